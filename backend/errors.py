@@ -1,0 +1,249 @@
+"""Every error that Labelguard raises on purpose, as one tree.
+
+    LabelguardError
+    ├── RequestError            what a client sent over HTTP (BadRequest, Unauthorized, BodyTooLarge, UnknownPath)
+    ├── ConfigError             a label config that cannot be served
+    ├── PolicyError
+    │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
+    │   └── NoRuleError         default deny: no rule matches
+    ├── PromptError             a template that cannot be rendered
+    ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
+    ├── PrivacyError
+    │   ├── DetectionError      detection failed or ran out of time
+    │   └── LastLookError       a redacted value would have left
+    ├── GatewayError
+    │   ├── ProviderSetupError  key or address missing
+    │   ├── ProviderTimeoutError
+    │   ├── ProviderAuthError   401, 403
+    │   ├── ProviderBusyError   429
+    │   ├── ProviderDownError   5xx, connection refused or cut
+    │   ├── ProviderRefusalError  400 and the like: the request itself is refused
+    │   └── InvalidAnswerError  no valid answer within the allowed attempts
+    ├── AnswerError             a valid answer that does not fit the task
+    ├── ModelFileError          the embedded model's file
+    └── InternalError           a bug of ours, told by type and place alone
+
+An error builds its message from arguments that are safe to show: names of fields, tags, files, providers, counts.
+Never from task text, prompts, answers, label values of a task, tokens or keys. `reason` is one line, fit for an
+HTTP reason phrase; `code` is a stable word for logs and metrics.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class LabelguardError(Exception):
+    """Base of all errors; `str()` of it never holds task text."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RequestError(LabelguardError):
+    """A request that we do not take."""
+
+    status = 400
+    code = "bad_request"
+
+
+class UnauthorizedError(RequestError):
+    """Basic auth is set and the request's is missing or wrong."""
+
+    status = 401
+    code = "unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__("user name or password is missing or wrong - set them in the backend's connection")
+
+
+class BodyTooLargeError(RequestError):
+    """The body is larger than the limit (bytes)."""
+
+    status = 413
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes - send fewer tasks or raise LABELGUARD_MAX_BODY_BYTES")
+
+
+class UnknownPathError(RequestError):
+    """No such path."""
+
+    status = 404
+    code = "unknown_path"
+
+    def __init__(self) -> None:
+        super().__init__("no such path - the backend URL may hold one policy profile: http://host:9090/PROFILE")
+
+
+class ConfigError(LabelguardError):
+    """A label config that cannot be served."""
+
+    status = 422
+    code = "config"
+
+
+class PolicyError(LabelguardError):
+    """A policy that cannot decide."""
+
+    status = 403
+    code = "policy"
+
+
+class PolicyFileError(PolicyError):
+    """A policy file that cannot be read.
+
+    Args:
+        file: the policy file.
+        problem: what is wrong.
+        remedy: what to do about it.
+        line: 1-based line, if known.
+        key: dotted path of the key, if known.
+    """
+
+    status = 500
+    code = "policy_file"
+
+    def __init__(self, file: Path, problem: str, remedy: str, line: int | None = None, key: str | None = None) -> None:
+        place = str(file) + (f":{line}" if line else "") + (f": {key}" if key else "")
+        super().__init__(f"{place}: {problem} - {remedy}")
+        self.file, self.line, self.key, self.problem, self.remedy = file, line, key, problem, remedy
+
+
+class NoRuleError(PolicyError):
+    """Default deny: no rule of the policy matches."""
+
+    code = "no_rule"
+
+    def __init__(self, project: str, profile: str, file: Path) -> None:
+        where = f"project {project or '(none)'}" + (f", profile {profile}" if profile else "")
+        super().__init__(f"no policy rule matches {where} - add one to {file.name}")
+
+
+class PromptError(LabelguardError):
+    """A prompt template that cannot be rendered."""
+
+    status = 422
+    code = "prompt"
+
+
+class TaskError(LabelguardError):
+    """A task whose data cannot be labeled."""
+
+    status = 422
+    code = "task"
+
+    def __init__(self, field: str, problem: str, remedy: str) -> None:
+        super().__init__(f"field {field!r} {problem} - {remedy}")
+        self.field = field
+
+
+class PrivacyError(LabelguardError):
+    """Nothing was sent, since the privacy layer could not vouch for it."""
+
+    code = "privacy"
+
+
+class DetectionError(PrivacyError):
+    """Detection failed or ran out of time."""
+
+    code = "detection"
+
+
+class LastLookError(PrivacyError):
+    """A redacted value or a withheld field would have left.
+
+    Args:
+        where: the place in the request, such as `messages[0]`.
+    """
+
+    code = "last_look"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"a redacted value stands in {where} of the request, which was not sent"
+            " - remove it from labels, hints and prompts, or keep its entity type by policy"
+        )
+
+
+class GatewayError(LabelguardError):
+    """A provider gave no usable answer."""
+
+    status = 502
+    code = "gateway"
+
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(f"provider {provider}: {reason}")
+        self.provider = provider
+
+
+class ProviderSetupError(GatewayError):
+    """The provider's key or address is missing."""
+
+    code = "provider_setup"
+
+
+class ProviderTimeoutError(GatewayError):
+    """No answer in time."""
+
+    code = "provider_timeout"
+
+
+class ProviderAuthError(GatewayError):
+    """401 or 403."""
+
+    code = "provider_auth"
+
+
+class ProviderBusyError(GatewayError):
+    """429."""
+
+    code = "provider_busy"
+
+
+class ProviderDownError(GatewayError):
+    """5xx, or no connection."""
+
+    code = "provider_down"
+
+
+class ProviderRefusalError(GatewayError):
+    """The provider refuses the request itself (400, 404, 413, 422)."""
+
+    code = "provider_refusal"
+
+
+class InvalidAnswerError(GatewayError):
+    """No valid answer within the allowed attempts."""
+
+    code = "invalid_answer"
+
+
+class AnswerError(LabelguardError):
+    """A valid answer that does not fit the task."""
+
+    code = "answer"
+
+
+class ModelFileError(LabelguardError):
+    """The embedded model's file cannot be fetched or does not have the expected hash."""
+
+    code = "model_file"
+
+
+class InternalError(LabelguardError):
+    """A bug of ours. Built from the exception's type and place, never from its message."""
+
+    code = "internal"
+
+    def __init__(self, error: BaseException) -> None:
+        place = ""
+        trace = error.__traceback__
+        while trace is not None:
+            place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        super().__init__(f"internal error {type(error).__name__}{place} - please report it")
