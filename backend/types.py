@@ -38,7 +38,12 @@ class ObjectTag:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control tag that is served, with the object tag that it labels."""
+    """A control tag, with the object tag that it labels.
+
+    Attributes:
+        field: the key of the task's data that holds the object's text; a path such as `note.body` is possible.
+        question: what the config says about it: its hint, or the header before it; "" if nothing.
+    """
 
     tag: str
     from_name: str
@@ -46,6 +51,7 @@ class Control:
     field: str
     labels: tuple[Label, ...]
     attrs: Mapping[str, str]
+    question: str = ""
 
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""
@@ -249,3 +255,23 @@ class Handler(Protocol):
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An example of a handler's work, which the contract test runs.
+
+    Attributes:
+        config: a label config with one control of the handler's.
+        text: the task's text, the field `text`.
+        answer: the control's part of a model's answer, as JSON.
+        regions: what must come of it.
+        invalid: answers that must be refused.
+    """
+
+    name: str
+    config: str
+    text: str
+    answer: Any
+    regions: Sequence[Region]
+    invalid: Sequence[Any]
