@@ -1,0 +1,93 @@
+"""`labelguard predict`: predictions for a file of tasks, without a server."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from backend.cli import app
+
+if TYPE_CHECKING:
+    from backend.pipeline import Outcome
+
+
+@app.command()
+def predict(
+    tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
+    config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
+    policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
+    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    profile: Annotated[str, typer.Option(help="Policy profile, as in the backend's URL.")] = "",
+) -> None:
+    """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none."""
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backend.assembly import build_engine, embedded_model
+    from backend.logs import configure_logging
+    from backend.policy import Policy
+    from backend.settings import Settings
+    from backend.types import Prediction
+
+    settings = Settings(**({"policy": policy} if policy else {}))
+    configure_logging(settings.log_level)
+    rules = Policy.load(settings.policy)
+    items = _read_tasks(tasks)
+    console = Console(stderr=True)
+    with embedded_model(rules), Progress(console=console) as progress:
+        engine = build_engine(rules, settings.home, settings.redaction_workers)
+        job = engine.job(config.read_text(encoding="utf-8"), project, profile)
+        bar = progress.add_task("tasks", total=len(items))
+
+        async def run() -> "list[Outcome]":
+            try:
+                return await engine.predict(job, [item["data"] for item in items], lambda: progress.advance(bar))
+            finally:
+                await engine.aclose()
+
+        outcomes = asyncio.run(run())
+    for item, outcome in zip(items, outcomes, strict=True):
+        item["predictions"] = [outcome.payload()] if isinstance(outcome, Prediction) else []
+    _write(out, items)
+    done = sum(isinstance(outcome, Prediction) for outcome in outcomes)
+    console.print(f"{done} of {len(items)} tasks predicted, written to {out}")
+    raise typer.Exit(0 if done == len(items) else 1)
+
+
+def _read_tasks(path: Path) -> list[dict[str, Any]]:
+    """Read tasks as Label Studio imports them: a list of tasks, or of their data alone."""
+    import json
+
+    from backend.errors import RequestError
+
+    problem = ""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        problem = f"is no valid JSON (line {getattr(error, 'lineno', '?')})"
+        found = None
+    items = found if isinstance(found, list) else [found]
+    if not problem and not all(isinstance(item, dict) for item in items):
+        problem = "holds something that is no task: each must be an object"
+    if problem:
+        raise RequestError(f"{path} {problem} - export the tasks from Label Studio as JSON")
+    return [
+        {key: item[key] for key in ("id", "data", "meta") if key in item}
+        if isinstance(item.get("data"), dict)
+        else {"data": item}
+        for item in items
+    ]
+
+
+def _write(path: Path, items: list[dict[str, Any]]) -> None:
+    """Write the file whole or not at all, readable by its owner alone: it holds the tasks' text."""
+    import json
+    import os
+
+    partial = path.with_name(path.name + ".partial")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(items, file, ensure_ascii=False, indent=1)
+    partial.replace(path)

@@ -1,0 +1,44 @@
+"""`labelguard serve`: the backend that Label Studio connects to."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli import app
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file that decides which model sees what.")] = None,
+) -> None:
+    """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
+    import uvicorn
+
+    from backend.assembly import build_engine, embedded_model
+    from backend.http import BasicAuth, ReasonProtocol
+    from backend.logs import configure_logging
+    from backend.pipeline import EngineThread
+    from backend.policy import Policy
+    from backend.server import create_app
+    from backend.settings import Settings
+
+    given = {"host": host, "port": port, "policy": policy}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_level)
+    rules = Policy.load(settings.policy)
+    password = settings.basic_auth_password
+    auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
+    with embedded_model(rules):
+        engine = build_engine(rules, settings.home, settings.redaction_workers)
+        uvicorn.run(
+            create_app(EngineThread(engine), auth, settings.max_body_bytes),
+            host=settings.host,
+            port=settings.port,
+            http=ReasonProtocol,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+        )

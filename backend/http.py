@@ -1,0 +1,84 @@
+"""HTTP matters of our own: reason phrases, Basic auth, a bound on bodies."""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from backend.errors import BodyTooLargeError, LabelguardError, UnauthorizedError
+
+REASON_HEADER = b"x-labelguard-reason"
+
+
+class _Connection(h11.Connection):
+    def send(self, event: h11.Event) -> bytes | None:
+        if isinstance(event, h11.Response):
+            reason = next((value for name, value in event.headers if name == REASON_HEADER), None)
+            if reason is not None:
+                event = h11.Response(
+                    status_code=event.status_code, headers=list(event.headers), reason=reason, _parsed=True
+                )
+        return super().send(event)
+
+
+class ReasonProtocol(H11Protocol):
+    """uvicorn's HTTP protocol with a reason phrase of ours, since it is all that Label Studio shows of an error.
+
+    ASGI has no place for it: it travels in the header `x-labelguard-reason`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = _Connection(h11.SERVER, self.conn._max_incomplete_event_size)
+
+
+def error_response(error: LabelguardError) -> JSONResponse:
+    """Answer with an error: its code and reason as JSON, its reason as the phrase of the status line."""
+    printable = "".join(char if " " <= char <= "~" else "?" for char in error.reason)
+    headers = {REASON_HEADER.decode(): printable[:300]}
+    if isinstance(error, UnauthorizedError):
+        headers["www-authenticate"] = 'Basic realm="labelguard"'
+    return JSONResponse({"error": error.code, "detail": error.reason}, error.status, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """The user and password that Label Studio must send."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "BasicAuth(…)"
+
+    def check(self, request: Request) -> None:
+        """Pass a request, in constant time, or raise `UnauthorizedError`."""
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        try:
+            decoded = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
+        except ValueError:
+            decoded = b""
+        if not hmac.compare_digest(decoded, f"{self.user}:{self.password}".encode()):
+            raise UnauthorizedError
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a request's body of at most `limit` bytes.
+
+    Raises:
+        BodyTooLargeError: it is longer, by its header or in fact.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise BodyTooLargeError(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLargeError(limit)
+    return bytes(body)

@@ -1,0 +1,143 @@
+"""The HTTP contract of a Label Studio ML backend, for any number of projects.
+
+Each path exists also below a prefix that names a policy profile: `/team-a/predict`.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backend import __version__
+from backend.errors import InternalError, LabelguardError, UnknownPathError
+from backend.http import BasicAuth, error_response, read_body
+from backend.pipeline import EngineThread
+from backend.types import Prediction
+from backend.wire import PredictRequest, SetupRequest, WebhookRequest
+
+log = logging.getLogger("labelguard.server")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+EVENTS = frozenset(
+    {
+        "ANNOTATION_CREATED",
+        "ANNOTATION_UPDATED",
+        "ANNOTATIONS_CREATED",
+        "ANNOTATIONS_DELETED",
+        "TASKS_CREATED",
+        "PROJECT_UPDATED",
+        "START_TRAINING",
+    }
+)
+VERSIONS_KEPT = 100
+
+
+class Backend:
+    """The endpoints.
+
+    Args:
+        runner: the engine, running on its own thread.
+        auth: the user and password to ask for, or None.
+        max_body_bytes: the longest request that is read.
+    """
+
+    def __init__(self, runner: EngineThread, auth: BasicAuth | None, max_body_bytes: int) -> None:
+        self._runner = runner
+        self._engine = runner.engine
+        self._auth = auth
+        self._max_body_bytes = max_body_bytes
+        self._versions: OrderedDict[str, None] = OrderedDict()
+
+    def routes(self) -> list[Route]:
+        """Return all paths, with and without a profile before them."""
+        endpoints: list[tuple[str, str, Endpoint, bool]] = [
+            ("/health", "GET", self.health, True),
+            ("/setup", "POST", self.setup, True),
+            ("/predict", "POST", self.predict, True),
+            ("/versions", "GET", self.versions, True),
+            # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
+            ("/webhook", "POST", self.webhook, False),
+        ]
+        routes = [Route("/", self._guarded(self.health, True), methods=["GET"])]
+        for path, method, endpoint, needs_auth in endpoints:
+            for prefix in ("", "/{profile:str}"):
+                routes.append(Route(prefix + path, self._guarded(endpoint, needs_auth), methods=[method]))
+        return routes
+
+    def _guarded(self, endpoint: Endpoint, needs_auth: bool) -> Endpoint:
+        async def guarded(request: Request) -> Response:
+            try:
+                if needs_auth and self._auth:
+                    self._auth.check(request)
+                return await endpoint(request)
+            except LabelguardError as error:
+                return self._refuse(request, error)
+            except Exception as error:  # a traceback or a bare message could quote the task
+                return self._refuse(request, InternalError(error))
+
+        return guarded
+
+    def _refuse(self, request: Request, error: LabelguardError) -> Response:
+        log.warning(
+            "%s answered %d: %s: %s", request.url.path.rsplit("/", 1)[-1], error.status, error.code, error.reason
+        )
+        return error_response(error)
+
+    async def health(self, request: Request) -> Response:  # noqa: ARG002
+        """Say that we are up. Waits for nothing."""
+        return JSONResponse({"status": "UP", "model_class": "Labelguard", "version": __version__})
+
+    async def setup(self, request: Request) -> Response:
+        """Say which version of predictions a project would get, or why none."""
+        asked = SetupRequest.read(await read_body(request, self._max_body_bytes))
+        job = self._engine.job(asked.label_config, asked.project, _profile(request))
+        self._versions[job.model_version] = None
+        self._versions.move_to_end(job.model_version)
+        while len(self._versions) > VERSIONS_KEPT:
+            self._versions.popitem(last=False)
+        return JSONResponse({"model_version": job.model_version})
+
+    async def predict(self, request: Request) -> Response:
+        """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
+        asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
+        job = self._engine.job(asked.label_config, asked.project, _profile(request))
+        work = self._engine.predict(job, [task.data for task in asked.tasks])
+        outcomes = await asyncio.wrap_future(self._runner.submit(work))
+        return JSONResponse(
+            {"results": [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]}
+        )
+
+    async def versions(self, request: Request) -> Response:  # noqa: ARG002
+        """List the versions that `/setup` answered lately, the newest first."""
+        return JSONResponse({"versions": list(reversed(self._versions))})
+
+    async def webhook(self, request: Request) -> Response:
+        """Take an event. Human labels go nowhere: not even read (P11)."""
+        action = WebhookRequest.read(await read_body(request, self._max_body_bytes)).action
+        log.info("webhook: %s", action if action in EVENTS else "unknown event")
+        return JSONResponse({"status": "ok"})
+
+
+def create_app(runner: EngineThread, auth: BasicAuth | None = None, max_body_bytes: int = 64 * 2**20) -> Starlette:
+    """Build the ASGI application. The engine's thread runs for as long as the application does."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        with runner:
+            yield
+
+    async def not_found(request: Request, _: Exception) -> Response:  # noqa: ARG001
+        return error_response(UnknownPathError())
+
+    backend = Backend(runner, auth, max_body_bytes)
+    return Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers={404: not_found})
+
+
+def _profile(request: Request) -> str:
+    return str(request.path_params.get("profile", ""))

@@ -1,0 +1,76 @@
+"""What Label Studio sends, as far as we read it. All else, human labels and tokens first, is dropped here (P11)."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from backend.errors import RequestError
+
+M = TypeVar("M", bound="Wire")
+
+
+class Wire(BaseModel):
+    """Base of the requests: unknown keys are dropped, errors never show values."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    @classmethod
+    def read(cls: type[M], body: bytes) -> M:
+        """Read a request's body.
+
+        The standard library parses it, since half a surrogate pair in one task must not cost the others theirs.
+
+        Raises:
+            RequestError: names the place in the body, never what stands there.
+        """
+        problem = ""
+        try:
+            return cls.model_validate(json.loads(body))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            problem = f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['type'].replace('_', ' ')}"
+        except (ValueError, RecursionError):
+            problem = "the body is no valid JSON"
+        raise RequestError(f"{problem} - Label Studio 1.x is what we speak with")
+
+
+class Project(Wire):
+    """The part that both requests share: Label Studio writes the project as `ID.TIMESTAMP`."""
+
+    project: str = ""
+
+    @field_validator("project", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return "" if value is None else str(value) if isinstance(value, int) else value
+
+
+class SetupRequest(Project):
+    """POST /setup. `access_token` is not read."""
+
+    label_config: str = Field(alias="schema", repr=False)
+
+
+class Task(Wire):
+    """A task: its data alone. Data of a wrong shape is taken as empty, so that this task fails and no other."""
+
+    data: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _as_fields(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {}
+
+
+class PredictRequest(Project):
+    """POST /predict."""
+
+    tasks: list[Task] = Field(repr=False)
+    label_config: str = Field(repr=False)
+
+
+class WebhookRequest(Wire):
+    """POST /webhook: the kind of event; what happened to whom is not read."""
+
+    action: str = ""
