@@ -1,0 +1,76 @@
+# What the README and CI run. `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+POLICY ?= policies/default.yaml
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+UV := $(BIN)/uv pip install --quiet --require-hashes --python
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+.PHONY: demo
+demo: .venv/.runtime  ## Label invented tasks with the embedded model and show what it saw (the first time: 5 minutes)
+	$(BIN)/labelguard demo
+
+.PHONY: serve
+serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.yaml for OpenAI
+	$(BIN)/labelguard serve --policy $(POLICY)
+
+.PHONY: test
+test: lint .venv-label-studio/.synced model chromium  ## Run all checks and tests, real Label Studio included
+	$(BIN)/python -m pytest
+
+.PHONY: unit
+unit: .venv/.dev  ## Run the tests that need neither model, Label Studio nor browser
+	$(BIN)/python -m pytest -m "not model and not label_studio and not browser"
+
+.PHONY: lint
+lint: .venv/.dev  ## Run ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: bench-throughput
+bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
+	$(BIN)/python -m tests.bench.throughput
+
+.PHONY: test-compose
+test-compose: .venv/.dev  ## Build the image and run docker-compose.yml for real (as root, with podman)
+	$(BIN)/python -m pytest tests/compose -m compose
+
+.PHONY: model
+model: .venv/.runtime  ## Fetch the embedded model
+	$(BIN)/labelguard model fetch
+
+.PHONY: lock
+lock: .venv/.uv  ## Pin all dependencies by hash again
+	cd requirements && ./lock.sh
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
+
+.venv/.uv: requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.runtime: .venv/.uv requirements/runtime.txt requirements/build.txt pyproject.toml
+	$(UV) .venv -r requirements/runtime.txt -r requirements/build.txt
+	$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(UV) .venv -r requirements/dev.txt
+	@touch $@
+
+.venv-label-studio/.synced: .venv/.uv requirements/label-studio.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-label-studio
+	$(UV) .venv-label-studio -r requirements/label-studio.txt
+	@touch $@

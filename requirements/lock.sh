@@ -1,0 +1,13 @@
+#!/bin/sh
+# Pins all dependencies by hash, without naming a registry. Run by `make lock`.
+set -eu
+cd "$(dirname "$0")"
+compile() {
+    ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+        --no-header --generate-hashes "$@"
+}
+compile uv.in -o uv.txt
+compile build.in -o build.txt
+compile label-studio.in -o label-studio.txt
+compile --override overrides.txt ../pyproject.toml --extra embedded --extra ml --group dev -o dev.txt
+compile --override overrides.txt -c dev.txt ../pyproject.toml --extra embedded -o runtime.txt
