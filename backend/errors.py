@@ -21,6 +21,7 @@
     │   └── InvalidAnswerError  no valid answer within the allowed attempts
     ├── AnswerError             a valid answer that does not fit the task
     ├── ModelFileError          the embedded model's file
+    ├── SettingsError           an environment variable with a bad value
     └── InternalError           a bug of ours, told by type and place alone
 
 An error builds its message from arguments that are safe to show: names of fields, tags, files, providers, counts.
@@ -103,6 +104,9 @@ class PolicyFileError(PolicyError):
         remedy: what to do about it.
         line: 1-based line, if known.
         key: dotted path of the key, if known.
+
+    Attributes:
+        others: what else is wrong in the file.
     """
 
     status = 500
@@ -112,6 +116,7 @@ class PolicyFileError(PolicyError):
         place = str(file) + (f":{line}" if line else "") + (f": {key}" if key else "")
         super().__init__(f"{place}: {problem} - {remedy}")
         self.file, self.line, self.key, self.problem, self.remedy = file, line, key, problem, remedy
+        self.others: tuple[PolicyFileError, ...] = ()
 
 
 class NoRuleError(PolicyError):
@@ -233,6 +238,22 @@ class ModelFileError(LabelguardError):
     """The embedded model's file cannot be fetched or does not have the expected hash."""
 
     code = "model_file"
+
+
+class SettingsError(LabelguardError):
+    """A setting that cannot be used.
+
+    Args:
+        variable: the environment variable's name; its value is never shown.
+        problem: what is wrong with it.
+        remedy: what to do about it.
+    """
+
+    code = "settings"
+
+    def __init__(self, variable: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{variable}: {problem} - {remedy}")
+        self.variable = variable
 
 
 class InternalError(LabelguardError):
