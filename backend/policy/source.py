@@ -145,7 +145,7 @@ class _Builder:
         return data
 
     def _value(self, event: Any, where: Location) -> Any:
-        self.lines.setdefault(where, event.start_mark.line + 1)
+        self.lines.setdefault(where, _line(event))
         if len(where) > MAX_DEPTH:
             self._fail(event, (), "is nested too deeply", "remove the superfluous brackets or indentation")
         if isinstance(event, yaml.AliasEvent) or event.anchor:
@@ -174,12 +174,16 @@ class _Builder:
             here = (*where, key)
             if key in block:
                 self._fail(event, here, f"stands twice, first in line {self.lines[here]}", "remove one")
-            self.lines[here] = event.start_mark.line + 1
+            self.lines[here] = _line(event)
             block[key] = self._value(next(self._events), here)
         return block
 
     def _fail(self, event: Any, where: Location, problem: str, remedy: str) -> NoReturn:
-        raise PolicyFileError(self._file, problem, remedy, event.start_mark.line + 1, dotted(where) or None)
+        raise PolicyFileError(self._file, problem, remedy, _line(event), dotted(where) or None)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _scalar(text: str) -> Any:

@@ -1,0 +1,126 @@
+"""The settings of a deployment: environment variables that begin with LABELGUARD_. What may see what is policy."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.errors import SettingsError
+
+PREFIX = "LABELGUARD_"
+KUBERNETES = ("SERVICE_", "PORT_")
+"""What Kubernetes adds to our prefix by itself where a service is called labelguard."""
+
+
+class Settings(BaseSettings):
+    """Everything that the environment says. Arguments stand above it. Read when made, not at import.
+
+    Raises:
+        SettingsError: names the variable, never its value.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for all")
+    port: int = Field(9090, ge=0, le=65535, description="port to listen on, a number up to 65535")
+    policy: Path = Field(
+        Path(), description="policy file; by default policies/default.yaml of the home, or the shipped"
+    )
+    home: Path | None = Field(None, description="folder made by labelguard init: its handlers and prompts are used")
+    basic_auth_user: str = Field(
+        "", pattern=r"^[^:]*$", description="user that Label Studio must send, without a colon"
+    )
+    basic_auth_password: SecretStr | None = Field(None, description="password that Label Studio must send")
+    basic_auth_password_file: Path | None = Field(None, description="file that holds the password instead")
+    max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
+    redaction_workers: int = Field(2, ge=1, le=256, description="threads that redact, at most one a core")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("labelguard"), description="folder for what is fetched: the model"
+    )
+
+    def __init__(self, **given: Any) -> None:
+        problem: SettingsError | None = None
+        _refuse_unknown(os.environ)
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            problem = _problem(str(first["loc"][0]), first["msg"])
+        if problem:
+            raise problem
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("is no folder")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Fill in what other settings say: the password out of its file, the policy out of the home."""
+        file = given.get("basic_auth_password_file")
+        if file:
+            if given.get("basic_auth_password"):
+                raise SettingsError(variable("basic_auth_password"), "is set twice, by file too", "unset one of them")
+            given["basic_auth_password"] = _secret(Path(file))
+        if bool(given.get("basic_auth_user")) != bool(given.get("basic_auth_password")):
+            lacking = "basic_auth_password" if given.get("basic_auth_user") else "basic_auth_user"
+            raise SettingsError(variable(lacking), "is missing", "set both user and password, or neither")
+        if not given.get("policy"):
+            given["policy"] = _default_policy(given.get("home"))
+        return given
+
+
+def variable(field: str) -> str:
+    """Return the name of a setting's environment variable."""
+    return PREFIX + field.upper()
+
+
+def _default_policy(home: Any) -> Path:
+    own = Path(home, "policies", "default.yaml") if home else None
+    return own if own and own.is_file() else Path(str(files("policies").joinpath("default.yaml")))
+
+
+def _secret(file: Path) -> str:
+    problem = "is empty"
+    try:
+        secret = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        problem, secret = f"cannot be read ({type(error).__name__})", ""
+    if secret:
+        return secret
+    raise SettingsError(
+        variable("basic_auth_password_file"), f"the file {file} {problem}", "write the password into it"
+    )
+
+
+def _problem(field: str, message: str) -> SettingsError:
+    what = message.replace("Input should be", "must be").removeprefix("Value error, ").partition(" pattern '")[0]
+    known = Settings.model_fields.get(field)
+    return SettingsError(variable(field), what, (known.description if known else None) or "see labelguard --help")
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Refuse a misspelt variable: a password under a wrong name would leave the server open."""
+    known = [variable(field) for field in Settings.model_fields]
+    for name in environment:
+        if not name.startswith(PREFIX) or name in known or name.removeprefix(PREFIX).startswith(KUBERNETES):
+            continue
+        near = get_close_matches(name, known, n=1)
+        raise SettingsError(name, "unknown setting", f"did you mean {near[0]}?" if near else "unset it")

@@ -1,0 +1,136 @@
+"""Settings: defaults, variables, the password's file, and errors that name a variable and never its value."""
+
+import os
+import traceback
+from typing import Any
+
+import pytest
+
+from backend.errors import SettingsError
+from backend.settings import Settings, variable
+
+SECRET = "canary-4411"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch):
+    for name in [name for name in os.environ if name.upper().startswith("LABELGUARD_")]:
+        monkeypatch.delenv(name)
+
+
+def failure(**given: Any) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        Settings(**given)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    return caught.value
+
+
+def test_defaults_listen_on_this_machine_alone():
+    settings = Settings()
+    assert (settings.host, settings.port, settings.basic_auth_password) == ("127.0.0.1", 9090, None)
+    assert settings.max_body_bytes == 64 * 1024 * 1024
+    assert settings.policy.name == "default.yaml"
+    assert settings.policy.is_file()
+
+
+def test_variables_are_read_when_settings_are_made(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_PORT", "9191")
+    monkeypatch.setenv("LABELGUARD_LOG_LEVEL", "DEBUG")
+    assert (Settings().port, Settings().log_level) == (9191, "debug")
+    monkeypatch.setenv("LABELGUARD_PORT", "9192")
+    assert Settings().port == 9192
+
+
+def test_arguments_stand_above_variables(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_PORT", "9191")
+    assert Settings(port=9000).port == 9000
+
+
+def test_an_empty_variable_is_none(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_USER", "")
+    monkeypatch.setenv("LABELGUARD_PORT", "")
+    assert Settings().port == 9090
+
+
+def test_user_and_password(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_USER", "studio")
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_PASSWORD", SECRET)
+    settings = Settings()
+    assert settings.basic_auth_password is not None
+    assert settings.basic_auth_password.get_secret_value() == SECRET
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings.model_dump())
+
+
+@pytest.mark.parametrize(("given", "lacking"), [("USER", "PASSWORD"), ("PASSWORD", "USER")])
+def test_user_and_password_go_together(monkeypatch, given, lacking):
+    monkeypatch.setenv(f"LABELGUARD_BASIC_AUTH_{given}", SECRET)
+    assert failure().reason.startswith(f"LABELGUARD_BASIC_AUTH_{lacking}: is missing")
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_password_by_file(monkeypatch, tmp_path, ending):
+    (tmp_path / "password").write_bytes(f" {SECRET} ".encode() + ending.encode())
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_USER", "studio")
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_PASSWORD_FILE", str(tmp_path / "password"))
+    password = Settings().basic_auth_password
+    assert password is not None
+    assert password.get_secret_value() == f" {SECRET} "
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [(None, "FileNotFoundError"), (b"\n", "is empty"), (b"\xff", "Unicode")]
+)
+def test_password_file_that_cannot_be_used(tmp_path, content, problem):
+    if content is not None:
+        (tmp_path / "password").write_bytes(content)
+    error = failure(basic_auth_user="studio", basic_auth_password_file=tmp_path / "password")
+    assert error.variable == "LABELGUARD_BASIC_AUTH_PASSWORD_FILE"
+    assert problem in error.reason
+
+
+def test_password_and_its_file_exclude_each_other(monkeypatch, tmp_path):
+    (tmp_path / "password").write_text(SECRET)
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_PASSWORD", SECRET)
+    assert "set twice" in failure(basic_auth_user="u", basic_auth_password_file=tmp_path / "password").reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("port", SECRET),
+        ("port", "70000"),
+        ("max_body_bytes", "1"),
+        ("redaction_workers", "0"),
+        ("log_level", SECRET),
+        ("home", f"/nowhere/{SECRET}"),
+        ("basic_auth_user", f"{SECRET}:x"),
+    ],
+)
+def test_a_bad_value_names_its_variable_alone(monkeypatch, field, value):
+    if field == "basic_auth_user":
+        monkeypatch.setenv("LABELGUARD_BASIC_AUTH_PASSWORD", SECRET)
+    monkeypatch.setenv(variable(field), value)
+    assert failure().variable == variable(field)
+
+
+def test_a_misspelt_variable_does_not_leave_the_server_open(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_BASIC_AUTH_PASWORD", SECRET)
+    assert failure().reason.endswith("did you mean LABELGUARD_BASIC_AUTH_PASSWORD?")
+
+
+def test_what_kubernetes_adds_is_no_mistake(monkeypatch):
+    monkeypatch.setenv("LABELGUARD_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("LABELGUARD_PORT_9090_TCP", "tcp://10.0.0.1:9090")
+    assert Settings().port == 9090
+
+
+def test_the_home_brings_its_policy(tmp_path):
+    assert Settings(home=tmp_path).policy == Settings().policy
+    (tmp_path / "policies").mkdir()
+    own = tmp_path / "policies" / "default.yaml"
+    own.write_text("version: 1")
+    assert Settings(home=tmp_path).policy == own
+    assert Settings(home=tmp_path, policy=tmp_path / "other.yaml").policy == tmp_path / "other.yaml"
