@@ -88,7 +88,7 @@ def _form(source: Source) -> PolicyForm:
     try:
         return PolicyForm.model_validate(source.data)
     except ValidationError as error:
-        problems = list(form_problems(error))
+        problems = list(form_problems(error, source.data))
     raise _errors(source, problems)
 
 

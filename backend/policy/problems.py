@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import reduce
+from operator import getitem
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -88,12 +90,13 @@ class Problem:
     remedy: str
 
 
-def form_problems(error: ValidationError) -> Iterator[Problem]:
-    """Put pydantic's errors in an administrator's words. No value of the file is in them."""
+def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
+    """Put pydantic's errors on a file's data in an administrator's words. No value of the file is in them."""
     for detail in error.errors(include_url=False, include_input=False):
         where = tuple(detail["loc"])
         if detail["type"] == "extra_forbidden":
-            yield unknown(where, "key", list(form_at(where[:-1]).model_fields))
+            block = reduce(getitem, where[:-1], data)
+            yield unknown(where, "key", [key for key in form_at(where[:-1]).model_fields if key not in block])
         else:
             yield Problem(where, _words(detail), _remedy(where))
 

@@ -1,0 +1,272 @@
+"""Policies decide: default deny, first match wins, the rule's providers in order, a digest."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.errors import NoRuleError, PolicyFileError
+from backend.policy import Policy
+from backend.policy.match import project_id
+from backend.types import Control, Decision, ObjectTag, Plan
+
+SHIPPED = Path(__file__).parents[2] / "policies"
+
+PROVIDERS = """
+version: 1
+providers:
+  cloud:
+    kind: openai
+    model: gpt-4o-mini
+    external: true
+    key: {env: OPENAI_API_KEY}
+  ours:
+    kind: litellm
+    model: openai/qwen
+    address: http://model:8080/v1
+    external: false
+rules:
+"""
+
+
+def plan(*tags: str, objects: tuple[str, ...] = ("Text",)) -> Plan:
+    controls = tuple(Control(tag, f"c{n}", "text", "text", (), {}) for n, tag in enumerate(tags or ("Choices",)))
+    return Plan(tuple(ObjectTag(tag, "text", "text") for tag in objects), controls, (), "digest")
+
+
+def load(tmp_path: Path, rules: str, providers: str = PROVIDERS) -> Policy:
+    file = tmp_path / "policy.yaml"
+    file.write_text(providers + rules, encoding="utf-8")
+    return Policy.load(file)
+
+
+def rule(name: str, match: str = "everything", rest: str = "providers: [ours]") -> str:
+    return f"  - name: {name}\n    match: {match}\n    {rest}\n"
+
+
+def decide(policy: Policy, project: str = "12.1795417599", profile: str = "", tags: Plan | None = None) -> Decision:
+    return policy.decide(project, profile, tags or plan())
+
+
+# --- P1: default deny ---------------------------------------------------------------------------------------------
+
+
+def test_p01_no_matching_rule_denies(tmp_path):
+    policy = load(tmp_path, rule("twelve", "{project: '12'}"))
+    assert decide(policy, "12.1").rule == "twelve"
+    with pytest.raises(
+        NoRuleError, match=r"no policy rule matches project 7, profile team-a - add one to policy\.yaml"
+    ):
+        decide(policy, "7.1", "team-a")
+
+
+@pytest.mark.parametrize("project", ["", ".1795417599", "1\n2.3", "a b", "x" * 65, "{}"])
+def test_p01_an_unknown_project_is_matched_by_no_pattern(tmp_path, project):
+    policy = load(tmp_path, rule("any project", "{project: '*'}"))
+    with pytest.raises(NoRuleError) as caught:
+        decide(policy, project)
+    assert "project (none)" in caught.value.reason
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"rules: [", b"version: 1\nproviders: {}\nrules: []\n"])
+def test_p01_an_unreadable_policy_decides_nothing(tmp_path, content):
+    (tmp_path / "policy.yaml").write_bytes(content)
+    with pytest.raises(PolicyFileError):
+        Policy.load(tmp_path / "policy.yaml")
+
+
+def test_p01_a_missing_policy_decides_nothing(tmp_path):
+    with pytest.raises(PolicyFileError, match=r"gone\.yaml: cannot be read \(no such file or directory\)"):
+        Policy.load(tmp_path / "gone.yaml")
+
+
+def test_p01_an_empty_list_of_rules_is_refused(tmp_path):
+    with pytest.raises(PolicyFileError, match="rules: is empty"):
+        load(tmp_path, "  []\n")
+
+
+# --- matching -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_match_wins(tmp_path):
+    policy = load(tmp_path, rule("a", "{project: ['1', '3*']}") + rule("b", "{profile: team-a}") + rule("c"))
+    assert [decide(policy, project, profile).rule for project, profile in CALLS] == ["a", "a", "b", "c", "c"]
+
+
+CALLS = [("1.9", "team-a"), ("34.9", ""), ("2.9", "team-a"), ("2.9", "team-b"), ("", "")]
+
+
+def test_all_conditions_of_a_rule_must_hold(tmp_path):
+    policy = load(tmp_path, rule("both", "{project: 1, profile: team-a, control_tags: Choices, object_tags: Text}"))
+    assert decide(policy, "1", "team-a").rule == "both"
+    for project, profile, tags in [
+        ("2", "team-a", plan()),
+        ("1", "", plan()),
+        ("1", "team-a", plan("Choices", "Labels")),
+        ("1", "team-a", plan(objects=("Text", "HyperText"))),
+    ]:
+        with pytest.raises(NoRuleError):
+            policy.decide(project, profile, tags)
+
+
+def test_every_control_tag_must_be_listed(tmp_path):
+    policy = load(tmp_path, rule("short", "{control_tags: [Choices, 'Text*']}"))
+    assert decide(policy, tags=plan("Choices")).rule == "short"
+    assert decide(policy, tags=plan("TextArea", "Choices")).rule == "short"
+    with pytest.raises(NoRuleError):
+        decide(policy, tags=plan("Choices", "Labels"))
+
+
+def test_patterns_match_the_whole_id(tmp_path):
+    policy = load(tmp_path, rule("one", "{project: ['1', '4[0-5]', '9?']}"))
+    assert [p for p in ("1", "11", "21", "41", "46", "9", "95", "950") if covers(policy, p)] == ["1", "41", "95"]
+
+
+def covers(policy: Policy, project: str) -> bool:
+    return policy.rules[0].match.covers(project, "", plan())
+
+
+@pytest.mark.parametrize(("sent", "known"), [("1.1795417599", "1"), ("12", "12"), ("a-b_c.1", "a-b_c"), ("../x", "")])
+def test_project_id(sent, known):
+    assert project_id(sent) == known
+
+
+@given(project=st.text(max_size=20), profile=st.text(max_size=20))
+def test_deciding_on_anything_either_decides_or_denies(project, profile):
+    policy = Policy.load(SHIPPED / "default.yaml")
+    assert decide(policy, project, profile) is policy.rules[0].decision
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_says_all_of_the_rule(tmp_path):
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "my.txt").write_text("Sort {text} - привет", encoding="utf-8")
+    rest = """providers: [ours]
+    redact: false
+    keep: [DATE_TIME]
+    threshold: 0.4
+    withhold: [patient_name]
+    prompt: prompts/my.txt
+    limits: {max_characters: 500, detection_timeout_s: 5}
+"""
+    decision = decide(load(tmp_path, rule("own", rest=rest)))
+    assert (decision.redact, decision.keep, decision.threshold) == (False, frozenset({"DATE_TIME"}), 0.4)
+    assert (decision.withhold, decision.prompt_name) == (frozenset({"patient_name"}), "my.txt")
+    assert decision.prompt == "Sort {text} - привет"
+    assert (decision.limits.max_characters, decision.limits.detection_timeout_s) == (500, 5.0)
+
+
+def test_a_rule_is_safe_by_default(tmp_path):
+    decision = decide(load(tmp_path, rule("plain")))
+    assert (decision.redact, decision.keep, decision.threshold, decision.prompt) == (True, frozenset(), 0.0, None)
+
+
+def test_a_provider_carries_the_name_of_its_key_and_no_key(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0815")
+    cloud, ours = load(tmp_path, rule("r")).providers
+    assert (cloud.key_env, cloud.key_file, cloud.mode, cloud.address) == ("OPENAI_API_KEY", None, "tools", None)
+    assert (ours.key_env, ours.mode, ours.external) == (None, "json_schema", False)
+    assert "canary" not in repr(cloud)
+
+
+def test_a_key_file_is_found_from_the_policy(tmp_path):
+    local, absolute = (
+        load(tmp_path, rule("r"), PROVIDERS.replace("{env: OPENAI_API_KEY}", f"{{file: {path}}}")).providers[0].key_file
+        for path in ("secrets/openai", "/run/secrets/openai")
+    )
+    assert (local, absolute) == (str(tmp_path / "secrets/openai"), "/run/secrets/openai")
+
+
+def test_p06_a_decision_has_its_rules_providers_in_order_and_no_others(tmp_path):
+    policy = load(
+        tmp_path,
+        rule("outward", "{project: 1}", "providers: [cloud, ours]")
+        + rule("turned", "{project: 2}", "providers: [ours, cloud]")
+        + rule("inward"),
+    )
+    found = {project: [p.name for p in decide(policy, project).providers] for project in ("1", "2", "3")}
+    assert found == {"1": ["cloud", "ours"], "2": ["ours", "cloud"], "3": ["ours"]}
+
+
+def test_a_policy_that_forbids_openai_gives_the_same_project_our_own_model():
+    with_openai, without = (Policy.load(SHIPPED / name) for name in ("openai-redacted.yaml", "local-only.yaml"))
+    allowed, forbidden = (policy.decide("1.1795417599", "", plan()) for policy in (with_openai, without))
+    assert [p.name for p in allowed.providers] == ["openai", "embedded"]
+    assert [p.name for p in forbidden.providers] == ["self-hosted"]
+    assert not any(provider.external for provider in without.providers)
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yaml")), ids=lambda file: file.name)
+def test_a_shipped_policy_says_what_it_promises_and_what_not(file):
+    comments = "\n".join(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
+    assert "Promises:" in comments
+    assert "Does not promise:" in comments
+    for decision in (rule.decision for rule in Policy.load(file).rules):
+        assert decision.redact
+
+
+def test_the_default_policy_sends_nothing_out():
+    providers = Policy.load(SHIPPED / "default.yaml").providers
+    assert [(p.kind, p.external, p.address) for p in providers] == [("embedded", False, "http://127.0.0.1:9091/v1")]
+
+
+# --- digests ------------------------------------------------------------------------------------------------------
+
+FULL = """providers: [ours]
+    keep: [DATE_TIME]
+    threshold: 0.4
+    withhold: [patient_name]
+    prompt: my.txt
+"""
+INFLUENCES = [
+    ("providers: [ours]", "providers: [ours, cloud]"),
+    ("[DATE_TIME]", "[DATE_TIME, URL]"),
+    ("0.4", "0.5"),
+    ("[patient_name]", "[patient_name, ward]"),
+    ("openai/qwen", "openai/other"),
+    ("model:8080", "model:8081"),
+    ("external: false", "external: false\n    max_tokens: 99"),
+    ("external: false", "external: false\n    mode: json"),
+    ("external: false", "external: false\n    region: eu"),
+]
+
+
+def digest(tmp_path: Path, old: str = "", new: str = "") -> str:
+    (tmp_path / "my.txt").write_text("{text}")
+    change = (lambda text: text.replace(old, new)) if old else str
+    return decide(load(tmp_path, change(rule("r", rest=FULL)), change(PROVIDERS))).digest
+
+
+@pytest.mark.parametrize(("old", "new"), INFLUENCES)
+def test_p10_what_influences_answers_changes_the_digest(tmp_path, old, new):
+    assert digest(tmp_path) == digest(tmp_path)
+    assert digest(tmp_path, old, new) != digest(tmp_path)
+
+
+def test_p10_the_prompts_text_changes_the_digest(tmp_path):
+    before = digest(tmp_path)
+    (tmp_path / "my.txt").write_text("{text}!")
+    assert Policy.load(tmp_path / "policy.yaml").rules[0].decision.digest != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("external: false", "external: false\n    concurrency: 3"),
+        ("external: false", "external: false\n    timeout_s: 9"),
+        ("external: false", "external: false\n    key: {env: OTHER_KEY}"),
+        ("name: r", "name: other"),
+        ("version: 1", "version: 1  # a remark"),
+    ],
+)
+def test_what_does_not_influence_answers_costs_no_new_predictions(tmp_path, old, new):
+    assert digest(tmp_path, old, new) == digest(tmp_path)
+
+
+def test_the_policys_hash_is_logged_once_it_is_loaded(tmp_path, caplog):
+    caplog.set_level("INFO", "labelguard.policy")
+    policy = load(tmp_path, rule("r"))
+    assert caplog.messages == [f"policy {policy.file}: 1 rules, sha256 {policy.digest}"]
