@@ -95,10 +95,17 @@ def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
     for detail in error.errors(include_url=False, include_input=False):
         where = tuple(detail["loc"])
         if detail["type"] == "extra_forbidden":
-            block = reduce(getitem, where[:-1], data)
-            yield unknown(where, "key", [key for key in form_at(where[:-1]).model_fields if key not in block])
+            yield unknown(where, "key", _candidates(where, data))
         else:
             yield Problem(where, _words(detail), _remedy(where))
+
+
+def _candidates(where: Location, data: Any) -> list[str]:
+    """Return the keys that an unknown one may stand for: a required one that is near and missing, or all missing."""
+    block = reduce(getitem, where[:-1], data)
+    missing = {key: field for key, field in form_at(where[:-1]).model_fields.items() if key not in block}
+    required = [key for key, field in missing.items() if field.is_required()]
+    return required if get_close_matches(str(where[-1]), required) else list(missing)
 
 
 def unknown(where: Location, kind: str, known: list[str], name: str | None = None) -> Problem:
@@ -140,6 +147,8 @@ def meaning_problems(form: PolicyForm) -> Iterator[Problem]:
 def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
     if provider.key and (provider.key.env is None) == (provider.key.file is None):
         yield Problem((*here, "key"), "must name one place", "write either {env: NAME} or {file: PATH}")
+    if provider.key is None and provider.kind == "openai" and provider.address is None:
+        yield Problem((*here, "key"), "is missing", "write key: {env: OPENAI_API_KEY}, the name and not the key itself")
 
 
 def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:

@@ -90,6 +90,7 @@ SAID = [
         "7: providers.cloud.attempts: must be a whole number - how often",
     ),
     ("{env: OPENAI_API_KEY}", "OPENAI_API_KEY", "7: providers.cloud.key: must be a block of keys - write {env: NAME}"),
+    ("    key: {env: OPENAI_API_KEY}\n", "", "3: providers.cloud.key: is missing - write key: {env: OPENAI_API_KEY}"),
     ("{env: OPENAI_API_KEY}", "{}", "7: providers.cloud.key: must name one place - write either {env: NAME} or {file:"),
     ("{env: OPENAI_API_KEY}", "{env: A, file: b}", "7: providers.cloud.key: must name one place - write either {env:"),
     ("{env: OPENAI_API_KEY}", "{evn: A}", "7: providers.cloud.key.evn: unknown key - did you mean env?"),
@@ -218,6 +219,7 @@ def test_all_problems_are_found_at_once_in_the_files_order(file):
         (5, "providers.cloud.modle"),
         (21, "rules[1].keep[0]"),
     ]
+    assert error.others[0].remedy == "did you mean model?"
 
 
 SECRET = "abcdefghij0123456789"
