@@ -1,0 +1,111 @@
+"""Label config → plan: what is served, what is not, and why."""
+
+import pytest
+
+from backend.errors import ConfigError
+from backend.plan import build_plan
+from handlers import load_handlers
+
+HANDLERS = load_handlers()
+TEXT = '<Text name="text" value="$text"/>'
+CHOICES = '<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices>'
+
+
+def plan(inner):
+    return build_plan(f"<View>{inner}</View>", HANDLERS)
+
+
+def test_all_kinds_in_one_config():
+    found = plan(
+        f'{TEXT}{CHOICES}<Labels name="ner" toName="text"><Label value="PER"/></Labels><TextArea name="s" toName="text"/>'
+    )
+    assert [control.from_name for control in found.controls] == ["mood", "ner", "s"]
+    assert {control.field for control in found.controls} == {"text"}
+    assert found.tags == {"Text", "Choices", "Labels", "TextArea"}
+
+
+def test_alias_hint_and_description():
+    found = plan(
+        f'{TEXT}<Choices name="c" toName="text"><Choice value="Good one" alias="g" hint="praise"/>'
+        '<Choice value="Bad one" description="blame"/></Choices>'
+    )
+    assert [(label.name, label.result, label.hint) for label in found.controls[0].labels] == [
+        ("Good one", "g", "praise"),
+        ("Bad one", "Bad one", "blame"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f'{TEXT}<Header value="What now?"/><TextArea name="s" toName="text"/>',
+        f'{TEXT}<TextArea name="s" toName="text" placeholder="What now?"/>',
+        f'{TEXT}<TextArea name="s" toName="text" hint="What now?"/>',
+    ],
+)
+def test_question_of_a_control(inner):
+    assert plan(inner).controls[0].question == "What now?"
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        ('<Magic name="m" toName="text"/>', "no handler"),
+        ('<Choices name="m" toName="nowhere"><Choice value="A"/></Choices>', "its toName names no object tag"),
+        ('<TextArea name="m" toName="text" perRegion="true"/>', "per region or item"),
+        ('<Choices name="m" toName="text" value="$options"/>', "labels from task data"),
+        (
+            '<Choices name="m" toName="text"><Choice value="A"><Choice value="B"/></Choice></Choices>',
+            "nested labels",
+        ),
+        (
+            '<View visibleWhen="choice-selected" whenTagName="mood"><TextArea name="m" toName="text"/></View>',
+            "shown on a condition",
+        ),
+        ('<Choices name="m" toName="text"/>', "it has no <Choice>"),
+        ('<Labels name="m" toName="text"/>', "it has no <Label>"),
+    ],
+)
+def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
+    found = plan(TEXT + CHOICES + tag)
+    assert [control.from_name for control in found.controls] == ["mood"]
+    assert [(unserved.name, unserved.reason) for unserved in found.unserved] == [("m", reason)]
+
+
+@pytest.mark.parametrize(
+    "obj", ['<HyperText name="h" value="$h"/>', '<Text name="h" value="$h" valueType="url"/>', '<Text name="h" value="x"/>']
+)
+def test_other_objects_are_not_served(obj):
+    found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')
+    assert [unserved.name for unserved in found.unserved] == ["m"]
+    assert [obj.name for obj in found.objects] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("<View>", "not valid XML at line 1"),
+        ("", "not valid XML"),
+        ("no xml", "not valid XML"),
+        ("<View/>", "no object tag"),
+        (f"<View>{TEXT}</View>", "add Choices, Labels or TextArea"),
+        (f'<View>{TEXT}<Magic name="m" toName="text"/></View>', "<Magic>"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><View/>', "DOCTYPE"),
+        ("<View>" + " " * 1_000_001 + "</View>", "longer"),
+    ],
+)
+def test_a_config_that_cannot_be_served_says_why(config, words):
+    with pytest.raises(ConfigError) as caught:
+        build_plan(config, HANDLERS)
+    assert words in str(caught.value)
+
+
+def test_broken_xml_is_not_quoted():
+    with pytest.raises(ConfigError) as caught:
+        build_plan('<View><Text name="canary-7731"', HANDLERS)
+    assert "canary" not in str(caught.value)
+
+
+def test_digest_follows_the_config():
+    assert plan(TEXT + CHOICES).digest == plan(TEXT + CHOICES).digest
+    assert plan(TEXT + CHOICES).digest != plan(TEXT + CHOICES + " ").digest
