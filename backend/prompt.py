@@ -44,9 +44,7 @@ class Template:
         """
         missing = sorted(self.variables - values.keys())
         if missing:
-            raise PromptError(
-                f"{self.name} asks for {{{missing[0]}}}, which there is not - there are: {_names(values)}"
-            )
+            raise PromptError(f"{self.name} asks for {{{missing[0]}}}, which is missing - there are: {_names(values)}")
         if not self._is_jinja:
             return string.Formatter().vformat(self.source, (), values)
         problem = ""

@@ -1,11 +1,12 @@
 """Answers → Label Studio results on the original text: mentions are grounded, placeholders restored."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, parts
 from backend.types import JSON, Handler, Plan, Span
+from backend.words import word_pattern
 
 QUOTES = " \t\r\n\"'“”„«»‘’"
 
@@ -20,7 +21,8 @@ class TaskDocument:
     def find(self, mention: str) -> Sequence[Span]:
         """Find all occurrences of the model's words, as whole words; spans are of the original text."""
         for words in (mention, mention.strip(QUOTES)):
-            found = [self._span(start, start + len(words)) for start in _occurrences(self._text.text, words)]
+            pattern = word_pattern([words])
+            found = [self._span(*match.span()) for match in pattern.finditer(self._text.text)] if pattern else []
             if found:
                 return found
         return []
@@ -55,26 +57,3 @@ def build_results(plan: Plan, handlers: Mapping[str, Handler], answer: Answer, t
 def _region_id(from_name: str, index: int) -> str:
     """Return an id that is unique in the task and the same at each run."""
     return hashlib.sha256(f"{from_name}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
-
-
-def _occurrences(text: str, words: str) -> Iterator[int]:
-    """Yield the starts of all whole-word occurrences that do not overlap."""
-    if not words.strip():
-        return
-    start = text.find(words)
-    while start >= 0:
-        end = start + len(words)
-        if not _glued(text[start - 1 : start], words[0]) and not _glued(words[-1], text[end : end + 1]):
-            yield start
-            start = text.find(words, end)
-        else:
-            start = text.find(words, start + 1)
-
-
-def _glued(left: str, right: str) -> bool:
-    return _joins(left) and _joins(right)
-
-
-def _joins(char: str) -> bool:
-    # Scripts without case, such as Chinese, are written without spaces: there any place may be a word's border.
-    return char.isalnum() and (char.isdigit() or char.lower() != char.upper())

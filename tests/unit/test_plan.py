@@ -73,7 +73,8 @@ def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
 
 
 @pytest.mark.parametrize(
-    "obj", ['<HyperText name="h" value="$h"/>', '<Text name="h" value="$h" valueType="url"/>', '<Text name="h" value="x"/>']
+    "obj",
+    ['<HyperText name="h" value="$h"/>', '<Text name="h" value="$h" valueType="url"/>', '<Text name="h" value="x"/>'],
 )
 def test_other_objects_are_not_served(obj):
     found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')

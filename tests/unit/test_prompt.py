@@ -27,7 +27,14 @@ def compose(decision, **fields):
 
 def test_default_messages_ask_all_the_controls():
     system, user = compose(Decision(rule="r", providers=()), body="[PERSON_1] smiled.")
-    for words in ('"mood": exactly one label', '"Good", "Bad"', "How does it sound?", '"Good": praise', '"ner"', '"PER"'):
+    for words in (
+        '"mood": exactly one label',
+        '"Good", "Bad"',
+        "How does it sound?",
+        '"Good": praise',
+        '"ner"',
+        '"PER"',
+    ):
         assert words in system
     assert "Write the short summary of the text" in system
     assert user == "<text>\n[PERSON_1] smiled.\n</text>"
@@ -49,7 +56,7 @@ def test_a_task_cannot_bring_template_code():
 
 @pytest.mark.parametrize(("name", "source"), [("a.txt", "{nope}"), ("a.jinja", "{{ nope }}")])
 def test_missing_field_is_named(name, source):
-    with pytest.raises(PromptError, match=r"a\.\w+ asks for \{nope\}, which which there is not - there are: body"):
+    with pytest.raises(PromptError, match=r"a\.\w+ asks for \{nope\}, which is missing - there are: body"):
         compose(own(source, name), body="secret")
 
 
@@ -60,7 +67,9 @@ def test_txt_fields_are_plain_names(source):
 
 
 def test_jinja():
-    _, user = compose(own("{% for label in labels.split(', ') %}<{{ label }}>{% endfor %}{{ text }}", "a.jinja"), body="B")
+    _, user = compose(
+        own("{% for label in labels.split(', ') %}<{{ label }}>{% endfor %}{{ text }}", "a.jinja"), body="B"
+    )
     assert user == "<Good><Bad><PER>B"
 
 
@@ -115,7 +124,8 @@ def test_two_objects_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("a", 1), ("b.c", "x"), ("d[1].e", "y"), ("f.g", "dotted"), ("no", None), ("d[7]", None), ("a.b", None)]
+    ("field", "value"),
+    [("a", 1), ("b.c", "x"), ("d[1].e", "y"), ("f.g", "dotted"), ("no", None), ("d[7]", None), ("a.b", None)],
 )
 def test_lookup(field, value):
     assert lookup({"a": 1, "b": {"c": "x"}, "d": [0, {"e": "y"}], "f.g": "dotted"}, field) == value
