@@ -17,7 +17,8 @@ def plan(inner):
 
 def test_all_kinds_in_one_config():
     found = plan(
-        f'{TEXT}{CHOICES}<Labels name="ner" toName="text"><Label value="PER"/></Labels><TextArea name="s" toName="text"/>'
+        f'{TEXT}{CHOICES}<Labels name="ner" toName="text"><Label value="PER"/></Labels>'
+        '<TextArea name="s" toName="text"/>'
     )
     assert [control.from_name for control in found.controls] == ["mood", "ner", "s"]
     assert {control.field for control in found.controls} == {"text"}

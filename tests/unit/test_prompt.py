@@ -12,7 +12,8 @@ HANDLERS = load_handlers()
 CONFIG = (
     '<View><Text name="text" value="$body"/><Header value="How does it sound?"/>'
     '<Choices name="mood" toName="text"><Choice value="Good" hint="praise"/><Choice value="Bad"/></Choices>'
-    '<Labels name="ner" toName="text"><Label value="PER"/></Labels><TextArea name="short_summary" toName="text"/></View>'
+    '<Labels name="ner" toName="text"><Label value="PER"/></Labels>'
+    '<TextArea name="short_summary" toName="text"/></View>'
 )
 PLAN = build_plan(CONFIG, HANDLERS)
 

@@ -1,0 +1,174 @@
+"""A stand-in for a provider: speaks OpenAI's protocol on loopback and records every byte that it got.
+
+python -m tests.standin --port 8000 --delay 0.2
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
+Answer = Callable[[dict[str, Any], dict[str, Any]], object]
+
+
+class StandIn:
+    """A server on its own thread. How it behaves may be changed at any time.
+
+    Attributes:
+        delay: seconds before each answer.
+        status: HTTP status; other than 200, the body quotes the prompt, as some providers' do.
+        fault: "" or "hang", "cut" (the connection), "nonsense" (no JSON).
+        answer: request and JSON Schema → the answer, as JSON or as raw text.
+        received: every byte.
+        requests: the bodies of the chat completions.
+    """
+
+    def __init__(self, answer: Answer | None = None, delay: float = 0.0, port: int = 0) -> None:
+        self.answer: Answer = answer or fitting_answer
+        self.delay = delay
+        self.status = 200
+        self.fault = ""
+        self.received = bytearray()
+        self.requests: list[dict[str, Any]] = []
+        self.port = port
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="stand-in", daemon=True)
+        self._server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> str:
+        """The base URL of its API."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> "StandIn":
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=256)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _stop(self) -> None:
+        if self._server:
+            self._server.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.received += head
+                length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+                body = await reader.readexactly(int(length[1])) if length else b""
+                self.received += body
+                if not await self._respond(head.split(b" ", 2)[1].decode(), body, writer):
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _respond(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        if not path.endswith("/chat/completions"):
+            return await _write(writer, 200, {"status": "ok", "object": "list", "data": [{"id": "stand-in"}]})
+        request = json.loads(body)
+        self.requests.append(request)
+        await asyncio.sleep(3600 if self.fault == "hang" else self.delay)
+        if self.fault == "cut":
+            writer.transport.abort()
+            return False
+        if self.fault == "nonsense":
+            return await _write(writer, 200, b"<html>bad gateway</html>")
+        if self.status != 200:
+            return await _write(writer, self.status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
+        return await _write(writer, 200, completion(request, self.answer(request, schema_of(request))))
+
+
+async def _write(writer: asyncio.StreamWriter, status: int, body: object) -> bool:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    head = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+    writer.write(head.encode() + content)
+    await writer.drain()
+    return True
+
+
+def schema_of(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON Schema that a request wants its answer to fit."""
+    if request.get("tools"):
+        return dict(request["tools"][0]["function"]["parameters"])
+    return dict((request.get("response_format") or {}).get("json_schema", {}).get("schema", {}))
+
+
+def completion(request: dict[str, Any], answer: object) -> dict[str, Any]:
+    """Wrap an answer as OpenAI does."""
+    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+    message: dict[str, Any] = {"role": "assistant", "content": text}
+    if request.get("tools"):
+        function = {"name": request["tools"][0]["function"]["name"], "arguments": text}
+        message = {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function"}]}
+        message["tool_calls"][0]["function"] = function
+    choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "message": message}
+    if request.get("logprobs"):
+        tokens = re.findall(r"\w+|\W", text)
+        choice["logprobs"] = {
+            "content": [{"token": token, "logprob": -0.1, "bytes": None, "top_logprobs": []} for token in tokens]
+        }
+    return {
+        "id": "stand-in",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": request["model"],
+        "choices": [choice],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }
+
+
+def fitting_answer(request: dict[str, Any], schema: dict[str, Any]) -> object:
+    """Answer anything that fits the schema, with the placeholders that stand in the last user message."""
+    user = next(m["content"] for m in reversed(request["messages"]) if m["role"] == "user")
+    return _fit(schema, schema.get("$defs", {}), list(dict.fromkeys(PLACEHOLDER.findall(user)))[:3])
+
+
+def _fit(schema: dict[str, Any], defs: dict[str, Any], seen: list[str]) -> object:
+    if "$ref" in schema:
+        return _fit(defs[schema["$ref"].rsplit("/", 1)[-1]], defs, seen)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", schema.get("enum", [""])[0])
+    if schema.get("type") == "object":
+        return {name: _fit(part, defs, seen) for name, part in schema["properties"].items()}
+    if schema.get("type") == "array":
+        items = schema["items"]
+        if "enum" in items or "const" in items:
+            return [_fit(items, defs, seen)]
+        return [_fit(items, defs, [token]) for token in seen]
+    return seen[0] if schema.get("title") == "Text" and seen else f"About {' and '.join(seen) or 'nothing'}."
+
+
+def main() -> None:
+    """Serve until killed."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--delay", type=float, default=0.0)
+    given = options.parse_args()
+    with StandIn(delay=given.delay, port=given.port) as server:
+        print(server.address, flush=True)  # noqa: T201
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
