@@ -1,0 +1,110 @@
+"""The real parts that tests put together: policies, engines, servers on loopback."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+import yaml
+
+from backend.detect import Detector
+from backend.gateway import Gateway
+from backend.http import BasicAuth, ReasonProtocol
+from backend.pipeline import Engine, EngineThread
+from backend.policy import Policy
+from backend.prompt import Prompts
+from backend.redact import Redactor
+from backend.server import create_app
+from backend.types import Detection
+from handlers import load_handlers
+
+SENTIMENT = (
+    '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
+    '<Choice value="Bad"/></Choices></View>'
+)
+ENTITIES = (
+    '<View><Text name="text" value="$text"/><Labels name="ner" toName="text"><Label value="PER"/>'
+    '<Label value="ORG"/></Labels></View>'
+)
+SUMMARY = '<View><Text name="text" value="$text"/><TextArea name="summary" toName="text"/></View>'
+ALL = (
+    '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
+    '<Choice value="Bad"/></Choices><Labels name="ner" toName="text"><Label value="PER"/><Label value="ORG"/></Labels>'
+    '<TextArea name="summary" toName="text"/></View>'
+)
+
+
+@lru_cache
+def detector() -> Detector:
+    """Return the real detector; it takes seconds to load."""
+    return Detector()
+
+
+def write_policy(
+    folder: Path, providers: Mapping[str, Mapping[str, Any]], rules: Sequence[Mapping[str, Any]] | None = None
+) -> Policy:
+    """Write a policy file and load it; by default one rule lets every project use the providers in their order."""
+    rules = rules or [{"name": "all", "match": "everything", "providers": list(providers)}]
+    file = folder / "policy.yaml"
+    file.write_text(yaml.safe_dump({"version": 1, "providers": dict(providers), "rules": list(rules)}))
+    return Policy.load(file)
+
+
+def provider(address: str, kind: str = "litellm", *, external: bool = True, **settings: Any) -> dict[str, Any]:
+    """Return a provider for `write_policy`."""
+    model = "openai/stand-in" if kind == "litellm" else "stand-in"
+    return {"kind": kind, "model": model, "address": address, "external": external, **settings}
+
+
+def build_engine(policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None) -> Engine:
+    """Put an engine together."""
+    return Engine(policy, Redactor(detect or detector().detect), Gateway(), load_handlers(), Prompts())
+
+
+@contextmanager
+def serving(
+    engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26
+) -> Iterator[httpx.Client]:
+    """Run the real server on loopback; yields a client for it."""
+    app = create_app(EngineThread(engine), auth, max_body_bytes)
+    config = uvicorn.Config(app, port=0, http=ReasonProtocol, access_log=False, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="server", daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the server did not start")
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def predict_body(config: str, *texts: Any, project: str = "1.1795417599") -> dict[str, Any]:
+    """Return what Label Studio posts to /predict."""
+    tasks = [
+        {"id": index, "data": text if isinstance(text, dict) else {"text": text}, "annotations": [], "predictions": []}
+        for index, text in enumerate(texts, 1)
+    ]
+    params = {"login": None, "password": None, "context": None}
+    return {"tasks": tasks, "project": project, "label_config": config, "params": params}
+
+
+def setup_body(config: str, project: str = "1.1795417599") -> dict[str, Any]:
+    """Return what Label Studio posts to /setup."""
+    return {
+        "project": project,
+        "schema": config,
+        "hostname": "http://localhost:8080",
+        "access_token": "0123456789abcdef0123456789abcdef01234567",
+        "extra_params": None,
+    }
