@@ -14,6 +14,7 @@ SILENT = (
     "presidio-anonymizer",
     "presidio_analyzer",
     "spacy",
+    "uvicorn.access",  # a path may hold an unguessable prefix
 )
 
 

@@ -210,10 +210,18 @@ class EngineThread:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.submit(self.engine.aclose()).result()
+        self.submit(self._close()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _close(self) -> None:
+        await self.engine.aclose()
+        # litellm leaves a worker of its own behind
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run a coroutine on the engine's loop."""

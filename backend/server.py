@@ -17,6 +17,7 @@ from starlette.routing import Route
 from backend import __version__
 from backend.errors import InternalError, LabelguardError, UnknownPathError
 from backend.http import BasicAuth, error_response, read_body
+from backend.logs import silence_libraries
 from backend.pipeline import EngineThread
 from backend.types import Prediction
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
@@ -135,6 +136,7 @@ def create_app(runner: EngineThread, auth: BasicAuth | None = None, max_body_byt
     async def not_found(request: Request, _: Exception) -> Response:  # noqa: ARG001
         return error_response(UnknownPathError())
 
+    silence_libraries()
     backend = Backend(runner, auth, max_body_bytes)
     return Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers={404: not_found})
 

@@ -12,7 +12,6 @@ import httpx
 import uvicorn
 import yaml
 
-from backend.detect import Detector
 from backend.gateway import Gateway
 from backend.http import BasicAuth, ReasonProtocol
 from backend.pipeline import Engine, EngineThread
@@ -40,8 +39,10 @@ ALL = (
 
 
 @lru_cache
-def detector() -> Detector:
+def detector() -> Any:
     """Return the real detector; it takes seconds to load."""
+    from backend.detect import Detector
+
     return Detector()
 
 
@@ -67,9 +68,7 @@ def build_engine(policy: Policy, detect: Callable[[str], Sequence[Detection]] | 
 
 
 @contextmanager
-def serving(
-    engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26
-) -> Iterator[httpx.Client]:
+def serving(engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it."""
     app = create_app(EngineThread(engine), auth, max_body_bytes)
     config = uvicorn.Config(app, port=0, http=ReasonProtocol, access_log=False, log_config=None)
