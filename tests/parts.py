@@ -90,7 +90,7 @@ def serving(engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int =
 
 def predict_body(config: str, *texts: Any, project: str = "1.1795417599") -> dict[str, Any]:
     """Return what Label Studio posts to /predict."""
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"id": index, "data": text if isinstance(text, dict) else {"text": text}, "annotations": [], "predictions": []}
         for index, text in enumerate(texts, 1)
     ]

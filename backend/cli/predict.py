@@ -30,12 +30,13 @@ def predict(
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
+    from backend.tasks import read_tasks
     from backend.types import Prediction
 
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)
     rules = Policy.load(settings.policy)
-    items = _read_tasks(tasks)
+    items = read_tasks(tasks)
     console = Console(stderr=True)
     with embedded_model(rules), Progress(console=console) as progress:
         engine = build_engine(rules, settings.home, settings.redaction_workers)
@@ -55,31 +56,6 @@ def predict(
     done = sum(isinstance(outcome, Prediction) for outcome in outcomes)
     console.print(f"{done} of {len(items)} tasks predicted, written to {out}")
     raise typer.Exit(0 if done == len(items) else 1)
-
-
-def _read_tasks(path: Path) -> list[dict[str, Any]]:
-    """Read tasks as Label Studio imports them: a list of tasks, or of their data alone."""
-    import json
-
-    from backend.errors import RequestError
-
-    problem = ""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        problem = f"is no valid JSON (line {getattr(error, 'lineno', '?')})"
-        found = None
-    items = found if isinstance(found, list) else [found]
-    if not problem and not all(isinstance(item, dict) for item in items):
-        problem = "holds something that is no task: each must be an object"
-    if problem:
-        raise RequestError(f"{path} {problem} - export the tasks from Label Studio as JSON")
-    return [
-        {key: item[key] for key in ("id", "data", "meta") if key in item}
-        if isinstance(item.get("data"), dict)
-        else {"data": item}
-        for item in items
-    ]
 
 
 def _write(path: Path, items: list[dict[str, Any]]) -> None:

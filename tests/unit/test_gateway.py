@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import traceback
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def key(monkeypatch):
 def provider(standin, kind="openai", **settings):
     model = "openai/stand-in" if kind == "litellm" else "stand-in"
     mode = "tools" if kind == "openai" else "json_schema"
-    given = {"external": True, "mode": mode, "timeout_s": 5.0, "key_env": "TEST_KEY"} | settings
+    given: dict[str, Any] = {"external": True, "mode": mode, "timeout_s": 5.0, "key_env": "TEST_KEY"} | settings
     return Provider(name=given.pop("name", kind), kind=kind, model=model, address=standin.address, **given)
 
 
@@ -166,7 +167,7 @@ def test_a_key_by_file(standin, tmp_path):
 
 def test_p02_only_what_was_cleared_is_taken(standin):
     with pytest.raises(TypeError):
-        ask("text", provider(standin))  # type: ignore[arg-type]
+        ask("text", provider(standin))
     assert not standin.received
 
 
@@ -217,7 +218,7 @@ def test_calls_at_once_are_bounded(standin):
         nonlocal most
         gateway = Gateway()
         one = provider(standin, concurrency=2)
-        slots = []
+        slots: list[asyncio.Task[Any]] = []
 
         async def watch():
             nonlocal most

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -53,7 +54,7 @@ def predict(client, config, *texts, path="/predict"):
 def test_all_controls_of_a_config_by_one_call_a_task(client, standin):
     results = predict(client, ALL, "Ann likes Bob. Ann!").json()["results"]
     assert len(standin.requests) == 1
-    by_name = {}
+    by_name: dict[str, list[Any]] = {}
     for result in results[0]["result"]:
         by_name.setdefault(result["from_name"], []).append(result["value"])
     assert by_name["mood"] == [{"choices": ["Good"]}]

@@ -1,0 +1,32 @@
+"""Task files as Label Studio exports and imports them: a list of tasks, or of their data alone."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from backend.errors import RequestError
+
+
+def read_tasks(path: Path) -> list[dict[str, Any]]:
+    """Read tasks: each gets its `data`, and its `id` and `meta` if it has them.
+
+    Raises:
+        RequestError: names the file and the line.
+    """
+    problem = ""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        problem = f"is no valid JSON (line {getattr(error, 'lineno', '?')})"
+        found = None
+    items = found if isinstance(found, list) else [found]
+    if not problem and not all(isinstance(item, dict) for item in items):
+        problem = "holds something that is no task: each must be an object"
+    if problem:
+        raise RequestError(f"{path} {problem} - export the tasks from Label Studio as JSON")
+    return [
+        {key: item[key] for key in ("id", "data", "meta") if key in item}
+        if isinstance(item.get("data"), dict)
+        else {"data": item}
+        for item in items
+    ]
