@@ -1,0 +1,113 @@
+"""Label Studio's API, as far as the tests need it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+JSON = dict[str, Any]
+
+
+class RefusedError(Exception):
+    """Label Studio answered with an error. `status` and `text` are its own."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(f"{status}: {text}")
+        self.status = status
+        self.text = text
+
+
+class Api:
+    """A client for one user. May be used from several threads.
+
+    Args:
+        url: Label Studio's.
+        token: the user's legacy token.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        headers = {"Authorization": f"Token {token}"}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)
+
+    def __enter__(self) -> "Api":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def create_project(self, title: str, label_config: str) -> int:
+        """Create a project and return its id."""
+        return int(self._post("/api/projects/", {"title": title, "label_config": label_config})["id"])
+
+    def connect(self, project: int, url: str, user: str, password: str) -> JSON:
+        """Connect a backend with Basic auth, as the settings page does.
+
+        Raises:
+            RefusedError: holds what the annotator would read.
+        """
+        return self._post(
+            "/api/ml/",
+            {
+                "project": project,
+                "url": url,
+                "title": "Labelguard",
+                "auth_method": "BASIC_AUTH",
+                "basic_auth_user": user,
+                "basic_auth_pass": password,
+            },
+        )
+
+    def backends(self, project: int) -> list[JSON]:
+        """List a project's backends."""
+        return list(self._get("/api/ml", project=project))
+
+    def import_tasks(self, project: int, *data: JSON) -> list[int]:
+        """Import tasks and return their ids."""
+        tasks = [{"data": item} for item in data]
+        answer = self._post(f"/api/projects/{project}/import?return_task_ids=true", tasks)
+        return [int(identity) for identity in answer["task_ids"]]
+
+    def retrieve_predictions(self, project: int) -> JSON:
+        """Run "Retrieve Predictions" for all tasks, as the Data Manager does."""
+        selected = {"selectedItems": {"all": True, "excluded": []}}
+        return self._post(f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}", selected)
+
+    def open_task(self, project: int, task: int) -> JSON:
+        """Open a task as the labeling page does: Label Studio asks the backend if the task has no prediction."""
+        return dict(self._get(f"/api/tasks/{task}", project=project))
+
+    def predictions(self, project: int) -> dict[int, JSON]:
+        """Return the stored predictions by task, of which there must be at most one each."""
+        stored = self._get("/api/predictions/", project=project)
+        by_task = {int(prediction["task"]): prediction for prediction in stored}
+        if len(by_task) != len(stored):
+            raise AssertionError("a task has several predictions")
+        return by_task
+
+    def annotate(self, task: int, result: Sequence[JSON]) -> JSON:
+        """Create an annotation."""
+        return self._post(f"/api/tasks/{task}/annotations/", {"result": list(result), "lead_time": 1.0})
+
+    def update_annotation(self, annotation: int, result: Sequence[JSON]) -> JSON:
+        """Change an annotation."""
+        return dict(_read(self._client.patch(f"/api/annotations/{annotation}/", json={"result": list(result)})))
+
+    def draft(self, task: int, result: Sequence[JSON]) -> JSON:
+        """Save a draft."""
+        return self._post(f"/api/tasks/{task}/drafts", {"result": list(result), "lead_time": 1.0})
+
+    def webhooks(self, project: int) -> list[JSON]:
+        """List the project's webhooks."""
+        return list(self._get("/api/webhooks/", project=project))
+
+    def _get(self, path: str, **query: Any) -> Any:
+        return _read(self._client.get(path, params=query))
+
+    def _post(self, path: str, body: Any) -> JSON:
+        return dict(_read(self._client.post(path, json=body)))
+
+
+def _read(response: httpx.Response) -> Any:
+    if response.is_error:
+        raise RefusedError(response.status_code, response.text)
+    return response.json()

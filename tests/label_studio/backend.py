@@ -1,0 +1,85 @@
+"""Our server as users run it: a child process with a policy file, Basic auth and stand-ins for the providers."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tests.label_studio.child import Child, free_port
+from tests.label_studio.harness import ROOT
+from tests.parts import provider
+from tests.standin import StandIn, fitting_answer
+
+USER = "label-studio"
+PASSWORD = "battery-staple-2"  # noqa: S105 - of a server that lives for one test run
+START_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A running backend. Use `running()`.
+
+    Attributes:
+        own: the model inside the organisation; profiles `clinic` and `newsroom` go there.
+        vendor: the model outside; profile `helpdesk` goes there, redacted.
+    """
+
+    url: str
+    own: StandIn
+    vendor: StandIn
+    child: Child
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> Iterator["Backend"]:
+        """Start it with a policy of three profiles; a project of no profile is denied.
+
+        Args:
+            folder: an empty folder for its policy and its log.
+        """
+        with StandIn() as own, StandIn() as vendor:
+            policy = _write_policy(folder, own, vendor)
+            port = free_port()
+            command = [sys.executable, "-m", "backend.cli", "serve", "--policy", str(policy), "--port", str(port)]
+            with Child(command, _environment(), ROOT, folder / "labelguard.log") as child:
+                url = f"http://127.0.0.1:{port}"
+                child.wait_for(f"{url}/health", START_S, (USER, PASSWORD))
+                yield cls(url, own, vendor, child)
+
+    def reset(self) -> None:
+        """Have both stand-ins forget what they got and answer by default."""
+        for standin in (self.own, self.vendor):
+            standin.answer, standin.delay, standin.status, standin.fault = fitting_answer, 0.0, 200, ""
+            standin.requests.clear()
+            standin.received.clear()
+
+
+def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
+    document = {
+        "version": 1,
+        "providers": {
+            "own": provider(own.address, external=False),
+            "vendor": provider(vendor.address),
+        },
+        "rules": [
+            {"name": "clinic", "match": {"profile": "clinic"}, "providers": ["own"]},
+            {"name": "newsroom", "match": {"profile": "newsroom"}, "providers": ["own"], "redact": False},
+            {"name": "helpdesk", "match": {"profile": "helpdesk"}, "providers": ["vendor"]},
+        ],
+    }
+    file = folder / "policy.yaml"
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
+    return file
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    return inherited | {
+        "LABELGUARD_BASIC_AUTH_USER": USER,
+        "LABELGUARD_BASIC_AUTH_PASSWORD": PASSWORD,
+        "LABELGUARD_LOG_LEVEL": "debug",
+    }

@@ -1,0 +1,84 @@
+"""A server as a child process: in a group of its own, its output in a file, ended with all that it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+GRACE_S = 5.0
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Child:
+    """A running server.
+
+    Args:
+        command: program and arguments.
+        environment: all of its environment.
+        folder: its working directory.
+        log: the file for what it writes to standard output and error.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> None:
+        self.log = log
+        self._name = Path(command[0]).name
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.stop()
+
+    def wait_for(self, url: str, seconds: float, auth: tuple[str, str] | None = None) -> None:
+        """Wait until a URL answers 200.
+
+        Raises:
+            RuntimeError: the process ended or the time is over; holds the end of its output.
+        """
+        deadline = time.monotonic() + seconds
+        with httpx.Client(timeout=1, auth=auth, trust_env=False) as client:
+            while self._process.poll() is None and time.monotonic() < deadline:
+                try:
+                    if client.get(url).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                time.sleep(0.1)
+        raise RuntimeError(f"{self._name} does not answer; its output ends with:\n{self.output()[-3000:]}")
+
+    def output(self) -> str:
+        """Return all that it wrote so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the process group: politely, then at once."""
+        for sign, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
+            try:
+                os.killpg(self._process.pid, sign)
+                self._process.wait(patience)
+            except ProcessLookupError:
+                break
+            except subprocess.TimeoutExpired:
+                continue

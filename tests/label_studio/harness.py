@@ -1,0 +1,99 @@
+"""Real Label Studio on loopback, with a fresh copy of a migrated data folder."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.label_studio.api import Api
+from tests.label_studio.child import Child, free_port
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / ".venv-label-studio" / "bin" / "label-studio"
+REQUIREMENTS = ROOT / "requirements" / "label-studio.txt"
+CACHE = ROOT / ".cache" / "label-studio"
+
+USER = "annotator@hospital.example"
+PASSWORD = "correct-horse-1"  # noqa: S105 - of a server that lives for one test run
+TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
+
+FIRST_START_S = 240.0
+WARM_START_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStudio:
+    """A running Label Studio. Use `running()`."""
+
+    url: str
+    api: Api
+    child: Child
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> Iterator["LabelStudio"]:
+        """Start it on a copy of the migrated data.
+
+        Args:
+            folder: an empty folder for its data and its log.
+        """
+        if not PROGRAM.exists():
+            raise RuntimeError(f"{PROGRAM} is missing - run `make .venv-label-studio/.synced`")
+        data = folder / "data"
+        shutil.copytree(_migrated(), data)
+        with _started(data, folder, WARM_START_S) as (url, child), Api(url, TOKEN) as api:
+            yield cls(url, api, child)
+
+
+def _migrated() -> Path:
+    """Return a data folder with all migrations done. Making it takes a minute, so it is kept."""
+    key = hashlib.sha256(REQUIREMENTS.read_bytes() + f"{USER} {PASSWORD} {TOKEN}".encode()).hexdigest()[:16]
+    kept = CACHE / key
+    if kept.is_dir():
+        return kept
+    partial = CACHE / f"{key}.{os.getpid()}"
+    (partial / "data").mkdir(parents=True)
+    try:
+        with _started(partial / "data", partial, FIRST_START_S):
+            pass
+        try:
+            (partial / "data").rename(kept)
+        except OSError:
+            if not kept.is_dir():  # else another run was quicker
+                raise
+    finally:
+        shutil.rmtree(partial)
+    return kept
+
+
+@contextmanager
+def _started(data: Path, folder: Path, seconds: float) -> Iterator[tuple[str, Child]]:
+    port = free_port()
+    command = [str(PROGRAM), "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)]
+    with Child(command, _environment(data, folder), folder, folder / "label-studio.log") as child:
+        url = f"http://127.0.0.1:{port}"
+        child.wait_for(f"{url}/health", seconds)
+        yield url, child
+
+
+def _environment(data: Path, home: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        "LABEL_STUDIO_USERNAME": USER,
+        "LABEL_STUDIO_PASSWORD": PASSWORD,
+        "LABEL_STUDIO_USER_TOKEN": TOKEN,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        # A backend on loopback is otherwise refused as "reserved network address".
+        "USE_DEFAULT_BANNED_SUBNETS": "false",
+        # Nothing leaves the machine.
+        "COLLECT_ANALYTICS": "False",
+        "LATEST_VERSION_CHECK": "False",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+    }
