@@ -249,7 +249,7 @@ def serve(file: Path, host: str, port: int, parallel: int = 2, threads: int = 1)
 
     params = xllamacpp.CommonParams()
     params.model.path = str(file)
-    params.hostname, params.port = host, port
+    params.hostnames, params.port = [host], port
     params.n_parallel, params.n_ctx = parallel, CONTEXT * parallel
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.offline = True
@@ -267,12 +267,13 @@ class EmbeddedServer:
 
     @staticmethod
     @contextmanager
-    def at(address: str, parallel: int = 2) -> Iterator[None]:
+    def at(address: str, parallel: int = 2, threads: int = 1) -> Iterator[None]:
         """Have a model server answer at an address for as long as the context lasts.
 
         Args:
             address: base URL, such as `http://127.0.0.1:9091/v1`. What answers there already is used.
             parallel: calls at once.
+            threads: of the processor.
 
         Raises:
             ModelFileError: the model cannot be had or does not start.
@@ -282,7 +283,7 @@ class EmbeddedServer:
             return
         url = urlsplit(address)
         command = [sys.executable, "-m", "backend.cli", "model", "serve", "--host", url.hostname or "127.0.0.1"]
-        command += ["--port", str(url.port or 80), "--parallel", str(parallel)]
+        command += ["--port", str(url.port or 80), "--parallel", str(parallel), "--threads", str(threads)]
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
         try:
             _wait(address, child)

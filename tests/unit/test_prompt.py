@@ -37,7 +37,7 @@ def test_default_messages_ask_all_the_controls():
         '"PER"',
     ):
         assert words in system
-    assert "Write the short summary of the text" in system
+    assert "a string: the short summary of the text" in system
     assert user == "<text>\n[PERSON_1] smiled.\n</text>"
 
 
