@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 POLICY ?= policies/default.yaml
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-UV := $(BIN)/uv pip install --quiet --require-hashes --python
+# The lock files are whole, so nothing is resolved again.
+UV := $(BIN)/uv pip install --quiet --no-deps --require-hashes --python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help

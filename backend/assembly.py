@@ -1,6 +1,7 @@
 """Settings → an engine with all its parts."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -37,10 +38,18 @@ def build_engine(policy: Policy, home: Path | None = None, workers: int = 2) -> 
 
 
 @contextmanager
-def embedded_model(policy: Policy) -> Iterator[None]:
-    """Run the embedded model for as long as the context lasts, if the policy names it and it does not run yet."""
-    with ExitStack() as running:
+def running_engine(policy: Policy, home: Path | None = None, workers: int = 2, threads: int = 1) -> Iterator[Engine]:
+    """Put an engine together while the embedded model starts, if the policy names it; it ends with the context.
+
+    Args:
+        policy: decides on every project.
+        home: a folder made by `labelguard init`.
+        workers: threads that redact.
+        threads: threads of the embedded model.
+    """
+    with ThreadPoolExecutor(1) as pool, ExitStack() as models:
+        engine = pool.submit(build_engine, policy, home, workers)
         for provider in policy.providers:
             if provider.kind == "embedded" and provider.address:
-                running.enter_context(EmbeddedServer.at(provider.address, parallel=provider.concurrency))
-        yield
+                models.enter_context(EmbeddedServer.at(provider.address, provider.concurrency, threads))
+        yield engine.result()

@@ -41,6 +41,9 @@ PHONE_REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR", "RU")
 STREETS = "street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|square|sq|way|place|pl|terrace"
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
+NOT_PERSONAL = frozenset({"DOB", "IBAN", "ID", "JSON", "MRN", "PIN", "SNILS", "SSN", "VIN", "ИНН", "СНИЛС"})
+"""Names of kinds of data, which the models take for organisations, and the one such word that our prompts hold."""
+
 PATTERNS = {
     "STREET_ADDRESS": rf"\b\d{{1,5}}[a-z]? (?:[A-Z][\w'.-]+ ){{1,4}}(?:{STREETS})\b\.?"
     r"(?:,? (?:apt|suite|unit|#)\.? ?\w+)?",
@@ -92,8 +95,7 @@ class Detector:
             problem = InternalError(error).reason
         if problem:
             raise DetectionError(f"detection failed: {problem}")
-        foreign = {d for d in found if d.entity_type in _GUESSED and d.score == _NER.default_score}
-        kept = found - {d for d in foreign if _is_cyrillic(text[d.start : d.end])}
+        kept = (d for d in found if text[d.start : d.end] not in NOT_PERSONAL and not _is_misread(d, text))
         return sorted(kept, key=lambda d: (d.start, d.end, d.entity_type))
 
 
@@ -106,7 +108,6 @@ _NER = NerModelConfiguration(
     low_score_entity_names=[],
     default_score=0.85,
 )
-_GUESSED = frozenset(ENTITIES.values())
 
 
 class _Email(EmailRecognizer):
@@ -153,7 +154,7 @@ def _patterns() -> Iterator[PatternRecognizer]:
             supported_entity=entity_type,
             supported_language=LANGUAGE,
             name=f"Labelguard{entity_type.title().replace('_', '')}",
-            patterns=[Pattern(entity_type.lower(), regex, 0.6)],
+            patterns=[Pattern(entity_type.lower(), regex, 0.9)],
             global_regex_flags=flags,
         )
 
@@ -176,6 +177,8 @@ def _shifted(start: int, results: Sequence[RecognizerResult]) -> Iterator[Detect
         yield Detection(start + result.start, start + result.end, result.entity_type, round(float(result.score), 4))
 
 
-def _is_cyrillic(value: str) -> bool:
-    """Say whether a value is written in Cyrillic, of which the English model knows nothing."""
-    return 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value))
+def _is_misread(found: Detection, text: str) -> bool:
+    """Say whether the English model, which reads no Cyrillic, guessed at a Cyrillic word: natasha knows better."""
+    value = text[found.start : found.end]
+    by_spacy = found.score == _NER.default_score and found.entity_type in ENTITIES.values()
+    return by_spacy and 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0

@@ -25,7 +25,7 @@ from backend.gateway import Gateway
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts, lookup
-from backend.redact import ClearedPrompt, Message, RedactedTask, Redactor
+from backend.redact import Message, RedactedTask, Redactor
 from backend.regions import build_results
 from backend.schema import Answer, compose_answer, digest
 from backend.score import answer_probability
@@ -54,7 +54,7 @@ class Exchange:
     """One task's way, for an observer inside the process such as the demo. Nothing of it is logged or stored."""
 
     index: int
-    prompt: ClearedPrompt = field(repr=False)
+    task: RedactedTask = field(repr=False)
     answer: str = field(repr=False)
     provider: str
     prediction: Prediction
@@ -170,7 +170,7 @@ class Engine:
         prediction = Prediction(results, job.model_version, answer_probability(job.plan, reply.logprobs))
         job.checker.check(prediction, texts)
         if self.observer:
-            self.observer(Exchange(index, prompt, reply.content, reply.provider, prediction))
+            self.observer(Exchange(index, task, reply.content, reply.provider, prediction))
         return prediction
 
     async def _redact(self, decision: Decision, texts: Mapping[str, str], withheld: Mapping[str, str]) -> RedactedTask:

@@ -21,7 +21,8 @@ LITERAL = "LITERAL"
 WITHHELD = "WITHHELD"
 """Entity type of a withheld field's value where it stands in another field."""
 
-_TOKEN = re.compile(r"\[([A-Za-z][A-Za-z0-9_]*_[0-9]+)\]")
+# A placeholder, as we write it or as a model may give it back: in another case, or without its brackets.
+_TOKEN = re.compile(r"\[[A-Za-z][A-Za-z0-9_]*_[0-9]+\]|(?<!\w)[A-Za-z][A-Za-z0-9_]*_[0-9]+(?!\w)")
 _NAME_PART = re.compile(r"[^\W\d_]{3,}")
 _SEAL = object()
 
@@ -151,12 +152,17 @@ class RedactedTask:
         """
         return _TOKEN.sub(self._original, text)
 
+    def placeholder(self, mention: str) -> str | None:
+        """Return the placeholder that a model means by a mention such as `Person_1`, or None if it means none."""
+        token = f"[{mention.strip().strip('[]').upper()}]"
+        return token if token in self.originals else None
+
     def _original(self, match: re.Match[str]) -> str:
-        token = match[0].upper()
-        if token in self.originals:
+        token = self.placeholder(match[0])
+        if token:
             return self.originals[token]
-        if match[0] == token and self.redacted:
-            raise AnswerError(f"the model invented the placeholder {token[:40]}")
+        if self.redacted and match[0].startswith("[") and match[0] == match[0].upper():
+            raise AnswerError(f"the model invented the placeholder {match[0][:40]}")
         return match[0]
 
     def entity_counts(self) -> dict[str, int]:
@@ -178,12 +184,10 @@ class Redactor:
 
     Args:
         detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
-        allowed: words that are never personal data, since every prompt of ours holds them.
     """
 
-    def __init__(self, detect: Callable[[str], Sequence[Detection]], allowed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, detect: Callable[[str], Sequence[Detection]]) -> None:
         self._detect = detect
-        self._allowed = allowed
 
     def redact(
         self,
@@ -207,11 +211,7 @@ class Redactor:
         hidden = frozenset(value for value in (withheld or {}).values() if value.strip())
         found: dict[str, list[Detection]] = {}
         for name, text in fields.items():
-            detections = [
-                d
-                for d in self._detect(text)
-                if d.score >= threshold and d.entity_type not in keep and text[d.start : d.end] not in self._allowed
-            ]
+            detections = [d for d in self._detect(text) if d.score >= threshold and d.entity_type not in keep]
             literals = [Detection(*match.span(), LITERAL, 1.0) for match in _TOKEN.finditer(text)]
             found[name] = _merge(text, detections + literals + list(_matches(text, hidden, WITHHELD)))
         _propagate(fields, found)

@@ -20,8 +20,8 @@ class TaskDocument:
 
     def find(self, mention: str) -> Sequence[Span]:
         """Find all occurrences of the model's words, as whole words; spans are of the original text."""
-        for words in (mention, mention.strip(QUOTES)):
-            pattern = word_pattern([words])
+        for words in (mention, mention.strip(QUOTES), self._task.placeholder(mention)):
+            pattern = word_pattern([words]) if words else None
             found = [self._span(*match.span()) for match in pattern.finditer(self._text.text)] if pattern else []
             if found:
                 return found

@@ -6,17 +6,20 @@ Each path exists also below a prefix that names a policy profile: `/team-a/predi
 import asyncio
 import contextlib
 import logging
+import threading
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
-from backend.errors import InternalError, LabelguardError, UnknownPathError
-from backend.http import BasicAuth, error_response, read_body
+from backend.errors import InternalError, LabelguardError, RequestError, UnknownPathError
+from backend.http import BasicAuth, ReasonProtocol, error_response, read_body
 from backend.logs import silence_libraries
 from backend.pipeline import EngineThread
 from backend.types import Prediction
@@ -143,3 +146,20 @@ def create_app(runner: EngineThread, auth: BasicAuth | None = None, max_body_byt
 
 def _profile(request: Request) -> str:
     return str(request.path_params.get("profile", ""))
+
+
+@contextlib.contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Serve an application on a free port of loopback, on a thread of its own; yields its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=ReasonProtocol, access_log=False, log_config=None))
+    thread = threading.Thread(target=server.run, name="server", daemon=True)
+    thread.start()
+    while thread.is_alive() and not server.started:
+        time.sleep(0.01)
+    if not server.started:
+        raise RequestError("the server did not start - its log says why")
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,7 +1,5 @@
 """The real parts that tests put together: policies, engines, servers on loopback."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -9,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 import yaml
 
+from backend import server
 from backend.gateway import Gateway
-from backend.http import BasicAuth, ReasonProtocol
+from backend.http import BasicAuth
 from backend.pipeline import Engine, EngineThread
 from backend.policy import Policy
 from backend.prompt import Prompts
@@ -71,21 +69,8 @@ def build_engine(policy: Policy, detect: Callable[[str], Sequence[Detection]] | 
 def serving(engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it."""
     app = create_app(EngineThread(engine), auth, max_body_bytes)
-    config = uvicorn.Config(app, port=0, http=ReasonProtocol, access_log=False, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="server", daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the server did not start")
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
+        yield client
 
 
 def predict_body(config: str, *texts: Any, project: str = "1.1795417599") -> dict[str, Any]:

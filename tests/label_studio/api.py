@@ -67,6 +67,10 @@ class Api:
         answer = self._post(f"/api/projects/{project}/import?return_task_ids=true", tasks)
         return [int(identity) for identity in answer["task_ids"]]
 
+    def change_task(self, task: int, data: JSON) -> None:
+        """Replace a task's data. Unlike an import, this may leave out the config's field."""
+        _read(self._client.patch(f"/api/tasks/{task}/", json={"data": data}))
+
     def retrieve_predictions(self, project: int) -> JSON:
         """Run "Retrieve Predictions" for all tasks, as the Data Manager does."""
         selected = {"selectedItems": {"all": True, "excluded": []}}

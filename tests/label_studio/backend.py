@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import yaml
 
 from tests.label_studio.child import Child, free_port
 from tests.label_studio.harness import ROOT
-from tests.parts import provider
+from tests.parts import provider, setup_body
 from tests.standin import StandIn, fitting_answer
 
 USER = "label-studio"
-PASSWORD = "battery-staple-2"  # noqa: S105 - of a server that lives for one test run
+PASSWORD = "battery-staple-2"
 START_S = 90.0
 
 
@@ -49,6 +50,16 @@ class Backend:
                 url = f"http://127.0.0.1:{port}"
                 child.wait_for(f"{url}/health", START_S, (USER, PASSWORD))
                 yield cls(url, own, vendor, child)
+
+    def address(self, profile: str) -> str:
+        """Return the URL that a project of this profile is connected to."""
+        return f"{self.url}/{profile}"
+
+    def version(self, profile: str, label_config: str) -> str:
+        """Ask /setup for the model_version of a project."""
+        body = setup_body(label_config)
+        answer = httpx.post(f"{self.url}/{profile}/setup", json=body, auth=(USER, PASSWORD), trust_env=False)
+        return str(answer.raise_for_status().json()["model_version"])
 
     def reset(self) -> None:
         """Have both stand-ins forget what they got and answer by default."""

@@ -17,8 +17,8 @@ REQUIREMENTS = ROOT / "requirements" / "label-studio.txt"
 CACHE = ROOT / ".cache" / "label-studio"
 
 USER = "annotator@hospital.example"
-PASSWORD = "correct-horse-1"  # noqa: S105 - of a server that lives for one test run
-TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
+PASSWORD = "correct-horse-1"
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 FIRST_START_S = 240.0
 WARM_START_S = 90.0

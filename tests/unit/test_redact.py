@@ -38,7 +38,8 @@ def test_one_number_a_person_over_all_fields():
     )
     assert task.fields["a"].text == "[PERSON_1] met [PERSON_2]."
     assert task.fields["b"].text == "[PERSON_1], [PERSON_1] and [PERSON_2]'s dog."
-    assert task.restore("[PERSON_1] and [person_2]") == "John Smith and Mary"
+    for answer in ("[PERSON_1] and [person_2]", "PERSON_1 and Person_2"):
+        assert task.restore(answer) == "John Smith and Mary"
 
 
 def test_a_part_of_two_names_is_a_value_of_its_own():
@@ -59,8 +60,8 @@ def test_overlapping_detections_become_one():
 
 
 def test_a_literal_placeholder_cannot_be_confused_with_ours():
-    task = redact("[PERSON_1] met Ann. [person_7]", PERSON="Ann")
-    assert task.fields["text"].text == "[LITERAL_1] met [PERSON_1]. [LITERAL_2]"
+    task = redact("[PERSON_1] met Ann. [person_7] PERSON_1", PERSON="Ann")
+    assert task.fields["text"].text == "[LITERAL_1] met [PERSON_1]. [LITERAL_2] [LITERAL_3]"
     assert task.restore("[LITERAL_1] is not [PERSON_1]") == "[PERSON_1] is not Ann"
     task.clear([Message("user", task.fields["text"].text)]).last_look({"messages": ["[PERSON_1]"]})
 
@@ -75,11 +76,9 @@ def test_withheld_values_are_redacted_in_other_fields():
     assert task.fields["note"].text == "Seen: [WITHHELD_1] Q."
 
 
-def test_kept_types_low_scores_and_allowed_words_stay():
-    redactor = Redactor(detector(DATE_TIME="May", ORG="JSON", PERSON="Ann"), frozenset({"JSON"}))
-    assert (
-        redactor.redact({"t": "May JSON Ann"}, keep=frozenset({"DATE_TIME"})).fields["t"].text == "May JSON [PERSON_1]"
-    )
+def test_kept_types_and_low_scores_stay():
+    redactor = Redactor(detector(DATE_TIME="May", PERSON="Ann"))
+    assert redactor.redact({"t": "May Ann"}, keep=frozenset({"DATE_TIME"})).fields["t"].text == "May [PERSON_1]"
     assert redactor.redact({"t": "May"}, threshold=0.9).fields["t"].text == "May"
 
 

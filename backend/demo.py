@@ -1,0 +1,149 @@
+"""`labelguard demo`: three projects' tasks, sent as Label Studio sends them, and what became of each."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request, urlopen
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from backend.pipeline import Engine, EngineThread, Exchange
+from backend.server import create_app, serving
+
+HIDDEN = "bold white on red"
+PLACEHOLDER = "bold magenta"
+LABEL = "bold green"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project of the demo, as Label Studio has it. Everybody in its texts is invented."""
+
+    title: str
+    config: str
+    texts: tuple[str, ...]
+
+
+_TEXT = '<Text name="text" value="$text"/>'
+PROJECTS = (
+    Project(
+        title="Sentiment, by <Choices>",
+        config=f'<View>{_TEXT}<Choices name="sentiment" toName="text"><Choice value="Positive"/>'
+        '<Choice value="Negative"/></Choices></View>',
+        texts=(
+            "Nurse Margaret Doyle saved my day! Call me on +1 212 555 0147, I want to thank her. Susan Lindqvist",
+            "Ольга Петрова из Казани недовольна: посылка не пришла, оператор нагрубил. Телефон +7 916 123-45-67.",
+        ),
+    ),
+    Project(
+        title="Named entities, by <Labels>",
+        config='<View><Labels name="entities" toName="text"><Label value="Person"/><Label value="Organization"/>'
+        f'<Label value="Place"/></Labels>{_TEXT}</View>',
+        texts=(
+            "Henrik Johansson left Karolinska Hospital and moved to Lisbon with Maja Berg. Johansson is happy there.",
+            "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре.",
+        ),
+    ),
+    Project(
+        title="Summary, by <TextArea>",
+        config=f'<View>{_TEXT}<TextArea name="summary" toName="text" hint="a summary in one short sentence"/></View>',
+        texts=(
+            "Peter Novak (SSN 536-22-8145) slipped on the wet floor of the shop. His wife Jana Novak drove him home."
+            " He asks for 400 dollars and can be reached at peter.novak@mail.example.",
+            "Иван Соколов не смог войти в приложение банка. Оператор Анна Белова сменила пароль, и вход заработал.",
+        ),
+    ),
+)
+
+
+def run_demo(engine: Engine, console: Console) -> bool:
+    """Send the tasks over HTTP and show what became of them.
+
+    Args:
+        engine: with a real model behind it.
+        console: to show it on.
+
+    Returns:
+        Whether every task got its prediction.
+    """
+    started = time.monotonic()
+    exchanges: dict[int, Exchange] = {}
+    engine.observer = lambda exchange: exchanges.__setitem__(exchange.index, exchange)
+    hidden = missing = 0
+    with serving(create_app(EngineThread(engine))) as address:
+        for number, project in enumerate(PROJECTS, 1):
+            console.rule(Text(f"{number}. {project.title}", "bold"))
+            exchanges.clear()
+            with console.status(f"{len(project.texts)} tasks are with the model …"):
+                predictions = _predict(address, number, project)
+            for index, (text, prediction) in enumerate(zip(project.texts, predictions, strict=True)):
+                if prediction and index in exchanges:
+                    hidden += len(exchanges[index].task.fields["text"].placeholders)
+                    console.print(_panel(exchanges[index], prediction))
+                else:
+                    missing += 1
+                    console.print(Panel(text, title="no prediction", border_style="red"))
+    places = sorted({f"{p.name} ({p.address})" for p in engine.policy.providers})
+    console.rule()
+    console.print(
+        f"[bold]{hidden} pieces of personal data[/] were hidden from the model and are back in the predictions."
+        f" Asked was: {', '.join(places)}. Nothing else was contacted. [dim]{time.monotonic() - started:.0f} s[/]\n"
+        "Next: [bold cyan]make serve[/], then connect a project to http://127.0.0.1:9090 as the README says."
+    )
+    return not missing
+
+
+def _predict(address: str, number: int, project: Project) -> Sequence[Mapping[str, Any]]:
+    """Ask as Label Studio does: /setup, then all tasks in one /predict."""
+    name = f"{number}.1795417599"
+    setup = {"project": name, "schema": project.config, "hostname": "http://localhost:8080", "extra_params": None}
+    _post(f"{address}/setup", setup)
+    tasks = [{"id": index, "data": {"text": text}, "annotations": []} for index, text in enumerate(project.texts, 1)]
+    params = {"login": None, "password": None, "context": None}
+    asked = {"tasks": tasks, "project": name, "label_config": project.config, "params": params}
+    results: list[Mapping[str, Any]] = _post(f"{address}/predict", asked)["results"]
+    return results
+
+
+def _post(url: str, body: Mapping[str, Any]) -> Any:
+    request = Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310 - loopback
+    with urlopen(request, timeout=600) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def _panel(exchange: Exchange, prediction: Mapping[str, Any]) -> Panel:
+    text = exchange.task.fields["text"]
+    original, seen = Text(text.source), Text(text.text)
+    for p in text.placeholders:
+        original.stylize(HIDDEN, p.source_start, p.source_end)
+        seen.stylize(PLACEHOLDER, p.start, p.end)
+    answer = Text(json.dumps(json.loads(exchange.answer), ensure_ascii=False))
+    answer.highlight_regex(r"\[[A-Z][A-Z_]*_\d+\]", PLACEHOLDER)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column()
+    table.add_row("original", original)
+    table.add_row("the model saw", seen)
+    table.add_row("it answered", answer)
+    table.add_row("prediction", _shown(text.source, prediction["result"]))
+    return Panel(table, border_style="dim")
+
+
+def _shown(source: str, results: Sequence[Mapping[str, Any]]) -> Text:
+    """Show results on the original text: labels, marked spans, or what was written."""
+    shown, place = Text(), 0
+    for result in results:
+        value = result["value"]
+        if result["type"] == "labels":
+            shown.append(source[place : value["start"]])
+            shown.append(value["text"], "underline")
+            shown.append(f" {'/'.join(value['labels'])} ", f"{LABEL} reverse")
+            place = value["end"]
+        else:
+            shown.append(", ".join(value.get("choices") or value["text"]), LABEL)
+    return shown.append(source[place:]) if place else shown
