@@ -2,13 +2,15 @@
 
 import pytest
 
+from tests.label_studio.api import JSON
 from tests.label_studio.projects import ENTITIES, SUMMARIES, TRIAGE, create_project
 
 pytestmark = pytest.mark.label_studio
 
 
 def test_p07_failing_tasks_of_a_batch_keep_the_others(label_studio, backend):
-    data = [{"story": "One."}, {"story": "to lose"}, {"story": ""}, {"story": ["a list"]}, {"story": "Two."}]
+    stories = ["One.", "to lose", "", ["a list"], "Two."]
+    data: list[JSON] = [{"story": story} for story in stories]
     project = create_project(label_studio, backend, SUMMARIES, *data)
     tasks = list(project.tasks)
     label_studio.api.change_task(tasks[1], {"title": "a task without the field"})
