@@ -36,7 +36,7 @@ PROJECTS = (
         config=f'<View>{_TEXT}<Choices name="sentiment" toName="text"><Choice value="Positive"/>'
         '<Choice value="Negative"/></Choices></View>',
         texts=(
-            "Nurse Margaret Doyle saved my day! Call me on +1 212 555 0147, I want to thank her. Susan Lindqvist",
+            "Nurse Emily Watson saved my day! Call me on +1 212 555 0147, I want to thank her. Susan Miller",
             "Ольга Петрова из Казани недовольна: посылка не пришла, оператор нагрубил. Телефон +7 916 123-45-67.",
         ),
     ),
@@ -45,7 +45,7 @@ PROJECTS = (
         config='<View><Labels name="entities" toName="text"><Label value="Person"/><Label value="Organization"/>'
         f'<Label value="Place"/></Labels>{_TEXT}</View>',
         texts=(
-            "Henrik Johansson left Karolinska Hospital and moved to Lisbon with Maja Berg. Johansson is happy there.",
+            "Henrik Johansson left Karolinska Hospital and moved to Lisbon with Anna Berg. Johansson is happy there.",
             "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре.",
         ),
     ),
@@ -53,8 +53,8 @@ PROJECTS = (
         title="Summary, by <TextArea>",
         config=f'<View>{_TEXT}<TextArea name="summary" toName="text" hint="a summary in one short sentence"/></View>',
         texts=(
-            "Peter Novak (SSN 536-22-8145) slipped on the wet floor of the shop. His wife Jana Novak drove him home."
-            " He asks for 400 dollars and can be reached at peter.novak@mail.example.",
+            "Peter Novak slipped on the wet floor of a shop in Boston and broke his arm. He wants 400 dollars for it."
+            " Write to peter.novak@mail.example, SSN 536-22-8145.",
             "Иван Соколов не смог войти в приложение банка. Оператор Анна Белова сменила пароль, и вход заработал.",
         ),
     ),
@@ -88,12 +88,13 @@ def run_demo(engine: Engine, console: Console) -> bool:
                 else:
                     missing += 1
                     console.print(Panel(text, title="no prediction", border_style="red"))
-    places = sorted({f"{p.name} ({p.address})" for p in engine.policy.providers})
+    places = sorted({f"{p.name} at {p.address}" for p in engine.policy.providers})
     console.rule()
     console.print(
-        f"[bold]{hidden} pieces of personal data[/] were hidden from the model and are back in the predictions."
-        f" Asked was: {', '.join(places)}. Nothing else was contacted. [dim]{time.monotonic() - started:.0f} s[/]\n"
-        "Next: [bold cyan]make serve[/], then connect a project to http://127.0.0.1:9090 as the README says."
+        f"[bold]{hidden} pieces of personal data[/] were found and hidden from the model ({', '.join(places)})."
+        f" [dim]{time.monotonic() - started:.0f} s[/]\n"
+        "Next: [bold cyan]make serve[/], then connect a project to http://127.0.0.1:9090 as the README says.",
+        soft_wrap=True,
     )
     return not missing
 

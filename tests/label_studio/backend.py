@@ -1,7 +1,5 @@
 """Our server as users run it: a child process with a policy file, Basic auth and stand-ins for the providers."""
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +8,12 @@ from pathlib import Path
 import httpx
 import yaml
 
-from tests.label_studio.child import Child, free_port
-from tests.label_studio.harness import ROOT
+from tests.child import Child, labelguard
 from tests.parts import provider, setup_body
 from tests.standin import StandIn, fitting_answer
 
 USER = "label-studio"
 PASSWORD = "battery-staple-2"
-START_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +40,12 @@ class Backend:
         """
         with StandIn() as own, StandIn() as vendor:
             policy = _write_policy(folder, own, vendor)
-            port = free_port()
-            command = [sys.executable, "-m", "backend.cli", "serve", "--policy", str(policy), "--port", str(port)]
-            with Child(command, _environment(), ROOT, folder / "labelguard.log") as child:
-                url = f"http://127.0.0.1:{port}"
-                child.wait_for(f"{url}/health", START_S, (USER, PASSWORD))
+            settings = {
+                "LABELGUARD_BASIC_AUTH_USER": USER,
+                "LABELGUARD_BASIC_AUTH_PASSWORD": PASSWORD,
+                "LABELGUARD_LOG_LEVEL": "debug",
+            }
+            with labelguard(policy, folder, (USER, PASSWORD), **settings) as (url, child):
                 yield cls(url, own, vendor, child)
 
     def address(self, profile: str) -> str:
@@ -85,12 +82,3 @@ def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
     file = folder / "policy.yaml"
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     return file
-
-
-def _environment() -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
-    return inherited | {
-        "LABELGUARD_BASIC_AUTH_USER": USER,
-        "LABELGUARD_BASIC_AUTH_PASSWORD": PASSWORD,
-        "LABELGUARD_LOG_LEVEL": "debug",
-    }

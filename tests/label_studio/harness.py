@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.child import ROOT, Child, free_port
 from tests.label_studio.api import Api
-from tests.label_studio.child import Child, free_port
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".venv-label-studio" / "bin" / "label-studio"
 REQUIREMENTS = ROOT / "requirements" / "label-studio.txt"
 CACHE = ROOT / ".cache" / "label-studio"

@@ -4,14 +4,18 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 import httpx
 
+ROOT = Path(__file__).parents[1]
 GRACE_S = 5.0
+START_S = 120.0
 
 
 def free_port() -> int:
@@ -82,3 +86,29 @@ class Child:
                 break
             except subprocess.TimeoutExpired:
                 continue
+
+
+@contextmanager
+def labelguard(
+    policy: Path,
+    folder: Path,
+    auth: tuple[str, str] | None = None,
+    module: Sequence[str] = ("backend.cli",),
+    **environment: str,
+) -> Iterator[tuple[str, Child]]:
+    """Run our server as users do; yields its URL and the process, whose log stands in the folder.
+
+    Args:
+        policy: its policy file.
+        folder: an existing folder for its log.
+        auth: what /health asks for.
+        module: what Python runs, with arguments that come before the command.
+        environment: added to ours, of which LABELGUARD_ variables are taken away.
+    """
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", str(port)]
+    with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:
+        url = f"http://127.0.0.1:{port}"
+        child.wait_for(f"{url}/health", START_S, auth)
+        yield url, child
