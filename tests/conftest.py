@@ -2,6 +2,8 @@
 
 import pytest
 
+from backend.embedded import EmbeddedServer
+from tests.child import free_port
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 
@@ -25,3 +27,11 @@ def backend(running_backend):
     """Our server, whose stand-ins know nothing of earlier tests."""
     running_backend.reset()
     return running_backend
+
+
+@pytest.fixture(scope="session")
+def model_address():
+    """The embedded model's server; yields its base URL."""
+    address = f"http://127.0.0.1:{free_port()}/v1"
+    with EmbeddedServer.at(address, parallel=2, threads=2):
+        yield address

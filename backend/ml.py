@@ -1,0 +1,78 @@
+"""The same pipeline as a class for label-studio-ml's server (extra `ml`), for teams that host their models with it.
+
+Its server keeps one model for all projects, has no Basic auth and writes what webhooks bring to disk. Ours does not:
+prefer `labelguard serve` where you can.
+"""
+
+import atexit
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+from label_studio_ml.model import LabelStudioMLBase
+
+from backend.assembly import running_engine
+from backend.errors import LabelguardError
+from backend.logs import silence_libraries
+from backend.pipeline import EngineThread
+from backend.policy import Policy
+from backend.settings import Settings
+from backend.types import Prediction
+from backend.wire import Task
+
+
+class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
+    """A model of label-studio-ml 1.x or 2.x. The LABELGUARD_ variables are its settings.
+
+    Attributes:
+        profile: the policy profile; set it in a subclass.
+    """
+
+    profile = ""
+
+    def predict(
+        self,
+        tasks: Sequence[Mapping[str, Any]],
+        context: Mapping[str, Any] | None = None,  # noqa: ARG002 - human labels are not read (P11)
+        **_: Any,
+    ) -> list[dict[str, Any]]:
+        """Predict tasks.
+
+        Args:
+            tasks: as Label Studio sends them; only their `data` is read.
+            context: not read.
+
+        Returns:
+            For each task, in order, its prediction, or `{}` where there is none (P7).
+
+        Raises:
+            LabelguardError: the policy allows no model, or the label config cannot be served.
+        """
+        runner = _runner()
+        project = str(getattr(self, "project_id", "") or "")
+        job = runner.engine.job(self.label_config or "", project, self.profile)
+        data = [Task.model_validate(task).data for task in tasks]
+        outcomes = runner.submit(runner.engine.predict(job, data)).result()
+        return [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]
+
+    def fit(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Learn nothing: annotations go nowhere (P11)."""
+        return {}
+
+
+@cache
+def _runner() -> EngineThread:
+    """Start the engine with the first task: label-studio-ml makes a model object for each request."""
+    settings = Settings()
+    stack = ExitStack()
+    try:
+        policy = Policy.load(settings.policy)
+        engine = stack.enter_context(running_engine(policy, settings.home, settings.redaction_workers))
+        runner = stack.enter_context(EngineThread(engine))
+    except LabelguardError:
+        stack.close()
+        raise
+    atexit.register(stack.close)
+    silence_libraries()
+    return runner

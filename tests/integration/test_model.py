@@ -1,0 +1,74 @@
+"""The embedded model, for real: every prediction fits its config, and the texts are redacted and restored."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from label_studio_sdk.label_interface import LabelInterface
+
+from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, serving, write_policy
+
+pytestmark = pytest.mark.model
+
+HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
+ANGRY = "Terrible service in Boston: Susan Miller was rude, I waited for hours and I am very angry."
+RUSSIAN = "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре."
+
+
+def policy(folder, address):
+    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "address": address, "external": False}
+    return write_policy(folder, {"embedded": embedded})
+
+
+@pytest.fixture
+def predict(model_address, tmp_path):
+    with serving(build_engine(policy(tmp_path, model_address))) as client:
+
+        def predict(config, *texts):
+            results = client.post("/predict", json=predict_body(config, *texts)).raise_for_status().json()["results"]
+            interface = LabelInterface(config)
+            for result, text in zip(results, texts, strict=True):
+                assert interface.validate_prediction(result, return_errors=True) == []
+                assert 0 <= result.get("score", 0) <= 1
+                for region in result["result"]:
+                    value = region["value"]
+                    assert "start" not in value or text[value["start"] : value["end"]] == value["text"]
+                assert not re.search(r"\[[A-Z_]+_\d+\]", json.dumps(result["result"]))
+            return results
+
+        yield predict
+
+
+def test_choices(predict):
+    results = predict(SENTIMENT, HAPPY, ANGRY)
+    assert [result["result"][0]["value"]["choices"] for result in results] == [["Good"], ["Bad"]]
+    assert all(result["score"] > 0.5 for result in results)
+
+
+def test_labels_in_two_languages(predict):
+    for result, name in zip(predict(ENTITIES, ANGRY, RUSSIAN), ("Susan Miller", "Олег Кузнецов"), strict=True):
+        assert (name, ["PER"]) in [(r["value"]["text"], r["value"]["labels"]) for r in result["result"]]
+
+
+def test_text_generation(predict):
+    (result,) = predict(SUMMARY, ANGRY)
+    (summary,) = result["result"][0]["value"]["text"]
+    assert 10 < len(summary) < 400
+
+
+def test_all_controls_by_one_answer(predict):
+    (result,) = predict(ALL, HAPPY)
+    assert {region["from_name"] for region in result["result"]} >= {"mood", "summary"}
+
+
+def test_the_demo_shows_what_the_model_saw():
+    command = [sys.executable, "-m", "backend.cli", "demo"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = " ".join(done.stdout.replace("│", " ").split())
+    assert "no prediction" not in shown
+    assert shown.count("the model saw") == 6
+    for words in ("Emily Watson", "[PERSON_1] saved my day!", "Мария Кузнецова", "Place", "hidden from the model"):
+        assert words in shown
