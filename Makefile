@@ -5,6 +5,7 @@ POLICY ?= policies/default.yaml
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The lock files are whole, so nothing is resolved again.
 UV := $(BIN)/uv pip install --quiet --no-deps --require-hashes --python
+CONTAINERS := podman buildah debootstrap runc netavark aardvark-dns iptables iproute2 fuse-overlayfs
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
@@ -23,11 +24,11 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 
 .PHONY: test
 test: lint .venv-label-studio/.synced model chromium  ## Run all checks and tests, real Label Studio included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not compose"
 
 .PHONY: unit
 unit: .venv/.dev  ## Run the tests that need neither model, Label Studio nor browser
-	$(BIN)/python -m pytest -m "not model and not label_studio and not browser"
+	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
 
 .PHONY: lint
 lint: .venv/.dev  ## Run ruff, mypy and import-linter
@@ -41,7 +42,8 @@ bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 	$(BIN)/python -m tests.bench.throughput
 
 .PHONY: test-compose
-test-compose: .venv/.dev  ## Build the image and run docker-compose.yml for real (as root, with podman)
+test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
+	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }
 	$(BIN)/python -m pytest tests/compose -m compose
 
 .PHONY: model
@@ -69,6 +71,11 @@ chromium:
 
 .venv/.dev: .venv/.runtime requirements/dev.txt
 	$(UV) .venv -r requirements/dev.txt
+	@touch $@
+
+.venv-compose/.synced: .venv/.uv requirements/compose.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-compose
+	$(UV) .venv-compose -r requirements/compose.txt
 	@touch $@
 
 .venv-label-studio/.synced: .venv/.uv requirements/label-studio.txt

@@ -8,6 +8,7 @@ compile() {
 }
 compile uv.in -o uv.txt
 compile build.in -o build.txt
+compile compose.in -o compose.txt
 compile label-studio.in -o label-studio.txt
 compile --override overrides.txt ../pyproject.toml --extra embedded --extra ml --group dev -o dev.txt
 compile --override overrides.txt -c dev.txt ../pyproject.toml --extra embedded -o runtime.txt

@@ -1,0 +1,33 @@
+# Labelguard with its detectors and the embedded model's engine; the model itself is fetched into a volume.
+# BASE is any image with Python 3.11 to 3.13 and its venv module.
+ARG BASE=docker.io/library/python:3.12-slim-bookworm
+
+FROM ${BASE} AS build
+# For a registry or certificates of your own: --build-arg PIP_INDEX_URL=… and so on.
+ARG PIP_INDEX_URL PIP_CERT UV_DEFAULT_INDEX SSL_CERT_FILE
+WORKDIR /src
+RUN python3 -m venv /opt/labelguard
+COPY requirements/uv.txt requirements/build.txt requirements/runtime.txt requirements/
+RUN /opt/labelguard/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
+ && /opt/labelguard/bin/uv pip install --no-cache --no-deps --require-hashes --python /opt/labelguard \
+    -r requirements/build.txt -r requirements/runtime.txt
+COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY backend backend
+COPY handlers handlers
+COPY policies policies
+COPY prompts prompts
+RUN /opt/labelguard/bin/uv pip install --no-cache --no-deps --no-build-isolation --python /opt/labelguard .
+
+FROM ${BASE}
+COPY --from=build /opt/labelguard /opt/labelguard
+# Kept small and known: no shell is needed, no home, one folder that may be written.
+RUN mkdir /models && chown 10001:10001 /models
+ENV PATH=/opt/labelguard/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    LABELGUARD_HOST=0.0.0.0 \
+    LABELGUARD_CACHE=/models
+USER 10001:10001
+EXPOSE 9090
+ENTRYPOINT ["labelguard"]
+CMD ["serve"]

@@ -1,0 +1,51 @@
+"""`make serve` and `labelguard predict` as the README has them: by the embedded model, in a folder like a checkout."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import httpx
+import pytest
+
+from backend.embedded import EmbeddedServer
+from backend.policy import Policy
+from tests.child import ROOT, Child, free_port
+from tests.parts import SENTIMENT, predict_body
+
+pytestmark = pytest.mark.model
+
+HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def model():
+    """The embedded model, where the shipped policies have it, so that each command need not start it anew."""
+    (provider,) = Policy.load(ROOT / "policies" / "default.yaml").providers
+    with EmbeddedServer.at(str(provider.address), provider.concurrency, 2):
+        yield
+
+
+@pytest.mark.parametrize("arguments", [(), ("POLICY=policies/openai-redacted.yaml",)])
+def test_make_serve_predicts(tmp_path, arguments):
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI")}
+    environment |= {"LABELGUARD_PORT": str(port)}
+    with Child(["make", "serve", *arguments], environment, ROOT, tmp_path / "serve.log") as child:
+        child.wait_for(f"http://127.0.0.1:{port}/health", 120)
+        url = f"http://127.0.0.1:{port}/predict"
+        answer = httpx.post(url, json=predict_body(SENTIMENT, HAPPY), timeout=100, trust_env=False)
+    (result,) = answer.json()["results"]
+    assert result["result"][0]["value"] == {"choices": ["Good"]}
+
+
+def test_predict_labels_the_examples(tmp_path):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    command = [str(ROOT / ".venv/bin/labelguard"), "predict", "examples/tasks.json"]
+    command += ["--config", "examples/config.xml", "--policy", "policies/default.yaml", "--out", "predictions.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    tasks = json.loads((tmp_path / "predictions.json").read_text())
+    moods = [task["predictions"][0]["result"][0]["value"]["choices"] for task in tasks]
+    assert moods == [["Positive"], ["Negative"]]

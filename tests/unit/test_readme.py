@@ -1,0 +1,83 @@
+"""The README's commands: each is run here as it stands, or by a test that is named."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from backend.policy import Policy
+from backend.settings import Settings, variable
+from tests.child import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line.strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+ELSEWHERE = {
+    "make demo": "tests/integration/test_model.py",
+    "make test": ".ci/run",
+    "make serve": "tests/integration/test_serve.py",
+    "export OPENAI_API_KEY=sk-…": "tests/integration/test_serve.py",
+    "make serve POLICY=policies/openai-redacted.yaml": "tests/integration/test_serve.py",
+    "make bench-throughput": "tests/bench/throughput.py",
+    "cp .env.example .env": "tests/compose/test_compose.py",
+    "docker compose up -d": "tests/compose/test_compose.py",
+    ".venv/bin/labelguard predict examples/tasks.json --config examples/config.xml --policy policies/default.yaml"
+    " --out predictions.json": "tests/integration/test_serve.py",
+    ".venv/bin/labelguard model fetch": "Makefile",
+}
+HERE = [command for command in COMMANDS if command not in ELSEWHERE]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """What a command of the README may touch, in a folder that it may write to."""
+    for name in ("examples", "policies"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", HERE)
+def test_a_command_of_the_readme_runs(command, checkout):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    done = subprocess.run(
+        ["bash", "-ec", command], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_commands_that_run_elsewhere_are_in_the_readme_and_their_tests_exist():
+    assert set(ELSEWHERE) <= set(COMMANDS)
+    assert all((ROOT / file).is_file() for file in ELSEWHERE.values())
+
+
+def test_links_and_pictures_are_there():
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_make_targets_that_are_named_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_its_policy_is_valid(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    file = Path(tmp_path, "policy.yaml")
+    file.write_text(example)
+    assert [provider.name for provider in Policy.load(file).providers] == ["openai", "embedded"]
+
+
+def test_every_setting_is_in_the_table():
+    for field in Settings.model_fields:
+        name = variable(field)
+        assert name in README or f"…{name.removeprefix('LABELGUARD_BASIC_AUTH')}" in README, name
