@@ -19,6 +19,8 @@ COPY prompts prompts
 RUN /opt/labelguard/bin/uv pip install --no-cache --no-deps --no-build-isolation --python /opt/labelguard .
 
 FROM ${BASE}
+# llama.cpp's threads
+RUN apt-get update -q && apt-get install -qy --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/labelguard /opt/labelguard
 # Kept small and known: no shell is needed, no home, one folder that may be written.
 RUN mkdir /models && chown 10001:10001 /models

@@ -15,7 +15,7 @@ import pytest
 
 from backend.embedded import DEFAULT, MODELS
 from backend.settings import Settings
-from tests.child import ROOT
+from tests.child import ROOT, free_port
 from tests.label_studio.api import Api
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(2400)]
@@ -62,7 +62,10 @@ class Composed:
     """The running services."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = dict(os.environ) | environment
+        ports = {"LABEL_STUDIO_PORT": str(free_port()), "BACKEND_PORT": str(free_port())}
+        self.label_studio = f"http://127.0.0.1:{ports['LABEL_STUDIO_PORT']}"
+        self.labelguard = f"http://127.0.0.1:{ports['BACKEND_PORT']}"
+        self._environment = dict(os.environ) | environment | ports
 
     def compose(self, *arguments: str, runtime: bool = False) -> str:
         program = [str(ROOT / ".venv-compose" / "bin" / "podman-compose")]
@@ -93,15 +96,15 @@ def composed(tmp_path_factory):
     services = Composed(environment)
     try:
         services.compose("up", "-d", "--no-build", runtime=True)
-        wait_for("http://127.0.0.1:8080/health", 300)
-        wait_for("http://127.0.0.1:9090/health", 300, (USER, PASSWORD))
+        wait_for(f"{services.label_studio}/health", 300)
+        wait_for(f"{services.labelguard}/health", 300, (USER, PASSWORD))
         yield services
     except BaseException:
         for service in ("model-file", "model", "labelguard", "label-studio"):
             subprocess.run(["podman", "logs", "--tail", "30", f"labelguard_{service}_1"], check=False)
         raise
     finally:
-        services.compose("down", "-v", "-t", "5")
+        services.compose("down", "-v", "-t", "5", runtime=True)
 
 
 def wait_for(url: str, seconds: float, auth: tuple[str, str] | None = None) -> None:
@@ -117,7 +120,7 @@ def wait_for(url: str, seconds: float, auth: tuple[str, str] | None = None) -> N
 
 
 def test_the_composed_label_studio_gets_a_prediction(composed):
-    with Api("http://127.0.0.1:8080", TOKEN) as api:
+    with Api(composed.label_studio, TOKEN) as api:
         project = api.create_project("composed", CONFIG)
         api.connect(project, "http://labelguard:9090", USER, PASSWORD)
         text = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
@@ -138,4 +141,9 @@ def test_the_model_has_no_way_out(composed):
 
 def test_the_backend_is_neither_root_nor_open(composed):
     assert composed.inside("labelguard", "import os; print(os.getuid())").strip() == "10001"
-    assert httpx.get("http://127.0.0.1:9090/versions", trust_env=False).status_code == 401
+    assert httpx.get(f"{composed.labelguard}/versions", trust_env=False).status_code == 401
+
+
+@pytest.mark.parametrize("service", ["label-studio", "labelguard", "model"])
+def test_the_health_checks_pass(composed, service):
+    run("podman", "--runtime", "runc", "healthcheck", "run", f"labelguard_{service}_1")
