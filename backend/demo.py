@@ -61,12 +61,13 @@ PROJECTS = (
 )
 
 
-def run_demo(engine: Engine, console: Console) -> bool:
+def run_demo(engine: Engine, console: Console, projects: Sequence[Project] = PROJECTS) -> bool:
     """Send the tasks over HTTP and show what became of them.
 
     Args:
         engine: with a real model behind it.
         console: to show it on.
+        projects: whose tasks are sent.
 
     Returns:
         Whether every task got its prediction.
@@ -76,7 +77,7 @@ def run_demo(engine: Engine, console: Console) -> bool:
     engine.observer = lambda exchange: exchanges.__setitem__(exchange.index, exchange)
     hidden = missing = 0
     with serving(create_app(EngineThread(engine))) as address:
-        for number, project in enumerate(PROJECTS, 1):
+        for number, project in enumerate(projects, 1):
             console.rule(Text(f"{number}. {project.title}", "bold"))
             exchanges.clear()
             with console.status(f"{len(project.texts)} tasks are with the model …"):

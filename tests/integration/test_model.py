@@ -1,17 +1,26 @@
 """The embedded model, for real: every prediction fits its config, and the texts are redacted and restored."""
 
+import io
 import json
+import os
 import re
 import subprocess
 import sys
 
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
+from rich.console import Console
 
+from backend.assembly import running_engine
+from backend.demo import PROJECTS, run_demo
+from backend.policy import Policy
+from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, serving, write_policy
 
 pytestmark = pytest.mark.model
 
+PICTURE = ROOT / "docs" / "images" / "demo.svg"
+FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # they would be fetched from elsewhere
 HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
 ANGRY = "Terrible service in Boston: Susan Miller was rude, I waited for hours and I am very angry."
 RUSSIAN = "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре."
@@ -61,6 +70,19 @@ def test_text_generation(predict):
 def test_all_controls_by_one_answer(predict):
     (result,) = predict(ALL, HAPPY)
     assert {region["from_name"] for region in result["result"]} >= {"mood", "summary"}
+
+
+def test_the_demo_can_be_drawn(model_address, tmp_path):
+    """UPDATE_SCREENSHOT=1 writes the README's picture of it anew."""
+    console = Console(record=True, width=112, file=io.StringIO(), highlight=False)
+    policy(tmp_path, model_address)
+    with running_engine(Policy.load(tmp_path / "policy.yaml")) as engine:
+        assert run_demo(engine, console, PROJECTS[1:])
+    drawn = FONTS.sub("", console.export_svg(title="make demo"))
+    assert "Олег" in drawn
+    assert "url(http" not in drawn.replace('"', "")
+    if os.environ.get("UPDATE_SCREENSHOT"):
+        PICTURE.write_text(drawn, encoding="utf-8")
 
 
 def test_the_demo_shows_what_the_model_saw():
