@@ -17,6 +17,9 @@ SILENT = (
     "uvicorn.access",  # a path may hold an unguessable prefix
 )
 
+OURS = ("labelguard", "uvicorn.error")
+"""Loggers that are known to write no text: ours, and the server's start and stop."""
+
 
 def silence_libraries() -> None:
     """Close the loggers of libraries that write prompts, answers or keys when the root logger is at DEBUG."""
@@ -27,9 +30,19 @@ def silence_libraries() -> None:
         logger = logging.getLogger(name)
         logger.disabled = True
         logger.propagate = False
+        # Below it, modules that are imported later may log: without a handler here, Python writes that to stderr.
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def configure_logging(level: str) -> None:
-    """Write our log to standard error, one line an event."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=level.upper(), force=True)
+    """Write our log to standard error, one line an event; what any library says, at any level, is left out."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_is_ours)
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(format=form, level=level.upper(), handlers=[handler], force=True)
     silence_libraries()
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name in OURS or record.name.startswith("labelguard.")

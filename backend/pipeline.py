@@ -248,7 +248,8 @@ def _texts(job: Job, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str,
 
 def _text(name: str, value: Any, data: Mapping[str, Any]) -> str:
     if value is None:
-        raise TaskError(name, "is missing", f"the task has: {', '.join(sorted(data)) or 'no fields'}")
+        what = "is null" if name in data else "is missing"
+        raise TaskError(name, what, f"the task has: {', '.join(sorted(data)) or 'no fields'}")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TaskError(name, f"is a {type(value).__name__}, no text", "give a string or a number")
     text = str(value)

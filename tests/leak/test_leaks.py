@@ -23,6 +23,7 @@ CANARIES = {
     )
 }
 IN_TEXT = "text-canary-7399@example.org"
+OURS = re.compile(r"[\d-]+ [\d:,]+ [A-Z]+ (labelguard\.|uvicorn\.error: )")
 ENOUGH = 0.95
 
 
@@ -184,6 +185,12 @@ def test_p05_nothing_stands_in_logs_errors_and_files(traces, documents):
         flat = " ".join(content.split())
         assert not any(row in flat for row in rows), name
         assert not any(value in content for value in values), name
+
+
+def test_p05_every_line_of_the_log_is_ours(traces):
+    lines = traces.files["labelguard.log"].decode().splitlines()
+    assert len(lines) > len(traces.sent)
+    assert [line for line in lines if not OURS.match(line)] == []
 
 
 def test_no_other_machine_was_contacted(traces):
