@@ -25,6 +25,8 @@ from backend.wire import Task
 class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
     """A model of label-studio-ml 1.x or 2.x. The LABELGUARD_ variables are its settings.
 
+    1.x does not say which project asks, so that no policy rule by project matches there.
+
     Attributes:
         profile: the policy profile; set it in a subclass.
     """

@@ -12,3 +12,4 @@ compile compose.in -o compose.txt
 compile label-studio.in -o label-studio.txt
 compile --override overrides.txt ../pyproject.toml --extra embedded --extra ml --group dev -o dev.txt
 compile --override overrides.txt -c dev.txt ../pyproject.toml --extra embedded -o runtime.txt
+compile --override overrides.txt -c dev.txt ../pyproject.toml --extra embedded --extra ml -o ml.txt

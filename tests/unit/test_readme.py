@@ -40,7 +40,8 @@ def checkout(tmp_path):
     """What a command of the README may touch, in a folder that it may write to."""
     for name in ("examples", "policies"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    for name in ("requirements", ".venv"):
+        (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
@@ -51,7 +52,7 @@ def test_a_command_of_the_readme_runs(command, checkout):
         ["bash", "-ec", command], cwd=checkout, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert done.stdout or done.stderr
 
 
 def test_commands_that_run_elsewhere_are_in_the_readme_and_their_tests_exist():
