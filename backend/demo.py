@@ -13,11 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from backend.pipeline import Engine, EngineThread, Exchange
+from backend.reading import OBJECT
 from backend.server import create_app, serving
 
 HIDDEN = "bold white on red"
 PLACEHOLDER = "bold magenta"
 LABEL = "bold green"
+TEXT = OBJECT + "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def run_demo(engine: Engine, console: Console, projects: Sequence[Project] = PRO
                 predictions = _predict(address, number, project)
             for index, (text, prediction) in enumerate(zip(project.texts, predictions, strict=True)):
                 if prediction and index in exchanges:
-                    hidden += len(exchanges[index].task.fields["text"].placeholders)
+                    hidden += len(exchanges[index].task.fields[TEXT].placeholders)
                     console.print(_panel(exchanges[index], prediction))
                 else:
                     missing += 1
@@ -119,7 +121,7 @@ def _post(url: str, body: Mapping[str, Any]) -> Any:
 
 
 def _panel(exchange: Exchange, prediction: Mapping[str, Any]) -> Panel:
-    text = exchange.task.fields["text"]
+    text = exchange.task.fields[TEXT]
     original, seen = Text(text.source), Text(text.text)
     for p in text.placeholders:
         original.stylize(HIDDEN, p.source_start, p.source_end)

@@ -1,4 +1,4 @@
-"""The way of the data: plan → policy → redact → prompt → gateway → regions → check, for many tasks side by side."""
+"""The way of the data: plan → policy → read → redact → prompt → gateway → regions → check, for many tasks at once."""
 
 import asyncio
 import hashlib
@@ -13,22 +13,25 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from backend import __version__
+from backend.binding import given_regions
+from backend.calls import plan_calls
 from backend.check import Checker
+from backend.conditions import shown
 from backend.errors import (
     ConfigError,
     DetectionError,
     InternalError,
     LabelguardError,
-    TaskError,
 )
 from backend.gateway import Gateway
 from backend.plan import build_plan
 from backend.policy import Policy
-from backend.prompt import Prompts, lookup
+from backend.prompt import Prompts
+from backend.reading import OBJECT, Reading, read_task
 from backend.redact import Message, RedactedTask, Redactor
-from backend.regions import build_results
-from backend.schema import Answer, compose_answer, digest
-from backend.score import answer_probability
+from backend.regions import Results, TaskDocument, ordered
+from backend.schema import compose_answer, digest
+from backend.score import answer_probability, prediction_score
 from backend.types import Decision, Handler, Plan, Prediction
 
 log = logging.getLogger("labelguard.pipeline")
@@ -44,7 +47,6 @@ class Job:
     plan: Plan
     decision: Decision
     fields: tuple[str, ...]
-    answer_type: type[Answer]
     checker: Checker
     model_version: str
 
@@ -114,19 +116,18 @@ class Engine:
             log.warning("project %s: <%s> gets no predictions: %s", _id(project), unserved.tag, unserved.reason)
         decision = self.policy.decide(project, profile, plan)
         fields = self._prompts.fields(plan, decision)
-        withheld = sorted(decision.withhold.intersection(fields))
+        needed = {obj.field for obj in plan.objects if obj.is_labeled} | {c.labels_field for c in plan.controls}
+        withheld = sorted(decision.withhold & (needed | set(fields)))
         if withheld:
             raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-        answer_type = compose_answer(plan, self._handlers)
         prompt_digest = self._prompts.digest(plan, self._handlers, decision)
-        version = [__version__, plan.digest, decision.digest, prompt_digest, digest(answer_type)]
+        version = [__version__, plan.digest, decision.digest, prompt_digest, digest(plan, self._handlers)]
         return Job(
             project=_id(project),
             plan=plan,
             decision=decision,
             fields=fields,
-            answer_type=answer_type,
-            checker=Checker(label_config, plan),
+            checker=Checker(label_config),
             model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
         )
 
@@ -144,9 +145,13 @@ class Engine:
             For each task, in order, its prediction or the reason why it has none.
         """
 
+        drops = Counter[str]()
+
         async def one(index: int, data: Mapping[str, Any]) -> Outcome:
             try:
-                return await self._predict(job, index, data)
+                prediction, dropped = await self._predict(job, index, data)
+                drops.update(dropped)
+                return prediction
             except LabelguardError as error:
                 return error
             except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
@@ -156,28 +161,51 @@ class Engine:
                     on_done()
 
         outcomes = await asyncio.gather(*(one(index, data) for index, data in enumerate(tasks)))
-        _report(job, outcomes)
+        _report(job, outcomes, drops)
         return list(outcomes)
 
-    async def _predict(self, job: Job, index: int, data: Mapping[str, Any]) -> Prediction:
-        texts, withheld = _texts(job, data)
-        task = await self._redact(job.decision, texts, withheld)
-        redacted = {name: text.text for name, text in task.fields.items()}
-        system, user = self._prompts.compose(job.plan, self._handlers, job.decision, redacted)
-        prompt = task.clear([Message("system", system), Message("user", user)])
-        reply = await self.gateway.ask(prompt, job.answer_type, job.decision.providers)
-        results = build_results(job.plan, self._handlers, reply.answer, task)
-        prediction = Prediction(results, job.model_version, answer_probability(job.plan, reply.logprobs))
-        job.checker.check(prediction, texts)
+    async def _predict(self, job: Job, index: int, data: Mapping[str, Any]) -> tuple[Prediction, Counter[str]]:
+        reading = read_task(job.plan, job.decision, job.fields, data)
+        task = await self._redact(job.decision, reading)
+        plan = reading.bind(job.plan, task)
+        given = given_regions(plan, reading.contents)
+        drops = Counter[str]()
+        documents = {
+            obj.name: TaskDocument(obj, reading.contents[obj.name], task.fields[OBJECT + obj.name], task, drops)
+            for obj in plan.objects
+            if obj.name in reading.contents
+        }
+        results = Results(self._handlers, documents)
+        replies = []
+        for call in plan_calls(plan, self._handlers, reading, task, given, job.decision.limits.piece_characters):
+            system, user = self._prompts.compose(call.question, self._handlers, job.decision, call.texts)
+            prompt = task.clear([Message("system", system), Message("user", user)])
+            answer_type = compose_answer(call.question, self._handlers)
+            reply = await self.gateway.ask(prompt, answer_type, job.decision.providers)
+            for name, place in call.pieces.items():
+                documents[name].show(*place)
+            results.add(call.question, reply.answer, given if call.question.given else ())
+            replies.append(reply)
+        answers = shown(plan, results.answers)
+        score = prediction_score(answer_probability(plan, reply.logprobs) for reply in replies)
+        prediction = Prediction(tuple(ordered(plan.controls, answers)), job.model_version, score)
+        job.checker.check(prediction, plan, reading.contents, [region.result["id"] for region in given])
         if self.observer:
-            self.observer(Exchange(index, task, reply.content, reply.provider, prediction))
-        return prediction
+            content = "\n".join(reply.content for reply in replies)
+            self.observer(Exchange(index, task, content, replies[-1].provider, prediction))
+        return prediction, drops
 
-    async def _redact(self, decision: Decision, texts: Mapping[str, str], withheld: Mapping[str, str]) -> RedactedTask:
+    async def _redact(self, decision: Decision, reading: Reading) -> RedactedTask:
         def work() -> RedactedTask:
             if not decision.redact:
-                return self._redactor.pass_through(texts, withheld=withheld)
-            return self._redactor.redact(texts, keep=decision.keep, threshold=decision.threshold, withheld=withheld)
+                return self._redactor.pass_through(reading.texts(), withheld=reading.withheld)
+            return self._redactor.redact(
+                reading.texts(),
+                keep=decision.keep,
+                threshold=decision.threshold,
+                withheld=reading.withheld,
+                borders=reading.borders(),
+            )
 
         seconds = decision.limits.detection_timeout_s
         async with self._redacting:  # so that the time counts from when a worker is free
@@ -228,47 +256,16 @@ class EngineThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
-def _texts(job: Job, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Take the texts that a prompt needs out of a task, and the values that must not leave.
-
-    Raises:
-        TaskError: a field is missing, no text, empty, broken or too long.
-    """
-    texts = {name: _text(name, lookup(data, name), data) for name in job.fields}
-    length, limit = sum(map(len, texts.values())), job.decision.limits.max_characters
-    if length > limit:
-        raise TaskError(
-            max(texts, key=lambda name: len(texts[name])),
-            f"makes the task {length} characters long, and {limit} are allowed",
-            "split it, or raise limits.max_characters in the policy",
-        )
-    found = {name: lookup(data, name) for name in job.decision.withhold}
-    return texts, {name: str(value) for name, value in found.items() if isinstance(value, str | int | float)}
-
-
-def _text(name: str, value: Any, data: Mapping[str, Any]) -> str:
-    if value is None:
-        what = "is null" if name in data else "is missing"
-        raise TaskError(name, what, f"the task has: {', '.join(sorted(data)) or 'no fields'}")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise TaskError(name, f"is a {type(value).__name__}, no text", "give a string or a number")
-    text = str(value)
-    if not text.strip():
-        raise TaskError(name, "is empty", "there is nothing to label")
-    broken = next((index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
-    if broken is not None:
-        raise TaskError(name, f"has half a surrogate pair at character {broken}", "export the data again as UTF-8")
-    return text
-
-
 def _id(project: str) -> str:
     return project.partition(".")[0]
 
 
-def _report(job: Job, outcomes: Sequence[Outcome]) -> None:
-    """Log a batch in one line, and each distinct reason of failure once."""
+def _report(job: Job, outcomes: Sequence[Outcome], drops: Counter[str]) -> None:
+    """Log a batch in one line, and each distinct reason of failure, or why an answer was left out, once."""
     reasons = Counter(f"{error.code}: {error.reason}" for error in outcomes if isinstance(error, LabelguardError))
     failed = sum(reasons.values())
     log.info("project %s: %d of %d tasks predicted", job.project, len(outcomes) - failed, len(outcomes))
     for reason, count in reasons.most_common():
         log.warning("project %s: %d tasks got no prediction: %s", job.project, count, reason)
+    for reason, count in drops.most_common():
+        log.info("project %s: %d answers left out: %s", job.project, count, reason)

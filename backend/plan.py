@@ -1,16 +1,24 @@
-"""Label config (XML) → `Plan`: which controls we serve, with their labels and hints, and which we do not, and why."""
+"""Label config (XML) → `Plan`: which controls we serve, with their labels, hints and conditions; which not, and why."""
 
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
-from backend.types import Control, Handler, Label, ObjectTag, Plan, Unserved
+from backend.types import VARIABLE, Condition, Control, Handler, Label, ObjectTag, Plan, Unserved
 
 MAX_CONFIG_CHARACTERS = 1_000_000
 HINT_ATTRIBUTES = ("hint", "description", "placeholder")
+OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
+"""The object tags whose data is text."""
+LABEL_TAGS = frozenset({"Label", "Choice", "Relation", "Bucket"})
+NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
+STEP = " > "
+"""Stands between the parts of a path in the name that the model is offered."""
 
 
 def parse_config(label_config: str) -> Any:
@@ -47,95 +55,233 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     Raises:
         ConfigError: broken XML, no object tag, or nothing in it that we label; the reason names the tags.
     """
-    interface = parse_config(label_config)
-    objects = {name: _object(tag) for name, tag in interface._objects.items()}
-    if not objects:
+    config = _Config(parse_config(label_config)._tree, handlers)
+    if not config.objects:
         raise ConfigError('label config has no object tag - add one, such as <Text name="text" value="$text"/>')
     served: list[Control] = []
     unserved: list[Unserved] = []
-    tree = interface._tree
-    nodes = {node.get("name"): node for node in tree.iter() if isinstance(node.tag, str) and node.get("toName")}
-    parents = {child: parent for parent in tree.iter() for child in parent}
-    for name, tag in interface._controls.items():
-        obj = objects.get(tag.to_name[0]) if tag.to_name else None
-        control = _control(tag, obj, nodes[name], parents)
-        reason = _refusal(control, obj, nodes[name], parents, handlers)
+    for node in config.controls():
+        control = config.control(node)
+        reason = config.refusal(control)
         if reason is None:
             served.append(control)
         else:
-            unserved.append(Unserved(tag.tag, name, reason))
+            unserved.append(Unserved(control.tag, control.from_name, reason))
+    served.sort(key=lambda control: control.tag == "Relations")  # entities are named before they are related
+    served, orphans = _with_regions(served, handlers)
+    unserved += orphans
     if not served:
         found = ", ".join(sorted({f"<{u.tag}> ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
-    used = {control.to_name for control in served}
+    labeled = {name for control in served for name in control.to_names}
     return Plan(
-        objects=tuple(obj for obj in objects.values() if obj.name in used),
+        objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
         controls=tuple(served),
         unserved=tuple(unserved),
         digest=hashlib.sha256(label_config.encode("utf-8", "surrogatepass")).hexdigest(),
     )
 
 
-def _object(tag: Any) -> ObjectTag:
-    is_url = tag.attr.get("valueType", "").lower() == "url"
-    variable = tag.value_name if tag.value_is_variable and not is_url else ""
-    return ObjectTag(tag=tag.tag, name=tag.name, field=variable or "")
+def _with_regions(served: list[Control], handlers: Mapping[str, Handler]) -> tuple[list[Control], list[Unserved]]:
+    """Leave out what is asked for each region, or relates regions, where nothing gives regions."""
+    marked = {name for c in served if handlers[c.tag].gives_regions and not c.per_region for name in c.to_names}
+    chats = {name for c in served if c.tag == "Chat" for name in c.to_names}
+    kept, left = [], []
+    for control in served:
+        needed = marked if control.tag == "Relations" else marked | chats
+        if (control.per_region or control.tag == "Relations") and not needed & set(control.to_names):
+            left.append(Unserved(control.tag, control.from_name, "asks about regions, and nothing marks any"))
+        else:
+            kept.append(control)
+    return kept, left
 
 
-def _control(tag: Any, obj: ObjectTag | None, node: Element, parents: Mapping[Element, Element]) -> Control:
-    attrs = {str(key): str(value) for key, value in tag.attr.items()}
-    labels: dict[str, Label] = {}
-    for result, label in (tag.labels_attrs or {}).items():
-        shown = label.attr.get("value") or result
-        hint = next((label.attr[key] for key in HINT_ATTRIBUTES if label.attr.get(key)), "")
-        labels.setdefault(shown, Label(name=shown, result=result, hint=hint))
-    return Control(
-        tag=tag.tag,
-        from_name=tag.name,
-        to_name=obj.name if obj else "",
-        field=obj.field if obj else "",
-        labels=tuple(labels.values()),
-        attrs=attrs,
-        question=_question(attrs, node, parents),
-    )
+@dataclass(frozen=True)
+class _Config:
+    """A label config's tree, read."""
+
+    tree: Element
+    handlers: Mapping[str, Handler]
+
+    @cached_property
+    def parents(self) -> Mapping[Element, Element]:
+        return {child: parent for parent in self.tree.iter() for child in parent}
+
+    @cached_property
+    def objects(self) -> Mapping[str, ObjectTag]:
+        """All object tags by name, of any kind of data."""
+        found = {}
+        for node in _elements(self.tree):
+            attrs = _attrs(node)
+            value = attrs.get("value") or attrs.get("valuelist") or ""
+            is_object = bool(value) and "toname" not in attrs and node.tag not in LABEL_TAGS | NO_OBJECTS
+            if attrs.get("name") and (is_object or node.tag == "Chat"):
+                found[attrs["name"]] = ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
+        return found
+
+    def shown(self) -> Iterator[ObjectTag]:
+        """Yield the objects whose data is text of the task; a text of the config's own is a header."""
+        yield from (o for o in self.objects.values() if o.tag in OBJECT_TAGS and VARIABLE.search(o.value))
+
+    def controls(self) -> Iterator[Element]:
+        for node in _elements(self.tree):
+            attrs = _attrs(node)
+            is_control = attrs.get("name") and attrs.get("toname") and node.tag != "Filter"
+            # Rating and the like without a toName are shown by the editor, but can hold no prediction.
+            is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
+            if is_control or is_lost or node.tag in ("Relations", "Chat"):
+                yield node
+
+    def control(self, node: Element) -> Control:
+        attrs = _attrs(node)
+        source = attrs.get("value", "")
+        to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
+        if node.tag == "Relations":
+            spans = (_attrs(n).get("toname", "") for n in _elements(self.tree) if self._gives_regions(n))
+            to_names = tuple(dict.fromkeys(name for name in spans if name))[:1]
+        return Control(
+            tag=node.tag,
+            from_name=attrs.get("name") or self._free_name(node.tag.lower()),
+            to_names=to_names if node.tag != "Chat" else (attrs.get("name", ""),),
+            labels=tuple(_unique(_labels(node, (), ()))),
+            attrs=attrs,
+            question=self._question(attrs, node),
+            conditions=tuple(self._conditions(node)),
+            per_region=attrs.get("perregion", "").lower() == "true",
+            labels_field=source[1:] if VARIABLE.fullmatch(source) and node.tag not in ("Chat", "TextArea") else "",
+        )
+
+    def refusal(self, control: Control) -> str | None:
+        """Say why a control is not served, or None."""
+        handler = self.handlers.get(control.tag)
+        reasons = {
+            "no handler": handler is None,
+            "its labels come from apiUrl": bool(control.attrs.get("apiurl")),
+            "per item, which an object of text does not have": control.flag("perItem"),
+            "it has no toName": not control.to_names and control.tag != "Relations",
+            "no control marks spans": not control.to_names,
+        }
+        found = [reason for reason, holds in reasons.items() if holds]
+        found += [reason for name in control.to_names if handler and (reason := self._unfit(control, name, handler))]
+        return next(iter(found), None)
+
+    def _unfit(self, control: Control, name: str, handler: Handler) -> str | None:
+        """Say why a control cannot be served on an object, or None."""
+        obj = self.objects.get(name)
+        if obj is None:
+            return "its toName names no object tag"
+        if obj.tag not in OBJECT_TAGS:
+            return f"on <{obj.tag}>"
+        if not VARIABLE.search(obj.value):
+            return "its object's value is no $field of text"
+        return handler.refusal(control, obj)
+
+    def _gives_regions(self, node: Element) -> bool:
+        handler = self.handlers.get(node.tag)
+        return bool(handler and handler.gives_regions)
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {node.get("name") for node in _elements(self.tree)}
+        return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, 9999))) if name not in taken)
+
+    def _question(self, attrs: Mapping[str, str], node: Element) -> str:
+        """Return what the config says about a control: its own hint, or the headers that stand right before it."""
+        for key in HINT_ATTRIBUTES:
+            if attrs.get(key):
+                return attrs[key]
+        place: Element | None = node
+        while place is not None and place in self.parents:
+            siblings = list(_children(self.parents[place]))
+            before = siblings[: siblings.index(place)]
+            headers = []
+            while before and (text := self._header(before[-1])):
+                headers.append(text)
+                before.pop()
+            if headers:
+                return " ".join(reversed(headers))
+            if before:
+                return ""
+            place = self.parents[place]  # first in its View: what stands before the View is about it
+        return ""
+
+    def _header(self, node: Element) -> str:
+        """Return the words of a Header, or of a Text of the config's own; "" for other tags."""
+        attrs = _attrs(node)
+        own_text = node.tag == "Text" and not VARIABLE.search(attrs.get("value", ""))
+        if node.tag == "Header" or own_text:
+            return " ".join((attrs.get("value") or node.text or "").split())
+        inner = list(_children(node))
+        # A View around a lone Header, as the gallery has them for their style.
+        return self._header(inner[0]) if node.tag == "View" and len(inner) == 1 else ""
+
+    def _conditions(self, node: Element) -> Iterator[Condition]:
+        place: Element | None = node
+        while place is not None:
+            condition = _condition(_attrs(place), is_control=place is node)
+            if condition:
+                yield condition
+            place = self.parents.get(place)
 
 
-def _question(attrs: Mapping[str, str], node: Element, parents: Mapping[Element, Element]) -> str:
-    """Return what the config says about a control: its own hint, or the Header that stands right before it."""
-    for key in HINT_ATTRIBUTES:
-        if attrs.get(key):
-            return attrs[key]
-    siblings = [child for child in parents.get(node, ()) if isinstance(child.tag, str)]
-    before = siblings[siblings.index(node) - 1] if node in siblings and siblings.index(node) else None
-    if before is not None and before.tag == "Header":
-        return before.get("value", "")
-    return ""
+def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | None:
+    def split(name: str) -> tuple[str, ...]:
+        return tuple(attrs[name].split(",")) if attrs.get(name) else ()
+
+    labels, choices = split("whenlabelvalue"), split("whenchoicevalue")
+    match attrs.get("visiblewhen", ""):
+        case ("choice-selected" | "choice-unselected") as kind:
+            return Condition(kind, attrs.get("whentagname", ""), choices=choices)
+        case "region-selected":
+            return Condition("region-selected", attrs.get("whentagname", ""), (), labels, attrs.get("whenrole", ""))
+        case "no-region-selected":
+            return Condition("no-region-selected")
+        case "" if labels and is_control and attrs.get("perregion", "").lower() == "true":
+            return Condition("region-selected", "", (), labels)
+        case "" if choices:
+            return Condition("choice-selected", "", choices=choices)
+    return None
 
 
-def _refusal(
-    control: Control,
-    obj: ObjectTag | None,
-    node: Element,
-    parents: Mapping[Element, Element],
-    handlers: Mapping[str, Handler],
-) -> str | None:
-    handler = handlers.get(control.tag)
-    if handler is None:
-        return "no handler"
-    if obj is None:
-        return "its toName names no object tag"
-    reasons = {
-        "its object's value is no $field of text": not obj.field,
-        "per region or item": control.flag("perRegion") or control.flag("perItem"),
-        "labels from task data": control.attrs.get("value", "").startswith("$"),
-        "nested labels": any(len(child) for child in node),
-        "shown on a condition": any(top.get("visibleWhen") for top in _ancestry(node, parents)),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None) or handler.refusal(control, obj)
+def _elements(tree: Element) -> Iterator[Element]:
+    return (node for node in tree.iter() if isinstance(node.tag, str))
 
 
-def _ancestry(node: Element, parents: Mapping[Element, Element]) -> Iterator[Element]:
-    current: Element | None = node
-    while current is not None:
-        yield current
-        current = parents.get(current)
+def _children(node: Element) -> Iterator[Element]:
+    return (child for child in node if isinstance(child.tag, str) and child.tag != "Style")
+
+
+def _attrs(node: Element) -> dict[str, str]:
+    """Return a tag's attributes; Label Studio does not tell `toName` from `toname`."""
+    return {str(key).lower(): str(value) for key, value in node.attrib.items()}
+
+
+def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
+    """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
+    for child in _children(node):
+        if child.tag not in LABEL_TAGS:
+            yield from _labels(child, names, path)
+            continue
+        attrs = _attrs(child)
+        shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
+        result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
+        if not result:
+            continue
+        below = list(_labels(child, (*names, shown or result), (*path, result)))
+        yield Label(
+            name=STEP.join((*names, shown or result)),
+            result=result,
+            hint=next((attrs[key] for key in HINT_ATTRIBUTES if attrs.get(key)), ""),
+            path=(*path, result),
+            is_leaf=not below,
+            attrs=attrs,
+        )
+        yield from below
+
+
+def _unique(labels: Iterator[Label]) -> Iterator[Label]:
+    """Leave out a label whose name came before: the model could not say which it means."""
+    seen = set()
+    for label in labels:
+        if label.name not in seen:
+            seen.add(label.name)
+            yield label

@@ -7,7 +7,8 @@ message is the text, or the project's own template.
 
 import hashlib
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,10 +18,24 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefine
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from backend.errors import PromptError
+from backend.schema import Question, given_name, inner_names
 from backend.types import Control, Decision, Handler, Plan
 
 OWN_NAMES = frozenset({"text", "labels", "documents", "questions"})
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The redacted texts of a task.
+
+    Attributes:
+        documents: by object tag's name.
+        fields: other fields of the task that a template names.
+    """
+
+    documents: Mapping[str, str] = field(repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Template:
@@ -97,46 +112,96 @@ class Prompts:
         return hashlib.sha256("\0".join(template.source for template in used).encode()).hexdigest()
 
     def fields(self, plan: Plan, decision: Decision) -> tuple[str, ...]:
-        """Return the task's fields that a prompt needs: those of the objects, then those that the template names."""
-        of_objects = dict.fromkeys(obj.field for obj in plan.objects)
-        named = dict.fromkeys(sorted(self.user(decision).variables - OWN_NAMES))
-        return tuple(of_objects | named)
+        """Return the task's fields that a template names, beside those that the plan's objects show."""
+        shown = {obj.field for obj in plan.objects}
+        return tuple(sorted(self.user(decision).variables - OWN_NAMES - shown))
 
     def compose(
-        self, plan: Plan, handlers: Mapping[str, Handler], decision: Decision, fields: Mapping[str, str]
+        self, question: Question, handlers: Mapping[str, Handler], decision: Decision, texts: Texts
     ) -> tuple[str, str]:
         """Write the system and the user message.
 
         Args:
-            plan: what is asked.
+            question: what is asked.
             handlers: by control tag.
             decision: whose own prompt is used, if it has one.
-            fields: the redacted texts of the task's fields.
+            texts: what the messages are filled with: redacted texts alone.
         """
-        questions = "\n".join(self._question(plan, control, handlers[control.tag]) for control in plan.controls)
+        plan = question.plan
+        lines = [self._question(question, control, handlers) for control in question.controls]
+        lines += self._given(question, handlers)
+        questions = "\n".join(lines)
         system = self.template("system").render({"questions": questions, "example": "PERSON_1"})
-        documents = {obj.name: fields[obj.field] for obj in plan.objects}
-        labels = list(dict.fromkeys(label.name for control in plan.controls for label in control.labels))
+        labels = list(dict.fromkeys(label.name for control in question.controls for label in control.labels))
         values: dict[str, Any] = {
-            "text": next(iter(documents.values())),
+            "text": next((texts.documents[o.name] for o in plan.objects if o.is_labeled), ""),
             "labels": ", ".join(labels),
-            "documents": documents,
+            "documents": texts.documents,
             "questions": questions,
         }
-        return system, self.user(decision).render({**values, **fields})
+        shown = {
+            obj.field: texts.documents[obj.name] for obj in plan.objects if obj.name in texts.documents and obj.field
+        }
+        return system, self.user(decision).render({**shown, **texts.fields, **values})
 
-    def _question(self, plan: Plan, control: Control, handler: Handler) -> str:
-        several = len(plan.objects) > 1
-        hints = [f'"{label.name}": {label.hint}' for label in control.labels if label.hint]
+    def _question(self, question: Question, control: Control, handlers: Mapping[str, Handler]) -> str:
+        several = len(question.plan.objects) > 1
+        handler = handlers[control.tag]
+        inner = question.inner(control, handlers)
+        taken = frozenset(handler.answer_type(control, 0).model_fields) if inner else frozenset()
+        names = inner_names(inner, taken)
         values = {
+            **self._values(question, control, handler),
             "name": control.from_name,
+            "target": f' "{control.to_name}"' if several else "",
+            "inner": "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True)),
+        }
+        return self.template(handler.template).render(values).rstrip()
+
+    def _inner(self, question: Question, control: Control, name: str, handlers: Mapping[str, Handler]) -> str:
+        """Write the question for a control that is asked for each region, as it stands within the region's."""
+        handler = handlers[control.tag]
+        values = {**self._values(question, control, handler), "name": name, "target": "", "inner": ""}
+        return ", " + self.template(handler.template).render(values).strip().removeprefix("- ").rstrip(" .")
+
+    def _given(self, question: Question, handlers: Mapping[str, Handler]) -> Iterator[str]:
+        if not question.given:
+            return
+        yield f'- "{given_name(question)}": an object with these keys:'
+        for key, obj in question.given.items():
+            inner = question.plan.per_region(obj)
+            names = inner_names(inner, frozenset())
+            asked = "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True))
+            yield f'  - "{key}": an object about number {key} of the text "{obj}", with{asked.removeprefix(",")}'
+
+    def _values(self, question: Question, control: Control, handler: Handler) -> dict[str, str]:
+        hints = [f'"{label.name}": {label.hint}' for label in control.labels if label.hint]
+        return {
             "labels": ", ".join(f'"{label.name}"' for label in control.labels),
             "question": control.question,
             "hints": (" " if control.question else "") + f"({'; '.join(hints)})" if hints else "",
-            "target": f' "{control.to_name}"' if several else "",
-            **handler.instruction(control),
+            "when": _when(control),
+            **handler.instruction(control, question.count(control)),
         }
-        return self.template(handler.template).render(values).rstrip()
+
+
+def _when(control: Control) -> str:
+    """Say in words when a control is to be answered; "" for always."""
+    clauses = []
+    for condition in control.conditions:
+        where = f' of "{condition.tag}"' if condition.tag else ""
+        choices = " or ".join(f'"{choice}"' for choice in condition.choices) or "something"
+        labels = " or ".join(f'"{label}"' for label in condition.labels)
+        match condition.kind:
+            case "choice-selected":
+                clauses.append(f"the answer{where} is {choices}")
+            case "choice-unselected":
+                clauses.append(f"the answer{where} is not {choices}")
+            case "region-selected" if labels:
+                clauses.append(f"the label{where} is {labels}")
+            case "region-selected" if condition.role:
+                clauses.append(f"the role is {condition.role}")
+    return f" Only if {' and '.join(clauses)}; else null." if clauses else ""
 
 
 @lru_cache(maxsize=256)
@@ -152,18 +217,3 @@ def _plain(name: str, spec: str | None, conversion: str | None) -> str:
 
 def _names(values: Mapping[str, Any]) -> str:
     return ", ".join(sorted(values)) or "none"
-
-
-def lookup(data: Mapping[str, Any], field: str) -> Any:
-    """Return the value of a task's field, by name or by a path such as `note.body` or `notes[0]`; None if missing."""
-    if field in data:
-        return data[field]
-    value: Any = data
-    for step in field.replace("[", ".").replace("]", "").split("."):
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value

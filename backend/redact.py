@@ -4,12 +4,13 @@ Privacy is a type here: `RedactedText`, `RedactedTask` and `ClearedPrompt` are m
 gateway takes nothing but a `ClearedPrompt`.
 """
 
+import itertools
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Literal
 
 from backend.errors import AnswerError, LastLookError
@@ -196,11 +197,13 @@ class Redactor:
         keep: frozenset[str] = frozenset(),
         threshold: float = 0.0,
         withheld: Mapping[str, str] | None = None,
+        borders: Mapping[str, Sequence[int]] | None = None,
     ) -> RedactedTask:
         """Redact the texts of a task together.
 
         Args:
             fields: original texts by field.
+            borders: places in a field's text that no value may cross; one that does is taken as several.
             keep: entity types that are left alone.
             threshold: detections with a score below it are ignored.
             withheld: values by field that must not be sent; they are redacted wherever they stand in `fields`.
@@ -212,6 +215,7 @@ class Redactor:
         found: dict[str, list[Detection]] = {}
         for name, text in fields.items():
             detections = [d for d in self._detect(text) if d.score >= threshold and d.entity_type not in keep]
+            detections = list(_cut(detections, (borders or {}).get(name, ())))
             literals = [Detection(*match.span(), LITERAL, 1.0) for match in _TOKEN.finditer(text)]
             found[name] = _merge(text, detections + literals + list(_matches(text, hidden, WITHHELD)))
         _propagate(fields, found)
@@ -228,6 +232,14 @@ def _matches(text: str, values: Iterable[str], entity_type: str, score: float = 
     pattern = word_pattern(values)
     for match in pattern.finditer(text) if pattern else ():
         yield Detection(*match.span(), entity_type, score)
+
+
+def _cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Detection]:
+    """Cut detections at borders."""
+    for d in detections:
+        inside = borders[bisect_right(borders, d.start) : bisect_left(borders, d.end)]
+        for start, end in itertools.pairwise((d.start, *inside, d.end)):
+            yield replace(d, start=start, end=end)
 
 
 def _merge(text: str, detections: Iterable[Detection]) -> list[Detection]:

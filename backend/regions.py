@@ -1,59 +1,186 @@
-"""Answers → Label Studio results on the original text: mentions are grounded, placeholders restored."""
+"""Answers → Label Studio results on the original: mentions are grounded, placeholders restored."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from backend.binding import Given
+from backend.conditions import Answered
+from backend.content import Content
+from backend.ground import Text, widen
 from backend.redact import RedactedTask, RedactedText
-from backend.schema import Answer, parts
-from backend.types import JSON, Handler, Plan, Span
-from backend.words import word_pattern
+from backend.schema import Answer, Question, given_parts, inner_parts, parts
+from backend.types import JSON, Control, Handler, ObjectTag, Region, Span
 
-QUOTES = " \t\r\n\"'“”„«»‘’"
+COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})
+"""Of a region's value, what says where it stands."""
 
 
 class TaskDocument:
-    """The text of one object tag, as a handler sees it: the original, reached through the redacted one."""
+    """An object of a task, as a handler sees it: the original, reached through the redacted text.
 
-    def __init__(self, text: RedactedText, task: RedactedTask) -> None:
-        self._text = text
-        self._task = task
+    Args:
+        obj: the object tag.
+        content: its original.
+        text: its redacted text.
+        task: whose placeholders are restored.
+        piece: the stretch of the redacted text that the model was shown.
+        drops: counts what is left out, by reason.
+    """
 
-    def find(self, mention: str) -> Sequence[Span]:
-        """Find all occurrences of the model's words, as whole words; spans are of the original text."""
-        for words in (mention, mention.strip(QUOTES), self._task.placeholder(mention)):
-            pattern = word_pattern([words]) if words else None
-            found = [self._span(*match.span()) for match in pattern.finditer(self._text.text)] if pattern else []
-            if found:
-                return found
-        return []
+    def __init__(
+        self,
+        obj: ObjectTag,
+        content: Content,
+        text: RedactedText,
+        task: RedactedTask,
+        drops: Counter[str],
+    ) -> None:
+        self.tag = obj.tag
+        self.items = content.ids
+        self._granularity = obj.attrs.get("granularity", "")
+        self._content, self._text, self._task, self._drops = content, text, task, drops
+        self._shown = Text(text.text)
+        self._offset = 0
+
+    def show(self, start: int, end: int) -> None:
+        """Say which stretch of the redacted text the model was shown."""
+        if (self._offset, len(self._shown.text)) != (start, end - start):
+            self._shown, self._offset = Text(self._text.text[start:end]), start
+
+    def find(self, mention: str, granularity: str = "") -> Sequence[Span]:
+        """Find all occurrences of the model's words, as whole words; spans are of the original."""
+        found = self._shown.find(mention)
+        if not found and (token := self._task.placeholder(mention)):
+            found = self._shown.find(token)
+        spans = [span for place in found if (span := self._span(*place, granularity or self._granularity))]
+        if not spans:
+            self.drop("it does not stand in the text")
+        return spans
 
     def restore(self, text: str) -> str:
         """Put the original values in place of the placeholders."""
         return self._task.restore(text)
 
-    def _span(self, start: int, end: int) -> Span:
-        first, last = self._text.to_source(start, end)
-        return Span(first, last, self._text.source[first:last])
+    def drop(self, reason: str) -> None:
+        """Count an answer that is left out."""
+        self._drops[reason] += 1
+
+    def _span(self, start: int, end: int, granularity: str) -> Span | None:
+        first, last = self._text.to_source(start + self._offset, end + self._offset)
+        return self._content.span(*widen(self._content.text, first, last, granularity))
 
 
-def build_results(plan: Plan, handlers: Mapping[str, Handler], answer: Answer, task: RedactedTask) -> tuple[JSON, ...]:
-    """Turn an answer into Label Studio results, in the order of the config's controls."""
-    results: list[JSON] = []
-    for control, part in parts(plan, answer):
-        document = TaskDocument(task.fields[control.field], task)
-        for index, region in enumerate(handlers[control.tag].regions(control, part, document)):
-            results.append(
-                {
-                    "id": _region_id(control.from_name, index),
-                    "from_name": control.from_name,
-                    "to_name": control.to_name,
-                    "type": region.type,
-                    "value": dict(region.value),
-                }
-            )
-    return tuple(results)
+@dataclass(slots=True)
+class Results:
+    """Puts the results of a task together, from one call or several.
+
+    Attributes:
+        handlers: by control tag.
+        documents: by object.
+        answers: what has come of the calls so far.
+    """
+
+    handlers: Mapping[str, Handler]
+    documents: Mapping[str, TaskDocument]
+    answers: list[Answered] = field(default_factory=list)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, question: Question, answer: Answer, given: Sequence[Given] = ()) -> None:
+        """Turn an answer into results; a region that an earlier call gave is not given again."""
+        for control, part in parts(question, answer):
+            if part is not None:
+                self._add_control(question, control, part)
+        regions = {region.key: region.result for region in given}
+        self.answers += [Answered(None, result, marks=True, is_new=False) for result in regions.values()]
+        for key, about in given_parts(question, answer):
+            self._add_inner(about, regions[key])
+
+    def _add_control(self, question: Question, control: Control, part: Any) -> None:
+        handler = self.handlers[control.tag]
+        inner = question.inner(control, self.handlers)
+        for region in handler.regions(control, part, self.documents[control.to_name]):
+            if region.ends is not None:
+                self._add_relation(control, region)
+            elif result := self._new(control, region):
+                self.answers.append(Answered(control, result, marks=region.source is not None))
+                if inner and region.source is not None:
+                    self._add_inner(inner_parts(inner, part[region.source]), result)
+
+    def _add_inner(self, about: Sequence[tuple[Control, Any]], region: JSON) -> None:
+        """Add the answers about a region, with its id and its coordinates."""
+        where = {key: value for key, value in region["value"].items() if key in COORDINATES}
+        for control, part in about:
+            if part is None:
+                continue
+            for found in self.handlers[control.tag].regions(control, part, self.documents[control.to_name]):
+                value = {**where, **found.value}
+                self.answers.append(Answered(control, _result(region["id"], control, found.type, value)))
+
+    def _add_relation(self, control: Control, region: Region) -> None:
+        """Add a relation between the nearest regions of its two mentions."""
+        document = self.documents[control.to_name]
+        ends = [self._marked(document.find(mention)) for mention in region.ends or ()]
+        pairs = [(_distance(a, b), a.id, b.id) for a in ends[0] for b in ends[1] if a.id != b.id]
+        if not pairs:
+            document.drop("a relation leads to what is not marked")
+            return
+        _, first, last = min(pairs)
+        result = {"type": "relation", "from_id": first, "to_id": last, **region.value}
+        if result not in [answer.result for answer in self.answers]:
+            self.answers.append(Answered(control, result))
+
+    def _marked(self, spans: Sequence[Span]) -> list[Answered]:
+        texts = {(span.item, span.start, span.end) for span in spans}
+        return [a for a in self.answers if a.marks and _place(a.result) in texts]
+
+    def _new(self, control: Control, region: Region) -> JSON | None:
+        """Return a region as a result, if it has not been given before."""
+        key = (control.from_name, repr(sorted(region.value.items(), key=lambda item: item[0])))
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        return _result(_region_id(*key), control, region.type, region.value)
 
 
-def _region_id(from_name: str, index: int) -> str:
+def _result(identity: str, control: Control, kind: str, value: Mapping[str, Any]) -> JSON:
+    names = {"id": identity, "from_name": control.from_name, "to_name": control.to_name}
+    return {**names, "type": kind, "value": dict(value)}
+
+
+def _region_id(*parts: str) -> str:
     """Return an id that is unique in the task and the same at each run."""
-    return hashlib.sha256(f"{from_name}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def _place(result: JSON) -> tuple[int, int, int]:
+    """Return a region's item, start and end, as a span has them."""
+    value = result["value"]
+    if "globalOffsets" in value:
+        return 0, value["globalOffsets"]["start"], value["globalOffsets"]["end"]
+    if "startOffset" in value:
+        return int(value["start"]), value["startOffset"], value["endOffset"]
+    return 0, value.get("start", -1), value.get("end", -1)
+
+
+def _distance(first: Answered, last: Answered) -> tuple[int, int]:
+    a, b = _place(first.result), _place(last.result)
+    return abs(a[0] - b[0]), abs(a[1] - b[1])
+
+
+def ordered(plan_controls: Sequence[Control], answers: Sequence[Answered]) -> Iterator[JSON]:
+    """Yield the results of a prediction: by the config's order of controls, the answers about a region after it."""
+    order = {control.from_name: index for index, control in enumerate(plan_controls)}
+
+    def rank(answer: Answered) -> tuple[int, int]:
+        control = answer.control
+        return (1 if control and control.per_region else 0, order[control.from_name] if control else -1)
+
+    new = [answer for answer in answers if answer.is_new]
+    ids = {answer.result["id"] for answer in answers if "id" in answer.result}
+    for answer in sorted(new, key=rank):
+        result = answer.result
+        if result["type"] != "relation" or {result["from_id"], result["to_id"]} <= ids:
+            yield result

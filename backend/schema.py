@@ -2,12 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.types import Control, Handler, Plan
+from backend.types import Control, Handler, Label, Plan
+
+MAX_REGIONS = 500
+GIVEN = "regions"
+"""The key of the answers about regions that are there already."""
 
 
 class Answer(BaseModel):
@@ -16,23 +21,112 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-def compose_answer(plan: Plan, handlers: Mapping[str, Handler]) -> type[Answer]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call asks.
+
+    Attributes:
+        plan: bound to the task.
+        controls: those of the plan that are asked, without those that are asked for each region.
+        items: how many items each List has, by object.
+        given: the regions that are there already: the object of each, by its key in the answer.
+    """
+
+    plan: Plan
+    controls: tuple[Control, ...]
+    items: Mapping[str, int]
+    given: Mapping[str, str]
+
+    def inner(self, control: Control, handlers: Mapping[str, Handler]) -> tuple[Control, ...]:
+        """Return the controls that are asked for each region that a control gives."""
+        return self.plan.per_region(control.to_name) if handlers[control.tag].gives_regions else ()
+
+    def count(self, control: Control) -> int:
+        """Return how many items the control's object has."""
+        return self.items.get(control.to_name, 0)
+
+
+def compose_answer(question: Question, handlers: Mapping[str, Handler]) -> type[Answer]:
     """Build the answer's type from all the controls, so that one call answers them all."""
-    fields: dict[str, Any] = {
-        _key(index): (handlers[control.tag].answer_type(control), Field(alias=control.from_name, repr=False))
-        for index, control in enumerate(plan.controls)
-    }
+    fields: dict[str, Any] = {}
+    for index, control in enumerate(question.controls):
+        wanted = _type(question, control, handlers)
+        fields[_key(index)] = (wanted, Field(alias=control.from_name, repr=False))
+    if question.given:
+        fields["given"] = (_given(question, handlers), Field(alias=given_name(question), repr=False))
     return create_model("Answer", __base__=Answer, **fields)
 
 
-def parts(plan: Plan, answer: Answer) -> list[tuple[Control, Any]]:
-    """Return each control with its part of the answer."""
-    return [(control, getattr(answer, _key(index))) for index, control in enumerate(plan.controls)]
+def parts(question: Question, answer: Answer) -> list[tuple[Control, Any]]:
+    """Return each control with its part of the answer; None where a conditional control got none."""
+    return [(control, getattr(answer, _key(index))) for index, control in enumerate(question.controls)]
 
 
-def digest(answer_type: type[Answer]) -> str:
-    """Return a hash of the answer's JSON Schema."""
-    return hashlib.sha256(json.dumps(answer_type.model_json_schema(), sort_keys=True).encode()).hexdigest()
+def inner_parts(controls: Sequence[Control], region: Any) -> list[tuple[Control, Any]]:
+    """Return each control that is asked for each region, with its part of the answer about one."""
+    return [(control, getattr(region, _key(index))) for index, control in enumerate(controls)]
+
+
+def given_parts(question: Question, answer: Answer) -> list[tuple[str, list[tuple[Control, Any]]]]:
+    """Return, by key, the answers about the regions that are there already."""
+    about = getattr(answer, "given", None)
+    return [
+        (key, inner_parts(question.plan.per_region(obj), getattr(about, f"r{key}")))
+        for key, obj in (question.given.items() if about is not None else ())
+    ]
+
+
+def inner_names(controls: Sequence[Control], taken: frozenset[str]) -> list[str]:
+    """Return the keys under which controls stand in a region's part of the answer."""
+    return [c.from_name if c.from_name not in taken else f"{c.from_name} (answer)" for c in controls]
+
+
+def digest(plan: Plan, handlers: Mapping[str, Handler]) -> str:
+    """Return a hash of the answer's JSON Schema, with stand-ins for what a task brings."""
+    stand_in = (Label("label", "label", path=("label",)),)
+    bound = replace(plan, controls=tuple(replace(c, labels=c.labels or stand_in) for c in plan.controls))
+    items = {obj.name: 2 for obj in plan.objects if obj.tag == "List"}
+    chats = [obj.name for obj in plan.objects if obj.tag == "Chat" and plan.per_region(obj.name)]
+    given = {str(number): name for number, name in enumerate(chats, 1)}
+    asked = tuple(c for c in bound.asked if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None)
+    schema = compose_answer(Question(bound, asked, items, given), handlers)
+    return hashlib.sha256(json.dumps(schema.model_json_schema(), sort_keys=True).encode()).hexdigest()
+
+
+def _type(question: Question, control: Control, handlers: Mapping[str, Handler]) -> Any:
+    handler = handlers[control.tag]
+    wanted = handler.answer_type(control, question.count(control))
+    if handler.gives_regions:
+        region: Any = _with_inner(wanted, question.inner(control, handlers), question, handlers)
+        least = 1 if control.flag("required") and not control.conditions else 0
+        return Annotated[list[region], Field(min_length=least, max_length=MAX_REGIONS)]
+    return wanted | None if control.conditions else wanted
+
+
+def _with_inner(base: Any, inner: Sequence[Control], question: Question, handlers: Mapping[str, Handler]) -> Any:
+    """Add the controls that are asked for each region to a region's model."""
+    if not inner:
+        return base
+    names = inner_names(inner, frozenset(base.model_fields))
+    fields: dict[str, Any] = {
+        _key(index): (_type(question, control, handlers), Field(alias=name, repr=False))
+        for index, (control, name) in enumerate(zip(inner, names, strict=True))
+    }
+    return create_model(base.__name__, __base__=base, **fields)
+
+
+def _given(question: Question, handlers: Mapping[str, Handler]) -> Any:
+    fields: dict[str, Any] = {}
+    for key, obj in question.given.items():
+        about = _with_inner(Answer, question.plan.per_region(obj), question, handlers)
+        fields[f"r{key}"] = (about, Field(alias=key, repr=False))
+    return create_model("Given", __base__=Answer, **fields)
+
+
+def given_name(question: Question) -> str:
+    """Return the key of the answers about the regions that are there already."""
+    taken = {control.from_name for control in question.controls}
+    return GIVEN if GIVEN not in taken else f"{GIVEN} there"
 
 
 def _key(index: int) -> str:

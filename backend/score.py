@@ -1,7 +1,8 @@
 """Token probabilities → a prediction's score."""
 
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Sequence
 
 from backend.types import Plan
 
@@ -26,6 +27,12 @@ def answer_probability(plan: Plan, logprobs: Sequence[tuple[str, float]]) -> flo
             sums.append(_log_probability(logprobs, start + 1, start + len(name) - 1))
             start = text.find(name, start + len(name))
     return math.exp(sum(sums) / len(sums)) if sums else None
+
+
+def prediction_score(scores: Iterable[float | None]) -> float | None:
+    """Return the geometric mean of the scores of a prediction's calls, of those that have one; None if none has."""
+    known = [score for score in scores if score is not None]
+    return statistics.geometric_mean(known) if known and min(known) > 0 else (0.0 if known else None)
 
 
 def _log_probability(logprobs: Sequence[tuple[str, float]], start: int, end: int) -> float:

@@ -1,5 +1,7 @@
 """The values that the steps hand to each other. Frozen; what holds task text has `repr=False`."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
@@ -14,53 +16,121 @@ Mode: TypeAlias = Literal["json_schema", "tools", "json", "md_json"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label of a control.
+    """One label of a control: a label, a choice, a path of a taxonomy, a bucket, a kind of relation.
 
     Attributes:
-        name: what the annotator reads, and what the model is offered.
-        result: what a Label Studio result carries: the alias, or the name.
+        name: what the model is offered; a path's parts stand before it: `Eukarya > Human`.
+        result: what a Label Studio result carries: the alias, or the value.
         hint: the config's hint or description, "" if it has none.
+        path: the results from the top of the tree down to this one; of one part where there is no tree.
+        is_leaf: whether nothing is below it.
+        attrs: the tag's attributes, names in lower case.
     """
 
-    name: str
-    result: str
-    hint: str = ""
+    name: str = field(repr=False)  # labels may come from the task
+    result: str = field(repr=False)
+    hint: str = field(default="", repr=False)
+    path: tuple[str, ...] = field(default=(), repr=False)
+    is_leaf: bool = True
+    attrs: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a control is shown: the `visibleWhen` of the control or of a View around it.
+
+    Attributes:
+        kind: the value of `visibleWhen`.
+        tag: `whenTagName`, "" for any.
+        choices: `whenChoiceValue`, at its commas.
+        labels: `whenLabelValue`, at its commas.
+        role: `whenRole`, of a chat's messages.
+    """
+
+    kind: Literal["choice-selected", "choice-unselected", "region-selected", "no-region-selected"]
+    tag: str = ""
+    choices: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectTag:
-    """An object tag, such as `<Text name="text" value="$body"/>`: `field` is `body`, a key of the task's data."""
+    """An object tag, such as `<Text name="text" value="$body"/>`.
+
+    Attributes:
+        value: as the config has it: `$body`, or a text with such variables in it.
+        attrs: all attributes, names in lower case.
+        is_labeled: whether a control that we serve labels it; else it is context, and may be missing.
+    """
 
     tag: str
     name: str
-    field: str
+    value: str
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    is_labeled: bool = True
+
+    @property
+    def field(self) -> str:
+        """The key of the task's data that it shows, "" if it shows a text with variables in it."""
+        return self.value[1:] if VARIABLE.fullmatch(self.value) else ""
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the task holds an address in place of the data."""
+        return self.attrs.get("valuetype", "").lower() == "url"
+
+
+VARIABLE = re.compile(r"\$([^\s,$]+)")
+"""A variable in an object's value, such as `$body` or `$note.body`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control tag, with the object tag that it labels.
+    """A control tag, with the object tags that it labels.
 
     Attributes:
-        field: the key of the task's data that holds the object's text; a path such as `note.body` is possible.
+        from_name: its name. Relations, which have none, get one of ours.
+        to_names: the object tags; several for Pairwise.
+        labels: what it offers; empty until bound to a task where `labels_field` is set.
+        attrs: the tag's attributes, names in lower case.
         question: what the config says about it: its hint, or the header before it; "" if nothing.
+        conditions: all must hold for it to be shown.
+        per_region: whether it is asked for each region.
+        labels_field: the key of the task's data that holds the labels, "" if the config holds them.
     """
 
     tag: str
     from_name: str
-    to_name: str
-    field: str
+    to_names: tuple[str, ...]
     labels: tuple[Label, ...]
     attrs: Mapping[str, str]
     question: str = ""
+    conditions: tuple[Condition, ...] = ()
+    per_region: bool = False
+    labels_field: str = ""
+
+    @property
+    def to_name(self) -> str:
+        """The first object tag: what a result names."""
+        return self.to_names[0]
 
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""
-        return self.attrs.get(attribute, "").strip().lower() == "true"
+        return self.attrs.get(attribute.lower(), "").strip().lower() == "true"
+
+    def number(self, attribute: str) -> float | None:
+        """Return a numeric attribute of the tag; None if it has none that can be read."""
+        try:
+            number = float(self.attrs.get(attribute.lower(), ""))
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """A control tag that gets no predictions, and why."""
+    """A tag that gets no predictions, and why."""
 
     tag: str
     name: str
@@ -80,6 +150,19 @@ class Plan:
     def tags(self) -> frozenset[str]:
         """The names of all object and control tags that are served."""
         return frozenset(o.tag for o in self.objects) | frozenset(c.tag for c in self.controls)
+
+    @property
+    def asked(self) -> tuple[Control, ...]:
+        """The controls that are asked for a whole task."""
+        return tuple(control for control in self.controls if not control.per_region)
+
+    def per_region(self, obj: str) -> tuple[Control, ...]:
+        """The controls that are asked for each region of an object."""
+        return tuple(control for control in self.controls if control.per_region and obj in control.to_names)
+
+    def object(self, name: str) -> ObjectTag:
+        """Return an object tag by its name."""
+        return next(obj for obj in self.objects if obj.name == name)
 
 
 # --- policy -------------------------------------------------------------------------------------------------------
@@ -121,10 +204,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one task: characters of all its fields together, seconds that detection may take."""
+    """Bounds on one task.
+
+    Attributes:
+        max_characters: of all its texts together.
+        detection_timeout_s: seconds that detection may take.
+        piece_characters: a longer text is split for controls that mark spans.
+    """
 
     max_characters: int = 100_000
     detection_timeout_s: float = 30.0
+    piece_characters: int = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,29 +285,60 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the ORIGINAL text, in code points, `end` exclusive: `original[start:end] == text`."""
+    """A stretch of an object's ORIGINAL text, as Label Studio counts it.
+
+    Attributes:
+        start, end: code points, `end` exclusive. Within the whole text of a Text; within the text of all text nodes of
+            a HyperText, a `<br>` counted as one; within one paragraph of Paragraphs.
+        text: the code points between them.
+        item: index of the paragraph; 0 for others.
+    """
 
     start: int
     end: int
     text: str = field(repr=False)
+    item: int = 0
 
 
 class Document(Protocol):
-    """The original text of an object tag, as a handler sees it."""
+    """The original of an object tag, as a handler sees it."""
 
-    def find(self, mention: str) -> Sequence[Span]:
-        """Find all occurrences of what the model called `mention`, in the order of the text."""
+    @property
+    def tag(self) -> str:
+        """The object's tag, such as `HyperText`."""
+
+    @property
+    def items(self) -> Sequence[str]:
+        """The ids of a List's items, in their order; the numbers of a Chat's messages; empty for other objects."""
+
+    def find(self, mention: str, granularity: str = "") -> Sequence[Span]:
+        """Find all occurrences of what the model called `mention`, in the order of the text.
+
+        Args:
+            mention: the model's words, placeholders included.
+            granularity: `word`, `sentence` or `paragraph` to widen each occurrence to; "" for the object's own.
+        """
 
     def restore(self, text: str) -> str:
         """Put the original values in place of the placeholders."""
 
+    def drop(self, reason: str) -> None:
+        """Count an answer that is left out, by a reason that holds no text of the task."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One result of a control: `type` and `value` as Label Studio wants them."""
+    """One result of a control: `type` and `value` as Label Studio wants them.
+
+    Attributes:
+        source: index of the answer's part that it comes of, where the control gives regions.
+        ends: for a relation, the mentions that it leads from and to.
+    """
 
     type: str
     value: Mapping[str, Any] = field(repr=False)
+    source: int | None = None
+    ends: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,21 +358,33 @@ class Prediction:
 
 
 class Handler(Protocol):
-    """Serves one task type. Pure: no I/O, no clock, no environment."""
+    """Serves one task type. Pure: no I/O, no clock, no environment. Subclass it for the defaults."""
 
     tags: frozenset[str]
     """The control tags that it serves."""
     template: str
     """Name of its prompt template, such as `choices` for `prompts/choices.txt`."""
+    gives_regions: bool = False
+    """Whether its answer is a list, each part of which gives regions that other controls may be asked for."""
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Say why this control cannot be served, or None if it can."""
+        return None
 
-    def answer_type(self, control: Control) -> Any:
-        """Return the type of the control's part of the answer, for pydantic."""
+    def answer_type(self, control: Control, items: int) -> Any:
+        """Return the type of the control's part of the answer, for pydantic.
 
-    def instruction(self, control: Control) -> Mapping[str, str]:
-        """Return what the prompt template is given."""
+        Args:
+            control: with its labels.
+            items: how many items the object has, if it is a List.
+
+        Returns:
+            A type; where the handler gives regions, a pydantic model of ONE of the list's parts.
+        """
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return what the prompt template is given beside name, labels, question, hints and target."""
+        return {}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
@@ -262,16 +395,18 @@ class Case:
     """An example of a handler's work, which the contract test runs.
 
     Attributes:
-        config: a label config with one control of the handler's.
-        text: the task's text, the field `text`.
+        config: a label config whose last control is the handler's.
+        data: the task's data; a text stands for the field `text`.
         answer: the control's part of a model's answer, as JSON.
         regions: what must come of it.
         invalid: answers that must be refused.
+        others: the other controls' parts of the answer, by name.
     """
 
     name: str
     config: str
-    text: str
+    data: str | Mapping[str, Any]
     answer: Any
     regions: Sequence[Region]
     invalid: Sequence[Any]
+    others: Mapping[str, Any] = field(default_factory=dict)

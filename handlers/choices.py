@@ -1,41 +1,44 @@
-"""Classification: `<Choices>`, single and multiple, with aliases."""
+"""Classification: `<Choices>`, single and multiple, nested, with aliases, and with labels of the task's own."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from backend.types import Case, Control, Document, ObjectTag, Region
+from backend.types import Case, Control, Document, Handler, Label, ObjectTag, Region
 
 
-class ChoicesHandler:
-    """One label, or several, for the whole text."""
+class ChoicesHandler(Handler):
+    """One label, or several, for the whole object or for a region."""
 
     tags = frozenset({"Choices"})
     template = "choices"
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
-        """Refuse other objects than Text, and a tag without labels."""
-        if obj.tag != "Text":
-            return f"on <{obj.tag}>"
-        return None if control.labels else "it has no <Choice>"
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse a tag without labels."""
+        return None if control.labels or control.labels_field else "it has no <Choice>"
 
-    def answer_type(self, control: Control) -> Any:
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return one of the labels, or a list of them."""
-        label: Any = Literal[tuple(label.name for label in control.labels)]
+        offered = _offered(control)
+        label: Any = Literal[tuple(label.name for label in offered)]
         if not _is_multiple(control):
             return label
         least = 1 if control.flag("required") else 0
-        return Annotated[list[label], Field(min_length=least, max_length=len(control.labels))]
+        return Annotated[list[label], Field(min_length=least, max_length=len(offered))]
 
-    def instruction(self, control: Control) -> Mapping[str, str]:
-        """Return `choose`: how many labels to give."""
-        return {"choose": "a list of all labels that apply" if _is_multiple(control) else "exactly one label"}
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return `choose`, how many labels to give, and the `labels`."""
+        labels = ", ".join(f'"{label.name}"' for label in _offered(control))
+        choose = "a list of all labels that apply" if _is_multiple(control) else "exactly one label"
+        return {"choose": choose, "labels": labels}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
-        """Give the labels as Label Studio stores them: by alias where there is one."""
+        """Give the labels as Label Studio stores them: by alias where there is one, by path where they are nested."""
         chosen = set(answer) if _is_multiple(control) else {answer}
-        results = [label.result for label in control.labels if label.name in chosen]
+        labels = [label for label in _offered(control) if label.name in chosen]
+        nested = control.flag("allowNested")
+        results = [list(label.path) if nested else label.result for label in labels]
         return [Region("choices", {"choices": results})] if results else []
 
 
@@ -43,15 +46,26 @@ def _is_multiple(control: Control) -> bool:
     return control.attrs.get("choice") == "multiple"
 
 
+def _offered(control: Control) -> list[Label]:
+    """Return the labels that an annotator can take: without allowNested, Label Studio shows the topmost alone."""
+    if control.flag("allowNested"):
+        return [label for label in control.labels if label.is_leaf]
+    return [label for label in control.labels if len(label.path) == 1]
+
+
 HANDLER = ChoicesHandler()
 
 TEXT = '<Text name="text" value="$text"/>'
+TREE = (
+    '<Choice value="News"><Choice value="Business" alias="biz"/><Choice value="Politics"/></Choice>'
+    '<Choice value="Other"/></Choices></View>'
+)
 CASES = (
     Case(
         name="single",
         config=f'<View>{TEXT}<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices>'
         "</View>",
-        text="Alice loves it.",
+        data="Alice loves it.",
         answer="Good",
         regions=[Region("choices", {"choices": ["Good"]})],
         invalid=["Neutral", "good", ["Good"], None],
@@ -60,7 +74,7 @@ CASES = (
         name="multiple, in the config's order and once each",
         config=f'<View>{TEXT}<Choices name="topic" toName="text" choice="multiple"><Choice value="A"/>'
         '<Choice value="B"/><Choice value="C"/></Choices></View>',
-        text="Alice went there.",
+        data="Alice went there.",
         answer=["C", "A", "C"],
         regions=[Region("choices", {"choices": ["A", "C"]})],
         invalid=["A", ["D"], ["A", "D"]],
@@ -69,7 +83,7 @@ CASES = (
         name="multiple, none applies",
         config=f'<View>{TEXT}<Choices name="topic" toName="text" choice="multiple"><Choice value="A"/></Choices>'
         "</View>",
-        text="Alice went there.",
+        data="Alice went there.",
         answer=[],
         regions=[],
         invalid=["A"],
@@ -78,7 +92,7 @@ CASES = (
         name="multiple, required",
         config=f'<View>{TEXT}<Choices name="topic" toName="text" choice="multiple" required="true"><Choice value="A"/>'
         "</Choices></View>",
-        text="Alice went there.",
+        data="Alice went there.",
         answer=["A"],
         regions=[Region("choices", {"choices": ["A"]})],
         invalid=[[]],
@@ -87,9 +101,36 @@ CASES = (
         name="an alias stands in the result",
         config=f'<View>{TEXT}<Choices name="topic" toName="text"><Choice value="Good feedback" alias="pos"/>'
         '<Choice value="Bad feedback" alias="neg"/></Choices></View>',
-        text="Alice loves it.",
+        data="Alice loves it.",
         answer="Good feedback",
         regions=[Region("choices", {"choices": ["pos"]})],
         invalid=["pos"],
+    ),
+    Case(
+        name="nested, by path, the leaves alone",
+        config=f'<View>{TEXT}<Choices name="topic" toName="text" allowNested="true" choice="multiple">{TREE}',
+        data="Alice bought shares.",
+        answer=["Other", "News > Business"],
+        regions=[Region("choices", {"choices": [["News", "biz"], ["Other"]]})],
+        invalid=[["News"], ["Business"], ["News > Other"], ["News", "Business"]],
+    ),
+    Case(
+        name="nested, where only the topmost are shown",
+        config=f'<View>{TEXT}<Choices name="topic" toName="text">{TREE}',
+        data="Alice bought shares.",
+        answer="News",
+        regions=[Region("choices", {"choices": ["News"]})],
+        invalid=["News > Business", "Business"],
+    ),
+    Case(
+        name="labels of the task's own, nested",
+        config=f'<View>{TEXT}<Choices name="topic" toName="text" value="$options" allownested="true"/></View>',
+        data={
+            "text": "Alice went.",
+            "options": [{"value": "To go", "children": [{"value": "On foot"}]}, {"value": "No"}],
+        },
+        answer="To go > On foot",
+        regions=[Region("choices", {"choices": [["To go", "On foot"]]})],
+        invalid=["To go", "On foot", "Maybe"],
     ),
 )

@@ -1,14 +1,19 @@
-"""Named entities: `<Labels>` on `<Text>`."""
+"""Named entities: `<Labels>` on `<Text>` and `<HyperText>`, `<HyperTextLabels>`, `<ParagraphLabels>`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.types import Case, Control, Document, ObjectTag, Region, Span
+from backend.types import Case, Control, Document, Handler, Label, ObjectTag, Region, Span
 
-MAX_ENTITIES = 500
+OBJECTS = {
+    "Labels": frozenset({"Text", "HyperText"}),
+    "HyperTextLabels": frozenset({"HyperText"}),
+    "ParagraphLabels": frozenset({"Paragraphs"}),
+}
+"""The objects on which Label Studio shows each tag's regions."""
 
 
 class Entity(BaseModel):
@@ -20,48 +25,74 @@ class Entity(BaseModel):
     label: str
 
 
-class LabelsHandler:
-    """Spans of the text, each with a label."""
+class LabelsHandler(Handler):
+    """Spans of the text, each with a label, or with several where the tag says `choice="multiple"`."""
 
-    tags = frozenset({"Labels"})
+    tags = frozenset(OBJECTS)
     template = "labels"
+    gives_regions = True
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
-        """Refuse other objects than Text, and a tag without labels."""
-        if obj.tag != "Text":
+        """Refuse other objects than Label Studio does, and a tag without labels."""
+        if obj.tag not in OBJECTS[control.tag]:
             return f"on <{obj.tag}>"
-        return None if control.labels else "it has no <Label>"
+        return None if control.labels or control.labels_field else "it has no <Label>"
 
-    def answer_type(self, control: Control) -> Any:
-        """Return a list of entities: the words as they stand in the text, and one of the labels."""
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return an entity: its words as they stand in the text, and one of the labels."""
         label: Any = Literal[tuple(label.name for label in control.labels)]
-        entity: Any = create_model("Entity", __base__=Entity, label=(label, ...))
-        return Annotated[list[entity], Field(max_length=MAX_ENTITIES)]
-
-    def instruction(self, control: Control) -> Mapping[str, str]:  # noqa: ARG002
-        """Return nothing beyond what every template is given."""
-        return {}
+        return create_model("Entity", __base__=Entity, label=(label, ...))
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Ground every entity at all its mentions.
 
-        Where the model gave the same words several labels, the mentions get them in turn, the last one the rest.
-        Words that do not stand in the text are dropped.
+        Where the model gave the same words several labels, the mentions get them in turn, the last one the rest; with
+        `choice="multiple"` each mention gets them all. Words that do not stand in the text are left out.
         """
-        results = {label.name: label.result for label in control.labels}
-        wanted: dict[str, list[str]] = defaultdict(list)
-        for entity in answer:
-            wanted[entity.text].append(entity.label)
-        spans: dict[tuple[int, int], tuple[Span, str]] = {}
-        for words, labels in wanted.items():
-            for turn, span in enumerate(document.find(words)):
-                label = labels[min(turn, len(labels) - 1)]
-                spans.setdefault((span.start, span.end), (span, label))
-        return [_region(span, results[label]) for _, (span, label) in sorted(spans.items())]
+        labels = {label.name: label for label in control.labels}
+        several = control.attrs.get("choice") == "multiple"
+        wanted: dict[str, list[int]] = defaultdict(list)
+        for index, entity in enumerate(answer):
+            wanted[entity.text].append(index)
+        marked: dict[Span, dict[str, int]] = defaultdict(dict)  # the labels of each span, with the entity of each
+        for words, indices in wanted.items():
+            granularity = labels[answer[indices[0]].label].attrs.get("granularity", "")
+            for turn, span in enumerate(document.find(words, granularity)):
+                if several:
+                    marked[span] = {answer[index].label: index for index in indices} | marked[span]
+                elif not marked[span]:
+                    index = indices[min(turn, len(indices) - 1)]
+                    marked[span] = {answer[index].label: index}
+        usages = Counter[str]()
+        return [
+            _region(control, document, span, kept, min(own.values()))
+            for span, own in sorted(marked.items(), key=lambda item: (item[0].item, item[0].start, item[0].end))
+            if (kept := _allowed(control, [labels[name] for name in own], usages, document))
+        ]
 
 
-def _region(span: Span, label: str) -> Region:
-    return Region("labels", {"start": span.start, "end": span.end, "text": span.text, "labels": [label]})
+def _allowed(control: Control, labels: Sequence[Label], usages: Counter[str], document: Document) -> list[str]:
+    """Return the labels that may be used once more, by `maxUsages` of the label or of the tag."""
+    kept = []
+    for label in labels:
+        most = label.attrs.get("maxusages") or label.attrs.get("maxusage") or control.attrs.get("maxusages") or ""
+        if most.isdigit() and usages[label.result] >= int(most):
+            document.drop("its label is used as often as maxUsages allows")
+            continue
+        usages[label.result] += 1
+        kept.append(label.result)
+    return kept
+
+
+def _region(control: Control, document: Document, span: Span, labels: Sequence[str], source: int) -> Region:
+    kind = control.tag.lower()
+    where: dict[str, Any] = {"start": span.start, "end": span.end}
+    if document.tag == "HyperText":
+        offsets = {"start": span.start, "end": span.end}
+        where = {"start": "", "end": "", "startOffset": 0, "endOffset": 0, "globalOffsets": offsets}
+    elif document.tag == "Paragraphs":
+        where = {"start": str(span.item), "end": str(span.item), "startOffset": span.start, "endOffset": span.end}
+    return Region(kind, {**where, "text": span.text, kind: list(labels)}, source)
 
 
 HANDLER = LabelsHandler()
@@ -70,37 +101,103 @@ CONFIG = (
     '<View><Labels name="ner" toName="text"><Label value="PER"/><Label value="ORG" alias="company"/></Labels>'
     '<Text name="text" value="$text"/></View>'
 )
+HTML = (
+    '<View><HyperText name="page" value="$html"/><HyperTextLabels name="ner" toName="page"><Label value="PER"/>'
+    "</HyperTextLabels></View>"
+)
+TALK = (
+    '<View><Paragraphs name="talk" value="$turns" nameKey="who" textKey="says"/>'
+    '<ParagraphLabels name="ner" toName="talk"><Label value="PER"/></ParagraphLabels></View>'
+)
+
+
+def _at(start: int, end: int, text: str, *labels: str) -> Mapping[str, Any]:
+    return {"start": start, "end": end, "text": text, "labels": list(labels)}
+
+
 CASES = (
     Case(
         name="every mention, exact offsets, alias",
         config=CONFIG,
-        text="😀 Zoë met Ann at Acme. Ann smiled at Annabel.",
+        data="😀 Zoë met Ann at Acme. Ann smiled at Annabel.",
         answer=[{"text": "Ann", "label": "PER"}, {"text": "Zoë", "label": "PER"}, {"text": "Acme", "label": "ORG"}],
         regions=[
-            Region("labels", {"start": 2, "end": 5, "text": "Zoë", "labels": ["PER"]}),
-            Region("labels", {"start": 10, "end": 13, "text": "Ann", "labels": ["PER"]}),
-            Region("labels", {"start": 17, "end": 21, "text": "Acme", "labels": ["company"]}),
-            Region("labels", {"start": 23, "end": 26, "text": "Ann", "labels": ["PER"]}),
+            Region("labels", _at(2, 5, "Zoë", "PER"), 1),
+            Region("labels", _at(10, 13, "Ann", "PER"), 0),
+            Region("labels", _at(17, 21, "Acme", "company"), 2),
+            Region("labels", _at(23, 26, "Ann", "PER"), 0),
         ],
         invalid=["Ann", [{"text": "Ann", "label": "LOC"}], [{"text": "Ann"}], [{"label": "PER"}], None],
     ),
     Case(
         name="the same words with two labels, in turn",
         config=CONFIG,
-        text="Ford drives a Ford.",
+        data="Ford drives a Ford.",
         answer=[{"text": "Ford", "label": "PER"}, {"text": "Ford", "label": "ORG"}],
         regions=[
-            Region("labels", {"start": 0, "end": 4, "text": "Ford", "labels": ["PER"]}),
-            Region("labels", {"start": 14, "end": 18, "text": "Ford", "labels": ["company"]}),
+            Region("labels", _at(0, 4, "Ford", "PER"), 0),
+            Region("labels", _at(14, 18, "Ford", "company"), 1),
         ],
         invalid=[],
     ),
     Case(
-        name="words that are not in the text are dropped",
+        name="several labels on a span",
+        config=CONFIG.replace('toName="text"', 'toName="text" choice="multiple"', 1),
+        data="Ford drives.",
+        answer=[{"text": "Ford", "label": "PER"}, {"text": "Ford", "label": "ORG"}],
+        regions=[Region("labels", _at(0, 4, "Ford", "PER", "company"), 0)],
+        invalid=[],
+    ),
+    Case(
+        name="words that are not in the text are left out",
         config=CONFIG,
-        text="Ann smiled.",
+        data="Ann smiled.",
         answer=[{"text": "Bob", "label": "PER"}, {"text": "", "label": "PER"}],
         regions=[],
+        invalid=[],
+    ),
+    Case(
+        name="a label's maxUsages and granularity",
+        config=CONFIG.replace('value="PER"', 'value="PER" maxUsages="1" granularity="sentence"'),
+        data="Well. Ann smiled. Ann sat.",
+        answer=[{"text": "Ann", "label": "PER"}],
+        regions=[Region("labels", _at(6, 17, "Ann smiled.", "PER"), 0)],
+        invalid=[],
+    ),
+    Case(
+        name="HyperText: what the annotator sees, counted as Label Studio does",
+        config=HTML,
+        data={"html": "<p>Hi <b>Ann&nbsp;Lee</b>,<br/>bye.</p>\n<p>Ann Lee</p>"},
+        answer=[{"text": "ann lee", "label": "PER"}],
+        regions=[
+            Region(
+                "hypertextlabels",
+                {
+                    **{"start": "", "end": "", "startOffset": 0, "endOffset": 0},
+                    **{"globalOffsets": {"start": start, "end": start + 7}, "text": text, "hypertextlabels": ["PER"]},
+                },
+                0,
+            )
+            for start, text in ((3, "Ann\u00a0Lee"), (17, "Ann Lee"))
+        ],
+        invalid=[],
+    ),
+    Case(
+        name="Paragraphs: within one paragraph, never a speaker's name",
+        config=TALK,
+        data={"turns": [{"who": "Ann", "says": "Hi Bob."}, {"who": "Bob", "says": "Ann!", "audio": "x.mp3"}]},
+        answer=[{"text": "Ann", "label": "PER"}, {"text": "Bob", "label": "PER"}],
+        regions=[
+            Region(
+                "paragraphlabels",
+                {
+                    **{"start": item, "end": item, "startOffset": start, "endOffset": start + 3},
+                    **{"text": text, "paragraphlabels": ["PER"]},
+                },
+                source,
+            )
+            for item, start, text, source in (("0", 3, "Bob", 1), ("1", 0, "Ann", 0))
+        ],
         invalid=[],
     ),
 )

@@ -1,36 +1,44 @@
-"""Text generation: `<TextArea>`, one answer for the whole text."""
+"""Text generation: `<TextArea>`, one answer or as many as `maxSubmissions` allows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from backend.types import Case, Control, Document, ObjectTag, Region
+from backend.types import Case, Control, Document, Handler, Region
 
 
-class TextAreaHandler:
+class TextAreaHandler(Handler):
     """A text that the model writes: a summary, a translation, an answer."""
 
     tags = frozenset({"TextArea"})
     template = "textarea"
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
-        """Refuse other objects than Text."""
-        return None if obj.tag == "Text" else f"on <{obj.tag}>"
-
-    def answer_type(self, control: Control) -> Any:
-        """Return a string; not an empty one where the control is required."""
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return a string, or a list of them; none empty where the control is required."""
         least = 1 if control.flag("required") else 0
-        return Annotated[str, StringConstraints(strip_whitespace=True, min_length=least)]
+        most = _most(control)
+        text: Any = Annotated[str, StringConstraints(strip_whitespace=True, min_length=least if most == 1 else 1)]
+        return text if most == 1 else Annotated[list[text], Field(min_length=least, max_length=most)]
 
-    def instruction(self, control: Control) -> Mapping[str, str]:
-        """Return `wanted`: what to write, by the config's own words or by the control's name."""
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return `form`, and `wanted`: what to write, by the config's own words or by the control's name."""
         name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"wanted": control.question or f"the {name} of the text"}
+        most = _most(control)
+        form = "a string" if most == 1 else f"a list of up to {most} strings"
+        return {"form": form, "wanted": control.question or f"the {name} of the text"}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
-        """Give the text with the original values in it."""
-        return [Region("textarea", {"text": [document.restore(answer)]})] if answer else []
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
+        """Give the texts with the original values in them."""
+        texts = [document.restore(text) for text in ([answer] if isinstance(answer, str) else answer) if text]
+        if control.flag("skipDuplicates"):
+            texts = list(dict.fromkeys(texts))
+        return [Region("textarea", {"text": texts})] if texts else []
+
+
+def _most(control: Control) -> int:
+    """Return how many texts may be submitted; one where the tag sets no limit, as one is what people expect."""
+    return max(int(control.number("maxSubmissions") or 1), 1)
 
 
 HANDLER = TextAreaHandler()
@@ -40,7 +48,7 @@ CASES = (
     Case(
         name="one answer",
         config=f'<View>{TEXT}<TextArea name="summary" toName="text"/></View>',
-        text="Alice joined Acme.",
+        data="Alice joined Acme.",
         answer="  Alice joined. ",
         regions=[Region("textarea", {"text": ["Alice joined."]})],
         invalid=[["Alice joined."], None, 3],
@@ -48,7 +56,7 @@ CASES = (
     Case(
         name="nothing to say",
         config=f'<View>{TEXT}<TextArea name="summary" toName="text"/></View>',
-        text="Alice joined Acme.",
+        data="Alice joined Acme.",
         answer="",
         regions=[],
         invalid=[],
@@ -56,9 +64,17 @@ CASES = (
     Case(
         name="required",
         config=f'<View>{TEXT}<TextArea name="summary" toName="text" required="true"/></View>',
-        text="Alice joined Acme.",
+        data="Alice joined Acme.",
         answer="Joined.",
         regions=[Region("textarea", {"text": ["Joined."]})],
         invalid=["", "  "],
+    ),
+    Case(
+        name="many answers, once each",
+        config=f'<View>{TEXT}<TextArea name="keys" toName="text" maxSubmissions="3" skipDuplicates="true"/></View>',
+        data="Alice joined Acme.",
+        answer=["Alice", "Acme", "Alice"],
+        regions=[Region("textarea", {"text": ["Alice", "Acme"]})],
+        invalid=["Alice", ["a", "b", "c", "d"], [""]],
     ),
 )

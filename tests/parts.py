@@ -1,7 +1,9 @@
 """The real parts that tests put together: policies, engines, servers on loopback."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,22 @@ import httpx
 import yaml
 
 from backend import server
+from backend.binding import Given, given_regions
+from backend.calls import Call, plan_calls
+from backend.check import Checker
+from backend.conditions import shown
 from backend.gateway import Gateway
 from backend.http import BasicAuth
 from backend.pipeline import Engine, EngineThread
+from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
-from backend.redact import Redactor
+from backend.reading import OBJECT, Reading, read_task
+from backend.redact import RedactedTask, Redactor
+from backend.regions import Results, TaskDocument, ordered
+from backend.schema import compose_answer
 from backend.server import create_app
-from backend.types import Detection
+from backend.types import Decision, Detection, Plan, Prediction
 from handlers import load_handlers
 
 SENTIMENT = (
@@ -71,6 +81,71 @@ def serving(engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int =
     app = create_app(EngineThread(engine), auth, max_body_bytes)
     with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
         yield client
+
+
+def answered(config: str, data: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the results that come of a model's answer to a task in which nothing is redacted, checked.
+
+    Args:
+        config: the label config.
+        data: the task's.
+        answer: as JSON, by control.
+
+    Raises:
+        ValidationError: the answer does not fit the form.
+        LabelguardError: the task or the answer is refused.
+    """
+    return asked(config, data).results(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A task that was read, redacted and bound."""
+
+    config: str
+    plan: Plan
+    reading: Reading
+    task: RedactedTask
+    calls: Sequence[Call]
+    given: Sequence[Given]
+    drops: Counter[str] = field(default_factory=Counter)
+
+    def results(self, *answers: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+        """Return the results of one answer a call."""
+        contents, redacted = self.reading.contents, self.task.fields
+        documents = {
+            o.name: TaskDocument(o, contents[o.name], redacted[OBJECT + o.name], self.task, self.drops)
+            for o in self.plan.objects
+            if o.name in contents
+        }
+        found = Results(HANDLERS, documents)
+        for call, answer in zip(self.calls, answers, strict=True):
+            for name, place in call.pieces.items():
+                documents[name].show(*place)
+            form = compose_answer(call.question, HANDLERS)
+            found.add(call.question, form.model_validate(dict(answer)), self.given if call.question.given else ())
+        results = tuple(ordered(self.plan.controls, shown(self.plan, found.answers)))
+        given = [region.result["id"] for region in self.given]
+        Checker(self.config).check(Prediction(results, "v"), self.plan, self.reading.contents, given)
+        return results
+
+
+HANDLERS = load_handlers()
+
+
+def asked(
+    config: str,
+    data: Mapping[str, Any],
+    detect: Callable[[str], Sequence[Detection]] | None = None,
+    size: int = 1_000_000,
+) -> Asked:
+    """Read, redact and bind a task."""
+    plan = build_plan(config, HANDLERS)
+    reading = read_task(plan, Decision("", ()), (), data)
+    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), borders=reading.borders())
+    bound = reading.bind(plan, task)
+    given = given_regions(bound, reading.contents)
+    return Asked(config, bound, reading, task, list(plan_calls(bound, HANDLERS, reading, task, given, size)), given)
 
 
 def predict_body(config: str, *texts: Any, project: str = "1.1795417599") -> dict[str, Any]:

@@ -22,7 +22,7 @@ from backend.errors import (
 from backend.gateway import Gateway
 from backend.plan import build_plan
 from backend.redact import Message, Redactor
-from backend.schema import compose_answer
+from backend.schema import Question, compose_answer
 from backend.types import Detection, Provider
 from handlers import load_handlers
 from tests.standin import StandIn
@@ -30,7 +30,7 @@ from tests.standin import StandIn
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'  # noqa: E501
 HANDLERS = load_handlers()
 PLAN = build_plan(CONFIG, HANDLERS)
-ANSWER = compose_answer(PLAN, HANDLERS)
+ANSWER = compose_answer(Question(PLAN, PLAN.asked, {}, {}), HANDLERS)
 CANARY = "canary-7731"
 KEY = "sk-test-key-5512"
 KINDS = ["openai", "litellm", "embedded"]

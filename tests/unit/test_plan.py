@@ -21,7 +21,7 @@ def test_all_kinds_in_one_config():
         '<TextArea name="s" toName="text"/>'
     )
     assert [control.from_name for control in found.controls] == ["mood", "ner", "s"]
-    assert {control.field for control in found.controls} == {"text"}
+    assert {control.to_name for control in found.controls} == {"text"}
     assert found.tags == {"Text", "Choices", "Labels", "TextArea"}
 
 
@@ -53,16 +53,14 @@ def test_question_of_a_control(inner):
     [
         ('<Magic name="m" toName="text"/>', "no handler"),
         ('<Choices name="m" toName="nowhere"><Choice value="A"/></Choices>', "its toName names no object tag"),
-        ('<TextArea name="m" toName="text" perRegion="true"/>', "per region or item"),
-        ('<Choices name="m" toName="text" value="$options"/>', "labels from task data"),
-        (
-            '<Choices name="m" toName="text"><Choice value="A"><Choice value="B"/></Choice></Choices>',
-            "nested labels",
-        ),
-        (
-            '<View visibleWhen="choice-selected" whenTagName="mood"><TextArea name="m" toName="text"/></View>',
-            "shown on a condition",
-        ),
+        ('<TextArea name="m" toName="text" perRegion="true"/>', "asks about regions, and nothing marks any"),
+        ('<TextArea name="m" toName="text" perItem="true"/>', "per item, which an object of text does not have"),
+        ('<Rating name="m"/>', "it has no toName"),
+        ('<Taxonomy name="m" toName="text" apiUrl="https://x.example"/>', "its labels come from apiUrl"),
+        ('<ParagraphLabels name="m" toName="text"><Label value="A"/></ParagraphLabels>', "on <Text>"),
+        ('<Ranker name="m" toName="text"/>', "on <Text>"),
+        ('<Pairwise name="m" toName="text"/>', "its toName names 1 objects, not two"),
+        ('<DateTime name="m" toName="text" format="%Q"/>', "its format has %Q"),
         ('<Choices name="m" toName="text"/>', "it has no <Choice>"),
         ('<Labels name="m" toName="text"/>', "it has no <Label>"),
     ],
@@ -75,7 +73,7 @@ def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
 
 @pytest.mark.parametrize(
     "obj",
-    ['<HyperText name="h" value="$h"/>', '<Text name="h" value="$h" valueType="url"/>', '<Text name="h" value="x"/>'],
+    ['<Image name="h" value="$h"/>', '<Audio name="h" value="$h"/>', '<Text name="h" value="x"/>'],
 )
 def test_other_objects_are_not_served(obj):
     found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')

@@ -31,8 +31,8 @@ rules:
 
 
 def plan(*tags: str, objects: tuple[str, ...] = ("Text",)) -> Plan:
-    controls = tuple(Control(tag, f"c{n}", "text", "text", (), {}) for n, tag in enumerate(tags or ("Choices",)))
-    return Plan(tuple(ObjectTag(tag, "text", "text") for tag in objects), controls, (), "digest")
+    controls = tuple(Control(tag, f"c{n}", ("text",), (), {}) for n, tag in enumerate(tags or ("Choices",)))
+    return Plan(tuple(ObjectTag(tag, "text", "$text") for tag in objects), controls, (), "digest")
 
 
 def load(tmp_path: Path, rules: str, providers: str = PROVIDERS) -> Policy:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from backend.content import lookup
 from backend.errors import PromptError
 from backend.plan import build_plan
-from backend.prompt import Prompts, Template, lookup
+from backend.prompt import Prompts, Template, Texts
+from backend.schema import Question
 from backend.types import Decision
 from handlers import load_handlers
 
@@ -22,8 +24,12 @@ def own(source, name="own.txt"):
     return Decision(rule="r", providers=(), prompt=source, prompt_name=name)
 
 
-def compose(decision, **fields):
-    return Prompts().compose(PLAN, HANDLERS, decision, fields)
+def ask(plan):
+    return Question(plan, plan.asked, {}, {})
+
+
+def compose(decision, body, **fields):
+    return Prompts().compose(ask(PLAN), HANDLERS, decision, Texts({"text": body}, fields))
 
 
 def test_default_messages_ask_all_the_controls():
@@ -46,8 +52,8 @@ def test_label_studio_names_and_any_field():
     assert user == "T: B -> Good, Bad, PER {}"
 
 
-def test_fields_of_objects_come_first_and_once():
-    assert Prompts().fields(PLAN, own("{title} {text} {body}")) == ("body", "title")
+def test_fields_beside_those_of_objects():
+    assert Prompts().fields(PLAN, own("{title} {text} {body}")) == ("title",)
 
 
 def test_a_task_cannot_bring_template_code():
@@ -100,7 +106,7 @@ def test_jinja_syntax_error_names_the_line():
 def test_own_templates_replace_shipped_ones(tmp_path):
     (tmp_path / "user.txt").write_text("MY {text}")
     prompts = Prompts(tmp_path)
-    assert prompts.compose(PLAN, HANDLERS, Decision(rule="r", providers=()), {"body": "B"})[1] == "MY B"
+    assert prompts.compose(ask(PLAN), HANDLERS, Decision(rule="r", providers=()), Texts({"text": "B"}))[1] == "MY B"
     assert prompts.template("choices").name == "choices.txt"
 
 
@@ -119,7 +125,8 @@ def test_two_objects_are_told_apart():
         '<TextArea name="s" toName="a"/><TextArea name="t" toName="b"/></View>',
         HANDLERS,
     )
-    system, user = Prompts().compose(plan, HANDLERS, Decision(rule="r", providers=()), {"x": "X", "y": "Y"})
+    texts = Texts({"a": "X", "b": "Y"})
+    system, user = Prompts().compose(ask(plan), HANDLERS, Decision(rule="r", providers=()), texts)
     assert '<text name="a">\nX\n</text>\n<text name="b">\nY\n</text>' in user
     assert 'the text "b"' in system
 

@@ -94,7 +94,7 @@ def test_p10_the_version_follows_config_policy_prompt_and_model(standin, tmp_pat
 
 
 def test_p07_one_result_a_task_in_order_and_nothing_for_one_that_failed(client, standin):
-    texts = ["Ann 0", {"other": "x"}, "", "x\ud800", {"text": ["list"]}, "y" * 2**20, "Bob 6"]
+    texts = ["Ann 0", {"other": "x"}, "", "x\ud800", {"text": {"a": 1}}, "y" * 2**20, "Bob 6"]
     body = json.dumps(predict_body(ENTITIES, *texts))
     results = client.post("/predict", content=body).json()["results"]
     assert [bool(result) for result in results] == [True, False, False, False, False, False, True]

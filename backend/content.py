@@ -1,0 +1,334 @@
+"""A task's data → the text of each object tag, and where each character of it stands in Label Studio's count."""
+
+import base64
+import binascii
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.errors import TaskError
+from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
+from backend.types import VARIABLE, ObjectTag, Span
+
+MAX_ITEMS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a content's text that regions may stand in.
+
+    Attributes:
+        start, end: in the content's text.
+        base: where its first character stands in the original of its item.
+        item: index of the original.
+    """
+
+    start: int
+    end: int
+    base: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The text of an object tag.
+
+    Attributes:
+        tag: the object's tag.
+        text: what a reader sees, all items together. It is redacted, and then shown to the model.
+        segments: by their order in the text.
+        originals: what Label Studio counts in, by item: the whole text, or each paragraph's.
+        borders: places in the text that no value may cross, such as between two speakers' turns.
+        ids: the ids of a List's items, the numbers of a Chat's messages.
+        messages: a Chat's messages, as the task has them.
+    """
+
+    tag: str
+    text: str = field(repr=False)
+    segments: tuple[Segment, ...] = field(repr=False)
+    originals: tuple[str, ...] = field(repr=False)
+    borders: tuple[int, ...] = ()
+    ids: tuple[str, ...] = field(default=(), repr=False)
+    messages: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+    def span(self, start: int, end: int) -> Span | None:
+        """Return a stretch of the text as Label Studio counts it; None if it cannot be a region."""
+        inside = [s for s in self._between(start, end) if s.item == self._item(start, end)]
+        if not inside or len(inside) < len(self._between(start, end)):
+            return None
+        first, last = inside[0], inside[-1]
+        base, stop = first.base + max(start - first.start, 0), last.base + min(end, last.end) - last.start
+        text = self.originals[first.item][base:stop]
+        return Span(base, stop, text, first.item) if text.strip() else None
+
+    def place(self, start: int, item: int = 0) -> int | None:
+        """Return where a place of an item's original stands in the text; None if a reader does not see it."""
+        for segment in self.segments:
+            if segment.item == item and segment.base <= start < segment.base + segment.end - segment.start:
+                return segment.start + start - segment.base
+        return None
+
+    def _between(self, start: int, end: int) -> Sequence[Segment]:
+        first = max(bisect_right(self.segments, start, key=lambda s: s.start) - 1, 0)
+        found = []
+        for segment in self.segments[first:]:
+            if segment.start >= end:
+                break
+            if segment.end > start:
+                found.append(segment)
+        return found
+
+    def _item(self, start: int, end: int) -> int:
+        found = self._between(start, end)
+        return found[0].item if found else -1
+
+
+class _Writer:
+    """Puts a content's text together."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.segments: list[Segment] = []
+        self.originals: list[str] = []
+        self.borders: list[int] = []
+
+    def write(self, text: str) -> None:
+        """Add text that no region may stand in."""
+        self.parts.append(text)
+        self.length += len(text)
+
+    def border(self) -> None:
+        """Let no value cross this place."""
+        self.borders.append(self.length)
+
+    def item(self, text: str) -> None:
+        """Add an item's whole original."""
+        if text:
+            self.segments.append(Segment(self.length, self.length + len(text), 0, len(self.originals)))
+        self.originals.append(text)
+        self.write(text)
+
+    def pieces(self, pieces: Iterable[Piece]) -> None:
+        """Add the pieces of an HTML text as one item."""
+        base, item, original = 0, len(self.originals), []
+        for piece in pieces:
+            if piece.counted:
+                if piece.seen:
+                    self.segments.append(Segment(self.length, self.length + len(piece.text), base, item))
+                original.append(piece.text)
+                base += len(piece.text)
+            if piece.seen and (piece.counted or self._wants(piece)):
+                self.write(piece.text)
+        self.originals.append("".join(original))
+
+    def _wants(self, gap: Piece) -> bool:
+        """Say whether a border between blocks needs a character of its own."""
+        last = self.parts[-1][-1:] if self.parts else "\n"
+        return (gap == NEW_LINE and last != "\n") or (gap == GAP and not last.isspace())
+
+    def content(self, tag: str, **more: Any) -> Content:
+        return Content(
+            tag, "".join(self.parts), tuple(self.segments), tuple(self.originals), tuple(self.borders), **more
+        )
+
+
+def read_content(obj: ObjectTag, data: Mapping[str, Any]) -> Content:
+    """Take an object's text out of a task.
+
+    Args:
+        obj: the object tag.
+        data: the task's data; what an address stands for must have been fetched.
+
+    Raises:
+        TaskError: the field is missing, of a wrong shape, empty or broken. Names the field, never what it holds.
+    """
+    name = obj.field or obj.value
+    value = _value(obj, data)
+    try:
+        content = _READERS[obj.tag](_Writer(), obj, value)
+    except _ShapeError as error:
+        raise TaskError(name, error.problem, error.remedy) from None
+    if not content.text.strip() and obj.tag != "Chat":
+        raise TaskError(name, "is empty", "there is nothing to label")
+    for text in (content.text, *content.originals):
+        _check_unicode(name, text)
+    return content
+
+
+def lookup(data: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a task's field, by name or by a path such as `note.body` or `notes[0]`; None if missing."""
+    if name in data:
+        return data[name]
+    value: Any = data
+    for step in name.replace("[", ".").replace("]", "").split("."):
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def read_text(name: str, data: Mapping[str, Any]) -> str:
+    """Take a text field out of a task.
+
+    Raises:
+        TaskError: it is missing, no text, empty or broken.
+    """
+    value = _found(name, data)
+    try:
+        text = _string(value)
+    except _ShapeError as error:
+        raise TaskError(name, error.problem, error.remedy) from None
+    if not text.strip():
+        raise TaskError(name, "is empty", "there is nothing to label")
+    _check_unicode(name, text)
+    return text
+
+
+class _ShapeError(Exception):
+    """A value of a wrong shape."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
+
+
+def _value(obj: ObjectTag, data: Mapping[str, Any]) -> Any:
+    if obj.field:
+        return _found(obj.field, data)
+    return VARIABLE.sub(lambda match: _string(_found(match[1], data)), obj.value)
+
+
+def _found(name: str, data: Mapping[str, Any]) -> Any:
+    value = lookup(data, name)
+    if value is None:
+        what = "is null" if name in data else "is missing"
+        raise TaskError(name, what, f"the task has: {', '.join(sorted(data)) or 'no fields'}")
+    return value
+
+
+def _check_unicode(name: str, text: str) -> None:
+    broken = next((index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
+    if broken is not None:
+        raise TaskError(name, f"has half a surrogate pair at character {broken}", "export the data again as UTF-8")
+
+
+def _string(value: Any) -> str:
+    """Return a scalar as Label Studio's editor shows it; lists of them at commas, as JavaScript does."""
+    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
+        return ",".join(map(_string, value))
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _ShapeError(f"is a {type(value).__name__}, no text", "give a string or a number")
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def _text(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    writer.item(_decoded(obj, _string(value)))
+    return writer.content(obj.tag)
+
+
+def _hypertext(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    writer.pieces(read_html(_decoded(obj, _string(value))))
+    return writer.content(obj.tag)
+
+
+def _decoded(obj: ObjectTag, text: str) -> str:
+    if obj.attrs.get("encoding", "none") not in ("base64", "base64unicode"):
+        return text
+    try:
+        # The editor reads base64 as Latin-1, base64unicode as UTF-8.
+        code = "latin-1" if obj.attrs["encoding"] == "base64" else "utf-8"
+        return base64.b64decode(text, validate=True).decode(code)
+    except (binascii.Error, ValueError):
+        raise _ShapeError("is no valid base64", "remove encoding from the tag, or encode the data") from None
+
+
+def _rows(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _ShapeError(f"is a {type(value).__name__}, no list of {what}", f"give a list of {what}")
+    if len(value) > MAX_ITEMS:
+        raise _ShapeError(f"has {len(value)} {what}", f"up to {MAX_ITEMS} are taken: split the task")
+    return value
+
+
+def _words(value: Any) -> str:
+    """Return a scalar as text, "" for what is none: it is shown, not labeled."""
+    return _string(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _paragraphs(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    name_key, text_key = obj.attrs.get("namekey") or "author", obj.attrs.get("textkey") or "text"
+    for turn in _rows(value, "paragraphs"):
+        if not isinstance(turn, Mapping) or not isinstance(turn.get(text_key), str | int | float):
+            raise _ShapeError(f"has a paragraph without {text_key!r}", "set nameKey and textKey of the tag to its keys")
+        writer.border()
+        if name := _words(turn.get(name_key)):
+            writer.write(f"{name}: ")
+            writer.border()
+        writer.item(_string(turn[text_key]))
+        writer.border()
+        writer.write("\n")
+    return writer.content(obj.tag)
+
+
+def _chat(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    messages = _rows(value, "messages")
+    for number, message in enumerate(messages, 1):
+        if not isinstance(message, Mapping) or not isinstance(message.get("content"), str):
+            raise _ShapeError("has a message without 'content'", "give each message a role and a content")
+        writer.border()
+        writer.write(f"{number}. {_words(message.get('role')) or 'user'}: ")
+        writer.border()
+        writer.item(message["content"])
+        writer.border()
+        writer.write("\n")
+    numbers = tuple(str(number) for number in range(1, len(messages) + 1))
+    return writer.content(obj.tag, ids=numbers, messages=tuple(messages))
+
+
+def _list(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    ids = []
+    for number, item in enumerate(_rows(value, "items"), 1):
+        if not isinstance(item, Mapping) or not _words(item.get("id")):
+            raise _ShapeError("has an item without an id", "give each item an id, and title, body or html")
+        ids.append(_words(item["id"]))
+        shown = [_words(item.get("title")), _words(item.get("body")), visible_text(_words(item.get("html")))]
+        writer.write(f"{number}. ")
+        writer.border()
+        writer.write(": ".join(filter(None, shown)) or ids[-1])
+        writer.border()
+        writer.write("\n")
+    if len(set(ids)) < len(ids):
+        raise _ShapeError("has two items of one id", "give each item an id of its own")
+    return writer.content(obj.tag, ids=tuple(ids))
+
+
+def _table(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
+    rows = [value] if isinstance(value, Mapping) else _rows(value, "rows")
+    for row in rows:
+        cells = row.items() if isinstance(row, Mapping) else enumerate(row if isinstance(row, list) else [row], 1)
+        for key, cell in cells:
+            writer.write(f"{key}: ")
+            writer.border()
+            writer.write(_words(cell))
+            writer.border()
+            writer.write("\n")
+        writer.write("\n" if len(rows) > 1 else "")
+    return writer.content(obj.tag)
+
+
+_READERS = {
+    "Text": _text,
+    "HyperText": _hypertext,
+    "Paragraphs": _paragraphs,
+    "Chat": _chat,
+    "List": _list,
+    "Table": _table,
+}

@@ -1,0 +1,125 @@
+"""A job and a task's data → all texts that a prompt may need, ready to be redacted together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.binding import TaskLabel, bind, read_labels
+from backend.content import Content, lookup, read_content, read_text
+from backend.errors import TaskError
+from backend.prompt import Texts
+from backend.redact import RedactedTask
+from backend.types import Decision, ObjectTag, Plan
+
+OBJECT, FIELD, LABELS = "object:", "field:", "labels:"
+"""What the keys of a task's texts begin with, so that an object and a field of one name are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A task's texts.
+
+    Attributes:
+        contents: by object.
+        labels: by control, those that the task brings.
+        fields: by field, those that a prompt template names.
+        withheld: values that must not leave.
+    """
+
+    contents: Mapping[str, Content]
+    labels: Mapping[str, Sequence[TaskLabel]] = field(repr=False)
+    fields: Mapping[str, str] = field(repr=False)
+    withheld: Mapping[str, str] = field(repr=False)
+
+    def texts(self) -> dict[str, str]:
+        """Return all texts, to be redacted together."""
+        texts = {OBJECT + name: content.text for name, content in self.contents.items()}
+        texts |= {FIELD + name: text for name, text in self.fields.items()}
+        return texts | {LABELS + name: "\n".join(_lines(labels)) for name, labels in self.labels.items()}
+
+    def borders(self) -> dict[str, Sequence[int]]:
+        """Return, by the same keys, the places that no value may cross."""
+        borders: dict[str, Sequence[int]] = {OBJECT + n: content.borders for n, content in self.contents.items()}
+        for name, labels in self.labels.items():
+            borders[LABELS + name] = [place for start, end in _places(_lines(labels)) for place in (start, end)]
+        return borders
+
+    def bind(self, plan: Plan, task: RedactedTask) -> Plan:
+        """Put the task's labels, redacted, into the plan."""
+        bound = {}
+        for name, labels in self.labels.items():
+            redacted = task.fields[LABELS + name]
+            lines = [redacted.text[slice(*redacted.to_redacted(*p))] for p in _places(_lines(labels))]
+            bound[name] = list(zip(labels, lines[::2], lines[1::2], strict=True))
+        return bind(plan, bound)
+
+    def shown(self, task: RedactedTask) -> Texts:
+        """Return the redacted texts, as a prompt needs them."""
+        return Texts(
+            documents={name: task.fields[OBJECT + name].text for name in self.contents},
+            fields={name: task.fields[FIELD + name].text for name in self.fields},
+        )
+
+
+def read_task(plan: Plan, decision: Decision, fields: Sequence[str], data: Mapping[str, Any]) -> Reading:
+    """Take the texts that a prompt needs out of a task, and the values that must not leave.
+
+    Args:
+        plan: of the label config.
+        decision: the policy's.
+        fields: that a prompt template names.
+        data: the task's.
+
+    Raises:
+        TaskError: a field is missing, of a wrong shape, empty, broken or too long.
+    """
+    contents = {obj.name: content for obj in plan.objects if (content := _content(obj, decision, data))}
+    reading = Reading(
+        contents=contents,
+        labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
+        fields={name: read_text(name, data) for name in fields},
+        withheld={name: value for field in decision.withhold for name, value in _scalars(field, lookup(data, field))},
+    )
+    texts = reading.texts()
+    length, limit = sum(map(len, texts.values())), decision.limits.max_characters
+    if length > limit:
+        raise TaskError(
+            max(texts, key=lambda key: len(texts[key])).partition(":")[2],
+            f"makes the task {length} characters long, and {limit} are allowed",
+            "split it, or raise limits.max_characters in the policy",
+        )
+    return reading
+
+
+def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Content | None:
+    """Return an object's content; None for context that is missing or withheld."""
+    if obj.is_labeled:
+        return read_content(obj, data)
+    if obj.field in decision.withhold:
+        return None
+    try:
+        return read_content(obj, data)
+    except TaskError:
+        return None
+
+
+def _scalars(name: str, value: Any) -> list[tuple[str, str]]:
+    """Return all texts and numbers within a withheld value, each under a name of its own."""
+    if isinstance(value, Mapping):
+        return [pair for key, part in value.items() for pair in _scalars(f"{name}.{key}", part)]
+    if isinstance(value, list):
+        return [pair for number, part in enumerate(value) for pair in _scalars(f"{name}[{number}]", part)]
+    return [(name, str(value))] if isinstance(value, str | int | float) and not isinstance(value, bool) else []
+
+
+def _lines(labels: Sequence[TaskLabel]) -> list[str]:
+    """Return each label's words and its hint, as they are redacted in one text."""
+    return [text for label in labels for text in (label.words, label.hint)]
+
+
+def _places(lines: Sequence[str]) -> list[tuple[int, int]]:
+    places, start = [], 0
+    for line in lines:
+        places.append((start, start + len(line)))
+        start += len(line) + 1
+    return places

@@ -1,0 +1,70 @@
+"""Conversations: `<Chat>`, whose missing messages are written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from backend.types import Case, Control, Document, Handler, ObjectTag, Region
+
+ROLES = ("user", "assistant")
+MOST = 20
+
+
+class ChatHandler(Handler):
+    """The messages that the tag's `minMessages` still asks for, the roles taking turns."""
+
+    tags = frozenset({"Chat"})
+    template = "chat"
+
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse nothing."""
+        return None
+
+    def answer_type(self, control: Control, items: int) -> Any:
+        """Return a list of messages; None where none is missing."""
+        missing = _missing(control, items)
+        text: Any = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+        return Annotated[list[text], Field(min_length=missing, max_length=missing)] if missing else None
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
+        """Return `roles`: whose messages are wanted."""
+        missing = _missing(control, items)
+        return {"roles": ", ".join(ROLES[(items + number) % 2] for number in range(missing))}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+        """Give the messages."""
+        there = len(document.items)
+        return [
+            Region("chatmessage", {"chatmessage": {"role": ROLES[(there + n) % 2], "content": document.restore(text)}})
+            for n, text in enumerate(answer)
+        ]
+
+
+def _missing(control: Control, items: int) -> int:
+    return min(max(int(control.number("minMessages") or 1) - items, 0), MOST)
+
+
+HANDLER = ChatHandler()
+
+CASES = (
+    Case(
+        name="the missing messages, in turn",
+        config='<View><Chat name="chat" value="$messages" minMessages="3"/></View>',
+        data={"messages": [{"role": "user", "content": "Alice here. Hello?"}]},
+        answer=["Hello Alice!", "How are you?"],
+        regions=[
+            Region("chatmessage", {"chatmessage": {"role": "assistant", "content": "Hello Alice!"}}),
+            Region("chatmessage", {"chatmessage": {"role": "user", "content": "How are you?"}}),
+        ],
+        invalid=[["One"], [], ["a", "b", "c"], ["a", ""], "Hello", None],
+    ),
+    Case(
+        name="from the first one",
+        config='<View><Chat name="chat" value="$messages"/></View>',
+        data={"messages": []},
+        answer=["Hello!"],
+        regions=[Region("chatmessage", {"chatmessage": {"role": "user", "content": "Hello!"}})],
+        invalid=[[]],
+    ),
+)

@@ -1,0 +1,99 @@
+"""Numbers: `<Number>`, within `min` and `max`, in steps."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from backend.types import Case, Control, Document, Handler, Region
+
+PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
+NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
+
+
+class NumberHandler(Handler):
+    """A number; or the placeholder that hides it, whose original is read."""
+
+    tags = frozenset({"Number"})
+    template = "number"
+
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return a number within the tag's bounds, or a placeholder."""
+        kind: Any = int if _is_whole(control) else float
+        bounds = Field(ge=control.number("min"), le=control.number("max"), allow_inf_nan=None if kind is int else False)
+        number: Any = Annotated[kind, Field(strict=True), bounds, AfterValidator(lambda n: _checked(control, n))]
+        return number | Annotated[str, StringConstraints(pattern=PLACEHOLDER)]
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return `bounds`, and `wanted`: what number, by the config's own words or by the control's name."""
+        said = {"from": "min", "to": "max", "in steps of": "step"}
+        bounds = " ".join(f"{words} {control.attrs[key]}" for words, key in said.items() if control.attrs.get(key))
+        name = control.from_name.replace("_", " ").replace("-", " ")
+        return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or name}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
+        """Give the number; a whole one as an integer."""
+        number: float | None = answer if not isinstance(answer, str) else _read(document.restore(answer))
+        if number is None or _problem(control, number):
+            document.drop("a value stands for it that is no number in the tag's bounds")
+            return []
+        return [Region("number", {"number": int(number) if number == int(number) else number})]
+
+
+def _is_whole(control: Control) -> bool:
+    step, least = control.number("step"), control.number("min") or 0
+    return step is not None and step == int(step) and least == int(least)
+
+
+def _problem(control: Control, number: float) -> str:
+    least, most, step = control.number("min"), control.number("max"), control.number("step")
+    if (least is not None and number < least) or (most is not None and number > most):
+        return "is out of bounds"
+    if step and not math.isclose((number - (least or 0)) / step, round((number - (least or 0)) / step), abs_tol=1e-9):
+        return "is between two steps"
+    return ""
+
+
+def _checked(control: Control, number: float) -> float:
+    if problem := _problem(control, number):
+        raise ValueError(problem)
+    return number
+
+
+def _read(words: str) -> float | None:
+    """Return the number in some words, if there is one alone, such as 45 in `45 years`."""
+    found = NUMBER.findall(words)
+    return float(found[0].replace(",", ".")) if len(found) == 1 else None
+
+
+HANDLER = NumberHandler()
+
+TEXT = '<Text name="text" value="$text"/>'
+CASES = (
+    Case(
+        name="within bounds",
+        config=f'<View>{TEXT}<Number name="pain" toName="text" min="0" max="10"/></View>',
+        data="Alice says seven of ten.",
+        answer=7,
+        regions=[Region("number", {"number": 7})],
+        invalid=[-1, 11, "7", None, True, [7], "seven"],
+    ),
+    Case(
+        name="in steps from the least",
+        config=f'<View>{TEXT}<Number name="dose" toName="text" min="0.5" max="2" step="0.25"/></View>',
+        data="Alice took three quarters.",
+        answer=0.75,
+        regions=[Region("number", {"number": 0.75})],
+        invalid=[0.6, 0.25, 2.25],
+    ),
+    Case(
+        name="whole steps",
+        config=f'<View>{TEXT}<Number name="age" toName="text" step="1"/></View>',
+        data="Alice is 45.",
+        answer=45,
+        regions=[Region("number", {"number": 45})],
+        invalid=[45.5],
+    ),
+)

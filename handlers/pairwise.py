@@ -1,0 +1,53 @@
+"""Comparison: `<Pairwise>`, which of two objects it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from backend.types import Case, Control, Document, Handler, ObjectTag, Region
+
+
+class PairwiseHandler(Handler):
+    """The left or the right one."""
+
+    tags = frozenset({"Pairwise"})
+    template = "pairwise"
+
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse anything but two objects."""
+        return None if len(control.to_names) == 2 else f"its toName names {len(control.to_names)} objects, not two"
+
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return left or right."""
+        return Literal["left", "right"]
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return the names of both objects, and `wanted`: what to choose by, in the config's own words."""
+        left, right = control.to_names
+        return {"left": left, "right": right, "wanted": control.question or "which of the two is better"}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+        """Give the side."""
+        return [Region("pairwise", {"selected": answer})]
+
+
+HANDLER = PairwiseHandler()
+
+CONFIG = '<View><Text name="a" value="$one"/><Text name="b" value="$two"/><Pairwise name="pw" toName="a,b"{}/></View>'
+CASES = (
+    Case(
+        name="left",
+        config=CONFIG.format(""),
+        data={"one": "Alice is right.", "two": "Alice is wrong."},
+        answer="left",
+        regions=[Region("pairwise", {"selected": "left"})],
+        invalid=["a", "both", ["left"], None],
+    ),
+    Case(
+        name="right",
+        config=CONFIG.format(' required="true"'),
+        data={"one": "No.", "two": "Alice is right."},
+        answer="right",
+        regions=[Region("pairwise", {"selected": "right"})],
+        invalid=[""],
+    ),
+)

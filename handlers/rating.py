@@ -1,0 +1,57 @@
+"""Rating: `<Rating>`, stars from one to `maxRating`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from backend.types import Case, Control, Document, Handler, Region
+
+MOST = 5  # Label Studio's default
+
+
+class RatingHandler(Handler):
+    """A number of stars."""
+
+    tags = frozenset({"Rating"})
+    template = "rating"
+
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return an integer from 1 to maxRating."""
+        return Annotated[int, Field(strict=True, ge=1, le=_most(control))]
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return `most`, and `wanted`: what to rate, by the config's own words or by the control's name."""
+        name = control.from_name.replace("_", " ").replace("-", " ")
+        return {"most": str(_most(control)), "wanted": control.question or name}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+        """Give the stars."""
+        return [Region("rating", {"rating": answer})]
+
+
+def _most(control: Control) -> int:
+    return max(int(control.number("maxRating") or MOST), 1)
+
+
+HANDLER = RatingHandler()
+
+TEXT = '<Text name="text" value="$text"/>'
+CASES = (
+    Case(
+        name="five stars",
+        config=f'<View>{TEXT}<Rating name="quality" toName="text"/></View>',
+        data="Alice loves it.",
+        answer=5,
+        regions=[Region("rating", {"rating": 5})],
+        invalid=[0, 6, "4", 4.5, None, True],
+    ),
+    Case(
+        name="as many as the tag has",
+        config=f'<View>{TEXT}<Rating name="quality" toName="text" maxRating="7"/></View>',
+        data="Alice loves it.",
+        answer=7,
+        regions=[Region("rating", {"rating": 7})],
+        invalid=[8],
+    ),
+)

@@ -1,0 +1,89 @@
+"""Relations between the spans that the same answer marks: `<Relations>`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from backend.types import Case, Control, Document, Handler, Region
+
+MAX_RELATIONS = 200
+
+
+class Relation(BaseModel):
+    """A relation as the model names it: by the words of both entities."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    start: str = Field(alias="from", repr=False)
+    end: str = Field(alias="to", repr=False)
+
+
+class RelationsHandler(Handler):
+    """Which entities are related, and how."""
+
+    tags = frozenset({"Relations"})
+    template = "relations"
+
+    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+        """Return a list of relations: the words of two entities, and one of the labels if there are any."""
+        relation: Any = Relation
+        if control.labels:
+            label: Any = Literal[tuple(label.name for label in control.labels)]
+            relation = create_model("Relation", __base__=Relation, label=(label, ...))
+        return Annotated[list[relation], Field(max_length=MAX_RELATIONS)]
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return `label`: what stands beside the two ends."""
+        labels = ", ".join(f'"{label.name}"' for label in control.labels)
+        return {"label": f', "label": one of {labels}' if labels else ""}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+        """Give the relations; which regions they lead to is found by their words."""
+        results = {label.name: label.result for label in control.labels}
+        return [
+            Region(
+                "relation",
+                {"direction": "right"} | ({"labels": [results[relation.label]]} if results else {}),
+                ends=(relation.start, relation.end),
+            )
+            for relation in answer
+        ]
+
+
+HANDLER = RelationsHandler()
+
+CONFIG = (
+    '<View><Labels name="ner" toName="text"><Label value="PER"/><Label value="ORG"/></Labels>'
+    '<Text name="text" value="$text"/><Relations>{}</Relations></View>'
+)
+ENTITIES = {"ner": [{"text": "Alice", "label": "PER"}, {"text": "Acme", "label": "ORG"}]}
+CASES = (
+    Case(
+        name="between the nearest mentions",
+        config=CONFIG.format('<Relation value="works for" alias="job"/><Relation value="owns"/>'),
+        data="Alice rose. At Acme, Alice is well.",
+        others=ENTITIES,
+        answer=[{"from": "Alice", "to": "Acme", "label": "works for"}],
+        regions=[Region("relation", {"direction": "right", "labels": ["job"]})],
+        invalid=[[{"from": "Alice", "to": "Acme", "label": "likes"}], [{"from": "Alice"}], None],
+    ),
+    Case(
+        name="without labels",
+        config=CONFIG.format(""),
+        data="Alice likes Acme.",
+        others=ENTITIES,
+        answer=[{"from": "Alice", "to": "Acme"}],
+        regions=[Region("relation", {"direction": "right"})],
+        invalid=[],
+    ),
+    Case(
+        name="to what is not marked: left out",
+        config=CONFIG.format('<Relation value="likes"/>'),
+        data="Alice likes Bob.",
+        others=ENTITIES,
+        answer=[{"from": "Alice", "to": "Bob", "label": "likes"}, {"from": "Alice", "to": "Alice", "label": "likes"}],
+        regions=[],
+        invalid=[],
+    ),
+)
