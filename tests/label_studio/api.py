@@ -88,6 +88,10 @@ class Api:
             raise AssertionError("a task has several predictions")
         return by_task
 
+    def store_prediction(self, task: int, prediction: JSON) -> JSON:
+        """Store a prediction, as Label Studio does with a backend's."""
+        return self._post("/api/predictions/", {"task": task, **prediction})
+
     def annotate(self, task: int, result: Sequence[JSON]) -> JSON:
         """Create an annotation."""
         return self._post(f"/api/tasks/{task}/annotations/", {"result": list(result), "lead_time": 1.0})
