@@ -8,9 +8,12 @@ from backend.content import Content, lookup
 from backend.errors import TaskError
 from backend.hypertext import visible_text
 from backend.plan import HINT_ATTRIBUTES, STEP
+from backend.redact import RedactedTask
 from backend.types import JSON, Control, Label, Plan
 
 MAX_LABELS = 2_000
+OBJECT, FIELD, LABELS, TYPED = "object:", "field:", "labels:", "typed:"
+"""What the keys of a task's texts begin with, so that an object and a field of one name are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,12 @@ class Given:
     Attributes:
         key: its key in the answer.
         result: as Label Studio has it, with id, from_name, to_name, type and value.
+        words: what it is, as the model may see it.
     """
 
     key: str
     result: JSON = field(repr=False)
+    words: str = field(repr=False)
 
 
 def read_labels(control: Control, data: Mapping[str, Any]) -> tuple[TaskLabel, ...]:
@@ -101,28 +106,87 @@ def _named(labels: Sequence[tuple[TaskLabel, str, str]]) -> Iterator[Label]:
         yield Label(name, label.path[-1], hint, label.path, label.is_leaf, label.attrs)
 
 
-def given_regions(plan: Plan, contents: Mapping[str, Content], context: Sequence[JSON] = ()) -> tuple[Given, ...]:
+def given_regions(
+    plan: Plan, contents: Mapping[str, Content], task: RedactedTask, context: Sequence[JSON] = ()
+) -> tuple[Given, ...]:
     """Return the regions that are there already and that a control of the plan asks about.
 
     Args:
-        plan: of the label config.
+        plan: bound to the task.
         contents: by object.
+        task: the redacted texts.
         context: regions that the annotator has made, as Label Studio sends them.
     """
-    found: list[JSON] = []
+    found: list[tuple[JSON, str]] = []
     for obj in plan.objects:
         if obj.tag == "Chat" and obj.name in contents and plan.per_region(obj.name):
-            found += [
-                {
-                    "id": f"message-{number}",
-                    "from_name": obj.name,
-                    "to_name": obj.name,
-                    "type": "chatmessage",
-                    "value": {
-                        "chatmessage": {key: message[key] for key in ("role", "content", "createdAt") if key in message}
-                    },
-                }
-                for number, message in enumerate(contents[obj.name].messages, 1)
-            ]
-    found += [region for region in context if plan.per_region(str(region.get("to_name", "")))]
-    return tuple(Given(str(number), result) for number, result in enumerate(found, 1))
+            messages = enumerate(contents[obj.name].messages, 1)
+            found += [(_message(obj.name, n, message), f"message {n}") for n, message in messages]
+    for region in context:
+        words = marked_words(contents, task, region)
+        if words and plan.per_region(region["to_name"]):
+            found.append((region, f'"{words}"'))
+    return tuple(Given(str(number), result, words) for number, (result, words) in enumerate(found, 1))
+
+
+def known_labels(
+    plan: Plan, contents: Mapping[str, Content], task: RedactedTask, context: Sequence[JSON]
+) -> tuple[str, ...]:
+    """Say what the annotator has labeled already, in words that a model may see: what is no label is left out."""
+    controls = {control.from_name: control for control in plan.controls}
+    lines = []
+    for region in context:
+        control, value = controls.get(str(region.get("from_name"))), region.get("value")
+        if control is None or not isinstance(value, Mapping):
+            continue
+        given = value.get(str(region.get("type")))
+        names = _names(control, given) if isinstance(given, list) else []
+        words = marked_words(contents, task, region)
+        if names:
+            about = f'"{words}"' if words else f'"{control.from_name}"'
+            lines.append(f"{about}: {', '.join(names)}")
+        elif isinstance(given, int | float) and not isinstance(given, bool):
+            lines.append(f'"{control.from_name}": {given}')
+    return tuple(dict.fromkeys(lines))
+
+
+def _names(control: Control, given: Sequence[Any]) -> list[str]:
+    """Return the names, as the model is offered them, of the labels in a result."""
+    paths = {tuple(part) if isinstance(part, list) else (part,) for part in given}
+    return [label.name for label in control.labels if label.path in paths or (label.result,) in paths]
+
+
+def marked_words(contents: Mapping[str, Content], task: RedactedTask, region: JSON) -> str:
+    """Return what a region marks as a model may see it; "" if it marks nothing that is there."""
+    content, value = contents.get(str(region.get("to_name"))), region.get("value")
+    if content is None or not isinstance(value, Mapping) or not isinstance(region.get("id"), str):
+        return ""
+    try:
+        item, start, end = place_of(value)
+    except (KeyError, TypeError, ValueError):
+        return ""
+    first, last = content.place(start, item), content.place(end - 1, item)
+    if first is None or last is None or first > last:
+        return ""
+    text = task.fields[OBJECT + str(region["to_name"])]
+    return text.text[slice(*text.to_redacted(first, last + 1))]
+
+
+def place_of(value: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Return a region's item, start and end, as a span has them.
+
+    Raises:
+        KeyError, TypeError, ValueError: it has none.
+    """
+    if "globalOffsets" in value:
+        return 0, int(value["globalOffsets"]["start"]), int(value["globalOffsets"]["end"])
+    if "startOffset" in value:
+        return int(value["start"]), int(value["startOffset"]), int(value["endOffset"])
+    return 0, int(value["start"]), int(value["end"])
+
+
+def _message(chat: str, number: int, message: Mapping[str, Any]) -> JSON:
+    """Return a message of a chat as a region."""
+    value = {key: message[key] for key in ("role", "content", "createdAt") if key in message}
+    names = {"id": f"message-{number}", "from_name": chat, "to_name": chat}
+    return {**names, "type": "chatmessage", "value": {"chatmessage": {"role": "user", **value}}}

@@ -154,7 +154,7 @@ def read_content(obj: ObjectTag, data: Mapping[str, Any]) -> Content:
     if not content.text.strip() and obj.tag != "Chat":
         raise TaskError(name, "is empty", "there is nothing to label")
     for text in (content.text, *content.originals):
-        _check_unicode(name, text)
+        check_unicode(name, text)
     return content
 
 
@@ -186,7 +186,7 @@ def read_text(name: str, data: Mapping[str, Any]) -> str:
         raise TaskError(name, error.problem, error.remedy) from None
     if not text.strip():
         raise TaskError(name, "is empty", "there is nothing to label")
-    _check_unicode(name, text)
+    check_unicode(name, text)
     return text
 
 
@@ -212,7 +212,12 @@ def _found(name: str, data: Mapping[str, Any]) -> Any:
     return value
 
 
-def _check_unicode(name: str, text: str) -> None:
+def check_unicode(name: str, text: str) -> None:
+    """Refuse a text that is no Unicode.
+
+    Raises:
+        TaskError: names the field and the place.
+    """
     broken = next((index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
     if broken is not None:
         raise TaskError(name, f"has half a surrogate pair at character {broken}", "export the data again as UTF-8")

@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from backend.binding import OBJECT
 from backend.pipeline import Engine, EngineThread, Exchange
-from backend.reading import OBJECT
 from backend.server import create_app, serving
 
 HIDDEN = "bold white on red"

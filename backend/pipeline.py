@@ -8,12 +8,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from backend import __version__
-from backend.binding import given_regions
 from backend.calls import plan_calls
 from backend.check import Checker
 from backend.conditions import shown
@@ -27,12 +26,12 @@ from backend.gateway import Gateway
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
-from backend.reading import OBJECT, Reading, read_task
+from backend.reading import Prepared, Reading, read_task
 from backend.redact import Message, RedactedTask, Redactor
-from backend.regions import Results, TaskDocument, ordered
+from backend.regions import Results, ordered
 from backend.schema import compose_answer, digest
 from backend.score import answer_probability, prediction_score
-from backend.types import Decision, Handler, Plan, Prediction
+from backend.types import JSON, Decision, Handler, Plan, Prediction
 
 log = logging.getLogger("labelguard.pipeline")
 T = TypeVar("T")
@@ -47,6 +46,7 @@ class Job:
     plan: Plan
     decision: Decision
     fields: tuple[str, ...]
+    boxes: frozenset[str]
     checker: Checker
     model_version: str
 
@@ -115,6 +115,10 @@ class Engine:
         for unserved in plan.unserved:
             log.warning("project %s: <%s> gets no predictions: %s", _id(project), unserved.tag, unserved.reason)
         decision = self.policy.decide(project, profile, plan)
+        boxes = frozenset(c.from_name for c in plan.controls if c.is_prompt_box(decision.prompt_box))
+        plan = replace(plan, controls=tuple(c for c in plan.controls if c.from_name not in boxes))
+        if not plan.controls:
+            raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
         fields = self._prompts.fields(plan, decision)
         needed = {obj.field for obj in plan.objects if obj.is_labeled} | {c.labels_field for c in plan.controls}
         withheld = sorted(decision.withhold & (needed | set(fields)))
@@ -127,12 +131,17 @@ class Engine:
             plan=plan,
             decision=decision,
             fields=fields,
+            boxes=boxes,
             checker=Checker(label_config),
             model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
         )
 
     async def predict(
-        self, job: Job, tasks: Sequence[Mapping[str, Any]], on_done: Callable[[], None] | None = None
+        self,
+        job: Job,
+        tasks: Sequence[Mapping[str, Any]],
+        on_done: Callable[[], None] | None = None,
+        context: Sequence[JSON] | None = None,
     ) -> list[Outcome]:
         """Predict tasks side by side.
 
@@ -140,6 +149,7 @@ class Engine:
             job: their project's.
             tasks: the `data` of each task.
             on_done: called as each task ends.
+            context: the regions that the annotator who asks has in the editor; None in a batch.
 
         Returns:
             For each task, in order, its prediction or the reason why it has none.
@@ -149,7 +159,7 @@ class Engine:
 
         async def one(index: int, data: Mapping[str, Any]) -> Outcome:
             try:
-                prediction, dropped = await self._predict(job, index, data)
+                prediction, dropped = await self._predict(job, index, data, context or ())
                 drops.update(dropped)
                 return prediction
             except LabelguardError as error:
@@ -164,36 +174,28 @@ class Engine:
         _report(job, outcomes, drops)
         return list(outcomes)
 
-    async def _predict(self, job: Job, index: int, data: Mapping[str, Any]) -> tuple[Prediction, Counter[str]]:
-        reading = read_task(job.plan, job.decision, job.fields, data)
-        task = await self._redact(job.decision, reading)
-        plan = reading.bind(job.plan, task)
-        given = given_regions(plan, reading.contents)
-        drops = Counter[str]()
-        documents = {
-            obj.name: TaskDocument(obj, reading.contents[obj.name], task.fields[OBJECT + obj.name], task, drops)
-            for obj in plan.objects
-            if obj.name in reading.contents
-        }
-        results = Results(self._handlers, documents)
+    async def _predict(
+        self, job: Job, index: int, data: Mapping[str, Any], context: Sequence[JSON]
+    ) -> tuple[Prediction, Counter[str]]:
+        reading = read_task(job.plan, job.decision, job.fields, data, job.boxes, context)
+        prepared = Prepared.of(job.plan, reading, await self._redact(job.decision, reading), context)
+        results = Results.of(prepared, self._handlers)
         replies = []
-        for call in plan_calls(plan, self._handlers, reading, task, given, job.decision.limits.piece_characters):
+        for call in plan_calls(prepared, self._handlers, job.decision.limits.piece_characters):
             system, user = self._prompts.compose(call.question, self._handlers, job.decision, call.texts)
-            prompt = task.clear([Message("system", system), Message("user", user)])
+            prompt = prepared.task.clear([Message("system", system), Message("user", user)])
             answer_type = compose_answer(call.question, self._handlers)
             reply = await self.gateway.ask(prompt, answer_type, job.decision.providers)
-            for name, place in call.pieces.items():
-                documents[name].show(*place)
-            results.add(call.question, reply.answer, given if call.question.given else ())
+            results.add(call.question, reply.answer, call.pieces)
             replies.append(reply)
-        answers = shown(plan, results.answers)
-        score = prediction_score(answer_probability(plan, reply.logprobs) for reply in replies)
-        prediction = Prediction(tuple(ordered(plan.controls, answers)), job.model_version, score)
-        job.checker.check(prediction, plan, reading.contents, [region.result["id"] for region in given])
+        found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, results.answers)))
+        score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
+        prediction = Prediction(found, job.model_version, score)
+        job.checker.check(prediction, prepared.plan, reading.contents, prepared.given_ids)
         if self.observer:
             content = "\n".join(reply.content for reply in replies)
-            self.observer(Exchange(index, task, content, replies[-1].provider, prediction))
-        return prediction, drops
+            self.observer(Exchange(index, prepared.task, content, replies[-1].provider, prediction))
+        return prediction, results.drops
 
     async def _redact(self, decision: Decision, reading: Reading) -> RedactedTask:
         def work() -> RedactedTask:

@@ -32,10 +32,14 @@ class Texts:
     Attributes:
         documents: by object tag's name.
         fields: other fields of the task that a template names.
+        typed: what the annotator typed into a prompt box.
+        known: what the annotator has labeled already.
     """
 
     documents: Mapping[str, str] = field(repr=False)
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    typed: str = field(default="", repr=False)
+    known: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Template:
@@ -107,7 +111,7 @@ class Prompts:
 
     def digest(self, plan: Plan, handlers: Mapping[str, Handler], decision: Decision) -> str:
         """Return a hash of the templates that a plan uses."""
-        used = [self.template("system"), self.user(decision)]
+        used = [self.template("system"), self.template("annotator"), self.user(decision)]
         used += [self.template(handlers[control.tag].template) for control in plan.controls]
         return hashlib.sha256("\0".join(template.source for template in used).encode()).hexdigest()
 
@@ -132,6 +136,8 @@ class Prompts:
         lines += self._given(question, handlers)
         questions = "\n".join(lines)
         system = self.template("system").render({"questions": questions, "example": "PERSON_1"})
+        if texts.typed or texts.known:
+            system += "\n" + self.template("annotator").render({"typed": texts.typed, "known": texts.known})
         labels = list(dict.fromkeys(label.name for control in question.controls for label in control.labels))
         values: dict[str, Any] = {
             "text": next((texts.documents[o.name] for o in plan.objects if o.is_labeled), ""),
@@ -168,11 +174,12 @@ class Prompts:
         if not question.given:
             return
         yield f'- "{given_name(question)}": an object with these keys:'
-        for key, obj in question.given.items():
-            inner = question.plan.per_region(obj)
+        for key, region in question.given.items():
+            inner = question.plan.per_region(region.obj)
             names = inner_names(inner, frozenset())
             asked = "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True))
-            yield f'  - "{key}": an object about number {key} of the text "{obj}", with{asked.removeprefix(",")}'
+            about = f'{region.words} of the text "{region.obj}"'
+            yield f'  - "{key}": an object about {about}, with{asked.removeprefix(",")}'
 
     def _values(self, question: Question, control: Control, handler: Handler) -> dict[str, str]:
         hints = [f'"{label.name}": {label.hint}' for label in control.labels if label.hint]

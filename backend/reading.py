@@ -1,18 +1,26 @@
 """A job and a task's data → all texts that a prompt may need, ready to be redacted together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.binding import TaskLabel, bind, read_labels
-from backend.content import Content, lookup, read_content, read_text
+from backend.binding import (
+    FIELD,
+    LABELS,
+    OBJECT,
+    TYPED,
+    Given,
+    TaskLabel,
+    bind,
+    given_regions,
+    known_labels,
+    read_labels,
+)
+from backend.content import Content, check_unicode, lookup, read_content, read_text
 from backend.errors import TaskError
 from backend.prompt import Texts
 from backend.redact import RedactedTask
-from backend.types import Decision, ObjectTag, Plan
-
-OBJECT, FIELD, LABELS = "object:", "field:", "labels:"
-"""What the keys of a task's texts begin with, so that an object and a field of one name are told apart."""
+from backend.types import JSON, Decision, ObjectTag, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +32,20 @@ class Reading:
         labels: by control, those that the task brings.
         fields: by field, those that a prompt template names.
         withheld: values that must not leave.
+        typed: by prompt box, what the annotator typed.
     """
 
     contents: Mapping[str, Content]
     labels: Mapping[str, Sequence[TaskLabel]] = field(repr=False)
     fields: Mapping[str, str] = field(repr=False)
     withheld: Mapping[str, str] = field(repr=False)
+    typed: Mapping[str, str] = field(repr=False)
 
     def texts(self) -> dict[str, str]:
         """Return all texts, to be redacted together."""
         texts = {OBJECT + name: content.text for name, content in self.contents.items()}
         texts |= {FIELD + name: text for name, text in self.fields.items()}
+        texts |= {TYPED + name: text for name, text in self.typed.items()}
         return texts | {LABELS + name: "\n".join(_lines(labels)) for name, labels in self.labels.items()}
 
     def borders(self) -> dict[str, Sequence[int]]:
@@ -53,15 +64,57 @@ class Reading:
             bound[name] = list(zip(labels, lines[::2], lines[1::2], strict=True))
         return bind(plan, bound)
 
-    def shown(self, task: RedactedTask) -> Texts:
-        """Return the redacted texts, as a prompt needs them."""
+    def shown(self, task: RedactedTask, known: Sequence[str] = ()) -> Texts:
+        """Return the redacted texts, as a prompt needs them, with what the annotator has labeled already."""
         return Texts(
             documents={name: task.fields[OBJECT + name].text for name in self.contents},
             fields={name: task.fields[FIELD + name].text for name in self.fields},
+            typed="\n".join(task.fields[TYPED + name].text for name in self.typed),
+            known=tuple(known),
         )
 
 
-def read_task(plan: Plan, decision: Decision, fields: Sequence[str], data: Mapping[str, Any]) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A task that was read and redacted: all that a call of a model may need.
+
+    Attributes:
+        plan: bound to the task.
+        reading: its originals.
+        task: its redacted texts.
+        texts: those of them that are shown.
+        given: the regions that are there already.
+        context: all regions that the annotator has in the editor.
+    """
+
+    plan: Plan
+    reading: Reading
+    task: RedactedTask
+    texts: Texts
+    given: tuple[Given, ...]
+    context: Sequence[JSON] = field(repr=False)
+
+    @classmethod
+    def of(cls, plan: Plan, reading: Reading, task: RedactedTask, context: Sequence[JSON] = ()) -> "Prepared":
+        """Put the redacted texts into their places."""
+        bound, contents = reading.bind(plan, task), reading.contents
+        texts = reading.shown(task, known_labels(bound, contents, task, context))
+        return cls(bound, reading, task, texts, given_regions(bound, contents, task, context), context)
+
+    @property
+    def given_ids(self) -> tuple[str, ...]:
+        """The ids of the regions that are there already."""
+        return tuple(str(region.result["id"]) for region in self.given)
+
+
+def read_task(
+    plan: Plan,
+    decision: Decision,
+    fields: Sequence[str],
+    data: Mapping[str, Any],
+    boxes: Collection[str] = (),
+    context: Sequence[JSON] = (),
+) -> Reading:
     """Take the texts that a prompt needs out of a task, and the values that must not leave.
 
     Args:
@@ -69,6 +122,8 @@ def read_task(plan: Plan, decision: Decision, fields: Sequence[str], data: Mappi
         decision: the policy's.
         fields: that a prompt template names.
         data: the task's.
+        boxes: names of the TextAreas that an annotator types a prompt into.
+        context: what the annotator has in the editor, if they ask.
 
     Raises:
         TaskError: a field is missing, of a wrong shape, empty, broken or too long.
@@ -79,6 +134,7 @@ def read_task(plan: Plan, decision: Decision, fields: Sequence[str], data: Mappi
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
         fields={name: read_text(name, data) for name in fields},
         withheld={name: value for field in decision.withhold for name, value in _scalars(field, lookup(data, field))},
+        typed=dict(_typed(boxes, context)),
     )
     texts = reading.texts()
     length, limit = sum(map(len, texts.values())), decision.limits.max_characters
@@ -89,6 +145,16 @@ def read_task(plan: Plan, decision: Decision, fields: Sequence[str], data: Mappi
             "split it, or raise limits.max_characters in the policy",
         )
     return reading
+
+
+def _typed(boxes: Collection[str], context: Sequence[JSON]) -> Iterator[tuple[str, str]]:
+    """Yield what the annotator typed into each prompt box."""
+    for region in context:
+        texts = region["value"].get("text") if isinstance(region.get("value"), Mapping) else None
+        lines = [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+        if region.get("from_name") in boxes and any(line.strip() for line in lines):
+            check_unicode(str(region["from_name"]), "\n".join(lines))
+            yield str(region["from_name"]), "\n".join(lines)
 
 
 def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Content | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.binding import Given
+from backend.binding import OBJECT, place_of
 from backend.conditions import Answered
 from backend.content import Content
 from backend.ground import Text, widen
+from backend.reading import Prepared
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts
 from backend.types import JSON, Control, Handler, ObjectTag, Region, Span
@@ -80,23 +81,49 @@ class Results:
     Attributes:
         handlers: by control tag.
         documents: by object.
+        given: the regions that are there already, by key.
+        context: regions that the annotator has made; they are not made again.
+        drops: counts what is left out, by reason.
         answers: what has come of the calls so far.
     """
 
     handlers: Mapping[str, Handler]
     documents: Mapping[str, TaskDocument]
+    given: Mapping[str, JSON]
+    context: Sequence[JSON]
+    drops: Counter[str]
     answers: list[Answered] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, question: Question, answer: Answer, given: Sequence[Given] = ()) -> None:
-        """Turn an answer into results; a region that an earlier call gave is not given again."""
+    @classmethod
+    def of(cls, prepared: Prepared, handlers: Mapping[str, Handler]) -> "Results":
+        """Begin with the regions that are there already."""
+        drops = Counter[str]()
+        contents, task = prepared.reading.contents, prepared.task
+        documents = {
+            obj.name: TaskDocument(obj, contents[obj.name], task.fields[OBJECT + obj.name], task, drops)
+            for obj in prepared.plan.objects
+            if obj.name in contents
+        }
+        given = {region.key: region.result for region in prepared.given}
+        there = [Answered(None, region, marks=True, is_new=False) for region in given.values()]
+        return cls(handlers, documents, given, prepared.context, drops, there)
+
+    def add(self, question: Question, answer: Answer, shown: Mapping[str, tuple[int, int]]) -> None:
+        """Turn an answer into results; a region that an earlier call gave is not given again.
+
+        Args:
+            question: what was asked.
+            answer: of the model.
+            shown: by object, the stretch of its redacted text that the model was shown.
+        """
+        for name, place in shown.items():
+            self.documents[name].show(*place)
         for control, part in parts(question, answer):
             if part is not None:
                 self._add_control(question, control, part)
-        regions = {region.key: region.result for region in given}
-        self.answers += [Answered(None, result, marks=True, is_new=False) for result in regions.values()]
         for key, about in given_parts(question, answer):
-            self._add_inner(about, regions[key])
+            self._add_inner(about, self.given[key])
 
     def _add_control(self, question: Question, control: Control, part: Any) -> None:
         handler = self.handlers[control.tag]
@@ -134,15 +161,26 @@ class Results:
 
     def _marked(self, spans: Sequence[Span]) -> list[Answered]:
         texts = {(span.item, span.start, span.end) for span in spans}
-        return [a for a in self.answers if a.marks and _place(a.result) in texts]
+        return [a for a in self.answers if a.marks and place_of(a.result["value"]) in texts]
 
     def _new(self, control: Control, region: Region) -> JSON | None:
         """Return a region as a result, if it has not been given before."""
         key = (control.from_name, repr(sorted(region.value.items(), key=lambda item: item[0])))
-        if key in self._seen:
+        if key in self._seen or any(_is_same(control, region, other) for other in self.context):
             return None
         self._seen.add(key)
         return _result(_region_id(*key), control, region.type, region.value)
+
+
+def _is_same(control: Control, region: Region, other: JSON) -> bool:
+    """Say whether a region is one that the annotator has made."""
+    if region.source is None or other.get("from_name") != control.from_name or other.get("type") != region.type:
+        return False
+    try:
+        same = place_of(other["value"]) == place_of(region.value)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return same and other["value"].get(region.type) == region.value[region.type]
 
 
 def _result(identity: str, control: Control, kind: str, value: Mapping[str, Any]) -> JSON:
@@ -155,18 +193,8 @@ def _region_id(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def _place(result: JSON) -> tuple[int, int, int]:
-    """Return a region's item, start and end, as a span has them."""
-    value = result["value"]
-    if "globalOffsets" in value:
-        return 0, value["globalOffsets"]["start"], value["globalOffsets"]["end"]
-    if "startOffset" in value:
-        return int(value["start"]), value["startOffset"], value["endOffset"]
-    return 0, value.get("start", -1), value.get("end", -1)
-
-
 def _distance(first: Answered, last: Answered) -> tuple[int, int]:
-    a, b = _place(first.result), _place(last.result)
+    a, b = place_of(first.result["value"]), place_of(last.result["value"])
     return abs(a[0] - b[0]), abs(a[1] - b[1])
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -22,6 +22,19 @@ class Answer(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A region that is there already.
+
+    Attributes:
+        obj: its object tag.
+        words: what it is, as the model may see it.
+    """
+
+    obj: str
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What one call asks.
 
@@ -29,13 +42,13 @@ class Question:
         plan: bound to the task.
         controls: those of the plan that are asked, without those that are asked for each region.
         items: how many items each List has, by object.
-        given: the regions that are there already: the object of each, by its key in the answer.
+        given: the regions that are there already, by their keys in the answer.
     """
 
     plan: Plan
     controls: tuple[Control, ...]
     items: Mapping[str, int]
-    given: Mapping[str, str]
+    given: Mapping[str, About]
 
     def inner(self, control: Control, handlers: Mapping[str, Handler]) -> tuple[Control, ...]:
         """Return the controls that are asked for each region that a control gives."""
@@ -71,8 +84,8 @@ def given_parts(question: Question, answer: Answer) -> list[tuple[str, list[tupl
     """Return, by key, the answers about the regions that are there already."""
     about = getattr(answer, "given", None)
     return [
-        (key, inner_parts(question.plan.per_region(obj), getattr(about, f"r{key}")))
-        for key, obj in (question.given.items() if about is not None else ())
+        (key, inner_parts(question.plan.per_region(region.obj), getattr(about, f"r{key}")))
+        for key, region in (question.given.items() if about is not None else ())
     ]
 
 
@@ -87,7 +100,7 @@ def digest(plan: Plan, handlers: Mapping[str, Handler]) -> str:
     bound = replace(plan, controls=tuple(replace(c, labels=c.labels or stand_in) for c in plan.controls))
     items = {obj.name: 2 for obj in plan.objects if obj.tag == "List"}
     chats = [obj.name for obj in plan.objects if obj.tag == "Chat" and plan.per_region(obj.name)]
-    given = {str(number): name for number, name in enumerate(chats, 1)}
+    given = {str(number): About(name, "") for number, name in enumerate(chats, 1)}
     asked = tuple(c for c in bound.asked if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None)
     schema = compose_answer(Question(bound, asked, items, given), handlers)
     return hashlib.sha256(json.dumps(schema.model_json_schema(), sort_keys=True).encode()).hexdigest()
@@ -117,8 +130,8 @@ def _with_inner(base: Any, inner: Sequence[Control], question: Question, handler
 
 def _given(question: Question, handlers: Mapping[str, Handler]) -> Any:
     fields: dict[str, Any] = {}
-    for key, obj in question.given.items():
-        about = _with_inner(Answer, question.plan.per_region(obj), question, handlers)
+    for key, region in question.given.items():
+        about = _with_inner(Answer, question.plan.per_region(region.obj), question, handlers)
         fields[f"r{key}"] = (about, Field(alias=key, repr=False))
     return create_model("Given", __base__=Answer, **fields)
 

@@ -111,7 +111,10 @@ class Backend:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
         asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
         job = self._engine.job(asked.label_config, asked.project, _profile(request))
-        work = self._engine.predict(job, [task.data for task in asked.tasks])
+        context = asked.params.context
+        work = self._engine.predict(
+            job, [task.data for task in asked.tasks], context=context.result if context else None
+        )
         outcomes = await asyncio.wrap_future(self._runner.submit(work))
         return JSONResponse(
             {"results": [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]}

@@ -115,6 +115,11 @@ class Control:
         """The first object tag: what a result names."""
         return self.to_names[0]
 
+    def is_prompt_box(self, prefix: str) -> bool:
+        """Say whether an annotator types a prompt into it, as in Label Studio's interactive example."""
+        named = self.tag == "TextArea" and self.from_name.startswith(prefix)
+        return bool(prefix) and named and self.attrs.get("smart", "").lower() != "false"
+
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""
         return self.attrs.get(attribute.lower(), "").strip().lower() == "true"
@@ -229,6 +234,7 @@ class Decision:
         threshold: detections below this score (0 to 1) are ignored.
         withhold: task fields that are never sent; their values are redacted wherever else they occur.
         prompt: text of the project's own template, or None for the default.
+        prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
         prompt_name: file name of that template, whose ending chooses the template language; "" for the default.
         limits: bounds on one task.
         digest: hash of all that, without keys.
@@ -242,6 +248,7 @@ class Decision:
     withhold: frozenset[str] = frozenset()
     prompt: str | None = None
     prompt_name: str = ""
+    prompt_box: str = "prompt"
     limits: Limits = field(default_factory=Limits)
     digest: str = ""
 

@@ -63,11 +63,39 @@ class Task(Wire):
         return value if isinstance(value, dict) else {}
 
 
+class Context(Wire):
+    """What the annotator who asks has in the editor: their typed prompt and their regions of this very task."""
+
+    result: list[dict[str, Any]] = Field(default_factory=list, repr=False)
+
+    @field_validator("result", mode="before")
+    @classmethod
+    def _as_regions(cls, value: Any) -> Any:
+        return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+class Params(Wire):
+    """The parameters: all but the context is dropped."""
+
+    context: Context | None = None
+
+    @field_validator("context", mode="before")
+    @classmethod
+    def _as_context(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else None
+
+
 class PredictRequest(Project):
-    """POST /predict."""
+    """POST /predict. An interactive one has a context."""
 
     tasks: list[Task] = Field(repr=False)
     label_config: str = Field(repr=False)
+    params: Params = Field(default_factory=Params)
+
+    @field_validator("params", mode="before")
+    @classmethod
+    def _as_params(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {}
 
 
 class WebhookRequest(Wire):

@@ -12,7 +12,6 @@ import httpx
 import yaml
 
 from backend import server
-from backend.binding import Given, given_regions
 from backend.calls import Call, plan_calls
 from backend.check import Checker
 from backend.conditions import shown
@@ -22,12 +21,12 @@ from backend.pipeline import Engine, EngineThread
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
-from backend.reading import OBJECT, Reading, read_task
-from backend.redact import RedactedTask, Redactor
-from backend.regions import Results, TaskDocument, ordered
+from backend.reading import Prepared, read_task
+from backend.redact import Redactor
+from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
-from backend.types import Decision, Detection, Plan, Prediction
+from backend.types import Decision, Detection, Prediction
 from handlers import load_handlers
 
 SENTIMENT = (
@@ -100,34 +99,30 @@ def answered(config: str, data: Mapping[str, Any], answer: Mapping[str, Any]) ->
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A task that was read, redacted and bound."""
+    """A task that was read, redacted and bound, and how it is asked."""
 
     config: str
-    plan: Plan
-    reading: Reading
-    task: RedactedTask
+    prepared: Prepared
     calls: Sequence[Call]
-    given: Sequence[Given]
     drops: Counter[str] = field(default_factory=Counter)
 
     def results(self, *answers: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
         """Return the results of one answer a call."""
-        contents, redacted = self.reading.contents, self.task.fields
-        documents = {
-            o.name: TaskDocument(o, contents[o.name], redacted[OBJECT + o.name], self.task, self.drops)
-            for o in self.plan.objects
-            if o.name in contents
-        }
-        found = Results(HANDLERS, documents)
+        found = Results.of(self.prepared, HANDLERS)
         for call, answer in zip(self.calls, answers, strict=True):
-            for name, place in call.pieces.items():
-                documents[name].show(*place)
             form = compose_answer(call.question, HANDLERS)
-            found.add(call.question, form.model_validate(dict(answer)), self.given if call.question.given else ())
-        results = tuple(ordered(self.plan.controls, shown(self.plan, found.answers)))
-        given = [region.result["id"] for region in self.given]
-        Checker(self.config).check(Prediction(results, "v"), self.plan, self.reading.contents, given)
+            found.add(call.question, form.model_validate(dict(answer)), call.pieces)
+        self.drops.update(found.drops)
+        plan = self.prepared.plan
+        results = tuple(ordered(plan.controls, shown(plan, found.answers)))
+        self.check(results)
         return results
+
+    def check(self, results: Sequence[dict[str, Any]]) -> None:
+        """Check results as the pipeline does."""
+        given = self.prepared.given_ids
+        prediction = Prediction(tuple(results), "v")
+        Checker(self.config).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
 
 
 HANDLERS = load_handlers()
@@ -138,14 +133,14 @@ def asked(
     data: Mapping[str, Any],
     detect: Callable[[str], Sequence[Detection]] | None = None,
     size: int = 1_000_000,
+    context: Sequence[dict[str, Any]] = (),
 ) -> Asked:
     """Read, redact and bind a task."""
     plan = build_plan(config, HANDLERS)
-    reading = read_task(plan, Decision("", ()), (), data)
+    reading = read_task(plan, Decision("", ()), (), data, (), context)
     task = Redactor(detect or (lambda text: [])).redact(reading.texts(), borders=reading.borders())
-    bound = reading.bind(plan, task)
-    given = given_regions(bound, reading.contents)
-    return Asked(config, bound, reading, task, list(plan_calls(bound, HANDLERS, reading, task, given, size)), given)
+    prepared = Prepared.of(plan, reading, task, context)
+    return Asked(config, prepared, list(plan_calls(prepared, HANDLERS, size)))
 
 
 def predict_body(config: str, *texts: Any, project: str = "1.1795417599") -> dict[str, Any]:

@@ -122,6 +122,7 @@ def _rule(source: Source, index: int, form: RuleForm, providers: dict[str, Provi
         withhold=frozenset(form.withhold),
         prompt=prompt,
         prompt_name=Path(form.prompt).name if form.prompt else "",
+        prompt_box=form.prompt_box,
         limits=Limits(**form.limits.model_dump()),
     )
     return Rule(Match.of(form.match), replace(said, digest=_digest(said)))

@@ -85,6 +85,7 @@ class LimitsForm(Form):
 
     max_characters: int = Field(100_000, ge=1, description="characters of all the task's fields together")
     detection_timeout_s: float = Field(30.0, gt=0, le=3600, description="seconds that detection may take")
+    piece_characters: int = Field(6_000, ge=200, description="a longer text is split for tags that mark spans")
 
 
 class RuleForm(Form):
@@ -105,7 +106,10 @@ class RuleForm(Form):
     prompt: str | None = Field(
         None, min_length=1, description="path of a .txt or .jinja template, from the policy file's folder"
     )
-    limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, detection_timeout_s")
+    prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
+    limits: LimitsForm = Field(
+        default_factory=LimitsForm, description="max_characters, detection_timeout_s, piece_characters"
+    )
 
 
 class PolicyForm(Form):

@@ -145,7 +145,9 @@ def tags(plan: Plan) -> Iterator[str]:
 
 def page(rows: Sequence[Row]) -> str:
     """Write the table for the docs."""
-    head = "| template | controls | planned whole | answered | valid | stored | regions | seconds |\n" + "|---" * 8 + "|"
+    head = (
+        "| template | controls | planned whole | answered | valid | stored | regions | seconds |\n" + "|---" * 8 + "|"
+    )
     lines = []
     for row in rows:
         counted = dict.fromkeys(tags(row.plan)) if row.plan else {}

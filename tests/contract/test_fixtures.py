@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.check import Checker
 from backend.errors import AnswerError
-from backend.types import Prediction
 from tests.parts import answered, asked
 
 FOLDER = Path(__file__).parents[1] / "fixtures"
@@ -119,8 +117,7 @@ BAD = [
 
 def check(name, results):
     given = fixture(name)
-    task = asked(given["label_config"], given["task"]["data"])
-    Checker(given["label_config"]).check(Prediction(tuple(results), "v"), task.plan, task.reading.contents)
+    asked(given["label_config"], given["task"]["data"]).check(results)
 
 
 @pytest.mark.parametrize(("name", "results"), BAD)
