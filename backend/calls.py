@@ -1,6 +1,6 @@
 """How a task is asked: one call for all its controls, and for a long text one for each piece of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.binding import OBJECT
@@ -9,7 +9,7 @@ from backend.ground import pieces
 from backend.prompt import Texts
 from backend.reading import Prepared
 from backend.schema import About, Question
-from backend.types import Handler
+from backend.types import Control, Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -
     """
     plan, texts = prepared.plan, prepared.texts
     items = {name: len(content.ids) for name, content in prepared.reading.contents.items()}
-    asked = [c for c in plan.asked if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
+    asked = [c for c in _wanted(prepared) if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
     long = {name for name, text in texts.documents.items() if len(text) > size}
     spread = [c for c in asked if c.to_name in long and (handlers[c.tag].gives_regions or c.tag == "Relations")]
     rest = tuple(control for control in asked if control not in spread)
@@ -55,6 +55,13 @@ def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -
     for name in sorted({control.to_name for control in spread}):
         own = tuple(control for control in spread if control.to_name == name)
         yield from _pieces(name, Question(plan, own, items, {}), prepared, size)
+
+
+def _wanted(prepared: Prepared) -> Sequence[Control]:
+    """Return the controls to ask: of an annotator who typed no prompt, those alone that are marked as smart."""
+    asked = prepared.plan.asked
+    smart = [control for control in asked if control.flag("smart")]
+    return smart if smart and prepared.context and not prepared.reading.typed else asked
 
 
 def _pieces(name: str, question: Question, prepared: Prepared, size: int) -> Iterator[Call]:
