@@ -50,7 +50,8 @@ class Checker:
             raise AnswerError("label-studio-sdk refuses the prediction for this label config")
 
     def _sdk_refuses(self, prediction: Prediction) -> bool:
-        payload = prediction.payload() | {"result": [_for_sdk(result) for result in prediction.result]}
+        chats = {name for name, control in self._interface._controls.items() if control.tag == "Chat"}
+        payload = prediction.payload() | {"result": [_for_sdk(result, chats) for result in prediction.result]}
         # Its errors quote values: whether there are any is all that we take.
         try:
             return bool(self._interface.validate_prediction(payload, return_errors=True))
@@ -58,8 +59,13 @@ class Checker:
             return True
 
 
-def _for_sdk(result: JSON) -> JSON:
-    """Return a result as the SDK can check it: of nested choices, which it refuses though they are right, the parts."""
+def _for_sdk(result: JSON, chats: Collection[str]) -> JSON:
+    """Return a result as the SDK can check it, where it refuses what is right.
+
+    Of nested choices the parts; messages under the type that it wants where the Chat has a `toName`.
+    """
+    if result.get("type") == "chatmessage" and result.get("from_name") in chats:
+        return {**result, "type": "chat"}
     value = result.get("value")
     if result.get("type") != "choices" or not isinstance(value, Mapping):
         return result

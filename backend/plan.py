@@ -185,14 +185,17 @@ class _Config:
         return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, 9999))) if name not in taken)
 
     def _question(self, attrs: Mapping[str, str], node: Element) -> str:
-        """Return what the config says about a control: its own hint, or the headers that stand right before it."""
-        for key in HINT_ATTRIBUTES:
-            if attrs.get(key):
-                return attrs[key]
+        """Return what the config says about a control: its own hint, or the headers before it, or its placeholder."""
+        said = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
+        return said or self._headers(node) or attrs.get("placeholder", "")
+
+    def _headers(self, node: Element) -> str:
         place: Element | None = node
         while place is not None and place in self.parents:
             siblings = list(_children(self.parents[place]))
             before = siblings[: siblings.index(place)]
+            while before and self._is_shown_only(before[-1]):
+                before.pop()
             headers = []
             while before and (text := self._header(before[-1])):
                 headers.append(text)
@@ -203,6 +206,13 @@ class _Config:
                 return ""
             place = self.parents[place]  # first in its View: what stands before the View is about it
         return ""
+
+    def _is_shown_only(self, node: Element) -> bool:
+        """Say whether a tag shows the task's data and asks nothing: a header before it is about what follows."""
+        inside = list(_elements(node))
+        names = {_attrs(each).get("name") for each in inside}
+        asks = any(_attrs(each).get("toname") or each.tag == "Relations" for each in inside)
+        return bool(names & {obj.name for obj in self.shown()}) and not asks
 
     def _header(self, node: Element) -> str:
         """Return the words of a Header, or of a Text of the config's own; "" for other tags."""

@@ -34,12 +34,14 @@ class Texts:
         fields: other fields of the task that a template names.
         typed: what the annotator typed into a prompt box.
         known: what the annotator has labeled already.
+        redacted: whether placeholders stand in them.
     """
 
     documents: Mapping[str, str] = field(repr=False)
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     typed: str = field(default="", repr=False)
     known: tuple[str, ...] = field(default=(), repr=False)
+    redacted: bool = True
 
 
 class Template:
@@ -135,7 +137,8 @@ class Prompts:
         lines = [self._question(question, control, handlers) for control in question.controls]
         lines += self._given(question, handlers)
         questions = "\n".join(lines)
-        system = self.template("system").render({"questions": questions, "example": "PERSON_1"})
+        about = {"questions": questions, "example": "PERSON_1", "redacted": texts.redacted}
+        system = self.template("system").render(about)
         if texts.typed or texts.known:
             system += "\n" + self.template("annotator").render({"typed": texts.typed, "known": texts.known})
         labels = list(dict.fromkeys(label.name for control in question.controls for label in control.labels))

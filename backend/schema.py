@@ -112,7 +112,8 @@ def _type(question: Question, control: Control, handlers: Mapping[str, Handler])
     if handler.gives_regions:
         region: Any = _with_inner(wanted, question.inner(control, handlers), question, handlers)
         least = 1 if control.flag("required") and not control.conditions else 0
-        return Annotated[list[region], Field(min_length=least, max_length=MAX_REGIONS)]
+        most = handler.most(control)
+        return Annotated[list[region], Field(min_length=least, max_length=most or MAX_REGIONS)]
     return wanted | None if control.conditions else wanted
 
 

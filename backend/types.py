@@ -374,6 +374,10 @@ class Handler(Protocol):
     gives_regions: bool = False
     """Whether its answer is a list, each part of which gives regions that other controls may be asked for."""
 
+    def most(self, control: Control) -> int | None:  # noqa: ARG002
+        """Return how many parts the answer may have at most, where the handler gives regions; None for any number."""
+        return None
+
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Say why this control cannot be served, or None if it can."""
         return None

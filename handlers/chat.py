@@ -34,10 +34,11 @@ class ChatHandler(Handler):
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the messages."""
-        there = len(document.items)
+        roles = [ROLES[(len(document.items) + number) % 2] for number in range(len(answer))]
+        texts = [text.removeprefix(f"{role}:").strip() for role, text in zip(roles, answer, strict=True)]
         return [
-            Region("chatmessage", {"chatmessage": {"role": ROLES[(there + n) % 2], "content": document.restore(text)}})
-            for n, text in enumerate(answer)
+            Region("chatmessage", {"chatmessage": {"role": role, "content": document.restore(text)}})
+            for role, text in zip(roles, texts, strict=True)
         ]
 
 
@@ -52,7 +53,7 @@ CASES = (
         name="the missing messages, in turn",
         config='<View><Chat name="chat" value="$messages" minMessages="3"/></View>',
         data={"messages": [{"role": "user", "content": "Alice here. Hello?"}]},
-        answer=["Hello Alice!", "How are you?"],
+        answer=["assistant: Hello Alice!", "How are you?"],
         regions=[
             Region("chatmessage", {"chatmessage": {"role": "assistant", "content": "Hello Alice!"}}),
             Region("chatmessage", {"chatmessage": {"role": "user", "content": "How are you?"}}),

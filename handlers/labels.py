@@ -32,6 +32,11 @@ class LabelsHandler(Handler):
     template = "labels"
     gives_regions = True
 
+    def most(self, control: Control) -> int | None:
+        """Return how often all labels together may be used, if each has a bound."""
+        bounds = [_bound(control, label) for label in control.labels]
+        return sum(b for b in bounds if b is not None) if bounds and None not in bounds else None
+
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than Label Studio does, and a tag without labels."""
         if obj.tag not in OBJECTS[control.tag]:
@@ -75,13 +80,19 @@ def _allowed(control: Control, labels: Sequence[Label], usages: Counter[str], do
     """Return the labels that may be used once more, by `maxUsages` of the label or of the tag."""
     kept = []
     for label in labels:
-        most = label.attrs.get("maxusages") or label.attrs.get("maxusage") or control.attrs.get("maxusages") or ""
-        if most.isdigit() and usages[label.result] >= int(most):
+        most = _bound(control, label)
+        if most is not None and usages[label.result] >= most:
             document.drop("its label is used as often as maxUsages allows")
             continue
         usages[label.result] += 1
         kept.append(label.result)
     return kept
+
+
+def _bound(control: Control, label: Label) -> int | None:
+    """Return how often a label may be used; None for any number."""
+    most = label.attrs.get("maxusages") or label.attrs.get("maxusage") or control.attrs.get("maxusages") or ""
+    return int(most) if most.isdigit() else None
 
 
 def _region(control: Control, document: Document, span: Span, labels: Sequence[str], source: int) -> Region:

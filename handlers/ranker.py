@@ -3,24 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from backend.types import Case, Control, Document, Handler, ObjectTag, Region
 
+BEST = 100
 
-class Buckets(BaseModel):
-    """Items by bucket; one item stands in one bucket at most."""
+
+class Form(BaseModel):
+    """Base of the answers' forms."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    @model_validator(mode="after")
-    def _once(self) -> "Buckets":
-        _distinct([number for name in type(self).model_fields for number in getattr(self, name)])
-        return self
-
 
 class RankerHandler(Handler):
-    """The items of a list, by their numbers, in an order or in buckets."""
+    """The items of a list by their scores, in one order or within buckets.
+
+    A score for each item is an answer that always makes an order; a list of all numbers, each once, is more than small
+    models can hold to. Items of one score keep the list's order.
+    """
 
     tags = frozenset({"Ranker"})
     template = "ranker"
@@ -30,44 +31,36 @@ class RankerHandler(Handler):
         return None if obj.tag == "List" else f"on <{obj.tag}>"
 
     def answer_type(self, control: Control, items: int) -> Any:
-        """Return the numbers of all items, each once; or a list of numbers for each bucket."""
-        number: Any = Literal[tuple(range(1, items + 1))]
-        if not control.labels:
-            return Annotated[list[number], Field(min_length=items, max_length=items), AfterValidator(_distinct)]
-        some: Any = Annotated[list[number], Field(max_length=items)]
-        fields: dict[str, Any] = {
-            f"b{index}": (some, Field(alias=label.result)) for index, label in enumerate(control.labels)
-        }
-        return create_model("Buckets", __base__=Buckets, **fields)
+        """Return a score for each item, by its number; and a bucket, or none, where there are buckets."""
+        score: Any = Annotated[int, Field(strict=True, ge=0, le=BEST)]
+        if control.labels:
+            bucket: Any = Literal[tuple(label.result for label in control.labels)]
+            score = create_model("Place", __base__=Form, bucket=(bucket | None, ...), score=(score, ...))
+        fields: dict[str, Any] = {f"i{n}": (score, Field(alias=str(n))) for n in range(1, items + 1)}
+        return create_model("Scores", __base__=Form, **fields)
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:
-        """Return `form`, and `wanted`: what to rank by, in the config's own words."""
+        """Return `form`, how many `items` there are, and `wanted`: what to rank by, in the config's own words."""
+        form = f"a score from 0 to {BEST}, the best is {BEST}"
         if control.labels:
-            named = "; ".join(f'"{label.result}" ({label.name})' for label in control.labels)
-            form = f"an object with a list of item numbers, the best first, for each of: {named}; no number twice"
-        else:
-            form = f"a list of all item numbers from 1 to {items}, the best first, each once"
-        return {"form": form, "wanted": f" {control.question}" if control.question else ""}
+            named = ", ".join(f'"{label.result}" ({label.name})' for label in control.labels)
+            form = f'{{"bucket": one of {named}, or null, "score": {form}}}'
+        return {"form": form, "items": str(items), "wanted": f" {control.question}" if control.question else ""}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
-        """Give the items' ids."""
+        """Give the items' ids, the best first."""
+        given = [(getattr(answer, f"i{n}"), item) for n, item in enumerate(document.items, 1)]
         if not control.labels:
-            return [Region("ranker", {"ranker": {control.from_name: [document.items[n - 1] for n in answer]}})]
+            ranked = sorted(given, key=lambda pair: -pair[0])
+            return [Region("ranker", {"ranker": {control.from_name: [item for _, item in ranked]}})]
+        # As in the editor, where all items stand in the default bucket at first.
+        default = next((label.result for label in control.labels if label.attrs.get("default") == "true"), None)
+        ranked = sorted(given, key=lambda pair: -pair[0].score)
         columns = {
-            label.result: [document.items[number - 1] for number in getattr(answer, f"b{index}")]
-            for index, label in enumerate(control.labels)
+            label.result: [item for place, item in ranked if (place.bucket or default) == label.result]
+            for label in control.labels
         }
-        placed = {item for column in columns.values() for item in column}
-        default = next((label for label in control.labels if label.attrs.get("default") == "true"), None)
-        if default:  # as in the editor, where all items stand in it at first
-            columns[default.result] += [item for item in document.items if item not in placed]
         return [Region("ranker", {"ranker": columns})] if any(columns.values()) else []
-
-
-def _distinct(numbers: list[int]) -> list[int]:
-    if len(set(numbers)) < len(numbers):
-        raise ValueError("an item stands in it twice")
-    return numbers
 
 
 HANDLER = RankerHandler()
@@ -77,26 +70,34 @@ ITEMS = {"items": [{"id": "x", "title": "A", "body": "Alice"}, {"id": 7, "html":
 BUCKETS = '<Bucket name="good" title="Good ones"/><Bucket name="bad" title="Bad ones"{}/></Ranker></View>'
 CASES = (
     Case(
-        name="one order",
+        name="one order, of equals as in the list",
         config=f'<View>{LIST}<Ranker name="rank" toName="answers"/></View>',
         data=ITEMS,
-        answer=[2, 1, 3],
+        answer={"1": 50, "2": 90, "3": 50},
         regions=[Region("ranker", {"ranker": {"rank": ["7", "x", "z"]}})],
-        invalid=[[1, 2], [1, 2, 2], [1, 2, 4], ["x", "7", "z"], None],
+        invalid=[{"1": 1, "2": 2}, {"1": 1, "2": 2, "3": 101}, {"1": 1, "2": 2, "3": 3, "4": 4}, [1, 2, 3], None],
     ),
     Case(
-        name="into buckets",
+        name="into buckets, or none",
         config=f'<View>{LIST}<Ranker name="rank" toName="answers">{BUCKETS.format("")}',
         data=ITEMS,
-        answer={"good": [3, 1], "bad": []},
+        answer={
+            "1": {"bucket": "good", "score": 10},
+            "2": {"bucket": None, "score": 0},
+            "3": {"bucket": "good", "score": 20},
+        },
         regions=[Region("ranker", {"ranker": {"good": ["z", "x"], "bad": []}})],
-        invalid=[{"good": [1]}, {"good": [1], "bad": [1]}, {"good": [1, 1], "bad": []}, {"ugly": [1]}, [1, 2, 3]],
+        invalid=[{"1": 5, "2": 5, "3": 5}, {str(n): {"bucket": "ugly", "score": 1} for n in (1, 2, 3)}],
     ),
     Case(
         name="into buckets, the rest into the default",
         config=f'<View>{LIST}<Ranker name="rank" toName="answers">' + BUCKETS.format(' default="true"'),
         data=ITEMS,
-        answer={"good": [3], "bad": [2]},
+        answer={
+            "1": {"bucket": None, "score": 1},
+            "2": {"bucket": "bad", "score": 2},
+            "3": {"bucket": "good", "score": 3},
+        },
         regions=[Region("ranker", {"ranker": {"good": ["z"], "bad": ["7", "x"]}})],
         invalid=[],
     ),

@@ -120,7 +120,9 @@ def _measure(row: Row, url: str, studio: LabelStudio) -> None:
     row.results = prediction["result"]
     errors = LabelInterface(row.template.config).validate_prediction(prediction, return_errors=True)
     nested = any(isinstance(c, list) for r in row.results for c in r.get("value", {}).get("choices", ()))
-    row.valid = "yes" if not errors else "yes, but for the SDK's error on nested choices" if nested else "no"
+    chat = "toName" in row.template.config and any(r["type"] == "chatmessage" for r in row.results)
+    known = "yes, but for the SDK's error on " + ("nested choices" if nested else "a Chat with toName")
+    row.valid = "yes" if not errors else known if nested or chat else "no"
     row.stored = _store(row, prediction, studio)
 
 

@@ -36,8 +36,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "09_rating": {"quality": 4},
     "10_number": {"num": 7},
     "11_pairwise": {"pw": "left"},
-    "12_list_ranker": {"rank": [2, 1, 3]},
-    "12b_list_ranker_buckets": {"rank": {"good": [2], "bad": [1, 3]}},
+    "12_list_ranker": {"rank": {"1": 50, "2": 90, "3": 10}},
+    "12b_list_ranker_buckets": {
+        "rank": {
+            "1": {"bucket": "bad", "score": 30},
+            "2": {"bucket": "good", "score": 30},
+            "3": {"bucket": "bad", "score": 20},
+        }
+    },
     "13_relations": {
         "ner": [{"text": text, "label": label} for text, label in ENTITIES[:2]],
         "relations": [WORKS_FOR],
