@@ -30,6 +30,10 @@ test: lint .venv-label-studio/.synced model chromium  ## Run all checks and test
 unit: .venv/.dev  ## Run the tests that need neither model, Label Studio nor browser
 	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
 
+.PHONY: nightly
+nightly: .venv/.dev  ## Run the property tests with 10,000 examples each
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -p no:cacheprovider -m property --timeout=3600
+
 .PHONY: lint
 lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/ruff check .

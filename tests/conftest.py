@@ -1,6 +1,9 @@
 """Fixtures that several suites share: one Label Studio and one backend a session."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from backend.embedded import EmbeddedServer
 from tests.child import free_port
@@ -35,3 +38,15 @@ def model_address():
     address = f"http://127.0.0.1:{free_port()}/v1"
     with EmbeddedServer.at(address, parallel=2, threads=2):
         yield address
+
+
+settings.register_profile("default", max_examples=200, deadline=None)
+settings.register_profile("nightly", max_examples=10_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that hypothesis drives."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.property)

@@ -1,0 +1,80 @@
+"""A task's data → each object's text, and what is refused."""
+
+import pytest
+
+from backend.content import read_content
+from backend.errors import TaskError
+from backend.hypertext import visible_text
+from backend.types import ObjectTag
+
+
+def read(tag, value, **attrs):
+    return read_content(ObjectTag(tag, "o", "$x", attrs), {"x": value})
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "attrs", "text"),
+    [
+        ("Text", "Hi", {}, "Hi"),
+        ("Text", 7.0, {}, "7"),
+        ("Text", ["a", 1], {}, "a,1"),
+        ("Text", "SGkg8J+YgA==", {"encoding": "base64unicode"}, "Hi 😀"),
+        ("HyperText", "<p>Hi <b>Ann</b></p><p>Bye</p>", {}, "Hi Ann\nBye\n"),
+        ("HyperText", "a<br>b&amp;c<script>x</script><!-- y --><style>z</style>", {}, "a\nb&c"),
+        ("HyperText", "<table><tr><td>1</td><td>2</td></tr></table>", {}, "1 2 \n"),
+        ("Paragraphs", [{"author": "Ann", "text": "Hi"}, {"text": "Bye", "audio": "x"}], {}, "Ann: Hi\nBye\n"),
+        ("Paragraphs", [{"who": "Ann", "says": "Hi"}], {"namekey": "who", "textkey": "says"}, "Ann: Hi\n"),
+        ("Chat", [{"role": "user", "content": "Hi"}], {}, "1. user: Hi\n"),
+        ("List", [{"id": 1, "title": "A", "body": "b"}, {"id": "z", "html": "<i>c</i>"}], {}, "1. A: b\n2. c\n"),
+        ("Table", {"Name": "Ann", "Age": 7}, {}, "Name: Ann\nAge: 7\n"),
+        ("Table", [{"a": 1}, {"a": 2}], {}, "a: 1\n\na: 2\n\n"),
+    ],
+)
+def test_what_a_reader_sees(tag, value, attrs, text):
+    assert read(tag, value, **attrs).text == text
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "words"),
+    [
+        ("Text", {"a": 1}, "is a dict, no text"),
+        ("Text", True, "is a bool, no text"),
+        ("Text", None, "is null"),
+        ("Text", " ", "is empty"),
+        ("Text", "a\ud800", "half a surrogate pair"),
+        ("HyperText", "<p></p>", "is empty"),
+        ("Paragraphs", "canary", "no list of paragraphs"),
+        ("Paragraphs", [{"author": "canary"}], "has a paragraph without 'text'"),
+        ("Paragraphs", [], "is empty"),
+        ("Chat", ["canary"], "has a message without 'content'"),
+        ("List", [{"title": "canary"}], "has an item without an id"),
+        ("List", [{"id": "canary"}, {"id": "canary"}], "has two items of one id"),
+        ("List", [{"id": n} for n in range(1001)], "has 1001 items"),
+        ("Table", "canary", "no list of rows"),
+    ],
+)
+def test_what_is_refused_says_why_and_shows_no_text(tag, value, words):
+    with pytest.raises(TaskError) as caught:
+        read(tag, value)
+    assert words in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_missing_field_and_bad_base64():
+    with pytest.raises(TaskError, match="field 'x' is missing - the task has: y"):
+        read_content(ObjectTag("Text", "o", "$x"), {"y": 1})
+    with pytest.raises(TaskError, match="no valid base64"):
+        read("Text", "!", encoding="base64")
+
+
+def test_a_text_with_variables_in_it():
+    obj = ObjectTag("Text", "o", "Dear $name, $note.body")
+    assert read_content(obj, {"name": "Ann", "note": {"body": "Hi"}}).text == "Dear Ann, Hi"
+
+
+def test_deeply_nested_html_is_read():
+    assert visible_text("<b>" * 5_000 + "x" + "</b>" * 5_000) == "x"
+
+
+def test_no_repr_shows_the_text():
+    assert "Ann" not in repr(read("Text", "Ann"))
