@@ -1,0 +1,71 @@
+"""Label Studio's pages, as far as the browser tests use them."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Page, Response, expect, sync_playwright
+
+from tests.label_studio.harness import PASSWORD, USER
+
+MARKED = "[class*=htx-highlight]"
+NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+
+@contextmanager
+def browser_page(url: str, width: int = 1280, height: int = 800) -> Iterator[Page]:
+    """Open a page in Chromium that reaches nobody but this machine."""
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing - run `make chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", NOBODY_ELSE])
+        page = browser.new_page(base_url=url, viewport={"width": width, "height": height})
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()
+
+
+def log_in(page: Page) -> None:
+    """Log in as the annotator."""
+    page.goto("/user/login/")
+    page.locator("input[name=email]").fill(USER)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+
+
+def connect(page: Page, project: int, url: str, user: str, password: str) -> None:
+    """Connect a backend with Basic auth in the project's settings."""
+    page.goto(f"/projects/{project}/settings/ml")
+    page.get_by_label("Add machine learning model").first.click()
+    page.locator("[name=title]").fill("Labelguard")
+    page.locator("[name=url]").fill(url)
+    page.get_by_text("No Authentication").first.click()
+    page.get_by_text("Basic Authentication").first.click()
+    page.locator("[name=basic_auth_user]").fill(user)
+    page.locator("[name=basic_auth_pass]").fill(password)
+    page.get_by_label("Save machine learning form").click()
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+
+
+def retrieve_predictions(page: Page, project: int) -> None:
+    """Retrieve predictions for all tasks in the Data Manager."""
+    page.goto(f"/projects/{project}/data")
+    page.get_by_label("Select all rows").check()
+    page.get_by_label("Tasks Actions").click()
+    page.get_by_text("Retrieve Predictions").click()
+    with page.expect_response(_is_retrieval, timeout=120_000):
+        page.get_by_test_id("dialog-ok-button").click()
+
+
+def _is_retrieval(answer: Response) -> bool:
+    return answer.request.method == "POST" and "retrieve_tasks_predictions" in answer.url
+
+
+def open_task(page: Page, project: int, task: int) -> list[dict[str, Any]]:
+    """Open a task as an annotator does; returns what the editor starts with."""
+    page.goto(f"/projects/{project}/data?task={task}")
+    page.wait_for_function("window.Htx?.annotationStore?.selected?.serializeAnnotation().length")
+    held: list[dict[str, Any]] = page.evaluate("window.Htx.annotationStore.selected.serializeAnnotation()")
+    return held
