@@ -12,7 +12,7 @@ from typing import Any
 
 from label_studio_ml.model import LabelStudioMLBase
 
-from backend.assembly import running_engine
+from backend.assembly import label_studio_access, running_engine
 from backend.errors import LabelguardError
 from backend.logs import silence_libraries
 from backend.pipeline import EngineThread
@@ -70,7 +70,9 @@ def _runner() -> EngineThread:
     stack = ExitStack()
     try:
         policy = Policy.load(settings.policy)
-        engine = stack.enter_context(running_engine(policy, settings.home, settings.redaction_workers))
+        access = label_studio_access(settings)
+        engines = running_engine(policy, settings.home, settings.redaction_workers, label_studio=access)
+        engine = stack.enter_context(engines)
         runner = stack.enter_context(EngineThread(engine))
     except LabelguardError:
         stack.close()

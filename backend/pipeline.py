@@ -22,6 +22,7 @@ from backend.errors import (
     InternalError,
     LabelguardError,
 )
+from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.plan import build_plan
 from backend.policy import Policy
@@ -62,33 +63,42 @@ class Exchange:
     prediction: Prediction
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an engine is made of.
+
+    Attributes:
+        redactor: clears texts.
+        gateway: the one way to a model.
+        fetcher: gets what tasks name by an address.
+        handlers: by control tag.
+        prompts: the template files.
+    """
+
+    redactor: Redactor
+    gateway: Gateway
+    fetcher: Fetcher
+    handlers: Mapping[str, Handler]
+    prompts: Prompts
+
+
 class Engine:
     """Predicts tasks of any number of projects.
 
     Args:
         policy: decides on every project.
-        redactor: clears texts.
-        gateway: the one way to a model.
-        handlers: by control tag.
-        prompts: the template files.
+        parts: what it works with.
         workers: threads that redact.
     """
 
-    def __init__(
-        self,
-        policy: Policy,
-        redactor: Redactor,
-        gateway: Gateway,
-        handlers: Mapping[str, Handler],
-        prompts: Prompts,
-        workers: int = 2,
-    ) -> None:
+    def __init__(self, policy: Policy, parts: Parts, workers: int = 2) -> None:
         self.policy = policy
-        self.gateway = gateway
+        self.gateway = parts.gateway
         self.observer: Callable[[Exchange], None] | None = None
-        self._redactor = redactor
-        self._handlers = handlers
-        self._prompts = prompts
+        self._redactor = parts.redactor
+        self._fetcher = parts.fetcher
+        self._handlers = parts.handlers
+        self._prompts = parts.prompts
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = asyncio.Semaphore(workers)
         self._lock = threading.Lock()
@@ -177,6 +187,7 @@ class Engine:
     async def _predict(
         self, job: Job, index: int, data: Mapping[str, Any], context: Sequence[JSON]
     ) -> tuple[Prediction, Counter[str]]:
+        data = await self._fetcher.complete(job.plan, data, job.decision.fetch)
         reading = read_task(job.plan, job.decision, job.fields, data, job.boxes, context)
         prepared = Prepared.of(job.plan, reading, await self._redact(job.decision, reading), context)
         results = Results.of(prepared, self._handlers)

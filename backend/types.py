@@ -223,6 +223,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """From where data that a task names by an address may be fetched.
+
+    Attributes:
+        hosts: names of hosts, with `*`; none by default.
+        max_bytes: longest answer.
+        timeout_s: seconds that it may take, redirects included.
+    """
+
+    hosts: tuple[str, ...] = ()
+    max_bytes: int = 5_000_000
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a project.
 
@@ -237,6 +252,7 @@ class Decision:
         prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
         prompt_name: file name of that template, whose ending chooses the template language; "" for the default.
         limits: bounds on one task.
+        fetch: from where data may be fetched.
         digest: hash of all that, without keys.
     """
 
@@ -250,6 +266,7 @@ class Decision:
     prompt_name: str = ""
     prompt_box: str = "prompt"
     limits: Limits = field(default_factory=Limits)
+    fetch: Fetch = field(default_factory=Fetch)
     digest: str = ""
 
 

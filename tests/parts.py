@@ -15,9 +15,10 @@ from backend import server
 from backend.calls import Call, plan_calls
 from backend.check import Checker
 from backend.conditions import shown
+from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
-from backend.pipeline import Engine, EngineThread
+from backend.pipeline import Engine, EngineThread, Parts
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
@@ -69,9 +70,12 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
     return {"kind": kind, "model": model, "address": address, "external": external, **settings}
 
 
-def build_engine(policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None) -> Engine:
+def build_engine(
+    policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None, fetcher: Fetcher | None = None
+) -> Engine:
     """Put an engine together."""
-    return Engine(policy, Redactor(detect or detector().detect), Gateway(), load_handlers(), Prompts())
+    redactor = Redactor(detect or detector().detect)
+    return Engine(policy, Parts(redactor, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def predict(
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.assembly import running_engine
+    from backend.assembly import label_studio_access, running_engine
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
@@ -38,7 +38,8 @@ def predict(
     rules = Policy.load(settings.policy)
     items = read_tasks(tasks)
     console = Console(stderr=True)
-    engines = running_engine(rules, settings.home, settings.redaction_workers)
+    access = label_studio_access(settings)
+    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
     with engines as engine, Progress(console=console) as progress:
         job = engine.job(config.read_text(encoding="utf-8"), project, profile)
         bar = progress.add_task("tasks", total=len(items))

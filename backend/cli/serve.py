@@ -17,7 +17,7 @@ def serve(
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
 
-    from backend.assembly import running_engine
+    from backend.assembly import label_studio_access, running_engine
     from backend.http import BasicAuth, ReasonProtocol
     from backend.logs import configure_logging
     from backend.pipeline import EngineThread
@@ -31,7 +31,8 @@ def serve(
     rules = Policy.load(settings.policy)
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
-    with running_engine(rules, settings.home, settings.redaction_workers) as engine:
+    access = label_studio_access(settings)
+    with running_engine(rules, settings.home, settings.redaction_workers, label_studio=access) as engine:
         uvicorn.run(
             create_app(EngineThread(engine), auth, settings.max_body_bytes),
             host=settings.host,

@@ -14,7 +14,7 @@ from backend.policy.match import Match, project_id
 from backend.policy.problems import Problem, form_problems, meaning_problems
 from backend.policy.schema import PolicyForm, ProviderForm, RuleForm
 from backend.policy.source import Source, read_source, read_text
-from backend.types import Decision, Limits, Plan, Provider
+from backend.types import Decision, Fetch, Limits, Plan, Provider
 
 __all__ = ["Policy", "Rule"]
 
@@ -124,6 +124,7 @@ def _rule(source: Source, index: int, form: RuleForm, providers: dict[str, Provi
         prompt_name=Path(form.prompt).name if form.prompt else "",
         prompt_box=form.prompt_box,
         limits=Limits(**form.limits.model_dump()),
+        fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
     )
     return Rule(Match.of(form.match), replace(said, digest=_digest(said)))
 
@@ -139,7 +140,7 @@ def _prompt(source: Source, index: int, name: str) -> str:
 
 def _digest(decision: Decision) -> str:
     """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here."""
-    said = asdict(replace(decision, rule="", digest="", limits=Limits()), dict_factory=_influences)
+    said = asdict(replace(decision, rule="", digest="", limits=Limits(), fetch=Fetch()), dict_factory=_influences)
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=sorted).encode()).hexdigest()[:16]
 
 

@@ -88,6 +88,14 @@ class LimitsForm(Form):
     piece_characters: int = Field(6_000, ge=200, description="a longer text is split for tags that mark spans")
 
 
+class FetchForm(Form):
+    """From where data that a task names by an address (valueType="url") may be fetched."""
+
+    hosts: list[Words] = Field([], description="names of hosts, such as [data.example.org]; * stands for anything")
+    max_bytes: int = Field(5_000_000, ge=1, description="longest answer, in bytes")
+    timeout_s: float = Field(10.0, gt=0, le=600, description="seconds that it may take")
+
+
 class RuleForm(Form):
     """What holds for the projects that a rule matches."""
 
@@ -110,6 +118,7 @@ class RuleForm(Form):
     limits: LimitsForm = Field(
         default_factory=LimitsForm, description="max_characters, detection_timeout_s, piece_characters"
     )
+    fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, max_bytes, timeout_s")
 
 
 class PolicyForm(Form):
@@ -118,6 +127,9 @@ class PolicyForm(Form):
     version: Literal[1] = Field(description="write version: 1")
     providers: dict[Name, ProviderForm] = Field(min_length=1, description="name at least one provider")
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
+
+
+_BLOCKS: dict[str | int, type[Form]] = {"match": MatchForm, "limits": LimitsForm, "fetch": FetchForm}
 
 
 def form_at(where: tuple[str | int, ...]) -> type[Form]:
@@ -129,8 +141,6 @@ def form_at(where: tuple[str | int, ...]) -> type[Form]:
             return KeyForm
         case ("rules", _):
             return RuleForm
-        case ("rules", _, "match"):
-            return MatchForm
-        case ("rules", _, "limits"):
-            return LimitsForm
+        case ("rules", _, block) if block in _BLOCKS:
+            return _BLOCKS[block]
     return PolicyForm

@@ -9,8 +9,8 @@ from tests.label_studio.projects import TRIAGE
 pytestmark = pytest.mark.label_studio
 
 NOTHING_TO_LABEL = (
-    '<View><Text name="text" value="$text"/><Rating name="stars" toName="text"/>'
-    '<Number name="age" toName="text"/></View>'
+    '<View><Text name="text" value="$text"/><Image name="photo" value="$photo"/>'
+    '<RectangleLabels name="box" toName="photo"><Label value="Face"/></RectangleLabels></View>'
 )
 
 
