@@ -134,9 +134,7 @@ class Prompts:
             texts: what the messages are filled with: redacted texts alone.
         """
         plan = question.plan
-        lines = [self._question(question, control, handlers) for control in question.controls]
-        lines += self._given(question, handlers)
-        questions = "\n".join(lines)
+        questions = self.questions(question, handlers)
         about = {"questions": questions, "example": "PERSON_1", "redacted": texts.redacted}
         system = self.template("system").render(about)
         if texts.typed or texts.known:
@@ -152,6 +150,11 @@ class Prompts:
             obj.field: texts.documents[obj.name] for obj in plan.objects if obj.name in texts.documents and obj.field
         }
         return system, self.user(decision).render({**shown, **texts.fields, **values})
+
+    def questions(self, question: Question, handlers: Mapping[str, Handler]) -> str:
+        """Write what is asked, a line for each control."""
+        lines = [self._question(question, control, handlers) for control in question.controls]
+        return "\n".join([*lines, *self._given(question, handlers)])
 
     def _question(self, question: Question, control: Control, handlers: Mapping[str, Handler]) -> str:
         several = len(question.plan.objects) > 1

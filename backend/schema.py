@@ -94,16 +94,26 @@ def inner_names(controls: Sequence[Control], taken: frozenset[str]) -> list[str]
     return [c.from_name if c.from_name not in taken else f"{c.from_name} (answer)" for c in controls]
 
 
-def digest(plan: Plan, handlers: Mapping[str, Handler]) -> str:
-    """Return a hash of the answer's JSON Schema, with stand-ins for what a task brings."""
-    stand_in = (Label("label", "label", path=("label",)),)
-    bound = replace(plan, controls=tuple(replace(c, labels=c.labels or stand_in) for c in plan.controls))
+def any_question(plan: Plan, handlers: Mapping[str, Handler]) -> Question:
+    """Return what is asked of any task, with stand-ins for what a task brings."""
+    bound = replace(plan, controls=tuple(replace(c, labels=c.labels or _stand_in(c)) for c in plan.controls))
     items = {obj.name: 2 for obj in plan.objects if obj.tag == "List"}
     chats = [obj.name for obj in plan.objects if obj.tag == "Chat" and plan.per_region(obj.name)]
     given = {str(number): About(name, "") for number, name in enumerate(chats, 1)}
     asked = tuple(c for c in bound.asked if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None)
-    schema = compose_answer(Question(bound, asked, items, given), handlers)
-    return hashlib.sha256(json.dumps(schema.model_json_schema(), sort_keys=True).encode()).hexdigest()
+    return Question(bound, asked, items, given)
+
+
+def _stand_in(control: Control) -> tuple[Label, ...]:
+    """Return a label in the place of those that a task brings."""
+    name = f"${control.labels_field}"
+    return (Label(name, name, path=(name,)),) if control.labels_field else ()
+
+
+def digest(plan: Plan, handlers: Mapping[str, Handler]) -> str:
+    """Return a hash of the answer's JSON Schema, as it is for any task."""
+    schema = compose_answer(any_question(plan, handlers), handlers).model_json_schema()
+    return hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()
 
 
 def _type(question: Question, control: Control, handlers: Mapping[str, Handler]) -> Any:

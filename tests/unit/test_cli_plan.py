@@ -1,0 +1,55 @@
+"""`labelguard plan`, run as its user does."""
+
+import json
+import subprocess
+import sys
+
+CONFIG = (
+    '<View><Text name="text" value="$body"/><Text name="more" value="$title"/><Image name="photo" value="$photo"/>'
+    '<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices>'
+    '<Choices name="topic" toName="text" value="$topics"/>'
+    '<View visibleWhen="choice-selected" whenTagName="mood" whenChoiceValue="Bad">'
+    '<Rating name="stars" toName="text"/></View>'
+    '<Choices name="seen" toName="photo"><Choice value="Y"/></Choices></View>'
+)
+
+
+def run(tmp_path, config, *options):
+    (tmp_path / "config.xml").write_text(config)
+    command = [sys.executable, "-m", "backend.cli", "plan", str(tmp_path / "config.xml"), *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_what_is_asked_and_what_is_not(tmp_path):
+    code, shown, _ = run(tmp_path, CONFIG)
+    assert code == 1
+    for words in (
+        "$title",
+        "shown as context",
+        "Good, Bad",
+        "$topics",
+        "once, if choice-selected mood Bad",
+        '- "mood": exactly one label for the text "text": "Good", "Bad".',
+        'Only if the answer of "mood" is "Bad"; else null.',
+        "<Choices name='seen'> gets no predictions: on <Image>",
+    ):
+        assert words in shown
+
+
+def test_all_that_a_model_would_be_sent_redacted(tmp_path):
+    config = CONFIG.replace('<Choices name="seen" toName="photo"><Choice value="Y"/></Choices>', "")
+    topics = [{"value": "Visit of John Carter"}, {"value": "Other"}]
+    data = {"body": "John Carter loves it.", "title": "A letter of John Carter", "topics": topics}
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
+    code, shown, _ = run(tmp_path, config, "--tasks", tmp_path / "tasks.json")
+    assert code == 0
+    for words in ("[PERSON_1] loves it.", "A letter of [PERSON_1]", '"Visit of [PERSON_1]", "Other"'):
+        assert words in shown
+    assert "Carter" not in shown
+
+
+def test_a_config_that_cannot_be_served_says_why(tmp_path):
+    code, _, error = run(tmp_path, "<View/>")
+    assert code == 2
+    assert "no object tag" in error
