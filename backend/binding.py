@@ -145,7 +145,7 @@ def known_labels(
         if names:
             about = f'"{words}"' if words else f'"{control.from_name}"'
             lines.append(f"{about}: {', '.join(names)}")
-        elif isinstance(given, int | float) and not isinstance(given, bool):
+        elif control.tag == "Rating" and type(given) is int:  # other numbers could tell who it is about
             lines.append(f'"{control.from_name}": {given}')
     return tuple(dict.fromkeys(lines))
 

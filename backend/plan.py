@@ -17,6 +17,8 @@ OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Ch
 """The object tags whose data is text."""
 LABEL_TAGS = frozenset({"Label", "Choice", "Relation", "Bucket"})
 NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
+VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
+"""The control tags whose `value` does not name a field with labels."""
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
@@ -148,7 +150,7 @@ class _Config:
             question=self._question(attrs, node),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
-            labels_field=source[1:] if VARIABLE.fullmatch(source) and node.tag not in ("Chat", "TextArea") else "",
+            labels_field=source[1:] if VARIABLE.fullmatch(source) and node.tag not in VALUED else "",
         )
 
     def refusal(self, control: Control) -> str | None:

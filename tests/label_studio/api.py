@@ -39,7 +39,7 @@ class Api:
         """Create a project and return its id."""
         return int(self._post("/api/projects/", {"title": title, "label_config": label_config})["id"])
 
-    def connect(self, project: int, url: str, user: str, password: str) -> JSON:
+    def connect(self, project: int, url: str, user: str, password: str, *, interactive: bool = False) -> JSON:
         """Connect a backend with Basic auth, as the settings page does.
 
         Raises:
@@ -54,6 +54,7 @@ class Api:
                 "auth_method": "BASIC_AUTH",
                 "basic_auth_user": user,
                 "basic_auth_pass": password,
+                "is_interactive": interactive,
             },
         )
 
@@ -87,6 +88,13 @@ class Api:
         if len(by_task) != len(stored):
             raise AssertionError("a task has several predictions")
         return by_task
+
+    def upload(self, project: int, name: str, content: bytes) -> str:
+        """Upload a file to a project; returns the path under which Label Studio keeps it."""
+        files = {"file": (name, content)}
+        answer = dict(_read(self._client.post(f"/api/projects/{project}/import?return_task_ids=true", files=files)))
+        task = self._get(f"/api/tasks/{answer['task_ids'][0]}")
+        return str(next(iter(task["data"].values())))
 
     def store_prediction(self, task: int, prediction: JSON) -> JSON:
         """Store a prediction, as Label Studio does with a backend's."""
