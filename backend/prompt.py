@@ -105,6 +105,15 @@ class Prompts:
                     return _template(path.name, path.read_text(encoding="utf-8"))
         raise PromptError(f"prompts/{stem}.txt is missing")
 
+    def of(self, handler: Handler) -> Template:
+        """Return a handler's template: the file, or the text that the handler brings."""
+        try:
+            return self.template(handler.template)
+        except PromptError:
+            if not handler.prompt:
+                raise
+        return _template(f"{handler.template}.txt", handler.prompt)
+
     def user(self, decision: Decision) -> Template:
         """Return the template of the user message: the project's own, or the default."""
         if decision.prompt is None:
@@ -114,7 +123,7 @@ class Prompts:
     def digest(self, plan: Plan, handlers: Mapping[str, Handler], decision: Decision) -> str:
         """Return a hash of the templates that a plan uses."""
         used = [self.template("system"), self.template("annotator"), self.user(decision)]
-        used += [self.template(handlers[control.tag].template) for control in plan.controls]
+        used += [self.of(handlers[control.tag]) for control in plan.controls]
         return hashlib.sha256("\0".join(template.source for template in used).encode()).hexdigest()
 
     def fields(self, plan: Plan, decision: Decision) -> tuple[str, ...]:
@@ -168,13 +177,13 @@ class Prompts:
             "target": f' "{control.to_name}"' if several else "",
             "inner": "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True)),
         }
-        return self.template(handler.template).render(values).rstrip()
+        return self.of(handler).render(values).rstrip()
 
     def _inner(self, question: Question, control: Control, name: str, handlers: Mapping[str, Handler]) -> str:
         """Write the question for a control that is asked for each region, as it stands within the region's."""
         handler = handlers[control.tag]
         values = {**self._values(question, control, handler), "name": name, "target": "", "inner": ""}
-        return ", " + self.template(handler.template).render(values).strip().removeprefix("- ").rstrip(" .")
+        return ", " + self.of(handler).render(values).strip().removeprefix("- ").rstrip(" .")
 
     def _given(self, question: Question, handlers: Mapping[str, Handler]) -> Iterator[str]:
         if not question.given:

@@ -388,6 +388,8 @@ class Handler(Protocol):
     """The control tags that it serves."""
     template: str
     """Name of its prompt template, such as `choices` for `prompts/choices.txt`."""
+    prompt: str = ""
+    """The template's own text (`.txt`), for a handler that is installed without such a file."""
     gives_regions: bool = False
     """Whether its answer is a list, each part of which gives regions that other controls may be asked for."""
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
+MOMENTS = ("2024-05-03T10:30", "2024-05-03", "2024-05", "2024", "10:30", "[DATE_TIME_1]")
 Answer = Callable[[dict[str, Any], dict[str, Any]], object]
 
 
@@ -145,18 +146,30 @@ def fitting_answer(request: dict[str, Any], schema: dict[str, Any]) -> object:
 
 
 def _fit(schema: dict[str, Any], defs: dict[str, Any], seen: list[str]) -> object:
-    if "$ref" in schema:
-        return _fit(defs[schema["$ref"].rsplit("/", 1)[-1]], defs, seen)
-    if "const" in schema or "enum" in schema:
-        return schema.get("const", schema.get("enum", [""])[0])
-    if schema.get("type") == "object":
-        return {name: _fit(part, defs, seen) for name, part in schema["properties"].items()}
-    if schema.get("type") == "array":
-        items = schema["items"]
-        if "enum" in items or "const" in items:
-            return [_fit(items, defs, seen)]
-        return [_fit(items, defs, [token]) for token in seen]
+    match schema:
+        case {"$ref": str(place)}:
+            return _fit(defs[place.rsplit("/", 1)[-1]], defs, seen)
+        case {"const": value} | {"enum": [value, *_]}:
+            return value
+        case {"anyOf": [first, *_]}:
+            return _fit(first, defs, seen)
+        case {"type": "object"}:
+            return {name: _fit(part, defs, seen) for name, part in schema.get("properties", {}).items()}
+        case {"type": "array"}:
+            return _fit_list(schema, defs, seen)
+        case {"type": "integer" | "number"}:
+            return schema.get("minimum", 1)
+        case {"pattern": str(pattern)}:
+            return next(text for text in MOMENTS if re.search(pattern, text))
     return seen[0] if schema.get("title") == "Text" and seen else f"About {' and '.join(seen) or 'nothing'}."
+
+
+def _fit_list(schema: dict[str, Any], defs: dict[str, Any], seen: list[str]) -> list[object]:
+    items, least = schema["items"], schema.get("minItems", 0)
+    if "enum" in items or "const" in items:
+        return [_fit(items, defs, seen)] * max(least, 1)
+    several = [_fit(items, defs, [token]) for token in seen[: schema.get("maxItems")]]
+    return several + [_fit(items, defs, seen)] * (least - len(several))
 
 
 def main() -> None:
