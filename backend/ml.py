@@ -19,7 +19,7 @@ from backend.pipeline import EngineThread
 from backend.policy import Policy
 from backend.settings import Settings
 from backend.types import Prediction
-from backend.wire import Task
+from backend.wire import Params, Task
 
 
 class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
@@ -36,14 +36,14 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
     def predict(
         self,
         tasks: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None = None,  # noqa: ARG002 - human labels are not read (P11)
+        context: Mapping[str, Any] | None = None,
         **_: Any,
     ) -> list[dict[str, Any]]:
         """Predict tasks.
 
         Args:
             tasks: as Label Studio sends them; only their `data` is read.
-            context: not read.
+            context: of an interactive request: what the annotator has in the editor.
 
         Returns:
             For each task, in order, its prediction, or `{}` where there is none (P7).
@@ -55,7 +55,9 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
         project = str(getattr(self, "project_id", "") or "")
         job = runner.engine.job(self.label_config or "", project, self.profile)
         data = [Task.model_validate(task).data for task in tasks]
-        outcomes = runner.submit(runner.engine.predict(job, data)).result()
+        regions = Params.model_validate({"context": context}).context
+        work = runner.engine.predict(job, data, context=regions.result if regions else None)
+        outcomes = runner.submit(work).result()
         return [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]
 
     def fit(self, *_: Any, **__: Any) -> dict[str, Any]:

@@ -146,22 +146,23 @@ def fitting_answer(request: dict[str, Any], schema: dict[str, Any]) -> object:
 
 
 def _fit(schema: dict[str, Any], defs: dict[str, Any], seen: list[str]) -> object:
+    found: object = seen[0] if schema.get("title") == "Text" and seen else f"About {' and '.join(seen) or 'nothing'}."
     match schema:
         case {"$ref": str(place)}:
-            return _fit(defs[place.rsplit("/", 1)[-1]], defs, seen)
+            found = _fit(defs[place.rsplit("/", 1)[-1]], defs, seen)
         case {"const": value} | {"enum": [value, *_]}:
-            return value
+            found = value
         case {"anyOf": [first, *_]}:
-            return _fit(first, defs, seen)
+            found = _fit(first, defs, seen)
         case {"type": "object"}:
-            return {name: _fit(part, defs, seen) for name, part in schema.get("properties", {}).items()}
+            found = {name: _fit(part, defs, seen) for name, part in schema.get("properties", {}).items()}
         case {"type": "array"}:
-            return _fit_list(schema, defs, seen)
+            found = _fit_list(schema, defs, seen)
         case {"type": "integer" | "number"}:
-            return schema.get("minimum", 1)
+            found = schema.get("minimum", 1)
         case {"pattern": str(pattern)}:
-            return next(text for text in MOMENTS if re.search(pattern, text))
-    return seen[0] if schema.get("title") == "Text" and seen else f"About {' and '.join(seen) or 'nothing'}."
+            found = next(text for text in MOMENTS if re.search(pattern, text))
+    return found
 
 
 def _fit_list(schema: dict[str, Any], defs: dict[str, Any], seen: list[str]) -> list[object]:
