@@ -1,6 +1,6 @@
 """Which results a label config would show: `visibleWhen`, as Label Studio's editor decides it, and `required`."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from backend.errors import AnswerError
@@ -52,8 +52,9 @@ def shown(plan: Plan, answers: Sequence[Answered]) -> list[Answered]:
         # Those first on which others stand: what a hidden answer hides or shows is known when it is gone. Nothing
         # comes back, so this ends, and then no answer is left that the others would hide.
         names = {answer.control.from_name for answer in hidden if answer.control}
-        free = [a for a in hidden if a.control and not names & (_asked(a.control) - {a.control.from_name})]
-        kept.remove((free or hidden)[0])
+        free = [a for a in hidden if a.control and not _asks_about(a.control, names)]
+        gone = set(map(id, free or hidden[:1]))
+        kept = [answer for answer in kept if id(answer) not in gone]
     for control in plan.controls:
         if control.flag("required") and _is_missing(control, kept):
             name = control.from_name
@@ -61,8 +62,10 @@ def shown(plan: Plan, answers: Sequence[Answered]) -> list[Answered]:
     return kept
 
 
-def _asked(control: Control) -> set[str]:
-    return {condition.tag for condition in control.conditions}
+def _asks_about(control: Control, names: Set[str]) -> bool:
+    """Say whether a control's conditions hang on one of other controls."""
+    others = names - {control.from_name}
+    return any(condition.tag in others if condition.tag else bool(others) for condition in control.conditions)
 
 
 def _is_hidden(answer: Answered, answers: Sequence[Answered]) -> bool:

@@ -21,6 +21,7 @@ from backend.content import lookup
 from backend.errors import InternalError, LabelguardError, TaskError
 from backend.types import Fetch, ObjectTag, Plan
 
+AT_ONCE = 16
 REDIRECTS = 3
 LEGACY_TOKEN = re.compile(r"[0-9a-f]{40}")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -57,6 +58,7 @@ class Fetcher:
         self, label_studio: LabelStudioAccess | None = None, permit: Callable[[Address], bool] = is_public
     ) -> None:
         self._label_studio = label_studio
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._permit = permit
 
     async def complete(self, plan: Plan, data: Mapping[str, Any], rule: Fetch) -> Mapping[str, Any]:
@@ -80,7 +82,7 @@ class Fetcher:
     async def _value(self, obj: ObjectTag, url: str, rule: Fetch) -> Any:
         problem: str | None = None
         try:
-            async with asyncio.timeout(rule.timeout_s):
+            async with self._slots, asyncio.timeout(rule.timeout_s):
                 text = await self._text(url, rule)
             return json.loads(text) if obj.tag not in ("Text", "HyperText") else text
         except _RefusedError as error:

@@ -43,7 +43,7 @@ def predict(model_address, tmp_path):
                 assert 0 <= result.get("score", 0) <= 1
                 for region in result["result"]:
                     value = region["value"]
-                    assert "start" not in value or text[value["start"] : value["end"]] == value["text"]
+                    assert region["type"] != "labels" or text[value["start"] : value["end"]] == value["text"]
                 assert not re.search(r"\[[A-Z_]+_\d+\]", json.dumps(result["result"]))
             return results
 
@@ -94,3 +94,22 @@ def test_the_demo_shows_what_the_model_saw():
     assert shown.count("the model saw") == 6
     for words in ("Emily Watson", "[PERSON_1] saved my day!", "Мария Кузнецова", "Place", "hidden from the model"):
         assert words in shown
+
+
+def test_what_hangs_on_conditions_and_regions(predict):
+    config = (
+        '<View><Text name="text" value="$text"/>'
+        '<Labels name="ner" toName="text"><Label value="PER"/><Label value="LOC"/></Labels>'
+        '<Choices name="role" toName="text" perRegion="true" whenLabelValue="PER"><Choice value="staff"/>'
+        '<Choice value="customer"/></Choices>'
+        '<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices>'
+        '<View visibleWhen="choice-selected" whenTagName="mood" whenChoiceValue="Bad">'
+        '<Taxonomy name="why" toName="text" maxUsages="1" required="true"><Choice value="Staff"><Choice value="Rude"/>'
+        '<Choice value="Slow"/></Choice><Choice value="Price"/></Taxonomy></View>'
+        '<Rating name="stars" toName="text" maxRating="5"/></View>'
+    )
+    happy, angry = predict(config, HAPPY, ANGRY)
+    assert "why" not in {region["from_name"] for region in happy["result"]}
+    assert "why" in {region["from_name"] for region in angry["result"]}
+    ids = {region["id"]: region["value"]["labels"] for region in angry["result"] if region["from_name"] == "ner"}
+    assert all(ids[region["id"]] == ["PER"] for region in angry["result"] if region["from_name"] == "role")

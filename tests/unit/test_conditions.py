@@ -1,5 +1,7 @@
 """Conditional and per-region answers: what the config would hide is not given, what it requires must be there."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,16 @@ def test_a_question_for_one_label_is_answered_for_its_regions_alone(config):
     answer = {"ner": [{**ANN, "sure": "Y"}, {**ACME, "sure": "N"}]}
     results = answered(f"<View>{TEXT}{NER}{config}</View>", DATA, answer)
     assert [r["value"]["text"] for r in results if r["from_name"] == "sure"] == ["Acme"]
+
+
+def test_a_thousand_hidden_answers_are_left_out_quickly():
+    text = " ".join(f"Ann{n}" for n in range(500))
+    config = view(SURE.format(""), visibleWhen="region-selected", whenLabelValue="ORG")
+    config = f"<View>{TEXT}{NER}{config}{NORM}</View>"
+    answer = {"ner": [{"text": f"Ann{n}", "label": "PER", "sure": "Y", "text (answer)": "x"} for n in range(500)]}
+    started = time.monotonic()
+    assert len(answered(config, {"text": text}, answer)) == 1000
+    assert time.monotonic() - started < 10
 
 
 def test_required_for_each_region():

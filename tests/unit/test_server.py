@@ -312,3 +312,27 @@ def test_p12_health_and_setup_are_quick_while_a_big_batch_runs(standin, tmp_path
         batch.join()
     assert len(times) > 10
     assert sorted(times)[int(len(times) * 0.9)] * 1000 < PROMISED_MS
+
+
+def test_a_long_text_is_asked_in_pieces_of_the_policys_size(standin, tmp_path):
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "limits": {"piece_characters": 200}}
+    policy = write_policy(tmp_path, {"own": provider(standin.address)}, [rule])
+    text = "Ann likes Bob. Nobody knows why. " * 20
+    with serving(build_engine(policy, names)) as client:
+        (result,) = predict(client, ALL, text).json()["results"]
+    assert len(standin.requests) > 4
+    shown = [request["messages"][-1]["content"] for request in standin.requests]
+    assert len(shown[0]) > 500
+    assert all(len(content) <= 200 + len("<text>\n\n</text>") for content in shown[1:])
+    spans = [r["value"] for r in result["result"] if r["type"] == "labels"]
+    assert (
+        len(spans) == len({(value["start"], value["end"]) for value in spans}) == text.count("Ann") + text.count("Bob")
+    )
+
+
+def test_what_is_left_out_is_logged_as_a_count(client, standin, caplog):
+    caplog.set_level(logging.INFO, "labelguard")
+    standin.answer = lambda *_: {"ner": [{"text": CANARY + "x", "label": "PER"}]}
+    assert predict(client, ENTITIES, "Ann sat.", "Bob sat.").json()["results"] != [{}, {}]
+    assert "project 1: 2 answers left out: it does not stand in the text" in caplog.text
+    assert CANARY not in caplog.text
