@@ -27,7 +27,6 @@ class TaskDocument:
         content: its original.
         text: its redacted text.
         task: whose placeholders are restored.
-        piece: the stretch of the redacted text that the model was shown.
         drops: counts what is left out, by reason.
     """
 
