@@ -24,6 +24,7 @@ ONLY_JAVASCRIPT = re.compile(r"%[LQqs]")
 # Two moments that agree in nothing: what a date does not say itself, would differ.
 FILLED = (datetime(2001, 1, 1, 0, 0), datetime(2004, 3, 3, 3, 3))
 LEAST_YEAR = 1000
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 class DateTimeHandler(Handler):
@@ -127,7 +128,8 @@ _READERS = [_Words(dayfirst=False), _Words(dayfirst=True)]
 def _read(words: str, iso: str) -> datetime | None:
     """Return the moment that some words name, if they name all that is asked and can be read in one way alone."""
     found = set()
-    for reader in _READERS:
+    # ISO 8601 reads in one way, whatever the order of day and month elsewhere.
+    for reader in _READERS[:1] if ISO_DATE.match(words.strip()) else _READERS:
         for filled in FILLED:
             try:
                 moment = parser.parser(reader).parse(words, default=filled, ignoretz=True)
