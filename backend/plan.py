@@ -159,7 +159,7 @@ class _Config:
         reasons = {
             "no handler": handler is None,
             "its labels come from apiUrl": bool(control.attrs.get("apiurl")),
-            "per item, which an object of text does not have": control.flag("perItem"),
+            "per item, of which an object of text has none": control.flag("perItem"),
             "it has no toName": not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
         }

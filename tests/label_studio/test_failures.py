@@ -9,7 +9,7 @@ pytestmark = pytest.mark.label_studio
 
 
 def test_p07_failing_tasks_of_a_batch_keep_the_others(label_studio, backend):
-    stories = ["One.", "to lose", "", ["a list"], "Two."]
+    stories = ["One.", "to lose", "", [{"a": "list"}], "Two."]
     data: list[JSON] = [{"story": story} for story in stories]
     project = create_project(label_studio, backend, SUMMARIES, *data)
     tasks = list(project.tasks)

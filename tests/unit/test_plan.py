@@ -54,7 +54,7 @@ def test_question_of_a_control(inner):
         ('<Magic name="m" toName="text"/>', "no handler"),
         ('<Choices name="m" toName="nowhere"><Choice value="A"/></Choices>', "its toName names no object tag"),
         ('<TextArea name="m" toName="text" perRegion="true"/>', "asks about regions, and nothing marks any"),
-        ('<TextArea name="m" toName="text" perItem="true"/>', "per item, which an object of text does not have"),
+        ('<TextArea name="m" toName="text" perItem="true"/>', "per item, of which an object of text has none"),
         ('<Rating name="m"/>', "it has no toName"),
         ('<Taxonomy name="m" toName="text" apiUrl="https://x.example"/>', "its labels come from apiUrl"),
         ('<ParagraphLabels name="m" toName="text"><Label value="A"/></ParagraphLabels>', "on <Text>"),
