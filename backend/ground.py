@@ -112,9 +112,11 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
         if len(text) - start <= size:
             return [*found, (start, len(text))]
         end = _last(borders, start + size // 2, start + size) or _last(spaces, start + 1, start + size)
-        end = end or next(place for place in range(start + size, 0, -1) if place not in inside)
-        if end <= start:  # a placeholder longer than the size
-            end = next(place for place in range(start + size, len(text) + 1) if place not in inside)
+        # No border: a cut within a word; and past a placeholder that is longer than the size.
+        reach = (*range(start + size, start, -1), *range(start + size, len(text) + 1))
+        end = end or next(place for place in reach if place not in inside)
+        if end == len(text):
+            return [*found, (start, end)]
         found.append((start, end))
         shared = [b for b in borders if end - size // 10 <= b < end] or [
             s for s in spaces if end - size // 10 <= s < end

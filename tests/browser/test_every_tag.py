@@ -5,6 +5,7 @@ UPDATE_SCREENSHOT=1 writes the sheet of all of them anew.
 
 import base64
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,18 @@ TEXT = '<Text name="text" value="$text"/>'
 Check = Callable[[Page], None]
 
 
+def eventually(read: Callable[[], object], wanted: object) -> None:
+    """Wait until what is read is what is wanted: the editor draws in several steps."""
+    deadline = time.monotonic() + 15
+    while read() != wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert read() == wanted
+
+
 def checked(*names: str) -> Check:
     def check(page: Page) -> None:
         boxes = page.locator(".lsf-choices:not(.lsf-choices_hidden) input:checked")
-        expect(boxes).to_have_count(len(names))
-        assert boxes.evaluate_all("inputs => inputs.map(input => input.name)") == list(names)
+        eventually(lambda: boxes.evaluate_all("inputs => inputs.map(input => input.name)"), list(names))
 
     return check
 
@@ -41,10 +49,8 @@ def marked(*texts: str) -> Check:
 def marked_in_frame(*texts: str) -> Check:
     def check(page: Page) -> None:
         frame = page.frame_locator("iframe.lsf-htx-richtext")
-        expect(frame.locator(".htx-highlight").first).to_be_attached()
-        # A region over several nodes has several marks.
-        seen = frame.locator(".htx-highlight").evaluate_all("marks => marks.map(mark => mark.textContent)")
-        assert "|".join(seen) == "|".join(texts)
+        marks = frame.locator(".htx-highlight")  # a region over several nodes has several
+        eventually(lambda: marks.evaluate_all("marks => marks.map(mark => mark.textContent)"), list(texts))
 
     return check
 
@@ -68,8 +74,7 @@ def ranked(*columns: str) -> Check:
     )
 
     def check(page: Page) -> None:
-        expect(page.locator(".htx-ranker-item").first).to_be_visible()
-        assert page.locator(".htx-ranker-column").evaluate_all(ids) == list(columns)
+        eventually(lambda: page.locator(".htx-ranker-column").evaluate_all(ids), list(columns))
 
     return check
 
