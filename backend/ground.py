@@ -107,21 +107,22 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
     borders = [b for _, b in _split(text, _SENTENCE_END, trim=False) if b not in inside]
     spaces = [match.end() for match in re.finditer(r"\s", text) if match.end() not in inside]
     found: list[tuple[int, int]] = []
-    start = 0
-    while True:
-        if len(text) - start <= size:
-            return [*found, (start, len(text))]
-        end = _last(borders, start + size // 2, start + size) or _last(spaces, start + 1, start + size)
+    start = end = 0
+    while len(text) - start > size:
+        least, most = end + 1, start + size  # each piece ends after the one before it
         # No border: a cut within a word; and past a placeholder that is longer than the size.
-        reach = (*range(start + size, start, -1), *range(start + size, len(text) + 1))
-        end = end or next(place for place in reach if place not in inside)
-        if end == len(text):
-            return [*found, (start, end)]
+        reach = (*range(most, end, -1), *range(most, len(text) + 1))
+        end = (
+            _last(borders, max(least, start + size // 2), most)
+            or _last(spaces, least, most)
+            or next(place for place in reach if place not in inside)
+        )
         found.append((start, end))
-        shared = [b for b in borders if end - size // 10 <= b < end] or [
-            s for s in spaces if end - size // 10 <= s < end
-        ]
-        start = max(shared[0] if shared else end, start + 1)
+        if end == len(text):
+            return found
+        overlap = max(end - size // 10, start + 1)
+        start = next((b for b in (*borders, *spaces) if overlap <= b < end), end)
+    return [*found, (start, len(text))]
 
 
 def _last(places: Sequence[int], least: int, most: int) -> int:
