@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from backend.binding import OBJECT
 from backend.errors import TaskError
 from backend.ground import pieces
+from backend.handler import Handler
 from backend.prompt import Texts
 from backend.reading import Prepared
 from backend.schema import About, Question
-from backend.types import Control, Handler
+from backend.types import Control
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ class Content:
 
     def span(self, start: int, end: int) -> Span | None:
         """Return a stretch of the text as Label Studio counts it; None if it cannot be a region."""
-        inside = [s for s in self._between(start, end) if s.item == self._item(start, end)]
-        if not inside or len(inside) < len(self._between(start, end)):
+        inside = self._between(start, end)
+        if len({segment.item for segment in inside}) != 1:
             return None
         first, last = inside[0], inside[-1]
         base, stop = first.base + max(start - first.start, 0), last.base + min(end, last.end) - last.start
@@ -79,10 +79,6 @@ class Content:
             if segment.end > start:
                 found.append(segment)
         return found
-
-    def _item(self, start: int, end: int) -> int:
-        found = self._between(start, end)
-        return found[0].item if found else -1
 
 
 class _Writer:

@@ -24,6 +24,7 @@ from backend.errors import (
 )
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.handler import Handler
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
@@ -32,7 +33,7 @@ from backend.redact import Message, RedactedTask, Redactor
 from backend.regions import Results, ordered
 from backend.schema import compose_answer, digest
 from backend.score import answer_probability, prediction_score
-from backend.types import JSON, Decision, Handler, Plan, Prediction
+from backend.types import JSON, Decision, Plan, Prediction
 
 log = logging.getLogger("labelguard.pipeline")
 T = TypeVar("T")

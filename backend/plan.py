@@ -9,7 +9,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
-from backend.types import VARIABLE, Condition, Control, Handler, Label, ObjectTag, Plan, Unserved
+from backend.handler import Handler
+from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
 
 MAX_CONFIG_CHARACTERS = 1_000_000
 HINT_ATTRIBUTES = ("hint", "description", "placeholder")

@@ -18,8 +18,9 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefine
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from backend.errors import PromptError
+from backend.handler import Handler
 from backend.schema import Question, given_name, inner_names
-from backend.types import Control, Decision, Handler, Plan
+from backend.types import Control, Decision, Plan
 
 OWN_NAMES = frozenset({"text", "labels", "documents", "questions"})
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)

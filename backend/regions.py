@@ -10,10 +10,11 @@ from backend.binding import OBJECT, place_of
 from backend.conditions import Answered
 from backend.content import Content
 from backend.ground import Text, widen
+from backend.handler import Handler
 from backend.reading import Prepared
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts
-from backend.types import JSON, Control, Handler, ObjectTag, Region, Span
+from backend.types import JSON, Control, ObjectTag, Region, Span
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})
 """Of a region's value, what says where it stands."""

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.types import Control, Handler, Label, Plan
+from backend.handler import Handler
+from backend.types import Control, Label, Plan
 
 MAX_REGIONS = 500
 GIVEN = "regions"

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from backend.errors import ConfigError
-from backend.types import Handler
+from backend.handler import Handler
 
 ENTRY_POINTS = "labelguard.handlers"
 

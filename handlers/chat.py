@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from backend.types import Case, Control, Document, Handler, ObjectTag, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Region
 
 ROLES = ("user", "assistant")
 MOST = 20
@@ -16,10 +17,6 @@ class ChatHandler(Handler):
 
     tags = frozenset({"Chat"})
     template = "chat"
-
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
-        """Refuse nothing."""
-        return None
 
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of messages; None where none is missing."""

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 
-from backend.types import Case, Control, Document, Handler, ObjectTag, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"
 PATTERNS = {

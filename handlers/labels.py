@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.types import Case, Control, Document, Handler, Label, ObjectTag, Region, Span
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Label, ObjectTag, Region, Span
 
 OBJECTS = {
     "Labels": frozenset({"Text", "HyperText"}),

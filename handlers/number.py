@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from backend.types import Case, Control, Document, Handler, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")

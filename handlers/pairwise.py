@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from backend.types import Case, Control, Document, Handler, ObjectTag, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, ObjectTag, Region
 
 
 class PairwiseHandler(Handler):

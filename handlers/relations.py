@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.types import Case, Control, Document, Handler, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Region
 
 MAX_RELATIONS = 200
 

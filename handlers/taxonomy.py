@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from backend.types import Case, Control, Document, Handler, Label, ObjectTag, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Label, ObjectTag, Region
 
 
 class TaxonomyHandler(Handler):

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from backend.types import Case, Control, Document, Handler, Region
+from backend.handler import Case, Document, Handler
+from backend.types import Control, Region
 
 
 class TextAreaHandler(Handler):

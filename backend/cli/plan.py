@@ -11,8 +11,9 @@ from backend.cli import app
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from backend.handler import Handler
     from backend.prompt import Prompts
-    from backend.types import Condition, Control, Handler, Plan
+    from backend.types import Condition, Control, Plan
 
 
 @app.command()

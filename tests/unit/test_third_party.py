@@ -6,7 +6,8 @@ import sys
 
 HANDLER = """
 from typing import Literal
-from backend.types import Handler, Region
+from backend.handler import Handler
+from backend.types import Region
 
 class Verdict(Handler):
     tags = frozenset({TAGS})

@@ -1,0 +1,94 @@
+"""What a task type is: the protocol that handlers fulfil, and the document that they are shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from backend.types import Control, ObjectTag, Region, Span
+
+
+class Document(Protocol):
+    """The original of an object tag, as a handler sees it."""
+
+    @property
+    def tag(self) -> str:
+        """The object's tag, such as `HyperText`."""
+
+    @property
+    def items(self) -> Sequence[str]:
+        """The ids of a List's items, in their order; the numbers of a Chat's messages; empty for other objects."""
+
+    def find(self, mention: str, granularity: str = "") -> Sequence[Span]:
+        """Find all occurrences of what the model called `mention`, in the order of the text.
+
+        Args:
+            mention: the model's words, placeholders included.
+            granularity: `word`, `sentence` or `paragraph` to widen each occurrence to; "" for the object's own.
+        """
+
+    def restore(self, text: str) -> str:
+        """Put the original values in place of the placeholders."""
+
+    def drop(self, reason: str) -> None:
+        """Count an answer that is left out, by a reason that holds no text of the task."""
+
+
+class Handler(Protocol):
+    """Serves one task type. Pure: no I/O, no clock, no environment. Subclass it for the defaults."""
+
+    tags: frozenset[str]
+    """The control tags that it serves."""
+    template: str
+    """Name of its prompt template, such as `choices` for `prompts/choices.txt`."""
+    prompt: str = ""
+    """The template's own text (`.txt`), for a handler that is installed without such a file."""
+    gives_regions: bool = False
+    """Whether its answer is a list, each part of which gives regions that other controls may be asked for."""
+
+    def most(self, control: Control) -> int | None:  # noqa: ARG002
+        """Return how many parts the answer may have at most, where the handler gives regions; None for any number."""
+        return None
+
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Say why this control cannot be served, or None if it can."""
+        return None
+
+    def answer_type(self, control: Control, items: int) -> Any:
+        """Return the type of the control's part of the answer, for pydantic.
+
+        Args:
+            control: with its labels.
+            items: how many items the object has, if it is a List.
+
+        Returns:
+            A type; where the handler gives regions, a pydantic model of ONE of the list's parts.
+        """
+
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+        """Return what the prompt template is given beside name, labels, question, hints and target."""
+        return {}
+
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
+        """Turn the control's part of the answer into regions on the original text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An example of a handler's work, which the contract test runs.
+
+    Attributes:
+        config: a label config whose last control is the handler's.
+        data: the task's data; a text stands for the field `text`.
+        answer: the control's part of a model's answer, as JSON.
+        regions: what must come of it.
+        invalid: answers that must be refused.
+        others: the other controls' parts of the answer, by name.
+    """
+
+    name: str
+    config: str
+    data: str | Mapping[str, Any]
+    answer: Any
+    regions: Sequence[Region]
+    invalid: Sequence[Any]
+    others: Mapping[str, Any] = field(default_factory=dict)
