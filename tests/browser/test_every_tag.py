@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.pages import MARKED, browser_page, log_in, open_task
 from tests.child import ROOT
@@ -26,18 +26,26 @@ TEXT = '<Text name="text" value="$text"/>'
 Check = Callable[[Page], None]
 
 
-def eventually(read: Callable[[], object], wanted: object) -> None:
-    """Wait until what is read is what is wanted: the editor draws in several steps."""
-    deadline = time.monotonic() + 15
-    while read() != wanted and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert read() == wanted
+def eventually(page: Page, read: Callable[[], object], wanted: object) -> None:
+    """Wait until what is read is what is wanted, and stays so: the editor puts up its page more than once."""
+    deadline = time.monotonic() + 20
+    good, seen = 0, None
+    while good < 3 and time.monotonic() < deadline:
+        try:
+            seen = read()
+        except Error:  # the frame that was read has been replaced
+            seen = None
+        good = good + 1 if seen == wanted else 0
+        page.wait_for_timeout(150)
+    assert seen == wanted
 
 
 def checked(*names: str) -> Check:
     def check(page: Page) -> None:
-        boxes = page.locator(".lsf-choices:not(.lsf-choices_hidden) input:checked")
-        eventually(lambda: boxes.evaluate_all("inputs => inputs.map(input => input.name)"), list(names))
+        boxes = page.locator(
+            ".lsf-choices:not(.lsf-choices_hidden) :is(.ant-checkbox-checked, .ant-radio-checked) input"
+        )
+        eventually(page, lambda: boxes.evaluate_all("inputs => inputs.map(input => input.name)"), list(names))
 
     return check
 
@@ -50,7 +58,7 @@ def marked_in_frame(*texts: str) -> Check:
     def check(page: Page) -> None:
         frame = page.frame_locator("iframe.lsf-htx-richtext")
         marks = frame.locator(".htx-highlight")  # a region over several nodes has several
-        eventually(lambda: marks.evaluate_all("marks => marks.map(mark => mark.textContent)"), list(texts))
+        eventually(page, lambda: marks.evaluate_all("marks => marks.map(mark => mark.textContent)"), list(texts))
 
     return check
 
@@ -74,7 +82,7 @@ def ranked(*columns: str) -> Check:
     )
 
     def check(page: Page) -> None:
-        eventually(lambda: page.locator(".htx-ranker-column").evaluate_all(ids), list(columns))
+        eventually(page, lambda: page.locator(".htx-ranker-column").evaluate_all(ids), list(columns))
 
     return check
 

@@ -3,6 +3,8 @@
 The config is Label Studio ML's own example (Apache-2.0), unchanged but for its style.
 """
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -93,7 +95,11 @@ def test_what_an_annotator_marks_is_followed_by_suggestions(page, label_studio, 
     open_interactive(page, label_studio, backend, LABELS)
     page.locator(".lsf-label__text", has_text="PER").first.click()
     drag_over(page, "Bob")
+    deadline = time.monotonic() + 20
+    while len(backend.own.requests) < 2 and time.monotonic() < deadline:  # the first came when the task was opened
+        page.wait_for_timeout(100)
     expect(page.locator(MARKED, has_text="Acme").first).to_be_visible()
     marked = [text for text in page.locator(MARKED).all_inner_texts() if text.strip()]
     assert sorted(marked) == ["Acme", "Ann", "Bob"]
-    assert any('"Bob": PER' in request["messages"][0]["content"] for request in backend.own.requests)
+    told = [request["messages"][0]["content"] for request in backend.own.requests]
+    assert any('"Bob": PER' in system for system in told)
