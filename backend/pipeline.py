@@ -131,8 +131,9 @@ class Engine:
         if not plan.controls:
             raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
         fields = self._prompts.fields(plan, decision)
-        needed = {obj.field for obj in plan.objects if obj.is_labeled} | {c.labels_field for c in plan.controls}
-        withheld = sorted(decision.withhold & (needed | set(fields)))
+        needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
+        needed |= {control.labels_field for control in plan.controls if control.labels_field}
+        withheld = sorted(filter(decision.withholds, needed))
         if withheld:
             raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
         prompt_digest = self._prompts.digest(plan, self._handlers, decision)

@@ -162,7 +162,7 @@ def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Con
     """Return an object's content; None for context that is missing or withheld."""
     if obj.is_labeled:
         return read_content(obj, data)
-    if obj.field in decision.withhold:
+    if any(map(decision.withholds, obj.fields)):
         return None
     try:
         return read_content(obj, data)

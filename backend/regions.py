@@ -149,7 +149,7 @@ class Results:
     def _add_relation(self, control: Control, region: Region) -> None:
         """Add a relation between the nearest regions of its two mentions."""
         document = self.documents[control.to_name]
-        ends = [self._marked(document.find(mention)) for mention in region.ends or ()]
+        ends = [self._marked(control, document.find(mention)) for mention in region.ends or ()]
         pairs = [(_distance(a, b), a.id, b.id) for a in ends[0] for b in ends[1] if a.id != b.id]
         if not pairs:
             document.drop("a relation leads to what is not marked")
@@ -159,9 +159,10 @@ class Results:
         if result not in [answer.result for answer in self.answers]:
             self.answers.append(Answered(control, result))
 
-    def _marked(self, spans: Sequence[Span]) -> list[Answered]:
-        texts = {(span.item, span.start, span.end) for span in spans}
-        return [a for a in self.answers if a.marks and place_of(a.result["value"]) in texts]
+    def _marked(self, control: Control, spans: Sequence[Span]) -> list[Answered]:
+        places = {(span.item, span.start, span.end) for span in spans}
+        own = [a for a in self.answers if a.marks and a.result["to_name"] in control.to_names]
+        return [answer for answer in own if place_of(answer.result["value"]) in places]
 
     def _new(self, control: Control, region: Region) -> JSON | None:
         """Return a region as a result, if it has not been given before."""

@@ -76,6 +76,11 @@ class ObjectTag:
         return self.value[1:] if VARIABLE.fullmatch(self.value) else ""
 
     @property
+    def fields(self) -> frozenset[str]:
+        """The keys of the task's data that its value names, one or several."""
+        return frozenset(match[1] for match in VARIABLE.finditer(self.value))
+
+    @property
     def is_url(self) -> bool:
         """Whether the task holds an address in place of the data."""
         return self.attrs.get("valuetype", "").lower() == "url"
@@ -268,6 +273,14 @@ class Decision:
     limits: Limits = field(default_factory=Limits)
     fetch: Fetch = field(default_factory=Fetch)
     digest: str = ""
+
+    def withholds(self, name: str) -> bool:
+        """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""
+        return any(_is_within(name, withheld) or _is_within(withheld, name) for withheld in self.withhold)
+
+
+def _is_within(name: str, whole: str) -> bool:
+    return name == whole or name.startswith((f"{whole}.", f"{whole}["))
 
 
 # --- privacy ------------------------------------------------------------------------------------------------------

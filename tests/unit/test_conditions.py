@@ -133,6 +133,23 @@ def test_questions_about_the_messages_of_a_chat_by_their_role():
     ]
 
 
+def test_a_relation_stays_within_its_object():
+    ner = NER + NER.replace('name="ner" toName="text"', 'name="other" toName="more"')
+    chat = '<Chat name="chat" value="$chat"/><Rating name="r" toName="chat" perRegion="true"/>'
+    config = f'<View>{TEXT}<Text name="more" value="$more"/>{ner}{chat}<Relations/></View>'
+    data = {**DATA, "more": "Ann rides a bus.", "chat": [{"role": "user", "content": "Hi"}]}
+    answer = {
+        "ner": [ANN, ACME],
+        "other": [ANN],
+        "relations": [{"from": "Ann", "to": "Acme"}],
+        "regions": {"1": {"r": 3}},
+    }
+    results = answered(config, data, answer)
+    (relation,) = [result for result in results if result["type"] == "relation"]
+    ends = {result["id"]: result["to_name"] for result in results if result["type"] == "labels"}
+    assert [ends[relation["from_id"]], ends[relation["to_id"]]] == ["text", "text"]
+
+
 # --- any nest of conditions -----------------------------------------------------------------------------------------
 
 KINDS = ("choice-selected", "choice-unselected", "region-selected", "no-region-selected")

@@ -109,3 +109,23 @@ def test_a_withheld_field_is_not_shown_as_context(standin, tmp_path, field, told
     else:
         assert "Written by" not in standin.received.decode()
         assert "smiled" in standin.received.decode()
+
+
+@pytest.mark.parametrize("redact", [True, False])
+@pytest.mark.parametrize(
+    ("value", "withhold"), [("Dear $who, hello", "who"), ("$a.note", "a"), ("$a.note", "a.note"), ("$a", "a.note")]
+)
+def test_a_withheld_field_is_not_read_by_a_part_or_within_a_text(standin, tmp_path, value, withhold, redact):
+    config = f'<View>{TEXT}{MOOD}<Table name="t" value="$a"/><Text name="beside" value="{value}"/></View>'
+    data = {"x": "It rains.", "who": "canary-7731", "a": {"note": "canary-7731"}}
+    own = provider(standin.address, external=False)
+    names = [withhold, "a"]
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "withhold": names, "redact": redact}
+    with serving(build_engine(write_policy(tmp_path, {"own": own}, [rule]), lambda text: [])) as client:
+        (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
+        labeled = client.post("/predict", json=predict_body(config.replace('toName="o"', 'toName="beside"'), data))
+    assert result
+    assert "It rains." in standin.received.decode()
+    assert b"canary" not in standin.received
+    assert labeled.status_code == 422
+    assert "is withheld by rule" in labeled.reason_phrase
