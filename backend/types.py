@@ -243,6 +243,37 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """How personal data are looked for.
+
+    Attributes:
+        profile: `fast`, `default` or `thorough`.
+        languages: ISO 639-1 codes of the languages that the project's texts are in.
+        unknown_language: what becomes of a text in another language: it is refused, or patterns alone are looked for.
+        recognizers: path of a file in Presidio's YAML format, whose recognizers come beside ours; "" for none.
+    """
+
+    profile: str = "default"
+    languages: tuple[str, ...] = ("en", "fr", "ru")
+    unknown_language: Literal["refuse", "patterns"] = "refuse"
+    recognizers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What is done with a value of an entity type.
+
+    Attributes:
+        name: `placeholder`, `surrogate`, `mask`, `hash`, `generalize` or `keep`.
+        key_env, key_file: where the salt of `hash` stands; never the salt itself.
+    """
+
+    name: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep"] = "placeholder"
+    key_env: str | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a project.
 
@@ -251,6 +282,10 @@ class Decision:
         providers: to be tried in this order, and no others.
         redact: whether personal data is replaced; always true where a provider is external.
         keep: entity types that are not replaced.
+        scan: how personal data are looked for.
+        operators: what is done with a value, by entity type; `*` for all others.
+        answers: what becomes of personal data that a model puts into a text which it writes, and that it was not given:
+            the answer is marked, dropped, or left as it is.
         threshold: detections below this score (0 to 1) are ignored.
         withhold: task fields that are never sent; their values are redacted wherever else they occur.
         prompt: text of the project's own template, or None for the default.
@@ -265,6 +300,9 @@ class Decision:
     providers: tuple[Provider, ...]
     redact: bool = True
     keep: frozenset[str] = frozenset()
+    scan: Scan = field(default_factory=Scan)
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    answers: Literal["flag", "drop", "keep"] = "flag"
     threshold: float = 0.0
     withhold: frozenset[str] = frozenset()
     prompt: str | None = None
@@ -288,12 +326,18 @@ def _is_within(name: str, whole: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Personal data found in a text: code points `start` (inclusive) to `end` (exclusive), score from 0 to 1."""
+    """Personal data found in a text: code points `start` (inclusive) to `end` (exclusive), score from 0 to 1.
+
+    Attributes:
+        entity_type: Presidio's, such as `PERSON`.
+        recognizer: who found it, and by what, such as `Patterns: us_ssn`; never a part of the text.
+    """
 
     start: int
     end: int
     entity_type: str
     score: float
+    recognizer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
