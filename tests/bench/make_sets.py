@@ -1,0 +1,82 @@
+"""Write the annotated sets of tests/data from their sources: `python -m tests.bench.make_sets`.
+
+A source line marks each gold span as `⟦TYPE|value⟧`; the offsets in the JSON files are counted, never typed.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent.parent / "data"
+SOURCES = DATA / "sources"
+HALVES = {"T": "tuning", "R": "reporting"}
+
+Document = dict[str, Any]
+
+_SPAN = re.compile(r"⟦([A-Z_]+)\|(.+?)⟧", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
+_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+# What nobody can see, nobody can review: format characters, unusual spaces, Latin's combining marks.
+_UNSEEN = re.compile(r"[^\S ]|[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]")
+
+
+def unescape(line: str) -> str:
+    r"""Resolve `\n`, `\t`, `\r`, `\\` and `\uXXXX`."""
+    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _SIMPLE[m[2]], line)
+
+
+def read_marked(marked: str) -> tuple[str, list[Document]]:
+    """Split a marked text into its plain text and its spans, by offsets in code points."""
+    text, spans, last = "", [], 0
+    for match in _SPAN.finditer(marked):
+        text += marked[last : match.start()]
+        spans.append({"start": len(text), "end": len(text) + len(match[2]), "entity_type": match[1]})
+        text += match[2]
+        last = match.end()
+    return text + marked[last:], spans
+
+
+def bypasses() -> list[Document]:
+    """Read the hand-written ways round a detector."""
+    documents: list[Document] = []
+    counts: Counter[str] = Counter()
+    for group, half, line in _cases("bypasses.txt"):
+        key = f"{group}-{half[0]}"
+        counts[key] += 1
+        text, spans = read_marked(unescape(line))
+        documents.append({"id": f"{key}{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
+    return documents
+
+
+def _cases(name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield group, half and line of a source of one case a line."""
+    group = ""
+    for line in (SOURCES / name).read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            group = line[3:]
+        elif line[:2] in {"T ", "R "}:
+            yield group, HALVES[line[0]], line[2:]
+
+
+def to_json(documents: list[Document]) -> str:
+    r"""Write a set, one document a line; characters that cannot be seen are written as `\uXXXX`."""
+    lines = [json.dumps(document, ensure_ascii=False) for document in documents]
+    return "[\n" + ",\n".join(_UNSEEN.sub(lambda m: f"\\u{ord(m[0]):04x}", line) for line in lines) + "\n]\n"
+
+
+SETS = {
+    "bypasses.json": bypasses,
+}
+
+
+def main() -> None:
+    """Write every set."""
+    for name, make in SETS.items():
+        (DATA / name).write_text(to_json(make()), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The annotated sets of tests/data are exact, split fairly, and what their generator writes."""
+
+import json
+from collections import defaultdict
+from itertools import pairwise
+
+import pytest
+
+from tests.bench.make_sets import DATA, SETS, Document, read_marked, to_json, unescape
+
+# Neighbours that are letters on purpose: scripts without spaces, camelCase, a percent-encoded plus.
+GLUED = {"name_other_script", "name_camel_case", "percent_encoding"}
+
+
+def load(name: str) -> list[Document]:
+    documents: list[Document] = json.loads((DATA / name).read_text("utf-8"))
+    return documents
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_what_the_generator_writes(name):
+    assert (DATA / name).read_text("utf-8") == to_json(SETS[name]())
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_spans_are_exact(name):
+    for document in load(name):
+        text, spans = document["text"], document["spans"]
+        assert all(a["end"] <= b["start"] for a, b in pairwise(spans)), document["id"]
+        for span in spans:
+            start, end = span["start"], span["end"]
+            value = text[start:end]
+            assert 0 <= start < end <= len(text), document["id"]
+            assert value == value.strip(), document["id"]
+            if document["group"] not in GLUED:
+                assert not text[start - 1 : start + 1].isalnum() or start == 0, document["id"]
+                assert not text[end - 1 : end + 1].isalnum() or end == len(text), document["id"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_ids_and_texts_are_unique(name):
+    documents = load(name)
+    assert len({document["id"] for document in documents}) == len(documents)
+    assert len({document["text"] for document in documents}) == len(documents)
+
+
+def test_no_value_of_the_bypasses_is_in_both_halves():
+    values: dict[str, set[str]] = defaultdict(set)
+    for document in load("bypasses.json"):
+        values[document["half"]] |= {document["text"][s["start"] : s["end"]].casefold() for s in document["spans"]}
+    assert not values["tuning"] & values["reporting"]
+
+
+def test_bypasses_have_many_cases_and_both_halves_of_each_group():
+    halves = defaultdict(list)
+    documents = load("bypasses.json")
+    for document in documents:
+        halves[document["group"]].append(document["half"])
+    assert len(documents) >= 160
+    assert all(abs(group.count("tuning") - group.count("reporting")) <= 1 for group in halves.values())
+    assert all({"tuning", "reporting"} == set(group) for group in halves.values())
+
+
+def test_a_marked_text_gives_code_points():
+    text, spans = read_marked(unescape("🙂 ⟦PERSON|A\\u200bn⟧\\n⟦ID|7|8⟧"))
+    assert text == "🙂 A\u200bn\n7|8"
+    assert [text[s["start"] : s["end"]] for s in spans] == ["A\u200bn", "7|8"]
+
+
+def test_what_cannot_be_seen_is_escaped():
+    written = to_json([{"text": "a\u200bé\u0301\u00a0b"}])
+    assert "a\\u200bé\\u0301\\u00a0b" in written
+    assert json.loads(written) == [{"text": "a\u200bé\u0301\u00a0b"}]
