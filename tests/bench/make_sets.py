@@ -8,7 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
+
+from tests.bench import russian
 
 DATA = Path(__file__).parent.parent / "data"
 SOURCES = DATA / "sources"
@@ -18,6 +21,7 @@ Document = dict[str, Any]
 
 _SPAN = re.compile(r"⟦([A-Z_]+)\|(.+?)⟧", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
+_SLOT = re.compile(r"\{(\w+)\.(\w+)\.(\w)\}")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 # What nobody can see, nobody can review: format characters, unusual spaces, Latin's combining marks.
 _UNSEEN = re.compile(r"[^\S ]|[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]")
@@ -51,6 +55,28 @@ def bypasses() -> list[Document]:
     return documents
 
 
+def russian_names() -> list[Document]:
+    """Fill the Russian templates, six documents each; the halves share no template and no name."""
+    random = Random(4)
+    documents: list[Document] = []
+    for number, (kind, half, template) in enumerate(_cases("russian.txt"), 1):
+        for copy in range(1, 7):
+            people: dict[str, russian.Person] = {}
+            marked = _SLOT.sub(lambda m: _russian(m, people, random, half == "reporting"), template)  # noqa: B023
+            text, spans = read_marked(marked.replace(".⟧.", ".⟧"))  # an initial's full stop ends the sentence, too
+            group = f"{kind}-{number:02}"
+            documents.append({"id": f"{group}-{copy}", "text": text, "spans": spans, "half": half, "group": group})
+    return documents
+
+
+def _russian(slot: re.Match[str], people: dict[str, russian.Person], random: Random, offset: int) -> str:
+    who, form, case = slot.groups()
+    if who not in people:
+        gender = random.choice("mf") if who[0] == "x" else who[0]
+        people[who] = russian.draw(random, gender, offset)
+    return f"⟦PERSON|{people[who].write(form, case)}⟧"
+
+
 def _cases(name: str) -> Iterator[tuple[str, str, str]]:
     """Yield group, half and line of a source of one case a line."""
     group = ""
@@ -69,6 +95,7 @@ def to_json(documents: list[Document]) -> str:
 
 SETS = {
     "bypasses.json": bypasses,
+    "russian_names.json": russian_names,
 }
 
 

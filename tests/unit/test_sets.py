@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.bench import russian
 from tests.bench.make_sets import DATA, SETS, Document, read_marked, to_json, unescape
 
 # Neighbours that are letters on purpose: scripts without spaces, camelCase, a percent-encoded plus.
@@ -59,6 +60,56 @@ def test_bypasses_have_many_cases_and_both_halves_of_each_group():
     assert len(documents) >= 160
     assert all(abs(group.count("tuning") - group.count("reporting")) <= 1 for group in halves.values())
     assert all({"tuning", "reporting"} == set(group) for group in halves.values())
+
+
+@pytest.mark.parametrize("name", sorted(SETS.keys() - {"bypasses.json"}))
+def test_no_template_is_in_both_halves(name):
+    halves: dict[str, set[str]] = defaultdict(set)
+    for document in load(name):
+        halves[document["group"]].add(document["half"])
+    assert all(len(its) == 1 for its in halves.values())
+    assert set.union(*halves.values()) == {"tuning", "reporting"}
+
+
+def test_russian_documents_are_many_and_of_many_templates():
+    documents = load("russian_names.json")
+    assert len(documents) >= 400
+    assert len({document["group"] for document in documents}) >= 60
+    assert all(document["spans"] for document in documents)
+
+
+@pytest.mark.parametrize(
+    ("name", "gender", "forms"),
+    [
+        ("Пётр", "m", "Пётр Петра Петру Петра Петром Петре"),
+        ("Илья", "m", "Илья Ильи Илье Илью Ильёй Илье"),
+        ("Дмитрий", "m", "Дмитрий Дмитрия Дмитрию Дмитрия Дмитрием Дмитрии"),
+        ("Наташа", "f", "Наташа Наташи Наташе Наташу Наташей Наташе"),
+        ("Мария", "f", "Мария Марии Марии Марию Марией Марии"),
+        ("Любовь", "f", "Любовь Любови Любови Любовь Любовью Любови"),
+        ("Ануш", "f", "Ануш Ануш Ануш Ануш Ануш Ануш"),
+    ],
+)
+def test_given_names_are_declined(name, gender, forms):
+    assert [russian.decline(name, gender, case) for case in russian.CASES] == forms.split()
+
+
+@pytest.mark.parametrize(
+    ("name", "gender", "forms"),
+    [
+        ("Сидоров", "m", "Сидоров Сидорова Сидорову Сидорова Сидоровым Сидорове"),
+        ("Орлова-Денисова", "f", " ".join(["Орлова-Денисова", *["Орловой-Денисовой"] * 2, "Орлову-Денисову"])),
+        ("Волконский", "m", "Волконский Волконского Волконскому Волконского Волконским Волконском"),
+        ("Загорская", "f", "Загорская Загорской Загорской Загорскую Загорской Загорской"),
+        ("Мицкевич", "m", "Мицкевич Мицкевича Мицкевичу Мицкевича Мицкевичем Мицкевиче"),
+        ("Коваль", "f", "Коваль Коваль Коваль Коваль Коваль Коваль"),
+        ("Долгих", "m", "Долгих Долгих Долгих Долгих Долгих Долгих"),
+        ("Ткаченко", "m", "Ткаченко Ткаченко Ткаченко Ткаченко Ткаченко Ткаченко"),
+    ],
+)
+def test_surnames_are_declined(name, gender, forms):
+    declined = [russian.decline(name, gender, case, surname=True) for case in russian.CASES]
+    assert declined[: len(forms.split())] == forms.split()
 
 
 def test_a_marked_text_gives_code_points():
