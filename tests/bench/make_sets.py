@@ -6,12 +6,12 @@ A source line marks each gold span as `⟦TYPE|value⟧`; the offsets in the JSO
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.bench import russian
+from tests.bench import invented, russian
 
 DATA = Path(__file__).parent.parent / "data"
 SOURCES = DATA / "sources"
@@ -22,6 +22,7 @@ Document = dict[str, Any]
 _SPAN = re.compile(r"⟦([A-Z_]+)\|(.+?)⟧", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
 _SLOT = re.compile(r"\{(\w+)\.(\w+)\.(\w)\}")
+_VALUE = re.compile(r"\{([A-Za-z_]+)\}")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 # What nobody can see, nobody can review: format characters, unusual spaces, Latin's combining marks.
 _UNSEEN = re.compile(r"[^\S ]|[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]")
@@ -77,6 +78,58 @@ def _russian(slot: re.Match[str], people: dict[str, russian.Person], random: Ran
     return f"⟦PERSON|{people[who].write(form, case)}⟧"
 
 
+def long_documents() -> list[Document]:
+    """Fill each long template with a person of each country."""
+    return _filled("long.txt", invented.LOCALES, Random(196))
+
+
+def structured() -> list[Document]:
+    """Fill the templates of JSON, tables, markup, logs and forms."""
+    random = Random(5)
+    return _filled("structured.txt", random.sample(invented.LOCALES[:-1], 3), random)
+
+
+def _filled(name: str, locales: Sequence[str], random: Random) -> list[Document]:
+    """Fill a source of templates of many lines, one document for each locale."""
+    documents = []
+    for number, (group, half, template) in enumerate(_blocks(name), 1):
+        for locale in locales:
+            text, spans = _fill(template, invented.invent(random, locale, "en"))
+            key = f"{group}-{number:02}-{locale}"
+            documents.append({"id": key, "text": text, "spans": spans, "half": half, "group": group})
+    return documents
+
+
+def languages() -> list[Document]:
+    """Fill the short French templates three times, the German and Spanish ones twice."""
+    random = Random(33)
+    documents = []
+    for number, (language, half, template) in enumerate(_cases("languages.txt"), 1):
+        for copy in range(1, 4 if language == "fr" else 3):
+            values = invented.invent(random, f"{language}_{language.upper()}", language)
+            text, spans = _fill(unescape(template), values)
+            key = f"{language}-{number:02}-{copy}"
+            documents.append({"id": key, "text": text, "spans": spans, "half": half, "group": language})
+    return documents
+
+
+def _fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
+    def written(slot: re.Match[str]) -> str:
+        kind, text = values[slot[1]]
+        return f"⟦{kind}|{text}⟧" if kind else text
+
+    return read_marked(_VALUE.sub(written, template))
+
+
+def _blocks(name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield group, half and text of a source of texts of many lines."""
+    _, *blocks = re.split(r"^## (?=\w+ [TR]$)", (SOURCES / name).read_text("utf-8"), flags=re.MULTILINE)
+    for block in blocks:
+        header, _, text = block.partition("\n")
+        group, half = header.split()
+        yield group, HALVES[half], text.strip("\n")
+
+
 def _cases(name: str) -> Iterator[tuple[str, str, str]]:
     """Yield group, half and line of a source of one case a line."""
     group = ""
@@ -96,6 +149,9 @@ def to_json(documents: list[Document]) -> str:
 SETS = {
     "bypasses.json": bypasses,
     "russian_names.json": russian_names,
+    "long_documents.json": long_documents,
+    "french.json": languages,
+    "structured.json": structured,
 }
 
 

@@ -1,7 +1,7 @@
 """The annotated sets of tests/data are exact, split fairly, and what their generator writes."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 
 import pytest
@@ -66,9 +66,29 @@ def test_bypasses_have_many_cases_and_both_halves_of_each_group():
 def test_no_template_is_in_both_halves(name):
     halves: dict[str, set[str]] = defaultdict(set)
     for document in load(name):
-        halves[document["group"]].add(document["half"])
+        halves[document["id"].rpartition("-")[0]].add(document["half"])
     assert all(len(its) == 1 for its in halves.values())
     assert set.union(*halves.values()) == {"tuning", "reporting"}
+
+
+def test_long_documents_name_one_person_often():
+    documents = load("long_documents.json")
+    words = [len(document["text"].split()) for document in documents]
+    names = [sum(span["entity_type"] == "PERSON" for span in document["spans"]) for document in documents]
+    assert len(documents) == 120
+    assert 180 <= min(words) <= max(words) <= 250
+    assert min(names) >= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"),
+    [
+        ("french.json", {"fr": 60, "de": 10, "es": 10}),
+        ("structured.json", dict.fromkeys(("json", "csv", "html", "markdown", "log", "form"), 12)),
+    ],
+)
+def test_the_small_sets_have_documents_of_every_group(name, groups):
+    assert Counter(document["group"] for document in load(name)) == groups
 
 
 def test_russian_documents_are_many_and_of_many_templates():
