@@ -1,0 +1,167 @@
+"""Finds personal data with Presidio's recognizers: patterns, spaCy, the Rampart model, natasha, dictionaries.
+
+A text is put into one way of writing first, with a map back; what is found stands in the original's offsets. The union
+of all recognizers is taken on every text; the language only chooses a pipeline, and is refused if nobody reads it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import threadpoolctl
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from backend.detect.assemble import assemble
+from backend.detect.language import identify
+from backend.detect.names import LANGUAGE, NerEngine
+from backend.detect.recognizers import OURS, PatternsRecognizer, load_recognizers
+from backend.detect.russian import CYRILLIC
+from backend.errors import DetectionError, InternalError, LanguageError
+from backend.normalize import normalize
+from backend.structure import read_structure
+from backend.types import Detection, Scan
+
+PIECE = 5_000
+"""Characters that are looked at at once: spaCy lets no other thread run meanwhile."""
+OVERLAP = 300
+LONGEST = 1_000_000
+"""Characters that a text may have."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Detector:
+    """Finds personal data in texts of the languages that its recognizers know. May be used by several threads.
+
+    Args:
+        scan: which profile, for which languages.
+
+    Raises:
+        DetectionError: a recognizer could not be loaded.
+    """
+
+    def __init__(self, scan: Scan | None = None) -> None:
+        self.scan = scan or Scan()
+        # Texts are redacted side by side; more threads for one of them only wait for each other.
+        threadpoolctl.threadpool_limits(1, user_api="blas")
+        problem = ""
+        try:
+            self._load()
+        except DetectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library raises when a model is missing
+            problem = f"{type(error).__name__}: {error}"
+        if problem:
+            raise DetectionError(f"the recognizers of profile {self.scan.profile} cannot be loaded: {problem}")
+
+    def _load(self) -> None:
+        self._engine = NerEngine()
+        for language in self.scan.languages:
+            self._engine.warm(language)
+        recognizers = load_recognizers(self.scan)
+        self._wants_context = any(not isinstance(recognizer, OURS) for recognizer in recognizers)
+        self._all = self._analyzer(recognizers)
+        self._patterns = self._analyzer([r for r in recognizers if isinstance(r, PatternsRecognizer)])
+        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
+
+    def _analyzer(self, recognizers: Sequence[object]) -> AnalyzerEngine:
+        registry = RecognizerRegistry(recognizers=list(recognizers), supported_languages=[LANGUAGE])
+        return AnalyzerEngine(
+            registry=registry,
+            nlp_engine=self._engine,
+            supported_languages=[LANGUAGE],
+            log_decision_process=False,
+            context_aware_enhancer=None if self._wants_context else _NoContext(),
+        )
+
+    def detect(self, text: str) -> list[Detection]:
+        """Return what was found, of any score, in the order of the text; detections may overlap.
+
+        Raises:
+            LanguageError: the text is in a language that is not looked for, and the policy refuses it.
+            DetectionError: a recognizer failed, so that nothing may be said about this text (P3).
+        """
+        if len(text) > LONGEST:
+            raise DetectionError(f"the text has {len(text)} characters, and {LONGEST} are looked at - split it")
+        if SURROGATE.search(text):
+            raise DetectionError("the text has half a surrogate pair - export it again as UTF-8")
+        problem = ""
+        try:
+            return self._detect(text)
+        except DetectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a recognizer raises may quote the text
+            problem = InternalError(error).reason
+        raise DetectionError(f"detection failed: {problem}")
+
+    def _detect(self, text: str) -> list[Detection]:
+        normal = normalize(text)
+        language = identify(normal.text, self.scan.languages)
+        is_known = not language or language in self.scan.languages
+        if not is_known and self.scan.unknown_language == "refuse":
+            raise LanguageError(language)
+        analyzer = self._all if is_known else self._patterns
+        structure = read_structure(text)
+        values = normal.text
+        if structure.segments != ((0, len(text)),):
+            values = _blanked(values, [normal.to_text(*segment) for segment in structure.segments])
+        found = {
+            detection
+            for start, piece in _pieces(values)
+            for detection in self._shifted(start, piece, analyzer, language)
+        }
+        whole = assemble(values, found)
+        placed = [replace(d, **dict(zip(("start", "end"), normal.to_source(d.start, d.end), strict=True))) for d in whole]
+        return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))
+
+    def _shifted(self, start: int, piece: str, analyzer: AnalyzerEngine, language: str) -> Iterator[Detection]:
+        artifacts: NlpArtifacts = self._engine.process(piece, language, words=self._wants_context)
+        for result in analyzer.analyze(piece, LANGUAGE, nlp_artifacts=artifacts):
+            if result.start < result.end and not _is_misread(result, piece):
+                yield Detection(
+                    start + result.start,
+                    start + result.end,
+                    result.entity_type,
+                    round(float(result.score), 4),
+                    result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
+                )
+
+
+class _NoContext(ContextAwareEnhancer):
+    """Our own recognizers look for context themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0, 0, 0)
+
+    def enhance_using_context(self, text, raw_results, nlp_artifacts, recognizers, context=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002, E501
+        return raw_results
+
+
+def _blanked(text: str, segments: Sequence[tuple[int, int]]) -> str:
+    """Put spaces in place of markup and keys, so that the values stand where they stood."""
+    parts, place = [], 0
+    for start, end in segments:
+        parts += [re.sub(r"[^\n]", " ", text[place:start]), text[start:end]]
+        place = end
+    return "".join([*parts, re.sub(r"[^\n]", " ", text[place:])])
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Cut a long text at white space into overlapping pieces."""
+    start = 0
+    while len(text) - start > PIECE:
+        border = max(text.rfind(mark, start + PIECE // 2, start + PIECE) for mark in ("\n", ". ", " "))
+        end = border + 1 if border > 0 else start + PIECE
+        yield start, text[start:end]
+        start = max(end - OVERLAP, start + 1)
+        while start < end and not text[start - 1].isspace() and border > 0:
+            start += 1
+    yield start, text[start:]
+
+
+def _is_misread(found: RecognizerResult, text: str) -> bool:
+    """Say whether a pipeline that reads no Cyrillic guessed at a Cyrillic word: natasha knows better."""
+    value = text[found.start : found.end]
+    by_spacy = found.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY] == "Spacy"
+    return by_spacy and 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0

@@ -1,0 +1,102 @@
+"""Found parts → whole values: an address out of its lines, a name with its initials and particles."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from backend.types import Detection
+
+ADDRESS = "STREET_ADDRESS"
+PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})
+"""What an address is made of."""
+NAMES = frozenset({"PERSON", "NAME"})
+"""What a person's name is made of."""
+FAR = 40
+"""Characters that may stand between two parts at most."""
+
+_MARKS = r"[\s,.;:/()#-]{0,6}"
+# What may stand between two parts of an address: marks, abbreviations and numbers, a country's second name.
+_IN_ADDRESS = re.compile(
+    rf"{_MARKS}(?:(?:apt|apartment|suite|ste|unit|floor|fl|room|rm|box|postbox|flat|no|nr|nan|and|&|of|[a-z]{{1,3}}"
+    rf"|\d{{1,6}}[a-z]?|\(\w+\))\b{_MARKS}){{0,3}}",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:(?:\bthe )?\b(?:corner|intersection|junction) of|\b\d{1,5}[a-z]?,?"
+    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box)\b\.? ?#?)\s$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(r"[ ,]{1,2}\d{1,5}[a-z]?\b(?![.,:]?\d|\s?[%$€£])", re.IGNORECASE)
+_PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
+_IN_NAME = re.compile(rf" ?(?:[^\W\d_]\.? ?){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ", re.IGNORECASE)
+
+
+def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
+    """Put the parts of addresses and names together.
+
+    Args:
+        text: that was searched.
+        found: in it; they may overlap.
+
+    Returns:
+        All that was found and the wholes beside it, in the text's order.
+    """
+    parts = sorted(found, key=lambda d: (d.start, d.end))
+    addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
+    names = [_whole(run, "PERSON") for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
+    wholes = [whole for whole in (*addresses, *names) if whole]
+    return sorted({*parts, *wholes}, key=lambda d: (d.start, d.end, d.entity_type))
+
+
+def _runs(
+    parts: Sequence[Detection], types: frozenset[str], joins: Callable[[Sequence[Detection], Detection], bool]
+) -> Iterator[list[Detection]]:
+    """Yield runs of parts of some types that belong together."""
+    run: list[Detection] = []
+    for part in parts:
+        if part.entity_type not in types:
+            continue
+        if run and not (part.start <= _end(run) or joins(run, part)):
+            yield run
+            run = []
+        run.append(part)
+    if run:
+        yield run
+
+
+def _end(run: Sequence[Detection]) -> int:
+    return max(part.end for part in run)
+
+
+def _whole(run: Sequence[Detection], entity_type: str) -> Detection | None:
+    """Return a run as one value; None where none of its parts says what it is."""
+    sure = [part for part in run if part.entity_type == entity_type]
+    if not sure:
+        return None
+    best = max(sure, key=lambda part: part.score)
+    return Detection(run[0].start, _end(run), entity_type, max(part.score for part in run), best.recognizer)
+
+
+def _is_one_address(text: str, run: Sequence[Detection], part: Detection) -> bool:
+    gap = text[_end(run) : part.start]
+    if len(gap) > FAR or not _IN_ADDRESS.fullmatch(gap):
+        return False
+    streets = [part for part in (*run, part) if part.entity_type == ADDRESS]
+    # Two places are no address; and a place that is joined by `and` alone is another one.
+    return bool(streets) and (not re.search(r"\band\b", gap, re.IGNORECASE) or part.entity_type == ADDRESS)
+
+
+def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
+    """Return an address with the house number, or the word for a unit or corner, that stands beside it."""
+    whole = _whole(run, ADDRESS)
+    if whole is None:
+        return None
+    start, end = whole.start, whole.end
+    while before := _BEFORE.search(text, max(start - FAR, 0), start):
+        start = before.start()
+    after = _AFTER.match(text, end) if text[end - 1].isalpha() else None
+    return Detection(start, after.end() if after else end, ADDRESS, whole.score, whole.recognizer)
+
+
+def _is_one_name(text: str, run: Sequence[Detection], part: Detection) -> bool:
+    gap = text[_end(run) : part.start]
+    return len(gap) <= FAR and "\n" not in gap and _IN_NAME.fullmatch(gap) is not None

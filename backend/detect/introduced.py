@@ -1,0 +1,58 @@
+"""Names that the words before them announce: `Mr. Key`, `my name is …`, `Dear …`. They need no dictionary."""
+
+import re
+from collections.abc import Iterator
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+TITLES = (
+    "Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Madam|Dame|Lady|Lord|Rev|Fr|Judge|Justice|Capt|Captain|Sgt"
+    "|Lt|Col|Gen|Officer|Nurse|Mme|Mlle|Monsieur|Madame|Herr|Frau|Se[nñ]or|Se[nñ]ora|Sr|Sra"
+)
+_UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĢĪĮĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽА-ЯЁΑ-Ω]"
+_NAME = rf"(?:{_UPPER}\.|{_UPPER}[\w'’-]*\w)"
+_FULL = rf"{_NAME}(?: (?:(?:de|da|di|van|von|der|la|le|bin|al|el) ){{0,2}}{_NAME}){{0,3}}"
+TITLED = re.compile(rf"(?<![\w.])(?P<title>{TITLES})(?P<mark>\.?) (?P<name>{_FULL})")
+ANNOUNCED = re.compile(
+    rf"(?:\b(?i:my name is|my name's|name is|i am called|is called|is named|named|dear|hi|hello|hey|sincerely|regards"
+    rf"|yours truly|signed|signed by|on behalf of|attn|attention|c/o))[,:]?\s{{1,2}}(?P<name>{_FULL})"
+)
+NO_NAMES = frozenset(
+    "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
+    " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
+)
+
+
+class IntroducedNames(EntityRecognizer):
+    """Titles, and the capitalized words after a title or after words such as `my name is`.
+
+    Args:
+        score: of all that is found.
+        supported_language: Presidio's key.
+    """
+
+    def __init__(self, score: float = 0.7, supported_language: str = "en", name: str = "Introduced") -> None:
+        self.score = score
+        super().__init__(["PERSON", "TITLE"], supported_language=supported_language, name=name)
+
+    def load(self) -> None:
+        """Do nothing."""
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],  # noqa: ARG002
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        """Return titles and the names that are announced."""
+        return list(self._found(text))
+
+    def _found(self, text: str) -> Iterator[RecognizerResult]:
+        for match in TITLED.finditer(text):
+            if match["name"] not in NO_NAMES:
+                yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
+                yield RecognizerResult("PERSON", *match.span("name"), self.score)
+        for match in ANNOUNCED.finditer(text):
+            if match["name"].split()[0] not in NO_NAMES:
+                yield RecognizerResult("PERSON", *match.span("name"), self.score)

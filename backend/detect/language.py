@@ -1,0 +1,50 @@
+"""Which language a text is in, by py3langid (97 languages and more, offline), or by its script."""
+
+import re
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+SURE = 0.8
+"""Probability from which on a language is taken for certain."""
+ENOUGH = 5
+"""Words that a text must have to be in a language at all: names, numbers and headings are in none."""
+HEAD = 2_000
+"""Characters that are read."""
+
+SCRIPTS = {
+    "Latin": re.compile(r"[A-Za-zÀ-ɏ]"),
+    "Cyrillic": re.compile(r"[Ѐ-ӿ]"),
+}
+OF_SCRIPT = {"ru": "Cyrillic", "uk": "Cyrillic", "be": "Cyrillic", "bg": "Cyrillic", "sr": "Cyrillic", "mk": "Cyrillic"}
+OTHER = "other"
+"""What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def identify(text: str, known: tuple[str, ...]) -> str:
+    """Return the language of a text; "" if it is too short or too mixed to tell.
+
+    Args:
+        text: its first characters are read.
+        known: ISO 639-1 codes of the languages that are expected.
+
+    Returns:
+        An ISO 639 code, or `other` where the letters are mostly of a script that no expected language has.
+    """
+    head = text[:HEAD]
+    letters = sum(map(str.isalpha, head))
+    if not letters:
+        return ""
+    expected = {OF_SCRIPT.get(code, "Latin") for code in known}
+    count = {name: len(pattern.findall(head)) for name, pattern in SCRIPTS.items()}
+    language, probability = _identifier().classify(head)
+    if letters > 3 and 2 * sum(count[name] for name in expected) < letters:
+        return str(language) if probability >= SURE and language not in known else OTHER
+    if len(head.split()) >= ENOUGH and probability >= SURE:
+        return str(language)
+    return ""

