@@ -1,0 +1,122 @@
+"""Cards, bank accounts and wallets."""
+
+import re
+
+from backend.patterns import checksums as sums
+from backend.patterns.pattern import Pattern, number, word
+
+_IBAN_LENGTHS = {
+    11: "NO",
+    12: "BE",
+    14: "DK|FI|FO|GL|NL|SD",
+    15: "MK|SI",
+    16: "AT|BA|EE|KZ|LT|LU|MN|XK",
+    17: "CH|CR|HR|LI|LV",
+    18: "BG|BH|DE|GB|GE|IE|ME|RS|VA",
+    19: "AE|GI|IL|IQ|OM|SO|TL",
+    20: "AD|CZ|ES|MD|PK|RO|SA|SE|SK|TN|VG",
+    21: "LY|PT|ST",
+    22: "IS|TR",
+    23: "BI|DJ|FR|GR|IT|MC|MR|SM",
+    24: "AL|AZ|BY|CY|DO|GT|HU|LB|NI|PL|SV",
+    25: "BR|EG|PS|QA|UA",
+    26: "JO|KW|MU|YE",
+    27: "MT|SC",
+    28: "LC",
+    29: "RU",
+}
+_GAP = r"[ .\-]?\s{0,2}"
+_IBAN = "|".join(rf"(?:{names})[ .\-]?\d\d(?:{_GAP}[A-Z0-9]){{{rest}}}" for rest, names in _IBAN_LENGTHS.items())
+
+
+def _looks_like_card(value: str) -> bool:
+    return value[0] in "3456" and not value.endswith("0000")
+
+
+def _is_scattered_card(value: str) -> bool:
+    """Luhn holds for one in ten of any numbers, so that scattered ones also need an issuer's first digits."""
+    number = sums.compact(value)
+    return bool(re.match(r"4|5[0-8]|3[0-9]|6|2[2-7]", number)) and len(set(number)) > 3 and sums.luhn(number)
+
+
+PATTERNS = (
+    Pattern(
+        "card_grouped",
+        "CREDIT_CARD",
+        number(r"\d{4}(?:[ .\-]|\s){1,3}(?:\d{4}(?:[ .\-]|\s){1,3}\d{4}(?:[ .\-]|\s){1,3}\d{1,7}|\d{6}(?:[ .\-]|\s){1,3}\d{4,5})"),
+        starts="4",
+        score=0.6,
+        valid=1.0,
+        context="card",
+        check=sums.luhn,
+    ),
+    Pattern(
+        "card_plain",
+        "CREDIT_CARD",
+        number(r"\d{13,19}"),
+        starts="13 14 15 16 17 18 19",
+        valid=0.9,
+        context="card",
+        check=sums.luhn,
+    ),
+    Pattern(
+        "card_issuer",
+        "CREDIT_CARD",
+        number(r"\d{14,16}"),
+        starts="14 15 16",
+        score=0.45,
+        accept=_looks_like_card,
+    ),
+    Pattern("card_short", "CREDIT_CARD", number(r"\d{12}"), starts="12", valid=0.5, context="card", check=sums.luhn),
+    Pattern(
+        "card_scattered",
+        "CREDIT_CARD",
+        number(r"(?:\d(?:[ .\-]|\s){0,2}){12,18}\d"),
+        starts="1 2 3 4 5 6 7 8",
+        score=0.7,
+        accept=_is_scattered_card,
+    ),
+    Pattern("iban", "IBAN_CODE", number(_IBAN, re.IGNORECASE), starts="A2", score=0.65, valid=1.0, check=sums.iban),
+    Pattern(
+        "iban_other",
+        "IBAN_CODE",
+        number(r"[A-Z]{2}\d\d(?:[ .\-]?[A-Z0-9]{4}){2,7}(?:[ .\-]?[A-Z0-9]{1,4})?", re.IGNORECASE),
+        starts="A2",
+        valid=0.9,
+        context="iban",
+        confirmed=0.8,
+        check=sums.iban,
+    ),
+    Pattern(
+        "swift",
+        "SWIFT_CODE",
+        word(r"(?:swift|bic)(?:[ /-](?:bic|code|swift))*[\s:=#]*(?:is\s+)?(?P<v>(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))\b"),
+        triggers="swift bic",
+        score=0.85,
+    ),
+    Pattern(
+        "us_routing",
+        "ROUTING_NUMBER",
+        number(r"\d{9}|\d{4}-\d{4}-\d"),
+        starts="4 9",
+        context="routing",
+        check=sums.aba,
+    ),
+    Pattern("uk_sort_code", "ROUTING_NUMBER", number(r"\d\d([- ])\d\d\1\d\d"), starts="2", context="routing"),
+    Pattern("bank_code", "ROUTING_NUMBER", number(r"\d{3}[ -]\d{3}(?: \d\d)?|\d{5,8}"), starts="3 5 6 7 8", context="routing"),
+    Pattern("ifsc", "ROUTING_NUMBER", number(r"[A-Z]{4}0[A-Z0-9]{6}"), starts="A4", score=0.7, context="routing"),
+    Pattern("bank_account", "US_BANK_NUMBER", number(r"\d{6,17}|\d{2,6}(?:[ -]\d{2,8}){1,4}"), starts="*", context="bank", confirmed=0.7),
+    Pattern("ru_account", "BANK_ACCOUNT", number(r"(?:40[5-8]|30[1-3]|42[0-9]|45[0-9])\d{2}[ .]?\d{3}[ .]?\d[ .]?\d{4}[ .]?\d{7}"), starts="5 20", score=0.85, context="bank"),
+    Pattern("clabe", "BANK_ACCOUNT", number(r"\d{18}"), starts="18", context="routing bank"),
+    Pattern(
+        "bitcoin",
+        "CRYPTO",
+        number(r"[13][1-9A-HJ-NP-Za-km-z]{25,34}|(?i:bc1[02-9ac-hj-np-z]{11,71})"),
+        starts="1 2 3 4 5 A2",
+        score=0.5,
+        valid=1.0,
+        check=sums.bitcoin,
+    ),
+    Pattern("ethereum", "CRYPTO", number(r"0x[0-9a-fA-F]{40}"), starts="1", score=0.95),
+    Pattern("other_coin", "CRYPTO", number(r"[LMDrTX][1-9A-HJ-NP-Za-km-z]{25,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|addr1[a-z0-9]{50,}"), starts="* A*", score=0.5),
+)
