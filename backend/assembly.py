@@ -1,12 +1,16 @@
 """Settings → an engine with all its parts."""
 
-from collections.abc import Iterator
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from backend.detect import Detector
 from backend.embedded import EmbeddedServer
+from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
 from backend.logs import silence_libraries
@@ -14,8 +18,77 @@ from backend.pipeline import Engine, Parts
 from backend.policy import Policy
 from backend.prompt import Prompts
 from backend.redact import Redactor
-from backend.settings import Settings
+from backend.settings import Settings, variable
+from backend.types import Detection, Scan
 from handlers import load_handlers
+
+log = logging.getLogger("labelguard.assembly")
+
+LEAST_KEY = 16
+"""Bytes of a secret that nobody tries out."""
+
+
+def load_redactor(scan: Scan) -> Redactor:
+    """Load all that looks for personal data in one way. Takes seconds.
+
+    Raises:
+        DetectionError: a model or a recognizer cannot be loaded; nothing can be predicted without it (P3).
+    """
+    problem = ""
+    try:
+        from backend.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
+
+        return Redactor(Detector().detect)
+    except LabelguardError:
+        raise
+    except Exception as error:  # whatever a model's loader raises
+        problem = type(error).__name__
+    remedy = "install Labelguard's packages again, or check the policy's detection.recognizers"
+    raise DetectionError(f"detection profile {scan.profile!r} cannot be loaded ({problem}) - {remedy}")
+
+
+def load_redactors(scans: Iterable[Scan]) -> Callable[[Scan], Redactor]:
+    """Load a redactor for each way in which a policy looks for personal data.
+
+    Returns:
+        Gives the redactor; for any other way one that finds nothing out, and so lets nothing pass.
+    """
+    loaded = {scan: load_redactor(scan) for scan in scans}
+    return lambda scan: loaded.get(scan) or Redactor(_refuse)
+
+
+def _refuse(text: str) -> list[Detection]:  # noqa: ARG001
+    raise DetectionError("what looks for personal data was not loaded - please report it")
+
+
+def surrogate_key(settings: Settings) -> bytes:
+    """Return the secret by which surrogates are chosen: from its file, or a new one that is kept in the cache.
+
+    Raises:
+        SettingsError: the file that is set cannot be read, or holds less than 16 bytes.
+    """
+    file = settings.surrogate_key_file or settings.cache / "surrogate.key"
+    if not settings.surrogate_key_file and not file.exists():
+        _make_key(file)
+    try:
+        key = file.read_bytes().strip()
+    except OSError:
+        key = b""
+    if len(key) >= LEAST_KEY:
+        return key
+    if settings.surrogate_key_file:
+        problem = f"the file {file} cannot be read, or holds less than {LEAST_KEY} bytes"
+        raise SettingsError(variable("surrogate_key_file"), problem, "write 32 random letters and digits into it")
+    log.warning("surrogates change at each start: %s cannot be kept - set %s", file, variable("surrogate_key_file"))
+    return secrets.token_bytes(32)
+
+
+def _make_key(file: Path) -> None:
+    """Write a new secret that its owner alone may read, unless another process has just done so."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32))
 
 
 def build_engine(
@@ -33,12 +106,14 @@ def build_engine(
     gateway.warm(policy.providers)
     silence_libraries()
     parts = Parts(
-        redactor=Redactor(Detector().detect),
+        redactors=load_redactors(policy.scans),
         gateway=gateway,
         fetcher=Fetcher(label_studio),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),
     )
+    if any(operator.name == "surrogate" for rule in policy.rules for operator in rule.decision.operators.values()):
+        parts = replace(parts, surrogate_key=surrogate_key(Settings()))
     return Engine(policy, parts, workers)
 
 

@@ -10,6 +10,7 @@
     ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
+    │   │   └── LanguageError   a text in a language that the policy does not name
     │   └── LastLookError       a redacted value would have left
     ├── GatewayError
     │   ├── ProviderSetupError  key or address missing
@@ -157,6 +158,23 @@ class DetectionError(PrivacyError):
     """Detection failed or ran out of time."""
 
     code = "detection"
+
+
+class LanguageError(DetectionError):
+    """A text in a language whose names would not be found, where the policy refuses it.
+
+    Args:
+        language: its code, such as `de`; "" if it could not be told.
+    """
+
+    code = "language"
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language.isascii() and language.isalpha() and len(language) <= 3 else "(none)"
+        super().__init__(
+            f"unknown language {self.language}"
+            " - add it to detection.languages, or set detection.unknown_language: patterns in the policy"
+        )
 
 
 class LastLookError(PrivacyError):

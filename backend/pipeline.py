@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import hmac
 import json
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -13,6 +15,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from backend import __version__
+from backend.answers import Known, Looked, is_written, look
+from backend.binding import TYPED
 from backend.calls import plan_calls
 from backend.check import Checker
 from backend.conditions import shown
@@ -33,7 +37,7 @@ from backend.redact import Message, RedactedTask, Redactor
 from backend.regions import Results, ordered
 from backend.schema import compose_answer, digest
 from backend.score import answer_probability, prediction_score
-from backend.types import JSON, Decision, Plan, Prediction
+from backend.types import JSON, Decision, Plan, Prediction, Scan
 
 log = logging.getLogger("labelguard.pipeline")
 T = TypeVar("T")
@@ -69,18 +73,29 @@ class Parts:
     """What an engine is made of.
 
     Attributes:
-        redactor: clears texts.
+        redactors: gives the redactor that looks for personal data in one of the policy's ways; loads nothing.
         gateway: the one way to a model.
         fetcher: gets what tasks name by an address.
         handlers: by control tag.
         prompts: the template files.
+        surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
+            process, so that surrogates change when it starts again.
     """
 
-    redactor: Redactor
+    redactors: Callable[[Scan], Redactor]
     gateway: Gateway
     fetcher: Fetcher
     handlers: Mapping[str, Handler]
     prompts: Prompts
+    surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a batch logs beside its failures, by reason: answers that were left out, and those that were marked."""
+
+    dropped: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
 
 
 class Engine:
@@ -96,7 +111,8 @@ class Engine:
         self.policy = policy
         self.gateway = parts.gateway
         self.observer: Callable[[Exchange], None] | None = None
-        self._redactor = parts.redactor
+        self._redactors = parts.redactors
+        self._surrogate_key = parts.surrogate_key
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
         self._prompts = parts.prompts
@@ -167,13 +183,11 @@ class Engine:
             For each task, in order, its prediction or the reason why it has none.
         """
 
-        drops = Counter[str]()
+        counts = Counts()
 
         async def one(index: int, data: Mapping[str, Any]) -> Outcome:
             try:
-                prediction, dropped = await self._predict(job, index, data, context or ())
-                drops.update(dropped)
-                return prediction
+                return await self._predict(job, index, data, context or (), counts)
             except LabelguardError as error:
                 return error
             except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
@@ -183,45 +197,71 @@ class Engine:
                     on_done()
 
         outcomes = await asyncio.gather(*(one(index, data) for index, data in enumerate(tasks)))
-        _report(job, outcomes, drops)
+        _report(job, outcomes, counts)
         return list(outcomes)
 
     async def _predict(
-        self, job: Job, index: int, data: Mapping[str, Any], context: Sequence[JSON]
-    ) -> tuple[Prediction, Counter[str]]:
+        self, job: Job, index: int, data: Mapping[str, Any], context: Sequence[JSON], counts: Counts
+    ) -> Prediction:
         data = await self._fetcher.complete(job.plan, data, job.decision.fetch)
         reading = read_task(job.plan, job.decision, job.fields, data, job.boxes, context)
         prepared = Prepared.of(job.plan, reading, await self._redact(job.decision, reading), context)
         results = Results.of(prepared, self._handlers)
-        replies = []
+        prompts, replies = [], []
         for call in plan_calls(prepared, self._handlers, job.decision.limits.piece_characters):
             system, user = self._prompts.compose(call.question, self._handlers, job.decision, call.texts)
             prompt = prepared.task.clear([Message("system", system), Message("user", user)])
             answer_type = compose_answer(call.question, self._handlers)
             reply = await self.gateway.ask(prompt, answer_type, job.decision.providers)
             results.add(call.question, reply.answer, call.pieces)
+            prompts += [system, user]
             replies.append(reply)
-        found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, results.answers)))
+        looked = await self._look(job.decision, results, prepared, prompts)
+        found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, looked.answers)))
         score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
         prediction = Prediction(found, job.model_version, score)
         job.checker.check(prediction, prepared.plan, reading.contents, prepared.given_ids)
         if self.observer:
             content = "\n".join(reply.content for reply in replies)
             self.observer(Exchange(index, prepared.task, content, replies[-1].provider, prediction))
-        return prediction, results.drops
+        counts.dropped.update(results.drops + looked.dropped)
+        counts.marked.update(looked.marked)
+        return prediction
 
     async def _redact(self, decision: Decision, reading: Reading) -> RedactedTask:
+        """Redact a task's texts, or take them as they are where the policy says so."""
+        texts = reading.texts()
+        redactor = self._redactors(decision.scan)
+
         def work() -> RedactedTask:
             if not decision.redact:
-                return self._redactor.pass_through(reading.texts(), withheld=reading.withheld)
-            return self._redactor.redact(
-                reading.texts(),
+                return redactor.pass_through(texts, withheld=reading.withheld)
+            return redactor.redact(
+                texts,
                 keep=decision.keep,
                 threshold=decision.threshold,
                 withheld=reading.withheld,
                 borders=reading.borders(),
+                operators=decision.operators,
+                seed=self._seed(texts),
             )
 
+        return await self._work(decision, work)
+
+    async def _look(self, decision: Decision, results: Results, prepared: Prepared, prompts: Sequence[str]) -> Looked:
+        """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
+        if decision.answers == "keep" or not any(map(is_written, results.answers)):
+            return Looked(results.answers)
+        known = Known.of(prepared.reading.texts().values(), prompts, prepared.task)
+        redactor = self._redactors(decision.scan)
+        return await self._work(decision, lambda: look(results.answers, known, redactor, decision))
+
+    async def _work(self, decision: Decision, work: Callable[[], T]) -> T:
+        """Run what detects in a thread of its own, for as long as the policy allows.
+
+        Raises:
+            DetectionError: it took too long.
+        """
         seconds = decision.limits.detection_timeout_s
         async with self._redacting:  # so that the time counts from when a worker is free
             try:
@@ -230,6 +270,11 @@ class Engine:
             except TimeoutError:
                 pass
         raise DetectionError(f"detection took over {seconds:g} s - raise limits.detection_timeout_s or split the text")
+
+    def _seed(self, texts: Mapping[str, str]) -> str:
+        """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
+        own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
+        return hmac.new(self._surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
     async def aclose(self) -> None:
         """Close the connections and stop the workers."""
@@ -275,12 +320,14 @@ def _id(project: str) -> str:
     return project.partition(".")[0]
 
 
-def _report(job: Job, outcomes: Sequence[Outcome], drops: Counter[str]) -> None:
-    """Log a batch in one line, and each distinct reason of failure, or why an answer was left out, once."""
+def _report(job: Job, outcomes: Sequence[Outcome], counts: Counts) -> None:
+    """Log a batch in one line, and once each reason why a task failed, or an answer was left out or marked."""
     reasons = Counter(f"{error.code}: {error.reason}" for error in outcomes if isinstance(error, LabelguardError))
     failed = sum(reasons.values())
     log.info("project %s: %d of %d tasks predicted", job.project, len(outcomes) - failed, len(outcomes))
     for reason, count in reasons.most_common():
         log.warning("project %s: %d tasks got no prediction: %s", job.project, count, reason)
-    for reason, count in drops.most_common():
+    for reason, count in counts.dropped.most_common():
         log.info("project %s: %d answers left out: %s", job.project, count, reason)
+    for reason, count in counts.marked.most_common():
+        log.info("project %s: %d answers marked: %s", job.project, count, reason)

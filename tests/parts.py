@@ -73,9 +73,9 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
 def build_engine(
     policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None, fetcher: Fetcher | None = None
 ) -> Engine:
-    """Put an engine together."""
+    """Put an engine together; `detect` serves for all ways in which a policy may look for personal data."""
     redactor = Redactor(detect or detector().detect)
-    return Engine(policy, Parts(redactor, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
+    return Engine(policy, Parts(lambda scan: redactor, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
 
 
 @contextmanager

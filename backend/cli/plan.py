@@ -89,11 +89,10 @@ def _messages(
     plan: "Plan", handlers: "Mapping[str, Handler]", prompts: "Prompts", file: Path
 ) -> Iterator[tuple[str, str]]:
     """Yield role and content of each message that the first task would be sent in, redacted for real."""
+    from backend.assembly import load_redactor
     from backend.calls import plan_calls
-    from backend.detect import Detector
     from backend.logs import silence_libraries
     from backend.reading import Prepared, read_task
-    from backend.redact import Redactor
     from backend.tasks import read_tasks
     from backend.types import Decision
 
@@ -101,7 +100,7 @@ def _messages(
     decision = Decision(rule="", providers=())
     first: dict[str, Any] = next(iter(read_tasks(file)), {"data": {}})
     reading = read_task(plan, decision, prompts.fields(plan, decision), first["data"])
-    task = Redactor(Detector().detect).redact(reading.texts(), borders=reading.borders())
+    task = load_redactor(decision.scan).redact(reading.texts(), borders=reading.borders())
     for call in plan_calls(Prepared.of(plan, reading, task), handlers, decision.limits.piece_characters):
         system, user = prompts.compose(call.question, handlers, decision, call.texts)
         yield "system", system

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.policy import Policy, Rule
-    from backend.types import Provider
+    from backend.types import Decision, Operator, Provider, Scan
 
 commands = typer.Typer(no_args_is_help=True, help="Look at policy files.")
 app.add_typer(commands, name="policy")
@@ -78,6 +78,31 @@ def _warnings(policy: "Policy") -> Iterator[str]:
         if provider.name not in used:
             yield f"provider {provider.name}: no rule uses it"
         yield from _address_warnings(provider)
+    for rule in policy.rules:
+        for warning in _rule_warnings(rule.decision):
+            yield f"rule {rule.decision.rule!r}: {warning}"
+
+
+def _rule_warnings(decision: "Decision") -> Iterator[str]:
+    """Yield what a server would take, but what is likely to be a slip."""
+    import os
+    from difflib import get_close_matches
+
+    from backend.policy.entities import ENTITY_TYPES, LANGUAGES, entity_types_in
+
+    scan = decision.scan
+    known = ENTITY_TYPES | entity_types_in(scan.recognizers)
+    for entity_type in sorted({*decision.keep, *decision.operators} - known - {"*"}):
+        near = get_close_matches(entity_type, known, n=1)
+        yield f"nothing finds {entity_type} - " + (f"did you mean {near[0]}?" if near else "see the list of types")
+    for language in scan.languages:
+        if language not in LANGUAGES and not scan.recognizers:
+            yield f"names in language {language} are not looked for - add detection.recognizers that find them"
+    for entity_type, operator in decision.operators.items():
+        if operator.key_env and not os.environ.get(operator.key_env):
+            yield f"the variable {operator.key_env} is not set here, so {entity_type} cannot be hashed"
+        if operator.key_file and not os.access(operator.key_file, os.R_OK):
+            yield f"the file {operator.key_file} cannot be read here, so {entity_type} cannot be hashed"
 
 
 def _address_warnings(provider: "Provider") -> Iterator[str]:
@@ -110,11 +135,14 @@ def _providers(policy: "Policy") -> "Table":
 
 
 def _rules(policy: "Policy") -> "Table":
-    table = _table("rule", "matches", "asks", "personal data")
+    table = _table("rule", "matches", "asks", "personal data", "looked for by", "new in answers")
     for rule in policy.rules:
-        asked = ", then ".join(provider.name for provider in rule.decision.providers)
-        table.add_row(rule.decision.rule, _matches(rule), asked, _privacy(rule))
-    table.add_row("otherwise", "everything else", "nobody", "nothing is sent")
+        decision = rule.decision
+        asked = ", then ".join(provider.name for provider in decision.providers)
+        looks = decision.redact or decision.answers != "keep"
+        scan = _scan(decision.scan) if looks else "nothing"
+        table.add_row(decision.rule, _matches(rule), asked, _privacy(decision), scan, _ANSWERS[decision.answers])
+    table.add_row("otherwise", "everything else", "nobody", "nothing is sent", "", "")
     return table
 
 
@@ -130,16 +158,33 @@ def _matches(rule: "Rule") -> str:
     return ", ".join(said) or "everything"
 
 
-def _privacy(rule: "Rule") -> str:
-    decision = rule.decision
+_ANSWERS = {"flag": "are marked", "drop": "are left out", "keep": "stay as they are"}
+_UNKNOWN = {"refuse": "other languages refused", "patterns": "other languages by patterns alone"}
+
+
+def _privacy(decision: "Decision") -> str:
     said = ["is replaced" if decision.redact else "is sent as it stands"]
-    if decision.redact and decision.keep:
-        said.append(f"except {', '.join(sorted(decision.keep))}")
-    if decision.redact and decision.threshold:
-        said.append(f"from score {decision.threshold:g}")
+    if decision.redact:
+        said += [f"{kind} by {operator.name}" for kind, operator in _replacing(decision)]
+        if decision.keep:
+            said.append(f"except {', '.join(sorted(decision.keep))}")
+        if decision.threshold:
+            said.append(f"from score {decision.threshold:g}")
     if decision.withhold:
         said.append(f"never sent: {', '.join(sorted(decision.withhold))}")
     return "; ".join(said)
+
+
+def _replacing(decision: "Decision") -> "Iterator[tuple[str, Operator]]":
+    """Yield the operators by type, `*` last under a name that can be read aloud."""
+    for kind, operator in sorted(decision.operators.items(), key=lambda item: (item[0] == "*", item[0])):
+        if kind not in decision.keep:
+            yield ("all else" if kind == "*" else kind), operator
+
+
+def _scan(scan: "Scan") -> str:
+    own = f"; {Path(scan.recognizers).name}" if scan.recognizers else ""
+    return f"profile {scan.profile}; {', '.join(scan.languages)}; {_UNKNOWN[scan.unknown_language]}{own}"
 
 
 def _table(*columns: str) -> "Table":

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from backend.errors import NoRuleError, PolicyFileError
 from backend.policy.match import Match, project_id
 from backend.policy.problems import Problem, form_problems, meaning_problems
-from backend.policy.schema import PolicyForm, ProviderForm, RuleForm
-from backend.policy.source import Source, read_source, read_text
-from backend.types import Decision, Fetch, Limits, Plan, Provider
+from backend.policy.schema import DetectionForm, OperatorForm, PolicyForm, ProviderForm, RuleForm
+from backend.policy.source import Location, Source, read_source, read_text
+from backend.types import Decision, Fetch, Limits, Operator, Plan, Provider, Scan
 
 __all__ = ["Policy", "Rule"]
 
@@ -66,6 +66,12 @@ class Policy:
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy
 
+    @property
+    def scans(self) -> frozenset[Scan]:
+        """The ways in which its rules look for personal data, in texts or in answers."""
+        decisions = [rule.decision for rule in self.rules]
+        return frozenset(said.scan for said in decisions if said.redact or said.answers != "keep")
+
     def decide(self, project: str, profile: str, plan: Plan) -> Decision:
         """Return what the first rule that matches says.
 
@@ -112,12 +118,18 @@ def _provider(name: str, form: ProviderForm, folder: Path) -> Provider:
 
 def _rule(source: Source, index: int, form: RuleForm, providers: dict[str, Provider]) -> Rule:
     """Make a rule with its decision, which is the same for every project that it matches."""
-    prompt = _prompt(source, index, form.prompt) if form.prompt else None
+    prompt = _file(source, ("rules", index, "prompt"), form.prompt) if form.prompt else None
+    where = ("rules", index, "detection", "recognizers")
+    recognizers = _file(source, where, form.detection.recognizers) if form.detection.recognizers else ""
+    kept = {entity_type for entity_type, operator in form.operators.items() if operator.operator == "keep"} - {"*"}
     said = Decision(
         rule=form.name,
         providers=tuple(providers[name] for name in form.providers),
         redact=form.redact,
-        keep=frozenset(form.keep),
+        keep=frozenset(form.keep) | kept,
+        scan=_scan(form.detection, source.file.parent),
+        operators={kind: _operator(operator, source.file.parent) for kind, operator in form.operators.items()},
+        answers=form.answers,
         threshold=form.threshold,
         withhold=frozenset(form.withhold),
         prompt=prompt,
@@ -126,21 +138,47 @@ def _rule(source: Source, index: int, form: RuleForm, providers: dict[str, Provi
         limits=Limits(**form.limits.model_dump()),
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
     )
-    return Rule(Match.of(form.match), replace(said, digest=_digest(said)))
+    return Rule(Match.of(form.match), replace(said, digest=_digest(said, recognizers)))
 
 
-def _prompt(source: Source, index: int, name: str) -> str:
+def _scan(form: DetectionForm, folder: Path) -> Scan:
+    return Scan(
+        profile=form.profile,
+        languages=tuple(sorted(set(form.languages))),
+        unknown_language=form.unknown_language,
+        recognizers=str(folder / form.recognizers) if form.recognizers else "",
+    )
+
+
+def _operator(form: OperatorForm, folder: Path) -> Operator:
+    key_file = form.key.file if form.key else None
+    return Operator(
+        form.operator,
+        key_env=form.key.env if form.key else None,
+        key_file=str(folder / key_file) if key_file else None,
+    )
+
+
+def _file(source: Source, where: Location, name: str) -> str:
+    """Read a file that the policy names."""
     problem = ""
     try:
         return read_text(source.file.parent / name)
     except PolicyFileError as error:
         problem = error.problem
-    raise source.error(("rules", index, "prompt"), f"the file {name} {problem}", "its path begins at the policy file")
+    raise source.error(where, f"the file {name} {problem}", "its path begins at the policy file")
 
 
-def _digest(decision: Decision) -> str:
-    """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here."""
-    said = asdict(replace(decision, rule="", digest="", limits=Limits(), fetch=Fetch()), dict_factory=_influences)
+def _digest(decision: Decision, recognizers: str) -> str:
+    """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here.
+
+    Args:
+        decision: all of it.
+        recognizers: what stands in the file of recognizers, which counts in place of its path.
+    """
+    bare = replace(decision, rule="", digest="", operators={}, scan=replace(decision.scan, recognizers=recognizers))
+    said = asdict(replace(bare, limits=Limits(), fetch=Fetch()), dict_factory=_influences)
+    said["operators"] = {kind: operator.name for kind, operator in decision.operators.items()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=sorted).encode()).hexdigest()[:16]
 
 

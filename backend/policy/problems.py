@@ -1,7 +1,7 @@
 """What is wrong with a policy: first its form, by pydantic, then what its parts mean together."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from backend.policy.schema import PolicyForm, ProviderForm, RuleForm, form_at
+from backend.policy.schema import KeyForm, PolicyForm, ProviderForm, RuleForm, form_at
 from backend.policy.source import Location
 
 VENDORS = (
@@ -93,7 +93,7 @@ class Problem:
 def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
     """Put pydantic's errors on a file's data in an administrator's words. No value of the file is in them."""
     for detail in error.errors(include_url=False, include_input=False):
-        where = tuple(detail["loc"])
+        where = tuple(step for step in detail["loc"] if step != "[key]")  # pydantic's word for a key that is wrong
         if detail["type"] == "extra_forbidden":
             yield unknown(where, "key", _candidates(where, data))
         else:
@@ -144,9 +144,13 @@ def meaning_problems(form: PolicyForm) -> Iterator[Problem]:
         yield from _rule_problems(rule, form.providers, ("rules", index))
 
 
-def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
-    if provider.key and (provider.key.env is None) == (provider.key.file is None):
+def _place_of_key_problems(key: KeyForm | None, here: Location) -> Iterator[Problem]:
+    if key and (key.env is None) == (key.file is None):
         yield Problem((*here, "key"), "must name one place", "write either {env: NAME} or {file: PATH}")
+
+
+def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
+    yield from _place_of_key_problems(provider.key, here)
     if provider.key is None and provider.kind == "openai" and provider.address is None:
         yield Problem((*here, "key"), "is missing", "write key: {env: OPENAI_API_KEY}, the name and not the key itself")
 
@@ -197,6 +201,24 @@ def _rule_problems(rule: RuleForm, providers: Mapping[str, Any], here: Location)
         yield Problem((*here, "redact"), f"cannot be false: provider {external[0]} is external", remedy)
     if rule.prompt is not None and not rule.prompt.endswith((".txt", ".jinja", ".jinja2", ".j2")):
         yield Problem((*here, "prompt"), "is neither a .txt nor a .jinja file", "rename it for the language it is in")
+    yield from _operator_problems(rule, external, (*here, "operators"))
+
+
+def _operator_problems(rule: RuleForm, external: Sequence[str], here: Location) -> Iterator[Problem]:
+    for entity_type, form in rule.operators.items():
+        where = (*here, entity_type)
+        yield from _place_of_key_problems(form.key, where)
+        if form.operator == "hash" and form.key is None:
+            remedy = "write {operator: hash, key: {env: NAME}}, the name of its salt and not the salt itself"
+            yield Problem(where, "has no key: who knows the salt can try out values", remedy)
+        if form.operator != "hash" and form.key is not None:
+            yield Problem((*where, "key"), f"means nothing for {form.operator}", "remove it, or write operator: hash")
+        if form.operator != "keep" and entity_type in rule.keep:
+            remedy = f"remove it there, or take {entity_type} out of keep"
+            yield Problem(where, f"cannot be {form.operator}: the rule keeps {entity_type}", remedy)
+        if form.operator == "keep" and entity_type == "*" and external:
+            remedy = "write placeholder, and keep for each type that may leave"
+            yield Problem(where, f"cannot be keep: provider {external[0]} is external", remedy)
 
 
 def is_vendor(host: str) -> bool:

@@ -18,6 +18,11 @@ def _worded(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _blocked(value: Any) -> Any:
+    """Take an operator's name for the block that it is short for."""
+    return {"operator": value} if isinstance(value, str) else value
+
+
 def _narrowed(value: Any) -> Any:
     if value == EVERYTHING:
         return MatchForm()
@@ -31,6 +36,8 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r
 Glob = Annotated[Words, BeforeValidator(_worded)]
 Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(_listed)]
 EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+EntityTypes = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*|\*)$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class Form(BaseModel):
@@ -71,6 +78,32 @@ class ProviderForm(Form):
     region: str = Field("", max_length=100, description="where it runs, in a word")
 
 
+class OperatorForm(Form):
+    """What is done with a value of an entity type; a bare word stands for one without a key."""
+
+    operator: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep"] = Field(
+        description="write placeholder, surrogate, mask, hash, generalize or keep"
+    )
+    key: KeyForm | None = Field(None, description="where the salt of hash stands: write {env: NAME} or {file: PATH}")
+
+
+class DetectionForm(Form):
+    """How personal data are looked for."""
+
+    profile: Literal["fast", "default", "thorough"] = Field(
+        "default", description="fast for patterns and one model, default, or thorough for all that there is"
+    )
+    languages: list[Language] = Field(
+        ["en", "fr", "ru"], min_length=1, description="codes of the texts' languages, such as [en, fr, ru]"
+    )
+    unknown_language: Literal["refuse", "patterns"] = Field(
+        "refuse", description="refuse a text in another language, or look for patterns alone in it"
+    )
+    recognizers: str | None = Field(
+        None, min_length=1, description="path of a file in Presidio's YAML format, from the policy file's folder"
+    )
+
+
 class MatchForm(Form):
     """What a rule matches. All conditions that are written must hold."""
 
@@ -109,6 +142,15 @@ class RuleForm(Form):
     )
     redact: bool = Field(True, description="true, or false if no provider of the rule is external")
     keep: list[EntityType] = Field([], description="entity types that are not replaced, such as [DATE_TIME]")
+    detection: DetectionForm = Field(
+        default_factory=DetectionForm, description="profile, languages, unknown_language, recognizers"
+    )
+    operators: dict[EntityTypes, Annotated[OperatorForm, BeforeValidator(_blocked)]] = Field(
+        {}, description='an operator for each entity type, such as {PERSON: surrogate, "*": placeholder}'
+    )
+    answers: Literal["flag", "drop", "keep"] = Field(
+        "flag", description="flag, drop or keep what a model writes with personal data that it was not given"
+    )
     threshold: float = Field(0.0, ge=0, le=1, description="detections with a score below it are ignored: 0 to 1")
     withhold: list[Words] = Field([], description="names of the task's fields that are never sent")
     prompt: str | None = Field(
@@ -129,7 +171,12 @@ class PolicyForm(Form):
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
 
 
-_BLOCKS: dict[str | int, type[Form]] = {"match": MatchForm, "limits": LimitsForm, "fetch": FetchForm}
+_BLOCKS: dict[str | int, type[Form]] = {
+    "detection": DetectionForm,
+    "fetch": FetchForm,
+    "limits": LimitsForm,
+    "match": MatchForm,
+}
 
 
 def form_at(where: tuple[str | int, ...]) -> type[Form]:
@@ -137,8 +184,10 @@ def form_at(where: tuple[str | int, ...]) -> type[Form]:
     match where:
         case ("providers", _):
             return ProviderForm
-        case ("providers", _, "key"):
+        case ("providers", _, "key") | ("rules", _, "operators", _, "key"):
             return KeyForm
+        case ("rules", _, "operators", _):
+            return OperatorForm
         case ("rules", _):
             return RuleForm
         case ("rules", _, block) if block in _BLOCKS:

@@ -9,6 +9,7 @@ import backend.cli.policy
 from backend.cli import app
 
 SHIPPED = Path(__file__).parents[2] / "policies"
+LOOKED = " profile default; en, fr, ru; other languages refused are marked"
 
 
 def check(*files: Path) -> Result:
@@ -33,7 +34,7 @@ def test_a_policy_is_told_in_words(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary-0915")
     lines = [" ".join(line.split()) for line in check(SHIPPED / "openai-redacted.yaml").stdout.splitlines()]
     assert lines[2] == "openai leaves your network gpt-4o-mini the vendor's address, us variable OPENAI_API_KEY"
-    assert lines[5] == "every project, redacted, OpenAI first everything openai, then embedded is replaced"
+    assert lines[5] == "every project, redacted, OpenAI first everything openai, then embedded is replaced" + LOOKED
     assert lines[6] == "otherwise everything else nobody nothing is sent"
     assert "warning" not in "".join(lines)
     assert "canary" not in "".join(lines)
@@ -58,9 +59,53 @@ def test_rules_are_told_in_words(tmp_path):
     lines = [" ".join(line.split()) for line in check(write(tmp_path, RULES)).stdout.splitlines()]
     assert lines[4] == (
         "narrow project 12 or 3*, profile team-a, no control tags but Choices ours"
-        " is replaced; except DATE_TIME, URL; from score 0.5; never sent: patient"
+        " is replaced; except DATE_TIME, URL; from score 0.5; never sent: patient" + LOOKED
     )
-    assert lines[5] == "open everything ours is sent as it stands"
+    assert lines[5] == "open everything ours is sent as it stands" + LOOKED
+
+
+DETECTION = """
+    detection: {profile: fast, languages: [ru, en], unknown_language: patterns, recognizers: ours.yaml}
+    operators: {"*": mask, PERSON: surrogate, US_SSN: {operator: hash, key: {env: LABELS_SALT}}, AGE: keep}
+    answers: drop
+"""
+
+
+def test_profile_operators_and_answers_are_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELS_SALT", "canary-0915")
+    (tmp_path / "ours.yaml").write_text("recognizers: []")
+    result = check(write(tmp_path, RULES.replace("    threshold: 0.5\n", DETECTION)))
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[4].endswith(
+        " ours is replaced; PERSON by surrogate; US_SSN by hash; all else by mask; except AGE, DATE_TIME, URL; never"
+        " sent: patient profile fast; en, ru; other languages by patterns alone; ours.yaml are left out"
+    )
+    assert "warning" not in result.stdout
+    assert "canary" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("changed", "warning"),
+    [
+        ("operators: {PERSN: mask}", "nothing finds PERSN - did you mean PERSON?"),
+        ("operators: {XYZZY: mask}", "nothing finds XYZZY - see the list of types"),
+        ("detection: {languages: [en, de]}", "names in language de are not looked for - add detection.recognizers"),
+        ("operators: {URL: {operator: hash, key: {env: NO_SALT}}}", "the variable NO_SALT is not set here, so URL"),
+        ("operators: {URL: {operator: hash, key: {file: no}}}", "/no cannot be read here, so URL cannot be hashed"),
+    ],
+)
+def test_what_is_likely_a_slip_in_a_rule_is_a_warning(tmp_path, changed, warning):
+    result = check(write(tmp_path, RULES.replace("[URL, DATE_TIME]", "[DATE_TIME]").replace("threshold: 0.5", changed)))
+    assert result.exit_code == 0
+    assert "policy.yaml: warning: rule 'narrow': " in result.stdout
+    assert warning in result.stdout
+
+
+def test_a_type_of_ones_own_recognizers_is_no_slip(tmp_path):
+    (tmp_path / "ours.yaml").write_text("recognizers: [{name: wards, supported_entity: WARD_NUMBER}]")
+    rest = "detection: {recognizers: ours.yaml, languages: [de]}\n    operators: {WARD_NUMBER: mask}"
+    result = check(write(tmp_path, RULES.replace("threshold: 0.5", rest)))
+    assert "warning" not in result.stdout
 
 
 def test_every_error_stands_in_a_line_with_its_place(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backend.errors import NoRuleError, PolicyFileError
 from backend.policy import Policy
 from backend.policy.match import project_id
-from backend.types import Control, Decision, ObjectTag, Plan
+from backend.types import Control, Decision, ObjectTag, Operator, Plan, Scan
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 
@@ -151,9 +151,16 @@ def test_a_decision_says_all_of_the_rule(tmp_path):
     withhold: [patient_name]
     prompt: prompts/my.txt
     limits: {max_characters: 500, detection_timeout_s: 5}
+    detection: {profile: thorough, languages: [ru, de], unknown_language: patterns, recognizers: prompts/my.txt}
+    operators: {PERSON: surrogate, AGE: keep, "*": {operator: hash, key: {file: salt}}}
+    answers: drop
 """
     decision = decide(load(tmp_path, rule("own", rest=rest)))
-    assert (decision.redact, decision.keep, decision.threshold) == (False, frozenset({"DATE_TIME"}), 0.4)
+    assert (decision.redact, decision.keep, decision.threshold) == (False, frozenset({"DATE_TIME", "AGE"}), 0.4)
+    assert decision.scan == Scan("thorough", ("de", "ru"), "patterns", str(tmp_path / "prompts/my.txt"))
+    salted = Operator("hash", key_file=str(tmp_path / "salt"))
+    assert decision.operators == {"PERSON": Operator("surrogate"), "AGE": Operator("keep"), "*": salted}
+    assert decision.answers == "drop"
     assert (decision.withhold, decision.prompt_name) == (frozenset({"patient_name"}), "my.txt")
     assert decision.prompt == "Sort {text} - привет"
     assert (decision.limits.max_characters, decision.limits.detection_timeout_s) == (500, 5.0)
@@ -162,6 +169,23 @@ def test_a_decision_says_all_of_the_rule(tmp_path):
 def test_a_rule_is_safe_by_default(tmp_path):
     decision = decide(load(tmp_path, rule("plain")))
     assert (decision.redact, decision.keep, decision.threshold, decision.prompt) == (True, frozenset(), 0.0, None)
+    assert (decision.scan.unknown_language, decision.operators, decision.answers) == ("refuse", {}, "flag")
+
+
+def test_the_ways_to_look_are_those_of_the_rules_that_look(tmp_path):
+    fast = rule("fast", "{project: 1}", "providers: [ours]\n    detection: {profile: fast}")
+    blind = rule("b", "{project: 2}", "providers: [ours]\n    detection: {languages: [en]}\n    redact: false")
+    assert load(tmp_path, fast + rule("r") + blind).scans == {Scan(), Scan("fast"), Scan(languages=("en",))}
+    assert load(tmp_path, fast + blind.rstrip() + "\n    answers: keep\n").scans == {Scan("fast")}
+
+
+@pytest.mark.parametrize(
+    ("file", "unknown"), [("default", "patterns"), ("local-only", "patterns"), ("openai-redacted", "refuse")]
+)
+def test_a_text_in_an_unknown_language_is_refused_where_it_could_leave(file, unknown):
+    policy = Policy.load(SHIPPED / f"{file}.yaml")
+    assert [rule.decision.scan.unknown_language for rule in policy.rules] == [unknown]
+    assert any(provider.external for provider in policy.providers) == (unknown == "refuse")
 
 
 def test_a_provider_carries_the_name_of_its_key_and_no_key(tmp_path, monkeypatch):
@@ -220,12 +244,23 @@ FULL = """providers: [ours]
     threshold: 0.4
     withhold: [patient_name]
     prompt: my.txt
+    detection: {profile: fast, languages: [en, fr], recognizers: ours.yaml}
+    operators: {PERSON: surrogate, US_SSN: {operator: hash, key: {env: SALT}}}
+    answers: flag
 """
 INFLUENCES = [
     ("providers: [ours]", "providers: [ours, cloud]"),
     ("[DATE_TIME]", "[DATE_TIME, URL]"),
     ("0.4", "0.5"),
     ("[patient_name]", "[patient_name, ward]"),
+    ("profile: fast", "profile: default"),
+    ("[en, fr]", "[en]"),
+    ("[en, fr]", "[en, fr], unknown_language: patterns"),
+    (", recognizers: ours.yaml", ""),
+    ("PERSON: surrogate", "PERSON: mask"),
+    ("PERSON: surrogate, ", ""),
+    ("PERSON", "URL"),
+    ("answers: flag", "answers: drop"),
     ("openai/qwen", "openai/other"),
     ("model:8080", "model:8081"),
     ("external: false", "external: false\n    max_tokens: 99"),
@@ -236,6 +271,7 @@ INFLUENCES = [
 
 def digest(tmp_path: Path, old: str = "", new: str = "") -> str:
     (tmp_path / "my.txt").write_text("{text}")
+    (tmp_path / "ours.yaml").write_text("recognizers: []")
     change = (lambda text: text.replace(old, new)) if old else str
     return decide(load(tmp_path, change(rule("r", rest=FULL)), change(PROVIDERS))).digest
 
@@ -246,9 +282,10 @@ def test_p10_what_influences_answers_changes_the_digest(tmp_path, old, new):
     assert digest(tmp_path, old, new) != digest(tmp_path)
 
 
-def test_p10_the_prompts_text_changes_the_digest(tmp_path):
+@pytest.mark.parametrize("file", ["my.txt", "ours.yaml"])
+def test_p10_what_stands_in_a_file_that_the_rule_names_changes_the_digest(tmp_path, file):
     before = digest(tmp_path)
-    (tmp_path / "my.txt").write_text("{text}!")
+    (tmp_path / file).write_text("{text}!")
     assert Policy.load(tmp_path / "policy.yaml").rules[0].decision.digest != before
 
 
@@ -259,11 +296,18 @@ def test_p10_the_prompts_text_changes_the_digest(tmp_path):
         ("external: false", "external: false\n    timeout_s: 9"),
         ("external: false", "external: false\n    key: {env: OTHER_KEY}"),
         ("name: r", "name: other"),
+        ("[en, fr]", "[fr, en, fr]"),
+        ("{env: SALT}", "{file: salt}"),
         ("version: 1", "version: 1  # a remark"),
     ],
 )
 def test_what_does_not_influence_answers_costs_no_new_predictions(tmp_path, old, new):
     assert digest(tmp_path, old, new) == digest(tmp_path)
+
+
+def test_p10_the_same_policy_elsewhere_decides_the_same(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    assert digest(tmp_path / "elsewhere") == digest(tmp_path)
 
 
 def test_the_policys_hash_is_logged_once_it_is_loaded(tmp_path, caplog):

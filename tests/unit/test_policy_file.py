@@ -160,6 +160,81 @@ SAID = [
         "[DATE_TIME]\n    prompt: policy.yaml",
         "22: rules[1].prompt: is neither a .txt nor a .jinja file - rename it",
     ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {profile: quick}",
+        "22: rules[1].detection.profile: must be 'fast', 'default' or 'thorough' - fast for patter",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {langauges: [en]}",
+        "22: rules[1].detection.langauges: unknown key - did you mean languages?",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {languages: [english]}",
+        "22: rules[1].detection.languages[0]: does not have the right form - codes of the tex",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {languages: []}",
+        "22: rules[1].detection.languages: is empty - codes of the texts' languages, such as [en",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {unknown_language: allow}",
+        "22: rules[1].detection.unknown_language: must be 'refuse' or 'patterns' - refuse a te",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    detection: {recognizers: gone.yaml}",
+        "22: rules[1].detection.recognizers: the file gone.yaml cannot be read (no such file or direc",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {PERSON: surogate}",
+        "22: rules[1].operators.PERSON.operator: must be 'placeholder', 'surrogate', 'mask', 'hash', 'ge",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {PERSON: {operator: mask, kye: {}}}",
+        "22: rules[1].operators.PERSON.kye: unknown key - did you mean key?",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {person: mask}",
+        "22: rules[1].operators.person: does not have the right form - an operator for each entity type, su",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators:\n      PERSON: mask\n      US_SSN: hash",
+        "24: rules[1].operators.US_SSN: has no key: who knows the salt can try out values - write {op",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {US_SSN: {operator: hash, key: {}}}",
+        "22: rules[1].operators.US_SSN.key: must name one place - write either {env: NAME} or {fil",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {US_SSN: {operator: mask, key: {env: A}}}",
+        "22: rules[1].operators.US_SSN.key: means nothing for mask - remove it, or write operator:",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    operators: {DATE_TIME: generalize}",
+        "22: rules[1].operators.DATE_TIME: cannot be generalize: the rule keeps DATE_TIME - remove it th",
+    ),
+    (
+        "[DATE_TIME]",
+        "[DATE_TIME]\n    answers: mark",
+        "22: rules[1].answers: must be 'flag', 'drop' or 'keep' - flag, drop or keep what a model writes w",
+    ),
+    (
+        "[cloud, ours]",
+        '[cloud]\n    operators: {"*": keep}',
+        "17: rules[0].operators.*: cannot be keep: provider cloud is external - write placeholder, and keep for each",
+    ),
     ("- ours", "- *ours", "20: rules[1].providers[0]: anchors and aliases (& and *) are not allowed - write it out, o"),
     ("- ours", "- !!str ours", "20: rules[1].providers[0]: YAML tags (!) are not allowed - remove it, or quote it"),
     ("- ours", "- ours\n  bad", "22: could not find expected ':' - check the indentation and the quotes there and abo"),
@@ -210,6 +285,15 @@ def test_a_prompt_that_is_not_utf8(file):
     (file.parent / "my.txt").write_bytes(b"\xff")
     error = failure(file, GOOD.replace("[DATE_TIME]", "[DATE_TIME]\n    prompt: my.txt"))
     assert (error.line, error.problem) == (22, "the file my.txt is not UTF-8")
+
+
+@pytest.mark.parametrize("salt", ["{env: SALT}", "{file: salt.txt}"])
+def test_a_salt_is_named_and_not_read(file, salt):
+    operators = f"operators: {{US_SSN: {{operator: hash, key: {salt}}}}}"
+    file.write_text(GOOD.replace("[DATE_TIME]", f"[DATE_TIME]\n    {operators}"))
+    operator = Policy.load(file).rules[1].decision.operators["US_SSN"]
+    place = (operator.key_env, operator.key_file)
+    assert place == (("SALT", None) if "env" in salt else (None, str(file.parent / "salt.txt")))
 
 
 def test_all_problems_are_found_at_once_in_the_files_order(file):

@@ -1,0 +1,202 @@
+"""Personal data in what a model wrote that it was not given: found, and marked or dropped as the policy says.
+
+A model may make a person up, or recall one. What stands in the task or in the prompt is not new, however it is written.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from backend.conditions import Answered
+from backend.errors import AnswerError, LanguageError
+from backend.redact import RedactedTask, Redactor
+from backend.types import JSON, Decision
+
+INDIRECT = frozenset({"AGE", "DATE_TIME", "GENDER", "GPE", "LOCATION", "NATIONALITY", "NRP", "ORGANIZATION", "TITLE"})
+"""Entity types that tell nobody apart by themselves. All others, unknown ones too, are looked for in answers."""
+
+_CHOSEN = frozenset(
+    {"choices", "datetime", "number", "pairwise", "ranker", "rating", "relation", "taxonomy"}
+    | {"labels", "hypertextlabels", "paragraphlabels"}
+)
+"""Types of results that hold no text but labels, numbers and stretches of the original."""
+
+_NOT_NAMES = frozenset(
+    {"capt", "col", "dame", "doctor", "dr", "frau", "herr", "lady", "lord", "madam", "madame", "mademoiselle", "maître"}
+    | {"messrs", "miss", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "mx", "prof", "professor", "sir"}
+    | {"госпожа", "господин", "гражданин", "гражданка", "доктор", "мистер", "миссис", "профессор"}
+)
+_PART = re.compile(r"[^\W\d_]{2,}")
+_NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d)+")
+_LEAST_DIGITS = 6
+_TELLING_DIGITS = 9
+"""The last digits of a phone number, which are the same with and without its country's prefix."""
+_ENDING = 3
+"""Letters by which two forms of a Russian name may differ."""
+
+
+class Known:
+    """What the model was given, in the forms in which its answer may repeat it.
+
+    Args:
+        texts: the task's originals, and what the prompt says beside them.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = tuple(texts)
+
+    @classmethod
+    def of(cls, originals: Iterable[str], prompts: Iterable[str], task: RedactedTask) -> "Known":
+        """Take a task's originals and the prompts that were sent, without what stood in them for redacted values."""
+        stand_ins = {p.token for text in task.fields.values() for p in text.placeholders}
+        pattern = re.compile("|".join(map(re.escape, sorted(stand_ins, key=len, reverse=True))) or r"(?!)")
+        return cls([*originals, *(pattern.sub(" ", prompt) for prompt in prompts)])
+
+    def has(self, value: str, entity_type: str) -> bool:
+        """Say whether a value stands there; of a name, each of its parts; of a number, whatever parts its digits."""
+        wanted = _fold(value)
+        if wanted in self._whole:
+            return True
+        if entity_type == "PERSON":
+            parts = {part for part in _PART.findall(wanted) if part not in _NOT_NAMES}
+            return bool(parts) and all(map(self._has_part, parts))
+        digits = _digits(wanted)
+        return len(digits) >= _LEAST_DIGITS and any(digits[-_TELLING_DIGITS:] in number for number in self._numbers)
+
+    def _has_part(self, part: str) -> bool:
+        if part in self._parts:
+            return True
+        stem = part[: max(len(part) - _ENDING, _ENDING)]
+        longest = len(part) + _ENDING
+        near = (known for known in self._parts if known.startswith(stem) and len(known) <= longest)
+        return _is_cyrillic(part) and any(map(_is_cyrillic, near))
+
+    @cached_property
+    def _whole(self) -> str:
+        return "\n".join(map(_fold, self._texts))
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        return frozenset(_PART.findall(self._whole))
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        return frozenset(_digits(match[0]) for match in _NUMBER.finditer(self._whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Answers that were looked at.
+
+    Attributes:
+        answers: those that stay, marked where the policy says so.
+        marked: counts the answers that were marked, by reason.
+        dropped: counts those that were left out, by reason.
+    """
+
+    answers: list[Answered] = field(default_factory=list)
+    marked: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def is_written(answer: Answered) -> bool:
+    """Say whether an answer holds words of the model's own."""
+    return answer.is_new and bool(_texts(answer.result))
+
+
+def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision: Decision) -> Looked:
+    """Look for personal data in what the model wrote.
+
+    Args:
+        answers: with the original values in place.
+        known: what the model was given.
+        redactor: finds personal data as the policy says.
+        decision: whether an answer is marked or dropped, and which types are of interest.
+
+    Raises:
+        DetectionError: detection failed.
+        AnswerError: a required answer was dropped.
+    """
+    looked, cut = Looked(), set[str]()
+    for answer in answers:
+        said = _reasons(answer, known, redactor, decision) if answer.is_new else []
+        if answer.control and answer.control.from_name in cut:
+            looked.dropped["it follows one that was left out"] += 1
+        elif not any(said):
+            looked.answers.append(answer)
+        elif decision.answers == "flag":
+            looked.marked.update(filter(None, said))
+            looked.answers.append(replace(answer, result=_marked(answer.result, said)))
+        else:
+            looked.dropped.update(filter(None, said))
+            looked.answers.extend(_rest(answer, said))
+            if answer.control and answer.result["type"] == "chatmessage":
+                cut.add(answer.control.from_name)  # a conversation makes no sense with a hole
+    return looked
+
+
+def _reasons(answer: Answered, known: Known, redactor: Redactor, decision: Decision) -> list[str]:
+    return [_reason(text, known, redactor, decision) for text in _texts(answer.result)]
+
+
+def _rest(answer: Answered, reasons: Sequence[str]) -> Iterable[Answered]:
+    """Yield what is left of an answer without the texts that a reason was found for, if anything is."""
+    value, control = answer.result["value"], answer.control
+    if answer.result["type"] == "textarea":
+        kept = [text for text, reason in zip(value["text"], reasons, strict=True) if not reason]
+        if kept:
+            yield replace(answer, result={**answer.result, "value": {**value, "text": kept}})
+            return
+    if control and control.flag("required"):
+        said = ", ".join(filter(None, reasons))
+        raise AnswerError(f"<{control.tag} name={control.from_name!r}> is required, and its text has {said}")
+
+
+def _reason(text: str, known: Known, redactor: Redactor, decision: Decision) -> str:
+    """Say what personal data stands in a text that is new; "" if there is none. None of it is in the reason."""
+    try:
+        found = redactor.redact({"": text}, keep=decision.keep | INDIRECT, threshold=decision.threshold).fields[""]
+    except LanguageError as error:  # nothing leaves with an answer: that it cannot be looked at is all there is to say
+        return f"words in a language that is not looked for: {error.language}"
+    values = {(p.entity_type, found.source[p.source_start : p.source_end]) for p in found.placeholders}
+    new = Counter(kind for kind, value in values if kind != "LITERAL" and not known.has(value, kind))
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(new.items()))
+    return f"personal data not in the text: {counts}" if counts else ""
+
+
+def _texts(result: JSON) -> list[str]:
+    """Return what a model wrote itself in a result; of a type that is not ours, every text in it."""
+    value = result.get("value")
+    if result.get("type") in _CHOSEN or not isinstance(value, Mapping):
+        return []
+    if result["type"] == "textarea":
+        return list(value["text"])
+    return [value["chatmessage"]["content"]] if result["type"] == "chatmessage" else list(_strings(value))
+
+
+def _strings(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
+        yield from _strings(part)
+
+
+def _marked(result: JSON, reasons: Sequence[str]) -> JSON:
+    """Mark a result where Label Studio keeps a region's notes."""
+    return {**result, "meta": {"text": list(dict.fromkeys(filter(None, reasons)))}}
+
+
+def _fold(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
+def _is_cyrillic(word: str) -> bool:
+    return "\u0400" <= word[0] <= "\u04ff"
