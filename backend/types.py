@@ -249,13 +249,14 @@ class Scan:
     Attributes:
         profile: `fast`, `default` or `thorough`.
         languages: ISO 639-1 codes of the languages that the project's texts are in.
-        unknown_language: what becomes of a text in another language: it is refused, or patterns alone are looked for.
+        unknown_language: what becomes of a text in another language: it is refused; or what has a form is looked for,
+            which finds few names; or that, and words in a script that no recognizer reads are replaced whole.
         recognizers: path of a file in Presidio's YAML format, whose recognizers come beside ours; "" for none.
     """
 
     profile: str = "default"
     languages: tuple[str, ...] = ("en", "fr", "ru")
-    unknown_language: Literal["refuse", "patterns"] = "refuse"
+    unknown_language: Literal["refuse", "patterns", "hide"] = "refuse"
     recognizers: str = ""
 
 

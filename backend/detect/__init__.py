@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import threadpoolctl
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from backend.detect.assemble import assemble
-from backend.detect.language import identify
-from backend.detect.names import LANGUAGE, NerEngine
+from backend.detect.language import identify, unread
+from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.recognizers import OURS, PatternsRecognizer, load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
@@ -28,6 +27,9 @@ PIECE = 5_000
 OVERLAP = 300
 LONGEST = 1_000_000
 """Characters that a text may have."""
+KEY = RecognizerResult.RECOGNIZER_NAME_KEY
+UNREAD = 0.4
+"""Score of words in a script that no recognizer reads."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -60,19 +62,17 @@ class Detector:
         for language in self.scan.languages:
             self._engine.warm(language)
         recognizers = load_recognizers(self.scan)
-        self._wants_context = any(not isinstance(recognizer, OURS) for recognizer in recognizers)
-        self._all = self._analyzer(recognizers)
-        self._patterns = self._analyzer([r for r in recognizers if isinstance(r, PatternsRecognizer)])
+        self._ours = [recognizer for recognizer in recognizers if isinstance(recognizer, OURS)]
+        others = [recognizer for recognizer in recognizers if not isinstance(recognizer, OURS)]
+        self._others = self._analyzer(others) if others else None
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
-    def _analyzer(self, recognizers: Sequence[object]) -> AnalyzerEngine:
-        registry = RecognizerRegistry(recognizers=list(recognizers), supported_languages=[LANGUAGE])
+    def _analyzer(self, recognizers: Sequence[EntityRecognizer]) -> AnalyzerEngine:
+        """Return Presidio's engine, which looks for context words too, for recognizers that a file brings."""
+        languages = sorted({recognizer.supported_language for recognizer in recognizers})
+        registry = RecognizerRegistry(recognizers=list(recognizers), supported_languages=languages)
         return AnalyzerEngine(
-            registry=registry,
-            nlp_engine=self._engine,
-            supported_languages=[LANGUAGE],
-            log_decision_process=False,
-            context_aware_enhancer=None if self._wants_context else _NoContext(),
+            registry=registry, nlp_engine=self._engine, supported_languages=languages, log_decision_process=False
         )
 
     def detect(self, text: str) -> list[Detection]:
@@ -101,7 +101,6 @@ class Detector:
         is_known = not language or language in self.scan.languages
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
-        analyzer = self._all if is_known else self._patterns
         structure = read_structure(text)
         values = normal.text
         if structure.segments != ((0, len(text)),):
@@ -109,33 +108,33 @@ class Detector:
         found = {
             detection
             for start, piece in _pieces(values)
-            for detection in self._shifted(start, piece, analyzer, language)
+            for detection in self._shifted(start, piece, language if is_known else None)
         }
+        if is_known or self.scan.unknown_language == "hide":
+            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
         whole = assemble(values, found)
         placed = [replace(d, **dict(zip(("start", "end"), normal.to_source(d.start, d.end), strict=True))) for d in whole]
         return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))
 
-    def _shifted(self, start: int, piece: str, analyzer: AnalyzerEngine, language: str) -> Iterator[Detection]:
-        artifacts: NlpArtifacts = self._engine.process(piece, language, words=self._wants_context)
-        for result in analyzer.analyze(piece, LANGUAGE, nlp_artifacts=artifacts):
-            if result.start < result.end and not _is_misread(result, piece):
-                yield Detection(
-                    start + result.start,
-                    start + result.end,
-                    result.entity_type,
-                    round(float(result.score), 4),
-                    result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
-                )
+    def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
+        for result, name in self._results(piece, language):
+            if result.start < result.end and not (name == "Spacy" and _is_misread(piece[result.start : result.end])):
+                score = round(float(result.score), 4)
+                yield Detection(start + result.start, start + result.end, result.entity_type, score, name)
 
-
-class _NoContext(ContextAwareEnhancer):
-    """Our own recognizers look for context themselves."""
-
-    def __init__(self) -> None:
-        super().__init__(0, 0, 0, 0)
-
-    def enhance_using_context(self, text, raw_results, nlp_artifacts, recognizers, context=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002, E501
-        return raw_results
+    def _results(self, piece: str, language: str | None) -> Iterator[tuple[RecognizerResult, str]]:
+        """Yield what each recognizer found, with its name; in a language that nobody reads, what has a form."""
+        if language is None:
+            ours: Sequence[EntityRecognizer] = [r for r in self._ours if not isinstance(r, (SpacyNames, ProperNames))]
+            artifacts = NlpArtifacts([], None, [], [], None, "")
+        else:
+            ours, artifacts = self._ours, self._engine.process(piece, language, words=self._others is not None)
+        for recognizer in ours:
+            for result in recognizer.analyze(piece, [], artifacts):
+                yield result, (result.recognition_metadata or {}).get(KEY, recognizer.name)
+        for key in self._others.supported_languages if self._others else ():
+            for result in self._others.analyze(piece, key, nlp_artifacts=artifacts):
+                yield result, result.recognition_metadata[KEY]
 
 
 def _blanked(text: str, segments: Sequence[tuple[int, int]]) -> str:
@@ -160,8 +159,6 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     yield start, text[start:]
 
 
-def _is_misread(found: RecognizerResult, text: str) -> bool:
+def _is_misread(value: str) -> bool:
     """Say whether a pipeline that reads no Cyrillic guessed at a Cyrillic word: natasha knows better."""
-    value = text[found.start : found.end]
-    by_spacy = found.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY] == "Spacy"
-    return by_spacy and 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0
+    return 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from backend.detect.lexicon import is_common
 from backend.types import Detection
 
 ADDRESS = "STREET_ADDRESS"
@@ -10,6 +11,11 @@ PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})
 """What an address is made of."""
 NAMES = frozenset({"PERSON", "NAME"})
 """What a person's name is made of."""
+NO_PARTS = frozenset(
+    "a and as by co com csv data doc docx edu file for from gov gz html http https info io js json jpeg jpg log md net"
+    " of on org pdf png py s the to txt url user www xls xlsx xml yaml zip".split()
+)
+"""Parts of file and host names that are no part of a person's name."""
 FAR = 40
 """Characters that may stand between two parts at most."""
 
@@ -26,8 +32,19 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"[ ,]{1,2}\d{1,5}[a-z]?\b(?![.,:]?\d|\s?[%$€£])", re.IGNORECASE)
+_SENTENCE_ENDS = re.compile(r"[^\W\d_]{5,}[.;!?]\s|\n\s*\n")
 _PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
-_IN_NAME = re.compile(rf" ?(?:[^\W\d_]\.? ?){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ", re.IGNORECASE)
+_IN_NAME = re.compile(rf" ?(?:[^\W\d_](?:\. ?| )){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ", re.IGNORECASE)
+
+_CAPITALIZED = r"[^\W\d_a-z][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_NAME_BEFORE = re.compile(
+    rf"(?:(?<!\w)(?:[^\W\d_a-z]\.[ -]?){{1,3}}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[^\W\d_]+(?=[._]$))"
+    r"(?P<joint>, ?| |[._]))$"
+)
+_NAME_AFTER = re.compile(
+    rf"(?:,? (?:[^\W\d_a-z]\.[ -]?){{1,3}}(?! ?[^\W\d_a-z][^\W\d_])|(?P<joint> |[._])(?P<word>(?<= ){_CAPITALIZED}|(?<=[._])[^\W\d_]+))"
+    r"(?!\w)"
+)
 
 
 def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
@@ -42,7 +59,7 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
     """
     parts = sorted(found, key=lambda d: (d.start, d.end))
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
-    names = [_whole(run, "PERSON") for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
+    names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
     wholes = [whole for whole in (*addresses, *names) if whole]
     return sorted({*parts, *wholes}, key=lambda d: (d.start, d.end, d.entity_type))
 
@@ -77,8 +94,9 @@ def _whole(run: Sequence[Detection], entity_type: str) -> Detection | None:
 
 
 def _is_one_address(text: str, run: Sequence[Detection], part: Detection) -> bool:
-    gap = text[_end(run) : part.start]
-    if len(gap) > FAR or not _IN_ADDRESS.fullmatch(gap):
+    end = _end(run)
+    gap = text[end : part.start]
+    if len(gap) > FAR or not _IN_ADDRESS.fullmatch(gap) or _SENTENCE_ENDS.search(text, max(end - FAR, 0), part.start):
         return False
     streets = [part for part in (*run, part) if part.entity_type == ADDRESS]
     # Two places are no address; and a place that is joined by `and` alone is another one.
@@ -95,6 +113,33 @@ def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
         start = before.start()
     after = _AFTER.match(text, end) if text[end - 1].isalpha() else None
     return Detection(start, after.end() if after else end, ADDRESS, whole.score, whole.recognizer)
+
+
+def _full(text: str, run: Sequence[Detection]) -> Detection | None:
+    """Return a name with the initials and unknown words beside it: `J. Smith`, `Smith, Drago`, `ben.smith`."""
+    whole = _whole(run, "PERSON")
+    if whole is None:
+        return None
+    start, end = whole.start, whole.end
+    while before := _NAME_BEFORE.search(text, max(start - FAR, 0), start):
+        if not _is_name_part(before):
+            break
+        start = before.start()
+    while after := _NAME_AFTER.match(text, end, end + FAR):
+        if not _is_name_part(after):
+            break
+        end = after.end()
+    return Detection(start, end, "PERSON", whole.score, whole.recognizer)
+
+
+def _is_name_part(match: re.Match[str]) -> bool:
+    """Say whether a word beside a name belongs to it: an initial does, and a word that stands in no dictionary."""
+    word = match["word"]
+    if word is None:
+        return True
+    if match["joint"] == " " or "," in match["joint"]:
+        return not is_common(word)
+    return word.lower() not in NO_PARTS and (not is_common(word) or len(word) <= 4)
 
 
 def _is_one_name(text: str, run: Sequence[Detection], part: Detection) -> bool:

@@ -18,6 +18,8 @@ ANNOUNCED = re.compile(
     rf"(?:\b(?i:my name is|my name's|name is|i am called|is called|is named|named|dear|hi|hello|hey|sincerely|regards"
     rf"|yours truly|signed|signed by|on behalf of|attn|attention|c/o))[,:]?\s{{1,2}}(?P<name>{_FULL})"
 )
+SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)")
+"""Letters one by one, as in a heading: `J o h n`."""
 NO_NAMES = frozenset(
     "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
     " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
@@ -53,6 +55,8 @@ class IntroducedNames(EntityRecognizer):
             if match["name"] not in NO_NAMES:
                 yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)
+        for match in SPACED.finditer(text):
+            yield RecognizerResult("PERSON", *match.span(), self.score)
         for match in ANNOUNCED.finditer(text):
             if match["name"].split()[0] not in NO_NAMES:
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)

@@ -1,6 +1,7 @@
 """Which language a text is in, by py3langid (97 languages and more, offline), or by its script."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -19,6 +20,9 @@ SCRIPTS = {
 OF_SCRIPT = {"ru": "Cyrillic", "uk": "Cyrillic", "be": "Cyrillic", "bg": "Cyrillic", "sr": "Cyrillic", "mk": "Cyrillic"}
 OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
+
+_OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
+_RUN = re.compile(rf"{_OTHER}[\w∆]*(?:[ .·-]?{_OTHER}[\w∆]*)*[)]?")
 
 
 @lru_cache(maxsize=1)
@@ -48,3 +52,10 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     if len(head.split()) >= ENOUGH and probability >= SURE:
         return str(language)
     return ""
+
+
+def unread(text: str) -> Iterator[tuple[int, int]]:
+    """Yield stretches of two letters or more in scripts that no recognizer reads: neither Latin nor Cyrillic."""
+    for match in _RUN.finditer(text):
+        if sum(map(str.isalpha, match[0])) > 1:
+            yield match.start(), match.end()

@@ -14,7 +14,7 @@ from spacy.lookups import Lookups
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-PROPER = re.compile(r"(?<![\w@/\\.#$-])[^\W\d_](?:[^\W_]|(?<=\w)[-'’](?=\w))+(?![\w@])")
+PROPER = re.compile(r"(?<![\w@/\\.#$-])[A-ZÀ-ÖØ-ÞĀ-Ž](?:[^\W_]|(?<=\w)[-'’](?=\w))+(?![\w@])")
 
 ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
@@ -60,7 +60,7 @@ def proper_names(text: str) -> Iterator[tuple[int, int]]:
     """Yield the capitalized words of an English text that are no common words: names, most likely."""
     for match in PROPER.finditer(text):
         word = match[0]
-        if not word[0].isupper() or (word.isupper() and len(word) <= 5):
+        if (word.isupper() and len(word) <= 5):
             continue
         parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
         if parts and not all(map(is_common, parts)):

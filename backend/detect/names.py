@@ -73,7 +73,9 @@ class NerEngine(SpacyNlpEngine):
         doc = self._pipeline(language if language in PIPELINES else "en")(cased)
         lemmas = [token.lower_ for token in doc] if words else []
         starts = [token.idx for token in doc]
-        return NlpArtifacts(list(doc.ents), doc, starts, lemmas, self if words else None, language)
+        artifacts = NlpArtifacts(list(doc.ents), doc, starts, lemmas, self if words else None, language)
+        artifacts.language = language  # Presidio's own class does not keep it
+        return artifacts
 
 
 def _load(language: str) -> Language:
@@ -131,7 +133,7 @@ def _core(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 class ProperNames(EntityRecognizer):
-    """Capitalized words of English that stand in no dictionary: names that no tagger knew.
+    """Capitalized words of English that stand in no dictionary, and words in a script that nobody reads: names, likely.
 
     Args:
         score: of all that is found.

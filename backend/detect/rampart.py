@@ -5,6 +5,7 @@ run. They are kept in 4 bits there; here each matrix is put into 8 bits when it 
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -46,6 +47,7 @@ WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
 
+_ENDS = re.compile(r"[.!?…]\s|.?\s*\n")
 _Floats = NDArray[np.float32]
 
 
@@ -100,27 +102,42 @@ class RampartRecognizer(EntityRecognizer):
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         if not encoding.ids:
             return []
-        words = _words(text, encoding, self._probabilities(encoding.ids), self._labels)
+        words = _words(text, encoding, self._probabilities(text, encoding), self._labels)
         found = [word for word in words if word.score >= self.threshold]
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, max(word.score for word in part))
             for part in _runs(text, found)
         ]
 
-    def _probabilities(self, ids: Sequence[int]) -> _Floats:
-        """Return each token's probability of each label, read in windows that overlap."""
+    def _probabilities(self, text: str, encoding: Encoding) -> _Floats:
+        """Return each token's probability of each label, read in windows."""
+        ids = encoding.ids
         found = np.zeros((len(ids), len(self._labels)), np.float32)
-        for start in range(0, max(len(ids) - OVERLAP, 1), WINDOW - OVERLAP):
-            window = np.array([[self._first, *ids[start : start + WINDOW], self._last]], np.int64)
+        for start, end, skip in _windows(text, encoding.offsets):
+            window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
             feed = {
                 "input_ids": window,
                 "attention_mask": np.ones_like(window),
                 "token_type_ids": np.zeros_like(window),
             }
             output: Any = self._session.run(None, feed)[0]
-            skip = OVERLAP // 2 if start else 0  # what stands at a window's edge is read better by its neighbour
-            found[start + skip : start + WINDOW] = _softmax(output[0, 1 + skip : -1])
+            found[start + skip : end] = _softmax(output[0, 1 + skip : -1])
         return found
+
+
+def _windows(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield windows of tokens, start and end, that end with a sentence where one ends, and else overlap.
+
+    The third number says how many of the first tokens the window before has read better.
+    """
+    start = skip = 0
+    while len(offsets) - start > WINDOW:
+        end = start + WINDOW
+        ends = (i for i in range(end, start + WINDOW // 2, -1) if _ENDS.match(text, offsets[i - 1][1] - 1, offsets[i][0]))
+        border = next(ends, None)
+        yield start, border or end, skip
+        start, skip = (border, 0) if border else (end - OVERLAP, OVERLAP // 2)
+    yield start, len(offsets), skip
 
 
 def _folder() -> Path:
