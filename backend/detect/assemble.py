@@ -36,14 +36,17 @@ _SENTENCE_ENDS = re.compile(r"[^\W\d_]{5,}[.;!?]\s|\n\s*\n")
 _PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
 _IN_NAME = re.compile(rf" ?(?:[^\W\d_](?:\. ?| )){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ", re.IGNORECASE)
 
-_CAPITALIZED = r"[^\W\d_a-z][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁ"
+_LATIN = "A-Za-zÀ-ÖØ-öø-ž"
+_CAPITALIZED = rf"[A-ZÀ-ÖØ-Þ][{_LATIN}]+(?:['’-][{_LATIN}]+)*"
+_INITIALS = rf"(?:[{_UPPER}]\.[ -]?){{1,3}}"
 _NAME_BEFORE = re.compile(
-    rf"(?:(?<!\w)(?:[^\W\d_a-z]\.[ -]?){{1,3}}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[^\W\d_]+(?=[._]$))"
+    rf"(?:(?<!\w){_INITIALS}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
     r"(?P<joint>, ?| |[._]))$"
 )
 _NAME_AFTER = re.compile(
-    rf"(?:,? (?:[^\W\d_a-z]\.[ -]?){{1,3}}(?! ?[^\W\d_a-z][^\W\d_])|(?P<joint> |[._])(?P<word>(?<= ){_CAPITALIZED}|(?<=[._])[^\W\d_]+))"
-    r"(?!\w)"
+    rf"(?:,? {_INITIALS}(?! ?[{_UPPER}]\w)"
+    rf"|(?P<joint> |[._])(?P<word>(?<= ){_CAPITALIZED}|(?<=[._])[{_LATIN}]+))(?!\w)"
 )
 
 
@@ -119,7 +122,10 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
     """Return a name with the initials and unknown words beside it: `J. Smith`, `Smith, Drago`, `ben.smith`."""
     whole = _whole(run, "PERSON")
     if whole is None:
-        return None
+        initials = _NAME_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start)
+        if initials is None or initials["word"]:
+            return None
+        whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
     start, end = whole.start, whole.end
     while before := _NAME_BEFORE.search(text, max(start - FAR, 0), start):
         if not _is_name_part(before):

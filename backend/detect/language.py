@@ -22,7 +22,8 @@ OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
 
 _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
-_RUN = re.compile(rf"{_OTHER}[\w∆]*(?:[ .·-]?{_OTHER}[\w∆]*)*[)]?")
+_WORD = rf"[^\s,.;:!?()\[\]{{}}\"'«»]*{_OTHER}[^\s,.;:!?()\[\]{{}}\"'«»]*"
+_RUN = re.compile(rf"{_WORD}(?: {_WORD})*")
 
 
 @lru_cache(maxsize=1)
