@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import threadpoolctl
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
 from backend.detect.language import identify, unread
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
-from backend.detect.recognizers import OURS, PatternsRecognizer, load_recognizers
+from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
 from backend.normalize import normalize
@@ -52,7 +51,7 @@ class Detector:
             self._load()
         except DetectionError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a library raises when a model is missing
+        except Exception as error:  # whatever a library raises when a model is missing
             problem = f"{type(error).__name__}: {error}"
         if problem:
             raise DetectionError(f"the recognizers of profile {self.scan.profile} cannot be loaded: {problem}")
@@ -61,19 +60,8 @@ class Detector:
         self._engine = NerEngine()
         for language in self.scan.languages:
             self._engine.warm(language)
-        recognizers = load_recognizers(self.scan)
-        self._ours = [recognizer for recognizer in recognizers if isinstance(recognizer, OURS)]
-        others = [recognizer for recognizer in recognizers if not isinstance(recognizer, OURS)]
-        self._others = self._analyzer(others) if others else None
+        self._ours, self._others = load_recognizers(self.scan, self._engine)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
-
-    def _analyzer(self, recognizers: Sequence[EntityRecognizer]) -> AnalyzerEngine:
-        """Return Presidio's engine, which looks for context words too, for recognizers that a file brings."""
-        languages = sorted({recognizer.supported_language for recognizer in recognizers})
-        registry = RecognizerRegistry(recognizers=list(recognizers), supported_languages=languages)
-        return AnalyzerEngine(
-            registry=registry, nlp_engine=self._engine, supported_languages=languages, log_decision_process=False
-        )
 
     def detect(self, text: str) -> list[Detection]:
         """Return what was found, of any score, in the order of the text; detections may overlap.
@@ -91,7 +79,7 @@ class Detector:
             return self._detect(text)
         except DetectionError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a recognizer raises may quote the text
+        except Exception as error:  # whatever a recognizer raises may quote the text
             problem = InternalError(error).reason
         raise DetectionError(f"detection failed: {problem}")
 
@@ -113,7 +101,8 @@ class Detector:
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
         whole = assemble(values, found)
-        placed = [replace(d, **dict(zip(("start", "end"), normal.to_source(d.start, d.end), strict=True))) for d in whole]
+        places = [normal.to_source(d.start, d.end) for d in whole]
+        placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
         return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))
 
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
@@ -126,15 +115,18 @@ class Detector:
         """Yield what each recognizer found, with its name; in a language that nobody reads, what has a form."""
         if language is None:
             ours: Sequence[EntityRecognizer] = [r for r in self._ours if not isinstance(r, (SpacyNames, ProperNames))]
-            artifacts = NlpArtifacts([], None, [], [], None, "")
+            artifacts = self._engine.blank()
         else:
             ours, artifacts = self._ours, self._engine.process(piece, language, words=self._others is not None)
         for recognizer in ours:
             for result in recognizer.analyze(piece, [], artifacts):
-                yield result, (result.recognition_metadata or {}).get(KEY, recognizer.name)
-        for key in self._others.supported_languages if self._others else ():
-            for result in self._others.analyze(piece, key, nlp_artifacts=artifacts):
-                yield result, result.recognition_metadata[KEY]
+                yield result, str((result.recognition_metadata or {}).get(KEY) or recognizer.name)  # type: ignore[has-type]
+        if self._others is None:
+            return
+        own = artifacts if self._others.nlp_engine is self._engine else None
+        for key in self._others.supported_languages:
+            for result in self._others.analyze(piece, key, nlp_artifacts=own):
+                yield result, str(result.recognition_metadata[KEY])
 
 
 def _blanked(text: str, segments: Sequence[tuple[int, int]]) -> str:

@@ -20,12 +20,12 @@ ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
     *(("er", ""), ("er", "e"), ("est", ""), ("ly", ""), ("ness", ""), ("ment", "")),
 )
-CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "aren", "wasn", "won"})
+CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "wasn", "won"})
 ALSO = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"
-    " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards sincerely"
-    " etc email e-mail online website url app apps phone fax http https www id faq".split()
+    " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards"
+    " sincerely etc email e-mail online website url app apps phone fax http https www id faq".split()
 )
 
 
@@ -60,7 +60,7 @@ def proper_names(text: str) -> Iterator[tuple[int, int]]:
     """Yield the capitalized words of an English text that are no common words: names, most likely."""
     for match in PROPER.finditer(text):
         word = match[0]
-        if (word.isupper() and len(word) <= 5):
+        if word.isupper() and len(word) <= 5:
             continue
         parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
         if parts and not all(map(is_common, parts)):

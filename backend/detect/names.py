@@ -1,4 +1,4 @@
-"""Names, places, organisations and dates by spaCy's pipelines for English and French, with nothing but their taggers."""
+"""Names, places, organisations and dates by spaCy's taggers for English and French."""
 
 import re
 from collections.abc import Iterator
@@ -30,16 +30,27 @@ ENTITIES = {
     "TIME": "DATE_TIME",
 }
 NOT_PERSONAL = frozenset(
-    "ASAP ATM CC CEO CFO CV DOB ETA FAQ FYI HR IBAN ID IT JSON MRN OK PDF PIN PO SMS SNILS SSN TV URL VIN ZIP ИНН СНИЛС".split()
+    "ASAP ATM CC CEO CFO CV DOB ETA FAQ FYI HR IBAN ID IT JSON MRN OK PDF PIN PO SMS SNILS SSN TV URL VIN ZIP"
+    " ИНН СНИЛС".split()
 )
 """Abbreviations, kinds of data among them, that the taggers take for organisations."""
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 DATE = re.compile(
-    rf"\b(?:{_MONTHS})[a-z]*\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\d\b|\d[./:-]\d", re.I
+    rf"\b(?:{_MONTHS})[a-z]*\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\d\b|\d[./:-]\d",
+    re.IGNORECASE,
 )
-DURATION = re.compile(r"\b(?:first|last|next|past|few|couple|some|[a-z]+)? ?(?:second|minute|hour|day|week|month|year|decade)s?\b", re.I)
-LEADING = re.compile(r"(?:the|this|last|next|early|late|mid|about|around|le|la|les|l['’])[\s-]+", re.I)
+LEADING = re.compile(r"(?:(?:the|this|last|next|early|late|mid|about|around|le|la|les)[\s-]+|l['’])", re.IGNORECASE)
 TRAILING = re.compile(r"['’]s?$|[\s,;:]+$")
+
+
+class Artifacts(NlpArtifacts):
+    """What the engine made of a text, with its language, which Presidio's own class does not keep.
+
+    Attributes:
+        text_language: an ISO code; "" if it cannot be told.
+    """
+
+    text_language: str = ""
 
 
 class NerEngine(SpacyNlpEngine):
@@ -61,7 +72,11 @@ class NerEngine(SpacyNlpEngine):
         if language in PIPELINES:
             self._pipeline(language)
 
-    def process(self, text: str, language: str, words: bool = False) -> NlpArtifacts:
+    def blank(self) -> Artifacts:
+        """Return what stands for a text that was not tagged."""
+        return Artifacts([], self._pipeline("en").make_doc(""), [], [], None, LANGUAGE)
+
+    def process(self, text: str, language: str, words: bool = False) -> Artifacts:
         """Tag a text.
 
         Args:
@@ -73,8 +88,8 @@ class NerEngine(SpacyNlpEngine):
         doc = self._pipeline(language if language in PIPELINES else "en")(cased)
         lemmas = [token.lower_ for token in doc] if words else []
         starts = [token.idx for token in doc]
-        artifacts = NlpArtifacts(list(doc.ents), doc, starts, lemmas, self if words else None, language)
-        artifacts.language = language  # Presidio's own class does not keep it
+        artifacts = Artifacts(list(doc.ents), doc, starts, lemmas, self if words else None, LANGUAGE)
+        artifacts.text_language = language
         return artifacts
 
 
@@ -154,6 +169,6 @@ class ProperNames(EntityRecognizer):
         nlp_artifacts: NlpArtifacts,
     ) -> list[RecognizerResult]:
         """Return the names in a text that is in English, or in no language that can be told."""
-        if nlp_artifacts.language not in ("en", ""):
+        if isinstance(nlp_artifacts, Artifacts) and nlp_artifacts.text_language not in ("en", ""):
             return []
         return [RecognizerResult("NAME", start, end, self.score) for start, end in proper_names(text)]

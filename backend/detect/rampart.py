@@ -133,8 +133,8 @@ def _windows(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[in
     start = skip = 0
     while len(offsets) - start > WINDOW:
         end = start + WINDOW
-        ends = (i for i in range(end, start + WINDOW // 2, -1) if _ENDS.match(text, offsets[i - 1][1] - 1, offsets[i][0]))
-        border = next(ends, None)
+        places = range(end, start + WINDOW // 2, -1)
+        border = next((i for i in places if _ENDS.match(text, offsets[i - 1][1] - 1, offsets[i][0])), None)
         yield start, border or end, skip
         start, skip = (border, 0) if border else (end - OVERLAP, OVERLAP // 2)
     yield start, len(offsets), skip
@@ -203,7 +203,7 @@ def quantized(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         matrix, scale = _eight_bits(node, weights)
         names = [f"{node.name}.{part}" for part in ("matrix", "scale", "zero")]
-        parts = (matrix, scale, np.zeros_like(scale, np.int8))
+        parts: tuple[NDArray[Any], ...] = (matrix, scale, np.zeros_like(scale, np.int8))
         made += [numpy_helper.from_array(part, name) for part, name in zip(parts, names, strict=True)]
         inputs, output = [node.input[0], *names], node.output[0]
         bias = _bias(users.get(output, []), output, weights)

@@ -20,7 +20,7 @@ BEGINS = re.compile(r"(?:^|[\n.!?…:«\"(])[\s\W]*$")
 MARKS = {"Name": "PERSON", "Surn": "PERSON", "Patr": "PERSON", "Geox": "LOCATION"}
 """pymorphy's marks of given names, surnames, patronymics and places."""
 LIKELY, POSSIBLE = 0.4, 0.02
-"""How sure the dictionary must be that a word is a name: where any word has a capital, and where only names have one."""
+"""How sure the dictionary must be that a word is a name: where any word has a capital, and where names alone do."""
 
 
 class RussianRecognizer(EntityRecognizer):
