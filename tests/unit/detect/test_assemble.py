@@ -1,0 +1,73 @@
+"""Addresses and names put together out of what recognizers found."""
+
+import pytest
+
+from backend.detect.assemble import assemble
+from backend.types import Detection
+
+
+def wholes(text, **values):
+    found = [
+        Detection(text.index(word), text.index(word) + len(word), kind, 0.5)
+        for kind, words in values.items()
+        for word in ([words] if isinstance(words, str) else words)
+    ]
+    return {text[d.start : d.end] for d in assemble(text, found)}
+
+
+@pytest.mark.parametrize(
+    ("text", "street", "place", "whole"),
+    [
+        ("at 12 Elm Street, Leeds.", "12 Elm Street", "Leeds", "12 Elm Street, Leeds"),
+        ("at 67 Koskikatu 25 Apt. 864\nArtilleros\n, CO", "Koskikatu 25", "Artilleros", "67 Koskikatu 25 Apt. 864\nArtilleros"),
+        ("the corner of Elm Street and Oak Road", ["Elm Street", "Oak Road"], [], "the corner of Elm Street and Oak Road"),
+        ("in Suite 12, Hull", "12", "Hull", "Suite 12, Hull"),
+        ("Botolen 12, Hull 94110", "Botolen", "Hull", "Botolen 12, Hull"),
+    ],
+)
+def test_an_address_is_one(text, street, place, whole):
+    assert whole in wholes(text, STREET_ADDRESS=street, LOCATION=place)
+
+
+@pytest.mark.parametrize(
+    ("text", "street", "place"),
+    [
+        ("We live at 12 Elm Street. Leeds is far.", "12 Elm Street", "Leeds"),
+        ("12 Elm Street\n\nLeeds", "12 Elm Street", "Leeds"),
+        ("12 Elm Street is not far from Leeds", "12 Elm Street", "Leeds"),
+        ("12 Elm Street and Leeds", "12 Elm Street", "Leeds"),
+    ],
+)
+def test_what_is_apart_stays_apart(text, street, place):
+    assert wholes(text, STREET_ADDRESS=street, LOCATION=place) == {street, place}
+
+
+def test_two_places_are_no_address():
+    assert wholes("from Paris, France", LOCATION=["Paris", "France"]) == {"Paris", "France"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("We visit. A. Joly lives", "Joly", "A. Joly"),
+        ("gegen Meister, Drago hat", "Drago", "Meister, Drago"),
+        ("y Estrella Vallés viven", "Vallés", "Estrella Vallés"),
+        ("report_winifred_abernathy to", "abernathy", "winifred_abernathy"),
+        (r"C:\Users\ben.arkwright\Desktop", "arkwright", "ben.arkwright"),
+        ("Smith J. K. came", "Smith", "Smith J. K."),
+        ("john.smith.txt", "smith", "john.smith"),
+        ("Yesterday Smith said", "Smith", "Smith"),
+        ("met Smith. A. Jones came", "Smith", "Smith"),
+        ("see www.smith.com", "smith", "smith"),
+        ("Врач Иванова выписана", "Иванова", "Иванова"),
+    ],
+)
+def test_a_name_is_whole(text, part, whole):
+    assert wholes(text, PERSON=part) == {part, whole}
+
+
+def test_parts_of_a_name_are_one():
+    assert "Benjamin a Seiler" in wholes("Benjamin a Seiler", PERSON=["Benjamin", "Seiler"])
+    assert "Ludwig van der Velde" in wholes("Ludwig van der Velde", PERSON=["Ludwig", "Velde"])
+    assert wholes("Ann and Bob", PERSON=["Ann", "Bob"]) == {"Ann", "Bob"}
+    assert wholes("Анна из Москвы", PERSON="Анна", NAME="Москвы") == {"Анна", "Москвы"}

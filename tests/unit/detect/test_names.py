@@ -1,0 +1,80 @@
+"""Dictionaries, capitals, and names that the words before them announce."""
+
+import pytest
+
+from backend.detect.introduced import IntroducedNames
+from backend.detect.lexicon import is_common, proper_names, truecase
+from backend.detect.russian import RussianRecognizer
+
+
+def values(recognizer, text):
+    return [(text[r.start : r.end], r.entity_type) for r in recognizer.analyze(text, [])]
+
+
+def test_common_words():
+    assert all(map(is_common, "The tables were running Quickly HAPPIER stopped children Monday patient".split()))
+    assert not any(map(is_common, ["Hertzog", "Khandallah", "zillow", "Oduya"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Zillow hired Oduya's friend.", ["Zillow", "Oduya"]),
+        ("I'll see if We've got IBANs, SSN and HTML.", []),
+        ("Mail to Zorb@example.org or @Zorb", []),
+        ("Weeks-Rivas and O'Reillykov", ["Weeks-Rivas", "O'Reillykov"]),
+        ("The Patient Was Happy.", []),
+    ],
+)
+def test_capitalized_words_that_are_no_words_are_names(text, names):
+    assert [text[start:end] for start, end in proper_names(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "cased"),
+    [
+        ("I MET JANE HERTZOG IN OSLO YESTERDAY", "i met jane Hertzog in Oslo yesterday"),
+        ("i met hertzog in oslo. Then Ann left.", "i met Hertzog in Oslo. Then Ann left."),
+        ("Ann met Bob. Her SSN is ok.", "Ann met Bob. Her SSN is ok."),
+        ("straße", "straße"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_without_case_gets_one(text, cased):
+    found = truecase(text)
+    assert len(found) == len(text)
+    assert found == cased
+
+
+def test_titles_and_announced_names():
+    recognizer = IntroducedNames()
+    assert values(recognizer, "Mr. Key and Dr Rose van der Hill came.") == [
+        *(("Mr.", "TITLE"), ("Key", "PERSON"), ("Dr", "TITLE"), ("Rose van der Hill", "PERSON")),
+    ]
+    assert values(recognizer, "Hi, my name is Will Hunting. Dear Customer, dear Sir") == [("Will Hunting", "PERSON")]
+    assert values(recognizer, "Regards,\nHope S.") == [("Hope S.", "PERSON")]
+    assert values(recognizer, "The heading is J o h n   D o e, or a b c") == [("J o h n   D o e", "PERSON")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Выписку получила Петрова И. П. вчера.", "Петрова И. П."),
+        ("Врач И.П. Сидоров осмотрел больную.", "И.П. Сидоров"),
+        ("Жалоба гражданки Ахметшиной рассмотрена.", "Ахметшиной"),
+        ("вчера звонила анна кузнецова из банка", "анна кузнецова"),
+        ("ИВАНОВ ПЁТР АЛЕКСЕЕВИЧ ВЫПИСАН ДОМОЙ", "ИВАНОВ ПЁТР АЛЕКСЕЕВИЧ"),
+        ("Сотрудник Джон Смит уволен.", "Джон Смит"),
+    ],
+)
+def test_russian_names_in_any_form(text, found):
+    covered = set()
+    for r in RussianRecognizer().analyze(text, []):
+        covered |= set(range(r.start, r.end))
+    start = text.index(found)
+    assert {i for i in range(start, start + len(found)) if text[i].isalpha()} <= covered
+
+
+def test_russian_words_stay():
+    text = "Вчера погода была хорошая, и всем понравился суп. Вера в успех важна."
+    assert values(RussianRecognizer(), text) == []

