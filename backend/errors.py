@@ -30,6 +30,7 @@ Never from task text, prompts, answers, label values of a task, tokens or keys. 
 HTTP reason phrase; `code` is a stable word for logs and metrics.
 """
 
+import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -164,13 +165,13 @@ class LanguageError(DetectionError):
     """A text in a language whose names would not be found, where the policy refuses it.
 
     Args:
-        language: its code, such as `de`; "" if it could not be told.
+        language: its code, such as `de`, or a word for what is none of those asked for.
     """
 
     code = "language"
 
     def __init__(self, language: str) -> None:
-        self.language = language if language.isascii() and language.isalpha() and len(language) <= 3 else "(none)"
+        self.language = language if re.fullmatch("[a-z]{1,8}", language) else "(none)"
         super().__init__(
             f"unknown language {self.language}"
             " - add it to detection.languages, or set detection.unknown_language: patterns in the policy"
