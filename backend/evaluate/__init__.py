@@ -2,7 +2,7 @@
 
 from backend.evaluate.data import Annotated, AnnotatedFile, Mark, read_annotated
 from backend.evaluate.measures import INDIRECT, Figures, Recall, is_direct, measure
-from backend.evaluate.spans import ALL, SpanScore, score_spans, simple_tokens
+from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined, score_spans
 
 __all__ = [
     "ALL",
@@ -13,9 +13,10 @@ __all__ = [
     "Mark",
     "Recall",
     "SpanScore",
+    "english_tokens",
     "is_direct",
+    "joined",
     "measure",
     "read_annotated",
     "score_spans",
-    "simple_tokens",
 ]

@@ -5,7 +5,6 @@ https://github.com/microsoft/presidio-research (Copyright (c) Microsoft Corporat
 figures can be compared with published ones without that package. The words that do not matter are the original's.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import groupby
 from string import punctuation, whitespace
 from typing import Literal
 
+from spacy.lang.en import English
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.evaluate.data import Annotated, Mark
@@ -112,9 +112,22 @@ def score_spans(
     }
 
 
-def simple_tokens(text: str) -> list[Token]:
-    """Cut a text into words and single other signs, for languages that spaCy's English rules do not fit."""
-    return [(match.start(), match[0]) for match in re.finditer(r"\w+|[^\w\s]", text)]
+def english_tokens() -> Callable[[str], list[Token]]:
+    """Load spaCy's rules for English tokens, which the published figures are counted by."""
+    tokenizer = English().tokenizer
+    return lambda text: [(token.idx, token.text) for token in tokenizer(text)]
+
+
+def joined(marks: Iterable[Mark]) -> list[Mark]:
+    """Join stretches that overlap; the first of them gives the type."""
+    merged: list[Mark] = []
+    for mark in sorted(marks):
+        if merged and mark.start < merged[-1].end:
+            last = merged.pop()
+            merged.append(Mark(last.start, max(last.end, mark.end), last.entity_type))
+        else:
+            merged.append(mark)
+    return merged
 
 
 def _tags(tokens: Sequence[Token], marks: Iterable[Mark]) -> list[str]:

@@ -5,17 +5,22 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-import spacy
 
 from backend.errors import RequestError
-from backend.evaluate import Annotated, Mark, SpanScore, is_direct, measure, read_annotated, score_spans
+from backend.evaluate import (
+    Annotated,
+    Mark,
+    SpanScore,
+    english_tokens,
+    is_direct,
+    joined,
+    measure,
+    read_annotated,
+    score_spans,
+)
 
 DATA = Path(__file__).parents[1] / "data"
-ENGLISH = spacy.blank("en")
-
-
-def tokenize(text):
-    return [(token.idx, token.text) for token in ENGLISH(text)]
+tokenize = english_tokens()
 
 
 def annotated(text, *values):
@@ -149,6 +154,10 @@ def test_words_that_do_not_matter_are_no_part_of_a_match():
     text = annotated("Send it to 5 Elm Street, today.", ("5 Elm Street", "STREET_ADDRESS"))
     assert score_spans([text], [marks(text, "5 Elm")], tokenize)["PII"] == SpanScore(1, 1, 1)
     assert score_spans([text], [marks(text, "Elm")], tokenize)["PII"] == SpanScore(1, 1, 0)
+
+
+def test_overlapping_stretches_are_joined():
+    assert joined([Mark(5, 9, "B"), Mark(0, 6, "A"), Mark(9, 10, "C")]) == [Mark(0, 9, "A"), Mark(9, 10, "C")]
 
 
 def test_f2_gives_recall_more_weight():
