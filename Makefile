@@ -49,6 +49,10 @@ bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model
 	$(BIN)/python -m tests.bench.gallery
 
+.PHONY: bench-privacy
+bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile: docs/privacy.md
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,15 @@ from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
     from backend.redact import RedactedText, Redactor
+    from backend.types import Detection, Placeholder, Scan
+
+
+class Profile(StrEnum):
+    """How thoroughly personal data are looked for."""
+
+    FAST = "fast"
+    DEFAULT = "default"
+    THOROUGH = "thorough"
 
 
 @app.command()
@@ -22,24 +31,46 @@ def redact(
     file: Annotated[
         Path | None, typer.Option(help="A file: Label Studio's tasks (.json) or plain text.", exists=True)
     ] = None,
+    profile: Annotated[Profile, typer.Option(help="How thoroughly personal data are looked for.")] = Profile.DEFAULT,
+    diff: Annotated[bool, typer.Option("--diff", help="Show the lines that change, before and after.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say who found what, where, and how sure it is.")] = False,
     json_lines: Annotated[
         bool, typer.Option("--json", help='A filter: {"id","text"} a line in, {"id","redacted","spans"} a line out.')
     ] = False,
 ) -> None:
     """Show a text, or the data of tasks, as a model would see it. Nothing is sent anywhere."""
-    from backend.detect import Detector
+    from backend.cli.differences import print_difference, print_explanation
     from backend.logs import silence_libraries
     from backend.redact import Redactor
+    from backend.types import Scan
 
+    if json_lines and diff:
+        raise RequestError("--diff is for people and --json for programs - leave one away")
     silence_libraries()
-    redactor = Redactor(Detector().detect)
+    redactor = Redactor(detector(Scan(profile=profile.value)))
     if json_lines:
-        raise typer.Exit(0 if _filter(redactor, sys.stdin) else 1)
+        raise typer.Exit(0 if _filter(redactor, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
-        typer.echo(json.dumps(_tasks(redactor, file), ensure_ascii=False, indent=1))
-        return
-    source = file.read_text(encoding="utf-8") if file else sys.stdin.read() if text == "-" else text
-    _show(_redacted(redactor, source))
+        found = _show_tasks(redactor, file, quiet=diff)
+    else:
+        source = file.read_text(encoding="utf-8") if file else sys.stdin.read() if text == "-" else text
+        found = {"": _redacted(redactor, source)}
+        if not diff:
+            _show(found[""])
+    if diff:
+        print_difference(found)
+    if explain:
+        print_explanation(found)
+
+
+def detector(scan: "Scan") -> "Callable[[str], Sequence[Detection]]":
+    """Load what a scan asks for; what it returns finds personal data in a text."""
+    import inspect
+
+    from backend.detect import Detector
+
+    made = Detector(scan) if inspect.signature(Detector).parameters else Detector()  # type: ignore[call-arg]
+    return made.detect
 
 
 def _redacted(redactor: "Redactor", text: str) -> "RedactedText":
@@ -48,20 +79,20 @@ def _redacted(redactor: "Redactor", text: str) -> "RedactedText":
     return redactor.redact({"text": text}).fields["text"]
 
 
-def _filter(redactor: "Redactor", lines: Iterable[str]) -> bool:
+def _filter(redactor: "Redactor", lines: Iterable[str], explain: bool) -> bool:
     """Answer line by line; a bad line gets an error in its place. Returns whether all were good."""
     good = True
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        answer = _answer(redactor, line, number)
+        answer = _answer(redactor, line, number, explain)
         good = good and "error" not in answer
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     return good
 
 
-def _answer(redactor: "Redactor", line: str, number: int) -> dict[str, Any]:
+def _answer(redactor: "Redactor", line: str, number: int, explain: bool) -> dict[str, Any]:
     identity: Any = None
     try:
         given = json.loads(line)
@@ -73,34 +104,47 @@ def _answer(redactor: "Redactor", line: str, number: int) -> dict[str, Any]:
         return {"id": identity, "error": f"line {number}: {error.reason}"}
     except (ValueError, KeyError, TypeError, RecursionError):
         return {"id": identity, "error": f'line {number}: is no JSON object {{"id", "text"}}'}
-    spans = [
-        {
-            "start": p["source_start"],
-            "end": p["source_end"],
-            "entity_type": p["entity_type"],
-            "score": p["score"],
-            "placeholder": p["token"],
-        }
-        for p in map(asdict, found.placeholders)
-    ]
-    return {"id": identity, "redacted": found.text, "spans": spans}
+    return {"id": identity, "redacted": found.text, "spans": [_span(p, explain) for p in found.placeholders]}
 
 
-def _tasks(redactor: "Redactor", file: Path) -> Any:
-    """Redact every string in the data of each task, a task's values together."""
+def _span(p: "Placeholder", explain: bool) -> dict[str, Any]:
+    span = {
+        "start": p.source_start,
+        "end": p.source_end,
+        "entity_type": p.entity_type,
+        "score": p.score,
+        "placeholder": p.token,
+    }
+    return {**span, "recognizer": getattr(p, "recognizer", "")} if explain else span
+
+
+def _show_tasks(redactor: "Redactor", file: Path, *, quiet: bool) -> "Mapping[str, RedactedText]":
+    """Print redacted tasks, unless quiet; returns their texts by their places."""
     from backend.tasks import read_tasks
 
-    return [{**item, "data": _data(redactor, item["data"])} for item in read_tasks(file)]
+    shown = []
+    found: dict[str, RedactedText] = {}
+    for number, item in enumerate(read_tasks(file), 1):
+        data, texts = _data(redactor, item["data"])
+        shown.append({**item, "data": data})
+        name = f"task {item['id']}" if "id" in item else f"task no. {number}"
+        found |= {f"{name}, {place}": text for place, text in texts.items()}
+    if not quiet:
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+    return found
 
 
-def _data(redactor: "Redactor", data: Any) -> Any:
+def _data(redactor: "Redactor", data: Any) -> tuple[Any, Mapping[str, "RedactedText"]]:
+    """Redact every string in the data of a task together; returns the data, and the texts by their places in it."""
     texts: dict[str, str] = {}
 
-    def collect(value: Any) -> Any:
+    def collect(value: Any, place: str) -> None:
         if isinstance(value, str):
-            texts[str(len(texts))] = value
-        for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            collect(part)
+            # Keys with dots may lead to one place by two ways.
+            texts[place if place not in texts else f"{place} ({len(texts)})"] = value
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, part in parts:
+            collect(part, _inside(place, key))
 
     def replace(value: Any) -> Any:
         if isinstance(value, dict):
@@ -109,10 +153,14 @@ def _data(redactor: "Redactor", data: Any) -> Any:
             return [replace(part) for part in value]
         return next(redacted) if isinstance(value, str) else value
 
-    collect(data)
+    collect(data, "")
     fields = redactor.redact(texts).fields
-    redacted = iter([fields[name].text for name in texts])
-    return replace(data)
+    redacted = iter([fields[place].text for place in texts])
+    return replace(data), fields
+
+
+def _inside(place: str, key: str | int) -> str:
+    return f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}".lstrip(".")
 
 
 def _show(found: "RedactedText") -> None:

@@ -1,13 +1,29 @@
 """`labelguard redact`, run as its user does."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 
+from backend.cli.differences import print_difference, print_explanation
+from backend.redact import Redactor
+from backend.types import Detection
 
-def run(*args, stdin=""):
+
+def run(*args, stdin="", **environment):
     command = [sys.executable, "-m", "backend.cli", "redact", *args]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **environment}
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=environment)
+
+
+def redacted(text, *values):
+    """Redact the values in a text, whatever stands beside them."""
+
+    def detect(text):
+        return [Detection(m.start(), m.end(), "PERSON", 0.9) for v in values for m in re.finditer(re.escape(v), text)]
+
+    return Redactor(detect).redact({"text": text}).fields["text"]
 
 
 def test_a_text_by_argument_and_by_standard_input():
@@ -41,3 +57,61 @@ def test_the_filter_keeps_its_form_and_goes_on_after_a_bad_line():
     assert all("error" in answers[index] for index in (1, 2, 3, 5))
     assert answers[4] == {"id": "z", "redacted": "Nobody here.", "spans": []}
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_keys_with_dots_are_no_way_into_another_value(tmp_path):
+    data = {"a.b": "Ask John Smith.", "a": {"b": "Nobody here."}, "c": ["x", ["Smith"]]}
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
+    (task,) = json.loads(run("--file", str(tmp_path / "tasks.json")).stdout)
+    assert task["data"] == {"a.b": "Ask [PERSON_1].", "a": {"b": "Nobody here."}, "c": ["x", ["[PERSON_1]"]]}
+
+
+def test_a_difference_shows_each_changed_line_before_and_after(capsys):
+    print_difference({"": redacted("Dear Ann,\n\nask Bob\nLee or Ann.\nBye", "Ann", "Bob\nLee")})
+    assert capsys.readouterr().out.splitlines() == [
+        *("- Dear Ann,", "+ Dear [PERSON_1],"),
+        "  ",
+        *("- ask Bob", "- Lee or Ann.", "+ ask [PERSON_2] or [PERSON_1]."),
+        "  Bye",
+    ]
+
+
+def test_a_difference_of_tasks_names_the_places_that_change(tmp_path):
+    tasks = [{"id": 5, "data": {"text": "Nobody.", "more": [{"note": "Ask John Smith."}]}}]
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+    done = run("--file", str(tmp_path / "tasks.json"), "--diff")
+    assert done.stdout.splitlines() == ["task 5, more[0].note", "- Ask John Smith.", "+ Ask [PERSON_1]."]
+
+
+def test_a_difference_is_coloured_on_a_terminal():
+    done = run("Ask John Smith.", "--diff", FORCE_COLOR="1", TERM="xterm-256color")
+    removed, added = done.stdout.splitlines()
+    assert "\x1b[1;7;31mJohn Smith" in removed
+    assert "\x1b[1;7;32m[PERSON_1]" in added
+
+
+def test_an_explanation_says_what_was_found_where_and_why_but_not_the_value(capsys):
+    print_explanation({"task 1, note": redacted("Ask Ann Lee. Lee [ID_3].", "Ann Lee")})
+    out, table = capsys.readouterr()
+    head, first, again, literal = (re.split(r"  +", line.strip()) for line in table.splitlines())
+    assert out == ""
+    assert head == ["place", "replaced by", "entity type", "score", "recognizer", "why"]
+    assert first[:4] == ["task 1, note 4-11", "[PERSON_1]", "PERSON", "0.90"]
+    assert again[:3] == ["task 1, note 13-16", "[PERSON_1]", "PERSON"]
+    assert "elsewhere" in again[-1]
+    assert "looks like a placeholder" in literal[-1]
+    assert "Lee" not in table
+
+
+def test_the_filter_takes_a_profile_and_names_recognizers_if_asked():
+    line = json.dumps({"id": 1, "text": "Ask John Smith."})
+    done = run("--json", "--explain", "--profile", "fast", stdin=line)
+    (span,) = json.loads(done.stdout)["spans"]
+    assert set(span) == {"start", "end", "entity_type", "score", "placeholder", "recognizer"}
+
+
+def test_a_difference_is_not_for_the_filter():
+    done = run("--json", "--diff", stdin="{}")
+    assert done.returncode == 2
+    assert "--diff" in done.stderr
+    assert done.stdout == ""

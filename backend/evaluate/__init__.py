@@ -1,0 +1,22 @@
+"""How well redaction does on annotated texts: what leaks, what is needlessly redacted, presidio-research's score."""
+
+from backend.evaluate.data import Annotated, AnnotatedFile, Mark, read_annotated
+from backend.evaluate.measures import INDIRECT, Figures, Recall, is_direct, measure
+from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined, score_spans
+
+__all__ = [
+    "ALL",
+    "INDIRECT",
+    "Annotated",
+    "AnnotatedFile",
+    "Figures",
+    "Mark",
+    "Recall",
+    "SpanScore",
+    "english_tokens",
+    "is_direct",
+    "joined",
+    "measure",
+    "read_annotated",
+    "score_spans",
+]
