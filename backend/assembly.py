@@ -38,7 +38,7 @@ def load_redactor(scan: Scan) -> Redactor:
     try:
         from backend.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
 
-        return Redactor(Detector().detect)
+        return Redactor(Detector(scan).detect)
     except LabelguardError:
         raise
     except Exception as error:  # whatever a model's loader raises

@@ -98,7 +98,7 @@ def system(name: str) -> System:
         from backend.evaluate.stock import stock_presidio
 
         return stock_presidio()
-    redactor = Redactor(detector(Scan(profile=name)))
+    redactor = Redactor(detector(Scan(profile=name, unknown_language="hide")))
 
     def find(text: str) -> list[Mark]:
         try:

@@ -47,7 +47,7 @@ def redact(
     if json_lines and diff:
         raise RequestError("--diff is for people and --json for programs - leave one away")
     silence_libraries()
-    redactor = Redactor(detector(Scan(profile=profile.value)))
+    redactor = Redactor(detector(Scan(profile=profile.value, unknown_language="hide")))
     if json_lines:
         raise typer.Exit(0 if _filter(redactor, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
@@ -65,12 +65,9 @@ def redact(
 
 def detector(scan: "Scan") -> "Callable[[str], Sequence[Detection]]":
     """Load what a scan asks for; what it returns finds personal data in a text."""
-    import inspect
-
     from backend.detect import Detector
 
-    made = Detector(scan) if inspect.signature(Detector).parameters else Detector()  # type: ignore[call-arg]
-    return made.detect
+    return Detector(scan).detect
 
 
 def _redacted(redactor: "Redactor", text: str) -> "RedactedText":
