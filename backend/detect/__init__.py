@@ -12,6 +12,7 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
+from backend.detect.doubt import MODEL, settle
 from backend.detect.language import identify, unread
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.recognizers import load_recognizers
@@ -61,6 +62,7 @@ class Detector:
         for language in self.scan.languages:
             self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
+        self._has_model = any(recognizer.name == MODEL for recognizer in self._ours)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
     def detect(self, text: str) -> list[Detection]:
@@ -100,7 +102,7 @@ class Detector:
         }
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
-        whole = assemble(values, found)
+        whole = assemble(values, settle(values, found, self._has_model))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
         return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))

