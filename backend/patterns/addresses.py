@@ -1,14 +1,15 @@
 """Postal addresses: from a street, a house number, a flat or a box the whole address is grown, over several lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from backend.patterns import context
 from backend.types import Detection
 
 # A word that is not in small Latin or Cyrillic letters; dots only after short ones, as in St. or u.
-_CAP = r"(?:[^\W\d_a-zа-яёß](?:[^\W_]|['’-](?=\w))*(?:(?<=\b[^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_][^\W\d_])\.)?)"
-_SMALL = r"(?:de|la|le|les|du|des|del|della|delle|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur|zum|van|von|het|'t|op|upon|on|sur|y|e|i|st)"
+_CAP = r"(?:[^\W\d_a-zа-яёß](?:[^\W\d_]|['’-](?=\w))*(?:(?<=\b[^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_][^\W\d_])\.)?)"
+_SMALL = r"(?:de|la|le|les|du|des|del|della|delle|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur|zum|van|von|het|ten|ter|'t|op|upon|on|sur|y|e|i|st)"
 _NAME = rf"{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}|{_SMALL} (?={_CAP})))"
 
 _ENGLISH = (
@@ -19,10 +20,11 @@ _ENGLISH = (
 ).split()
 _CLEAR = "street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|parkway|pkwy|highway|hwy|crescent"
 _OWN_WORD = (
-    "straße strasse str allee platz weg gasse ring ufer damm terrasse terrace street streets st road avenue utca u út ut tér körút krt gade vej vägen gatan "
-    "gata veien gaten straat laan plein kade gracht singel hof katu tie kuja polku puistikko torg ulice třída nám nam náměstí "
+    "straße strasse str allee platz weg gasse ring ufer damm terrasse terrace street streets st road avenue utca u út útja ut tér körút krt gade vej vägen gatan "
+    "gata veien gaten straat laan plein kade gracht singel hof katu tie kuja polku puistikko torg u ulice třída nám nam náměstí "
     "улица ул проспект пр переулок пер шоссе бульвар набережная площадь проезд tee maantee puiestee pst mnt iela gatvė g cesta lane boulevard drive"
 ).split()
+_HUNGARIAN = frozenset("u utca út útja tér körút krt".split())  # a dot after the number is a part of it
 _GLUED = (
     "straße", "strasse", "straat", "strat", "laan", "weg", "gasse", "platz", "allee", "plein", "kade", "gracht", "singel",
     "dijk", "hove", "hof", "gatan", "gata", "gaten", "gaden", "gade", "vägen", "vagen", "veien", "vegen", "vej", "vejen",
@@ -37,11 +39,11 @@ _PREFIX = (
     "via viale corso piazza piazzale vicolo largo strada "
     "rua travessa praça alameda estrada rodovia "
     "ulica ul aleja aleje al plac pl osiedle os ulice náměstí nám třída calea strada str bulevardul bd "
-    "улица ул проспект пр просп переулок пер шоссе ш бульвар бул набережная наб площадь пл проезд тупик аллея мкр вулиця вул "
+    "улица улице улицы улицу ул проспект проспекте проспекта пр просп переулок пер шоссе ш бульвар бул набережная наб площадь пл проезд тупик аллея мкр вулиця вул "
     "jalan jl"
 ).split()
 _SURE_PREFIX = frozenset(
-    "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица ул проспект переулок пер шоссе "
+    "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица улице улицы улицу ул проспект проспекте проспекта переулок пер шоссе "
     "бульвар набережная наб площадь проезд chemin impasse paseo jalan jl".split()
 )
 _UNIT_WORDS = "apt apartment suite ste unit flat appt piso кв квартира оф офис lgh wohnung".split()
@@ -67,13 +69,14 @@ _NUMBER_FIRST_SMALL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_PREFIX = re.compile(
-    rf"{_NUMBER}(?: (?:bis|ter|quater))?,? (?i:{_PREFIXES})\.?(?: (?:{_SMALL}|d'|de l'|l'))*(?: ?{_CAP}|(?<=') ?{_CAP})(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}))*"
+    rf"{_NUMBER}(?: (?:bis|ter|quater))?,? (?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}|d'|de l'|l') ?)*{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}))*"
 )
 _NUMBER_NAME_NUMBER = re.compile(rf"\d{{3,5}} (?:{_CAP} ){{1,3}}(?:[^\W\d_]{{3,}} )?\d{{1,5}}(?![\w%]|[.,:/-]\d)")
+_NUMBER_NAMES = re.compile(rf"{_NUMBER} (?:\d{{1,5}} )?(?!AM|PM|A\.M|P\.M){_CAP}(?: (?:{_SMALL} ){{0,2}}{_CAP}){{1,3}}(?! \d)")
 _NUMBER_SMALL_NUMBER = re.compile(r"0?\d{4,5} [^\W\d_]{4,} \d{1,4}(?![\w%]|[.,:/-]\d)")
 _HOUSE_END = re.compile(r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w)")
 _PREFIXED = re.compile(
-    rf"(?i:{_PREFIXES})\.?(?: ?(?:{_SMALL}|d'|de l'|l'|\d{{1,2}}))*(?: ?{_CAP}|(?<=') ?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP}))))*"
+    rf"(?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}(?= )|d'|de l'|l'|\d{{1,2}}(?= )) ?){{0,4}}{_CAP}(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP}))))*"
     rf"(?P<house>,? ?(?:(?:n[°ºo]\.?|№|nr\.?|no\.?|д\.?|дом|буд\.?|numero|número) ?)?{_NUMBER}\.?(?!\w|[.,]\d))?"
 )
 _RUSSIAN_STREET = re.compile(
@@ -85,15 +88,16 @@ _BOX_HERE = re.compile(
     r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|bp|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}|\d{1,7})(?!\w)(?:,? box \d{1,6})?", re.IGNORECASE
 )
 _MILITARY = re.compile(r"(?:APO|FPO|DPO),? ?A[AEP],? ?\d{5}(?:-\d{4})?")
-_CORNER = re.compile(rf"(?:corner|intersection) of (?P<v>(?:{_CAP}|\d{{1,5}})(?: (?:{_CAP}|\d{{1,5}})){{0,4}} (?:and|&) (?:{_CAP}|\d{{1,5}})(?: (?:{_CAP}|\d{{1,5}})){{0,4}})")
+_CORNER_PART = rf"(?:{_CAP}|{_SMALL}|\d{{1,3}}(?:st|nd|rd|th)|\d{{1,5}}|[a-z]{{1,3}}\.)"
+_CORNER = re.compile(rf"(?:corner|intersection) of {_CORNER_PART}(?: {_CORNER_PART}){{0,4}}? (?:and|&) {_CORNER_PART}(?: (?:{_CAP}|\d{{1,5}})){{0,4}}(?!\w)")
 _NAMED_STREET = re.compile(rf"(?:^|(?<=\W))(?:{_CAP} ){{1,3}}$")
 
 _ZIP = r"(?:\d{5}-\d{3,4}|\d{4,6}|\d{3} \d\d|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} [A-Z]{2}|(?:[A-Z]{1,2}-)\d{4,6})"
-_GAP = r"[\s,;?>|]{1,10}"
+_GAP = r"(?: - |[\s,;?>|]{1,10})"
 _GROW_UNIT = re.compile(rf"[\s,;?>|#]{{1,8}}(?:{_UNIT}\.?\s?(?:#|№)?\s?(?:\d{{1,5}}[A-Za-zА-Яа-я]?|[A-Z](?:-?\d{{1,4}})?)(?!\w)|#\s?\d{{1,5}}[A-Za-z]?(?!\w)|Box \d{{1,6}}(?!\w))")
 _GROW_ZIP = re.compile(rf"{_GAP}(?:(?:[A-Z]{{2,3}}|nan)[\s,]{{1,5}})?{_ZIP}(?!\w|[.,:/]\d|-\d)")
 _GROW_WORDS = re.compile(
-    rf"(?P<gap>{_GAP})(?P<words>(?:(?:{_SMALL} )?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}{_CAP})){{0,4}}|nan\b)(?P<zip>,?(?:[\s,]{{1,5}}(?:[A-Z]{{2,3}}|nan)\b)?[\s,]{{1,5}}{_ZIP}(?!\w|[.,:/]\d|-\d))?"
+    rf"(?P<gap>{_GAP})(?P<words>(?:(?:{_SMALL} )?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}{_CAP})){{0,4}}(?!\w)(?: \({_CAP}\))?(?: nan\b)?|nan\b)(?P<zip>,?(?:[\s,]{{1,5}}(?:[A-Z]{{2,3}}|nan)\b)?[\s,]{{1,5}}{_ZIP}(?!\w|[.,:/]\d|-\d))?"
 )
 _GROW_SMALL = re.compile(rf"[ ,\n]{{1,3}}(?:[^\W\d_]+(?:[ ,]{{1,2}}|\n)){{0,4}}?(?:(?:[^\W\d_]{{2,3}})[ ,]{{1,2}}{_ZIP}(?!\w)|[^\W\d_]+(?=[.?!]?\s*(?:\n|$)))")
 _STOP = frozenset(
@@ -111,9 +115,12 @@ _NOT_STREET = frozenset(
     "zip age aged phone call fax tel mobile pin code ssn iban my your his her their our ip port catch apollo interstate psalm "
     "genesis john matthew luke mark studio turn turned need pay paid spent cost costs least most than exactly".split()
 )
-_BEFORE = re.compile(r"(?:(?:^|(?<=[\s>,]))\d{1,5} )$")
+_BEFORE = re.compile(
+    rf"(?:(?<!\w)(?:[A-Z]{{1,2}}-)?\d{{4,5}} {_CAP}(?: {_CAP})?, |(?:^|(?<=[\s>,]))(?:\d{{1,5}} ){{1,2}}|(?<=\bat ){_CAP} and |(?<=\bto ){_CAP} and |(?<=\n){_CAP} and |US[A-Z]{{1,4}} {_CAP},?\s{{1,2}})$"
+)
+_BEFORE_UNIT = re.compile(rf"(?:(?<![\w.,])\d{{1,5}} (?:(?:{_WORD} ){{1,3}}\d{{1,5}}|(?:{_CAP} ){{1,3}})|(?<!\w)(?:{_CAP} ){{1,4}}\d{{1,5}}),?\s{{0,3}}$")
 _BEFORE_RUSSIAN = re.compile(
-    r"(?:\d{6},? )?(?:(?:Россия|РФ|Украина|Беларусь|Казахстан),? )?(?:[А-ЯЁ][а-яё-]+ (?:область|обл\.|край|район|р-н),? )?(?:(?:г|город|пос|пгт|с|дер|м)\.? ?[А-ЯЁІЇ][\w-]+(?: [А-ЯЁ][\w-]+)?,? |(?:Москва|Санкт-Петербург|Киев|Минск|Казань|Екатеринбург|Новосибирск),? )$"
+    r"(?:\d{6},? )?(?:(?:Россия|РФ|Украина|Беларусь|Казахстан),? )?(?:[А-ЯЁ][а-яё-]+ (?:область|обл\.|край|район|р-н),? )?(?:(?:дом|д\.) ?\d{1,4}\w? (?:по|на) |(?:г|город|пос|пгт|с|дер|м)\.? ?[А-ЯЁІЇ][\w-]+(?: [А-ЯЁ][\w-]+)?,? |(?:Москва|Санкт-Петербург|Киев|Минск|Казань|Екатеринбург|Новосибирск),? )$"
 )
 
 
@@ -126,7 +133,9 @@ def scan_house_numbers(text: str, start: int, end: int) -> Iterator[Detection]:
             if match and not _is_phrase(match[0]):
                 yield _grown(text, start, match.end(), score)
                 break
-        match = _NUMBER_NAME_NUMBER.match(text, start) or _in_context(_NUMBER_SMALL_NUMBER.match(text, start))
+        match = _NUMBER_NAME_NUMBER.match(text, start) or _in_context(
+            _NUMBER_SMALL_NUMBER.match(text, start) or _NUMBER_NAMES.match(text, start)
+        )
         if match and not _is_phrase(match[0]):
             yield _grown(text, start, match.end(), 0.5)
     if text[start - 1 : start] == " ":
@@ -155,7 +164,7 @@ def _name_first(text: str, start: int) -> Iterator[Detection]:
     word = last.rstrip(".").lower()
     if not word or word in _NOT_STREET or not word[0].isalpha():
         return
-    end = house.end() - house[0].endswith(".")
+    end = house.end() - (house[0].endswith(".") and word not in _HUNGARIAN)
     if word in _OWN_WORD and text[first : start - 1].strip(". ").lower() != word:
         yield _grown(text, first, end, 0.75)
     elif word.endswith(_GLUED) and len(word) > 5 and (last[0].isupper() or not last.isascii()):
@@ -201,7 +210,8 @@ def scan_address_words(text: str, start: int, end: int) -> Iterator[Detection]:
     if word in _UNIT_SET:
         match = _UNIT_HERE.match(text, start)
         if match:
-            yield _grown(text, start, match.end(), 0.7)
+            lead = _BEFORE_UNIT.search(text, max(0, start - 60), start)
+            yield _grown(text, lead.start() if lead else start, match.end(), 0.7)
     if word in _BOX_SET:
         yield from _boxes(text, start)
     if word in _PREFIX_SET:
@@ -228,7 +238,7 @@ _RUSSIAN_AFTER = frozenset("улица ул проспект пр переуло
 def _boxes(text: str, start: int) -> Iterator[Detection]:
     match = _MILITARY.match(text, start)
     if match:
-        yield Detection(start, match.end(), "STREET_ADDRESS", 0.85, "Patterns: military address")
+        yield _grown(text, start, match.end(), 0.85)
     if text[start : start + 3].lower() == "box":
         lead = re.compile(r"p\.? ?o\.? ?$", re.IGNORECASE).search(text, max(0, start - 6), start)
         if lead is None:
@@ -279,6 +289,22 @@ def _grow(text: str, end: int, *, is_small: bool) -> int:
     return small.end() if small else end
 
 
+def join(text: str, found: Iterable[Detection]) -> list[Detection]:
+    """Join addresses between which nothing but some names stands, such as a district between a street and a flat."""
+    joined: list[Detection] = []
+    for address in sorted(found, key=lambda d: (d.start, -d.end)):
+        last = joined[-1] if joined else None
+        if last and (address.start <= last.end or _BETWEEN.fullmatch(text, last.end, min(address.start, last.end + 60))):
+            score = max(last.score, address.score)
+            joined[-1] = replace(last, end=max(last.end, address.end), score=score)
+        else:
+            joined.append(address)
+    return joined
+
+
+_BETWEEN = re.compile(rf"[\s,.?>|]{{0,8}}(?:{_CAP}[\s,]{{1,4}}){{0,4}}")
+
+
 def _belongs(text: str, words: re.Match[str], *, is_open: bool) -> bool:
     """Say whether words after an address are its town or country."""
     gap, has_code = words["gap"], bool(words["zip"])
@@ -287,4 +313,4 @@ def _belongs(text: str, words: re.Match[str], *, is_open: bool) -> bool:
         return False
     if gap.count("\n") > 1 or "?" in gap.strip(" \n")[:1]:
         return has_code or "?" in gap
-    return has_code or is_open or "\n" in gap or "," in gap or words["words"].isupper()
+    return has_code or is_open or "\n" in gap or "," in gap or gap == " - " or words["words"].isupper()

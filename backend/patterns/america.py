@@ -4,6 +4,7 @@ import re
 
 from backend.patterns import checksums as sums
 from backend.patterns.pattern import Pattern, number
+from backend.patterns.records import is_number
 
 PATTERNS = (
     Pattern("us_ssn", "US_SSN", number(r"\d{3}([- .]|\s?-\s?)\d\d\1\d{4}"), starts="3", score=0.65, valid=0.85, context="ssn", confirmed=1.0, check=sums.us_ssn),
@@ -13,7 +14,7 @@ PATTERNS = (
     Pattern("us_itin_form", "US_ITIN", number(r"9\d\d-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}"), starts="3", score=0.8),
     Pattern("us_ein", "US_EIN", number(r"\d\d-\d{7}"), starts="2", score=0.6, context="tax"),
     Pattern("us_passport", "US_PASSPORT", number(r"[A-Z]?\d{8,9}"), starts="8 9 A1", context="passport"),
-    Pattern("us_driver_license", "US_DRIVER_LICENSE", number(r"[A-Z]{0,3}[- ]?\d(?:[- ]?[\dA-Z]){3,17}", re.IGNORECASE), starts="* A1 A2 A3", context="license", confirmed=0.8),
+    Pattern("us_driver_license", "US_DRIVER_LICENSE", number(r"[A-Z]{0,3}[- ]?\d[\dA-Z]{4,17}|[A-Z]?\d{2,5}(?:[- ]\d{2,8}){1,4}", re.IGNORECASE), starts="* A1 A2 A3", context="license", confirmed=0.8, accept=is_number),
     Pattern("us_dl_letter", "US_DRIVER_LICENSE", number(r"[A-Z]\d{3}[- ]\d{3,4}[- ]\d{2,4}(?:[- ]\d{1,4})?(?:-\d)?|[A-Z]\d{12,14}"), starts="A1", score=0.6, context="license"),
     Pattern("us_mbi", "HEALTH_INSURANCE", number(r"[1-9][AC-HJ-NP-RT-Y][0-9AC-HJ-NP-RT-Y]\d-?[AC-HJ-NP-RT-Y][0-9AC-HJ-NP-RT-Y]\d-?[AC-HJ-NP-RT-Y]{2}\d\d"), starts="1", score=0.85),
     Pattern("us_npi", "US_NPI", number(r"[12]\d{9}"), starts="10", context="health", check=sums.npi),

@@ -6,13 +6,13 @@ A star after five letters stands for any ending: `паспо*` is паспорт
 import re
 from collections.abc import Iterable
 
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W\d_]+")
 
 _KINDS = {
     "phone": "phone phones telephone tel ph mobile mob cell cellphone fax desk hotline call called calling calls dial "
     "ring reach whatsapp viber signal sms texted answering contact voicemail pager landline "
     "телеф* тел моб мобил* звони* позво* факс сотов* вотса* téléphone portable appelez telefon handy "
-    "rufnummer anrufen mobil teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka номер",
+    "rufnummer anrufen mobil teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka",
     "card": "card cards cc visa mastercard amex maestro discover diners credit debit creditcard pan "
     "карта карты карте карту картой carte karte kreditkarte tarjeta kaart cartão karta kort",
     "iban": "iban bic",
@@ -20,7 +20,7 @@ _KINDS = {
     "счет счёт счета счёта счету р/с расче* банк банка compte konto kontonummer kontonr cuenta conto rekening conta rachunek",
     "routing": "routing aba rtn transit bik бик bankleitzahl blz sort sortcode bsb ifsc clabe",
     "swift": "swift bic",
-    "ssn": "ssn social ssa socsec security",
+    "ssn": "ssn social ssa socsec",
     "itin": "itin taxpayer tin",
     "passport": "passport passports pasaporte passeport reisepass pass passnummer passaporto paszport paspoort "
     "passaporte паспо* загра* pasport passi travel document",
@@ -93,7 +93,7 @@ _KINDS = {
     "nascita nato nata дата рожде* родил* род urodzenia født född syntynyt geboortedatum narození",
     "expiry": "exp expires expiry expiration expiring valid until thru valable gültig срок дейст*",
     "age": "age aged ages turned turning turn old возра* alter âge edad età leeftijd",
-    "zip": "zip zipcode postal postcode plz postleitzahl postnummer cap индекс индекса code cp codice cep psč",
+    "zip": "zip zipcode postal postcode plz postleitzahl postnummer индекс индекса cp cep psč",
     "address": "address addresses street live lives lived living located location resides residing reside deliver "
     "delivered delivery ship shipped shipping mailing billing office restaurant house home apartment flat meet meeting "
     "taxi cab drive pick bus return corner moved hotel store visit parking property site hq headquarters residence addr "
@@ -112,13 +112,16 @@ _OF: dict[str, frozenset[str]] = {}
 for _kind, _words in _KINDS.items():
     for _word in _words.split():
         _OF[_word] = _OF.get(_word, frozenset()) | {_kind}
+_STEMS = {word[:5]: its for word, its in _OF.items() if word.endswith("*")}
 
 
 def kinds(words: Iterable[str]) -> set[str]:
     """Return the kinds of context that lower-case words belong to."""
     found: set[str] = set()
     for word in words:
-        found |= _OF.get(word) or _OF.get(f"{word[:5]}*") or frozenset()
+        its = _OF.get(word) or _STEMS.get(word[:5])
+        if its:
+            found |= its
     return found
 
 

@@ -4,6 +4,7 @@ import re
 
 from backend.patterns import checksums as sums
 from backend.patterns.pattern import Pattern, number
+from backend.patterns.records import is_number
 
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:0[1-9]|1[0-2])"
@@ -53,7 +54,7 @@ PATTERNS = (
     Pattern("pl_pesel", "PL_PESEL", number(r"\d\d(?:[02468][1-9]|[13579][0-2])[0-3]\d{6}"), starts="11", score=0.4, valid=0.6, context="pesel", confirmed=0.95, check=sums.pesel),
     Pattern("pl_nip", "PL_NIP", number(r"\d{3}-?\d{3}-?\d\d-?\d\d|\d{3}-\d\d-\d\d-\d{3}"), starts="3 10", context="poland", check=sums.nip),
     Pattern("pl_nip_form", "PL_NIP", number(r"\d{3}-\d{3}-\d\d-\d\d|\d{3}-\d\d-\d\d-\d{3}"), starts="3", score=0.6, valid=0.9, check=sums.nip),
-    Pattern("pl_id_card", "PL_ID_CARD", number(r"[A-Z]{3} ?\d{6}"), starts="A3", score=0.5, context="poland id passport"),
+    Pattern("pl_id_card", "PL_ID_CARD", number(r"[A-Z]{3} ?\d{6}"), starts="A3", score=0.5, context="poland id passport", accept=is_number),
     Pattern("cz_rodne", "CZ_RODNE_CISLO", number(r"\d\d(?:[05][1-9]|[16][0-2]|[27][1-9]|[38][0-2])[0-3]\d/\d{3,4}"), starts="6", score=0.75, valid=1.0, check=sums.cz_rodne),
     Pattern("cz_rodne_plain", "CZ_RODNE_CISLO", number(r"\d{9,10}"), starts="9 10", context="czech", check=sums.cz_rodne),
     Pattern("ro_cnp", "RO_CNP", number(rf"[1-8]\d\d{_MONTH}{_DAY}\d{{6}}"), starts="13", valid=0.8, context="romania", check=sums.ro_cnp),

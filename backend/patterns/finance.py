@@ -39,6 +39,13 @@ def _is_scattered_card(value: str) -> bool:
     return bool(re.match(r"4|5[0-8]|3[0-9]|6|2[2-7]", number)) and len(set(number)) > 3 and sums.luhn(number)
 
 
+def _is_iban(value: str) -> bool:
+    """Say whether a value could be a mistyped IBAN: no beginning of a sentence, whose words have spaces between them."""
+    number = sums.compact(value)
+    is_sentence = any(char.islower() for char in value) and any(char.isspace() for char in value)
+    return sum(map(str.isdigit, number)) >= 8 and (not is_sentence or sums.iban(value))
+
+
 PATTERNS = (
     Pattern(
         "card_grouped",
@@ -53,7 +60,7 @@ PATTERNS = (
     Pattern(
         "card_plain",
         "CREDIT_CARD",
-        number(r"\d{13,19}"),
+        number(r"4\d{12}|\d{14,19}"),
         starts="13 14 15 16 17 18 19",
         valid=0.9,
         context="card",
@@ -76,7 +83,7 @@ PATTERNS = (
         score=0.7,
         accept=_is_scattered_card,
     ),
-    Pattern("iban", "IBAN_CODE", number(_IBAN, re.IGNORECASE), starts="A2", score=0.65, valid=1.0, check=sums.iban),
+    Pattern("iban", "IBAN_CODE", number(_IBAN, re.IGNORECASE), starts="A2", score=0.65, valid=1.0, check=sums.iban, accept=_is_iban),
     Pattern(
         "iban_other",
         "IBAN_CODE",

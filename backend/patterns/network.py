@@ -25,9 +25,9 @@ _TOP_LEVEL = frozenset(
     "email club agency world life news space website today company group digital media design onion local lan internal corp "
     "intranet eu us uk de fr es it nl be ch at se no dk fi pl cz sk hu ro bg gr pt ie is lt lv ee ru su ua by kz ge am az il "
     "tr ir ae sa eg za ng ke ma tn in pk bd lk cn jp kr tw hk sg my th id ph vn au nz ca mx br ar cl pe ve uy ec bo cr pa do "
-    "cu pr cy mt lu li mc sm va al ba mk rs si hr xn рф бел укр".split()
+    "cu pr cy mt lu li mc sm va al ba mk si hr xn рф бел укр".split()
 )  # no py, sh, rs, md, so, zip, mov, js: names of files
-_HANDLE_STOP = frozenset("media param return returns import property override everyone here channel all the todo gmail".split())
+_HANDLE_STOP = frozenset("media param return returns import property override everyone here channel all the todo gmail dataclass dataclasses staticmethod classmethod abstractmethod pytest overload override".split())
 
 _AT = r"(?:\s*[\[({<]\s*(?:at|@|собака|arroba|ät)\s*[\])}>]\s*|\s+(?:AT|at|собака|собачка|arroba|chez|arobase|ät|małpa|klammeraffe|apenstaartje|@)\s+)"
 _SPOKEN_DOT = r"(?:\s*[\[({<]\s*(?:dot|точка|punto|point|punkt|\.)\s*[\])}>]\s*|\s+(?:DOT|dot|точка|punto|point|punkt|ponto|kropka)\s+|\.)"
@@ -37,7 +37,7 @@ _SPELLED_TRIGGER = re.compile(_AT)
 
 
 def _is_ip(value: str) -> bool:
-    return all(int(part) < 256 for part in re.findall(r"\d+", value)[:4])
+    return all(int(part) < 256 for part in re.findall(r"\d+", value)[:4]) and not value.startswith(("127.0.0.1", "0.0.0.0"))  # noqa: S104 - nobody's
 
 
 PATTERNS = (
@@ -109,7 +109,7 @@ def _urls(text: str) -> Iterator[Detection]:
         if scheme and rest:
             end = place + 3 + len(_trimmed(rest[0]))
             kind = "SECRET" if re.match(r"[^/@:]+:[^/@]+@", rest[0]) else "URL"
-            yield Detection(scheme.start(), end, kind, 0.9, f"Patterns: {'url_with_password' if kind == 'SECRET' else 'url'}")
+            yield Detection(scheme.start(), end, kind, 0.95, f"Patterns: {'url_with_password' if kind == 'SECRET' else 'url'}")
         place = text.find("://", max(place + 1, rest.end() if rest else 0))
 
 

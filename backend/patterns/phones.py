@@ -28,9 +28,10 @@ _ONE = rf"(?:{_SPELLED}|\d{{1,4}})"
 
 def is_phone(value: str) -> bool:
     """Say whether grouped digits could be a telephone number: not a date, a range of years or a large amount."""
+    value = value.strip("( )")
     groups = re.findall(r"\d+", value)
     count = sum(map(len, groups))
-    if not 7 <= count <= 13 or _MONTHLESS.fullmatch(value) or _DATE.fullmatch(value):
+    if not 7 <= count <= 13 or _MONTHLESS.fullmatch(value) or _DATE.fullmatch(value) or value.startswith("10."):
         return False
     if "." in value and len(groups) < 3:
         return False
@@ -81,6 +82,7 @@ PATTERNS = (
         starts="2 3 4 5 +",
         score=0.45,
         context="phone",
+        confirmed=0.8,
         accept=is_phone,
     ),
     Pattern(
@@ -90,9 +92,10 @@ PATTERNS = (
         starts="2 3 4 5 6 9 10 11 12 +",
         score=0.5,
         context="phone",
+        confirmed=0.8,
         accept=lambda value: _has_digits(value) and not _DATE.fullmatch(value),
     ),
-    Pattern("phone_two_groups", "PHONE_NUMBER", number(r"(?:\(\d{2,4}\) ?|\d{2,4}[ -])\d{3,7}(?:-\d{3,4})?"), starts="2 3 4 +", score=0.4, context="phone", accept=is_phone),
+    Pattern("phone_two_groups", "PHONE_NUMBER", number(r"(?:\(\d{2,4}\) ?|\d{2,4}[ -])\d{3,7}(?:-\d{3,4})?"), starts="2 3 4 +", score=0.4, context="phone", confirmed=0.8, accept=is_phone),
     Pattern(
         "phone_beside_word",
         "PHONE_NUMBER",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 
 from backend.patterns import america, asia, context, dates, europe, finance, keys, network, phones, records, russia
-from backend.patterns.addresses import ADDRESS_WORDS, scan_address_words, scan_house_numbers
+from backend.patterns.addresses import ADDRESS_WORDS, join, scan_address_words, scan_house_numbers
 from backend.patterns.pattern import Pattern
 from backend.types import Detection
 
@@ -71,6 +71,9 @@ def scan_patterns(text: str) -> list[Detection]:
     found = list(_at_numbers(text))
     found += _at_words(text)
     found += network.scan_network(text)
+    addresses = [d for d in found if d.entity_type == "STREET_ADDRESS"]
+    if len(addresses) > 1:
+        found = [d for d in found if d.entity_type != "STREET_ADDRESS"] + join(text, addresses)
     return _outermost(found)
 
 
@@ -158,16 +161,20 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 
 def _try(patterns: Sequence[Pattern], text: str, start: int) -> Iterator[Detection]:
+    near: dict[int, Set[str]] = {}
     for pattern in patterns:
         match = pattern.regex.match(text, start)
         if match:
-            detection = pattern.detection(match, partial(_near, text, match.start(), match.end()))
+            detection = pattern.detection(match, partial(_near, near, text, start, match.end()))
             if detection:
                 yield detection
 
 
-def _near(text: str, start: int, end: int) -> Set[str]:
-    return context.beside(text, start, end)
+def _near(known: dict[int, Set[str]], text: str, start: int, end: int) -> Set[str]:
+    """Return the kinds of context beside a match; the patterns that are tried at one place share them."""
+    if end not in known:
+        known[end] = context.beside(text, start, end)
+    return known[end]
 
 
 def _outermost(found: Iterable[Detection]) -> list[Detection]:
