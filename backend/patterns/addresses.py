@@ -1,119 +1,177 @@
 """Postal addresses: from a street, a house number, a flat or a box the whole address is grown, over several lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from backend.patterns import context
+from backend.patterns.pattern import words
 from backend.types import Detection
 
 # A word that is not in small Latin or Cyrillic letters; dots only after short ones, as in St. or u.
-_CAP = r"(?:[^\W\d_a-zа-яёß](?:[^\W_]|['’-](?=\w))*(?:(?<=\b[^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_][^\W\d_])\.)?)"
-_SMALL = r"(?:de|la|le|les|du|des|del|della|delle|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur|zum|van|von|het|'t|op|upon|on|sur|y|e|i|st)"
+_CAP = (
+    r"(?:[^\W\d_a-zа-яёß](?:[^\W\d_]|['’-](?=\w))*(?:(?<=\b[^\W\d_])\.|(?<=\b[^\W\d_][^\W\d_])\."
+    r"|(?<=\b[^\W\d_][^\W\d_][^\W\d_])\.)?)"
+)
+_SMALL = (
+    r"(?:de|la|le|les|du|des|del|della|delle|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur"
+    r"|zum|van|von|het|ten|ter|'t|op|upon|on|sur|y|e|i|st)"
+)
 _NAME = rf"{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}|{_SMALL} (?={_CAP})))"
 
-_ENGLISH = (
-    "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace ter crescent cres "
-    "close parkway pkwy highway hwy circle cir trail trl alley row mews walk gardens grove hill heights loop plaza quay wharf "
-    "rise view green park esplanade promenade turnpike pike run path bend cove coves bridge crossing expressway freeway "
-    "streets parks squares junction ridge manor point vista valley landing"
-).split()
-_CLEAR = "street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|parkway|pkwy|highway|hwy|crescent"
-_OWN_WORD = (
-    "straße strasse str allee platz weg gasse ring ufer damm terrasse terrace street streets st road avenue utca u út ut tér körút krt gade vej vägen gatan "
-    "gata veien gaten straat laan plein kade gracht singel hof katu tie kuja polku puistikko torg ulice třída nám nam náměstí "
-    "улица ул проспект пр переулок пер шоссе бульвар набережная площадь проезд tee maantee puiestee pst mnt iela gatvė g cesta lane boulevard drive"
-).split()
-_GLUED = (
-    "straße", "strasse", "straat", "strat", "laan", "weg", "gasse", "platz", "allee", "plein", "kade", "gracht", "singel",
-    "dijk", "hove", "hof", "gatan", "gata", "gaten", "gaden", "gade", "vägen", "vagen", "veien", "vegen", "vej", "vejen",
-    "gränd", "stigen", "stien", "torg", "torget", "plan", "backen", "katu", "kuja", "tie", "polku", "kaari", "raitti",
-    "penger", "tori", "utca", "utja", "tér", "stræti", "straeti", "stræde", "alle", "allé", "gård", "parken", "bakken",
-    "vollen", "dreef", "steeg", "damm", "ufer", "ring", "steig", "berg", "ceļš", "iela", "brunnen", "stieg", "markt",
-    "jordet", "lia", "svingen", "haugen", "toften", "vænget", "hällan", "stien", "ingen", "braut", "bakki", "holt",
-)  # fmt: skip
-_PREFIX = (
-    "rue avenue av boulevard bd chemin allée allee impasse quai place route cours passage square faubourg "
-    "calle c avenida avda paseo plaza camino carretera carrer rambla ronda travesía callejón carrera cra "
-    "via viale corso piazza piazzale vicolo largo strada "
-    "rua travessa praça alameda estrada rodovia "
-    "ulica ul aleja aleje al plac pl osiedle os ulice náměstí nám třída calea strada str bulevardul bd "
-    "улица ул проспект пр просп переулок пер шоссе ш бульвар бул набережная наб площадь пл проезд тупик аллея мкр вулиця вул "
-    "jalan jl"
-).split()
-_SURE_PREFIX = frozenset(
-    "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица ул проспект переулок пер шоссе "
-    "бульвар набережная наб площадь проезд chemin impasse paseo jalan jl".split()
+_ENGLISH = words(
+    "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace ter "
+    "crescent cres close parkway pkwy highway hwy circle cir trail trl alley row mews walk gardens grove hill "
+    "heights loop plaza quay wharf rise view green park esplanade promenade turnpike pike run path bend cove coves "
+    "bridge crossing expressway freeway streets parks squares junction ridge manor point vista valley landing"
 )
-_UNIT_WORDS = "apt apartment suite ste unit flat appt piso кв квартира оф офис lgh wohnung".split()
-_BOX_WORDS = "box psc postbox postfach apartado po pob pmb postboks boîte bp apo fpo dpo".split()
-_AREA_WORDS = "corner intersection".split()
+_CLEAR = (
+    "street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|parkway|pkwy|highway|hwy|crescent"
+)
+_OWN_WORD = words(
+    "straße strasse str allee platz weg gasse ring ufer damm terrasse terrace street streets st road avenue utca u "
+    "út útja ut tér körút krt gade vej vägen gatan gata veien gaten straat laan plein kade gracht singel hof katu "
+    "tie kuja polku puistikko torg u ulice třída nám nam náměstí улица ул проспект пр переулок пер шоссе бульвар "
+    "набережная площадь проезд tee maantee puiestee pst mnt iela gatvė g cesta lane boulevard drive"
+)
+_HUNGARIAN = frozenset(words("u utca út útja tér körút krt"))  # a dot after the number is a part of it
+_GLUED = words(
+    "straße strasse straat strat laan weg gasse platz allee plein kade gracht singel dijk hove hof gatan gata gaten "
+    "gaden gade vägen vagen veien vegen vej vejen gränd stigen stien torg torget plan backen katu kuja tie polku "
+    "kaari raitti penger tori utca utja tér stræti straeti stræde alle allé gård parken bakken vollen dreef steeg "
+    "damm ufer ring steig berg ceļš iela brunnen stieg markt jordet lia svingen haugen toften vænget hällan ingen "
+    "braut bakki holt"
+)
+_PREFIX = words(
+    "rue avenue av boulevard bd chemin allée allee impasse quai place route cours passage square faubourg "
+    "calle c avenida avda paseo plaza camino carretera carrer rambla ronda travesía callejón carrera cra via viale "
+    "corso piazza piazzale vicolo largo strada rua travessa praça alameda estrada rodovia ulica ul aleja aleje al "
+    "plac pl osiedle os ulice náměstí nám třída calea strada str bulevardul bd улица улице улицы улицу ул проспект "
+    "проспекте проспекта пр просп переулок пер шоссе ш бульвар бул набережная наб площадь пл проезд тупик аллея мкр "
+    "вулиця вул jalan jl"
+)
+_SURE_PREFIX = frozenset(
+    words(
+        "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица улице улицы улицу ул "
+        "проспект проспекте проспекта переулок пер шоссе бульвар набережная наб площадь проезд chemin impasse paseo "
+        "jalan jl"
+    )
+)
+_UNIT_WORDS = words("apt apartment suite ste unit flat appt piso кв квартира оф офис lgh wohnung")
+_BOX_WORDS = words("box psc postbox postfach apartado po pob pmb postboks boîte bp apo fpo dpo")
+_AREA_WORDS = words("corner intersection")
 
-ADDRESS_WORDS = frozenset((*_PREFIX, *_UNIT_WORDS, *_BOX_WORDS, *_AREA_WORDS, *_ENGLISH))
+ADDRESS_WORDS = frozenset((*_PREFIX, *_UNIT_WORDS, *_BOX_WORDS, *_AREA_WORDS, *_CLEAR.split("|")))
 """Lower-case words at which an address, or a part of one, may be found."""
 
 _STREETS = "|".join(sorted(_ENGLISH, key=len, reverse=True))
-_PREFIXES = "|".join(sorted(set(_PREFIX), key=len, reverse=True))
+_PREFIXES = "|".join(sorted(set(_PREFIX), key=lambda name: (-len(name), name)))
 _NUMBER = r"(?:\d{1,5}(?: ?[A-Za-zА-Яа-я](?!\w))?(?: ?[-/] ?\d{1,4}[A-Za-z]?(?!\w))?)"
 _ROMAN_OR_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)"
 _WORD = r"[^\W\d_](?:[^\W_]|['’.-](?=\w))*\.?"
 
 _NUMBER_FIRST = re.compile(
-    rf"{_NUMBER},? (?:\d{{1,5}} )?(?:(?:[NSEW]|[NS][EW]|North|South|East|West)\.? )?(?:(?:{_CAP}|{_ROMAN_OR_ORDINAL}|{_SMALL}) ){{0,4}}?"
-    rf"(?:{_CAP}|{_ROMAN_OR_ORDINAL}) (?i:{_STREETS})\b\.?(?: (?:NE|NW|SE|SW|N|S|E|W|North|South|East|West)\b)?(?: (?i:{_STREETS})\b\.?)?"
+    rf"{_NUMBER},? (?:\d{{1,5}} )?(?:(?:[NSEW]|[NS][EW]|North|South|East|West)\.? )?(?:(?:{_CAP}|{_ROMAN_OR_ORDINAL}"
+    rf"|{_SMALL}) ){{0,4}}?"
+    rf"(?:{_CAP}|{_ROMAN_OR_ORDINAL}) (?i:{_STREETS})\b\.?(?: (?:NE|NW|SE|SW|N|S|E|W|North|South|East|West)\b)?(?: "
+    rf"(?i:{_STREETS})\b\.?)?"
 )
 _NUMBER_FIRST_SMALL = re.compile(
-    rf"{_NUMBER} (?:\d{{1,5}} )?(?!(?:minutes?|hours?|days?|miles?|km|people|cars?|houses?|times?|more|other|of|in|on|the|a)\b)"
+    rf"{_NUMBER} (?:\d{{1,5}} )?(?!(?:minutes?|hours?|days?|miles?|km|people|cars?|houses?|times?|more|other|of|in"
+    r"|on|the|a)\b)"
     rf"(?:(?:{_WORD}|{_ROMAN_OR_ORDINAL}) ){{1,3}}?(?:{_CLEAR})\b\.?",
     re.IGNORECASE,
 )
 _NUMBER_PREFIX = re.compile(
-    rf"{_NUMBER}(?: (?:bis|ter|quater))?,? (?i:{_PREFIXES})\.?(?: (?:{_SMALL}|d'|de l'|l'))*(?: ?{_CAP}|(?<=') ?{_CAP})(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}))*"
+    rf"{_NUMBER}(?: (?:bis|ter|quater))?,? (?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}|d'|de l'"
+    rf"|l') ?)*{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}))*"
 )
 _NUMBER_NAME_NUMBER = re.compile(rf"\d{{3,5}} (?:{_CAP} ){{1,3}}(?:[^\W\d_]{{3,}} )?\d{{1,5}}(?![\w%]|[.,:/-]\d)")
+_NUMBER_NAMES = re.compile(
+    rf"{_NUMBER} (?:\d{{1,5}} )?(?!AM|PM|A\.M|P\.M){_CAP}(?: (?:{_SMALL} ){{0,2}}{_CAP}){{1,3}}(?! \d)"
+)
 _NUMBER_SMALL_NUMBER = re.compile(r"0?\d{4,5} [^\W\d_]{4,} \d{1,4}(?![\w%]|[.,:/-]\d)")
 _HOUSE_END = re.compile(r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w)")
 _PREFIXED = re.compile(
-    rf"(?i:{_PREFIXES})\.?(?: ?(?:{_SMALL}|d'|de l'|l'|\d{{1,2}}))*(?: ?{_CAP}|(?<=') ?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP}))))*"
+    rf"(?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}(?= )|d'|de l'|l'|\d{{1,2}}(?= )) ?){{0,4}}{_CAP}"
+    rf"(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP}))))*"
     rf"(?P<house>,? ?(?:(?:n[°ºo]\.?|№|nr\.?|no\.?|д\.?|дом|буд\.?|numero|número) ?)?{_NUMBER}\.?(?!\w|[.,]\d))?"
 )
 _RUSSIAN_STREET = re.compile(
-    r"(?:^|(?<=\W))[А-ЯЁІЇ][\w-]+(?: [А-ЯЁІЇ][\w-]+)? (?:ул(?:ица|ице|\.)|пр(?:оспект|-т|\.)|пер(?:еулок|\.)|шоссе|бульвар|наб(?:ережная|\.)|площадь|проезд),? (?:д\.? ?|дом )?\d{1,4}\w?"
+    r"(?:^|(?<=\W))[А-ЯЁІЇ][\w-]+(?: [А-ЯЁІЇ][\w-]+)? (?:ул(?:ица|ице|\.)|пр(?:оспект|-т|\.)|пер(?:еулок|\.)|шоссе"
+    r"|бульвар|наб(?:ережная|\.)|площадь|проезд),? (?:д\.? ?|дом )?\d{1,4}\w?"
 )
-_UNIT = r"(?i:apt|apartment|suite|ste|unit|flat|appt|piso|кв|квартира|оф|офис|lgh|wohnung|room|rm|floor|корп|корпус|к|стр|строение|подъезд|этаж|д|дом|bldg|building|lot|space|trlr)"
-_UNIT_HERE = re.compile(rf"{_UNIT}\.? ?(?:#|no\.? ?|№ ?)?(?:\d{{1,5}}[A-Za-z]?|[A-Z]\d{{0,4}})(?!\w|[.,]\d)(?: Box \d{{1,6}})?")
+_UNIT = (
+    r"(?i:apt|apartment|suite|ste|unit|flat|appt|piso|кв|квартира|оф|офис|lgh|wohnung|room|rm|floor|корп|корпус|к"
+    r"|стр|строение|подъезд|этаж|д|дом|bldg|building|lot|space|trlr)"
+)
+_UNIT_HERE = re.compile(
+    rf"{_UNIT}\.? ?(?:#|no\.? ?|№ ?)?(?:\d{{1,5}}[A-Za-z]?|[A-Z]\d{{0,4}})(?!\w|[.,]\d)(?: Box \d{{1,6}})?"
+)
 _BOX_HERE = re.compile(
-    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|bp|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}|\d{1,7})(?!\w)(?:,? box \d{1,6})?", re.IGNORECASE
+    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|bp|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}"
+    r"|\d{1,7})(?!\w)(?:,? box \d{1,6})?",
+    re.IGNORECASE,
 )
 _MILITARY = re.compile(r"(?:APO|FPO|DPO),? ?A[AEP],? ?\d{5}(?:-\d{4})?")
-_CORNER = re.compile(rf"(?:corner|intersection) of (?P<v>(?:{_CAP}|\d{{1,5}})(?: (?:{_CAP}|\d{{1,5}})){{0,4}} (?:and|&) (?:{_CAP}|\d{{1,5}})(?: (?:{_CAP}|\d{{1,5}})){{0,4}})")
+_CORNER_PART = rf"(?:{_CAP}|{_SMALL}|\d{{1,3}}(?:st|nd|rd|th)|\d{{1,5}}|[a-z]{{1,3}}\.)"
+_CORNER = re.compile(
+    rf"(?:corner|intersection) of {_CORNER_PART}(?: {_CORNER_PART}){{0,4}}? (?:and|&) {_CORNER_PART}(?: (?:{_CAP}"
+    rf"|\d{{1,5}})){{0,4}}(?!\w)"
+)
 _NAMED_STREET = re.compile(rf"(?:^|(?<=\W))(?:{_CAP} ){{1,3}}$")
 
-_ZIP = r"(?:\d{5}-\d{3,4}|\d{4,6}|\d{3} \d\d|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} [A-Z]{2}|(?:[A-Z]{1,2}-)\d{4,6})"
-_GAP = r"[\s,;?>|]{1,10}"
-_GROW_UNIT = re.compile(rf"[\s,;?>|#]{{1,8}}(?:{_UNIT}\.?\s?(?:#|№)?\s?(?:\d{{1,5}}[A-Za-zА-Яа-я]?|[A-Z](?:-?\d{{1,4}})?)(?!\w)|#\s?\d{{1,5}}[A-Za-z]?(?!\w)|Box \d{{1,6}}(?!\w))")
+_ZIP = (
+    r"(?:\d{5}-\d{3,4}|\d{4,6}|\d{3} \d\d|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} "
+    r"[A-Z]{2}|(?:[A-Z]{1,2}-)\d{4,6})"
+)
+_GAP = r"(?: - |[\s,;?>|]{1,10})"
+_GROW_UNIT = re.compile(
+    rf"[\s,;?>|#]{{1,8}}(?:{_UNIT}\.?\s?(?:#|№)?\s?(?:\d{{1,5}}[A-Za-zА-Яа-я]?|[A-Z](?:-?\d{{1,4}})?)(?!\w)"
+    rf"|#\s?\d{{1,5}}[A-Za-z]?(?!\w)|Box \d{{1,6}}(?!\w))"
+)
 _GROW_ZIP = re.compile(rf"{_GAP}(?:(?:[A-Z]{{2,3}}|nan)[\s,]{{1,5}})?{_ZIP}(?!\w|[.,:/]\d|-\d)")
 _GROW_WORDS = re.compile(
-    rf"(?P<gap>{_GAP})(?P<words>(?:(?:{_SMALL} )?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}{_CAP})){{0,4}}|nan\b)(?P<zip>,?(?:[\s,]{{1,5}}(?:[A-Z]{{2,3}}|nan)\b)?[\s,]{{1,5}}{_ZIP}(?!\w|[.,:/]\d|-\d))?"
+    rf"(?P<gap>{_GAP})(?P<words>(?:(?:{_SMALL} )?{_CAP})(?:[ -](?:(?:{_SMALL} ){{0,2}}{_CAP})){{0,4}}(?!\w)"
+    rf"(?: \({_CAP}\))?(?: nan\b)?|nan\b)(?P<zip>,?(?:[\s,]{{1,5}}(?:[A-Z]{{2,3}}|nan)\b)?[\s,]{{1,5}}{_ZIP}(?!\w"
+    r"|[.,:/]\d|-\d))?"
 )
-_GROW_SMALL = re.compile(rf"[ ,\n]{{1,3}}(?:[^\W\d_]+(?:[ ,]{{1,2}}|\n)){{0,4}}?(?:(?:[^\W\d_]{{2,3}})[ ,]{{1,2}}{_ZIP}(?!\w)|[^\W\d_]+(?=[.?!]?\s*(?:\n|$)))")
+_GROW_SMALL = re.compile(
+    rf"[ ,\n]{{1,3}}(?:[^\W\d_]+(?:[ ,]{{1,2}}|\n)){{0,4}}?(?:(?:[^\W\d_]{{2,3}})[ ,]{{1,2}}{_ZIP}(?!\w)"
+    r"|[^\W\d_]+(?=[.?!]?\s*(?:\n|$)))"
+)
 _STOP = frozenset(
-    "the he she it we i they you but and however please thanks thank dear phone mobile tel telephone fax email e-mail website "
-    "web name date my our his her this that if when where is are was in on at for to from desk cell regards sincerely best mr "
-    "mrs ms dr what how why do does can could would will so then there attn".split()
+    words(
+        "the he she it we i they you but and however please thanks thank dear phone mobile tel telephone fax email "
+        "e-mail website web name date my our his her this that if when where is are was in on at for to from desk cell "
+        "regards sincerely best mr mrs ms dr what how why do does can could would will so then there attn"
+    )
 )
 _NOT_STREET = frozenset(
-    "article chapter section page pages room windows version iphone boeing title figure table item items step no number day "
-    "week month year level grade class type part volume vol issue question q act rule line note exhibit appendix channel "
-    "episode season top about around over under nearly almost only since until between before after covid area formula "
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep "
-    "oct nov dec the a an on in at to of for is was and or with by from about card order case ref id invoice account ticket "
-    "monday tuesday wednesday thursday friday saturday sunday mp3 galaxy playstation xbox python java model flight gate "
-    "zip age aged phone call fax tel mobile pin code ssn iban my your his her their our ip port catch apollo interstate psalm "
-    "genesis john matthew luke mark studio turn turned need pay paid spent cost costs least most than exactly".split()
+    words(
+        "article chapter section page pages room windows version iphone boeing title figure table item items step no "
+        "number day week month year level grade class type part volume vol issue question q act rule line note exhibit "
+        "appendix channel episode season top about around over under nearly almost only since until between before "
+        "after covid area formula january february march april may june july august september october november "
+        "december jan feb mar apr jun jul aug sep oct nov dec the a an on in at to of for is was and or with by from "
+        "about card order case ref id invoice account ticket monday tuesday wednesday thursday friday saturday sunday "
+        "mp3 galaxy playstation xbox python java model flight gate zip age aged phone call fax tel mobile pin code ssn "
+        "iban my your his her their our ip port catch apollo interstate psalm genesis john matthew luke mark studio "
+        "turn turned need pay paid spent cost costs least most than exactly"
+    )
 )
-_BEFORE = re.compile(r"(?:(?:^|(?<=[\s>,]))\d{1,5} )$")
+_BEFORE = re.compile(
+    rf"(?:(?<!\w)(?:[A-Z]{{1,2}}-)?\d{{4,5}} {_CAP}(?: {_CAP})?, |(?:^|(?<=[\s>,]))(?:\d{{1,5}} ){{1,2}}|(?<=\bat "
+    rf"){_CAP} and |(?<=\bto ){_CAP} and |(?<=\n){_CAP} and |US[A-Z]{{1,4}} {_CAP},?\s{{1,2}})$"
+)
+_BEFORE_UNIT = re.compile(
+    rf"(?:(?<![\w.,])\d{{1,5}} (?:(?:{_WORD} ){{1,3}}\d{{1,5}}|(?:{_CAP} ){{1,3}})|(?<!\w)(?:{_CAP} "
+    rf"){{1,4}}\d{{1,5}}),?\s{{0,3}}$"
+)
 _BEFORE_RUSSIAN = re.compile(
-    r"(?:\d{6},? )?(?:(?:Россия|РФ|Украина|Беларусь|Казахстан),? )?(?:[А-ЯЁ][а-яё-]+ (?:область|обл\.|край|район|р-н),? )?(?:(?:г|город|пос|пгт|с|дер|м)\.? ?[А-ЯЁІЇ][\w-]+(?: [А-ЯЁ][\w-]+)?,? |(?:Москва|Санкт-Петербург|Киев|Минск|Казань|Екатеринбург|Новосибирск),? )$"
+    r"(?:\d{6},? )?(?:(?:Россия|РФ|Украина|Беларусь|Казахстан),? )?(?:[А-ЯЁ][а-яё-]+ (?:область|обл\.|край|район"
+    r"|р-н),? )?(?:(?:дом|д\.) ?\d{1,4}\w? (?:по|на) |(?:г|город|пос|пгт|с|дер|м)\.? ?[А-ЯЁІЇ][\w-]+(?: "
+    r"[А-ЯЁ][\w-]+)?,? |(?:Москва|Санкт-Петербург|Киев|Минск|Казань|Екатеринбург|Новосибирск),? )$"
 )
 
 
@@ -126,7 +184,9 @@ def scan_house_numbers(text: str, start: int, end: int) -> Iterator[Detection]:
             if match and not _is_phrase(match[0]):
                 yield _grown(text, start, match.end(), score)
                 break
-        match = _NUMBER_NAME_NUMBER.match(text, start) or _in_context(_NUMBER_SMALL_NUMBER.match(text, start))
+        match = _NUMBER_NAME_NUMBER.match(text, start) or _in_context(
+            _NUMBER_SMALL_NUMBER.match(text, start) or _NUMBER_NAMES.match(text, start)
+        )
         if match and not _is_phrase(match[0]):
             yield _grown(text, start, match.end(), 0.5)
     if text[start - 1 : start] == " ":
@@ -142,8 +202,9 @@ def _in_context(match: re.Match[str] | None) -> re.Match[str] | None:
 
 def _is_phrase(value: str) -> bool:
     """Say whether what looks like an address is a phrase: a year or a count before ordinary words."""
-    words = [word.strip(".,").lower() for word in value.split()[1:]]
-    return not words or words[0] in _NOT_STREET or words[0] in _STOP - {"the"}
+    _, *following = value.split()
+    first = following[0].strip(".,").lower() if following else ""
+    return not first or first in _NOT_STREET or first in _STOP - {"the"}
 
 
 def _name_first(text: str, start: int) -> Iterator[Detection]:
@@ -155,13 +216,13 @@ def _name_first(text: str, start: int) -> Iterator[Detection]:
     word = last.rstrip(".").lower()
     if not word or word in _NOT_STREET or not word[0].isalpha():
         return
-    end = house.end() - house[0].endswith(".")
+    end = house.end() - (house[0].endswith(".") and word not in _HUNGARIAN)
     if word in _OWN_WORD and text[first : start - 1].strip(". ").lower() != word:
         yield _grown(text, first, end, 0.75)
     elif word.endswith(_GLUED) and len(word) > 5 and (last[0].isupper() or not last.isascii()):
         yield _grown(text, first, end, 0.7)
     elif last[0].isupper() or not last.isascii():
-        first_word = text[first : start - 1].split(" ")[0].lower()
+        first_word = text[first : start - 1].split(" ", maxsplit=1)[0].lower()
         is_near = first_word not in _NOT_STREET and not text[first - 2 : first - 1].isdigit()
         if is_near and "address" in context.beside(text, first, end):
             yield _grown(text, first, end, 0.5)
@@ -198,37 +259,44 @@ def _words_before(text: str, end: int) -> tuple[int, str]:
 def scan_address_words(text: str, start: int, end: int) -> Iterator[Detection]:
     """Find addresses at a trigger word: a flat, a box, a word that stands before or after a street's name."""
     word = text[start:end].lower()
-    if word in _UNIT_SET:
-        match = _UNIT_HERE.match(text, start)
-        if match:
-            yield _grown(text, start, match.end(), 0.7)
-    if word in _BOX_SET:
-        yield from _boxes(text, start)
-    if word in _PREFIX_SET:
-        match = _PREFIXED.match(text, start)
-        if match and (match["house"] or (word in _SURE_PREFIX and len(match[0]) > len(word) + 3)):
-            score = 0.75 if match["house"] else 0.5
-            yield _grown(text, start, match.end() - match[0].endswith("."), score)
-    if word in _ENGLISH_SET:
-        yield from _named_street(text, start, end)
-    if word in _AREA_WORDS:
-        match = _CORNER.match(text, start)
-        if match:
-            yield Detection(start - 4 if text[start - 4 : start] == "the " else start, match.end(), "STREET_ADDRESS", 0.6, "Patterns: address")
-    if word in _RUSSIAN_AFTER:
-        match = _RUSSIAN_STREET.search(text, max(0, start - 40), end + 12)
-        if match and match.end() > end:
-            yield _grown(text, match.start(), match.end(), 0.75)
+    for trigger_words, scan in _SCANS:
+        if word in trigger_words:
+            yield from scan(text, start, end)
 
 
-_UNIT_SET, _BOX_SET, _PREFIX_SET, _ENGLISH_SET = map(frozenset, (_UNIT_WORDS, _BOX_WORDS, _PREFIX, _ENGLISH))
-_RUSSIAN_AFTER = frozenset("улица ул проспект пр переулок пер шоссе бульвар набережная наб площадь проезд".split())
+def _unit(text: str, start: int, _end: int) -> Iterator[Detection]:
+    match = _UNIT_HERE.match(text, start)
+    if match:
+        lead = _BEFORE_UNIT.search(text, max(0, start - 60), start)
+        yield _grown(text, lead.start() if lead else start, match.end(), 0.7)
 
 
-def _boxes(text: str, start: int) -> Iterator[Detection]:
+def _prefixed(text: str, start: int, end: int) -> Iterator[Detection]:
+    """Find a street whose kind stands first: `rue de la Paix 3`; without a house number only after a sure kind."""
+    match = _PREFIXED.match(text, start)
+    if match and (match["house"] or text[start:end].lower() in _SURE_PREFIX):
+        score = 0.75 if match["house"] else 0.5
+        yield _grown(text, start, match.end() - match[0].endswith("."), score)
+
+
+def _corner(text: str, start: int, _end: int) -> Iterator[Detection]:
+    match = _CORNER.match(text, start)
+    if match:
+        begin = start - 4 if text[max(0, start - 4) : start] == "the " else start
+        yield Detection(begin, match.end(), "STREET_ADDRESS", 0.6, "Patterns: corner")
+
+
+def _russian(text: str, start: int, end: int) -> Iterator[Detection]:
+    """Find a street whose kind stands last: `Тверская ул., д. 7`."""
+    match = _RUSSIAN_STREET.search(text, max(0, start - 40), end + 12)
+    if match and match.end() > end:
+        yield _grown(text, match.start(), match.end(), 0.75)
+
+
+def _boxes(text: str, start: int, _end: int) -> Iterator[Detection]:
     match = _MILITARY.match(text, start)
     if match:
-        yield Detection(start, match.end(), "STREET_ADDRESS", 0.85, "Patterns: military address")
+        yield _grown(text, start, match.end(), 0.85)
     if text[start : start + 3].lower() == "box":
         lead = re.compile(r"p\.? ?o\.? ?$", re.IGNORECASE).search(text, max(0, start - 6), start)
         if lead is None:
@@ -243,11 +311,21 @@ def _boxes(text: str, start: int) -> Iterator[Detection]:
 
 def _named_street(text: str, start: int, end: int) -> Iterator[Detection]:
     """Find a street without a house number: `Marina Fort Street`."""
-    if not text[start].isupper() or text[start:end].lower() not in _CLEAR.split("|"):
+    if not text[start].isupper():
         return
     match = _NAMED_STREET.search(text, max(0, start - 40), start)
-    if match and match[0].split()[0].lower() not in _STOP:
+    if match and match[0].partition(" ")[0].lower() not in _STOP:
         yield Detection(match.start(), end, "STREET_ADDRESS", 0.45, "Patterns: street name")
+
+
+_SCANS = (
+    (frozenset(_UNIT_WORDS), _unit),
+    (frozenset(_BOX_WORDS), _boxes),
+    (frozenset(_PREFIX), _prefixed),
+    (frozenset(_CLEAR.split("|")), _named_street),
+    (frozenset(_AREA_WORDS), _corner),
+    (frozenset(words("улица ул проспект пр переулок пер шоссе бульвар набережная наб площадь проезд")), _russian),
+)
 
 
 def _grown(text: str, start: int, end: int, score: float) -> Detection:
@@ -271,20 +349,38 @@ def _grow(text: str, end: int, *, is_small: bool) -> int:
         if code and code[0].count("\n") < 3:
             end, is_open = code.end(), True
             continue
-        words = _GROW_WORDS.match(text, end)
-        if words is None or not _belongs(text, words, is_open=is_open):
+        town = _GROW_WORDS.match(text, end)
+        if town is None or not _belongs(text, town, is_open=is_open):
             break
-        end, is_open = words.end(), False
+        end, is_open = town.end(), False
     small = _GROW_SMALL.match(text, end) if is_small else None
     return small.end() if small else end
 
 
-def _belongs(text: str, words: re.Match[str], *, is_open: bool) -> bool:
+def join(text: str, found: Iterable[Detection]) -> list[Detection]:
+    """Join addresses between which nothing but some names stands, such as a district between a street and a flat."""
+    joined: list[Detection] = []
+    for address in sorted(found, key=lambda d: (d.start, -d.end)):
+        last = joined[-1] if joined else None
+        if last and (
+            address.start <= last.end or _BETWEEN.fullmatch(text, last.end, min(address.start, last.end + 60))
+        ):
+            score = max(last.score, address.score)
+            joined[-1] = replace(last, end=max(last.end, address.end), score=score)
+        else:
+            joined.append(address)
+    return joined
+
+
+_BETWEEN = re.compile(rf"[\s,.?>|]{{0,8}}(?:{_CAP}[\s,]{{1,4}}){{0,4}}")
+
+
+def _belongs(text: str, town: re.Match[str], *, is_open: bool) -> bool:
     """Say whether words after an address are its town or country."""
-    gap, has_code = words["gap"], bool(words["zip"])
-    first = re.split(r"[ .-]", words["words"])[0].lower()
-    if first in _STOP or text[words.end() : words.end() + 1] in (":", "@") or text[words.end() : words.end() + 2] == " :":
+    gap, has_code = town["gap"], bool(town["zip"])
+    first = re.split(r"[ .-]", town["words"], maxsplit=1)[0].lower()
+    if first in _STOP or text[town.end() : town.end() + 1] in (":", "@") or text[town.end() : town.end() + 2] == " :":
         return False
     if gap.count("\n") > 1 or "?" in gap.strip(" \n")[:1]:
         return has_code or "?" in gap
-    return has_code or is_open or "\n" in gap or "," in gap or words["words"].isupper()
+    return has_code or is_open or "\n" in gap or "," in gap or gap == " - " or town["words"].isupper()

@@ -6,28 +6,29 @@ A star after five letters stands for any ending: `паспо*` is паспорт
 import re
 from collections.abc import Iterable
 
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W\d_]+")
 
 _KINDS = {
     "phone": "phone phones telephone tel ph mobile mob cell cellphone fax desk hotline call called calling calls dial "
-    "ring reach whatsapp viber signal sms texted answering contact voicemail pager landline "
-    "телеф* тел моб мобил* звони* позво* факс сотов* вотса* téléphone portable appelez telefon handy "
-    "rufnummer anrufen mobil teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka номер",
-    "card": "card cards cc visa mastercard amex maestro discover diners credit debit creditcard pan "
-    "карта карты карте карту картой carte karte kreditkarte tarjeta kaart cartão karta kort",
+    "ring reach whatsapp viber signal sms texted answering contact voicemail pager landline телеф* тел моб "
+    "мобил* звони* позво* факс сотов* вотса* téléphone portable appelez telefon handy rufnummer anrufen mobil "
+    "teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka",
+    "card": "card cards cc visa mastercard amex maestro discover diners credit debit creditcard pan карта карты карте "
+    "карту картой carte karte kreditkarte tarjeta kaart cartão karta kort",
     "iban": "iban bic",
-    "bank": "account accounts acct acc bank banking deposit beneficiary wire transfer checking savings direct "
-    "счет счёт счета счёта счету р/с расче* банк банка compte konto kontonummer kontonr cuenta conto rekening conta rachunek",
+    "bank": "account accounts acct acc bank banking deposit beneficiary wire transfer checking savings direct счет "
+    "счёт счета счёта счету р/с расче* банк банка compte konto kontonummer kontonr cuenta conto rekening "
+    "conta rachunek",
     "routing": "routing aba rtn transit bik бик bankleitzahl blz sort sortcode bsb ifsc clabe",
     "swift": "swift bic",
-    "ssn": "ssn social ssa socsec security",
+    "ssn": "ssn social ssa socsec",
     "itin": "itin taxpayer tin",
     "passport": "passport passports pasaporte passeport reisepass pass passnummer passaporto paszport paspoort "
     "passaporte паспо* загра* pasport passi travel document",
-    "license": "license licence licenses driver drivers driving dl dln lic permit permis führerschein "
-    "fuehrerschein conducir patente rijbewijs водит* права ву körkort prawo kørekort ajokortti",
-    "tax": "tax taxpayer tin vat ein fein steuer steuerid steuernummer steueridentifikationsnummer identifikationsnummer "
-    "fiscal fiscale fiscaal impuesto nif nalog iva utr",
+    "license": "license licence licenses driver drivers driving dl dln lic permit permis führerschein fuehrerschein "
+    "conducir patente rijbewijs водит* права ву körkort prawo kørekort ajokortti",
+    "tax": "tax taxpayer tin vat ein fein steuer steuerid steuernummer steueridentifikationsnummer "
+    "identifikationsnummer fiscal fiscale fiscaal impuesto nif nalog iva utr",
     "inn": "инн inn налог*",
     "snils": "снилс snils пенси* страх*",
     "oms": "омс oms полис полиса полису полисе polis медиц* страх*",
@@ -35,8 +36,8 @@ _KINDS = {
     "kz": "иин iin жсн",
     "ua": "рнокпп іпн ідент* инн",
     "health": "health medicare medicaid insurance insured member policy mbi hic subscriber nhs patient versicherung "
-    "versichertennummer krankenkasse krankenversichertennummer assurance mutuelle vitale seguro sanitaria sanitario "
-    "hospital npi dea provider prescriber clinic",
+    "versichertennummer krankenkasse krankenversichertennummer assurance mutuelle vitale seguro sanitaria "
+    "sanitario hospital npi dea provider prescriber clinic",
     "nhs": "nhs health patient hospital",
     "nino": "nino insurance ni",
     "sin": "sin social insurance nas",
@@ -50,7 +51,8 @@ _KINDS = {
     "bsn": "bsn burgerservicenummer sofinummer burger",
     "pesel": "pesel",
     "poland": "nip regon dowód dowod osobisty dowodu",
-    "nir": "nir sécu sécurité sécurité securite sociale insee",
+    "nir": "nir sécu sécurité securite sociale insee",
+    "siren": "siren siret",
     "germany": "steuer steuerid identifikationsnummer idnr personalausweis ausweis ausweisnummer "
     "sozialversicherungsnummer rentenversicherungsnummer versicherungsnummer svnr rvnr",
     "belgium": "rijksregister rijksregisternummer registre nationaalnummer niss insz",
@@ -87,21 +89,22 @@ _KINDS = {
     "indonesia": "nik ktp",
     "pakistan": "cnic nadra",
     "nigeria": "nin bvn",
-    "id": "id ids identity identification identifier number no nr num cédula cedula ausweis номер удост* "
-    "document documento carte identité identidad kimlik tunnus reference ref",
-    "birth": "born birth birthday birthdate dob b date geb geboren geburtsdatum naissance né née nacimiento nacido nacida "
-    "nascita nato nata дата рожде* родил* род urodzenia født född syntynyt geboortedatum narození",
+    "id": "id ids identity identification identifier number no nr num cédula cedula ausweis номер удост* document "
+    "documento carte identité identidad kimlik tunnus reference ref",
+    "birth": "born birth birthday birthdate dob b date geb geboren geburtsdatum naissance né née nacimiento nacido "
+    "nacida nascita nato nata дата рожде* родил* род urodzenia født född syntynyt geboortedatum narození",
     "expiry": "exp expires expiry expiration expiring valid until thru valable gültig срок дейст*",
     "age": "age aged ages turned turning turn old возра* alter âge edad età leeftijd",
-    "zip": "zip zipcode postal postcode plz postleitzahl postnummer cap индекс индекса code cp codice cep psč",
+    "zip": "zip zipcode postal postcode plz postleitzahl postnummer индекс индекса cp cep psč",
     "address": "address addresses street live lives lived living located location resides residing reside deliver "
-    "delivered delivery ship shipped shipping mailing billing office restaurant house home apartment flat meet meeting "
-    "taxi cab drive pick bus return corner moved hotel store visit parking property site hq headquarters residence addr "
-    "road side north south east west adresse anschrift wohnt wohnhaft indirizzo abita dirección direccion vive domicilio "
-    "demeurant habite domicile адрес адреса адресу прожи* живет живёт дом улица улице adres mieszka osoite adress bor",
+    "delivered delivery ship shipped shipping mailing billing office restaurant house home apartment flat "
+    "meet meeting taxi cab drive pick bus return corner moved hotel store visit parking property site hq "
+    "headquarters residence addr road side north south east west adresse anschrift wohnt wohnhaft indirizzo "
+    "abita dirección direccion vive domicilio demeurant habite domicile адрес адреса адресу прожи* живет "
+    "живёт дом улица улице adres mieszka osoite adress bor",
     "vin": "vin chassis vehicle car шасси vehic*",
-    "plate": "plate plates license licence registration reg tag car vehicle kennzeichen immatriculation plaque matrícula "
-    "targa kenteken rekisterinumero госно* номер гос автом* машин* nummerplate registreringsnummer",
+    "plate": "plate plates license licence registration reg tag car vehicle kennzeichen immatriculation plaque "
+    "matrícula targa kenteken rekisterinumero госно* номер гос автом* машин* nummerplate registreringsnummer",
     "ip": "ip ipv4 ipv6 address host server from",
     "version": "version versions v ver build release firmware python kernel driver isbn issn doi section chapter rfc",
     "gps": "gps coordinates coords lat latitude lon long longitude lng location координаты koordinaten широта долгота",
@@ -112,13 +115,16 @@ _OF: dict[str, frozenset[str]] = {}
 for _kind, _words in _KINDS.items():
     for _word in _words.split():
         _OF[_word] = _OF.get(_word, frozenset()) | {_kind}
+_STEMS = {word[:5]: its for word, its in _OF.items() if word.endswith("*")}
 
 
 def kinds(words: Iterable[str]) -> set[str]:
     """Return the kinds of context that lower-case words belong to."""
     found: set[str] = set()
     for word in words:
-        found |= _OF.get(word) or _OF.get(f"{word[:5]}*") or frozenset()
+        its = _OF.get(word) or _STEMS.get(word[:5])
+        if its:
+            found |= its
     return found
 
 

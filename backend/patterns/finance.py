@@ -39,11 +39,21 @@ def _is_scattered_card(value: str) -> bool:
     return bool(re.match(r"4|5[0-8]|3[0-9]|6|2[2-7]", number)) and len(set(number)) > 3 and sums.luhn(number)
 
 
+def _is_iban(value: str) -> bool:
+    """Say whether a value could be a mistyped IBAN: and no beginning of a sentence."""
+    number = sums.compact(value)
+    is_sentence = any(char.islower() for char in value) and any(char.isspace() for char in value)
+    return sum(map(str.isdigit, number)) >= 8 and (not is_sentence or sums.iban(value))
+
+
 PATTERNS = (
     Pattern(
         "card_grouped",
         "CREDIT_CARD",
-        number(r"\d{4}(?:[ .\-]|\s){1,3}(?:\d{4}(?:[ .\-]|\s){1,3}\d{4}(?:[ .\-]|\s){1,3}\d{1,7}|\d{6}(?:[ .\-]|\s){1,3}\d{4,5})"),
+        number(
+            r"\d{4}(?:[ .\-]|\s){1,3}(?:\d{4}(?:[ .\-]|\s){1,3}\d{4}(?:[ .\-]|\s){1,3}\d{1,7}|\d{6}(?:[ .\-]"
+            r"|\s){1,3}\d{4,5})"
+        ),
         starts="4",
         score=0.6,
         valid=1.0,
@@ -53,7 +63,7 @@ PATTERNS = (
     Pattern(
         "card_plain",
         "CREDIT_CARD",
-        number(r"\d{13,19}"),
+        number(r"4\d{12}|\d{14,19}"),
         starts="13 14 15 16 17 18 19",
         valid=0.9,
         context="card",
@@ -76,7 +86,16 @@ PATTERNS = (
         score=0.7,
         accept=_is_scattered_card,
     ),
-    Pattern("iban", "IBAN_CODE", number(_IBAN, re.IGNORECASE), starts="A2", score=0.65, valid=1.0, check=sums.iban),
+    Pattern(
+        "iban",
+        "IBAN_CODE",
+        number(_IBAN, re.IGNORECASE),
+        starts="A2",
+        score=0.65,
+        valid=1.0,
+        check=sums.iban,
+        accept=_is_iban,
+    ),
     Pattern(
         "iban_other",
         "IBAN_CODE",
@@ -90,7 +109,10 @@ PATTERNS = (
     Pattern(
         "swift",
         "SWIFT_CODE",
-        word(r"(?:swift|bic)(?:[ /-](?:bic|code|swift))*[\s:=#]*(?:is\s+)?(?P<v>(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))\b"),
+        word(
+            r"(?:swift|bic)(?:[ /-](?:bic|code|swift))*[\s:=#]*(?:is\s+)?(?P<v>(?-i:[A-Z]{6}[A-Z0-9]{2}"
+            r"(?:[A-Z0-9]{3})?))\b"
+        ),
         triggers="swift bic",
         score=0.85,
     ),
@@ -103,10 +125,30 @@ PATTERNS = (
         check=sums.aba,
     ),
     Pattern("uk_sort_code", "ROUTING_NUMBER", number(r"\d\d([- ])\d\d\1\d\d"), starts="2", context="routing"),
-    Pattern("bank_code", "ROUTING_NUMBER", number(r"\d{3}[ -]\d{3}(?: \d\d)?|\d{5,8}"), starts="3 5 6 7 8", context="routing"),
+    Pattern(
+        "bank_code",
+        "ROUTING_NUMBER",
+        number(r"\d{3}[ -]\d{3}(?: \d\d)?|\d{5,8}"),
+        starts="3 5 6 7 8",
+        context="routing",
+    ),
     Pattern("ifsc", "ROUTING_NUMBER", number(r"[A-Z]{4}0[A-Z0-9]{6}"), starts="A4", score=0.7, context="routing"),
-    Pattern("bank_account", "US_BANK_NUMBER", number(r"\d{6,17}|\d{2,6}(?:[ -]\d{2,8}){1,4}"), starts="*", context="bank", confirmed=0.7),
-    Pattern("ru_account", "BANK_ACCOUNT", number(r"(?:40[5-8]|30[1-3]|42[0-9]|45[0-9])\d{2}[ .]?\d{3}[ .]?\d[ .]?\d{4}[ .]?\d{7}"), starts="5 20", score=0.85, context="bank"),
+    Pattern(
+        "bank_account",
+        "US_BANK_NUMBER",
+        number(r"\d{6,17}|\d{2,6}(?:[ -]\d{2,8}){1,4}"),
+        starts="*",
+        context="bank",
+        confirmed=0.7,
+    ),
+    Pattern(
+        "ru_account",
+        "BANK_ACCOUNT",
+        number(r"(?:40[5-8]|30[1-3]|42[0-9]|45[0-9])\d{2}[ .]?\d{3}[ .]?\d[ .]?\d{4}[ .]?\d{7}"),
+        starts="5 20",
+        score=0.85,
+        context="bank",
+    ),
     Pattern("clabe", "BANK_ACCOUNT", number(r"\d{18}"), starts="18", context="routing bank"),
     Pattern(
         "bitcoin",
@@ -118,5 +160,11 @@ PATTERNS = (
         check=sums.bitcoin,
     ),
     Pattern("ethereum", "CRYPTO", number(r"0x[0-9a-fA-F]{40}"), starts="1", score=0.95),
-    Pattern("other_coin", "CRYPTO", number(r"[LMDrTX][1-9A-HJ-NP-Za-km-z]{25,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|addr1[a-z0-9]{50,}"), starts="* A*", score=0.5),
+    Pattern(
+        "other_coin",
+        "CRYPTO",
+        number(r"[LMDrTX][1-9A-HJ-NP-Za-km-z]{25,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|addr1[a-z0-9]{50,}"),
+        starts="* A*",
+        score=0.5,
+    ),
 )

@@ -3,31 +3,37 @@
 import re
 from collections import Counter
 
-from backend.patterns.pattern import Pattern, word
+from backend.patterns.pattern import Pattern, word, words
 
-_PASSWORD = (
-    "password passwords passwd pwd pw passphrase passcode pass pswd psw "
-    "пароль пароля паролем паролю пароли пароле mdp contraseña contrasena clave passwort kennwort hasło haslo wachtwoord "
-    "lösenord losenord senha heslo salasana jelszó şifre sifre parola adgangskode"
+_LOGIN_WORDS = (
+    "password passwords passwd pwd pw passphrase passcode pass pswd psw пароль пароля паролем паролю пароли пароле "
+    "mdp contraseña contrasena clave passwort kennwort hasło haslo wachtwoord lösenord losenord senha heslo "
+    "salasana jelszó şifre sifre parola adgangskode"
 )
-_PIN = "pin pins cvv cvc cvv2 otp passcode pincode пин пинкод код code"
+_PIN = "pin pins cvv cvc cvv2 otp passcode pincode пин пинкод"
 _KEY = (
-    "key keys apikey secret secrets token tokens accesskey secretkey privatekey authtoken accesstoken bearer authorization "
-    "credential credentials auth signature sig sas base64 basic ключ токен ключи jeton clé llave"
+    "key keys apikey secret secrets token tokens accesskey secretkey privatekey authtoken accesstoken bearer "
+    "authorization credential credentials auth signature sig sas base64 basic ключ токен ключи jeton clé llave"
 )
 _ORDINARY = frozenset(
-    "required incorrect wrong not invalid expired reset changed correct valid weak strong too very the a an my your his her "
-    "our their this that it in on at for to from with by of or and no yes never always being been be missing empty blank "
-    "protected secure safe unsafe stored encrypted hashed compromised stolen lost forgotten known unknown same different "
-    "needed necessary sent given entered ready set shown hidden longer shorter short long case also still now so what how "
-    "only just already about as if because when while there where which who must should can will may might has have had "
-    "does did do is was are were out up off here manager policy field reset prompt recovery protection page link generator "
-    "hash attempts change please again below above expiring rejected denied accepted enabled disabled used optional mandatory "
-    "не это был неверный неправильный нужен изменен изменён сброшен забыл забыла слишком не было est pas le la les de du des "
-    "ist nicht das die der es no la el los incorrecto incorrecta null none true false undefined string str".split()
+    words(
+        "required incorrect wrong not invalid expired reset changed correct valid weak strong too very the a an my "
+        "your his her our their this that it in on at for to from with by of or and no yes never always being been be "
+        "missing empty blank protected secure safe unsafe stored encrypted hashed compromised stolen lost forgotten "
+        "known unknown same different needed necessary sent given entered ready set shown hidden longer shorter short "
+        "long case also still now so what how only just already about as if because when while there where which who "
+        "must should can will may might has have had does did do is was are were out up off here manager policy field "
+        "reset prompt recovery protection page link generator hash attempts change please again below above expiring "
+        "rejected denied accepted enabled disabled used optional mandatory не это был неверный неправильный нужен "
+        "изменен изменён сброшен забыл забыла слишком не было est pas le la les de du des ist nicht das die der es no "
+        "la el los incorrecto incorrecta null none true false undefined string str"
+    )
 )
-_JOIN = r"(?:\s*(?:=>|->|[:=—–]|-(?=\s))\s*(?:is\s+)?|\s+(?:is|was|are|to|est|ist|es|è|jest|är|это)(?:\s*[:=]|\s+now|\s+currently)?\s+|['’]s\s+)"
-_VALUE = r"""["'`«“<]?(?P<v>[^\s"'`«»“”<>]{3,128})"""
+_JOIN = (
+    r"(?:\s*(?:=>|->|[:=—–]|-(?=\s))\s*(?:is\s+)?|\s+(?:is|was|are|to|est|ist|lautet|es|è|jest|är|это)(?:\s*[:=]"
+    r"|\s+now|\s+currently)?\s+|['’]s\s+)"
+)
+_VALUE = r"""["'`«“<]?(?P<v>[^\s"'`«»“”<>]{2,127}[^\s"'`«»“”<>,;.)])"""
 _LATER = r"(?:\s+(?:for|to|of|on|от|для|к|на|pour|für|para)(?:\s+[^\s:=]+){1,4}?)?"
 
 
@@ -48,7 +54,7 @@ def _is_random(value: str) -> bool:
         return False
     kinds = [any(map(test, value)) for test in (str.islower, str.isupper, str.isdigit)]
     changes = len(re.findall(r"[a-zA-Z](?=\d)|\d(?=[a-zA-Z])|[a-z](?=[A-Z])", value))
-    return all(kinds) and changes >= 4
+    return all(kinds) and changes >= 4 and max(map(len, re.split(r"[_/-]", value))) >= 12
 
 
 def _is_key(value: str) -> bool:
@@ -56,27 +62,137 @@ def _is_key(value: str) -> bool:
 
 
 PATTERNS = (
-    Pattern("password", "PASSWORD", word(rf"\w+(?:[ -](?:word|code|phrase|кода?))?(?:_\w+)?{_LATER}[\"']?{_JOIN}{_VALUE}"), triggers=_PASSWORD, score=0.8, accept=_is_password),
-    Pattern("password_beside_word", "PASSWORD", word(r"\w+[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()]{4,64})"), triggers=_PASSWORD, score=0.65, accept=_is_odd),
-    Pattern("password_foreign", "PASSWORD", word(r"mot de passe(?:\s+(?:est|de|du|pour)(?:\s+\w+)?)?\s*[:=]?\s*(?:est\s+)?[\"'«]?\s?(?P<v>[^\s\"'«»]{4,64})"), triggers="mot", score=0.75, accept=_is_password),
-    Pattern("passphrase", "PASSWORD", word(r"pass(?:phrase|word)\s*(?:is|:|=)\s*(?:[\"'«“](?P<v>[^\"'»”\n]{4,120}))"), triggers="passphrase password", score=0.85),
-    Pattern("passphrase_words", "PASSWORD", word(r"passphrase\s*(?:is|:|=)\s*(?P<v>[^\s.,;]+(?: [^\s.,;]+){1,11})"), triggers="passphrase", score=0.75),
-    Pattern("seed_phrase", "SECRET", word(r"(?:seed|recovery|mnemonic)(?:\s+(?:phrase|words))?\s*(?:is|:|=|-)\s*[\"']?(?P<v>[a-z]+(?:[ ,]+[a-z]+){11,23})"), triggers="seed recovery mnemonic", score=0.9),
-    Pattern("pin_code", "PASSWORD", word(r"\w+(?:[ -](?:code|number|код))?(?:\s+for\s+\w+){0,3}(?:\s*[:=#]\s*|\s+(?:is|was|to)\s+|\s)(?P<v>\d{3,8}|\d{3}[- ]\d{3})(?![\w]|[.,-]\d|\s?%)"), triggers=_PIN, score=0.7),
-    Pattern("code_word", "PASSWORD", word(r"(?:security|verification|access|secret|login|auth\w*|one-time|confirmation|door|gate|alarm|entry|activation|backup|кодовое)\s+(?:code|word|answer|слово|question)s?\s*(?:[:=-]|is|was)\s*[\"']?(?P<v>[\w-]{3,40})"), triggers="security verification access secret login authentication one confirmation door gate alarm entry activation backup кодовое", score=0.65, accept=_is_password),
+    Pattern(
+        "password",
+        "PASSWORD",
+        word(rf"(?!pass\s+to\s)\w+(?:[ -](?:word|code|phrase|кода?))?(?:_\w+)?{_LATER}[\"']?{_JOIN}{_VALUE}"),
+        triggers=_LOGIN_WORDS,
+        score=0.8,
+        accept=_is_password,
+    ),
+    Pattern(
+        "password_beside_word",
+        "PASSWORD",
+        word(r"\w+[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{3,63}[^\s\"'`«»“”()=,;.])"),
+        triggers=_LOGIN_WORDS,
+        score=0.65,
+        accept=_is_odd,
+    ),
+    Pattern(
+        "password_foreign",
+        "PASSWORD",
+        word(
+            r"mot de passe(?:\s+(?:est|de|du|pour)(?:\s+\w+)?)?\s*[:=]?\s*(?:est\s+)?[\"'«]?\s?(?P<v>[^\s\"'«»]{4,64})"
+        ),
+        triggers="mot",
+        score=0.75,
+        accept=_is_password,
+    ),
+    Pattern(
+        "passphrase",
+        "PASSWORD",
+        word(r"pass(?:phrase|word)\s*(?:is|:|=)\s*(?:[\"'«“](?P<v>[^\"'»”\n]{4,120}))"),
+        triggers="passphrase password",
+        score=0.85,
+    ),
+    Pattern(
+        "passphrase_words",
+        "PASSWORD",
+        word(r"passphrase\s*(?:is|:|=)\s*(?P<v>[^\s.,;]+(?: [^\s.,;]+){1,11})"),
+        triggers="passphrase",
+        score=0.75,
+    ),
+    Pattern(
+        "seed_phrase",
+        "SECRET",
+        word(
+            r"(?:seed|recovery|mnemonic)(?:\s+(?:phrase|words))?\s*(?:is|:|=|-)\s*[\"']?(?P<v>[a-z]+(?:[ "
+            r",]+[a-z]+){11,23})"
+        ),
+        triggers="seed recovery mnemonic",
+        score=0.9,
+    ),
+    Pattern(
+        "pin_code",
+        "PASSWORD",
+        word(
+            r"\w+(?:[ -](?:code|number|код))?(?:\s+for\s+\w+){0,3}(?:\s*[:=#]\s*|\s+(?:is|was|to)\s+|\s)"
+            r"(?P<v>\d{3,8}|\d{3}[- ]\d{3})(?![\w]|[.,-]\d|\s?%)"
+        ),
+        triggers=_PIN,
+        score=0.7,
+    ),
+    Pattern(
+        "code",
+        "PASSWORD",
+        word(
+            r"(?:code|код)(?:\s+(?:for|для|от|to)\s+\w+){0,2}\s*(?::|\bis\b|\bwas\b|-)\s*(?P<v>\d{4,8}|\d{3}[- "
+            r"]\d{3})(?!\w|[.,-]\d)"
+        ),
+        triggers="code код",
+        score=0.6,
+    ),
+    Pattern(
+        "code_word",
+        "PASSWORD",
+        word(
+            r"(?:security|verification|access|secret|login|auth\w*|one-time|confirmation|door|gate|alarm|entry"
+            r"|activation|backup|кодовое)\s+(?:code|word|answer|слово|question)s?\s*(?:[:=-]|is|was)\s*[\"']?"
+            r"(?P<v>[\w-]{3,40})"
+        ),
+        triggers=(
+            "security verification access secret login authentication one confirmation door gate alarm entry "
+            "activation backup кодовое"
+        ),
+        score=0.65,
+        accept=_is_password,
+    ),
     Pattern(
         "key_beside_word",
         "SECRET",
-        word(r"\w+?(?:[\s_-]?(?:key|token|secret|id|access|value)){0,2}[\"']?(?:\s*(?:is|was|[:=])\s*|\s+)(?:bearer\s+|basic\s+|[:=]\s*)?[\"'`]?(?P<v>[\w+/=.~!@#$%^&*-]{8,512})"),
+        word(
+            r"\w+?(?:[\s_-]?(?:key|token|secret|id|access|value)){0,2}[\"']?(?:\s*(?:is|was|[:=])\s*|\s+)"
+            r"(?:bearer\s+|basic\s+|[:=]\s*)?[\"'`]?(?P<v>[\w+/=.~!@#$%^&*-]{8,512})"
+        ),
         triggers=_KEY,
         score=0.75,
         accept=_is_key,
     ),
-    Pattern("secret_assigned", "SECRET", word(r"\w+(?:_\w+){0,3}[\"']?\s*[:=]\s*[\"'`]?(?P<v>[^\s\"'`,;]{4,512})"), triggers="secret token apikey", score=0.75, accept=_is_password),
-    Pattern("pem", "SECRET", word(r"(?P<v>BEGIN(?: [A-Z0-9]+){0,4} (?:KEY|MESSAGE|CERTIFICATE|BLOCK)-{4,5}[A-Za-z0-9+/=\s:,.\\-]{0,8000}?(?:-{4,5}END[A-Z0-9 ]*-{4,5}|\Z))"), triggers="begin", score=0.95),
-    Pattern("key_with_prefix", "SECRET", word(r"(?:sk|pk|rk|whsec)[-_][\w-]{12,200}"), triggers="sk pk rk whsec", score=0.9),
-    Pattern("slack", "SECRET", word(r"xox[a-z]-[\w-]{8,250}|xapp-[\w-]{10,}"), triggers="xoxb xoxp xoxa xoxr xoxs xoxe xapp", score=0.95),
-    Pattern("hyphenated_key", "SECRET", word(r"(?:glpat|gldt|glrt|hf|npm|shpat|dop_v1|pypi|dckr_pat|sntrys|figd|nvapi|lin_api)[-_][\w-]{12,250}"), triggers="glpat gldt glrt hf npm shpat dop pypi dckr sntrys figd nvapi lin", score=0.95),
+    Pattern(
+        "secret_assigned",
+        "SECRET",
+        word(r"\w+(?:_\w+){0,3}[\"']?\s*[:=]\s*[\"'`]?(?P<v>[^\s\"'`,;()]{4,512})(?!\()"),
+        triggers="secret token apikey",
+        score=0.75,
+        accept=_is_password,
+    ),
+    Pattern(
+        "pem",
+        "SECRET",
+        word(
+            r"(?P<v>BEGIN(?: [A-Z0-9]+){0,4} (?:KEY|MESSAGE|CERTIFICATE|BLOCK)-{4,5}[A-Za-z0-9+/=\s:,.\\-]{0,8000}?"
+            r"(?:-{4,5}END[A-Z0-9 ]*-{4,5}|\Z))"
+        ),
+        triggers="begin",
+        score=0.95,
+    ),
+    Pattern(
+        "key_with_prefix", "SECRET", word(r"(?:sk|pk|rk|whsec)[-_][\w-]{12,200}"), triggers="sk pk rk whsec", score=0.9
+    ),
+    Pattern(
+        "slack",
+        "SECRET",
+        word(r"xox[a-z]-[\w-]{8,250}|xapp-[\w-]{10,}"),
+        triggers="xoxb xoxp xoxa xoxr xoxs xoxe xapp",
+        score=0.95,
+    ),
+    Pattern(
+        "hyphenated_key",
+        "SECRET",
+        word(r"(?:glpat|gldt|glrt|hf|npm|shpat|dop_v1|pypi|dckr_pat|sntrys|figd|nvapi|lin_api)[-_][\w-]{12,250}"),
+        triggers="glpat gldt glrt hf npm shpat dop pypi dckr sntrys figd nvapi lin",
+        score=0.95,
+    ),
 )
 
 LONG = (

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from backend.patterns.pattern import Pattern, number, word
+from backend.patterns.pattern import Pattern, number, word, words
 from backend.types import Detection
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
@@ -16,34 +16,73 @@ _TRAILING = ".,;:!?)]}'*_»”"
 _LABELS = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _DOTTED = re.compile(r"\.[A-Za-z]{2,}")
 _HEX = frozenset("0123456789abcdefABCDEF:.")
-_IPV6 = re.compile(r"(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4})(?:%\w+)?(?:/\d{1,3})?(?![\w:])")
+_IPV6 = re.compile(
+    r"(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4})(?:%\w+)?(?:/\d{1,3})?(?![\w:])"
+)
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}(?![\w:])")
 _COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
 
 _TOP_LEVEL = frozenset(
-    "com org net edu gov mil int info biz name pro io ai app dev co me tv xyz online site store shop tech cloud blog live "
-    "email club agency world life news space website today company group digital media design onion local lan internal corp "
-    "intranet eu us uk de fr es it nl be ch at se no dk fi pl cz sk hu ro bg gr pt ie is lt lv ee ru su ua by kz ge am az il "
-    "tr ir ae sa eg za ng ke ma tn in pk bd lk cn jp kr tw hk sg my th id ph vn au nz ca mx br ar cl pe ve uy ec bo cr pa do "
-    "cu pr cy mt lu li mc sm va al ba mk rs si hr xn рф бел укр".split()
+    words(
+        "com org net edu gov mil int info biz name pro io ai app dev co me tv xyz online site store shop tech cloud "
+        "blog live email club agency world life news space website today company group digital media design onion "
+        "local lan internal corp intranet eu us uk de fr es it nl be ch at se no dk fi pl cz sk hu ro bg gr pt ie is "
+        "lt lv ee ru su ua by kz ge am az il tr ir ae sa eg za ng ke ma tn in pk bd lk cn jp kr tw hk sg my th id ph "
+        "vn au nz ca mx br ar cl pe ve uy ec bo cr pa do cu pr cy mt lu li mc sm va al ba mk si hr xn рф бел укр"
+    )
 )  # no py, sh, rs, md, so, zip, mov, js: names of files
-_HANDLE_STOP = frozenset("media param return returns import property override everyone here channel all the todo gmail".split())
+_HANDLE_STOP = frozenset(
+    words(
+        "media param return returns import property override everyone here channel all the todo gmail dataclass "
+        "dataclasses staticmethod classmethod abstractmethod pytest overload override"
+    )
+)
 
-_AT = r"(?:\s*[\[({<]\s*(?:at|@|собака|arroba|ät)\s*[\])}>]\s*|\s+(?:AT|at|собака|собачка|arroba|chez|arobase|ät|małpa|klammeraffe|apenstaartje|@)\s+)"
-_SPOKEN_DOT = r"(?:\s*[\[({<]\s*(?:dot|точка|punto|point|punkt|\.)\s*[\])}>]\s*|\s+(?:DOT|dot|точка|punto|point|punkt|ponto|kropka)\s+|\.)"
+_AT = (
+    r"(?:\s*[\[({<]\s*(?:at|@|собака|arroba|ät)\s*[\])}>]\s*|\s+(?:AT|at|собака|собачка|arroba|chez|arobase|ät|małpa"
+    r"|klammeraffe|apenstaartje|@)\s+)"
+)
+_SPOKEN_DOT = (
+    r"(?:\s*[\[({<]\s*(?:dot|точка|punto|point|punkt|\.)\s*[\])}>]\s*|\s+(?:DOT|dot|точка|punto|point|punkt|ponto"
+    r"|kropka)\s+|\.)"
+)
 _PART = r"[A-Za-z0-9а-яё][\w-]*"
 _SPELLED_EMAIL = re.compile(rf"{_PART}(?:{_SPOKEN_DOT}{_PART}){{0,3}}{_AT}{_PART}(?:{_SPOKEN_DOT}{_PART}){{1,3}}(?!\w)")
 _SPELLED_TRIGGER = re.compile(_AT)
 
 
 def _is_ip(value: str) -> bool:
-    return all(int(part) < 256 for part in re.findall(r"\d+", value)[:4])
+    """Say whether all four numbers fit, and the address is not every machine's own."""
+    parts = [int(part) for part in re.findall(r"\d+", value)[:4]]
+    return max(parts) < 256 and parts not in ([127, 0, 0, 1], [0, 0, 0, 0])
 
 
 PATTERNS = (
-    Pattern("ipv4", "IP_ADDRESS", re.compile(rf"(?<!\d\.)\d{{1,3}}(?:{_DOT}\d{{1,3}}){{3}}(?::\d{{1,5}}|/\d{{1,2}})?(?!\w|\.\d)"), starts="1 2 3", score=0.8, accept=_is_ip),
-    Pattern("mac_dashes", "MAC_ADDRESS", number(r"[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", re.IGNORECASE), starts="* A*", score=0.8),
-    Pattern("host", "URL", word(r"(?:host(?:name)?|server|workstation|machine|computer)\s*(?:[:=]|name(?: is)?|is)\s*(?P<v>[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*\d[\w.-]*)"), triggers="host hostname server workstation machine computer", score=0.5),
+    Pattern(
+        "ipv4",
+        "IP_ADDRESS",
+        re.compile(rf"(?<!\d\.)\d{{1,3}}(?:{_DOT}\d{{1,3}}){{3}}(?::\d{{1,5}}|/\d{{1,2}})?(?!\w|\.\d)"),
+        starts="1 2 3",
+        score=0.8,
+        accept=_is_ip,
+    ),
+    Pattern(
+        "mac_dashes",
+        "MAC_ADDRESS",
+        number(r"[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", re.IGNORECASE),
+        starts="* A*",
+        score=0.8,
+    ),
+    Pattern(
+        "host",
+        "URL",
+        word(
+            r"(?:host(?:name)?|server|workstation|machine|computer)\s*(?:[:=]|name(?: is)?|is)\s*"
+            r"(?P<v>[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*\d[\w.-]*)"
+        ),
+        triggers="host hostname server workstation machine computer",
+        score=0.5,
+    ),
 )
 
 
@@ -109,7 +148,9 @@ def _urls(text: str) -> Iterator[Detection]:
         if scheme and rest:
             end = place + 3 + len(_trimmed(rest[0]))
             kind = "SECRET" if re.match(r"[^/@:]+:[^/@]+@", rest[0]) else "URL"
-            yield Detection(scheme.start(), end, kind, 0.9, f"Patterns: {'url_with_password' if kind == 'SECRET' else 'url'}")
+            yield Detection(
+                scheme.start(), end, kind, 0.95, f"Patterns: {'url_with_password' if kind == 'SECRET' else 'url'}"
+            )
         place = text.find("://", max(place + 1, rest.end() if rest else 0))
 
 

@@ -21,6 +21,11 @@ def word(form: str) -> re.Pattern[str]:
     return re.compile(form, re.IGNORECASE)
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list that is written as a sentence, since such lists are long."""
+    return tuple(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """The form of one kind of personal data. It is tried only where `starts` or `triggers` say.

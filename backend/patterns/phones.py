@@ -2,7 +2,7 @@
 
 import re
 
-from backend.patterns.pattern import Pattern, number, word
+from backend.patterns.pattern import Pattern, number, word, words
 
 _EXTENSION = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|доб\.?|poste|durchwahl|apparat|#)[ .:]{0,2}\d{1,6})?"
 _BREAK = r"(?:[ .\-/)(]|\s){0,3}"
@@ -10,27 +10,29 @@ _MONTHLESS = re.compile(r"(?:19|20)\d\d ?[-/.] ?(?:19|20)\d\d")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|\d{4}([./-])\d{1,2}\1\d{1,2}")
 
 _DIGIT_WORDS = (
-    "zero oh one two three four five six seven eight nine double triple "
-    "ноль один два три четыре пять шесть семь восемь девять восемьсот девятьсот "
-    "zéro un deux trois quatre cinq sept huit neuf "
-    "null eins zwei zwo drei vier fünf sechs sieben acht neun "
-    "cero uno dos tres cuatro cinco seis siete ocho nueve"
+    "zero oh one two three four five six seven eight nine double triple ноль один два три четыре пять шесть семь "
+    "восемь девять восемьсот девятьсот zéro un deux trois quatre cinq sept huit neuf null eins zwei zwo drei vier "
+    "fünf sechs sieben acht neun cero uno dos tres cuatro cinco seis siete ocho nueve"
 )
 _RUSSIAN_TENS = (
-    "десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать "
-    "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто двести триста четыреста пятьсот "
-    "шестьсот семьсот"
+    "десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать "
+    "девятнадцать двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто двести триста "
+    "четыреста пятьсот шестьсот семьсот"
 )
-_ENGLISH_TENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
-_SPELLED = "|".join(sorted(f"{_DIGIT_WORDS} {_RUSSIAN_TENS} {_ENGLISH_TENS}".split(), key=len, reverse=True))
+_ENGLISH_TENS = (
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty "
+    "sixty seventy eighty ninety hundred"
+)
+_SPELLED = "|".join(sorted(words(f"{_DIGIT_WORDS} {_RUSSIAN_TENS} {_ENGLISH_TENS}"), key=len, reverse=True))
 _ONE = rf"(?:{_SPELLED}|\d{{1,4}})"
 
 
 def is_phone(value: str) -> bool:
     """Say whether grouped digits could be a telephone number: not a date, a range of years or a large amount."""
+    value = value.strip("( )")
     groups = re.findall(r"\d+", value)
     count = sum(map(len, groups))
-    if not 7 <= count <= 13 or _MONTHLESS.fullmatch(value) or _DATE.fullmatch(value):
+    if not 7 <= count <= 13 or _MONTHLESS.fullmatch(value) or _DATE.fullmatch(value) or value.startswith("10."):
         return False
     if "." in value and len(groups) < 3:
         return False
@@ -43,8 +45,8 @@ def _has_digits(value: str) -> bool:
 
 
 def _is_spelled(value: str) -> bool:
-    words = [part for part in re.findall(r"\w+", value.lower()) if not part.isdigit()]
-    return len(set(words)) > 1 and len(words) >= 3
+    spelled = [part for part in re.findall(r"\w+", value.lower()) if not part.isdigit()]
+    return len(set(spelled)) > 1 and len(spelled) >= 3
 
 
 PATTERNS = (
@@ -56,11 +58,22 @@ PATTERNS = (
         score=0.85,
         accept=lambda value: len(re.findall(r"\d", re.split(r"(?i)[x#]|ext|доб", value)[0])) <= 15,
     ),
-    Pattern("phone_prefix_00", "PHONE_NUMBER", number(rf"00[1-9](?:{_BREAK}\d){{7,13}}{_EXTENSION}"), starts="* +", score=0.6, context="phone"),
+    Pattern(
+        "phone_prefix_00",
+        "PHONE_NUMBER",
+        number(rf"00[1-9](?:{_BREAK}\d){{7,13}}{_EXTENSION}"),
+        starts="* +",
+        score=0.6,
+        context="phone",
+    ),
     Pattern(
         "phone_american",
         "PHONE_NUMBER",
-        number(rf"(?:1[ .\-]{{0,2}})?\(?\d{{3}}(?:\)\s{{0,2}}|[ .\-/]{{1,3}}|\s{{1,2}})\d{{3}}(?:[ .\-]{{1,3}}|\s{{1,2}})\d{{4}}{_EXTENSION}", re.IGNORECASE),
+        number(
+            rf"(?:1[ .\-]{{0,2}})?\(?\d{{3}}(?:\)\s{{0,2}}|[ .\-/]{{1,3}}|\s{{1,2}})\d{{3}}(?:[ .\-]{{1,3}}"
+            rf"|\s{{1,2}})\d{{4}}{_EXTENSION}",
+            re.IGNORECASE,
+        ),
         starts="1 3 +",
         score=0.7,
         context="phone",
@@ -69,7 +82,10 @@ PATTERNS = (
     Pattern(
         "phone_russian",
         "PHONE_NUMBER",
-        number(rf"[87][ \-(]{{1,3}}\d{{3}}[) \-]{{1,3}}\d{{2,3}}[ \-]?\d\d[ \-]?\d{{2,3}}{_EXTENSION}|8[ -]?800(?:[ -]?\d){{7}}|[78]9\d{{9}}"),
+        number(
+            rf"[87][ \-(]{{1,3}}\d{{3}}[) \-]{{1,3}}\d{{2,3}}[ \-]?\d\d[ \-]?\d{{2,3}}{_EXTENSION}|8[ -]?800(?:[ "
+            rf"-]?\d){{7}}|[78]9\d{{9}}"
+        ),
         starts="1 4 11",
         score=0.7,
         context="phone",
@@ -81,6 +97,7 @@ PATTERNS = (
         starts="2 3 4 5 +",
         score=0.45,
         context="phone",
+        confirmed=0.8,
         accept=is_phone,
     ),
     Pattern(
@@ -90,9 +107,19 @@ PATTERNS = (
         starts="2 3 4 5 6 9 10 11 12 +",
         score=0.5,
         context="phone",
+        confirmed=0.8,
         accept=lambda value: _has_digits(value) and not _DATE.fullmatch(value),
     ),
-    Pattern("phone_two_groups", "PHONE_NUMBER", number(r"(?:\(\d{2,4}\) ?|\d{2,4}[ -])\d{3,7}(?:-\d{3,4})?"), starts="2 3 4 +", score=0.4, context="phone", accept=is_phone),
+    Pattern(
+        "phone_two_groups",
+        "PHONE_NUMBER",
+        number(r"(?:\(\d{2,4}\) ?|\d{2,4}[ -])\d{3,7}(?:-\d{3,4})?"),
+        starts="2 3 4 +",
+        score=0.4,
+        context="phone",
+        confirmed=0.8,
+        accept=is_phone,
+    ),
     Pattern(
         "phone_beside_word",
         "PHONE_NUMBER",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 
 from backend.patterns import america, asia, context, dates, europe, finance, keys, network, phones, records, russia
-from backend.patterns.addresses import ADDRESS_WORDS, scan_address_words, scan_house_numbers
-from backend.patterns.pattern import Pattern
+from backend.patterns.addresses import ADDRESS_WORDS, join, scan_address_words, scan_house_numbers
+from backend.patterns.pattern import Pattern, words
 from backend.types import Detection
 
 PATTERNS: tuple[Pattern, ...] = (
@@ -30,9 +30,10 @@ _LETTERS = 9
 _DIGITS = re.compile(r"[0-9]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _LONG = 16
-_JOINTS = "-./,:"
-_CURRENCY = "$€£¥₽₴₹"
-_EMAIL_WORDS = frozenset("dot at собака собачка точка arroba arobase chez punkt małpa klammeraffe apenstaartje".split())
+_OPENING = re.compile(r"(?:\(?\+\(? ?|\()$")
+_JOINTS = frozenset("-./,:")
+_CURRENCY = frozenset("$€£¥₽₴₹")
+_EMAIL_WORDS = frozenset(words("dot at собака собачка точка arroba arobase chez punkt małpa klammeraffe apenstaartje"))
 
 
 def _by_start() -> tuple[list[list[Pattern]], list[list[Pattern]], list[Pattern]]:
@@ -68,44 +69,54 @@ def scan_patterns(text: str) -> list[Detection]:
     Returns:
         what was found, in the order of the text. None lies within another that is at least as sure; they may overlap.
     """
-    found = list(_at_numbers(text))
-    found += _at_words(text)
-    found += network.scan_network(text)
+    found = list(every_match(text))
+    addresses = [d for d in found if d.entity_type == "STREET_ADDRESS"]
+    if len(addresses) > 1:
+        found = [d for d in found if d.entity_type != "STREET_ADDRESS"] + join(text, addresses)
     return _outermost(found)
+
+
+def every_match(text: str) -> Iterator[Detection]:
+    """Yield all that any pattern says about a text, also what another pattern knows better."""
+    yield from _at_numbers(text)
+    yield from _at_words(text)
+    yield from network.scan_network(text)
 
 
 def _at_numbers(text: str) -> Iterator[Detection]:
     """Try what may begin at each word that holds a digit."""
     done = chunk = 0
     for digits in _DIGITS.finditer(text):
-        first = digits.start()
+        first, end = digits.span()
         if first < done:
             continue
         start = first
         while start > done and text[start - 1].isalpha():
             start -= 1
         token = _TOKEN.match(text, first)
-        done = token.end() if token else digits.end()
+        done = token.end() if token else end
         before = text[start - 1] if start else " "
         if before in _CURRENCY:
             continue
-        is_joined = before in _JOINTS and start > 1 and text[start - 2].isdigit() and digits.end() - first < 8
-        if not is_joined:
-            length = digits.end() - first
-            patterns = _AT_LETTERS[min(first - start, _LETTERS)] if start < first else _AT_DIGITS[min(length, _LONGEST)]
-            yield from _try(patterns, text, start)
-            if start == first and length <= 5:
-                yield from scan_house_numbers(text, first, digits.end())
-        if before in "+(":
-            opening = start - 2 if start > 1 and text[start - 2] in "+(" else start - 1
-            yield from _try(_AT_PLUS, text, opening)
-        elif before == " " and start > 1 and text[start - 2] == "+":
-            yield from _try(_AT_PLUS, text, start - 2)
-        elif before in " -.:/_" and start > 1:
-            lead = _lead(text, start - 1, chunk)
-            if lead < start - 1:
-                chunk = done
-                yield from _try(_AT_LETTERS[min(_letters(text, lead), _LETTERS)], text, lead)
+        if not (before in _JOINTS and start > 1 and text[start - 2].isdigit() and end - first < 8):
+            yield from _at_number(text, start, first, end)
+        lead = _lead(text, start - 1, chunk) if before in " -.:/_" and start > 1 else start
+        if lead < start - 1:
+            chunk = done
+            yield from _try(_AT_LETTERS[min(_letters(text, lead), _LETTERS)], text, lead)
+        elif start:
+            opening = _OPENING.search(text, max(0, start - 3), start)
+            yield from _try(_AT_PLUS, text, opening.start()) if opening else ()
+
+
+def _at_number(text: str, start: int, first: int, end: int) -> Iterator[Detection]:
+    """Try what begins with a word: its letters, if any, at `start`, its first digits from `first` to `end`."""
+    if start < first:
+        yield from _try(_AT_LETTERS[min(first - start, _LETTERS)], text, start)
+    else:
+        yield from _try(_AT_DIGITS[min(end - first, _LONGEST)], text, start)
+        if end - first <= 5:
+            yield from scan_house_numbers(text, first, end)
 
 
 def _lead(text: str, end: int, floor: int) -> int:
@@ -132,18 +143,18 @@ def _at_words(text: str) -> Iterator[Detection]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    words = set(_TOKEN.findall(lowered))
-    for trigger in sorted(words & _TRIGGERS):
+    present = set(_TOKEN.findall(lowered))
+    for trigger in sorted(present & _TRIGGERS):
         patterns = _AT_WORDS[trigger]
         for start in _places(lowered, trigger):
             yield from _try(patterns, text, start)
-    for trigger in sorted(words & ADDRESS_WORDS):
+    for trigger in sorted(present & ADDRESS_WORDS):
         for start in _places(lowered, trigger):
             yield from scan_address_words(text, start, start + len(trigger))
-    if any(len(found) >= _LONG for found in words):
+    if any(len(found) >= _LONG for found in present):
         for match in re.finditer(r"[^\W_][\w+/=-]{15,}", text):
             yield from _try(keys.LONG, text, match.start())
-    if not words.isdisjoint(_EMAIL_WORDS):
+    if not present.isdisjoint(_EMAIL_WORDS):
         yield from network.scan_spelled_email(text)
 
 
@@ -158,16 +169,20 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 
 def _try(patterns: Sequence[Pattern], text: str, start: int) -> Iterator[Detection]:
+    near: dict[int, Set[str]] = {}
     for pattern in patterns:
         match = pattern.regex.match(text, start)
         if match:
-            detection = pattern.detection(match, partial(_near, text, match.start(), match.end()))
+            detection = pattern.detection(match, partial(_near, near, text, start, match.end()))
             if detection:
                 yield detection
 
 
-def _near(text: str, start: int, end: int) -> Set[str]:
-    return context.beside(text, start, end)
+def _near(known: dict[int, Set[str]], text: str, start: int, end: int) -> Set[str]:
+    """Return the kinds of context beside a match; the patterns that are tried at one place share them."""
+    if end not in known:
+        known[end] = context.beside(text, start, end)
+    return known[end]
 
 
 def _outermost(found: Iterable[Detection]) -> list[Detection]:
