@@ -14,6 +14,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from backend.detect.assemble import assemble
 from backend.detect.doubt import MODEL, settle
 from backend.detect.language import identify, unread
+from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
@@ -30,6 +31,9 @@ LONGEST = 1_000_000
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
 UNREAD = 0.4
 """Score of words in a script that no recognizer reads."""
+NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
+LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
+VISIBLE = re.compile(r"[^\n]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -135,9 +139,16 @@ def _blanked(text: str, segments: Sequence[tuple[int, int]]) -> str:
     """Put spaces in place of markup and keys, so that the values stand where they stood."""
     parts, place = [], 0
     for start, end in segments:
-        parts += [re.sub(r"[^\n]", " ", text[place:start]), text[start:end]]
+        parts += [_blank(text[place:start]), text[start:end]]
         place = end
-    return "".join([*parts, re.sub(r"[^\n]", " ", text[place:])])
+    return "".join([*parts, _blank(text[place:])])
+
+
+def _blank(gap: str) -> str:
+    """Put spaces in place of what stands between values, unless a key may be somebody's name or number itself."""
+    if "<" not in gap and (NUMBER.search(gap) or not all(map(is_common, LONG_WORD.findall(gap)))):
+        return gap
+    return VISIBLE.sub(" ", gap)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from backend.detect.lexicon import is_common
+
 TITLES = (
     "Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Madam|Dame|Lady|Lord|Rev|Fr|Judge|Justice|Capt|Captain|Sgt"
     "|Lt|Col|Gen|Officer|Nurse|Mme|Mlle|Monsieur|Madame|Herr|Frau|Se[nñ]or|Se[nñ]ora|Sr|Sra"
@@ -18,8 +20,12 @@ ANNOUNCED = re.compile(
     rf"(?:\b(?i:my name is|my name's|name is|i am called|is called|is named|named|dear|hi|hello|hey|sincerely|regards"
     rf"|yours truly|signed|signed by|on behalf of|attn|attention|c/o))[,:]?\s{{1,2}}(?P<name>{_FULL})"
 )
-SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)")
-"""Letters one by one, as in a heading: `J o h n`."""
+SPACED = re.compile(
+    r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)|(?<!\w)\w(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){4,}(?!\w)"
+)
+"""Letters one by one, as in a heading: `J o h n`, `J.o.h.n`."""
+SIGNATURE = re.compile(r"\n\s*[-–—~]{1,2}\s?(?P<name>[^\W\d_]{2,20})\s*$")
+"""A name alone, behind a dash, in the last line."""
 NO_NAMES = frozenset(
     "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
     " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
@@ -56,7 +62,11 @@ class IntroducedNames(EntityRecognizer):
                 yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)
         for match in SPACED.finditer(text):
-            yield RecognizerResult("PERSON", *match.span(), self.score)
+            if " " in match[0] or any(map(str.islower, match[0])):
+                yield RecognizerResult("PERSON", *match.span(), self.score)
+        signature = SIGNATURE.search(text, max(len(text) - 40, 0))
+        if signature and not (is_common(signature["name"]) and signature["name"].islower()):
+            yield RecognizerResult("PERSON", *signature.span("name"), self.score)
         for match in ANNOUNCED.finditer(text):
             if match["name"].split()[0] not in NO_NAMES:
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)

@@ -47,7 +47,11 @@ _SPOKEN_DOT = (
     r"|kropka)\s+|\.)"
 )
 _PART = r"[A-Za-z0-9а-яё][\w-]*"
-_SPELLED_EMAIL = re.compile(rf"{_PART}(?:{_SPOKEN_DOT}{_PART}){{0,3}}{_AT}{_PART}(?:{_SPOKEN_DOT}{_PART}){{1,3}}(?!\w)")
+_SPOKEN_SIGN = r"\s+(?:underscore|under score|dash|hyphen|minus|plus|tiret|bindestrich|unterstrich|подчеркивание)\s+"
+_SPOKEN_DIGITS = r"(?:\s+(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)){0,4}"
+_SPELLED_EMAIL = re.compile(
+    rf"{_PART}(?:(?:{_SPOKEN_DOT}|{_SPOKEN_SIGN}){_PART}){{0,4}}{_SPOKEN_DIGITS}{_AT}{_PART}(?:{_SPOKEN_DOT}{_PART}){{1,3}}(?!\w)"
+)
 _SPELLED_TRIGGER = re.compile(_AT)
 
 

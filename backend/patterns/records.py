@@ -56,7 +56,7 @@ def _is_user(value: str) -> bool:
 def _is_place(value: str) -> bool:
     """Say whether two decimal numbers could be a place that is told to some ten metres."""
     latitude, longitude = (abs(float(part)) for part in re.findall(r"\d+\.\d+", value)[:2])
-    return 1 <= latitude <= 90 and 1 <= longitude <= 180 and len(value) >= 14
+    return latitude <= 90 and longitude <= 180 and max(latitude, longitude) >= 1 and len(value) >= 14
 
 
 def _is_token(value: str) -> bool:

@@ -5,11 +5,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 
-from backend.patterns import america, asia, context, dates, europe, finance, keys, network, phones, records, russia
+from backend.patterns import (
+    america,
+    asia,
+    context,
+    dates,
+    europe,
+    finance,
+    keys,
+    labelled,
+    network,
+    phones,
+    records,
+    russia,
+)
 from backend.patterns.addresses import ADDRESS_WORDS, join, scan_address_words, scan_house_numbers
 from backend.patterns.pattern import Pattern, words
 from backend.types import Detection
 
+LONG = (*keys.LONG, *labelled.LONG)
 PATTERNS: tuple[Pattern, ...] = (
     *finance.PATTERNS,
     *phones.PATTERNS,
@@ -21,7 +35,8 @@ PATTERNS: tuple[Pattern, ...] = (
     *records.PATTERNS,
     *dates.PATTERNS,
     *keys.PATTERNS,
-    *keys.LONG,
+    *labelled.PATTERNS,
+    *LONG,
 )
 """All that are tried at a place; e-mail, URLs and postal addresses are found by code of their own."""
 
@@ -153,7 +168,7 @@ def _at_words(text: str) -> Iterator[Detection]:
             yield from scan_address_words(text, start, start + len(trigger))
     if any(len(found) >= _LONG for found in present):
         for match in re.finditer(r"[^\W_][\w+/=-]{15,}", text):
-            yield from _try(keys.LONG, text, match.start())
+            yield from _try(LONG, text, match.start())
     if not present.isdisjoint(_EMAIL_WORDS):
         yield from network.scan_spelled_email(text)
 
