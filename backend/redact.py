@@ -4,27 +4,32 @@ Privacy is a type here: `RedactedText`, `RedactedTask` and `ClearedPrompt` are m
 gateway takes nothing but a `ClearedPrompt`.
 """
 
-import itertools
-import re
-import unicodedata
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import InitVar, dataclass, field
 from typing import Literal
 
-from backend.errors import AnswerError, LastLookError
-from backend.types import Detection, Placeholder
-from backend.words import word_pattern
+from backend.errors import LastLookError
+from backend.guard import Guard
+from backend.numbering import Writing, write_task
+from backend.operators import is_kept
+from backend.placeholders import EXACT, KNOWN, kind_of
+from backend.propagation import Search
+from backend.restore import Restorer
+from backend.spans import LITERAL, WITHHELD, cut, cut_around, merge
+from backend.types import Detection, Operator, Placeholder
 
-LITERAL = "LITERAL"
-"""Entity type of what looks like a placeholder in the original text: replaced, so that all placeholders are ours."""
-WITHHELD = "WITHHELD"
-"""Entity type of a withheld field's value where it stands in another field."""
+__all__ = [
+    "LITERAL",
+    "WITHHELD",
+    "ClearedPrompt",
+    "Message",
+    "RedactedTask",
+    "RedactedText",
+    "Redactor",
+]
 
-# A placeholder, as we write it or as a model may give it back: in another case, or without its brackets.
-_TOKEN = re.compile(r"\[[A-Za-z][A-Za-z0-9_]*_[0-9]+\]|(?<!\w)[A-Za-z][A-Za-z0-9_]*_[0-9]+(?!\w)")
-_NAME_PART = re.compile(r"[^\W\d_]{3,}")
 _SEAL = object()
 
 
@@ -92,7 +97,7 @@ class ClearedPrompt:
 
     messages: tuple[Message, ...] = field(repr=False)
     redacted: bool
-    guarded: re.Pattern[str] | None = field(repr=False)
+    guarded: Guard | None = field(repr=False)
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:
@@ -107,10 +112,10 @@ class ClearedPrompt:
         Raises:
             LastLookError: names the place in the request.
         """
-        if self.guarded is None:
+        if not self.guarded:
             return
         for where, text in _strings(request, ""):
-            if self.guarded.search(unicodedata.normalize("NFKC", text)):
+            if self.guarded.finds(text):
                 raise LastLookError(where)
 
 
@@ -134,37 +139,45 @@ class RedactedTask:
 
     Attributes:
         fields: the texts by field.
+        redacted: whether personal data was replaced.
+        restorer: puts the original values back.
+        guarded: original values that must not leave.
     """
 
     fields: Mapping[str, RedactedText] = field(repr=False)
     redacted: bool
-    withheld: frozenset[str] = field(repr=False)
-    originals: Mapping[str, str] = field(repr=False)
+    restorer: Restorer = field(repr=False)
+    guarded: frozenset[str] = field(repr=False)
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedTask")
 
+    @property
+    def originals(self) -> Mapping[str, str]:
+        """The original values by placeholder."""
+        return self.restorer.originals
+
     def restore(self, text: str) -> str:
-        """Put the original values in place of the placeholders of an answer.
+        """Put the original values in place of the placeholders and surrogates of an answer.
 
         Raises:
             AnswerError: names a placeholder that was never given.
         """
-        return _TOKEN.sub(self._original, text)
+        return self.restorer.restore(text) if self.redacted else text
 
     def placeholder(self, mention: str) -> str | None:
         """Return the placeholder that a model means by a mention such as `Person_1`, or None if it means none."""
-        token = f"[{mention.strip().strip('[]').upper()}]"
-        return token if token in self.originals else None
+        return self.restorer.token(mention)
 
-    def _original(self, match: re.Match[str]) -> str:
-        token = self.placeholder(match[0])
-        if token:
-            return self.originals[token]
-        if self.redacted and match[0].startswith("[") and match[0] == match[0].upper():
-            raise AnswerError(f"the model invented the placeholder {match[0][:40]}")
-        return match[0]
+    def forms(self, token: str) -> tuple[str, ...]:
+        """Return the placeholders of all forms of a value: of `[PERSON_1]` also `[PERSON_1B]`, if there is one."""
+        found = EXACT.fullmatch(token)
+        if not found:
+            return ()
+        stem = token[: found.end(2)]
+        own = (EXACT.fullmatch(other) for other in self.originals)
+        return tuple(match[0] for match in own if match and match[0][: match.end(2)] == stem)
 
     def entity_counts(self) -> dict[str, int]:
         """Count the replaced stretches by entity type."""
@@ -172,25 +185,22 @@ class RedactedTask:
 
     def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
         """Clear messages that were written from this task's redacted texts."""
-        values = {
-            text.source[p.source_start : p.source_end] for text in self.fields.values() for p in text.placeholders
-        }
-        normalized = {unicodedata.normalize("NFKC", value).strip() for value in values | self.withheld}
-        guarded = word_pattern(filter(_is_telling, normalized))
-        return ClearedPrompt(tuple(messages), self.redacted, guarded, seal=_SEAL)
+        return ClearedPrompt(tuple(messages), self.redacted, Guard(self.guarded), seal=_SEAL)
 
 
 class Redactor:
-    """Replaces personal data by numbered placeholders.
+    """Replaces personal data by numbered placeholders, or as a policy's operators say.
 
     Args:
         detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
+        kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
     """
 
-    def __init__(self, detect: Callable[[str], Sequence[Detection]]) -> None:
+    def __init__(self, detect: Callable[[str], Sequence[Detection]], kinds: Iterable[str] = ()) -> None:
         self._detect = detect
+        self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
 
-    def redact(
+    def redact(  # noqa: PLR0913 - each is a setting of its own
         self,
         fields: Mapping[str, str],
         *,
@@ -198,154 +208,68 @@ class Redactor:
         threshold: float = 0.0,
         withheld: Mapping[str, str] | None = None,
         borders: Mapping[str, Sequence[int]] | None = None,
+        operators: Mapping[str, Operator] | None = None,
+        seed: str = "",
     ) -> RedactedTask:
         """Redact the texts of a task together.
 
         Args:
             fields: original texts by field.
-            borders: places in a field's text that no value may cross; one that does is taken as several.
             keep: entity types that are left alone.
             threshold: detections with a score below it are ignored.
             withheld: values by field that must not be sent; they are redacted wherever they stand in `fields`.
+            borders: places in a field's text that no value may cross; one that does is taken as several.
+            operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
+            seed: makes surrogates; the same seed makes the same ones of the same texts.
 
         Raises:
             DetectionError: detection failed.
+            SettingsError: the key of the operator `hash` is missing.
         """
-        hidden = frozenset(value for value in (withheld or {}).values() if value.strip())
-        found: dict[str, list[Detection]] = {}
+        chosen = operators or {}
+        hidden = _hidden(withheld)
+        found = {
+            name: [
+                d
+                for d in self._detect(text)
+                if d.score >= threshold and d.entity_type not in keep and not is_kept(chosen, d.entity_type)
+            ]
+            for name, text in fields.items()
+        }
+        kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}
+        literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}
+        own_borders = borders or {}
+
+        def trim(name: str, detections: Iterable[Detection]) -> Iterator[Detection]:
+            return cut_around(cut(detections, own_borders.get(name, ())), literals[name])
+
+        search = Search(fields, trim)
+        found = search.propagate({name: merge(fields[name], trim(name, own)) for name, own in found.items()}, hidden)
         for name, text in fields.items():
-            detections = [d for d in self._detect(text) if d.score >= threshold and d.entity_type not in keep]
-            detections = list(_cut(detections, (borders or {}).get(name, ())))
-            literals = [Detection(*match.span(), LITERAL, 1.0) for match in _TOKEN.finditer(text)]
-            found[name] = _merge(text, detections + literals + list(_matches(text, hidden, WITHHELD)))
-        _propagate(fields, found)
-        return _number(fields, found, hidden)
+            found[name] = merge(text, [*found[name], *literals[name]])
+        return _task(fields, write_task(fields, found, chosen, seed), hidden)
 
     def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
         """Take the texts as they are, for models of one's own where the policy says so."""
         texts = {name: RedactedText(text, text, (), seal=_SEAL) for name, text in fields.items()}
-        hidden = frozenset(value for value in (withheld or {}).values() if value.strip())
-        return RedactedTask(texts, redacted=False, withheld=hidden, originals={}, seal=_SEAL)
+        return RedactedTask(texts, redacted=False, restorer=Restorer({}), guarded=_hidden(withheld), seal=_SEAL)
 
 
-def _matches(text: str, values: Iterable[str], entity_type: str, score: float = 1.0) -> Iterator[Detection]:
-    pattern = word_pattern(values)
-    for match in pattern.finditer(text) if pattern else ():
-        yield Detection(*match.span(), entity_type, score)
+def _hidden(withheld: Mapping[str, str] | None) -> frozenset[str]:
+    return frozenset(value for value in (withheld or {}).values() if value.strip())
 
 
-def _cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Detection]:
-    """Cut detections at borders."""
-    for d in detections:
-        inside = borders[bisect_right(borders, d.start) : bisect_left(borders, d.end)]
-        for start, end in itertools.pairwise((d.start, *inside, d.end)):
-            yield replace(d, start=start, end=end)
+def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:
+    """Yield what looks like a placeholder already; of other kinds it may be a name, as in `[JOHN_SMITH_12]`."""
+    for match in EXACT.finditer(text):
+        if match[1] in kinds:
+            yield Detection(*match.span(), LITERAL, 1.0, "Literal placeholder")
 
 
-def _merge(text: str, detections: Iterable[Detection]) -> list[Detection]:
-    """Join overlapping detections to their union, typed by the surest, then the longest; trim white space."""
-    merged: list[Detection] = []
-    rank: tuple[float, int] = (0.0, 0)
-    for found in sorted(detections, key=lambda d: (d.start, -d.end)):
-        trimmed = _trim(text, found)
-        if trimmed is None:
-            continue
-        own = (trimmed.score, trimmed.end - trimmed.start)
-        if merged and trimmed.start < merged[-1].end:
-            last = merged[-1]
-            best = trimmed if own > rank else last
-            rank = max(rank, own)
-            merged[-1] = Detection(last.start, max(last.end, trimmed.end), best.entity_type, best.score)
-        else:
-            merged.append(trimmed)
-            rank = own
-    return merged
-
-
-def _trim(text: str, found: Detection) -> Detection | None:
-    start, end = max(found.start, 0), min(found.end, len(text))
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return Detection(start, end, found.entity_type, found.score) if start < end else None
-
-
-def _propagate(fields: Mapping[str, str], found: dict[str, list[Detection]]) -> None:
-    """Redact each value, and the parts of each name, wherever else they stand in the task, until nothing changes."""
-    while True:
-        by_type: dict[str, set[str]] = defaultdict(set)
-        for name, detections in found.items():
-            for d in detections:
-                by_type[d.entity_type].update(_forms(fields[name][d.start : d.end], d.entity_type))
-        before = {name: [(d.start, d.end) for d in detections] for name, detections in found.items()}
-        for name, text in fields.items():
-            more = [d for entity_type, values in by_type.items() for d in _matches(text, values, entity_type, 0.0)]
-            found[name] = _merge(text, found[name] + more)
-        if before == {name: [(d.start, d.end) for d in detections] for name, detections in found.items()}:
-            return
-
-
-def _forms(value: str, entity_type: str) -> set[str]:
-    """Return the forms of a value that are redacted too: as it is, in capitals, and the parts of a name."""
-    if not _is_telling(value):
-        return set()
-    forms = {value}
-    if entity_type == "PERSON":
-        forms |= {part for part in _NAME_PART.findall(value) if part[0].isupper()}
-        forms |= {form.upper() for form in forms}
-    return forms
-
-
-def _is_telling(value: str) -> bool:
-    """Say whether a value could tell something: not bare punctuation, and no literal placeholder."""
-    return any(map(str.isalnum, value)) and not _TOKEN.fullmatch(value)
-
-
-def _number(
-    fields: Mapping[str, str], found: Mapping[str, Sequence[Detection]], withheld: frozenset[str]
-) -> RedactedTask:
-    """Give each person or value its number, in order of appearance, and write the redacted texts."""
-    identity = _identities(fields, found)
-    tokens: dict[str, tuple[str, str]] = {}
-    counts: Counter[str] = Counter()
-    originals: dict[str, str] = {}
-    texts: dict[str, RedactedText] = {}
-    for name, source in fields.items():
-        parts: list[str] = []
-        placeholders: list[Placeholder] = []
-        place = length = 0
-        for d in found[name]:
-            value = source[d.start : d.end]
-            key = identity[_fold(value)]
-            if key not in tokens:
-                kind = re.sub(r"[^A-Z0-9_]", "_", d.entity_type.upper())
-                counts[kind] += 1
-                tokens[key] = (f"[{kind}_{counts[kind]}]", d.entity_type)
-            token, entity_type = tokens[key]
-            originals[token] = max(originals.get(token, ""), value, key=lambda form: (_fold(form) == key, len(form)))
-            gap = source[place : d.start]
-            start = length + len(gap)
-            parts += [gap, token]
-            length, place = start + len(token), d.end
-            placeholders.append(Placeholder(token, entity_type, start, length, d.start, d.end, d.score))
-        texts[name] = RedactedText(source, "".join(parts) + source[place:], tuple(placeholders), seal=_SEAL)
-    return RedactedTask(texts, redacted=True, withheld=withheld, originals=originals, seal=_SEAL)
-
-
-def _identities(fields: Mapping[str, str], found: Mapping[str, Sequence[Detection]]) -> dict[str, str]:
-    """Tell which values are one: a part of a name belongs to the full name, if to one alone."""
-    values = {
-        _fold(fields[name][d.start : d.end]): d.entity_type for name, detections in found.items() for d in detections
+def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str]) -> RedactedTask:
+    texts = {
+        name: RedactedText(source, writing.texts[name], writing.placeholders[name], seal=_SEAL)
+        for name, source in fields.items()
     }
-    names = [(value, set(_NAME_PART.findall(value))) for value, kind in values.items() if kind == "PERSON"]
-    identity: dict[str, str] = {}
-    for value, kind in values.items():
-        parts = set(_NAME_PART.findall(value))
-        wholes = [whole for whole, its in names if parts < its] if kind == "PERSON" and parts else []
-        identity[value] = wholes[0] if len(wholes) == 1 else value
-    return identity
-
-
-def _fold(value: str) -> str:
-    return " ".join(value.casefold().split())
+    guarded = writing.replaced | hidden
+    return RedactedTask(texts, redacted=True, restorer=writing.restorer, guarded=guarded, seal=_SEAL)

@@ -351,6 +351,8 @@ class Placeholder:
         start, end: the token's place in the redacted text.
         source_start, source_end: the value's place in the source text.
         score: the detection's, from 0 to 1.
+        operator: what wrote the token; `placeholder` also where another operator had nothing to offer.
+        recognizer: who found the value, and by what.
     """
 
     token: str
@@ -360,6 +362,8 @@ class Placeholder:
     source_start: int
     source_end: int
     score: float
+    operator: str = "placeholder"
+    recognizer: str = ""
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

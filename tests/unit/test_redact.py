@@ -1,15 +1,19 @@
 """Redaction: numbering, merging, propagation, the exact map, restoring, the last look."""
 
 import dataclasses
+import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError, DetectionError, LastLookError
+from backend.propagation import is_telling
 from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
-from backend.types import Detection
+from backend.restore import Restorer
+from backend.types import Detection, Operator
 from backend.words import word_pattern
 
 
@@ -37,7 +41,8 @@ def test_one_number_a_person_over_all_fields():
         {"a": "John Smith met Mary.", "b": "Smith, JOHN SMITH and Mary's dog."}
     )
     assert task.fields["a"].text == "[PERSON_1] met [PERSON_2]."
-    assert task.fields["b"].text == "[PERSON_1], [PERSON_1] and [PERSON_2]'s dog."
+    assert task.fields["b"].text == "[PERSON_1B], [PERSON_1C] and [PERSON_2]'s dog."
+    assert task.restore(task.fields["b"].text) == "Smith, JOHN SMITH and Mary's dog."
     for answer in ("[PERSON_1] and [person_2]", "PERSON_1 and Person_2"):
         assert task.restore(answer) == "John Smith and Mary"
 
@@ -59,11 +64,23 @@ def test_overlapping_detections_become_one():
     assert task.fields["t"].text == "[B_1]  x"
 
 
-def test_a_literal_placeholder_cannot_be_confused_with_ours():
-    task = redact("[PERSON_1] met Ann. [person_7] PERSON_1", PERSON="Ann")
-    assert task.fields["text"].text == "[LITERAL_1] met [PERSON_1]. [LITERAL_2] [LITERAL_3]"
-    assert task.restore("[LITERAL_1] is not [PERSON_1]") == "[PERSON_1] is not Ann"
+def test_a_literal_placeholder_stands_for_itself_and_keeps_its_number():
+    text = "[PERSON_1] met Ann. [person_3] PERSON_4 [ORGANIZATION_2]"
+    task = redact(text, PERSON="Ann")
+    assert task.fields["text"].text == text.replace("Ann", "[PERSON_2]")
+    assert task.entity_counts() == {"LITERAL": 2, "PERSON": 1}
+    assert task.restore("[PERSON_1] is not [PERSON_2]") == "[PERSON_1] is not Ann"
     task.clear([Message("user", task.fields["text"].text)]).last_look({"messages": ["[PERSON_1]"]})
+
+
+def test_detections_are_cut_around_a_literal_placeholder():
+    task = Redactor(lambda text: [Detection(0, len(text), "X", 0.9)]).redact({"t": "Mr [PERSON_1] Smith"})
+    assert task.fields["t"].text == "[X_1] [PERSON_1] [X_2]"
+
+
+def test_a_name_within_brackets_is_no_literal_placeholder():
+    task = redact("John Smith: [JOHN_SMITH_12]", PERSON="John Smith")
+    assert task.fields["text"].text == "[PERSON_1]: [[PERSON_1B]]"
 
 
 def test_an_invented_placeholder_is_an_error_that_names_it_alone():
@@ -76,6 +93,81 @@ def test_withheld_values_are_redacted_in_other_fields():
     assert task.fields["note"].text == "Seen: [WITHHELD_1] Q."
 
 
+def test_a_withheld_name_is_redacted_by_its_parts_too():
+    task = Redactor(detector()).redact(
+        {"note": "Lopez called, MARIA too; M. Lopez. lopez maria"}, withheld={"patient_name": "Maria Lopez"}
+    )
+    assert task.fields["note"].text == "[WITHHELD_1B] called, [WITHHELD_1C] too; [WITHHELD_1D]. [WITHHELD_1]"
+    task = Redactor(detector(PERSON="Maria Lopez")).redact({"note": "Maria Lopez"}, withheld={"name": "Maria Lopez"})
+    assert task.fields["note"].text == "[PERSON_1]"
+
+
+PROPAGATED = {
+    "in full width": "Ｓｍｉｔｈ",
+    "with what is not shown": "Smi\u200bth",
+    "in capitals": "SMITH",
+    "turned": "Smith, John",
+    "with an initial": "J. Smith",
+    "an initial after it": "Smith J.",
+    "in small letters, whole": "john smith",
+    "over a line": "John\nSmith",
+    "a user name": "john.smith",
+    "another user name": "johnsmith42",
+    "snake": "john_smith_7",
+    "camel": "johnSmith",
+    "with a hyphen": "John-Smith",
+}
+
+
+@pytest.mark.parametrize("form", PROPAGATED.values(), ids=PROPAGATED)
+def test_a_name_is_found_again_however_it_is_written(form):
+    task = redact(f"John Smith met <{form}>.", PERSON="John Smith")
+    assert re.fullmatch(r"\[PERSON_1\] met <\[PERSON_1[B]?\]>\.", task.fields["text"].text)
+
+
+@pytest.mark.parametrize(
+    "words", ["I will rise", "a smith", "it may be", "Smithson", "blacksmith", "Mary", "will_rose.pdf"]
+)
+def test_other_words_are_not_taken_for_a_name(words):
+    text = f"John Smith, Will May and Rose Hall. {words}"
+    task = redact(text, PERSON=["John Smith", "Will May", "Rose Hall"])
+    assert task.fields["text"].text.endswith(f" {words}") or words == "will_rose.pdf"
+
+
+def test_parts_with_hyphens_and_russian_cases():
+    shown = redact("Anna Meyer-Lind. Meyer or Lind.", PERSON="Anna Meyer-Lind").fields["text"].text
+    assert shown == "[PERSON_1]. [PERSON_1B] or [PERSON_1C]."
+    shown = redact("Мария Иванова. Ивановой, с Ивановым; Марии", PERSON="Мария Иванова").fields["text"].text
+    assert shown == "[PERSON_1]. [PERSON_1B], с [PERSON_1C]; [PERSON_1D]"
+
+
+def test_numbers_are_found_again_with_other_separators_and_short_ones_are_not():
+    shown = redact("4111 1111 1111 1111, 4111-1111-1111-1111; 21, 21 cats", CARD="4111 1111 1111 1111", AGE="21")
+    assert shown.fields["text"].text == "[CARD_1], [CARD_1B]; [AGE_1], 21 cats"
+
+
+def test_a_value_that_tells_nothing_stops_no_call():
+    task = redact("21 M no. Zed", AGE="21", SEX="M", X="no", PERSON="Zed")
+    prompt = task.clear([])
+    prompt.last_look({"messages": ["give 21 answers, M or no"]})
+    with pytest.raises(LastLookError):
+        prompt.last_look({"messages": ["zed", "Zed"]})
+
+
+def test_p04_the_last_look_tells_a_name_from_a_word():
+    prompt = redact("Will met Anna Lee", PERSON=["Will", "Anna Lee"]).clear([])
+    prompt.last_look({"messages": ["you will, anna or lee"]})
+    for words in ("WILL", "anna lee", "Ａｎｎａ  Ｌｅｅ", "An\u200bna Lee", "Anna\\u0020Lee"):
+        with pytest.raises(LastLookError):
+            prompt.last_look({"messages": [words]})
+
+
+def test_the_recognizer_is_kept():
+    detect = lambda text: [Detection(0, 3, "PERSON", 0.9, "Names")]  # noqa: E731
+    found = Redactor(detect).redact({"t": "Ann, Ann"}).fields["t"].placeholders
+    assert [p.recognizer for p in found] == ["Names", "Propagation"]
+
+
 def test_kept_types_and_low_scores_stay():
     redactor = Redactor(detector(DATE_TIME="May", PERSON="Ann"))
     assert redactor.redact({"t": "May Ann"}, keep=frozenset({"DATE_TIME"})).fields["t"].text == "May [PERSON_1]"
@@ -86,7 +178,7 @@ def test_p02_cleared_things_are_made_by_the_privacy_layer_alone():
     for make in (
         lambda: ClearedPrompt((), True, None),
         lambda: RedactedText("", "", ()),
-        lambda: RedactedTask({}, True, frozenset(), {}),
+        lambda: RedactedTask({}, True, Restorer({}), frozenset()),
         lambda: dataclasses.replace(redact("x").clear([]), messages=()),
     ):
         with pytest.raises(TypeError):
@@ -153,9 +245,10 @@ def test_p09_the_map_is_exact_for_any_text_and_any_spans(first, second, spans):
     task = redactor.redact({"a": first, "b": second})
     for text in task.fields.values():
         check_map(text)
+        assert task.restore(text.text) == text.source
     for text in task.fields.values():
         values = [text.source[p.source_start : p.source_end] for p in text.placeholders]
-        pattern = word_pattern(value for value in values if any(map(str.isalnum, value)) and "[" not in value)
+        pattern = word_pattern(filter(is_telling, values))
         for other in task.fields.values():
             assert pattern is None or not pattern.search(outside(other))
 
@@ -188,3 +281,96 @@ def check_map(text):
     for index, (start, end) in enumerate(mapped):
         if index not in inside:
             assert text.source[start:end] == text.text[index]
+
+
+MARKED = st.lists(
+    st.sampled_from(
+        [
+            *"[]_()<>\\{} .1",
+            "PERSON",
+            "person",
+            "Person 1",
+            "[PERSON_1]",
+            "[person_2]",
+            "PERSON_1",
+            "Ann",
+            "Анна",
+            "у",
+            "ом",
+            "s",
+        ]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@given(MARKED, MARKED, SPANS)
+def test_what_looks_like_a_placeholder_is_restored_exactly(first, second, spans):
+    redactor = Redactor(lambda text: [Detection(a, b, kind, score) for a, b, kind, score in spans if a < b])
+    task = redactor.redact({"a": first, "b": second})
+    for text in task.fields.values():
+        check_map(text)
+        assert task.restore(text.text) == text.source
+
+
+def value_detector(values):
+    """Find every occurrence of the values, as a part of a word too."""
+
+    def detect(text):
+        places = [(match, kind) for value, kind in values for match in re.finditer(re.escape(value), text)]
+        return [Detection(match.start(), match.end(), kind, 0.8) for match, kind in places]
+
+    return detect
+
+
+VALUES = st.lists(
+    st.tuples(
+        st.text(st.sampled_from("annANN BOb1é"), min_size=1, max_size=6).filter(str.strip)
+        | st.sampled_from(["PERSON", "Ann Lee", "Анна Иванова", "1"]),
+        st.sampled_from(["PERSON", "LOCATION", "X"]),
+    ),
+    max_size=4,
+)
+
+
+@given(MARKED | TEXTS, VALUES, st.data())
+def test_redacting_twice_changes_nothing(text, values, data):
+    places = [data.draw(st.integers(0, len(text))) for _ in values]
+    for place, (value, _) in zip(places, values, strict=True):
+        text = text[:place] + value + text[place:]
+    redactor = Redactor(value_detector(values), kinds=["X"])
+    once = redactor.redact({"t": text}).fields["t"].text
+    assert redactor.redact({"t": once}).fields["t"].text == once
+
+
+def test_threads_give_equal_results():
+    text = "John Smith wrote to Анна Иванова: Smith, Ивановой, john.smith, 4111 1111 1111 1111."
+    redactor = Redactor(detector(PERSON=["John Smith", "Анна Иванова"], CARD="4111 1111 1111 1111"))
+
+    def work(operator):
+        return redactor.redact({"t": text}, operators={"*": Operator(operator)}, seed="s").fields["t"].text
+
+    with ThreadPoolExecutor(8) as pool:
+        for operator in ("placeholder", "surrogate"):
+            assert len(set(pool.map(work, [operator] * 40))) == 1
+
+
+def test_redaction_is_quick():
+    names = [
+        f"{given} {surname}"
+        for given in ("John", "Анна", "Marie")
+        for surname in ("Smith", "Иванова", "Dubois", "Keller", "Lee")
+    ]
+    values = names + [f"{n}41-555-{n}{n}23" for n in range(10, 25)]
+    words = ("and then the patient said that it hurts " * 75).split()
+    text = " ".join(word if index % 20 else values[index // 20 % 30] for index, word in enumerate(words))
+    redactor = Redactor(detector(PERSON=names, PHONE_NUMBER=values[15:]))
+    redactor.redact({"t": text})
+    best = min(timed(lambda: redactor.redact({"t": text})) for _ in range(7))
+    assert best < 0.02  # 5 ms where nothing else runs
+
+
+def timed(work):
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

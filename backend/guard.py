@@ -1,0 +1,34 @@
+"""What the last look searches for: values that were replaced, and those that a policy withholds."""
+
+from collections.abc import Iterable
+
+from backend.lookup import Lookup
+from backend.propagation import fits, is_telling
+
+
+class Guard:
+    """Says whether a text holds a value that must not leave (P4).
+
+    Args:
+        values: original values; those that tell nothing about anybody are left out, as they would stop every call.
+    """
+
+    __slots__ = ("_lookup", "_words")
+
+    def __init__(self, values: Iterable[str]) -> None:
+        telling = {value.strip() for value in values if is_telling(value)}
+        words = {value for value in telling if value.isalpha()}
+        # A single word in small letters may be another one: `will` is not Will. That is looked at more closely.
+        self._words, self._lookup = Lookup(words), Lookup(telling - words)
+
+    def __bool__(self) -> bool:
+        return bool(self._words) or bool(self._lookup)
+
+    def finds(self, text: str) -> bool:
+        """Say whether any of the values stands in a text."""
+        if self._lookup.finds(text):
+            return True
+        if not self._words.finds(text):
+            return False
+        found = self._words.matches(text)
+        return not found or any(fits(text[match.start : match.end], match.value) for match in found)

@@ -1,0 +1,119 @@
+"""Names that surrogates are made of: small lists of common ones, so that each could be anybody's."""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+LATIN_FEMALE = _words(
+    """
+    Abigail Adele Agnes Alice Amanda Andrea Angela Anita Audrey Barbara Beatrice Bridget Camilla Carla Carmen Caroline
+    Cecilia Charlotte Chloe Clara Claudia Cynthia Deborah Denise Diana Edith Elena Elise Emma Esther Eva Fiona Frances
+    Gabriela Gloria Hannah Helen Ingrid Irene Isabel Jasmine Joanna Josephine Judith Julia Karen Katherine Laura Leah
+    Lillian Louise Lucia Margaret Martha Melissa Monica Naomi Nora Olivia Patricia Paula Rachel Rebecca Ruth Sabrina
+    Sandra Sophia Stella Susan Teresa Valerie Vanessa Veronica Victoria Vivian Wendy Yvonne
+    """
+)
+LATIN_MALE = _words(
+    """
+    Aaron Adam Adrian Alan Albert Alexander Andrew Anthony Arnold Arthur Benedict Benjamin Bernard Brian Bruno Carl
+    Charles Colin Conrad Daniel David Dennis Dominic Douglas Edgar Edward Eric Ernest Felix Fernando Frederick Gabriel
+    Geoffrey George Gerald Gilbert Gordon Gregory Harold Henry Hugo Ian Jacob Jerome Joel Jonathan Joseph Julian Keith
+    Kenneth Laurence Leonard Louis Lucas Malcolm Marcus Martin Matthew Maurice Nathan Nicholas Nigel Oliver Oscar
+    Patrick Paul Peter Philip Ralph Raymond Roger Samuel Simon Stephen Theodore Thomas Victor Vincent Walter William
+    """
+)
+LATIN_SURNAMES = _words(
+    """
+    Abbott Alvarez Anderson Archer Atkinson Barnett Bauer Becker Bennett Bergman Blackwell Bradley Brennan Burgess
+    Caldwell Carlson Carter Castillo Chandler Coleman Collins Connolly Crawford Dalton Dawson Delgado Donovan Dubois
+    Edwards Ellison Emerson Erickson Farrell Ferguson Fischer Fleming Fletcher Fontaine Foster Garrison Gibson Goodman
+    Hamilton Hansen Harper Harrison Hartmann Hendricks Hoffman Holloway Hughes Ingram Jacobson Jensen Keller Lambert
+    Larsen Lawson Lindgren Lombardi Marshall Mendoza Mitchell Morrison Navarro Nielsen Norris Olsen Palmer Petersen
+    Phillips Preston Ramsey Reynolds Richter Rossi Sanders Sawyer Schneider Sinclair Sullivan Thornton Vaughan Watkins
+    Whitaker
+    """
+)
+CYRILLIC_FEMALE = _words(
+    """
+    Алина Алла Анастасия Ангелина Анжелика Анна Антонина Валентина Валерия Варвара Василиса Вероника Виктория
+    Виолетта Галина Дарина Дарья Диана Дина Ева Евгения Екатерина Елена Елизавета Жанна Зинаида Злата Зоя Инна
+    Ирина Карина Кира Клавдия Ксения Лариса Лидия Лилия Людмила Маргарита Марина Мария Милана Надежда Наталья
+    Нина Нонна Оксана Олеся Ольга Полина Раиса Регина Римма Светлана Серафима Снежана Софья Таисия Тамара
+    Татьяна Ульяна Фаина Эльвира Юлия Яна
+    """
+)
+CYRILLIC_MALE = _words(
+    """
+    Адам Александр Алексей Альберт Анатолий Андрей Антон Аркадий Арсений Артём Артур Богдан Борис Вадим Валентин
+    Валерий Василий Виктор Виталий Владимир Владислав Вячеслав Геннадий Георгий Герман Глеб Григорий Даниил
+    Денис Дмитрий Евгений Егор Иван Игорь Илья Кирилл Константин Леонид Максим Марат Матвей Михаил Никита
+    Николай Олег Павел Пётр Родион Роман Ростислав Руслан Святослав Семён Сергей Станислав Степан Тарас Тимофей
+    Тимур Фёдор Эдуард Юрий Яков Ярослав
+    """
+)
+CYRILLIC_SURNAMES = _words(
+    """
+    Абрамов Агафонов Александров Алексеев Андреев Антонов Архипов Афанасьев Баранов Беляев Блинов Богданов
+    Борисов Быков Власов Воронов Гаврилов Герасимов Голубев Гордеев Горшков Григорьев Гусев Давыдов Денисов
+    Дмитриев Дорофеев Дьячков Евдокимов Егоров Елисеев Ермаков Ефимов Жданов Журавлёв Зайцев Захаров Зимин
+    Игнатьев Казаков Калинин Карпов Киселёв Ковалёв Колесников Комаров Кондратьев Кононов Королёв Крылов
+    Кудрявцев Куликов Лаврентьев Ларин Лебедев Макаров Максимов Мартынов Медведев Миронов Мухин Назаров Никитин
+    Носков Орехов Осипов Панфилов Пахомов Поляков Прохоров Рожков Рябов Савельев Селезнёв Симонов Суворов
+    Тарасов Тихонов Устинов Фомин Шубин Щербаков
+    """
+)
+FATHERS = _words(
+    "Алексеев Андреев Антонов Борисов Викторов Иванов Максимов Николаев Олегов Павлов Петров Сергеев Юрьев"
+)
+"""Patronymics without -ич and -на."""
+
+LATIN_CITIES = _words(
+    """
+    Aberdale Ashford Bayfield Belmont Brookhaven Clarendon Clearwater Dunmore Easton Fairview Farnham Glenwood
+    Grafton Halstead Hartwell Hillsboro Kingsbury Lakewood Langford Linwood Maplewood Marlow Milford Newbury
+    Northfield Oakdale Pinehurst Ravenna Redfield Ridgewood Riverton Rockport Salisbury Shelby Stratton
+    Thornbury Wakefield Westbrook Winslow Woodstock
+    """
+)
+CYRILLIC_CITIES_FEMALE = _words(
+    """
+    Балашиха Вологда Воркута Вязьма Дубна Елабуга Ижора Инта Калуга Кострома Лобня Луга Пенза Самара Тула Тында Ухта
+    Чита
+    """
+)
+CYRILLIC_CITIES_MALE = _words(
+    """
+    Армавир Барнаул Белгород Боровск Братск Волгоград Выборг Дмитров Егорьевск Иркутск Киров Клин Краснодар
+    Курган Курск Липецк Мурманск Норильск Омск Саратов Смоленск Томск
+    """
+)
+STREETS = _words(
+    """
+    Alder Aspen Beech Birch Cedar Chestnut Cypress Elm Fern Garden Hawthorn Hickory Highland Juniper Laurel
+    Linden Magnolia Maple Meadow Mulberry Orchard Poplar Prospect Quarry River School Sequoia Spring Spruce
+    Station Summit Sycamore Tamarack Valley View Walnut Willow Windsor Wisteria Yew
+    """
+)
+CYRILLIC_STREETS = _words(
+    """
+    Берёзовая Вишнёвая Весенняя Восточная Дачная Дорожная Западная Зелёная Каштановая Кленовая Клубная Лесная Липовая
+    Луговая Майская Медовая Набережная Нагорная Новая Озёрная Ольховая Осенняя Парковая Песчаная Полевая Полярная
+    Почтовая Рабочая Речная Рябиновая Садовая Светлая Северная Солнечная Сосновая Степная Тихая Тополиная Цветочная
+    Школьная Южная Ясная
+    """
+)
+COMPANIES = _words(
+    """
+    Alphion Arcadex Bluecrest Brightmoor Calderon Centrix Corvane Delphor Eastgate Everline Fairmont Goldwell
+    Halvorsen Inovant Keystone Lumenara Meridex Northwind Novaterra Orbital Pinnacle Quantex Redwood Silverlake
+    Solvane Stonebridge Tessera Trivanta Vantora Westhaven
+    """
+)
+CYRILLIC_COMPANIES = _words(
+    """
+    Авангард Альтаир Вектор Вертикаль Виктория Восход Гарант Горизонт Дельта Заря Импульс Интеграл Каскад Квант
+    Кристалл Магистраль Меридиан Монолит Орион Партнёр Перспектива Прогресс Радуга Ресурс Рубин Сатурн Спектр
+    Стандарт Феникс Эверест
+    """
+)

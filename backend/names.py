@@ -1,0 +1,105 @@
+"""Parts of people's names, and how Russian ones decline: what makes two mentions one person's."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
+"""A word of a name: letters, with an apostrophe within."""
+
+_HUMP = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁ])(?=[A-ZА-ЯЁ])")
+_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?<=...)(?:ыми|ими|ого|его|ому|ему|ами|ями|ая|яя|ой|ей|ый|ий|ую|юю|ою|ею|ым|им|ом|ем|ых|их|ам|ям|ах|ях|[аяуюыиеойь])$"
+)
+_SOFT = re.compile(r"(?<=...)[ьийе]$")
+_FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[ео](?=[лцр]$)")
+
+_NO_NAME_WORDS = """
+    mr mrs ms miss mx dr prof professor doctor sir madam lord lady dame rev father sister brother judge justice
+    captain officer president senator patient client customer user nurse jr sr phd md esq the and for but not
+    with from you your our his her its who was are has had new old san santa saint los las north south east west
+    van von der den del della des dos das bin ibn abu dear hello please thanks thank regards sincerely best kind
+    hey yes mother uncle aunt university hospital street avenue road city county bank school company department
+    office для это как или при его она они был была господин госпожа г-н г-жа гражданин гражданка доктор
+    профессор пациент пациентка клиент врач уважаемый уважаемая здравствуйте monsieur madame mademoiselle
+    docteur les pour avec dans une bonjour herr frau señor señora don doña
+"""
+NO_NAME = frozenset(_NO_NAME_WORDS.split())
+"""Words beside a name that are none, in small letters."""
+
+_ALSO_WORDS_WORDS = """
+    amber angel april art ash autumn baker bill bishop black bloom brook brown buck cash chance chase christian
+    church clay cliff cook crystal daisy dale dawn day dean drew earl early faith fields fisher flora forest fox
+    frank gene glen grace grant gray green hall harmony harry hart hazel heath holly hope hunt hunter iris ivory
+    ivy jack jade jean jewel joy june king knight lane lily long love major mark marsh mason may mercy miles
+    mill moon olive page paris park parker pat pearl penny pierce poppy potter price prince quick ray reed rich
+    rob robin rock rose ruby rusty sage sally sharp shepherd short small smith sterling stone storm strong sue
+    summer sunny swift taylor terry tiffany trinity turner violet wade walker ward warren waters weaver west
+    white wild will winter wise wood woods worth young вера надежда любовь роза слава мир роман лев марк
+"""
+ALSO_WORDS = frozenset(_ALSO_WORDS_WORDS.split())
+"""Names that are words as well, in small letters: `will` is not Will, even where nothing has a capital."""
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """Return what all forms of a name's word have in common: small letters, and without a Russian case ending."""
+    folded = word.lower().replace("ё", "е").replace("’", "'")
+    if not _CYRILLIC.search(folded):
+        return folded
+    bare = _SOFT.sub("", _ENDING.sub("", folded))
+    return _FLEETING.sub("", bare) if len(bare) > 3 else bare
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A word of a name.
+
+    Attributes:
+        start, end: its place in the value.
+        word: as it stands there.
+        key: equal for all its forms.
+    """
+
+    start: int
+    end: int
+    word: str
+    key: str
+
+
+def parts(value: str) -> list[Part]:
+    """Return the words of a name, those of camelCase apart; no titles, no initials, no particles."""
+    return [part for part in words(value) if len(part.word) > 1 and part.key not in NO_NAME]
+
+
+def words(value: str) -> Iterator[Part]:
+    """Yield all words of a value, those of camelCase apart."""
+    for match in WORD.finditer(value):
+        yield from split_humps(match[0], match.start())
+
+
+def split_humps(word: str, start: int = 0) -> Iterator[Part]:
+    """Split a word at its inner capitals; `McDonald` and `DeShawn` stay whole."""
+    borders = [found.start() for found in _HUMP.finditer(word)] if not word.isupper() else []
+    if borders and word[0].isupper() and borders[0] <= 3:
+        borders = borders[1:]
+    for first, last in zip([0, *borders], [*borders, len(word)], strict=True):
+        yield Part(start + first, start + last, word[first:last], stem(word[first:last]))
+
+
+def initials(value: str) -> frozenset[str]:
+    """Return the letters that stand alone in a name."""
+    return frozenset(match[0].lower() for match in WORD.finditer(value) if len(match[0]) == 1)
+
+
+def looks_like_name(value: str) -> bool:
+    """Say whether a value may be a person's name: one to four capitalised words."""
+    found = value.replace(",", " ").split()
+    return 1 <= len(found) <= 4 and all(_is_capitalised(word) for word in found) and len(value) <= 60
+
+
+def _is_capitalised(word: str) -> bool:
+    bare = word.rstrip(".")
+    return bool(bare) and bare[0].isupper() and all(c.isalpha() or c in "-'’" for c in bare)

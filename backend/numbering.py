@@ -1,0 +1,229 @@
+"""Writes redacted texts: what stands in each value's place, and how it is restored."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backend.identity import Value, identify
+from backend.operators import DEFAULT, Operators
+from backend.placeholders import EXACT, grammar, kind_of, write
+from backend.restore import Restorer, Surrogates, glued_endings
+from backend.spans import LITERAL
+from backend.types import Detection, Operator, Placeholder
+
+Found = Mapping[str, Sequence[Detection]]
+"""What was found by field, in the order of its text; no two overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The texts of a task, redacted.
+
+    Attributes:
+        texts: by field.
+        placeholders: by field.
+        restorer: puts the original values back.
+        replaced: the original values that were replaced, and stand in no text any more.
+    """
+
+    texts: Mapping[str, str] = field(repr=False)
+    placeholders: Mapping[str, tuple[Placeholder, ...]] = field(repr=False)
+    restorer: Restorer = field(repr=False)
+    replaced: frozenset[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What stands in a value's place, and what wrote it."""
+
+    text: str
+    operator: str = DEFAULT.name
+
+
+def write_task(fields: Mapping[str, str], found: Found, chosen: Mapping[str, Operator], seed: str) -> Writing:
+    """Write what stands in each value's place.
+
+    Args:
+        fields: original texts.
+        found: by field.
+        chosen: operators by entity type.
+        seed: makes surrogates.
+
+    Raises:
+        SettingsError: the key of an operator is missing.
+    """
+    values = _values(fields, found)
+    operators = Operators(chosen, seed, fields.values(), list(values.values()))
+    writing = _written(fields, found, values, operators)
+    if operators.surrogate and not _is_restored(fields, found, writing):
+        # Surrogates that would not be restored exactly are not worth having.
+        plain = {kind: DEFAULT if operator.name == "surrogate" else operator for kind, operator in chosen.items()}
+        operators = Operators(plain, seed, fields.values(), list(values.values()))
+        writing = _written(fields, found, values, operators)
+    return writing
+
+
+def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:
+    """Return the values by their forms, in the order of the texts."""
+    types: dict[str, str] = {}
+    broken: set[str] = set()
+    for name, source in fields.items():
+        for d in found[name]:
+            form = source[d.start : d.end]
+            types.setdefault(form, d.entity_type)
+            beside = source[d.start - 1 : d.start] + source[d.end : d.end + 1]
+            if any(char.isalnum() or char == "_" for char in beside):
+                broken.add(form)
+    return identify(types, broken)
+
+
+def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators) -> Writing:
+    shown = _shown(fields, found, values, operators)
+    texts: dict[str, str] = {}
+    placeholders: dict[str, tuple[Placeholder, ...]] = {}
+    for name, source in fields.items():
+        texts[name], placeholders[name] = _text(source, found[name], values, shown)
+    return Writing(texts, placeholders, _restorer(fields, found, values, shown, operators), _replaced(values, shown))
+
+
+def _text(
+    source: str, found: Sequence[Detection], values: Mapping[str, Value], shown: Mapping[str, _Shown]
+) -> tuple[str, tuple[Placeholder, ...]]:
+    parts: list[str] = []
+    placeholders: list[Placeholder] = []
+    place = length = 0
+    for d in found:
+        form = source[d.start : d.end]
+        new, gap = shown[form], source[place : d.start]
+        start = length + len(gap)
+        parts += [gap, new.text]
+        length, place = start + len(new.text), d.end
+        entity_type = values[form].entity_type
+        placeholders.append(
+            Placeholder(new.text, entity_type, start, length, d.start, d.end, d.score, new.operator, d.recognizer)
+        )
+    return "".join(parts) + source[place:], tuple(placeholders)
+
+
+def _gaps(source: str, found: Sequence[Detection]) -> Iterator[str]:
+    """Yield the stretches between the values; literal placeholders are a part of them."""
+    place = 0
+    for d in found:
+        if d.entity_type != LITERAL:
+            yield source[place : d.start]
+            place = d.end
+    yield source[place:]
+
+
+def _kinds(values: Mapping[str, Value]) -> frozenset[str]:
+    return frozenset(kind_of(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
+
+
+def _taken(fields: Mapping[str, str], found: Found, kinds: frozenset[str]) -> tuple[set[str], set[tuple[str, int]]]:
+    """Return the placeholders that a text holds already, or words that could be meant as one, and their numbers."""
+    tokens: set[str] = set()
+    numbers: set[tuple[str, int]] = set()
+    for name, source in fields.items():
+        for gap in _gaps(source, found[name]):
+            for match in EXACT.finditer(gap):
+                tokens.add(match[0])
+                numbers.add((match[1], int(match[2])))
+            for mention in grammar(kinds).mentions(gap) if kinds else ():
+                tokens.add(mention.token)
+                numbers.add((mention.kind, mention.number))
+    return tokens, numbers
+
+
+def _shown(
+    fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators
+) -> dict[str, _Shown]:
+    """Choose what stands in the place of each form of each value."""
+    numbers = _Numbers(values, _taken(fields, found, _kinds(values))[1])
+    shown: dict[str, _Shown] = {}
+    used: set[str] = set()
+    for form, value in values.items():
+        if value.entity_type == LITERAL:
+            shown[form] = _Shown(form)
+            continue
+        new, operator = operators.replace(value)
+        # Of two values that would look the same, one could not be restored.
+        if new is None or (operator == "surrogate" and new in used):
+            shown[form] = _Shown(numbers.placeholder(value))
+            continue
+        used.add(new)
+        shown[form] = _Shown(new, operator)
+    return shown
+
+
+class _Numbers:
+    """Gives each value its number and each of its forms its letter, in order of appearance."""
+
+    def __init__(self, values: Mapping[str, Value], taken: set[tuple[str, int]]) -> None:
+        self._taken = taken
+        self._counts: Counter[str] = Counter()
+        self._numbers: dict[str, int] = {}
+        self._forms: dict[str, list[str]] = {}
+        for form, value in values.items():
+            self._forms.setdefault(value.identity, [value.canonical])
+            if form != value.canonical:
+                self._forms[value.identity].append(form)
+
+    def placeholder(self, value: Value) -> str:
+        kind = kind_of(value.entity_type)
+        if value.identity not in self._numbers:
+            self._counts[kind] += 1
+            while (kind, self._counts[kind]) in self._taken:
+                self._counts[kind] += 1
+            self._numbers[value.identity] = self._counts[kind]
+        return write(kind, self._numbers[value.identity], self._forms[value.identity].index(value.text))
+
+
+def _restorer(
+    fields: Mapping[str, str],
+    found: Found,
+    values: Mapping[str, Value],
+    shown: Mapping[str, _Shown],
+    operators: Operators,
+) -> Restorer:
+    kinds = _kinds(values)
+    literals, _ = _taken(fields, found, kinds)
+    originals: dict[str, str] = {}
+    exact: dict[str, str] = {}
+    for form, new in shown.items():
+        if values[form].entity_type == LITERAL or new.operator in ("mask", "generalize"):
+            continue
+        if new.operator == "surrogate":
+            exact[new.text] = form
+        else:
+            originals[new.text] = values[form].canonical if new.operator == "hash" else form
+    surrogates = Surrogates(exact, operators.surrogate.restored) if operators.surrogate and exact else None
+    places = (
+        (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
+        for name, source in fields.items()
+        for d in found[name]
+        if "а" <= source[d.end : d.end + 1] <= "ё"
+    )
+    return Restorer(originals, frozenset(literals), kinds, frozenset(glued_endings(places)), surrogates)
+
+
+def _replaced(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> frozenset[str]:
+    """Return the values that must not leave: not those that were generalized to what another one is."""
+    left = {new.text for new in shown.values()}
+    replaced = (form for form, value in values.items() if value.entity_type != LITERAL)
+    return frozenset(form for form in replaced if form not in left)
+
+
+def _is_restored(fields: Mapping[str, str], found: Found, writing: Writing) -> bool:
+    """Say whether the texts are restored exactly, but for what no operator can restore."""
+    for name, source in fields.items():
+        wanted, place = [], 0
+        for d, placeholder in zip(found[name], writing.placeholders[name], strict=True):
+            lost = placeholder.operator in ("mask", "generalize")
+            original = placeholder.token if lost else source[d.start : d.end]
+            if placeholder.operator == "hash":
+                original = writing.restorer.originals[placeholder.token]
+            wanted += [source[place : d.start], original]
+            place = d.end
+        if writing.restorer.restore(writing.texts[name]) != "".join(wanted) + source[place:]:
+            return False
+    return True

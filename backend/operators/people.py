@@ -1,0 +1,235 @@
+"""Surrogates of names: each word of a name has one in the whole task, so that a later surname alone has it too."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from backend import lists
+from backend.inflection import CASES, forms, given_name
+from backend.names import NO_NAME, Part, initials, parts, stem, words
+from backend.normalize import normalize
+from backend.operators.chance import Chance
+
+_FEMALE_ENDINGS = ("a", "ia", "ine", "elle", "ette", "anne", "lyn", "ie", "een", "eth", "ey")
+_LATIN_GIVEN = {
+    stem(name): gender for gender, names in (("f", lists.LATIN_FEMALE), ("m", lists.LATIN_MALE)) for name in names
+}
+_CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
+_PATRONYMIC = re.compile(r"(?P<stem>.*(?:[оеё]в|ь))(?:ич(?:а|у|ем|е)?|н(?P<f>а|ы|е|у|ой))$")
+_MALE_PLACE = re.compile(r"(?:ск|ов|ев|ин|град|бург|дар|ир|орг|он|рь|ль|нь)$")
+_SURNAME = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ым|ой|а|у|е|)$")
+_ADJECTIVE = re.compile(r"(?P<stem>.+)(?P<end>ий|ый|ой|ого|ому|им|ым|ом|ая|ую)$")
+_ENDINGS = {"": 0, "а": 1, "у": 2, "ым": 4, "е": 5}
+_FEMALE_SURNAME_ENDINGS = {"а": 0, "ой": 1, "у": 3}
+_ADJECTIVE_CASES = {"ий": 0, "ый": 0, "ой": 0, "ого": 1, "ому": 2, "им": 4, "ым": 4, "ом": 5}
+
+
+class Names:
+    """Writes surrogates of names.
+
+    Args:
+        seed: of the task.
+        taken: stems of words that stand in the texts, of which no surrogate may be.
+    """
+
+    def __init__(self, seed: str, taken: Iterable[str]) -> None:
+        self._seed, self._taken = seed, set(taken)
+        self._bases: dict[tuple[str, str], str | None] = {}
+        self._roles: dict[str, tuple[str, str]] = {}
+        self.restored: dict[str, str] = {}
+        """Original words by their surrogates, both in all cases; in small letters."""
+
+    def learn(self, name: str) -> None:
+        """Tell the roles of a full name's words, so that each has the same role where it stands alone."""
+        for part, role, gender in _roles(normalize(name).text):
+            self._roles.setdefault(part.key, (role, gender))
+
+    def replace(self, name: str) -> str | None:
+        """Return the surrogate of a name in any form; None if there is none, as for a script without a list."""
+        name = normalize(name).text
+        letters = [char for char in name if char.isalpha()]
+        cyrillic = sum(_is_cyrillic(char) for char in letters)
+        if not letters or cyrillic not in (0, len(letters)) or any(not _is_known(char) for char in letters):
+            return None
+        its = {part.start: part for part in parts(name)}
+        its_gender = self._gender(its.values())
+        changed, place, any_changed = [], 0, False
+        for word in words(name):
+            new = (
+                self._word(word, bool(cyrillic), its_gender)
+                if word.start in its
+                else self._small(word, name, bool(cyrillic))
+            )
+            if new is None:
+                return None
+            any_changed = any_changed or new != word.word
+            changed += [name[place : word.start], new]
+            place = word.end
+        return "".join(changed) + name[place:] if any_changed else None
+
+    def known(self, name: str) -> str | None:
+        """Return a user name with the words of names that have a surrogate already replaced; None if it has none."""
+        if not all(part.key in self._roles for part in parts(name)):
+            return None
+        return self.replace(name)
+
+    def place(self, name: str) -> str | None:
+        """Return another place; a Russian one in the same case."""
+        if any(not _is_known(char) for char in name if char.isalpha()):
+            return None
+        its = Part(0, len(name), name, stem(name))
+        if not _is_cyrillic(name[0]):
+            base = self._base(its.key, "city", lists.LATIN_CITIES)
+            return _styled(name, base) if base else None
+        if " " in name or "-" in name:
+            base = self._base(its.key, "city", lists.CYRILLIC_CITIES_MALE)
+            return _styled(name, base) if base else None
+        return self._cyrillic(its, "city", "m" if _MALE_PLACE.search(its.key) else "f")
+
+    def _gender(self, its: Iterable[Part]) -> str:
+        """Return the gender of a name that holds a given name or a patronymic, else ""."""
+        known = (self._roles.get(part.key) or _guess(part.word) for part in its)
+        return next((gender for role, gender in known if role in ("given", "father")), "")
+
+    def _word(self, part: Part, cyrillic: bool, its_gender: str) -> str | None:
+        role, gender = self._roles.setdefault(part.key, _guess(part.word))
+        gender = its_gender if its_gender and role == "surname" else gender
+        if cyrillic:
+            return self._cyrillic(part, role, gender)
+        pools = {"given f": lists.LATIN_FEMALE, "given m": lists.LATIN_MALE, "city": lists.LATIN_CITIES}
+        base = self._base(part.key, role, pools.get(f"{role} {gender}".strip(), lists.LATIN_SURNAMES))
+        if base:
+            self.restored.setdefault(base.lower(), part.word if not part.word.isupper() else part.word.capitalize())
+        return _styled(part.word, base) if base else None
+
+    def _small(self, word: Part, name: str, cyrillic: bool) -> str | None:
+        """Keep titles and particles; an initial becomes that of the surrogate of a word it may stand for."""
+        if len(word.word) > 1:
+            return word.word if word.key in NO_NAME else None
+        letter = word.word.lower()
+        for (key, _), base in self._bases.items():
+            if base and key[0] == letter and key not in {part.key for part in parts(name)}:
+                return base[0] if word.word.isupper() else base[0].lower()
+        letters = "абвгдеклмнпрст" if cyrillic else "abcdefghjklmnprstw"
+        new = Chance(self._seed, "initial", letter).among([char for char in letters if char != letter])
+        return new.upper() if word.word.isupper() else new
+
+    def _cyrillic(self, part: Part, role: str, gender: str) -> str | None:
+        pool = {
+            "given f": lists.CYRILLIC_FEMALE,
+            "given m": lists.CYRILLIC_MALE,
+            "city f": lists.CYRILLIC_CITIES_FEMALE,
+            "city m": lists.CYRILLIC_CITIES_MALE,
+        }.get(f"{role} {gender}", lists.FATHERS if role == "father" else lists.CYRILLIC_SURNAMES)
+        base = self._base(part.key, role, pool)
+        if base is None:
+            return None
+        nominative, case, gender = _analysed(part.word, role, gender)
+        new = _of_gender(base, role, gender)
+        for its_case in range(CASES):
+            self.restored.setdefault(forms(new)[its_case].lower(), forms(nominative)[its_case])
+        return _styled(part.word, forms(new)[case])
+
+    def _base(self, key: str, role: str, pool: Sequence[str]) -> str | None:
+        """Return the word that stands for another in the whole task, and no other does."""
+        if (key, role) not in self._bases:
+            start = Chance(self._seed, role, key).below(len(pool))
+            turned = (*pool[start:], *pool[:start])
+            chosen = next((word for word in turned if stem(word) not in self._taken and stem(word) != key), None)
+            if chosen:
+                self._taken.add(stem(chosen))
+            self._bases[key, role] = chosen
+        return self._bases[key, role]
+
+
+def _roles(name: str) -> Iterator[tuple[Part, str, str]]:
+    """Tell which words of a name are given names, patronymics and surnames, and of which gender."""
+    its = parts(name)
+    if not its:
+        return
+    guesses = [_guess(part.word) for part in its]
+    genders = [gender for role, gender in guesses if role in ("given", "father")]
+    gender = next(iter(genders), _titled(name) or guesses[-1][1])
+    known = [index for index, (role, _) in enumerate(guesses) if role == "given"]
+    turned = "," in name or (bool(known) and 0 not in known) or (len(its) == 3 and guesses[2][0] == "father")
+    surname = 0 if turned else len(its) - 1
+    if len(its) == 1:
+        yield its[0], "surname" if _titled(name) or initials(name) else guesses[0][0], gender
+        return
+    for index, part in enumerate(its):
+        role = "father" if guesses[index][0] == "father" else "surname" if index == surname else "given"
+        yield part, role, gender
+
+
+def _titled(name: str) -> str:
+    first = {word.key for word in words(name)}
+    if first & {"mr", "sir", "lord", "father", "господин", "monsieur", "herr", "señor", "don"}:
+        return "m"
+    return "f" if first & {"mrs", "ms", "miss", "madam", "lady", "dame", "госпожа", "madame", "frau", "señora"} else ""
+
+
+def _guess(word: str) -> tuple[str, str]:
+    """Guess the role and the gender of a word that stands alone."""
+    low = word.lower()
+    if known := given_name(word):
+        return "given", "f" if known in _CYRILLIC_FEMALE else "m"
+    if gender := _LATIN_GIVEN.get(stem(word)):
+        return "given", gender
+    if found := _PATRONYMIC.match(low):
+        return "father", "f" if found["f"] else "m"
+    if _is_cyrillic(low[0]):
+        return "surname", "f" if low.endswith(("ова", "ева", "ёва", "ина", "ая", "ой", "ую")) else "m"
+    return "surname", "f" if low.endswith(_FEMALE_ENDINGS) else "m"
+
+
+def _analysed(word: str, role: str, gender: str) -> tuple[str, int, str]:
+    """Return a Cyrillic word's nominative, its case (0 to 5) and its gender."""
+    low = word.lower()
+    if role == "given" and (known := given_name(word)):
+        case = next((index for index, form in enumerate(forms(known)) if form.lower() == low), 0)
+        return known, case, gender
+    if role == "father" and (found := _PATRONYMIC.match(low)):
+        nominative = (found["stem"] + ("на" if found["f"] else "ич")).capitalize()
+        case = next((index for index, form in enumerate(forms(nominative)) if form.lower() == low), 0)
+        return nominative, case, "f" if found["f"] else "m"
+    if role == "surname":
+        return _analysed_surname(low, gender)
+    if role == "city":
+        nominative = stem(low) + ("а" if gender == "f" else "")
+        case = next((index for index, form in enumerate(forms(nominative)) if form == low), 0)
+        return nominative.capitalize(), case, gender
+    return low.capitalize(), 0, gender
+
+
+def _analysed_surname(low: str, gender: str) -> tuple[str, int, str]:
+    if found := _SURNAME.match(low):
+        if found["end"] == "ой" or (gender == "f" and found["end"] in _FEMALE_SURNAME_ENDINGS):
+            return (found["stem"] + "а").capitalize(), _FEMALE_SURNAME_ENDINGS[found["end"]], "f"
+        return found["stem"].capitalize(), _ENDINGS[found["end"]], "m"
+    if found := _ADJECTIVE.match(low):
+        soft = "ий" if found["stem"][-1:] in "кгхжшщч" else "ый"
+        if found["end"] in ("ая", "ую") or (gender == "f" and found["end"] == "ой"):
+            return (found["stem"] + "ая").capitalize(), {"ая": 0, "ую": 3}.get(found["end"], 1), "f"
+        nominative = low if found["end"] in ("ий", "ый", "ой") else found["stem"] + soft
+        return nominative.capitalize(), _ADJECTIVE_CASES[found["end"]], "m"
+    return low.capitalize(), 0, gender
+
+
+def _of_gender(base: str, role: str, gender: str) -> str:
+    if role == "father":
+        return base + ("на" if gender == "f" else "ич")
+    return base + "а" if role == "surname" and gender == "f" else base
+
+
+def _styled(pattern: str, word: str) -> str:
+    """Write a word with the other's capitals."""
+    if pattern.isupper() and len(pattern) > 1:
+        return word.upper()
+    return word.lower() if pattern.islower() else word
+
+
+def _is_cyrillic(char: str) -> bool:
+    return "а" <= char.lower() <= "я" or char.lower() == "ё"
+
+
+def _is_known(char: str) -> bool:
+    return _is_cyrillic(char) or char < "\u0250" or "\u1e00" <= char <= "\u1eff"

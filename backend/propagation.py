@@ -1,0 +1,264 @@
+"""What was found once is found wherever else it stands in the task: in another width or case, and the parts of names.
+
+It works on normalized text, so that zero-width characters, fullwidth letters and homoglyphs hide nothing.
+"""
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from backend.lookup import Lookup
+from backend.names import ALSO_WORDS, WORD, Part, initials, looks_like_name, parts, split_humps, stem
+from backend.normalize import normalize
+from backend.spans import PROPAGATION, WITHHELD, merge
+from backend.types import Detection
+from backend.words import word_pattern
+
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ]"
+_JOIN = re.compile(rf"(?:[ \t]{{1,2}}|\s?\n\s?|[-_.]|\s{_CAPITAL}\.?\s)?")
+_BEFORE = re.compile(rf"(?<!\w)((?:{_CAPITAL}\.\s?){{1,3}})$")
+_AFTER = re.compile(rf",?\s((?:{_CAPITAL}\.\s?){{1,3}})")
+_TAIL = re.compile(r"[._-]?[0-9]+(?![^\W_])")
+
+
+def is_telling(value: str) -> bool:
+    """Say whether a value tells something about somebody; a lone letter, `21` or `No` tells nothing and is all over.
+
+    Three letters do, two of a script without case, four digits, or a letter with two digits.
+    """
+    letters = [char for char in value if char.isalpha()]
+    digits = sum(map(str.isdigit, value))
+    caseless = sum(char.lower() == char.upper() for char in letters)
+    return len(letters) >= 3 or caseless >= 2 or digits >= 4 or (bool(letters) and digits >= 2)
+
+
+def fits(found: str, value: str) -> bool:
+    """Say whether words that are a value in some case are meant as it.
+
+    `WILL` and `Will` are Will, `will` may be another word. Of several words, or with digits, any case will do.
+    """
+    if not value.isalpha() or found == value:
+        return True
+    plain = normalize(found).text
+    return not plain[:1].islower() or plain == normalize(value).text
+
+
+class SearchedText:
+    """A text that values are looked for in, made once and asked often."""
+
+    def __init__(self, text: str) -> None:
+        self.source = text
+        self._normalized = normalize(text)
+        self.text = self._normalized.text
+
+    @cached_property
+    def words(self) -> Sequence[tuple[int, str]]:
+        """All words, with their places."""
+        return [(match.start(), match[0]) for match in WORD.finditer(self.text)]
+
+    @cached_property
+    def is_uncased(self) -> bool:
+        """Whether it is written without capitals, so that a small letter says nothing."""
+        return sum(map(str.isupper, self.text)) * 200 < sum(map(str.islower, self.text))
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """Map a place of the normalized text to the source."""
+        return self._normalized.to_source(start, end)
+
+
+class Values:
+    """Finds values wherever they stand as whole words, however they are written.
+
+    Args:
+        values: each with the detection that found it first.
+    """
+
+    def __init__(self, values: Mapping[str, Detection]) -> None:
+        self._found = values
+        self._lookup = Lookup(values)
+        # A value is compared as it is written by itself: beside other letters the same may be written otherwise.
+        self._strange = word_pattern(value for value in values if not value.isascii())
+
+    def find(self, text: str) -> Iterator[Detection]:
+        """Yield where the values stand in a text."""
+        for match in self._lookup.matches(text):
+            if fits(text[match.start : match.end], match.value):
+                yield self._detection(match.value, match.start, match.end)
+        for found in self._strange.finditer(text) if self._strange and not text.isascii() else ():
+            yield self._detection(found[0], *found.span())
+
+    def _detection(self, value: str, start: int, end: int) -> Detection:
+        d = self._found[value]
+        return Detection(start, end, d.entity_type, d.score, PROPAGATION if d.end else d.recognizer)
+
+
+class People:
+    """Finds people by the parts of their names.
+
+    Args:
+        values: names that were found.
+    """
+
+    def __init__(self, values: Mapping[str, Detection]) -> None:
+        self._found: list[Detection] = []
+        self._keys: list[frozenset[str]] = []
+        self._initials: list[frozenset[str]] = []
+        self._by_key: dict[str, set[int]] = defaultdict(set)
+        self._glued: dict[str, set[int]] = defaultdict(set)
+        for value, found in values.items():
+            if found.entity_type == "PERSON" or (found.entity_type == WITHHELD and looks_like_name(value)):
+                self._add(normalize(value).text, found)
+
+    def _add(self, value: str, found: Detection) -> None:
+        uncased = not any(map(str.isupper, value))
+        its = [part for part in parts(value) if len(part.word) >= 2 and (uncased or not part.word[0].islower())]
+        person = len(self._found)
+        self._found.append(found)
+        self._keys.append(frozenset(part.key for part in its))
+        self._initials.append(initials(value))
+        for part in its:
+            self._by_key[part.key].add(person)
+        for one, other in itertools.permutations({part.word.lower() for part in its if len(part.word) >= 3}, 2):
+            self._glued[one + other].add(person)
+
+    def find(self, text: SearchedText) -> Iterator[Detection]:
+        """Yield the mentions of these people in a text."""
+        if not self._by_key:
+            return
+        mentions = [mention for run in _runs(text.text, self._hits(text)) for mention in self._mentions(text, run)]
+        for mention in _with_given_names(text.text, mentions):
+            start, end = self._with_initials(text.text, mention)
+            person = min(mention.people)
+            first, last = text.to_source(start, end)
+            yield Detection(first, last, self._found[person].entity_type, self._found[person].score, PROPAGATION)
+
+    def _hits(self, text: SearchedText) -> Iterator["_Hit"]:
+        by_key, glued = self._by_key, self._glued
+        for start, word in text.words:
+            key = stem(word)
+            if key in by_key:
+                yield _Hit(start, start + len(word), word, frozenset([key]), by_key[key])
+            elif (low := word.lower()) in glued:
+                keys = frozenset.intersection(*(self._keys[person] for person in glued[low]))
+                yield _Hit(start, start + len(word), word, keys, glued[low])
+            elif not (word.islower() or word[1:].islower()):
+                yield from (_hit(part, by_key[part.key]) for part in split_humps(word, start) if part.key in by_key)
+
+    def _mentions(self, text: SearchedText, run: Sequence["_Hit"]) -> Iterator["_Hit"]:
+        """Tell which words of a run are meant: all if they are two parts of a name, else those that stand out."""
+        keys = frozenset[str]().union(*(hit.keys for hit in run))
+        people = frozenset.intersection(*(frozenset(hit.people) for hit in run))
+        if len(keys) >= 2 and people:
+            start, end = run[0].start, run[-1].end
+            found = text.text[start:end]
+            tail = _TAIL.match(text.text, end) if not any(map(str.isspace, found)) else None
+            yield _Hit(start, tail.end() if tail else end, found, keys, people)
+            return
+        for hit in run:
+            plain = text.is_uncased and len(hit.word) >= 4 and not hit.keys & ALSO_WORDS
+            if len(hit.word) >= 3 and (plain or not hit.word[0].islower()):
+                yield hit
+
+    def _with_initials(self, text: str, mention: "_Hit") -> tuple[int, int]:
+        """Widen a mention by the initials beside it, if they are this person's."""
+        start, end = mention.start, mention.end
+        own = frozenset[str]().union(*(self._letters(person, mention.keys) for person in mention.people))
+        before = _BEFORE.search(text, max(start - 12, 0), start)
+        if before and before[1][0].lower() in own:
+            start = before.start(1)
+        after = _AFTER.match(text, end, end + 12)
+        if after and after[1][0].lower() in own:
+            end = after.start(1) + len(after[1].rstrip())
+        return start, end
+
+    def _letters(self, person: int, said: frozenset[str]) -> frozenset[str]:
+        """Return what initials may stand for the parts of a name that are not said."""
+        return self._initials[person] | {key[0] for key in self._keys[person] - said}
+
+
+class _Hit:
+    """A word, or words, of a text that are parts of people's names."""
+
+    __slots__ = ("end", "keys", "people", "start", "word")
+
+    def __init__(self, start: int, end: int, word: str, keys: frozenset[str], people: Iterable[int]) -> None:
+        self.start, self.end, self.word, self.keys, self.people = start, end, word, keys, frozenset(people)
+
+
+def _hit(part: Part, people: Iterable[int]) -> _Hit:
+    return _Hit(part.start, part.end, part.word, frozenset([part.key]), people)
+
+
+def _runs(text: str, hits: Iterable[_Hit]) -> Iterator[list[_Hit]]:
+    """Yield words of names that stand beside one another and may be one person's."""
+    run: list[_Hit] = []
+    people: frozenset[int] = frozenset()
+    keys: frozenset[str] = frozenset()
+    for hit in hits:
+        if run:
+            between = text[run[-1].end : hit.start]
+            beside = len(between) <= 4 and _JOIN.fullmatch(between) is not None
+            if not (beside and people & hit.people and not keys & hit.keys):
+                yield run
+                run = []
+        people, keys = (people & hit.people, keys | hit.keys) if run else (hit.people, hit.keys)
+        run.append(hit)
+    if run:
+        yield run
+
+
+def _with_given_names(text: str, mentions: Iterable[_Hit]) -> Iterator[_Hit]:
+    """Join `Smith, John`."""
+    last: _Hit | None = None
+    for hit in mentions:
+        if last and text[last.end : hit.start] in (", ", ",") and last.people & hit.people and not last.keys & hit.keys:
+            last = _Hit(last.start, hit.end, "", last.keys | hit.keys, last.people & hit.people)
+            continue
+        if last:
+            yield last
+        last = hit
+    if last:
+        yield last
+
+
+class Search:
+    """Finds the values of a task wherever else they stand in it.
+
+    Args:
+        fields: the texts.
+        trim: cuts a field's detections to what may be one.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, str], trim: Callable[[str, Iterable[Detection]], Iterable[Detection]]
+    ) -> None:
+        self._fields, self._trim = fields, trim
+        self._texts = {name: SearchedText(text) for name, text in fields.items()}
+
+    def propagate(
+        self, found: Mapping[str, list[Detection]], withheld: Iterable[str] = ()
+    ) -> dict[str, list[Detection]]:
+        """Return what was found with all that follows from it, until nothing more does.
+
+        Args:
+            found: the detections by field; no two overlap.
+            withheld: values that stand outside these texts.
+        """
+        found = dict(found)
+        new = {value: Detection(0, 0, WITHHELD, 1.0, "Withheld field") for value in withheld}
+        seen: set[str] = set()
+        while True:
+            for name, detections in found.items():
+                for d in detections:
+                    new.setdefault(self._fields[name][d.start : d.end], d)
+            new = {value: d for value, d in new.items() if value not in seen and is_telling(value)}
+            if not new:
+                return found
+            seen |= new.keys()
+            people, values = People(new), Values(new)
+            for name, text in self._texts.items():
+                more = [*values.find(text.source), *people.find(text)]
+                found[name] = merge(text.source, [*found[name], *self._trim(name, more)])
+            new = {}

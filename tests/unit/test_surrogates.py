@@ -1,0 +1,192 @@
+"""Surrogates: of the same kind, one in the whole task, never what stands in a text, restored exactly."""
+
+import datetime
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.operators.chance import Chance
+from backend.operators.dates import Shift
+from backend.operators.shapes import is_luhn, shaped
+from backend.redact import Redactor
+from backend.types import Detection, Operator
+from tests.unit.test_redact import detector
+
+EVERY = {"*": Operator("surrogate")}
+
+
+def task_of(text, seed="seed", **values):
+    return Redactor(detector(**values)).redact({"text": text}, operators=EVERY, seed=seed)
+
+
+def surrogate(text, value, entity_type, seed="seed"):
+    """The surrogate of a value that stands in a text before a full stop."""
+    found = task_of(text, seed, **{entity_type: value}).fields["text"]
+    place = next(p for p in found.placeholders if found.source[p.source_start : p.source_end] == value)
+    assert place.operator == "surrogate"
+    return place.token
+
+
+def test_a_person_has_one_surrogate_by_parts():
+    text = "John Smith came. Smith's wife Mary Smith: J. Smith, SMITH, Smith, John and john.smith."
+    task = task_of(text, PERSON=["John Smith", "Mary Smith"])
+    shown = task.fields["text"].text
+    given_name, surname, wife = matched(r"(\w+) (\w+) came. \w+'s wife (\w+)", shown)
+    assert shown == (
+        f"{given_name} {surname} came. {surname}'s wife {wife} {surname}: {given_name[0]}. {surname}, "
+        f"{surname.upper()}, {surname}, {given_name} and {given_name.lower()}.{surname.lower()}."
+    )
+    assert not {given_name, surname, wife} & {"John", "Smith", "Mary"}
+    assert task.restore(shown) == text
+
+
+def matched(pattern, text):
+    found = re.match(pattern, text)
+    assert found
+    return found.groups()
+
+
+@pytest.mark.parametrize(
+    ("name", "pool"),
+    [("Mary", "LATIN_FEMALE"), ("Robert", "LATIN_MALE"), ("Ольга", "CYRILLIC_FEMALE"), ("Сергей", "CYRILLIC_MALE")],
+)
+def test_gender_and_script_are_kept(name, pool):
+    from backend import lists
+
+    known = {"Mary": "Margaret", "Robert": "George"}.get(name, name)  # of the lists, with that gender
+    for seed in "abc":
+        assert surrogate(f"{known} left.", known, "PERSON", seed) in getattr(lists, pool)
+
+
+def test_russian_cases_are_kept():
+    text = "Анна Иванова и Иван Петров. Письмо Ивановой от Петрова. С Анной и Петровым."
+    task = task_of(text, PERSON=["Анна Иванова", "Иван Петров"])
+    shown = task.fields["text"].text
+    woman, man = matched(r"\S+ (\S+)а и \S+ (\S+)\.", shown)
+    assert f"Письмо {woman}ой от {man}а. С " in shown
+    assert shown.endswith(f" и {man}ым.")
+    assert task.restore(shown) == text
+
+
+def test_dates_keep_form_order_and_intervals():
+    values = ["2020-01-31", "May 5, 2020", "5 May 2020", "05/06/2020", "7 мая 2020", "1999"]
+    text = "; ".join(values)
+    found = task_of(text, DATE_TIME=values).fields["text"]
+    iso, english, british, numeric, russian, year = found.text.split("; ")
+    first = datetime.date.fromisoformat(iso)
+    days = (first - datetime.date(2020, 1, 31)).days
+    assert -1801 <= days <= -400
+    moved = datetime.date(2020, 5, 5) + datetime.timedelta(days=days)
+    assert english == f"{moved:%B} {moved.day}, {moved.year}"
+    assert british == f"{moved.day} {moved:%B} {moved.year}"
+    assert numeric == f"{datetime.date(2020, 5, 6) + datetime.timedelta(days=days):%m/%d/%Y}"
+    assert re.fullmatch(r"\d{1,2} [а-я]+ 201\d", russian)
+    assert int(year) < 1999
+
+
+DATES = st.dates(datetime.date(1900, 1, 1), datetime.date(2099, 12, 31))
+
+
+@given(DATES, DATES, st.text(max_size=5))
+def test_a_shift_keeps_every_interval(one, other, seed):
+    shift = Shift.of(seed, [], 0)
+    moved = [datetime.date.fromisoformat(shift.moved(date.isoformat()) or "") for date in (one, other)]
+    assert moved[0] - moved[1] == one - other
+    assert moved[0] != one
+
+
+@pytest.mark.parametrize("value", ["the other day", "10:30", "32.13.2020", "2020-02-30", "1990s", "5-7 May 2020"])
+def test_a_date_that_cannot_be_read_for_sure_gets_a_placeholder(value):
+    assert task_of(f"It was {value}.", DATE_TIME=value).fields["text"].text == "It was [DATE_TIME_1]."
+
+
+def test_numbers_stay_valid():
+    assert is_luhn(re.sub(r"\D", "", surrogate("Card 4111 1111 1111 1111.", "4111 1111 1111 1111", "CREDIT_CARD")))
+    iban = surrogate("To DE89 3704 0044 0532 0130 00.", "DE89 3704 0044 0532 0130 00", "IBAN_CODE")
+    assert re.fullmatch(r"DE\d\d \d{4} \d{4} \d{4} \d{4} \d\d", iban)
+    compact = iban.replace(" ", "")
+    assert int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "value", "form"),
+    [
+        ("EMAIL_ADDRESS", "zed_77@corp.io", r"[a-z]{3}_\d\d@[a-z]+\.example"),
+        ("PHONE_NUMBER", "+44 20 7946 0958", r"\+44 \d\d \d{4} \d{4}"),
+        ("URL", "https://www.corp.io/u/zed?id=7", r"https://www\.[a-z]+\.example/[a-z]/[a-z]{3}\?[a-z]{2}=\d"),
+        ("IP_ADDRESS", "192.168.1.77", r"10\.\d+\.\d+\.\d+"),
+        ("US_SSN", "123-45-6789", r"\d{3}-\d\d-\d{4}"),
+        ("ID_NUMBER", "MRN-0042X", r"[A-Z]{3}-\d{4}[A-Z]"),
+        ("ZIP_CODE", "94110", r"\d{5}"),
+        ("AGE", "34 years", r"3\d years"),
+        ("LOCATION", "Springfield", r"[A-Z][a-z]+"),
+        ("ORGANIZATION", "Zorg Inc.", r"[A-Z][a-z]+ Inc\."),
+        ("ORGANIZATION", "ООО «Ромашка»", r"ООО «[А-Я][а-я]+»"),
+        ("STREET_ADDRESS", "12 Old Mill Road, Apt 4", r"\d\d [A-Z]\w+ [A-Z]\w+ Road, Apt \d"),
+    ],
+)
+def test_the_shape_is_kept(entity_type, value, form):
+    new = surrogate(f"It is {value} .", value, entity_type)
+    assert re.fullmatch(form, new)
+    assert new != value
+
+
+def test_words_of_no_shape_and_other_scripts_get_placeholders():
+    text = "李明明 is Buddhist."
+    assert task_of(text, PERSON="李明明", NRP="Buddhist").fields["text"].text == "[PERSON_1] is [NRP_1]."
+
+
+def test_the_seed_alone_decides():
+    assert task_of("Ann Lee", "a", PERSON="Ann Lee").fields == task_of("Ann Lee", "a", PERSON="Ann Lee").fields
+    assert len({task_of("Ann Lee", seed, PERSON="Ann Lee").fields["text"].text for seed in "abcdef"}) > 1
+
+
+def test_no_surrogate_stands_in_the_text():
+    from backend import lists
+
+    rest = " ".join([*lists.LATIN_SURNAMES[1:], *lists.LATIN_FEMALE, *lists.LATIN_MALE[:-1]])
+    shown = task_of(f"Zed Zorg. {rest}", PERSON="Zed Zorg").fields["text"].text
+    given_name, surname = shown.split(".")[0].split()
+    assert surname == lists.LATIN_SURNAMES[0]
+    assert given_name not in rest.split()
+
+
+@given(st.text(st.sampled_from("abcXYZ019 -./"), min_size=1, max_size=20), st.text(max_size=3))
+def test_a_shape_changes_no_other_character(value, seed):
+    new = shaped(value, Chance(seed)) or ""
+    assert [re.sub(r"[^\W_]", "x", char) for char in new] == [re.sub(r"[^\W_]", "x", char) for char in value]
+
+
+WORDS = [
+    "John",
+    "Smith",
+    "john",
+    "SMITH",
+    "Анна",
+    "Анной",
+    "Иванова",
+    "7",
+    "2020-05-05",
+    "a@b.io",
+    "x",
+    "[PERSON_1]",
+    "J.",
+]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", "", ", ", "\n", "_"])), max_size=12),
+    st.lists(
+        st.tuples(
+            st.integers(0, 40), st.integers(1, 12), st.sampled_from(["PERSON", "DATE_TIME", "EMAIL_ADDRESS", "X"])
+        ),
+        max_size=5,
+    ),
+)
+def test_surrogates_are_restored_exactly(pieces, spans):
+    text = "".join(word + mark for word, mark in pieces)
+    detect = lambda _: [Detection(start, start + size, kind, 0.8) for start, size, kind in spans]  # noqa: E731
+    task = Redactor(detect).redact({"text": text}, operators=EVERY, seed="s")
+    assert task.restore(task.fields["text"].text) == text
