@@ -1,0 +1,181 @@
+"""Values in a text, however both are written: in another case, with what is not shown, with other separators."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from urllib.parse import unquote
+
+from backend.normalize import Normalized, fold, folded, normalize
+
+_FEWEST_DIGITS = 6  # of a number that is one with whatever stands between its digits
+_LONGEST_GAP = 4  # characters between the parts of a number
+_PART = re.compile(r"[^\W_]+")
+_UNICODE_ESCAPES = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+")
+_BLANK_ESCAPES = re.compile(r"\\+[bfnrt]")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+# Words that are names too, words of every text, and words of prompts. Names that are hardly ever a word are not here.
+_ORDINARY = """
+    a about after all also am an and any are as at back be been before being between both but by can could did do does
+    down each few first for from get had has have he her here him his how i if in into is it its just last like made
+    make many me more most much my new no not now of off old on one only or other our out over own per same see she so
+    some such than that the their them then there these they this those through to too two under up us use very was way
+    we were what when where which while who whom why with you your yes
+    april art august bay bill bird black blue bond brown bush case chance chase church city cook cross day dawn dean
+    drew east faith field fields fish ford forest frank gay gene glass gold good grace grant gray green grey guy hall
+    hand hill home hope house hunt joy judge june king lake lane law leg long love major march mark marks max may mercy
+    miles north orange page park parks pen pond pope power price pride queen ray reading rich river rob rock rose sage
+    sharp short silver sky small smart snow south spring star stone storm strong sue summer swift violet wall ward
+    waters wells west white will winter wise wolf wood woods worth yard year young
+    address age answer category choice company country date doctor dr email entity example false file group id item key
+    label labels list location model mr mrs ms name names none null number order organization patient person phone place
+    question region result score sentence span state string system task text time title true type url user value word
+    words zip
+    au aux avec ce claire dans de des du elle en et il ils je la le les ne ou par pas pour que qui rose sa sans se ses
+    son sur un une
+    без был быть в вера во воля все вы да для до его ее ей за здесь и из или им их к как любовь лев мир мы на надежда
+    не нет но о об он она они от по под при роза роман с слава со так то ты у что это я
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A value found in a text: code points `start` (inclusive) to `end` (exclusive) of the text as it was given."""
+
+    start: int
+    end: int
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    value: str = field(repr=False)
+    folded: str = field(repr=False)
+    compact: str = field(repr=False)
+    is_ordinary: bool
+
+    @classmethod
+    def of(cls, value: str) -> "_Value":
+        form = fold(value).strip()
+        compact = "".join(_PART.findall(form))
+        is_number = sum(map(str.isdigit, compact)) >= _FEWEST_DIGITS
+        return cls(value, form, compact if is_number else "", len(form) == 1 or form in _FOLDED_ORDINARY)
+
+
+_FOLDED_ORDINARY = frozenset(map(fold, _ORDINARY.split()))
+
+
+class Lookup:
+    """Finds any of some values in a text, as whole words.
+
+    Both are compared as `fold` writes them. A value of six digits or more is also found with other characters between
+    its parts; a value that is an ordinary word too, such as `Will`, in small letters only if it was written so.
+
+    Args:
+        values: those without a letter or digit are left out.
+    """
+
+    __slots__ = ("_numbers", "_values")
+
+    def __init__(self, values: Iterable[str]) -> None:
+        known = [_Value.of(value) for value in sorted(set(values)) if any(map(str.isalnum, value))]
+        # Of values that are one when folded, the first tells; ordinary words differ in case.
+        unique = {(v.folded, v.value if v.is_ordinary else ""): v for v in reversed(known) if v.folded}
+        self._values = tuple(unique.values())
+        self._numbers = tuple(v for v in self._values if v.compact)
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> "Lookup":
+        """Return a lookup of values."""
+        return cls(values)
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def __repr__(self) -> str:
+        return f"Lookup({len(self._values)} values)"
+
+    def finds(self, text: str) -> bool:
+        """Say whether any value stands in a text, also within JSON's escapes or percent signs (P4)."""
+        return self.search(text) is not None or any(self.search(plain) is not None for plain in _unescaped(text))
+
+    def search(self, text: str) -> Match | None:
+        """Return a place in a text where a value stands; None if there is none."""
+        return next(self._matches(text), None)
+
+    def matches(self, text: str) -> list[Match]:
+        """Return all places in a text where a value stands, from left to right; they may overlap."""
+        return sorted(set(self._matches(text)), key=lambda match: (match.start, -match.end, match.value))
+
+    def _matches(self, text: str) -> Iterator[Match]:
+        if not self._values:
+            return
+        whole = folded(text)
+        for known in self._values:
+            if known.folded in whole.text:
+                for start, end in _places(whole.text, known.folded):
+                    place = whole.to_source(start, end)
+                    if not known.is_ordinary or _is_written_so(text[slice(*place)], known.value):
+                        yield Match(*place, known.value)
+        yield from self._spaced_otherwise(whole)
+
+    def _spaced_otherwise(self, whole: Normalized) -> Iterator[Match]:
+        """Find numbers by their parts alone."""
+        if not self._numbers:
+            return
+        parts = _PART.findall(whole.text)
+        joined = "".join(parts)
+        present = [known for known in self._numbers if known.compact in joined]
+        if not present:
+            return
+        starts = {start: index for index, start in enumerate(accumulate(map(len, parts), initial=0))}
+        spans = [match.span() for match in _PART.finditer(whole.text)]
+        for known in present:
+            for start in _occurrences(joined, known.compact):
+                first, after = starts.get(start), starts.get(start + len(known.compact))
+                if first is None or after is None:
+                    continue
+                gaps = (spans[index + 1][0] - spans[index][1] for index in range(first, after - 1))
+                if all(gap <= _LONGEST_GAP for gap in gaps):
+                    yield Match(*whole.to_source(spans[first][0], spans[after - 1][1]), known.value)
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """Yield a text as it is read where it is JSON within JSON, or within an address."""
+    if "\\" in text:
+        plain = _UNICODE_ESCAPES.sub(lambda found: json.loads('"' + re.sub(r"\\+", r"\\", found[0]) + '"'), text)
+        yield _BLANK_ESCAPES.sub(" ", plain)
+    if _PERCENT.search(text):
+        yield unquote(text)
+
+
+def _occurrences(text: str, value: str) -> Iterator[int]:
+    start = text.find(value)
+    while start >= 0:
+        yield start
+        start = text.find(value, start + 1)
+
+
+def _places(text: str, value: str) -> Iterator[tuple[int, int]]:
+    """Yield where a value stands as a whole word, as `backend.words` means it."""
+    left, right = _joins(value[0]), _joins(value[-1])
+    for start in _occurrences(text, value):
+        end = start + len(value)
+        if not (left and start and _is_word(text[start - 1])) and not (right and _is_word(text[end : end + 1])):
+            yield start, end
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _joins(char: str) -> bool:
+    # Scripts without case, such as Chinese, are written without spaces: there any place may be a word's border.
+    return char == "_" or (char.isalnum() and (char.isdigit() or char.lower() != char.upper()))
+
+
+def _is_written_so(form: str, value: str) -> bool:
+    """Say whether an ordinary word may be meant as the value: where it has capitals, or none in the value either."""
+    plain = normalize(form).text
+    return not plain.islower() or plain == normalize(value).text.strip()
