@@ -12,10 +12,11 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
-from backend.detect.doubt import MODEL, settle
+from backend.detect.doubt import settle
 from backend.detect.language import identify, unread
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
+from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
@@ -66,7 +67,7 @@ class Detector:
         for language in self.scan.languages:
             self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
-        self._has_model = any(recognizer.name == MODEL for recognizer in self._ours)
+        self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
     def detect(self, text: str) -> list[Detection]:

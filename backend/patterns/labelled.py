@@ -17,7 +17,7 @@ def _has_digits(value: str) -> bool:
 def is_encoded(value: str) -> bool:
     """Say whether a token is readable text in base64."""
     bare = value.rstrip("=")
-    if not 12 <= len(bare) <= 4_000 or bare.isalpha() and (bare.islower() or bare.isupper()):
+    if not 12 <= len(bare) <= 4_000 or (bare.isalpha() and (bare.islower() or bare.isupper())):
         return False
     try:
         text = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if "-" in bare or "_" in bare else None)

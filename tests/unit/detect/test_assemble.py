@@ -19,8 +19,18 @@ def wholes(text, **values):
     ("text", "street", "place", "whole"),
     [
         ("at 12 Elm Street, Leeds.", "12 Elm Street", "Leeds", "12 Elm Street, Leeds"),
-        ("at 67 Koskikatu 25 Apt. 864\nArtilleros\n, CO", "Koskikatu 25", "Artilleros", "67 Koskikatu 25 Apt. 864\nArtilleros"),
-        ("the corner of Elm Street and Oak Road", ["Elm Street", "Oak Road"], [], "the corner of Elm Street and Oak Road"),
+        (
+            "at 67 Koskikatu 25 Apt. 864\nArtilleros\n, CO",
+            "Koskikatu 25",
+            "Artilleros",
+            "67 Koskikatu 25 Apt. 864\nArtilleros",
+        ),
+        (
+            "the corner of Elm Street and Oak Road",
+            ["Elm Street", "Oak Road"],
+            [],
+            "the corner of Elm Street and Oak Road",
+        ),
         ("in Suite 12, Hull", "12", "Hull", "Suite 12, Hull"),
         ("Botolen 12, Hull", "Botolen", "Hull", "Botolen 12, Hull"),
     ],
