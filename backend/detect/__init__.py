@@ -21,6 +21,7 @@ from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
 from backend.normalize import normalize
+from backend.patterns import scan_patterns
 from backend.structure import read_structure
 from backend.types import Detection, Scan
 
@@ -98,13 +99,12 @@ class Detector:
             raise LanguageError(language)
         structure = read_structure(text)
         values = normal.text
+        found: set[Detection] = set()
         if structure.segments != ((0, len(text)),):
             values = _blanked(values, [normal.to_text(*segment) for segment in structure.segments])
-        found = {
-            detection
-            for start, piece in _pieces(values)
-            for detection in self._shifted(start, piece, language if is_known else None)
-        }
+            found.update(scan_patterns(normal.text))  # numbers and addresses may stand in markup and keys too
+        for start, piece in _pieces(values):
+            found.update(self._shifted(start, piece, language if is_known else None))
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
         whole = assemble(values, settle(values, found, self._has_model))

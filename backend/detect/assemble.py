@@ -145,7 +145,10 @@ def _is_name_part(match: re.Match[str]) -> bool:
     word = match["word"]
     if word is None:
         return True
-    if match["joint"] == " " or "," in match["joint"]:
+    if "," in match["joint"]:
+        # A capital within a sentence is a name's, even if the dictionary has the word.
+        return not is_common(word) or match.string[match.start() - 2 : match.start()].strip().islower()
+    if match["joint"] == " ":
         return not is_common(word)
     return word.lower() not in NO_PARTS and (not is_common(word) or len(word) <= 4)
 

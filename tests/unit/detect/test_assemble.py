@@ -60,6 +60,8 @@ def test_two_places_are_no_address():
     ("text", "part", "whole"),
     [
         ("We visit. A. Joly lives", "Joly", "A. Joly"),
+        ("que Delorme, Jules, est", "Jules", "Delorme, Jules"),
+        ("Yesterday, Jules left", "Jules", "Jules"),
         ("gegen Meister, Drago hat", "Drago", "Meister, Drago"),
         ("y Estrella Vallés viven", "Vallés", "Estrella Vallés"),
         ("report_winifred_abernathy to", "abernathy", "winifred_abernathy"),
