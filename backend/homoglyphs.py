@@ -100,7 +100,7 @@ _SCRIPTS = (
         "\u0370-\u03ff", GREEK, _table("ηνυγω", "nvuyw"), _table("ABEZHIKMNOPTYXaeikopvx", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικορνχ"), 2
     ),
 )
-SKELETON = CYRILLIC | CYRILLIC_CAPITALS | GREEK | _table("ζημνυёїëï", "zhmnyeiei")
+SKELETON = CYRILLIC | CYRILLIC_CAPITALS | GREEK | _table("ζημνυγωёїëï", "zhmnyyweiei")
 """Lower-case letters of both scripts as the Latin ones that their capitals look like: for comparing, whatever is beside
 them. The Russian `ё`, which looks like an `ë`, is mostly written `е`."""
 

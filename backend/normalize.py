@@ -22,8 +22,7 @@ Edit: TypeAlias = tuple[int, int, int, int]
 
 _ROUNDS = 8  # how often entities are decoded that decoding itself brought about
 _SPECIAL = re.compile(r"[&\x00-\x08\x0e-\x1b\x7f]")  # all that changes in a text of ASCII
-_AMPERSAND = r"(?:amp;|#0*38;|#[xX]0*26;)"
-_ENTITY = re.compile(rf"&({_AMPERSAND}*)(#0*[0-9]{{1,7}};?|#[xX]0*[0-9a-fA-F]{{1,6}};?|[A-Za-z][A-Za-z0-9]{{1,31}};)")
+_ENTITY = re.compile(r"&((?:amp;)+|#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};)")
 _SUSPECTS = re.compile(f"[{glyphs.SUSPECTS}][{glyphs.SUSPECTS}]*")  # twice: re looks fast for a class, not for a repeat
 _SINGLES = re.compile(f"[{glyphs.class_of(glyphs.SINGLE)}]+")
 _SINGLE = str.maketrans(glyphs.SINGLE)
@@ -130,12 +129,19 @@ def normalize(text: str) -> Normalized:
     normalized = Normalized(text, text)
     if text.isascii() and not _SPECIAL.search(text):
         return normalized
-    normalized = _rewritten(normalized)
     for _ in range(_ROUNDS):
-        if "&" not in normalized.text or not _ENTITY.search(normalized.text):
-            break
-        normalized = _rewritten(_replaced(normalized, _ENTITY, _entity))
-    return normalized
+        normalized = _rewritten(normalized)
+        # A letter beside an entity would count as a letter of one word with it.
+        if not _has_entity(normalized.text):
+            normalized = normalized.then(unmask(normalized.text))
+        if not _has_entity(normalized.text):
+            return normalized
+        normalized = _replaced(normalized, _ENTITY, _entity)
+    return _rewritten(normalized)
+
+
+def _has_entity(text: str) -> bool:
+    return "&" in text and any(_entity(match) is not None for match in _ENTITY.finditer(text))
 
 
 def folded(text: str) -> Normalized:
@@ -185,14 +191,15 @@ def _replaced(
 
 
 def _entity(match: re.Match[str]) -> str | None:
-    """Decode an HTML entity, also one whose ampersand is written as an entity; None if it is none."""
-    name = match[2]
-    decoded = html.unescape(f"&{name}") if name[0] == "#" else html5.get(name)
-    return f"&{name}" if decoded is None and match[1] else decoded
+    """Decode an HTML entity, an ampersand's also where it is written as one again and again; None if it is none."""
+    name = match[1]
+    if name.startswith("amp;"):
+        return "&"
+    return html.unescape(match[0]) if name[0] == "#" else html5.get(name)
 
 
 def _rewritten(normalized: Normalized) -> Normalized:
-    """Write each character in one way, delete what is not shown, and write each word in one script."""
+    """Write each character in one way, and delete what is not shown."""
     text = normalized.text
     text = _TAGS.sub(lambda tags: tags[0].translate(_TAG), text)
     text = _FOOTNOTE.sub(lambda number: " " * len(number[0]), text)
@@ -221,7 +228,7 @@ def _rewritten(normalized: Normalized) -> Normalized:
                 shift += len(new) - len(old)
             start += len(old)
         place = end
-    return normalized.then(unmask("".join(parts) + text[place:]), edits)
+    return normalized.then("".join(parts) + text[place:], edits)
 
 
 def _letters(text: str) -> Iterator[tuple[str, str]]:

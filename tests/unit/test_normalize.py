@@ -56,6 +56,8 @@ CASES = {
     "entities in entities": ("a&amp;#64;b &amp;amp;amp;lt; &am&#112;;lt;", "a@b < <"),
     "entities in fullwidth": ("a＆＃64；b", "a@b"),
     "no entities": ("AT&T &unknown; ?a=1&copy=2 &amp;unknown;", "AT&T &unknown; ?a=1&copy=2 &unknown;"),
+    "an entity of entities": ("&&#035;64; &am&#112;;#64; &amp;amp;#6&#52;;", "@ @ @"),
+    "an entity without an end beside Cyrillic": ("&#x41\u0432\u043d\u0435", "\u0410\u0432\u043d\u0435"),
     "an invisible entity": ("jo&ZeroWidthSpace;hn &shy;x", "john x"),
     "mathematical": ("𝐉𝐨𝐡𝐧 𝒮𝓂𝒾𝓉𝒽 𝟙𝟚𝟛 𝚓𝚘", "John Smith 123 jo"),
     "circled": ("Ⓙⓞⓗⓝ 🅹🅾🅗 ①②❸➉", "John JOH 12310"),
