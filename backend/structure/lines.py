@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backend.structure.keys import Key, find_key, is_neutral, read_key, split_words
 from backend.structure.reading import Reading
 
-_MARK = re.compile(r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|[^\S\n]=[^\S\n]|[^\S\n][-–—][^\S\n]")
+_MARK = re.compile(r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|(?<=\S)[^\S\n](?:=|[-–—])[^\S\n]")
 _FORMAL = re.compile(r"(?:[^\S\n]|[-*•>#·+–]|\d{1,3}[.)][^\S\n]|\[[ xX]\]|[\"'`])*+")
 _CUTS = re.compile(r"[,;|(\t•?!\[{\"]|\.\s|\s{2}|\d\s|[:=](?!\s*$)")
 _VALUE_CUTS = re.compile(r"[\t|]|[^\S\n]{2}(?=\S)|;\s")
