@@ -51,6 +51,7 @@ def read_structure(text: str) -> Structure:
     for read in _READERS:
         for start, end in reading.open_pieces():
             read(reading, start, end)
+    reading.resolve_doubts()
     if not reading.is_touched:
         return Structure((), ((0, len(text)),))
     detections = tuple(sorted(reading.detections, key=lambda d: (d.start, d.end)))

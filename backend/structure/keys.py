@@ -118,12 +118,14 @@ def find_key(words: list[str]) -> tuple[Key, int] | None:
         key = _lookup(words[-size:])
         if key is not None:
             key = _qualified(key, tuple(words[-size:]), words[:-size])
-            return (key, _extended(words, len(words) - size)) if key else None
+            if key is None:
+                break
+            return key, _extended(words, len(words) - size)
     if len(words) > 1 and words[-1] in NUMBERS:
         return _numbered(words)
     for size in range(min(5, len(words) - 1), 0, -1):
         key = _lookup(words[:size])
-        if key is not None and all(word in PEOPLE or word in SOFT for word in words[size:]):
+        if key and key.strength != "role" and all(word in PEOPLE or word in SOFT for word in words[size:]):
             return key, 0
     if len(words) > 1 and words[0] in NUMBERS:
         rest = [word for word in words[1:] if word not in SOFT]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backend.structure.keys import Key, find_key, is_neutral, read_key, split_words
 from backend.structure.reading import Reading
 
-_MARK = re.compile(r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|[^\S\n]=[^\S\n]|[^\S\n][-–—][^\S\n]")
+_MARK = re.compile(r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|(?<=\S)[^\S\n](?:=|[-–—])[^\S\n]")
 _FORMAL = re.compile(r"(?:[^\S\n]|[-*•>#·+–]|\d{1,3}[.)][^\S\n]|\[[ xX]\]|[\"'`])*+")
 _CUTS = re.compile(r"[,;|(\t•?!\[{\"]|\.\s|\s{2}|\d\s|[:=](?!\s*$)")
 _VALUE_CUTS = re.compile(r"[\t|]|[^\S\n]{2}(?=\S)|;\s")
@@ -120,6 +120,7 @@ class _Lines:
             [match.end() for match in _BREAK.finditer(text, start, end)] if text.find("\\", start, end) >= 0 else []
         )
         self._parents: list[tuple[int, str]] = []
+        self._known: dict[str, tuple[list[tuple[str, int]], tuple[Key, int] | None]] = {}
 
     def fields(self) -> list[_Field]:
         found: list[_Field] = []
@@ -157,11 +158,13 @@ class _Lines:
 
     def _key(self, chunk: str, line: int, is_formal: bool, follows_value: bool) -> tuple[Key, int] | None:
         """Read the words before a mark; return the key and its offset in them."""
-        words = split_words(chunk)
+        if chunk not in self._known:
+            words = split_words(chunk)
+            self._known[chunk] = words, find_key([word for word, _ in words])
+        words, found = self._known[chunk]
         if not words:
             return None
         folded = [word for word, _ in words]
-        found = find_key(folded)
         if found and found[0].strength != "strong" and is_formal and self._is_thing(line):
             return None
         if found is None:

@@ -140,7 +140,7 @@ class _Walker:
                 continue
             key = self._reading.key(attribute.removeprefix("data-"), "" if name in _HTML else name)
             if attribute in _VALUES and (key is None or key.strength == "role"):
-                key = self._field(attributes) or self._label
+                key, self._label = self._field(attributes) or self._label, None
             if key and attribute not in ("href", "src", "title", "alt"):
                 self._reading.whole("markup", key, start, end)
         self._reading.hide(place, tag.end())

@@ -26,6 +26,7 @@ _PARTICLES = word_set(
     "van von der den de del della di da do dos das du la le les el al bin ibn ben bint ter ten te y e zu zum zur af av"
     " оглы кызы фон де"
 )
+_ARTICLES = word_set("the a an our my every")
 _TITLES = word_set("prof hon capt mme mlle herr frau проф")
 _NAME = r"[^\W\d_](?:[^\W\d_]|['’ʼ`´.‐‑-](?=[^\W\d_]))*+\.?"
 _WORDS = re.compile(rf"{_NAME}(?:(?:,? |\xa0){_NAME}){{0,5}}+")
@@ -55,6 +56,14 @@ def is_person(key: Key, value: str) -> bool:
     if key.strength == "strong":
         return capitals or len(words) <= 3
     return (capitals and is_capital(words[0])) and not (key.strength == "role" and len(words) < 2)
+
+
+def is_doubtful(key: Key, value: str) -> bool:
+    """Say whether a value would be a name if anything else about a person stood beside it: `"name": "john"`."""
+    words = value.split()
+    if key.strength == "strong" or len(words) > 3 or not _WORDS.fullmatch(value) or is_no_name(words[0]):
+        return False
+    return key.strength == "weak" or all(map(is_capital, words))
 
 
 def is_company(value: str) -> bool:
@@ -116,7 +125,8 @@ def place_at(key: Key, text: str, start: int, end: int) -> Fit | None:
         if _ends_sentence(word[0]):
             break
     stop -= text[stop - 1 : stop] == "."
-    if stop <= start or is_no_name(text[start:stop].split(maxsplit=1)[0]):
+    first = text[start:stop].split(maxsplit=1)[0].strip(",.").casefold() if stop > start else ""
+    if not first or first in NOTHING or first in _ARTICLES:
         return None
     goes_on = text[stop : stop + 1] == " " and text[stop + 1 : min(stop + 2, end)].islower()
     return None if goes_on else (start, stop, key.entity_type)

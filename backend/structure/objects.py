@@ -152,7 +152,7 @@ class _Objects:
             known, frame.field = frame.field, None
         elif name in _NAMES_A_FIELD:
             field = self._reading.key(self._text[start:end])
-            if field:
+            if field and (name != "name" or _IDENTIFIER.fullmatch(self._text, start, end)):
                 frame.field = field
                 return
         if known:

@@ -6,7 +6,7 @@ from backend.structure.reading import Reading
 from backend.structure.values import decode_escapes, decode_url
 
 _PAIR = re.compile(
-    r"""(?<![\w.$-])(?P<key>[^\W\d][\w.-]*+)=(?![=>~])"""
+    r"""(?<![\w.$-])(?P<key>[^\W\d][\w.-]*+)(?:=(?![=>~])|[ ]=[ ](?=["']))"""
     r"""(?:\\?"(?P<double>[^"\\\n]*+(?:\\[^"\n][^"\\\n]*+)*+)(?:\\?")?|'(?P<single>[^'\n]*+)'|(?P<bare>[^\s&;,"'<>|\]})]*+))"""
 )
 _WORDS = re.compile(r"(?: [^\W\d_][^\W\d_'’.-]*+(?![\w=:]))*+")
@@ -22,6 +22,8 @@ def read_pairs(reading: Reading, start: int, end: int) -> None:
         quoting = next(kind for kind in ("double", "single", "bare") if pair[kind] is not None)
         first, last = pair.span(quoting)
         in_url = quoting == "bare" and pair.start() > start and text[pair.start() - 1] in "?&"
+        fragment = text.find("#", first, last) if in_url else -1
+        last = fragment if fragment >= 0 else last
         reading.hide(pair.start() - in_url, first)
         reading.hide(last, pair.end())
         key = reading.key(pair["key"])

@@ -131,6 +131,7 @@ def _read_upright(reading: Reading, mark: str, start: int, end: int) -> int | No
             cells = []
         elif key := _header_key(reading, text[cells[0][0] : cells[0][1]]):
             found.append((key, *cells[1]))
+            cells = cells[1:]  # the key is hidden with what lies between the cells
         elif len(rows) >= 2 * len(found) + 2:
             break
         if not cells and not text[place:following].strip():

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from backend.structure.keys import Key
 from backend.structure.names import NOTHING, Fit, is_capital, is_company, is_no_name, is_person, person_at, place_at
 
-_OPENING = re.compile(r"[\s\"'“«*_`#№(]{0,20}+")
+_OPENING = re.compile(r"[\s\"'“«*_`#№]{0,20}+")
 _CALL = re.compile(r"[A-Za-z_][\w.]*+[(\[]|\$\{|\{\{|<|\*{3,}$|x{3,}$|\[")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\([\"'/\\])")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[(;]")
+_SENTENCE_BEGINS = re.compile(r"(?<=\w\w\w)[.!?]\s+(?=[^\W\d_a-zа-яё]\w*'?\w* [a-zа-яё]+)")
+_SCHEME = re.compile(r"(?:bearer|basic|token)\s{1,9}", re.IGNORECASE)
 
 _ID = r"(?:[^\W\d_]{1,5}[-/. ]?)?\d[^\W_]*+(?:[-/. №]{1,3}[^\W_]{0,8}?\d[^\W_]*+)*"
 _MONTH = r"[^\W\d_]{3,9}\.?"
@@ -133,10 +135,16 @@ def _whole_type(key: Key, value: str) -> str | None:
     elif kind in _TYPE_TESTS:
         fits = _TYPE_TESTS[kind](value)
     elif kind in _WITH_DIGIT:
-        fits = _has_digit(value) and len(value) <= 64
+        fits = _is_number(kind, value)
     else:
         fits = _FORM[kind].fullmatch(value) is not None and not (kind in _SECRETS and _CALL.match(value))
     return kind if fits else None
+
+
+def _is_number(kind: str, value: str) -> bool:
+    """Say whether a value is one number or date, and no text with a number in it."""
+    is_text = sum(map(str.isalpha, value)) > 16 or (":" in value and kind not in ("DATE_TIME", "IP_ADDRESS"))
+    return _has_digit(value) and len(value) <= 64 and not is_text
 
 
 def _is_place(value: str) -> bool:
@@ -188,6 +196,8 @@ def _form_at(kind: str, text: str, start: int, end: int) -> Fit | None:
 
 def _secret_at(kind: str, text: str, start: int, end: int) -> Fit | None:
     """Take a word as a password or a login: no plain word that a sentence goes on from, and no code."""
+    scheme = _SCHEME.match(text, start, end) if kind == "SECRET" else None
+    start = scheme.end() if scheme else start
     found = _FORM[kind].match(text, start, end)
     stop = found.end() if found else start
     while stop > start and (text[stop - 1] in ",;\"'`)" or (text[stop - 1] == "." and text[stop : stop + 1] in "\n ")):
@@ -204,13 +214,15 @@ def _secret_at(kind: str, text: str, start: int, end: int) -> Fit | None:
 def _free_at(kind: str, text: str, start: int, end: int, alone: bool) -> Fit | None:
     """Take an address or an organisation: the rest of its line, or of its sentence."""
     is_address = kind == "STREET_ADDRESS"
-    if not is_capital(text[start]) or not (alone or (is_address and text[start].isdigit())):
+    if not (alone or (is_address and text[start].isdigit())):
         return None
-    sentence = None if alone and is_address else _SENTENCE_END.search(text, start, end)
+    sentence = (_SENTENCE_BEGINS if alone and is_address else _SENTENCE_END).search(text, start, end)
     stop = sentence.start() if sentence else end
     while stop > start and (text[stop - 1].isspace() or text[stop - 1] in ".,;*_\"'`\\"):
         stop -= 1
     words = text[start:stop].split()
     if not words or is_no_name(words[0]) or len(words) > (20 if is_address else 8):
         return None
-    return None if is_address and len(words) > 6 and not _has_digit(text[start:stop]) else (start, stop, kind)
+    # Words alone may be an address if they are few names, such as "Main Street".
+    fits = is_capital(words[0]) and not (is_address and len(words) > 6)
+    return (start, stop, kind) if fits or (is_address and _has_digit(text[start:stop])) else None

@@ -150,8 +150,8 @@ NEUTRAL = word_set(
     " node nodes edge parameter parameters param params property properties attribute attributes option options"
     " setting settings feature features category categories department team group course book movie film song"
     " album recipe dish plan test tests build action command rule metric label sensor sku teams dependency"
-    " dependencies scripts продукта товара файла проекта события produit fichier projet evenement producto archivo"
-    " proyecto evento"
+    " dependencies scripts container containers volume продукта товара файла проекта события produit fichier projet"
+    " evenement producto archivo proyecto evento"
 )
 """Things: their names are nobody's."""
 COMPANIES = word_set(
