@@ -58,7 +58,7 @@ _SURE_PREFIX = frozenset(
     )
 )
 _UNIT_WORDS = words("apt apartment suite ste unit flat appt piso кв квартира оф офис lgh wohnung")
-_BOX_WORDS = words("box psc postbox postfach apartado po pob pmb postboks boîte bp apo fpo dpo")
+_BOX_WORDS = words("box psc postbox postfach apartado po pob pmb postboks boîte apo fpo dpo")
 _AREA_WORDS = words("corner intersection")
 
 ADDRESS_WORDS = frozenset((*_PREFIX, *_UNIT_WORDS, *_BOX_WORDS, *_AREA_WORDS, *_CLEAR.split("|")))
@@ -109,7 +109,7 @@ _UNIT_HERE = re.compile(
     rf"{_UNIT}\.? ?(?:#|no\.? ?|№ ?)?(?:\d{{1,5}}[A-Za-z]?|[A-Z]\d{{0,4}})(?!\w|[.,]\d)(?: Box \d{{1,6}})?"
 )
 _BOX_HERE = re.compile(
-    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|bp|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}"
+    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}"
     r"|\d{1,7})(?!\w)(?:,? box \d{1,6})?",
     re.IGNORECASE,
 )
