@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 
 from backend.patterns import america, asia, context, dates, europe, finance, keys, network, phones, records, russia
-from backend.patterns.addresses import ADDRESS_WORDS, join, scan_address_words, scan_house_numbers
+from backend.patterns.addresses import ADDRESS_WORDS, capitalized, join, scan_address_words, scan_house_numbers
 from backend.patterns.pattern import Pattern, words
 from backend.types import Detection
 
@@ -30,6 +30,7 @@ _LETTERS = 9
 _DIGITS = re.compile(r"[0-9]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _LONG = 16
+_SURE = 0.7
 _OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
 _CURRENCY = frozenset("$€£¥₽₴₹")
@@ -81,6 +82,8 @@ def every_match(text: str) -> Iterator[Detection]:
     yield from _at_numbers(text)
     yield from _at_words(text)
     yield from network.scan_network(text)
+    if text.islower():
+        yield from _addresses(capitalized(text))
 
 
 def _at_numbers(text: str) -> Iterator[Detection]:
@@ -117,6 +120,17 @@ def _at_number(text: str, start: int, first: int, end: int) -> Iterator[Detectio
         yield from _try(_AT_DIGITS[min(end - first, _LONGEST)], text, start)
         if end - first <= 5:
             yield from scan_house_numbers(text, first, end)
+
+
+def _addresses(text: str) -> Iterator[Detection]:
+    """Find postal addresses alone, the sure ones: of a text that was written without capitals."""
+    for digits in _DIGITS.finditer(text):
+        if digits.end() - digits.start() <= 5 and not text[max(0, digits.start() - 1) : digits.start()].isalnum():
+            yield from (d for d in scan_house_numbers(text, *digits.span()) if d.score >= _SURE)
+    lowered = text.lower()
+    for trigger in sorted(set(_TOKEN.findall(lowered)) & ADDRESS_WORDS):
+        for start in _places(lowered, trigger):
+            yield from (d for d in scan_address_words(text, start, start + len(trigger)) if d.score >= _SURE)
 
 
 def _lead(text: str, end: int, floor: int) -> int:

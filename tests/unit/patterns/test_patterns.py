@@ -126,6 +126,12 @@ def test_addresses_in_networks(text, entity_type):
         "meet at «the corner of Main Street and 5th Avenue»",
         "he lives at «Allika 46»",
         "«3911 fourth avenue suite 112 calgary alberta»",
+        "«742 evergreen terrace, springfield, or 97477»",
+        "живу по адресу «ул. ленина, д. 5, кв. 12»",
+        "«ul. marszałkowska 10»",
+        "«12 rue de la paix, 75002 paris»",
+        "«Árpád fejedelem útja 62.»",
+        "«Via dei Fiorentini 17»",
     ],
 )
 def test_postal_addresses_are_found_whole(text):
@@ -146,6 +152,7 @@ def test_postal_addresses_are_found_whole(text):
         "It costs 1 250 000 рублей, 12.50 EUR or 99.99",
         "One of two things: first, the second half; then ten of twelve.",
         "BP 120/80 mmHg, glucose 5.6 mmol/L, 500 mg twice daily, WBC 11,000/mm3, type 2 diabetes, stage 3, T2 N1 M0",
+        "it is 12 miles down the road, 3 cars in the street, 2 more on the way, and 10 minutes to drive there",
         "Python 3.12.1, numpy==2.0.1, HTTP/1.1 200, utf-8, x86_64, sha256, 1920x1080, 4K, 100%",
     ],
 )
@@ -192,7 +199,8 @@ def test_prose_is_scanned_in_a_fraction_of_what_a_model_takes():
 HARD = [
     "1", "1 ", "12 345 ", ".", "1.", "a-", "a-a-a-", " ", "a@", "@", ":", "a:", "one ", "password ", "a.com ",
     "St ", "Abc ", "12 Abc ", "Apt. 1, ", "+1 ", "(", "a", "a1", "A1 ", "AB-1-", "x://", "a at b ",
-    "-----BEGIN RSA PRIVATE KEY-----", "key ", "rue de la ", "Main Street ", "may 1 ", "1\n", "4111 1111 ",
+    "-----BEGIN RSA PRIVATE KEY-----", "key ", "rue de la ", "Rue De La ", "1 rue Abc ", "C/ A ",
+    "Main Street ", "may 1 ", "1\n", "4111 1111 ",
     "Suite 5\nAbc\n", "a_", "aB1/", "é", "ул. ", "9.9.", "x [at] ", "first of ", "the corner of A and B ",
     "DE89 3704 ", "0x", "°", "\n", ", ", "A. ", "a's ", "seed a ", "passphrase: a ",
 ]  # fmt: skip
