@@ -14,10 +14,9 @@ _CAP = (
     r"|(?<=\b[^\W\d_][^\W\d_][^\W\d_])\.)?)"
 )
 _SMALL = (
-    r"(?:de|la|le|les|du|des|del|della|delle|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur"
+    r"(?:de|la|le|les|du|des|del|della|delle|dei|degli|dell|alla|ai|di|da|do|dos|das|el|los|las|of|the|and|am|an|der|den|dem|im|in|zu|zur"
     r"|zum|van|von|het|ten|ter|'t|op|upon|on|sur|y|e|i|st)"
 )
-_NAME = rf"{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}|{_SMALL} (?={_CAP})))"
 
 _ENGLISH = words(
     "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace ter "
@@ -58,7 +57,7 @@ _SURE_PREFIX = frozenset(
     )
 )
 _UNIT_WORDS = words("apt apartment suite ste unit flat appt piso кв квартира оф офис lgh wohnung")
-_BOX_WORDS = words("box psc postbox postfach apartado po pob pmb postboks boîte bp apo fpo dpo")
+_BOX_WORDS = words("box psc postbox postfach apartado po pob pmb postboks boîte apo fpo dpo")
 _AREA_WORDS = words("corner intersection")
 
 ADDRESS_WORDS = frozenset((*_PREFIX, *_UNIT_WORDS, *_BOX_WORDS, *_AREA_WORDS, *_CLEAR.split("|")))
@@ -84,7 +83,7 @@ _NUMBER_FIRST_SMALL = re.compile(
 )
 _NUMBER_PREFIX = re.compile(
     rf"{_NUMBER}(?: (?:bis|ter|quater))?,? (?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}|d'|de l'"
-    rf"|l') ?)*{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP}))*"
+    rf"|l') ?){{0,4}}{_CAP}(?: (?:(?:{_SMALL} ){{0,2}}{_CAP})){{0,5}}"
 )
 _NUMBER_NAME_NUMBER = re.compile(rf"\d{{3,5}} (?:{_CAP} ){{1,3}}(?:[^\W\d_]{{3,}} )?\d{{1,5}}(?![\w%]|[.,:/-]\d)")
 _NUMBER_NAMES = re.compile(
@@ -94,7 +93,7 @@ _NUMBER_SMALL_NUMBER = re.compile(r"0?\d{4,5} [^\W\d_]{4,} \d{1,4}(?![\w%]|[.,:/
 _HOUSE_END = re.compile(r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w)")
 _PREFIXED = re.compile(
     rf"(?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{_SMALL}(?= )|d'|de l'|l'|\d{{1,2}}(?= )) ?){{0,4}}{_CAP}"
-    rf"(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP}))))*"
+    rf"(?:[ -](?:(?:{_SMALL} ){{0,2}}(?:{_CAP}|\d{{1,2}} (?={_CAP})))){{0,5}}"
     rf"(?P<house>,? ?(?:(?:n[°ºo]\.?|№|nr\.?|no\.?|д\.?|дом|буд\.?|numero|número) ?)?{_NUMBER}\.?(?!\w|[.,]\d))?"
 )
 _RUSSIAN_STREET = re.compile(
@@ -109,7 +108,7 @@ _UNIT_HERE = re.compile(
     rf"{_UNIT}\.? ?(?:#|no\.? ?|№ ?)?(?:\d{{1,5}}[A-Za-z]?|[A-Z]\d{{0,4}})(?!\w|[.,]\d)(?: Box \d{{1,6}})?"
 )
 _BOX_HERE = re.compile(
-    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|bp|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}"
+    r"(?:p\.? ?o\.? ?(?:box)|pob|pmb|postbox|postfach|postboks|apartado|box|psc)\.? ?#?(?:\d{1,3} \d{2,3}"
     r"|\d{1,7})(?!\w)(?:,? box \d{1,6})?",
     re.IGNORECASE,
 )
@@ -164,6 +163,7 @@ _BEFORE = re.compile(
     rf"(?:(?<!\w)(?:[A-Z]{{1,2}}-)?\d{{4,5}} {_CAP}(?: {_CAP})?, |(?:^|(?<=[\s>,]))(?:\d{{1,5}} ){{1,2}}|(?<=\bat "
     rf"){_CAP} and |(?<=\bto ){_CAP} and |(?<=\n){_CAP} and |US[A-Z]{{1,4}} {_CAP},?\s{{1,2}})$"
 )
+_BEFORE_GROWN = re.compile(rf"(?<=[a-z] ){_CAP} $")
 _BEFORE_UNIT = re.compile(
     rf"(?:(?<![\w.,])\d{{1,5}} (?:(?:{_WORD} ){{1,3}}\d{{1,5}}|(?:{_CAP} ){{1,3}})|(?<!\w)(?:{_CAP} "
     rf"){{1,4}}\d{{1,5}}),?\s{{0,3}}$"
@@ -242,7 +242,8 @@ def _words_before(text: str, end: int) -> tuple[int, str]:
         word = text[left:start]
         if not word or not word[0].isalpha():
             break
-        if last and not (word[0].isupper() or word.lower() in ("van", "von", "de", "der", "den", "la")):
+        is_inner = word in ("van", "von", "de", "der", "den", "la") or last.rstrip(".").lower() in _HUNGARIAN
+        if last and not (word[0].isupper() or is_inner):
             break
         if last and (word.endswith(".") or word.lower() in _NOT_STREET):
             break
@@ -254,6 +255,11 @@ def _words_before(text: str, end: int) -> tuple[int, str]:
     while start < end and text[start] == " ":
         start += 1
     return start, last
+
+
+def capitalized(text: str) -> str:
+    """Return a text that has no capitals with one at each word that could be a name, of the same length."""
+    return _LOWER_WORD.sub(lambda word: word[0] if word[0] in _PLAIN else word[0][0].upper() + word[0][1:], text)
 
 
 def scan_address_words(text: str, start: int, end: int) -> Iterator[Detection]:
@@ -335,6 +341,9 @@ def _grown(text: str, start: int, end: int, score: float) -> Detection:
     if lead:
         start -= len(before) - lead.start()
     grown = _grow(text, end, is_small=text[start:end].islower())
+    lead = _BEFORE_GROWN.search(before) if grown > end and not lead else None
+    if lead:
+        start -= len(before) - lead.start()
     return Detection(start, grown, "STREET_ADDRESS", score if grown == end else max(score, 0.75), "Patterns: address")
 
 
@@ -372,6 +381,21 @@ def join(text: str, found: Iterable[Detection]) -> list[Detection]:
     return joined
 
 
+_LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_ßŉǰΐΰև-ﬗ]\w{2,}")  # the letters left out would become two in capitals
+_PLAIN = _STOP | frozenset(
+    words(
+        "about above across after again against all also always among any around away back because been before "
+        "behind below being between both came come cost costs days did does doing done down down during each every "
+        "few first gave get gets give goes going gone good got had has have having houses hours hundred into its "
+        "just kept last left less like long made make many me miles million minutes months more most much near "
+        "need never next nor not now off often old once one only or other out over own paid pay people per percent "
+        "points put ran said same saw say seen several should since some still such take taken than them "
+        "themselves these they those though thousand three through till times took two under until up used using "
+        "very want wants was way ways weeks went were which while who whose with within without year years yet you "
+        "cars floor corner avec pour dans sur les des und der die das mit von nach für para con por los las это "
+        "как что так для или под над при без через минут часов дней человек рублей года лет раз"
+    )
+)
 _BETWEEN = re.compile(rf"[\s,.?>|]{{0,8}}(?:{_CAP}[\s,]{{1,4}}){{0,4}}")
 
 

@@ -30,8 +30,8 @@ PATTERNS = (
     Pattern(
         "us_ssn_last_four",
         "US_SSN",
-        number(r"(?:[Xx*]{3}-?[Xx*]{2}-?)?\d{4}"),
-        starts="4 A3",
+        number(r"\d{4}"),
+        starts="4",
         context="ssn",
         confirmed=0.5,
     ),

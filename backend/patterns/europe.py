@@ -125,7 +125,14 @@ PATTERNS = (
         context="nir",
         check=sums.fr_nir,
     ),
-    Pattern("fr_siret", "FR_SIRET", number(r"\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?"), starts="3 9 14", context="", valid=0.0),
+    Pattern(
+        "fr_siret",
+        "FR_SIRET",
+        number(r"\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?"),
+        starts="3 9 14",
+        context="siren",
+        check=sums.luhn,
+    ),
     Pattern(
         "nl_bsn",
         "NL_BSN",

@@ -3,7 +3,7 @@
 import re
 
 from backend.patterns import checksums as sums
-from backend.patterns.pattern import Pattern, number, word
+from backend.patterns.pattern import Pattern, number, word, words
 
 _IBAN_LENGTHS = {
     11: "NO",
@@ -44,6 +44,18 @@ def _is_iban(value: str) -> bool:
     number = sums.compact(value)
     is_sentence = any(char.islower() for char in value) and any(char.isspace() for char in value)
     return sum(map(str.isdigit, number)) >= 8 and (not is_sentence or sums.iban(value))
+
+
+_COUNTRIES = frozenset(
+    words(" ".join(_IBAN_LENGTHS.values()).replace("|", " ")),
+) | frozenset(
+    words("US CA AU NZ JP CN HK SG IN KR MX ZA TW TH MY ID PH VN AR CL CO PE NG KE MA MM BD LK NP MO KH UZ KG AM")
+)
+
+
+def _is_swift(value: str) -> bool:
+    """Say whether the fifth and sixth letter are a country."""
+    return value[4:6] in _COUNTRIES
 
 
 PATTERNS = (
@@ -114,6 +126,7 @@ PATTERNS = (
             r"(?:[A-Z0-9]{3})?))\b"
         ),
         triggers="swift bic",
+        accept=_is_swift,
         score=0.85,
     ),
     Pattern(

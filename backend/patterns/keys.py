@@ -26,7 +26,8 @@ _ORDINARY = frozenset(
         "reset prompt recovery protection page link generator hash attempts change please again below above expiring "
         "rejected denied accepted enabled disabled used optional mandatory не это был неверный неправильный нужен "
         "изменен изменён сброшен забыл забыла слишком не было est pas le la les de du des ist nicht das die der es no "
-        "la el los incorrecto incorrecta null none true false undefined string str"
+        "la el los incorrecto incorrecta null none true false undefined string str requis oublié incorrecte "
+        "invalide perdu"
     )
 )
 _JOIN = (
@@ -117,7 +118,7 @@ PATTERNS = (
         "PASSWORD",
         word(
             r"\w+(?:[ -](?:code|number|код))?(?:\s+for\s+\w+){0,3}(?:\s*[:=#]\s*|\s+(?:is|was|to)\s+|\s)"
-            r"(?P<v>\d{3,8}|\d{3}[- ]\d{3})(?![\w]|[.,-]\d|\s?%)"
+            r"(?P<v>\d{3}[- ]\d{3}|\d{3,8})(?![\w]|[.,-]\d|\s?%)"
         ),
         triggers=_PIN,
         score=0.7,
@@ -170,8 +171,8 @@ PATTERNS = (
         "pem",
         "SECRET",
         word(
-            r"(?P<v>BEGIN(?: [A-Z0-9]+){0,4} (?:KEY|MESSAGE|CERTIFICATE|BLOCK)-{4,5}[A-Za-z0-9+/=\s:,.\\-]{0,8000}?"
-            r"(?:-{4,5}END[A-Z0-9 ]*-{4,5}|\Z))"
+            r"(?P<v>BEGIN(?: [A-Z0-9]+){0,4} (?:KEY|MESSAGE|CERTIFICATE|BLOCK)-{4,5}"
+            r"(?:[A-Za-z0-9+/=\s:,.\\]++|-(?!-)){0,400}+(?:-{4,5}END[A-Z0-9 ]*-{4,5})?)"
         ),
         triggers="begin",
         score=0.95,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Set
 from dataclasses import dataclass
+from functools import cache
 
 from backend.types import Detection
 
@@ -26,6 +27,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+@cache
+def _kinds(context: str) -> frozenset[str]:
+    return frozenset(context.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """The form of one kind of personal data. It is tried only where `starts` or `triggers` say.
@@ -35,7 +41,7 @@ class Pattern:
         entity_type: Presidio's where it has one.
         regex: the form, tried by `match`; the group `v`, if it has one, is the value.
         starts: where it may begin, separated by spaces: `3` at a group of three digits, `A2` at two letters that stand
-            before a digit, `*` and `A*` at any, `+` at a plus or an opening bracket before a digit.
+            before a digit, `*` and `A*` at any, `+` at a plus, a minus or an opening bracket before a digit.
         triggers: lower-case words at which it may begin.
         score: of the form alone; 0 if the form alone does not tell.
         valid: of the form with a valid checksum; 0 if that does not tell either.
@@ -72,7 +78,7 @@ class Pattern:
         score, why = self.score, ""
         if is_valid and self.valid > score:
             score, why = self.valid, ", checksum valid"
-        if self.context and score < self.confirmed and not near().isdisjoint(self.context.split()):
+        if self.context and score < self.confirmed and not near().isdisjoint(_kinds(self.context)):
             score = self.confirmed if is_valid or self.check is None else self.confirmed - 0.15
             why += ", context"
         if not score:

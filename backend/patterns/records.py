@@ -229,7 +229,7 @@ PATTERNS = (
         "coordinates",
         "COORDINATES",
         number(r"-?\d{1,3}\.\d{3,10}°? ?[NSns]?[,;/ ] {0,2}-?\d{1,3}\.\d{3,10}°? ?[EWew]?"),
-        starts="1 2 3",
+        starts="1 2 3 +",
         score=0.5,
         context="gps",
         accept=_is_place,
@@ -245,5 +245,7 @@ PATTERNS = (
         starts="1 2 3",
         score=0.85,
     ),
-    Pattern("coordinate", "COORDINATES", number(r"-?\d{1,3}\.\d{3,10}"), starts="1 2 3", context="gps", confirmed=0.6),
+    Pattern(
+        "coordinate", "COORDINATES", number(r"-?\d{1,3}\.\d{3,10}"), starts="1 2 3 +", context="gps", confirmed=0.6
+    ),
 )

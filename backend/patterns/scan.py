@@ -19,7 +19,7 @@ from backend.patterns import (
     records,
     russia,
 )
-from backend.patterns.addresses import ADDRESS_WORDS, join, scan_address_words, scan_house_numbers
+from backend.patterns.addresses import ADDRESS_WORDS, capitalized, join, scan_address_words, scan_house_numbers
 from backend.patterns.pattern import Pattern, words
 from backend.types import Detection
 
@@ -45,7 +45,8 @@ _LETTERS = 9
 _DIGITS = re.compile(r"[0-9]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _LONG = 16
-_OPENING = re.compile(r"(?:\(?\+\(? ?|\()$")
+_SURE = 0.7
+_OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
 _CURRENCY = frozenset("$€£¥₽₴₹")
 _EMAIL_WORDS = frozenset(words("dot at собака собачка точка arroba arobase chez punkt małpa klammeraffe apenstaartje"))
@@ -96,6 +97,8 @@ def every_match(text: str) -> Iterator[Detection]:
     yield from _at_numbers(text)
     yield from _at_words(text)
     yield from network.scan_network(text)
+    if text.islower():
+        yield from _addresses(capitalized(text))
 
 
 def _at_numbers(text: str) -> Iterator[Detection]:
@@ -132,6 +135,17 @@ def _at_number(text: str, start: int, first: int, end: int) -> Iterator[Detectio
         yield from _try(_AT_DIGITS[min(end - first, _LONGEST)], text, start)
         if end - first <= 5:
             yield from scan_house_numbers(text, first, end)
+
+
+def _addresses(text: str) -> Iterator[Detection]:
+    """Find postal addresses alone, the sure ones: of a text that was written without capitals."""
+    for digits in _DIGITS.finditer(text):
+        if digits.end() - digits.start() <= 5 and not text[max(0, digits.start() - 1) : digits.start()].isalnum():
+            yield from (d for d in scan_house_numbers(text, *digits.span()) if d.score >= _SURE)
+    lowered = text.lower()
+    for trigger in sorted(set(_TOKEN.findall(lowered)) & ADDRESS_WORDS):
+        for start in _places(lowered, trigger):
+            yield from (d for d in scan_address_words(text, start, start + len(trigger)) if d.score >= _SURE)
 
 
 def _lead(text: str, end: int, floor: int) -> int:
