@@ -63,6 +63,10 @@ class Pattern:
     check: Check | None = None
     accept: Check | None = None
 
+    def is_possible(self, around: Set[str]) -> bool:
+        """Say whether it could tell anything in a text that has words of these kinds of context."""
+        return bool(self.score or self.valid) or not around.isdisjoint(_kinds(self.context))
+
     def detection(self, match: re.Match[str], near: Callable[[], Set[str]]) -> Detection | None:
         """Judge a match.
 

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import partial
+from functools import lru_cache, partial
 
 from backend.patterns import (
     america,
@@ -49,26 +49,22 @@ _SURE = 0.7
 _OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
 _CURRENCY = frozenset("$€£¥₽₴₹")
-_EMAIL_WORDS = frozenset(words("dot at собака собачка точка arroba arobase chez punkt małpa klammeraffe apenstaartje"))
+_EMAIL_DOTS = frozenset(words("dot точка punto point punkt ponto kropka"))
+_EMAIL_MARKS = re.compile(r"[\[({<] ?(?:at|@|собака|arroba|ät) ?[\])}>]| AT ")
 
 
-def _by_start() -> tuple[list[list[Pattern]], list[list[Pattern]], list[Pattern]]:
-    at_digits: list[list[Pattern]] = [[] for _ in range(_LONGEST + 1)]
-    at_letters: list[list[Pattern]] = [[] for _ in range(_LETTERS + 1)]
-    at_plus: list[Pattern] = []
+def _by_start() -> dict[str, list[Pattern]]:
+    rows: dict[str, list[Pattern]] = defaultdict(list)
     for pattern in PATTERNS:
         for start in pattern.starts.split():
-            if start == "+":
-                at_plus.append(pattern)
-                continue
-            rows = at_letters if start.startswith("A") else at_digits
-            length = start.lstrip("A")
-            for row in rows[1:] if length == "*" else [rows[int(length)]]:
-                row.append(pattern)
-    return at_digits, at_letters, at_plus
+            kind, longest = ("A", _LETTERS) if start.startswith("A") else ("", _LONGEST)
+            anywhere = [f"{kind}{length}" for length in range(1, longest + 1)]
+            for place in anywhere if start.endswith("*") else [start]:
+                rows[place].append(pattern)
+    return rows
 
 
-_AT_DIGITS, _AT_LETTERS, _AT_PLUS = _by_start()
+_AT_STARTS = _by_start()
 _AT_WORDS: dict[str, list[Pattern]] = defaultdict(list)
 for _pattern in PATTERNS:
     for _word in _pattern.triggers.split():
@@ -104,10 +100,13 @@ def every_match(text: str) -> Iterator[Detection]:
 def _at_numbers(text: str) -> Iterator[Detection]:
     """Try what may begin at each word that holds a digit."""
     done = chunk = 0
+    around: frozenset[str] | None = None
     for digits in _DIGITS.finditer(text):
         first, end = digits.span()
         if first < done:
             continue
+        if around is None:
+            around = frozenset(context.kinds(set(context.WORD.findall(text.lower()))))
         start = first
         while start > done and text[start - 1].isalpha():
             start -= 1
@@ -117,24 +116,30 @@ def _at_numbers(text: str) -> Iterator[Detection]:
         if before in _CURRENCY:
             continue
         if not (before in _JOINTS and start > 1 and text[start - 2].isdigit() and end - first < 8):
-            yield from _at_number(text, start, first, end)
-        lead = _lead(text, start - 1, chunk) if before in " -.:/_" and start > 1 else start
-        if lead < start - 1:
-            chunk = done
-            yield from _try(_AT_LETTERS[min(_letters(text, lead), _LETTERS)], text, lead)
-        elif start:
-            opening = _OPENING.search(text, max(0, start - 3), start)
-            yield from _try(_AT_PLUS, text, opening.start()) if opening else ()
+            place = f"A{min(first - start, _LETTERS)}" if start < first else str(min(end - first, _LONGEST))
+            yield from _try(_possible(place, around), text, start)
+            if start == first and end - first <= 5:
+                yield from scan_house_numbers(text, first, end)
+        place, start = _lead(text, start, before, chunk)
+        if place:
+            chunk = done if place != "+" else chunk
+            yield from _try(_possible(place, around), text, start)
 
 
-def _at_number(text: str, start: int, first: int, end: int) -> Iterator[Detection]:
-    """Try what begins with a word: its letters, if any, at `start`, its first digits from `first` to `end`."""
-    if start < first:
-        yield from _try(_AT_LETTERS[min(first - start, _LETTERS)], text, start)
-    else:
-        yield from _try(_AT_DIGITS[min(end - first, _LONGEST)], text, start)
-        if end - first <= 5:
-            yield from scan_house_numbers(text, first, end)
+@lru_cache(maxsize=1024)
+def _possible(place: str, around: frozenset[str]) -> tuple[Pattern, ...]:
+    """Return what may begin at a kind of place in a text that has these kinds of context."""
+    return tuple(pattern for pattern in _AT_STARTS.get(place, ()) if pattern.is_possible(around))
+
+
+def _lead(text: str, start: int, before: str, floor: int) -> tuple[str, int]:
+    """Return what stands before a number and may be a part of it, and where: letters, as in `AB 12`, or a plus."""
+    if before in " -.:/_" and start > 1:
+        begin = _letters_before(text, start - 1, floor)
+        if begin < start - 1:
+            return f"A{min(_letters(text, begin), _LETTERS)}", begin
+    opening = _OPENING.search(text, max(0, start - 3), start) if before in " +(-" else None
+    return ("+", opening.start()) if opening else ("", start)
 
 
 def _addresses(text: str) -> Iterator[Detection]:
@@ -148,8 +153,8 @@ def _addresses(text: str) -> Iterator[Detection]:
             yield from (d for d in scan_address_words(text, start, start + len(trigger)) if d.score >= _SURE)
 
 
-def _lead(text: str, end: int, floor: int) -> int:
-    """Return where letters before a number begin that may be a part of it, as in `AB 12 34`; `end` if none do."""
+def _letters_before(text: str, end: int, floor: int) -> int:
+    """Return where a word in capitals that ends at a place begins; the place itself if there is none."""
     start = end
     while start > floor and end - start < 12 and (text[start - 1].isalnum() or text[start - 1] == "-"):
         start -= 1
@@ -183,7 +188,7 @@ def _at_words(text: str) -> Iterator[Detection]:
     if any(len(found) >= _LONG for found in present):
         for match in re.finditer(r"[^\W_][\w+/=-]{15,}", text):
             yield from _try(LONG, text, match.start())
-    if not present.isdisjoint(_EMAIL_WORDS):
+    if not present.isdisjoint(_EMAIL_DOTS) or _EMAIL_MARKS.search(text):
         yield from network.scan_spelled_email(text)
 
 

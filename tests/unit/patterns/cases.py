@@ -5,6 +5,12 @@ Of a pattern with a checksum the first value is valid and the second is mistyped
 
 # ruff: noqa: E501 - a row of the table is a line
 TABLE = r"""
+labelled_number | passport no. «17 FV 28819» lost | Versichertennummer: «A 123 456 780», ok | passport photo 2024
+labelled_birth | Geburtstag: «dritter Mai neunzehnhundert». | date of birth: «the third of May 1980», ok | a birth in 1980
+labelled_birth_short | DOB «07.xi.1954», ok | dob «7 March 1954» | dob unknown
+account_name | Skype «live:hartley.quill» | skype: «live:.cid.12ab34» | we live: here
+quoted_secret | passphrase → "«lanky heron eats plums»" | password = '«tr ee house»' | a password, "no"
+encoded_text | X-Name: «RWR3aW4gTG9ja3dvb2QtSmFtZXM=» | «am9obi5zbWl0aEBleGFtcGxlLm9yZw» | internationalization
 card_grouped | pay with «4111-1111-1111-1111» | pay with «4111 1111\n1111 1112» now | call 4111-1111
 card_plain | card «4111111111111111» | my card «4111111111111112» is lost | 4111111111111112 points
 card_issuer | take «4111111111111112» | take «371449635398432» | 111111111111112
