@@ -1,9 +1,13 @@
 """What the last look searches for: values that were replaced, and those that a policy withholds."""
 
+import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from backend.lookup import Lookup
-from backend.propagation import fits, is_telling
+from backend.propagation import fits, is_one_word, is_telling
+
+_BLANK_ESCAPE = re.compile(r"\\+[bfnrt]")
 
 
 class Guard:
@@ -17,7 +21,7 @@ class Guard:
 
     def __init__(self, values: Iterable[str]) -> None:
         telling = {value.strip() for value in values if is_telling(value)}
-        words = {value for value in telling if value.isalpha()}
+        words = {value for value in telling if is_one_word(value)}
         # A single word in small letters may be another one: `will` is not Will. That is looked at more closely.
         self._words, self._lookup = Lookup(words), Lookup(telling - words)
 
@@ -28,7 +32,14 @@ class Guard:
         """Say whether any of the values stands in a text."""
         if self._lookup.finds(text):
             return True
-        if not self._words.finds(text):
-            return False
-        found = self._words.matches(text)
-        return not found or any(fits(text[match.start : match.end], match.value) for match in found)
+        return self._words.finds(text) and self._finds_word(text)
+
+    def _finds_word(self, text: str) -> bool:
+        """Say whether any of the words that stand in a text is meant; one that was escaped letter by letter is."""
+        readings = (text, unquote(text), _BLANK_ESCAPE.sub(" ", text))
+        found = [
+            fits(reading[match.start : match.end], match.value)
+            for reading in readings
+            for match in self._words.matches(reading)
+        ]
+        return any(found) or not found

@@ -1,10 +1,11 @@
 """Which values are one: forms of a person's name, or one value written in several ways."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from backend.names import initials, parts, stem
+from backend.names import MOST_WORDS, initials, parts, stem
 from backend.normalize import fold, normalize
 from backend.spans import LITERAL
 
@@ -62,7 +63,7 @@ def _fullness(form: str) -> tuple[int, bool, bool, bool]:
 def _identities(found: Mapping[str, str]) -> dict[str, str]:
     """Return a key by value: a part of a name belongs to the full name, if to one alone."""
     keys: dict[str, str] = {}
-    people: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    people: dict[str, Name] = {}
     for value, entity_type in found.items():
         if entity_type == LITERAL:
             keys[value] = f"literal {value}"
@@ -74,8 +75,8 @@ def _identities(found: Mapping[str, str]) -> dict[str, str]:
             people[keys[value]] = its, initials(plain)
         else:
             keys[value] = f"value {_bare(fold(plain))}"
-    wholes = {key: _whole(key, people) for key in people}
-    return {value: wholes.get(key, key) for value, key in keys.items()}
+    index = _Names(people)
+    return {value: index.whole(key) if key in people else key for value, key in keys.items()}
 
 
 def _bare(value: str) -> str:
@@ -86,22 +87,43 @@ def _bare(value: str) -> str:
     return "".join(filter(str.isalnum, value)) if is_number else value
 
 
-def _whole(key: str, people: Mapping[str, tuple[frozenset[str], frozenset[str]]]) -> str:
-    """Return the one fullest name that a name is a part of, else itself."""
-    fuller = [other for other in people if _is_part(people[key], people[other])]
-    fullest = [other for other in fuller if not any(_is_part(people[other], people[more]) for more in fuller)]
-    return fullest[0] if len(fullest) == 1 else key
+Name = tuple[frozenset[str], frozenset[str]]
+"""The words of a name, and its initials."""
 
 
-def _is_part(name: tuple[frozenset[str], frozenset[str]], whole: tuple[frozenset[str], frozenset[str]]) -> bool:
-    """Say whether one name is a part of another: its words are, and its initials are of the others' words."""
-    its, letters = name
-    full, more = whole
-    glued = len(its) == 1 and len(full) > 1 and _is_glued(next(iter(its)), full)
-    if not (its < full or glued or (its == full and letters < more)):
-        return False
-    return letters <= {part[0] for part in full - its} | more
+class _Names:
+    """Tells of which full name a name is a part.
+
+    Args:
+        people: names by key.
+    """
+
+    def __init__(self, people: Mapping[str, Name]) -> None:
+        self._people = people
+        self._by_word: dict[str, set[str]] = defaultdict(set)
+        self._by_glued: dict[str, set[str]] = defaultdict(set)
+        for key, (its, _) in people.items():
+            for word in its:
+                self._by_word[word].add(key)
+            for one, other in itertools.permutations(its, 2) if len(its) <= MOST_WORDS else ():
+                self._by_glued[one + other].add(key)
+
+    def whole(self, key: str) -> str:
+        """Return the one fullest name that a name is a part of, else itself."""
+        fuller = self._fuller(key)
+        fullest = [other for other in fuller if not fuller & self._fuller(other)]
+        return fullest[0] if len(fullest) == 1 else key
+
+    def _fuller(self, key: str) -> set[str]:
+        its, letters = self._people[key]
+        found = set.intersection(*(self._by_word[word] for word in its))
+        if len(its) == 1:
+            found = found | self._by_glued.get(next(iter(its)), set())
+        return {other for other in found if _is_part(its, letters, *self._people[other])}
 
 
-def _is_glued(word: str, full: frozenset[str]) -> bool:
-    return any(word == one + other for one in full for other in full if one != other)
+def _is_part(its: frozenset[str], letters: frozenset[str], full: frozenset[str], more: frozenset[str]) -> bool:
+    """Say whether a name with some words of another, which it shares, is less full than that one."""
+    if its == full:
+        return letters < more
+    return letters <= {word[0] for word in full - its} | more

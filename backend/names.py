@@ -8,6 +8,9 @@ from functools import lru_cache
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name: letters, with an apostrophe within."""
 
+MOST_WORDS = 6
+"""Of a name; what has more is no name."""
+
 _HUMP = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁ])(?=[A-ZА-ЯЁ])")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _ENDING = re.compile(

@@ -15,6 +15,10 @@ Found = Mapping[str, Sequence[Detection]]
 """What was found by field, in the order of its text; no two overlap."""
 
 
+_LOSING = frozenset({"mask", "generalize"})
+"""Operators after which a value cannot be told any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """The texts of a task, redacted.
@@ -78,12 +82,22 @@ def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:
 
 
 def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators) -> Writing:
-    shown = _shown(fields, found, values, operators)
+    kinds = frozenset(kind_of(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
+    literals, numbers = _taken(fields, found, kinds)
+    shown = _shown(values, numbers, operators)
     texts: dict[str, str] = {}
     placeholders: dict[str, tuple[Placeholder, ...]] = {}
     for name, source in fields.items():
         texts[name], placeholders[name] = _text(source, found[name], values, shown)
-    return Writing(texts, placeholders, _restorer(fields, found, values, shown, operators), _replaced(values, shown))
+    glued = glued_endings(
+        (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
+        for name, source in fields.items()
+        for d in found[name]
+        if "а" <= source[d.end : d.end + 1] <= "ё"
+    )
+    originals, surrogates = _originals(values, shown, operators)
+    restorer = Restorer(originals, frozenset(literals), kinds, frozenset(glued), surrogates)
+    return Writing(texts, placeholders, restorer, _replaced(values, shown))
 
 
 def _text(
@@ -115,10 +129,6 @@ def _gaps(source: str, found: Sequence[Detection]) -> Iterator[str]:
     yield source[place:]
 
 
-def _kinds(values: Mapping[str, Value]) -> frozenset[str]:
-    return frozenset(kind_of(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
-
-
 def _taken(fields: Mapping[str, str], found: Found, kinds: frozenset[str]) -> tuple[set[str], set[tuple[str, int]]]:
     """Return the placeholders that a text holds already, or words that could be meant as one, and their numbers."""
     tokens: set[str] = set()
@@ -134,11 +144,9 @@ def _taken(fields: Mapping[str, str], found: Found, kinds: frozenset[str]) -> tu
     return tokens, numbers
 
 
-def _shown(
-    fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators
-) -> dict[str, _Shown]:
+def _shown(values: Mapping[str, Value], taken: set[tuple[str, int]], operators: Operators) -> dict[str, _Shown]:
     """Choose what stands in the place of each form of each value."""
-    numbers = _Numbers(values, _taken(fields, found, _kinds(values))[1])
+    numbers = _Numbers(values, taken)
     shown: dict[str, _Shown] = {}
     used: set[str] = set()
     for form, value in values.items():
@@ -178,32 +186,21 @@ class _Numbers:
         return write(kind, self._numbers[value.identity], self._forms[value.identity].index(value.text))
 
 
-def _restorer(
-    fields: Mapping[str, str],
-    found: Found,
-    values: Mapping[str, Value],
-    shown: Mapping[str, _Shown],
-    operators: Operators,
-) -> Restorer:
-    kinds = _kinds(values)
-    literals, _ = _taken(fields, found, kinds)
+def _originals(
+    values: Mapping[str, Value], shown: Mapping[str, _Shown], operators: Operators
+) -> tuple[dict[str, str], Surrogates | None]:
+    """Return the originals by placeholder and hash, and what restores surrogates."""
     originals: dict[str, str] = {}
     exact: dict[str, str] = {}
     for form, new in shown.items():
-        if values[form].entity_type == LITERAL or new.operator in ("mask", "generalize"):
+        if values[form].entity_type == LITERAL or new.operator in _LOSING:
             continue
         if new.operator == "surrogate":
             exact[new.text] = form
         else:
             originals[new.text] = values[form].canonical if new.operator == "hash" else form
     surrogates = Surrogates(exact, operators.surrogate.restored) if operators.surrogate and exact else None
-    places = (
-        (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
-        for name, source in fields.items()
-        for d in found[name]
-        if "а" <= source[d.end : d.end + 1] <= "ё"
-    )
-    return Restorer(originals, frozenset(literals), kinds, frozenset(glued_endings(places)), surrogates)
+    return originals, surrogates
 
 
 def _replaced(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> frozenset[str]:
@@ -218,7 +215,7 @@ def _is_restored(fields: Mapping[str, str], found: Found, writing: Writing) -> b
     for name, source in fields.items():
         wanted, place = [], 0
         for d, placeholder in zip(found[name], writing.placeholders[name], strict=True):
-            lost = placeholder.operator in ("mask", "generalize")
+            lost = placeholder.operator in _LOSING
             original = placeholder.token if lost else source[d.start : d.end]
             if placeholder.operator == "hash":
                 original = writing.restorer.originals[placeholder.token]

@@ -7,19 +7,21 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from backend.lookup import Lookup
-from backend.names import ALSO_WORDS, WORD, Part, initials, looks_like_name, parts, split_humps, stem
+from backend.names import ALSO_WORDS, MOST_WORDS, WORD, Part, initials, looks_like_name, parts, split_humps, stem
 from backend.normalize import normalize
 from backend.spans import PROPAGATION, WITHHELD, merge
 from backend.types import Detection
 from backend.words import word_pattern
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ]"
-_JOIN = re.compile(rf"(?:[ \t]{{1,2}}|\s?\n\s?|[-_.]|\s{_CAPITAL}\.?\s)?")
+_JOIN = re.compile(rf"(?:[ \t]{{1,2}}|\s?\n\s?|[-_.+]|%20|\\[nrt]|\s{_CAPITAL}\.?\s)?")
 _BEFORE = re.compile(rf"(?<!\w)((?:{_CAPITAL}\.\s?){{1,3}})$")
 _AFTER = re.compile(rf",?\s((?:{_CAPITAL}\.\s?){{1,3}})")
+_BLANK_ESCAPE = re.compile(r"%(?:20|0[9AaDd])|\\+[bfnrt]")
 _TAIL = re.compile(r"[._-]?[0-9]+(?![^\W_])")
 
 
@@ -28,8 +30,9 @@ def is_telling(value: str) -> bool:
 
     Three letters do, two of a script without case, four digits, or a letter with two digits.
     """
-    letters = [char for char in value if char.isalpha()]
-    digits = sum(map(str.isdigit, value))
+    plain = normalize(value).text
+    letters = [char for char in plain if char.isalpha()]
+    digits = sum(map(str.isdigit, plain))
     caseless = sum(char.lower() == char.upper() for char in letters)
     return len(letters) >= 3 or caseless >= 2 or digits >= 4 or (bool(letters) and digits >= 2)
 
@@ -39,10 +42,15 @@ def fits(found: str, value: str) -> bool:
 
     `WILL` and `Will` are Will, `will` may be another word. Of several words, or with digits, any case will do.
     """
-    if not value.isalpha() or found == value:
+    if found == value or not is_one_word(value):
         return True
     plain = normalize(found).text
     return not plain[:1].islower() or plain == normalize(value).text
+
+
+def is_one_word(value: str) -> bool:
+    """Say whether a value is letters alone, but for what is not shown."""
+    return value.isalpha() or normalize(value).text.isalpha()
 
 
 class SearchedText:
@@ -83,7 +91,7 @@ class Values:
 
     def find(self, text: str) -> Iterator[Detection]:
         """Yield where the values stand in a text."""
-        for match in self._lookup.matches(text):
+        for match in [*self._lookup.matches(text), *self._lookup.matches(_unescaped(text))]:
             if fits(text[match.start : match.end], match.value):
                 yield self._detection(match.value, match.start, match.end)
         for found in self._strange.finditer(text) if self._strange and not text.isascii() else ():
@@ -92,6 +100,15 @@ class Values:
     def _detection(self, value: str, start: int, end: int) -> Detection:
         d = self._found[value]
         return Detection(start, end, d.entity_type, d.score, PROPAGATION if d.end else d.recognizer)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text of the same length with white space for what is read as such in an address, or in JSON.
+
+    "" if there is none.
+    """
+    blank = _BLANK_ESCAPE.sub(lambda match: " " * len(match[0]), text) if "%" in text or "\\" in text else text
+    return blank if blank != text else ""
 
 
 class People:
@@ -120,7 +137,8 @@ class People:
         self._initials.append(initials(value))
         for part in its:
             self._by_key[part.key].add(person)
-        for one, other in itertools.permutations({part.word.lower() for part in its if len(part.word) >= 3}, 2):
+        glued = {part.word.lower() for part in its if len(part.word) >= 3}
+        for one, other in itertools.permutations(glued, 2) if len(its) <= MOST_WORDS else ():
             self._glued[one + other].add(person)
 
     def find(self, text: SearchedText) -> Iterator[Detection]:
@@ -248,17 +266,47 @@ class Search:
         """
         found = dict(found)
         new = {value: Detection(0, 0, WITHHELD, 1.0, "Withheld field") for value in withheld}
-        seen: set[str] = set()
+        seen: dict[str, Detection] = {}
         while True:
             for name, detections in found.items():
                 for d in detections:
                     new.setdefault(self._fields[name][d.start : d.end], d)
             new = {value: d for value, d in new.items() if value not in seen and is_telling(value)}
             if not new:
-                return found
-            seen |= new.keys()
+                if not self._add_beside(found, seen):
+                    return found
+                continue
+            seen |= new
             people, values = People(new), Values(new)
             for name, text in self._texts.items():
                 more = [*values.find(text.source), *people.find(text)]
                 found[name] = merge(text.source, [*found[name], *self._trim(name, more)])
             new = {}
+
+    def _add_beside(self, found: dict[str, list[Detection]], values: Mapping[str, Detection]) -> bool:
+        """Add values that end where another begins within a word, and are whole words once that is replaced."""
+        lookup: Values | None = None
+        for name, source in self._fields.items():
+            more: list[Detection] = []
+            for start, end in _broken_gaps(source, found[name]):
+                lookup = lookup or Values(values)
+                shifted = (replace(d, start=d.start + start, end=d.end + start) for d in lookup.find(source[start:end]))
+                more += self._trim(name, shifted)
+            found[name] = merge(source, [*found[name], *more])
+            if more:
+                return True
+        return False
+
+
+def _broken_gaps(source: str, found: Sequence[Detection]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between detections that begin or end within a word."""
+    edges = [0, *(place for d in found for place in (d.start, d.end)), len(source)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        cut = (place for place in (start, end) if 0 < place < len(source))
+        if start < end and any(_is_word(source[place - 1]) and _is_word(source[place]) for place in cut):
+            yield start, end
+
+
+def _is_word(char: str) -> bool:
+    # What is not shown may be within a word too.
+    return char.isalnum() or char == "_" or not char.isprintable()

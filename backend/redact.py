@@ -260,9 +260,9 @@ def _hidden(withheld: Mapping[str, str] | None) -> frozenset[str]:
 
 
 def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:
-    """Yield what looks like a placeholder already; of other kinds it may be a name, as in `[JOHN_SMITH_12]`."""
+    """Yield what looks like a placeholder already; others may be data, as `[JOHN_SMITH_12]` or `[SSN_123456789]`."""
     for match in EXACT.finditer(text):
-        if match[1] in kinds:
+        if match[1] in kinds and len(match[2]) <= 3 and len(match[3]) <= 2:
             yield Detection(*match.span(), LITERAL, 1.0, "Literal placeholder")
 
 

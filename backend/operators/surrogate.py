@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from backend import lists
 from backend.identity import Value
-from backend.lookup import Lookup
 from backend.names import WORD, stem
+from backend.normalize import fold
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
 from backend.operators.people import Names
@@ -48,8 +48,9 @@ class Surrogate:
 
     def __init__(self, seed: str, texts: Iterable[str], values: Sequence[Value]) -> None:
         self._seed = seed
-        self._texts = list(texts)
-        taken = {stem(match[0]) for text in self._texts for match in WORD.finditer(text)}
+        sources = list(texts)
+        self._texts = "\n".join(map(fold, sources))
+        taken = {stem(match[0]) for text in sources for match in WORD.finditer(text)}
         taken |= {stem(match[0]) for value in values for match in WORD.finditer(value.text)}
         self._taken = taken
         self._names = Names(seed, taken)
@@ -121,8 +122,7 @@ class Surrogate:
         return next((new for new in candidates if new and new != original and self._is_free(new)), None)
 
     def _is_free(self, candidate: str) -> bool:
-        lookup = Lookup([candidate])
-        return not any(candidate in text or lookup.search(text) for text in self._texts)
+        return fold(candidate) not in self._texts
 
     def _free_shift(self, dates: Sequence[str]) -> Shift | None:
         """Choose the days such that no date becomes one that stands in a text."""
@@ -177,12 +177,10 @@ class Surrogate:
 
         def word(match: re.Match[str]) -> str:
             its = match[0]
-            if its.lower() in _STREET_WORDS or (len(its) == 2 and its.isupper()):
-                return its
-            if not its[0].isupper():
+            if its.lower() in _STREET_WORDS or (len(its) <= 2 and not its.istitle()):
                 return its
             new = chance.among(lists.CYRILLIC_STREETS if "а" <= its[0].lower() <= "я" else lists.STREETS)
-            return new.upper() if its.isupper() else new
+            return new.upper() if its.isupper() else new.lower() if its.islower() else new
 
         parts = re.split(r"([^\W\d_]+)", text)
         digits = [shaped(part, chance) if index % 2 == 0 else part for index, part in enumerate(parts)]

@@ -81,6 +81,7 @@ def test_detections_are_cut_around_a_literal_placeholder():
 def test_a_name_within_brackets_is_no_literal_placeholder():
     task = redact("John Smith: [JOHN_SMITH_12]", PERSON="John Smith")
     assert task.fields["text"].text == "[PERSON_1]: [[PERSON_1B]]"
+    assert redact("[ID_123456789]", ID="123456789").fields["text"].text == "[ID_[ID_1]]"
 
 
 def test_an_invented_placeholder_is_an_error_that_names_it_alone():
@@ -116,13 +117,14 @@ PROPAGATED = {
     "snake": "john_smith_7",
     "camel": "johnSmith",
     "with a hyphen": "John-Smith",
+    "in an address": "q=john%20smith",
 }
 
 
 @pytest.mark.parametrize("form", PROPAGATED.values(), ids=PROPAGATED)
 def test_a_name_is_found_again_however_it_is_written(form):
     task = redact(f"John Smith met <{form}>.", PERSON="John Smith")
-    assert re.fullmatch(r"\[PERSON_1\] met <\[PERSON_1[B]?\]>\.", task.fields["text"].text)
+    assert re.fullmatch(r"\[PERSON_1\] met <(?:q=)?\[PERSON_1B?\]>\.", task.fields["text"].text)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +158,8 @@ def test_a_value_that_tells_nothing_stops_no_call():
 
 def test_p04_the_last_look_tells_a_name_from_a_word():
     prompt = redact("Will met Anna Lee", PERSON=["Will", "Anna Lee"]).clear([])
-    prompt.last_look({"messages": ["you will, anna or lee"]})
-    for words in ("WILL", "anna lee", "Ａｎｎａ  Ｌｅｅ", "An\u200bna Lee", "Anna\\u0020Lee"):
+    prompt.last_look({"messages": ["you will, anna or lee; q=%20will\\nwill"]})
+    for words in ("WILL", "anna lee", "Ａｎｎａ  Ｌｅｅ", "An\u200bna Lee", "Anna\\u0020Lee", "%20Will", "\\u0057ill"):
         with pytest.raises(LastLookError):
             prompt.last_look({"messages": [words]})
 
@@ -314,11 +316,15 @@ def test_what_looks_like_a_placeholder_is_restored_exactly(first, second, spans)
 
 
 def value_detector(values):
-    """Find every occurrence of the values, as a part of a word too."""
+    """Find every occurrence of the values, as a part of a word too, and where two overlap."""
 
     def detect(text):
-        places = [(match, kind) for value, kind in values for match in re.finditer(re.escape(value), text)]
-        return [Detection(match.start(), match.end(), kind, 0.8) for match, kind in places]
+        return [
+            Detection(place, place + len(value), kind, 0.8)
+            for value, kind in values
+            for place in range(len(text))
+            if text.startswith(value, place)
+        ]
 
     return detect
 
@@ -374,3 +380,31 @@ def timed(work):
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+STRANGE = [
+    "Ann",
+    "ann",
+    "Lee",
+    "LEE",
+    "Will",
+    "will",
+    "O'Neil",
+    "Анна",
+    "анной",
+    "Ｌｅｅ",
+    "A\u200bnn",
+    "4111",
+    "41-11",
+]
+STRANGE += ["a@b.io", "J.", "Smith's", "&amp;", "é", "李明", "12", "_", "\\", "%20", "\\n"]
+WORDY = st.lists(
+    st.tuples(st.sampled_from(STRANGE), st.sampled_from([" ", "", ", ", "  ", "-", "."])), max_size=15
+).map(lambda pieces: "".join(word + mark for word, mark in pieces))
+
+
+@given(WORDY, WORDY, SPANS)
+def test_p04_redacted_texts_pass_their_own_last_look(first, second, spans):
+    redactor = Redactor(lambda text: [Detection(a, b, kind, score) for a, b, kind, score in spans if a < b])
+    task = redactor.redact({"a": first, "b": second})
+    task.clear([]).last_look({"messages": [text.text for text in task.fields.values()]})

@@ -1,6 +1,10 @@
 """Restoring answers: what a model makes of placeholders is understood, what it invents is caught."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.errors import AnswerError
 from backend.redact import Redactor
@@ -120,3 +124,11 @@ def test_russian_surrogates_are_restored_in_all_cases():
     surname = task.fields["text"].text.split()[0]
     assert task.restore(f"К {surname}у пришла {surname}а") == "К Иванову пришла Иванова"
     assert task.restore(f"С {surname}ым") == "С Ивановым"
+
+
+@given(
+    st.lists(st.sampled_from([*"[](){}<>［】\\_- 12bs’'аомуe.", "PERSON", "person", "[PERSON_1]", "&lt;"]), max_size=25)
+)
+def test_any_answer_is_restored_or_refused(pieces):
+    with contextlib.suppress(AnswerError):
+        JOHN.restore("".join(pieces))
