@@ -27,7 +27,7 @@ from backend.redact import Redactor
 from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
-from backend.types import Decision, Detection, Prediction
+from backend.types import Decision, Detection, Prediction, Scan
 from handlers import load_handlers
 
 SENTIMENT = (
@@ -51,7 +51,7 @@ def detector() -> Any:
     """Return the real detector; it takes seconds to load."""
     from backend.detect import Detector
 
-    return Detector()
+    return Detector(Scan(unknown_language="patterns"))
 
 
 def write_policy(

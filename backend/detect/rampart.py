@@ -5,6 +5,7 @@ run. They are kept in 4 bits there; here each matrix is put into 8 bits when it 
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from onnxruntime import InferenceSession, SessionOptions
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Encoding, Tokenizer
@@ -86,6 +86,10 @@ class RampartRecognizer(EntityRecognizer):
         Raises:
             FileNotFoundError: its package is not installed.
         """
+        # Newer releases than ours report to their maker, unless they read this when they are imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - after that line
+
         folder = _folder()
         labels: dict[str, str] = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
         self._labels = [labels[str(index)].partition("-")[2] for index in range(len(labels))]
