@@ -38,7 +38,8 @@ def load_redactor(scan: Scan) -> Redactor:
     try:
         from backend.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
 
-        return Redactor(Detector(scan).detect)
+        detector = Detector(scan)
+        return Redactor(detector.detect, detector.kinds)
     except LabelguardError:
         raise
     except Exception as error:  # whatever a model's loader raises

@@ -35,7 +35,7 @@ class Texts:
         fields: other fields of the task that a template names.
         typed: what the annotator typed into a prompt box.
         known: what the annotator has labeled already.
-        redacted: whether placeholders stand in them.
+        redacted: whether words in square brackets stand in them that hide a value.
     """
 
     documents: Mapping[str, str] = field(repr=False)

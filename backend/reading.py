@@ -71,7 +71,7 @@ class Reading:
             fields={name: task.fields[FIELD + name].text for name in self.fields},
             typed="\n".join(task.fields[TYPED + name].text for name in self.typed),
             known=tuple(known),
-            redacted=bool(task.entity_counts()),
+            redacted=task.has_placeholders,
         )
 
 

@@ -179,6 +179,11 @@ class RedactedTask:
         own = (EXACT.fullmatch(other) for other in self.originals)
         return tuple(match[0] for match in own if match and match[0][: match.end(2)] == stem)
 
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether words in square brackets stand in place of values."""
+        return any(p.operator == "placeholder" for text in self.fields.values() for p in text.placeholders)
+
     def entity_counts(self) -> dict[str, int]:
         """Count the replaced stretches by entity type."""
         return dict(Counter(p.entity_type for text in self.fields.values() for p in text.placeholders))

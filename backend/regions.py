@@ -53,9 +53,10 @@ class TaskDocument:
 
     def find(self, mention: str, granularity: str = "") -> Sequence[Span]:
         """Find all occurrences of the model's words, as whole words; spans are of the original."""
-        found = self._shown.find(mention)
-        if not found and (token := self._task.placeholder(mention)):
-            found = self._shown.find(token)
+        token = self._task.placeholder(mention)
+        # A placeholder stands for all forms of its value, such as the surname alone.
+        forms = self._task.forms(token) if token else ()
+        found = sorted(place for form in forms or (mention,) for place in self._shown.find(form))
         spans = [span for place in found if (span := self._span(*place, granularity or self._granularity))]
         if not spans:
             self.drop("it does not stand in the text")

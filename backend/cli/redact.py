@@ -112,7 +112,7 @@ def _span(p: "Placeholder", explain: bool) -> dict[str, Any]:
         "score": p.score,
         "placeholder": p.token,
     }
-    return {**span, "recognizer": getattr(p, "recognizer", "")} if explain else span
+    return {**span, "recognizer": p.recognizer} if explain else span
 
 
 def _show_tasks(redactor: "Redactor", file: Path, *, quiet: bool) -> "Mapping[str, RedactedText]":

@@ -71,6 +71,12 @@ class Detector:
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The entity types that a team's own recognizers bring."""
+        others = self._others.registry.recognizers if self._others else ()
+        return frozenset(kind for recognizer in others for kind in recognizer.supported_entities)
+
     def detect(self, text: str) -> list[Detection]:
         """Return what was found, of any score, in the order of the text; detections may overlap.
 

@@ -96,7 +96,7 @@ def traces(documents, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     seen = Traces()
     with StandIn() as standin:
-        rule = {"name": "all", "match": "everything", "providers": ["vendor"]}
+        rule: dict[str, Any] = {"name": "all", "match": "everything", "providers": ["vendor"]}
         rule["detection"] = {"unknown_language": "patterns"}  # some texts are an address in Greek, and nothing else
         write_policy(home, {"vendor": provider(standin.address, attempts=1)}, [rule])
         folders = {name: str(home) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME")}

@@ -39,7 +39,7 @@ def test_a_task_file(tmp_path):
     (tmp_path / "tasks.json").write_text(json.dumps(tasks))
     done = run("--file", str(tmp_path / "tasks.json"))
     assert json.loads(done.stdout) == [
-        {"id": 1, "data": {"text": "Ask [PERSON_1].", "more": [{"note": "[PERSON_1] came."}], "n": 3}}
+        {"id": 1, "data": {"text": "Ask [PERSON_1].", "more": [{"note": "[PERSON_1B] came."}], "n": 3}}
     ]
 
 
@@ -63,7 +63,7 @@ def test_keys_with_dots_are_no_way_into_another_value(tmp_path):
     data = {"a.b": "Ask John Smith.", "a": {"b": "Nobody here."}, "c": ["x", ["Smith"]]}
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
     (task,) = json.loads(run("--file", str(tmp_path / "tasks.json")).stdout)
-    assert task["data"] == {"a.b": "Ask [PERSON_1].", "a": {"b": "Nobody here."}, "c": ["x", ["[PERSON_1]"]]}
+    assert task["data"] == {"a.b": "Ask [PERSON_1].", "a": {"b": "Nobody here."}, "c": ["x", ["[PERSON_1B]"]]}
 
 
 def test_a_difference_shows_each_changed_line_before_and_after(capsys):
@@ -97,7 +97,7 @@ def test_an_explanation_says_what_was_found_where_and_why_but_not_the_value(caps
     assert out == ""
     assert head == ["place", "replaced by", "entity type", "score", "recognizer", "why"]
     assert first[:4] == ["task 1, note 4-11", "[PERSON_1]", "PERSON", "0.90"]
-    assert again[:3] == ["task 1, note 13-16", "[PERSON_1]", "PERSON"]
+    assert again[:3] == ["task 1, note 13-16", "[PERSON_1B]", "PERSON"]
     assert "elsewhere" in again[-1]
     assert "looks like a placeholder" in literal[-1]
     assert "Lee" not in table

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backend.errors import TaskError
 from backend.ground import Text, pieces, widen
 from backend.types import Detection
-from tests.parts import asked
+from tests.parts import ENTITIES, asked
 
 TEXT = (
     "Dr. John  O’Brien-Smith met “Ann” at Acme Corporation.\nJohn left [PERSON_1] and [PERSON_2] 😀 Zoe\u0308 at 12:30."
@@ -222,3 +222,13 @@ def test_what_was_left_out_is_counted_with_its_reason():
     task = asked(CONFIGS["Text"], {"x": "Ann sat."})
     assert task.results({"l": [{"text": "Bob", "label": "A"}]}) == ()
     assert dict(task.drops) == {"it does not stand in the text": 1}
+
+
+def test_a_placeholder_stands_for_all_forms_of_its_value():
+    text = "John Smith came. Smith left, and SMITH slept."
+    detect = lambda whole: [Detection(0, 10, "PERSON", 0.9)] if whole == text else []  # noqa: E731
+    task = asked(ENTITIES, {"text": text}, detect)
+    assert "[PERSON_1B]" in task.prepared.texts.documents["text"]
+    for mention in ("[PERSON_1]", "[person_1b]"):
+        results = task.results({"ner": [{"text": mention, "label": "PER"}]})
+        assert [r["value"]["text"] for r in results] == ["John Smith", "Smith", "SMITH"]
