@@ -10,7 +10,7 @@ SURE = 0.8
 """Probability from which on a language is taken for certain."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
-HEAD = 2_000
+HEAD = 800
 """Characters that are read."""
 
 SCRIPTS = {

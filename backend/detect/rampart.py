@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from backend.detect.lexicon import is_common
 
@@ -113,7 +113,9 @@ class RampartRecognizer(EntityRecognizer):
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         if not encoding.ids:
             return []
-        words = _words(text, encoding, self._probabilities(text, encoding), self._labels)
+        offsets = encoding.offsets
+        probabilities = self._probabilities(text, encoding.ids, offsets)
+        words = _words(text, offsets, probabilities, self._labels, self.threshold)
         found = [word for word in words if word.score >= self._least(text, word)]
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, max(word.score for word in part))
@@ -125,11 +127,10 @@ class RampartRecognizer(EntityRecognizer):
         is_doubtful = TYPES[word.label] in DOUBTFUL and value.islower() and is_common(value)
         return self.common if is_doubtful else self.threshold
 
-    def _probabilities(self, text: str, encoding: Encoding) -> _Floats:
+    def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> _Floats:
         """Return each token's probability of each label, read in windows."""
-        ids = encoding.ids
         found = np.zeros((len(ids), len(self._labels)), np.float32)
-        for start, end, skip in _windows(text, encoding.offsets):
+        for start, end, skip in _windows(text, offsets):
             window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
             feed = {
                 "input_ids": window,
@@ -170,20 +171,29 @@ def _softmax(logits: _Floats) -> _Floats:
     return result
 
 
-def _words(text: str, encoding: Encoding, probabilities: _Floats, labels: Sequence[str]) -> Iterator[_Word]:
-    """Put tokens together to words: a token that follows another without a space, both alphanumeric, belongs to it."""
-    best = probabilities[:, 1:].argmax(-1) + 1
+def _words(
+    text: str, offsets: Sequence[tuple[int, int]], probabilities: _Floats, labels: Sequence[str], least: float
+) -> Iterator[_Word]:
+    """Yield the words with a token that is sure enough; a word's tokens stand without a space between them."""
     scores = 1 - probabilities[:, 0]
-    start = end = top = -1
-    for index, (first, last) in enumerate(encoding.offsets):
-        if top >= 0 and first <= end and text[end - 1 : end].isalnum() and text[first : first + 1].isalnum():
-            end = max(end, last)
-            top = index if scores[index] > scores[top] else top
+    done = 0
+    for place in np.flatnonzero(scores >= least).tolist():
+        if place < done:
             continue
-        if top >= 0:
-            yield _Word(start, end, labels[best[top]], round(float(scores[top]), 4))
-        start, end, top = first, last, index
-    yield _Word(start, end, labels[best[top]], round(float(scores[top]), 4))
+        first = last = place
+        while first > done and _is_joined(text, offsets[first - 1], offsets[first]):
+            first -= 1
+        while last + 1 < len(offsets) and _is_joined(text, offsets[last], offsets[last + 1]):
+            last += 1
+        done = last + 1
+        top = first + int(scores[first:done].argmax())
+        label = labels[int(probabilities[top, 1:].argmax()) + 1]
+        yield _Word(offsets[first][0], offsets[last][1], label, round(float(scores[top]), 4))
+
+
+def _is_joined(text: str, left: tuple[int, int], right: tuple[int, int]) -> bool:
+    """Say whether a token belongs to the same word or number as the one before it."""
+    return right[0] <= left[1] and text[left[1] - 1 : left[1]].isalnum() and text[right[0] : right[0] + 1].isalnum()
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
