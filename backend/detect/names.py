@@ -108,11 +108,11 @@ class SpacyNames(EntityRecognizer):
     """What the engine's taggers found.
 
     Args:
-        score: of all that is found.
+        score: of all that is found; the small model knows a name better than its kind.
         supported_language: Presidio's key.
     """
 
-    def __init__(self, score: float = 0.85, supported_language: str = LANGUAGE, name: str = "Spacy") -> None:
+    def __init__(self, score: float = 0.6, supported_language: str = LANGUAGE, name: str = "Spacy") -> None:
         self.score = score
         super().__init__(sorted(set(ENTITIES.values())), supported_language=supported_language, name=name)
 
@@ -151,11 +151,11 @@ class ProperNames(EntityRecognizer):
     """Capitalized words of English that stand in no dictionary, and words in a script that nobody reads: names, likely.
 
     Args:
-        score: of all that is found.
+        score: of all that is found; low, since any other recognizer knows more about a name's kind.
         supported_language: Presidio's key.
     """
 
-    def __init__(self, score: float = 0.4, supported_language: str = LANGUAGE, name: str = "Lexicon") -> None:
+    def __init__(self, score: float = 0.15, supported_language: str = LANGUAGE, name: str = "Lexicon") -> None:
         self.score = score
         super().__init__(["NAME"], supported_language=supported_language, name=name)
 

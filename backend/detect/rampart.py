@@ -47,6 +47,8 @@ TYPES = {
 """The model's labels as Presidio's entity types."""
 DOUBTFUL = frozenset({"PERSON", "LOCATION"})
 """What may be a common word too."""
+SURE = 0.84
+"""The score of what the model is sure of: a checked pattern, or a word beside the value, knows its kind better."""
 WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
@@ -118,7 +120,7 @@ class RampartRecognizer(EntityRecognizer):
         words = _words(text, offsets, probabilities, self._labels, self.threshold)
         found = [word for word in words if word.score >= self._least(text, word)]
         return [
-            RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, max(word.score for word in part))
+            RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, SURE * max(word.score for word in part))
             for part in _runs(text, found)
         ]
 
