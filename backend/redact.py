@@ -17,7 +17,7 @@ from backend.operators import is_kept
 from backend.placeholders import EXACT, KNOWN, kind_of
 from backend.propagation import Search
 from backend.restore import Restorer
-from backend.spans import LITERAL, WITHHELD, cut, cut_around, merge
+from backend.spans import LITERAL, WITHHELD, cut, cut_around, merge, without_kept
 from backend.types import Detection, Operator, Placeholder
 
 __all__ = [
@@ -234,11 +234,10 @@ class Redactor:
         chosen = operators or {}
         hidden = _hidden(withheld)
         found = {
-            name: [
-                d
-                for d in self._detect(text)
-                if d.score >= threshold and d.entity_type not in keep and not is_kept(chosen, d.entity_type)
-            ]
+            name: without_kept(
+                [d for d in self._detect(text) if d.score >= threshold],
+                lambda kind: kind in keep or is_kept(chosen, kind),
+            )
             for name, text in fields.items()
         }
         kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}

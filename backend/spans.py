@@ -2,7 +2,7 @@
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from backend.types import Detection
@@ -24,6 +24,17 @@ def cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Det
             continue
         for start, end in itertools.pairwise((d.start, *inside, d.end)):
             yield replace(d, start=start, end=end)
+
+
+def without_kept(detections: Sequence[Detection], is_kept: Callable[[str], bool]) -> list[Detection]:
+    """Leave out detections of kept types, and what within them is taken for another type with less certainty."""
+    kept = [d for d in detections if is_kept(d.entity_type)]
+    return [
+        d
+        for d in detections
+        if not is_kept(d.entity_type)
+        and not any(k.start <= d.start and d.end <= k.end and d.score <= k.score for k in kept)
+    ]
 
 
 def cut_around(detections: Iterable[Detection], holes: Sequence[Detection]) -> Iterator[Detection]:

@@ -176,6 +176,11 @@ def test_kept_types_and_low_scores_stay():
     assert redactor.redact({"t": "May"}, threshold=0.9).fields["t"].text == "May"
 
 
+def test_a_kept_value_is_not_redacted_as_something_less_likely():
+    detect = lambda text: [Detection(0, 8, "PERSON", 0.8), Detection(4, 8, "NAME", 0.2), Detection(0, 3, "ID", 0.9)]  # noqa: E731
+    assert Redactor(detect).redact({"t": "Ann Lee!"}, keep=frozenset({"PERSON"})).fields["t"].text == "[ID_1] Lee!"
+
+
 def test_p02_cleared_things_are_made_by_the_privacy_layer_alone():
     for make in (
         lambda: ClearedPrompt((), True, None),
