@@ -4,7 +4,6 @@ A model may make a person up, or recall one. What stands in the task or in the p
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from typing import Any
 
 from backend.conditions import Answered
 from backend.errors import AnswerError, LanguageError
+from backend.normalize import normalize
 from backend.redact import RedactedTask, Redactor
 from backend.types import JSON, Decision
 
@@ -58,7 +58,7 @@ class Known:
 
     def has(self, value: str, entity_type: str) -> bool:
         """Say whether a value stands there; of a name, each of its parts; of a number, whatever parts its digits."""
-        wanted = _fold(value)
+        wanted = _plain(value)
         if wanted in self._whole:
             return True
         if entity_type == "PERSON":
@@ -77,7 +77,7 @@ class Known:
 
     @cached_property
     def _whole(self) -> str:
-        return "\n".join(map(_fold, self._texts))
+        return "\n".join(map(_plain, self._texts))
 
     @cached_property
     def _parts(self) -> frozenset[str]:
@@ -190,8 +190,9 @@ def _marked(result: JSON, reasons: Sequence[str]) -> JSON:
     return {**result, "meta": {"text": list(dict.fromkeys(filter(None, reasons)))}}
 
 
-def _fold(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _plain(text: str) -> str:
+    """Write a text in one way; in its own scripts, since Russian names are compared by their stems."""
+    return " ".join(normalize(text).text.casefold().split())
 
 
 def _digits(text: str) -> str:
