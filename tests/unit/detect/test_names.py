@@ -24,6 +24,8 @@ def test_common_words():
         ("Mail to Zorb@example.org or @Zorb", []),
         ("Weeks-Rivas and O'Reillykov", ["Weeks-Rivas", "O'Reillykov"]),
         ("The Patient Was Happy.", []),
+        ("I told Hope that Faith's late, and a Grace period", ["Hope", "Faith"]),
+        ("Will it pay? How to Bill Your Clients. The Rose, the Rose", []),
     ],
 )
 def test_capitalized_words_that_are_no_words_are_names(text, names):
@@ -53,6 +55,10 @@ def test_titles_and_announced_names():
     ]
     assert values(recognizer, "Hi, my name is Will Hunting. Dear Customer, dear Sir") == [("Will Hunting", "PERSON")]
     assert values(recognizer, "Regards,\nHope S.") == [("Hope S.", "PERSON")]
+    assert values(recognizer, "Mme Solène Kervella, née Le Goff le 3")[-1] == ("Le Goff", "PERSON")
+    assert values(recognizer, "See you.\nThx\nDec\n--\nHead of People") == [("Dec", "PERSON")]
+    assert values(recognizer, "Thanks\nThe team") == []
+    assert values(recognizer, "Signed: J.R.R. Best\nof all") == [("J.R.R. Best", "PERSON")]
     assert values(recognizer, "The heading is J o h n   D o e, or a b c") == [("J o h n   D o e", "PERSON")]
 
 
