@@ -25,6 +25,7 @@ ALSO = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"
     " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards"
+    " lol lmao omg btw thx pls plz idk imo brb tbh np ty yw gonna wanna gotta yeah yep nope nah hmm haha asap fyi"
     " sincerely etc email e-mail online website url app apps phone fax http https www id faq".split()
 )
 

@@ -21,6 +21,7 @@ from backend.structure.vocabulary import (
     PEOPLE,
     ROLES,
     SOFT,
+    TECHNICAL,
     WEAK_NAMES,
 )
 
@@ -69,7 +70,7 @@ def _dictionary() -> dict[tuple[str, ...], Key]:
 
 
 _KEYS = _dictionary()
-_WORDS = frozenset(word for phrase in _KEYS for word in phrase) | NEUTRAL | OWNERS | NUMBERS
+_WORDS = frozenset(word for phrase in _KEYS for word in phrase) | NEUTRAL | OWNERS | NUMBERS | TECHNICAL
 
 
 def is_key_word(word: str) -> bool:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
 from backend.detect.lexicon import is_common, proper_names, truecase
 from backend.detect.russian import RussianRecognizer
+from backend.types import Detection
 
 
 def values(recognizer, text):
@@ -84,3 +86,16 @@ def test_russian_names_in_any_form(text, found):
 def test_russian_words_stay():
     text = "Вчера погода была хорошая, и всем понравился суп."
     assert values(RussianRecognizer(), text) == []
+
+
+def test_a_tagger_alone_is_not_believed_about_common_words_nor_over_cells():
+    def tagged(text, value, kind):
+        start = text.index(value)
+        found = [Detection(start, start + len(value), kind, 0.85, "Spacy")]
+        return [text[d.start : d.end] for d in settle(text, found, second_opinion=True)]
+
+    assert tagged("turn duplex on", "duplex", "LOCATION") == []
+    assert tagged("he moved to Reading", "Reading", "LOCATION") == ["Reading"]
+    assert tagged("near springfield now", "springfield", "LOCATION") == ["springfield"]
+    assert tagged("('Drago Oduya','Pau', 2)", "Drago Oduya','Pau", "PERSON") == ["Drago Oduya", "Pau"]
+    assert tagged("Oduya    Zillow", "Oduya    Zillow", "PERSON") == ["Oduya", "Zillow"]
