@@ -46,10 +46,8 @@ def _lines(text: str, found: Detection) -> Iterator[Detection]:
 
 
 def _is_doubtful(text: str, found: Detection) -> bool:
-    """Say whether it is common words: any for a person, one for an organisation, one in small letters for a place."""
-    if found.recognizer != TAGGER or found.entity_type not in ("PERSON", "ORGANIZATION", "LOCATION"):
+    """Say whether the tagger took common words for a person, or a single one for an organisation."""
+    if found.recognizer != TAGGER or found.entity_type not in ("PERSON", "ORGANIZATION"):
         return False
     words = WORD.findall(text, found.start, found.end)
-    if found.entity_type == "LOCATION" and not all(map(str.islower, words)):
-        return False
     return all(map(is_common, words)) and (found.entity_type == "PERSON" or len(words) == 1)

@@ -28,6 +28,12 @@ SIGNED = re.compile(
     rf"(?P<name>{_FULL})[ \t.,x]*(?=\n|\Z)"
 )
 """A name alone in the line after the closing words of a letter."""
+NICK = re.compile(
+    r"^[ \t]*(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]{0,2})?"
+    r"<(?P<name>(?!(?:br|dd|dt|hr|img|li|p|td|th|tr)>)[@+%&~]?[\w.|^`-]{2,30})>[ \t]+\S",
+    re.MULTILINE,
+)
+"""Who speaks in a line of a chat."""
 SPACED = re.compile(
     r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)|(?<!\w)\w(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){4,}(?!\w)"
 )
@@ -50,7 +56,7 @@ class IntroducedNames(EntityRecognizer):
 
     def __init__(self, score: float = 0.7, supported_language: str = "en", name: str = "Introduced") -> None:
         self.score = score
-        super().__init__(["PERSON", "TITLE"], supported_language=supported_language, name=name)
+        super().__init__(["PERSON", "TITLE", "USERNAME"], supported_language=supported_language, name=name)
 
     def load(self) -> None:
         """Do nothing."""
@@ -61,7 +67,7 @@ class IntroducedNames(EntityRecognizer):
         entities: list[str],  # noqa: ARG002
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """Return titles and the names that are announced."""
+        """Return titles, the names that are announced, and those of speakers in a chat."""
         return list(self._found(text))
 
     def _found(self, text: str) -> Iterator[RecognizerResult]:
@@ -72,6 +78,9 @@ class IntroducedNames(EntityRecognizer):
         for match in SPACED.finditer(text):
             if " " in match[0] or any(map(str.islower, match[0])):
                 yield RecognizerResult("PERSON", *match.span(), self.score)
+        if "<" in text and "</" not in text:
+            for match in NICK.finditer(text):
+                yield RecognizerResult("USERNAME", *match.span("name"), self.score)
         signature = SIGNATURE.search(text, max(len(text) - 40, 0))
         if signature and not (is_common(signature["name"]) and signature["name"].islower()):
             yield RecognizerResult("PERSON", *signature.span("name"), self.score)
