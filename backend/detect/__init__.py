@@ -5,7 +5,8 @@ of all recognizers is taken on every text; the language only chooses a pipeline,
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import threadpoolctl
@@ -22,7 +23,7 @@ from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
-from backend.structure import read_structure
+from backend.structure import is_key_word, read_structure
 from backend.types import Detection, Scan
 
 PIECE = 5_000
@@ -33,6 +34,8 @@ LONGEST = 1_000_000
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
 UNREAD = 0.4
 """Score of words in a script that no recognizer reads."""
+PARTED = 0.75
+"""Score of what was cut: a key knows better of what type a part is."""
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
 LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
 VISIBLE = re.compile(r"[^\n]")
@@ -104,16 +107,17 @@ class Detector:
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
         structure = read_structure(text)
-        values = normal.text
+        values, gaps = normal.text, []
         found: set[Detection] = set()
         if structure.segments != ((0, len(text)),):
-            values = _blanked(values, [normal.to_text(*segment) for segment in structure.segments])
+            gaps = list(_gaps(values, [normal.to_text(*segment) for segment in structure.segments]))
+            values = _blanked(values, gaps)
             found.update(scan_patterns(normal.text))  # numbers and addresses may stand in markup and keys too
         for start, piece in _pieces(values):
             found.update(self._shifted(start, piece, language if is_known else None))
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
-        whole = assemble(values, settle(values, found, self._has_model))
+        whole = list(_apart(assemble(values, settle(values, found, self._has_model)), gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
         return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))
@@ -142,20 +146,41 @@ class Detector:
                 yield result, str(result.recognition_metadata[KEY])
 
 
-def _blanked(text: str, segments: Sequence[tuple[int, int]]) -> str:
+def _gaps(text: str, segments: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield what stands between values, unless it is a key that may be somebody's name or number itself."""
+    place = 0
+    for start, end in (*segments, (len(text), len(text))):
+        gap = text[place:start]
+        if gap and ("<" in gap or not (NUMBER.search(gap) or not all(map(_is_of_keys, LONG_WORD.findall(gap))))):
+            yield place, start
+        place = end
+
+
+def _is_of_keys(word: str) -> bool:
+    return is_common(word) or is_key_word(word)
+
+
+def _blanked(text: str, gaps: Iterable[tuple[int, int]]) -> str:
     """Put spaces in place of markup and keys, so that the values stand where they stood."""
     parts, place = [], 0
-    for start, end in segments:
-        parts += [_blank(text[place:start]), text[start:end]]
+    for start, end in gaps:
+        parts += [text[place:start], VISIBLE.sub(" ", text[start:end])]
         place = end
-    return "".join([*parts, _blank(text[place:])])
+    return "".join([*parts, text[place:]])
 
 
-def _blank(gap: str) -> str:
-    """Put spaces in place of what stands between values, unless a key may be somebody's name or number itself."""
-    if "<" not in gap and (NUMBER.search(gap) or not all(map(is_common, LONG_WORD.findall(gap)))):
-        return gap
-    return VISIBLE.sub(" ", gap)
+def _apart(found: Iterable[Detection], gaps: Sequence[tuple[int, int]]) -> Iterator[Detection]:
+    """Cut what was found across markup or keys into its values, so that the structure survives."""
+    ends = [end for _, end in gaps]
+    for d in found:
+        start = d.start
+        for gap, end in gaps[bisect_right(ends, d.start) :]:
+            if end >= d.end:
+                break
+            if start < gap:
+                yield replace(d, start=start, end=gap, score=min(d.score, PARTED))
+                start = end
+        yield d if start == d.start else replace(d, start=start, score=min(d.score, PARTED))
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""What taggers found over the end of a line is cut, and common words that one tagger alone takes for a name go."""
+"""What taggers found over the end of a line or cell is cut; common words that one tagger alone takes for a name go."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,16 @@ from backend.types import Detection
 TAGGER = "Spacy"
 MODEL = "Rampart"
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-LINE = re.compile(r"\s*\n\s*")
-PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
+CELL = r"\s*\t\s*|[ ]{3,}|[\"']\s?[,;:]\s?[\"']|\s\|\s"
+"""What separates the columns of a table, or two strings of a program."""
+LINE = re.compile(rf"\s*\n\s*|{CELL}")
+PARAGRAPH = re.compile(rf"\s*\n\s*\n\s*|{CELL}")
 SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
 
 def settle(text: str, found: Iterable[Detection], second_opinion: bool) -> list[Detection]:
-    """Cut what the taggers found at the ends of lines, and leave out what nobody else believes.
+    """Cut what the taggers found at the ends of lines and cells, and leave out what nobody else believes.
 
     Args:
         text: that was searched.
@@ -32,7 +34,7 @@ def settle(text: str, found: Iterable[Detection], second_opinion: bool) -> list[
 
 
 def _lines(text: str, found: Detection) -> Iterator[Detection]:
-    """Yield the parts of a detection between the ends of lines."""
+    """Yield the parts of a detection between the ends of lines and cells."""
     border = PARAGRAPH if found.entity_type in SEVERAL_LINES else LINE
     start = found.start
     for match in border.finditer(text, found.start, found.end):

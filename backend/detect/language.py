@@ -22,8 +22,8 @@ OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
 
 _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
-_WORD = rf"[^\s,.;:!?()\[\]{{}}\"'«»]*{_OTHER}[^\s,.;:!?()\[\]{{}}\"'«»]*"
-_RUN = re.compile(rf"{_WORD}(?: {_WORD})*")
+_OF_OTHER = re.compile(_OTHER)
+_WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +57,20 @@ def identify(text: str, known: tuple[str, ...]) -> str:
 
 def unread(text: str) -> Iterator[tuple[int, int]]:
     """Yield stretches of two letters or more in scripts that no recognizer reads: neither Latin nor Cyrillic."""
-    for match in _RUN.finditer(text):
-        if sum(map(str.isalpha, match[0])) > 1:
-            yield match.start(), match.end()
+    if text.isascii() or not _OF_OTHER.search(text):
+        return
+    start = end = -1
+    for match in _WORD.finditer(text):
+        if not _OF_OTHER.search(match[0]):
+            continue
+        if start >= 0 and text[end : match.start()] == " ":
+            end = match.end()
+            continue
+        yield from _telling(text, start, end)
+        start, end = match.span()
+    yield from _telling(text, start, end)
+
+
+def _telling(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    if start >= 0 and sum(map(str.isalpha, text[start:end])) > 1:
+        yield start, end

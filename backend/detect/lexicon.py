@@ -25,8 +25,19 @@ ALSO = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"
     " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards"
+    " lol lmao omg btw thx pls plz idk imo brb tbh np ty yw gonna wanna gotta yeah yep nope nah hmm haha asap fyi"
     " sincerely etc email e-mail online website url app apps phone fax http https www id faq".split()
 )
+
+GIVEN = frozenset(
+    "Amber Bill Blossom Carol Chance Chase Cliff Clay Daisy Dawn Destiny Dick Drew Ernest Eve Faith Fern Frank Gene"
+    " Ginger Grace Guy Harmony Hazel Heather Holly Hope Hunter Iris Ivy Jack Jade Jasmine Jay Jewel Josh Joy Lance Lily"
+    " Mark Max Melody Mercy Miles Misty Nick Norm Olive Pat Patience Pearl Peg Penny Piper Poppy Pierce Prudence Ray"
+    " Rich Rob Robin Rod Rose Ruby Rusty Sandy Skip Sonny Sue Sunny Tad Ted Trip Verity Violet Wade Ward Will"
+    " Willow".split()
+)
+"""Given names that are words too; those of months, seasons and cities are left out."""
+ARTICLES = re.compile(r"\b(?:an?|the|this|these|each|per) $", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -63,8 +74,19 @@ def proper_names(text: str) -> Iterator[tuple[int, int]]:
         if word.isupper() and len(word) <= 5:
             continue
         parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
-        if parts and not all(map(is_common, parts)):
+        if parts and (not all(map(is_common, parts)) or (parts[0] in GIVEN and _stands_out(text, *match.span()))):
             yield match.start(), match.end() - (2 if word.endswith(("'s", "’s")) else 0)
+
+
+def _stands_out(text: str, start: int, end: int) -> bool:
+    """Say whether a word with a capital stands between others without: it is a name then, in no heading."""
+    is_within = text[start - 1 : start] == " " and text[start - 2 : start - 1].islower()
+    following = text[end : end + 2]
+    return (
+        is_within
+        and not (following[1:].isupper() and following[0] == " ")
+        and not ARTICLES.search(text, max(start - 6, 0), start)
+    )
 
 
 def truecase(text: str) -> str:

@@ -49,6 +49,8 @@ DOUBTFUL = frozenset({"PERSON", "LOCATION"})
 """What may be a common word too."""
 SURE = 0.84
 """The score of what the model is sure of: a checked pattern, or a word beside the value, knows its kind better."""
+OF_ADDRESS = frozenset({"STREET_ADDRESS", "ZIP_CODE"})
+"""What any short number may look like."""
 WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
@@ -73,13 +75,19 @@ class RampartRecognizer(EntityRecognizer):
     Args:
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
         common: from this one on, if it is a common word in lower case that is taken for a name or place.
+        short: from this one on, if it is a number of at most four digits that is taken for a part of an address.
         supported_language: Presidio's key.
     """
 
     def __init__(
-        self, threshold: float = 0.1, common: float = 0.7, supported_language: str = "en", name: str = "Rampart"
+        self,
+        threshold: float = 0.1,
+        common: float = 0.7,
+        short: float = 0.3,
+        supported_language: str = "en",
+        name: str = "Rampart",
     ) -> None:
-        self.threshold, self.common = threshold, common
+        self.threshold, self.common, self.short = threshold, common, short
         super().__init__(sorted(set(TYPES.values())), supported_language=supported_language, name=name)
 
     def load(self) -> None:
@@ -127,6 +135,8 @@ class RampartRecognizer(EntityRecognizer):
     def _least(self, text: str, word: _Word) -> float:
         value = text[word.start : word.end]
         is_doubtful = TYPES[word.label] in DOUBTFUL and value.islower() and is_common(value)
+        if value.isdecimal() and len(value) <= 4 and TYPES[word.label] in OF_ADDRESS:
+            return max(self.threshold, self.short)
         return self.common if is_doubtful else self.threshold
 
     def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> _Floats:

@@ -93,6 +93,21 @@ PATTERNS = (
         context="birth",
     ),
     Pattern(
+        "date_born",
+        "DATE_TIME",
+        re.compile(rf"{_DAY}([. ]){_MON}\1\d\d(?!\w|[-/.]\d)"),
+        starts="1 2",
+        context="birth",
+        confirmed=0.5,
+    ),
+    Pattern(
+        "date_roman",
+        "DATE_TIME",
+        re.compile(rf"{_DAY}([/.-] ?)(?:i{{1,3}}|iv|vi{{0,3}}|ix|xi{{0,2}})\1(?:{_YEAR}|\d\d)(?!\w)", re.IGNORECASE),
+        starts="1 2",
+        score=0.6,
+    ),
+    Pattern(
         "date_spaced",
         "DATE_TIME",
         re.compile(rf"{_DAY}([ .,/-]{{1,3}}){_MON}\1{_YEAR}(?!\d)"),

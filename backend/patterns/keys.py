@@ -90,6 +90,14 @@ PATTERNS = (
         accept=_is_password,
     ),
     Pattern(
+        "login_pair",
+        "PASSWORD",
+        word(r"\w+\s?[:=]\s?[\w.@+-]{2,60}\s?[/|]\s?(?P<v>[^\s,;/|]{4,64})"),
+        triggers="login logins creds credentials credential логин identifiants zugangsdaten",
+        score=0.7,
+        accept=_is_odd,
+    ),
+    Pattern(
         "passphrase",
         "PASSWORD",
         word(r"pass(?:phrase|word)\s*(?:is|:|=)\s*(?:[\"'«“](?P<v>[^\"'»”\n]{4,120}))"),

@@ -138,6 +138,30 @@ PATTERNS = (
         accept=is_number,
     ),
     Pattern(
+        "number_of_year",
+        "ID_NUMBER",
+        number(r"[A-Z]{2,5}[ :#/-]{1,2}(?:\d\d|(?:19|20)\d\d)/(?!(?:19|20)\d\d\b)\d{4,8}[A-Z]?"),
+        starts="A2 A3 A4 A5",
+        score=0.45,
+        accept=is_number,
+    ),
+    Pattern(
+        "number_with_slashes",
+        "ID_NUMBER",
+        number(r"\d{1,6}(?:/\d{1,8}){2,4}"),
+        starts="1 2 3 4 5 6",
+        score=0.45,
+        accept=lambda value: sum(map(str.isdigit, value)) >= 9,
+    ),
+    Pattern(
+        "last_digits",
+        "ID_NUMBER",
+        word(r"\w+(?:\s(?:in|with|on))?\s?:?\s?[*x.•]{0,4}(?P<v>\d{4})(?![\w%]|[.,]\d)"),
+        triggers="ending ends",
+        context="card bank ssn phone",
+        confirmed=0.6,
+    ),
+    Pattern(
         "letters_and_digits",
         "ID_NUMBER",
         number(r"[A-Z]{1,4}-?\d{5,}(?:-?[A-Z0-9]+)*|[A-Z]{1,4}-\d{4,}(?:-[A-Z0-9]+)*|\d{3,}[A-Z]{1,3}\d{3,}[A-Z0-9]*"),
@@ -223,6 +247,31 @@ PATTERNS = (
         triggers=_USER.replace("handle ", ""),
         score=0.5,
         accept=_is_token,
+    ),
+    Pattern(
+        "assigned_comment",
+        "USERNAME",
+        word(r"\w+\(@?(?P<v>[a-z][\w.-]{1,38}\w)\)"),
+        triggers="todo fixme xxx hack",
+        score=0.5,
+    ),
+    Pattern("reddit_user", "USERNAME", word(r"u/(?P<v>[\w-]{3,20})(?![\w/])"), triggers="u", score=0.6),
+    Pattern(
+        "profile_path",
+        "USERNAME",
+        word(r"linkedin[\s:(]{1,3}/?in/(?P<v>[\w%-]{3,80})"),
+        triggers="linkedin",
+        score=0.7,
+    ),
+    Pattern(
+        "home_folder",
+        "USERNAME",
+        word(
+            r"(?:users|home|profiles)(?:/|\\{1,4})(?!(?:public|shared|default|root|ubuntu|app|runner|user|username)\b)"
+            r"(?P<v>[^\W\d_][\w.-]{0,38}\w)(?=[/\\])"
+        ),
+        triggers="users home profiles",
+        score=0.5,
     ),
     Pattern("discord_tag", "USERNAME", re.compile(r"[A-Za-z][\w.]{1,31}#\d{4}\b"), starts="A*", score=0.6),
     Pattern(

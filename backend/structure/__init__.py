@@ -7,6 +7,7 @@ that the structure survives when they are replaced; so do keys, which are no per
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backend.structure.keys import is_key_word
 from backend.structure.lines import read_lines
 from backend.structure.markup import read_markup
 from backend.structure.objects import read_objects
@@ -14,6 +15,8 @@ from backend.structure.pairs import read_pairs
 from backend.structure.reading import Reading
 from backend.structure.tables import read_tables
 from backend.types import Detection
+
+__all__ = ["Structure", "is_key_word", "read_structure"]
 
 _SIGNS = (":", "=", "\t", "|", "<", "{", "：", " - ", " – ", " — ")
 # From the format that hides the most of others: a JSON string may hold HTML, a tag's text a form's line.

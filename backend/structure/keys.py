@@ -21,6 +21,7 @@ from backend.structure.vocabulary import (
     PEOPLE,
     ROLES,
     SOFT,
+    TECHNICAL,
     WEAK_NAMES,
 )
 
@@ -69,6 +70,12 @@ def _dictionary() -> dict[tuple[str, ...], Key]:
 
 
 _KEYS = _dictionary()
+_WORDS = frozenset(word for phrase in _KEYS for word in phrase) | NEUTRAL | OWNERS | NUMBERS | TECHNICAL
+
+
+def is_key_word(word: str) -> bool:
+    """Say whether keys are made of a word, in any case: such a word in a key is nobody's name."""
+    return _fold(word) in _WORDS
 
 
 def split_words(key: str) -> list[tuple[str, int]]:

@@ -179,3 +179,14 @@ ALONE = frozenset(
     )
 )
 """Words that are keys only if nothing but soft words stands before them."""
+TECHNICAL = word_set(
+    "abbr args api app arr async attr attrs auth avg bin bool btn btw buf calc cfg char chk cli cls cmd col cols conf"
+    " config configs const coord css csv ctx cur curr cust dest dev diff dir dirs dist doc docs elem elems enum env err"
+    " errs exec expr ext fmt func gen geo gif guid hex href html http https idx img imgs impl info init ini inst int"
+    " iter jpeg jpg json kwargs lang lib libs loc locale locs log logs max mem meta metadata min misc mod msg msgs nav"
+    " obj objs opt opts org orig param params pct pdf pic pkg png pos pre prefs prev proc prod prop props pub qty que"
+    " recs ref refs regex reg rel repo req reqs res resp ret rev sdk sec sel sess seq spec specs sql srv stat stats"
+    " std str subj svc svg sync sys temp tmp tok toks ts txt typ tz uid uri url urls util utils uuid val vals var vars"
+    " ver xml yaml yml"
+)
+"""Abbreviations of which programmers make keys."""

@@ -2,9 +2,11 @@
 
 import pytest
 
+from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
 from backend.detect.lexicon import is_common, proper_names, truecase
 from backend.detect.russian import RussianRecognizer
+from backend.types import Detection
 
 
 def values(recognizer, text):
@@ -24,6 +26,8 @@ def test_common_words():
         ("Mail to Zorb@example.org or @Zorb", []),
         ("Weeks-Rivas and O'Reillykov", ["Weeks-Rivas", "O'Reillykov"]),
         ("The Patient Was Happy.", []),
+        ("I told Hope that Faith's late, and a Grace period", ["Hope", "Faith"]),
+        ("Will it pay? How to Bill Your Clients. The Rose, the Rose", []),
     ],
 )
 def test_capitalized_words_that_are_no_words_are_names(text, names):
@@ -53,6 +57,12 @@ def test_titles_and_announced_names():
     ]
     assert values(recognizer, "Hi, my name is Will Hunting. Dear Customer, dear Sir") == [("Will Hunting", "PERSON")]
     assert values(recognizer, "Regards,\nHope S.") == [("Hope S.", "PERSON")]
+    assert values(recognizer, "Mme Solène Kervella, née Le Goff le 3")[-1] == ("Le Goff", "PERSON")
+    assert values(recognizer, "See you.\nThx\nDec\n--\nHead of People") == [("Dec", "PERSON")]
+    assert values(recognizer, "Thanks\nThe team") == []
+    assert values(recognizer, "Signed: J.R.R. Best\nof all") == [("J.R.R. Best", "PERSON")]
+    chat = "<xx_maria_xx> who is in?\n[10:02] <@kd> me\n<li> x\n if a <bob> b"
+    assert values(recognizer, chat) == [("xx_maria_xx", "USERNAME"), ("@kd", "USERNAME")]
     assert values(recognizer, "The heading is J o h n   D o e, or a b c") == [("J o h n   D o e", "PERSON")]
 
 
@@ -78,3 +88,15 @@ def test_russian_names_in_any_form(text, found):
 def test_russian_words_stay():
     text = "Вчера погода была хорошая, и всем понравился суп."
     assert values(RussianRecognizer(), text) == []
+
+
+def test_a_tagger_alone_is_not_believed_about_common_words_nor_over_cells():
+    def tagged(text, value, kind):
+        start = text.index(value)
+        found = [Detection(start, start + len(value), kind, 0.85, "Spacy")]
+        return [text[d.start : d.end] for d in settle(text, found, second_opinion=True)]
+
+    assert tagged("turn Duplex on", "Duplex", "ORGANIZATION") == []
+    assert tagged("he moved to Reading", "Reading", "LOCATION") == ["Reading"]
+    assert tagged("('Drago Oduya','Pau', 2)", "Drago Oduya','Pau", "PERSON") == ["Drago Oduya", "Pau"]
+    assert tagged("Oduya    Zillow", "Oduya    Zillow", "PERSON") == ["Oduya", "Zillow"]

@@ -173,6 +173,9 @@ uuid | «123e4567-e89b-12d3-a456-426614174000» | «AAAAAAAA-1111-4111-8111-AAAA
 long_number | «9498777106» | no «1234567891234» | 1000000000
 number_beside_word | id «88-12345» | document «AB 1234567» | MRN 123456
 letters_and_digits | «E1234567» | «AB-12345-X9» | ISO-9001 and B12
+number_with_slashes | file «201/2019/7/1234567», ok | «12/345/67890» | on 12/03/2024
+last_digits | my card ending «4242», ok | account ends in ..«0071» | a war ending 1945
+number_of_year | «CRN 21/004512» | «POL/2024/009918» | FY 2023/2024 and ISO 9001/2015
 vin | «1M8GDM9AXKP042788» | «1M8GDM9A1KP042788» | 1M8GDM9AX
 vin_beside_word | VIN «1m8gdm9axkp042788» | chassis «WDB1240301A» | 1m8gdm9ax
 plate | plate «ABC 1234» | Kennzeichen «M-AB 123» | ABC 1234
@@ -183,12 +186,18 @@ plate_word | license plate «7ABC123» | number plate: «HUGO 1» | license plat
 username | username: «jdoe84» | discord = «jane.doe» | the user is new
 username_beside_word | discord «jane#1234» | skype «live.anna» | the user here
 discord_tag | «jane7#1234» | «x9.y#0001» | jane#12
+home_folder | in /home/«anjali.mehta»/src | C:\Users\«Ebru»\Desktop | /home/runner/work and /Users/Shared/x
+assigned_comment | // TODO(«mhernandez»): later | FIXME(@«j.doe») | TODO(#12)
+reddit_user | on reddit u/«throwaway_tb», ok | /u/«quill-99» | 5 u/l
+profile_path | LinkedIn: /in/«tunjibalogun» | linkedin in/«drago-oduya-4a5» | linkedin is in use
 coordinates | «52.520008, 13.404954» | at «-33.86882, 151.20929» now | 0.3382279 , 0.5457616
 coordinates_degrees | «40° 26' 46" N 79° 58' 56" W» | «55.7558° N, 37.6173° E» | 40° warm
 coordinate | latitude «52.5200» | lon: «13.4050» | 52.5200
 date_iso | on «2024-01-05 12:33:01,123» | on «1980/05/03» | 2024-13-05
 date_numeric | on «12/05/1985» | «12.05.1985 в 10:30» | 45/45/1985
 date_numeric_short | on «3/5/80» | «12-05-85» | 24/7
+date_born | born at home on «2.2.02», ok | birthday: «5.11.83» | version 2.2.02
+date_roman | b. «3/viii/1944» | on «12.XI.07» | 3/vx/1944 and 3 i 4
 date_dotted_short | «12.05.85» | «03.11.99» | 3.11.4
 date_spaced | «12 05 1985» | «12 / 5 / 1985» | 45 05 1985
 date_compact | «19850512» | «12051985» | 19851512
@@ -210,6 +219,7 @@ age_spelled_out | «forty-five» years old | a «seven»-year-old boy | seven ye
 password | my password is «hunter2» | пароль от почты: «Zima2024!» | password is required
 password_beside_word | pass «letmein1» | пароль «qwerty123» | password protection
 password_foreign | mot de passe : «soleil99» | mot de passe «lune2024» | mot de passe requis
+login_pair | login: root / «toor123», ok | creds = admin|«S3cret» | login: read / write
 passphrase | passphrase: "«correct horse»" | password is "«two words»" | passphrase
 passphrase_words | passphrase: «correct horse battery staple» | passphrase is «four green old words» | passphrase lost
 seed_phrase | seed phrase: «army van defense carry jealous true garbage claim echo media make crunch» | mnemonic is «legal winner thank year wave sausage worth useful legal winner thank yellow» | seed: apple
