@@ -13,6 +13,9 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.lookups import Lookups
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
+WHOLE_SENTENCE = re.compile(r"[^\n.!?…]*[\n.!?…]*\s*")
+FIRST_WORD = re.compile(r"\W*([^\W\d_]+)")
+TELLING = re.compile(r"\d|(?!I\b)[^\W\d_a-zß-öø-ÿ]")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 PROPER = re.compile(r"(?<![\w@/\\.#$-])[A-ZÀ-ÖØ-ÞĀ-Ž](?:[^\W_]|(?<=\w)[-'’](?=\w))+(?![\w@])")
 
@@ -87,6 +90,24 @@ def _stands_out(text: str, start: int, end: int) -> bool:
         and not (following[1:].isupper() and following[0] == " ")
         and not ARTICLES.search(text, max(start - 6, 0), start)
     )
+
+
+def telling_sentences(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of an English text that the tagger must read.
+
+    Left out are sentences that begin with a word such as `the` or `please` and hold neither a digit nor another
+    capital: the tagger, which goes by capitals, finds nothing in them.
+    """
+    stretches: list[tuple[int, int]] = []
+    for match in WHOLE_SENTENCE.finditer(text):
+        first = FIRST_WORD.match(match[0])
+        if first and first[1].lower() in STOP_WORDS and not TELLING.search(match[0], first.end(1)):
+            continue
+        if stretches and stretches[-1][1] == match.start():
+            stretches[-1] = (stretches[-1][0], match.end())
+        else:
+            stretches.append(match.span())
+    return stretches
 
 
 def truecase(text: str) -> str:

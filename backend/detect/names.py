@@ -12,7 +12,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from thinc.api import NumpyOps
 
-from backend.detect.lexicon import proper_names, truecase
+from backend.detect.lexicon import proper_names, telling_sentences, truecase
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
@@ -48,9 +48,11 @@ class Artifacts(NlpArtifacts):
 
     Attributes:
         text_language: an ISO code; "" if it cannot be told.
+        tagged: start, end and label of each entity. Presidio's own are empty: their places are those of a part.
     """
 
     text_language: str = ""
+    tagged: tuple[tuple[int, int, str], ...] = ()
 
 
 class NerEngine(SpacyNlpEngine):
@@ -85,11 +87,18 @@ class NerEngine(SpacyNlpEngine):
             words: whether its words are needed too, for recognizers that look for words of context.
         """
         cased = truecase(text)
-        doc = self._pipeline(language if language in PIPELINES else "en")(cased)
-        lemmas = [token.lower_ for token in doc] if words else []
-        starts = [token.idx for token in doc]
-        artifacts = Artifacts(list(doc.ents), doc, starts, lemmas, self if words else None, LANGUAGE)
+        pipeline = self._pipeline(language if language in PIPELINES else "en")
+        parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
+        docs = [(start, pipeline(cased[start:end])) for start, end in parts]
+        if words:
+            doc = docs[0][1]
+            starts, lemmas = [token.idx for token in doc], [token.lower_ for token in doc]
+            artifacts = Artifacts(list(doc.ents), doc, starts, lemmas, self, LANGUAGE)
+        else:
+            artifacts = self.blank()
         artifacts.text_language = language
+        entities = [(start, entity) for start, doc in docs for entity in doc.ents]
+        artifacts.tagged = tuple((start + e.start_char, start + e.end_char, e.label_) for start, e in entities)
         return artifacts
 
 
@@ -129,9 +138,9 @@ class SpacyNames(EntityRecognizer):
         return list(self._found(text, nlp_artifacts))
 
     def _found(self, text: str, artifacts: NlpArtifacts) -> Iterator[RecognizerResult]:
-        for entity in artifacts.entities:
-            kind = ENTITIES.get(entity.label_)
-            span = _core(text, entity.start_char, entity.end_char)
+        for start, end, label in artifacts.tagged if isinstance(artifacts, Artifacts) else ():
+            kind = ENTITIES.get(label)
+            span = _core(text, start, end)
             value = text[slice(*span)]
             if kind is None or value.strip(".") in NOT_PERSONAL or not any(map(str.isalnum, value)):
                 continue

@@ -4,7 +4,7 @@ import pytest
 
 from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
-from backend.detect.lexicon import is_common, proper_names, truecase
+from backend.detect.lexicon import is_common, proper_names, telling_sentences, truecase
 from backend.detect.russian import RussianRecognizer
 from backend.types import Detection
 
@@ -48,6 +48,13 @@ def test_a_sentence_without_case_gets_one(text, cased):
     found = truecase(text)
     assert len(found) == len(text)
     assert found == cased
+
+
+def test_sentences_without_another_capital_or_a_number_need_no_tagger():
+    text = "The soup was warm. Ann liked it. She said so.\nRose left early! I met Bob. It was 1999. what now? THE END"
+    assert [text[start:end] for start, end in telling_sentences(text)] == [
+        *("Ann liked it. ", "Rose left early! I met Bob. It was 1999. ", "THE END"),
+    ]
 
 
 def test_titles_and_announced_names():
