@@ -96,8 +96,8 @@ def traces(documents, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     seen = Traces()
     with StandIn() as standin:
-        rule = {"name": "all", "match": "everything", "providers": ["vendor"]}
-        rule["detection"] = {"unknown_language": "patterns"}  # some texts are an address in Greek, and nothing else
+        detection = {"unknown_language": "patterns"}  # some texts are an address in Greek, and nothing else
+        rule = {"name": "all", "match": "everything", "providers": ["vendor"], "detection": detection}
         write_policy(home, {"vendor": provider(standin.address, attempts=1)}, [rule])
         folders = {name: str(home) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
         watched = ("tests.watched", str(home / "contacted.txt"))
