@@ -34,6 +34,8 @@ LONGEST = 1_000_000
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
 UNREAD = 0.4
 """Score of words in a script that no recognizer reads."""
+GUESSED = 0.5
+"""Score at most of what a model that was not taught Russian found in it: natasha knows better of what type it is."""
 PARTED = 0.75
 """Score of what was cut: a key knows better of what type a part is."""
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
@@ -124,8 +126,9 @@ class Detector:
 
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
         for result, name in self._results(piece, language):
-            if result.start < result.end and not (name == "Spacy" and _is_misread(piece[result.start : result.end])):
-                score = round(float(result.score), 4)
+            is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
+            if result.start < result.end and not (name == "Spacy" and is_misread):
+                score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)
                 yield Detection(start + result.start, start + result.end, result.entity_type, score, name)
 
     def _results(self, piece: str, language: str | None) -> Iterator[tuple[RecognizerResult, str]]:
@@ -197,5 +200,5 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_misread(value: str) -> bool:
-    """Say whether a pipeline that reads no Cyrillic guessed at a Cyrillic word: natasha knows better."""
+    """Say whether a model that reads no Cyrillic guessed at a Cyrillic word: natasha knows better."""
     return 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0

@@ -18,6 +18,8 @@ NO_PARTS = frozenset(
 """Parts of file and host names that are no part of a person's name."""
 FAR = 40
 """Characters that may stand between two parts at most."""
+MOST_BESIDE = 4
+"""Words and groups of initials that a name may have on each side of what was found; more is a list of names."""
 
 _MARKS = r"[\s,.;:/()#-]{0,6}"
 # What may stand between two parts of an address: marks, abbreviations and numbers, a country's second name.
@@ -129,12 +131,14 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
             return None
         whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
     start, end = whole.start, whole.end
-    while before := _NAME_BEFORE.search(text, max(start - FAR, 0), start):
-        if not _is_name_part(before):
+    for _ in range(MOST_BESIDE):
+        before = _NAME_BEFORE.search(text, max(start - FAR, 0), start)
+        if before is None or not _is_name_part(before):
             break
         start = before.start()
-    while after := _NAME_AFTER.match(text, end, end + FAR):
-        if not _is_name_part(after):
+    for _ in range(MOST_BESIDE):
+        after = _NAME_AFTER.match(text, end, end + FAR)
+        if after is None or not _is_name_part(after):
             break
         end = after.end()
     return Detection(start, end, "PERSON", whole.score, whole.recognizer)
