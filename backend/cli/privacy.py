@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from backend.cli import app
-from backend.cli.redact import Profile, detector
+from backend.cli.redact import Profile, load_redactor
 from backend.errors import PrivacyError, RequestError
 
 if TYPE_CHECKING:
@@ -91,14 +91,12 @@ def system(name: str) -> System:
     What is refused counts as redacted as a whole, since none of it is sent.
     """
     from backend.evaluate import Mark
-    from backend.redact import Redactor
-    from backend.types import Scan
 
     if name == STOCK:
         from backend.evaluate.stock import stock_presidio
 
         return stock_presidio()
-    redactor = Redactor(detector(Scan(profile=name, unknown_language="hide")))
+    redactor = load_redactor(name)
 
     def find(text: str) -> list[Mark]:
         try:

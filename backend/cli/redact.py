@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
     from backend.redact import RedactedText, Redactor
-    from backend.types import Detection, Placeholder, Scan
+    from backend.types import Placeholder
 
 
 class Profile(StrEnum):
@@ -41,13 +41,11 @@ def redact(
     """Show a text, or the data of tasks, as a model would see it. Nothing is sent anywhere."""
     from backend.cli.differences import print_difference, print_explanation
     from backend.logs import silence_libraries
-    from backend.redact import Redactor
-    from backend.types import Scan
 
     if json_lines and diff:
         raise RequestError("--diff is for people and --json for programs - leave one away")
     silence_libraries()
-    redactor = Redactor(detector(Scan(profile=profile.value, unknown_language="hide")))
+    redactor = load_redactor(profile.value)
     if json_lines:
         raise typer.Exit(0 if _filter(redactor, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
@@ -63,11 +61,14 @@ def redact(
         print_explanation(found)
 
 
-def detector(scan: "Scan") -> "Callable[[str], Sequence[Detection]]":
-    """Load what a scan asks for; what it returns finds personal data in a text."""
+def load_redactor(profile: str) -> "Redactor":
+    """Load a profile. No text is refused for its language: it is shown what would be found."""
     from backend.detect import Detector
+    from backend.redact import Redactor
+    from backend.types import Scan
 
-    return Detector(scan).detect
+    detector = Detector(Scan(profile=profile, unknown_language="hide"))
+    return Redactor(detector.detect, detector.kinds)
 
 
 def _redacted(redactor: "Redactor", text: str) -> "RedactedText":

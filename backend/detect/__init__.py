@@ -78,9 +78,10 @@ class Detector:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The entity types that a team's own recognizers bring."""
+        """The entity types that may be found."""
         others = self._others.registry.recognizers if self._others else ()
-        return frozenset(kind for recognizer in others for kind in recognizer.supported_entities)
+        found = {kind for recognizer in (*self._ours, *others) for kind in recognizer.supported_entities}
+        return frozenset(found)
 
     def detect(self, text: str) -> list[Detection]:
         """Return what was found, of any score, in the order of the text; detections may overlap.

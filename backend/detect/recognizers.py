@@ -16,6 +16,7 @@ from backend.detect.names import LANGUAGE, ProperNames, SpacyNames
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.russian import RussianRecognizer
 from backend.patterns import scan_patterns
+from backend.patterns.scan import PATTERNS
 from backend.types import Detection, Scan
 
 __all__ = ["OURS", "PatternsRecognizer", "load_recognizers"]
@@ -25,7 +26,8 @@ class PatternsRecognizer(EntityRecognizer):
     """All that has a form: see `backend.patterns`."""
 
     def __init__(self, supported_language: str = LANGUAGE, name: str = "Patterns") -> None:
-        super().__init__(["EMAIL_ADDRESS"], supported_language=supported_language, name=name)
+        kinds = sorted({pattern.entity_type for pattern in PATTERNS})
+        super().__init__(kinds, supported_language=supported_language, name=name)
 
     def load(self) -> None:
         """Do nothing."""
