@@ -16,7 +16,7 @@ NER = (
     '<Choices name="sure" toName="text" perRegion="true"><Choice value="Y"/><Choice value="N"/></Choices>'
     '<Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'
 )
-STORY = "John Carter works at Zillow. He loves it."
+STORY = "John Carter works at Microsoft. He loves it."
 
 
 def typed(text, name="prompt"):
