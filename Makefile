@@ -53,6 +53,10 @@ bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text templa
 bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile: docs/privacy.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy
 
+.PHONY: bench-labels
+bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
+	$(BIN)/python -m tests.bench.labels
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }
