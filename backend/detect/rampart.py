@@ -129,7 +129,7 @@ class RampartRecognizer(EntityRecognizer):
         found = [word for word in words if word.score >= self._least(text, word)]
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, SURE * max(word.score for word in part))
-            for part in _runs(text, found)
+            for part in (_trimmed(text, run) for run in _runs(text, found))
         ]
 
     def _least(self, text: str, word: _Word) -> float:
@@ -219,6 +219,20 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
             run = []
         run.append(word)
     yield run
+
+
+def _trimmed(text: str, run: list[_Word]) -> list[_Word]:
+    """Leave out common words in small letters at the ends of a name that is written with capitals: `Ann Lee smiled`."""
+
+    def is_beside(word: _Word) -> bool:
+        value = text[word.start : word.end]
+        return value.islower() and is_common(value)
+
+    if TYPES[run[0].label] != "PERSON" or all(map(is_beside, run)) or text[run[0].start : run[-1].end].islower():
+        return run
+    first = next(index for index, word in enumerate(run) if not is_beside(word))
+    last = next(index for index, word in enumerate(reversed(run)) if not is_beside(word))
+    return run[first : len(run) - last]
 
 
 def quantized(model: onnx.ModelProto) -> onnx.ModelProto:

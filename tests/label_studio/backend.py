@@ -14,6 +14,7 @@ from tests.standin import StandIn, fitting_answer
 
 USER = "label-studio"
 PASSWORD = "battery-staple-2"
+LANGUAGES = ("en", "de", "ru")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,19 @@ def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
             "vendor": provider(vendor.address),
         },
         "rules": [
-            {"name": "clinic", "match": {"profile": "clinic"}, "providers": ["own"]},
+            {
+                "name": "clinic",
+                "match": {"profile": "clinic"},
+                "providers": ["own"],
+                "detection": {"languages": list(LANGUAGES)},
+            },
             {"name": "newsroom", "match": {"profile": "newsroom"}, "providers": ["own"], "redact": False},
-            {"name": "helpdesk", "match": {"profile": "helpdesk"}, "providers": ["vendor"]},
+            {
+                "name": "helpdesk",
+                "match": {"profile": "helpdesk"},
+                "providers": ["vendor"],
+                "detection": {"languages": list(LANGUAGES)},
+            },
         ],
     }
     file = folder / "policy.yaml"

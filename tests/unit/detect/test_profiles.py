@@ -172,6 +172,12 @@ def test_the_model_in_eight_bits_reads_as_it_does_in_four(monkeypatch):
     assert sum(node.op_type == "MatMulNBits" for node in nodes) == 37
 
 
+def test_a_name_ends_before_a_common_word_in_small_letters():
+    found = {(r.start, r.end) for r in RampartRecognizer().analyze("😀 Maria Lopez smiled.", [])}
+    assert (2, 13) in found
+    assert (2, 20) not in found
+
+
 def test_a_window_ends_with_a_sentence_and_loses_nothing():
     text = "The weather was nice and everybody liked the soup. " * 60
     for place in (0, 1000, 2000, len(text)):
