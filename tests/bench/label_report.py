@@ -164,10 +164,8 @@ Written by `{command}` on {date}.
 
 - *entities*: texts of `synth_dataset_v2` with one to four names of people, organizations and places, fewer than 60
   words and no street address. The tuning half are texts of even templates, one each; the reporting half those of odd
-  ones, two each. A name counts once wherever it stands.
+  ones, two each. Every mention counts.
 - *intents*: five intents of texts whose templates leave no doubt. Both halves are of even templates, other ones each:
   texts of odd ones are not looked at. Detection was tuned on them, so that it misses less here than elsewhere.
 - *sentiments*: review sentences of "Sentiment Labelled Sentences", each with a made-up person before or after it.
-
-Prompts were tuned on the tuning half alone.
 """

@@ -9,6 +9,7 @@ import pytest
 from backend.cli import privacy
 from backend.errors import DetectionError
 from backend.evaluate import Mark
+from backend.redact import Redactor
 
 
 def run(*args):
@@ -79,5 +80,5 @@ def test_what_is_refused_counts_as_redacted_and_is_counted(monkeypatch):
     def refuse(text):
         raise DetectionError("unknown language")
 
-    monkeypatch.setattr(privacy, "detector", lambda scan: refuse)
+    monkeypatch.setattr(privacy, "load_redactor", lambda profile: Redactor(refuse))
     assert privacy.system("fast")("Ask Ann.") == [Mark(0, 8, privacy.REFUSED)]
