@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
@@ -27,7 +28,13 @@ RUSSIAN = "Мария Кузнецова работает в Сбербанке 
 
 
 def policy(folder, address):
-    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "address": address, "external": False}
+    embedded: dict[str, Any] = {
+        "kind": "embedded",
+        "model": "qwen2.5-coder-1.5b-instruct",
+        "address": address,
+        "external": False,
+    }
+    embedded["timeout_s"] = 240  # a busy machine is slower, and this is no test of speed
     return write_policy(folder, {"embedded": embedded})
 
 
