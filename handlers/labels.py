@@ -22,8 +22,8 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
+    label: str  # first: a small model that begins with the words lists every word of the text
     text: str = Field(repr=False)
-    label: str
 
 
 class LabelsHandler(Handler):
