@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from backend.binding import OBJECT
-from backend.pipeline import Engine, EngineThread, Exchange
+from backend.engine_thread import EngineThread
+from backend.pipeline import Engine, Exchange
 from backend.server import create_app, serving
 
 HIDDEN = "bold white on red"

@@ -5,9 +5,12 @@
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
-    │   └── NoRuleError         default deny: no rule matches
+    │   ├── NoRuleError         default deny: no rule matches
+    │   ├── RefusedError        a rule that sends nothing
+    │   └── BlockedError        something was found that the rule does not let pass
     ├── PromptError             a template that cannot be rendered
     ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
+    ├── TaskTimeoutError        a task that took longer than the policy allows
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
     │   │   └── LanguageError   a text in a language that the policy does not name
@@ -126,9 +129,39 @@ class NoRuleError(PolicyError):
 
     code = "no_rule"
 
-    def __init__(self, project: str, profile: str, file: Path) -> None:
-        where = f"project {project or '(none)'}" + (f", profile {profile}" if profile else "")
-        super().__init__(f"no policy rule matches {where} - add one to {file.name}")
+    def __init__(self, project: str, path: str, file: Path, *, of_task: bool = False) -> None:
+        where = f"project {project or '(none)'}" + (f", path {path}" if path else "")
+        what = f"this task of {where}" if of_task else where
+        super().__init__(f"no policy rule matches {what} - add one to {file.name}")
+
+
+class RefusedError(PolicyError):
+    """A rule of the policy says that nothing is sent.
+
+    Args:
+        rule: its name.
+        why: the reason that the policy gives.
+    """
+
+    code = "refused"
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"rule {rule!r} refuses: {why}")
+
+
+class BlockedError(PolicyError):
+    """Something was found in a task that its rule does not let pass.
+
+    Args:
+        rule: its name.
+        entity_type: what was found.
+        remedy: what to do about it.
+    """
+
+    code = "blocked"
+
+    def __init__(self, rule: str, entity_type: str, remedy: str) -> None:
+        super().__init__(f"rule {rule!r} lets no {entity_type} pass - {remedy}")
 
 
 class PromptError(LabelguardError):
@@ -147,6 +180,21 @@ class TaskError(LabelguardError):
     def __init__(self, field: str, problem: str, remedy: str) -> None:
         super().__init__(f"field {field!r} {problem} - {remedy}")
         self.field = field
+
+
+class TaskTimeoutError(LabelguardError):
+    """A task that took longer than the policy allows.
+
+    Args:
+        rule: the rule that decided on it.
+        seconds: how long it may take.
+    """
+
+    status = 504
+    code = "task_timeout"
+
+    def __init__(self, rule: str, seconds: float) -> None:
+        super().__init__(f"took over {seconds:g} s - raise limits.task_timeout_s of rule {rule!r}")
 
 
 class PrivacyError(LabelguardError):

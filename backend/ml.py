@@ -13,13 +13,13 @@ from typing import Any
 from label_studio_ml.model import LabelStudioMLBase
 
 from backend.assembly import label_studio_access, running_engine
+from backend.engine_thread import EngineThread
 from backend.errors import LabelguardError
 from backend.logs import silence_libraries
-from backend.pipeline import EngineThread
 from backend.policy import Policy
 from backend.settings import Settings
 from backend.types import Prediction
-from backend.wire import Params, Task
+from backend.wire import Params, WireTask
 
 
 class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
@@ -28,10 +28,10 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
     1.x does not say which project asks, so that no policy rule by project matches there.
 
     Attributes:
-        profile: the policy profile; set it in a subclass.
+        path: what stands for the path prefix of the backend's URL in a policy; set it in a subclass.
     """
 
-    profile = ""
+    path = ""
 
     def predict(
         self,
@@ -42,7 +42,7 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
         """Predict tasks.
 
         Args:
-            tasks: as Label Studio sends them; only their `data` is read.
+            tasks: as Label Studio sends them; only `data`, `meta` and `id` are read.
             context: of an interactive request: what the annotator has in the editor.
 
         Returns:
@@ -53,10 +53,10 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
         """
         runner = _runner()
         project = str(getattr(self, "project_id", "") or "")
-        job = runner.engine.job(self.label_config or "", project, self.profile)
-        data = [Task.model_validate(task).data for task in tasks]
+        job = runner.engine.job(self.label_config or "", project, self.path)
+        own = [WireTask.model_validate(task).task() for task in tasks]
         regions = Params.model_validate({"context": context}).context
-        work = runner.engine.predict(job, data, context=regions.result if regions else None)
+        work = runner.engine.predict(job, own, context=regions.result if regions else None)
         outcomes = runner.submit(work).result()
         return [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]
 

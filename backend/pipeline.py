@@ -1,60 +1,47 @@
 """The way of the data: plan → policy → read → redact → prompt → gateway → regions → check, for many tasks at once."""
 
 import asyncio
-import hashlib
 import hmac
 import json
 import logging
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from backend import __version__
 from backend.answers import Known, Looked, is_written, look
 from backend.binding import TYPED
-from backend.calls import plan_calls
-from backend.check import Checker
+from backend.calls import Call, plan_calls
+from backend.choosing import Chosen, Seen, choose
 from backend.conditions import shown
 from backend.errors import (
-    ConfigError,
     DetectionError,
     InternalError,
     LabelguardError,
+    NoRuleError,
+    RefusedError,
+    TaskTimeoutError,
 )
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
-from backend.plan import build_plan
-from backend.policy import Policy
+from backend.policy import Policy, restrict
 from backend.prompt import Prompts
-from backend.reading import Prepared, Reading, read_task
-from backend.redact import Message, RedactedTask, Redactor
+from backend.reading import Prepared
+from backend.redact import ClearedPrompt, Message, RedactedTask, Redactor
 from backend.regions import Results, ordered
-from backend.schema import compose_answer, digest
+from backend.schema import Answer, compose_answer
 from backend.score import answer_probability, prediction_score
-from backend.types import JSON, Decision, Plan, Prediction, Scan
+from backend.types import JSON, Decision, Prediction, Scan, Task
+from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
 T = TypeVar("T")
 Outcome = Prediction | LabelguardError
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is the same for all tasks of a project: made once for a label config, project and profile."""
-
-    project: str
-    plan: Plan
-    decision: Decision
-    fields: tuple[str, ...]
-    boxes: frozenset[str]
-    checker: Checker
-    model_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +85,39 @@ class Counts:
     marked: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A task that may be sent.
+
+    Attributes:
+        way: of the rule that decides.
+        decision: with the providers alone that may see what was found.
+        calls: each with its messages and the form of its answer.
+    """
+
+    way: Way
+    decision: Decision
+    prepared: Prepared
+    calls: tuple[tuple[Call, ClearedPrompt, type[Answer]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a task, for its owner's eyes alone: nothing of it is logged or stored.
+
+    Attributes:
+        rule: name of the rule that decides, "" if none does.
+        passed: the rules before it that its project may come under, each with the condition that does not hold.
+        ready: what would be sent; None if nothing.
+        refusal: why nothing would be sent.
+    """
+
+    rule: str
+    passed: tuple[tuple[str, str], ...] = ()
+    ready: Ready | None = field(default=None, repr=False)
+    refusal: LabelguardError | None = None
+
+
 class Engine:
     """Predicts tasks of any number of projects.
 
@@ -108,10 +128,8 @@ class Engine:
     """
 
     def __init__(self, policy: Policy, parts: Parts, workers: int = 2) -> None:
-        self.policy = policy
         self.gateway = parts.gateway
         self.observer: Callable[[Exchange], None] | None = None
-        self._redactors = parts.redactors
         self._surrogate_key = parts.surrogate_key
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
@@ -119,55 +137,52 @@ class Engine:
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = asyncio.Semaphore(workers)
         self._lock = threading.Lock()
-        self._job = lru_cache(maxsize=1024)(self._build_job)
+        self.adopt(policy, parts.redactors)
 
-    def job(self, label_config: str, project: str, profile: str = "") -> Job:
-        """Plan a project, under the policy. Quick: no model is asked.
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._ruling.policy
+
+    def adopt(self, policy: Policy, redactors: Callable[[Scan], Redactor]) -> None:
+        """Put another policy in force; what is under way ends under the one that it began with.
+
+        Args:
+            policy: read whole.
+            redactors: gives what looks for personal data in each of its ways.
+        """
+        ruling = Ruling(policy, redactors)
+
+        @lru_cache(maxsize=1024)
+        def job(label_config: str, *subject: str) -> Job:
+            project, path, title = subject
+            return make_job(ruling, label_config, (project, path, title), self._handlers, self._prompts)
+
+        with self._lock:
+            self._ruling, self._job = ruling, job
+
+    def job(self, label_config: str, project: str, path: str = "", title: str = "") -> Job:
+        """Plan a project, under the policy in force. Quick: no model is asked.
 
         Args:
             label_config: the project's XML.
             project: as Label Studio sends it, such as `12.1795417599`.
-            profile: the path prefix of the backend's URL, "" if there is none.
+            path: the path prefix of the backend's URL, "" if there is none.
+            title: the project's, "" if unknown.
 
         Raises:
             ConfigError: the config cannot be served.
             NoRuleError: default deny.
+            RefusedError: a rule refuses all of the project's tasks.
             PromptError: the project's template does not fit.
         """
         with self._lock:
-            return self._job(label_config, project, profile)
-
-    def _build_job(self, label_config: str, project: str, profile: str) -> Job:
-        plan = build_plan(label_config, self._handlers)
-        for unserved in plan.unserved:
-            log.warning("project %s: <%s> gets no predictions: %s", _id(project), unserved.tag, unserved.reason)
-        decision = self.policy.decide(project, profile, plan)
-        boxes = frozenset(c.from_name for c in plan.controls if c.is_prompt_box(decision.prompt_box))
-        plan = replace(plan, controls=tuple(c for c in plan.controls if c.from_name not in boxes))
-        if not plan.controls:
-            raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
-        fields = self._prompts.fields(plan, decision)
-        needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
-        needed |= {control.labels_field for control in plan.controls if control.labels_field}
-        withheld = sorted(filter(decision.withholds, needed))
-        if withheld:
-            raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-        prompt_digest = self._prompts.digest(plan, self._handlers, decision)
-        version = [__version__, plan.digest, decision.digest, prompt_digest, digest(plan, self._handlers)]
-        return Job(
-            project=_id(project),
-            plan=plan,
-            decision=decision,
-            fields=fields,
-            boxes=boxes,
-            checker=Checker(label_config),
-            model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
-        )
+            return self._job(label_config, project, path, title)
 
     async def predict(
         self,
         job: Job,
-        tasks: Sequence[Mapping[str, Any]],
+        tasks: Sequence[Task],
         on_done: Callable[[], None] | None = None,
         context: Sequence[JSON] | None = None,
     ) -> list[Outcome]:
@@ -175,7 +190,7 @@ class Engine:
 
         Args:
             job: their project's.
-            tasks: the `data` of each task.
+            tasks: what Label Studio knows of each.
             on_done: called as each task ends.
             context: the regions that the annotator who asks has in the editor; None in a batch.
 
@@ -185,9 +200,9 @@ class Engine:
 
         counts = Counts()
 
-        async def one(index: int, data: Mapping[str, Any]) -> Outcome:
+        async def one(index: int, task: Task) -> Outcome:
             try:
-                return await self._predict(job, index, data, context or (), counts)
+                return await self._predict(job, index, task, context or (), counts)
             except LabelguardError as error:
                 return error
             except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
@@ -196,31 +211,51 @@ class Engine:
                 if on_done:
                     on_done()
 
-        outcomes = await asyncio.gather(*(one(index, data) for index, data in enumerate(tasks)))
+        outcomes = await asyncio.gather(*(one(index, task) for index, task in enumerate(tasks)))
         _report(job, outcomes, counts)
         return list(outcomes)
 
-    async def _predict(
-        self, job: Job, index: int, data: Mapping[str, Any], context: Sequence[JSON], counts: Counts
-    ) -> Prediction:
-        data = await self._fetcher.complete(job.plan, data, job.decision.fetch)
-        reading = read_task(job.plan, job.decision, job.fields, data, job.boxes, context)
-        prepared = Prepared.of(job.plan, reading, await self._redact(job.decision, reading), context)
+    async def preview(self, job: Job, task: Task, context: Sequence[JSON] = ()) -> Preview:
+        """Say what would become of a task, without sending anything."""
+        passed: tuple[tuple[str, str], ...] = ()
+        rule = ""
+        try:
+            chosen = await choose(job, task, context, self._fetcher, self._work)
+            passed = chosen.passed
+            rule = chosen.seen.way.decision.rule if chosen.seen else ""
+            ready = await self._ready(job, chosen, context)
+            if ready.decision.providers[0].external:
+                for _, prompt, _ in ready.calls:
+                    prompt.last_look({"messages": [message.content for message in prompt.messages]})
+            return Preview(rule, passed, ready)
+        except LabelguardError as error:
+            return Preview(rule, passed, refusal=error)
+
+    async def _predict(self, job: Job, index: int, task: Task, context: Sequence[JSON], counts: Counts) -> Prediction:
+        chosen = await choose(job, task, context, self._fetcher, self._work)
+        ready = await self._ready(job, chosen, context)
+        seconds = ready.decision.limits.task_timeout_s
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._ask(job, index, ready, counts)
+        except TimeoutError:
+            pass
+        raise TaskTimeoutError(ready.decision.rule, seconds or 0)
+
+    async def _ask(self, job: Job, index: int, ready: Ready, counts: Counts) -> Prediction:
+        """Have a model label a task, and put its answers together."""
+        prepared, decision = ready.prepared, ready.decision
         results = Results.of(prepared, self._handlers)
-        prompts, replies = [], []
-        for call in plan_calls(prepared, self._handlers, job.decision.limits.piece_characters):
-            system, user = self._prompts.compose(call.question, self._handlers, job.decision, call.texts)
-            prompt = prepared.task.clear([Message("system", system), Message("user", user)])
-            answer_type = compose_answer(call.question, self._handlers)
-            reply = await self.gateway.ask(prompt, answer_type, job.decision.providers)
+        replies = []
+        for call, prompt, answer_type in ready.calls:
+            reply = await self.gateway.ask(prompt, answer_type, decision.providers)
             results.add(call.question, reply.answer, call.pieces)
-            prompts += [system, user]
             replies.append(reply)
-        looked = await self._look(job.decision, results, prepared, prompts)
+        looked = await self._look(ready, job.ruling.redactors(decision.scan), results)
         found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, looked.answers)))
         score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
         prediction = Prediction(found, job.model_version, score)
-        job.checker.check(prediction, prepared.plan, reading.contents, prepared.given_ids)
+        job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
         if self.observer:
             content = "\n".join(reply.content for reply in replies)
             self.observer(Exchange(index, prepared.task, content, replies[-1].provider, prediction))
@@ -228,32 +263,56 @@ class Engine:
         counts.marked.update(looked.marked)
         return prediction
 
-    async def _redact(self, decision: Decision, reading: Reading) -> RedactedTask:
-        """Redact a task's texts, or take them as they are where the policy says so."""
+    async def _ready(self, job: Job, chosen: Chosen, context: Sequence[JSON]) -> Ready:
+        """Redact a task and write what its rule would send.
+
+        Raises:
+            NoRuleError: no rule matches the task.
+            RefusedError: its rule sends nothing.
+            BlockedError: something was found that the rule does not let pass.
+        """
+        seen = chosen.seen
+        if seen is None:
+            raise NoRuleError(job.subject.project, job.subject.path, job.ruling.policy.file, of_task=True)
+        way = seen.way
+        if way.decision.refuse:
+            raise RefusedError(way.decision.rule, way.decision.refuse)
+        reading = seen.reading
+        decision, task = await self._work(way.decision, lambda: self._redacted(seen))
+        prepared = Prepared.of(way.plan, reading, task, context)
+        calls = []
+        for call in plan_calls(prepared, self._handlers, decision.limits.piece_characters):
+            system, user = self._prompts.compose(call.question, self._handlers, decision, call.texts)
+            prompt = task.clear([Message("system", system), Message("user", user)])
+            calls.append((call, prompt, compose_answer(call.question, self._handlers)))
+        return Ready(way, decision, prepared, tuple(calls))
+
+    def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
+        """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
+        decision, reading = seen.way.decision, seen.reading
         texts = reading.texts()
-        redactor = self._redactors(decision.scan)
+        if not decision.redact:
+            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld)
+        found = seen.found()
+        task = seen.redactor.redact(
+            texts,
+            keep=decision.keep,
+            threshold=decision.threshold,
+            withheld=reading.withheld,
+            borders=reading.borders(),
+            operators=decision.operators,
+            seed=self._seed(texts),
+            detected=found,
+        )
+        return restrict(decision, found), task
 
-        def work() -> RedactedTask:
-            if not decision.redact:
-                return redactor.pass_through(texts, withheld=reading.withheld)
-            return redactor.redact(
-                texts,
-                keep=decision.keep,
-                threshold=decision.threshold,
-                withheld=reading.withheld,
-                borders=reading.borders(),
-                operators=decision.operators,
-                seed=self._seed(texts),
-            )
-
-        return await self._work(decision, work)
-
-    async def _look(self, decision: Decision, results: Results, prepared: Prepared, prompts: Sequence[str]) -> Looked:
+    async def _look(self, ready: Ready, redactor: Redactor, results: Results) -> Looked:
         """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
+        decision, prepared = ready.decision, ready.prepared
         if decision.answers == "keep" or not any(map(is_written, results.answers)):
             return Looked(results.answers)
+        prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
         known = Known.of(prepared.reading.texts().values(), prompts, prepared.task)
-        redactor = self._redactors(decision.scan)
         return await self._work(decision, lambda: look(results.answers, known, redactor, decision))
 
     async def _work(self, decision: Decision, work: Callable[[], T]) -> T:
@@ -282,52 +341,14 @@ class Engine:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 
-class EngineThread:
-    """An engine on an event loop of its own, so that a server's loop stays free to answer (P12).
-
-    Use as a context manager; `submit` from any thread or loop.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
-
-    def __enter__(self) -> "EngineThread":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.submit(self._close()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _close(self) -> None:
-        await self.engine.aclose()
-        # litellm leaves a worker of its own behind
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run a coroutine on the engine's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-
-def _id(project: str) -> str:
-    return project.partition(".")[0]
-
-
 def _report(job: Job, outcomes: Sequence[Outcome], counts: Counts) -> None:
     """Log a batch in one line, and once each reason why a task failed, or an answer was left out or marked."""
     reasons = Counter(f"{error.code}: {error.reason}" for error in outcomes if isinstance(error, LabelguardError))
     failed = sum(reasons.values())
-    log.info("project %s: %d of %d tasks predicted", job.project, len(outcomes) - failed, len(outcomes))
+    log.info("project %s: %d of %d tasks predicted", job.subject.project, len(outcomes) - failed, len(outcomes))
     for reason, count in reasons.most_common():
-        log.warning("project %s: %d tasks got no prediction: %s", job.project, count, reason)
+        log.warning("project %s: %d tasks got no prediction: %s", job.subject.project, count, reason)
     for reason, count in counts.dropped.most_common():
-        log.info("project %s: %d answers left out: %s", job.project, count, reason)
+        log.info("project %s: %d answers left out: %s", job.subject.project, count, reason)
     for reason, count in counts.marked.most_common():
-        log.info("project %s: %d answers marked: %s", job.project, count, reason)
+        log.info("project %s: %d answers marked: %s", job.subject.project, count, reason)

@@ -205,6 +205,14 @@ class Redactor:
         self._detect = detect
         self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
 
+    def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
+        """Return what is detected in each text, of any score; detections may overlap.
+
+        Raises:
+            DetectionError: detection failed.
+        """
+        return {name: self._detect(text) for name, text in fields.items()}
+
     def redact(  # noqa: PLR0913 - each is a setting of its own
         self,
         fields: Mapping[str, str],
@@ -215,6 +223,7 @@ class Redactor:
         borders: Mapping[str, Sequence[int]] | None = None,
         operators: Mapping[str, Operator] | None = None,
         seed: str = "",
+        detected: Mapping[str, Sequence[Detection]] | None = None,
     ) -> RedactedTask:
         """Redact the texts of a task together.
 
@@ -226,6 +235,7 @@ class Redactor:
             borders: places in a field's text that no value may cross; one that does is taken as several.
             operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
             seed: makes surrogates; the same seed makes the same ones of the same texts.
+            detected: what `find` gave for all these fields, if it was asked already.
 
         Raises:
             DetectionError: detection failed.
@@ -233,12 +243,13 @@ class Redactor:
         """
         chosen = operators or {}
         hidden = _hidden(withheld)
+        every = self.find(fields) if detected is None else detected
         found = {
             name: without_kept(
-                [d for d in self._detect(text) if d.score >= threshold],
+                [d for d in every[name] if d.score >= threshold],
                 lambda kind: kind in keep or is_kept(chosen, kind),
             )
-            for name, text in fields.items()
+            for name in fields
         }
         kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}
         literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}

@@ -1,6 +1,6 @@
 """The HTTP contract of a Label Studio ML backend, for any number of projects.
 
-Each path exists also below a prefix that names a policy profile: `/team-a/predict`.
+Each path exists also below a prefix, by which a policy rule may tell projects apart: `/team-a/predict`.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
+from backend.engine_thread import EngineThread
 from backend.errors import InternalError, LabelguardError, RequestError, UnknownPathError
 from backend.http import BasicAuth, ReasonProtocol, error_response, read_body
 from backend.logs import silence_libraries
-from backend.pipeline import EngineThread
 from backend.types import Prediction
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
 
@@ -59,7 +59,7 @@ class Backend:
         self._versions: OrderedDict[str, None] = OrderedDict()
 
     def routes(self) -> list[Route]:
-        """Return all paths, with and without a profile before them."""
+        """Return all paths, with and without a prefix before them."""
         endpoints: list[tuple[str, str, Endpoint, bool]] = [
             ("/health", "GET", self.health, True),
             ("/setup", "POST", self.setup, True),
@@ -70,7 +70,7 @@ class Backend:
         ]
         routes = [Route("/", self._guarded(self.health, True), methods=["GET"])]
         for path, method, endpoint, needs_auth in endpoints:
-            for prefix in ("", "/{profile:str}"):
+            for prefix in ("", "/{path:str}"):
                 routes.append(Route(prefix + path, self._guarded(endpoint, needs_auth), methods=[method]))
         return routes
 
@@ -100,7 +100,7 @@ class Backend:
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, or why none."""
         asked = SetupRequest.read(await read_body(request, self._max_body_bytes))
-        job = self._engine.job(asked.label_config, asked.project, _profile(request))
+        job = self._engine.job(asked.label_config, asked.project, _path(request))
         self._versions[job.model_version] = None
         self._versions.move_to_end(job.model_version)
         while len(self._versions) > VERSIONS_KEPT:
@@ -110,10 +110,10 @@ class Backend:
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
         asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
-        job = self._engine.job(asked.label_config, asked.project, _profile(request))
+        job = self._engine.job(asked.label_config, asked.project, _path(request))
         context = asked.params.context
         work = self._engine.predict(
-            job, [task.data for task in asked.tasks], context=context.result if context else None
+            job, [task.task() for task in asked.tasks], context=context.result if context else None
         )
         outcomes = await asyncio.wrap_future(self._runner.submit(work))
         return JSONResponse(
@@ -147,8 +147,8 @@ def create_app(runner: EngineThread, auth: BasicAuth | None = None, max_body_byt
     return Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers={404: not_found})
 
 
-def _profile(request: Request) -> str:
-    return str(request.path_params.get("profile", ""))
+def _path(request: Request) -> str:
+    return str(request.path_params.get("path", ""))
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import RequestError
+from backend.types import Task
 
 
 def read_tasks(path: Path) -> list[dict[str, Any]]:
@@ -30,3 +31,9 @@ def read_tasks(path: Path) -> list[dict[str, Any]]:
         else {"data": item}
         for item in items
     ]
+
+
+def as_task(item: dict[str, Any]) -> Task:
+    """Return what `read_tasks` gave as the engine takes it."""
+    meta = item.get("meta")
+    return Task(item["data"], meta if isinstance(meta, dict) else {}, str(item.get("id", "")))

@@ -179,6 +179,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs, in US dollars a million tokens."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A model and where it runs.
 
@@ -195,6 +203,7 @@ class Provider:
         attempts: how often an invalid answer is asked for, the first time included.
         max_tokens: longest answer, in tokens.
         region: where it runs, for the record.
+        price: what the policy says that it costs; None where it says nothing.
     """
 
     name: str
@@ -210,21 +219,32 @@ class Provider:
     attempts: int = 2
     max_tokens: int = 1024
     region: str = ""
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one task.
+    """Bounds on one task, and on all calls of a rule together.
 
     Attributes:
-        max_characters: of all its texts together.
+        max_characters: of all a task's texts together.
         detection_timeout_s: seconds that detection may take.
         piece_characters: a longer text is split for controls that mark spans.
+        task_timeout_s: seconds that a task may take as a whole.
+        concurrency: calls at once.
+        requests_per_minute, tokens_per_minute: of calls; tokens in and out.
+        spend_per_day, spend_per_month: US dollars, by UTC's calendar.
     """
 
     max_characters: int = 100_000
     detection_timeout_s: float = 30.0
     piece_characters: int = 6_000
+    task_timeout_s: float | None = None
+    concurrency: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    spend_per_day: float | None = None
+    spend_per_month: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,22 +285,27 @@ class Operator:
     """What is done with a value of an entity type.
 
     Attributes:
-        name: `placeholder`, `surrogate`, `mask`, `hash`, `generalize` or `keep`.
+        name: `placeholder`, `surrogate`, `mask`, `hash`, `generalize` or `keep`; or `block`, which lets no task pass
+            that holds such a value.
         key_env, key_file: where the salt of `hash` stands; never the salt itself.
+        local: whether a task that holds such a value may go to self-hosted providers alone.
     """
 
-    name: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep"] = "placeholder"
+    name: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"] = "placeholder"
     key_env: str | None = None
     key_file: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a policy says about a project.
+    """What a policy says about a task.
 
     Attributes:
         rule: name of the rule that matched.
         providers: to be tried in this order, and no others.
+        policy: the policy's SHA-256.
+        refuse: why nothing is sent, "" if something is.
         redact: whether personal data is replaced; always true where a provider is external.
         keep: entity types that are not replaced.
         scan: how personal data are looked for.
@@ -293,12 +318,15 @@ class Decision:
         prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
         prompt_name: file name of that template, whose ending chooses the template language; "" for the default.
         limits: bounds on one task.
+        record_days: days after which the record's entries may be removed; None for never.
         fetch: from where data may be fetched.
-        digest: hash of all that, without keys.
+        digest: hash of all in it that influences an answer, without keys.
     """
 
     rule: str
     providers: tuple[Provider, ...]
+    policy: str = ""
+    refuse: str = ""
     redact: bool = True
     keep: frozenset[str] = frozenset()
     scan: Scan = field(default_factory=Scan)
@@ -310,6 +338,7 @@ class Decision:
     prompt_name: str = ""
     prompt_box: str = "prompt"
     limits: Limits = field(default_factory=Limits)
+    record_days: int | None = None
     fetch: Fetch = field(default_factory=Fetch)
     digest: str = ""
 
@@ -320,6 +349,20 @@ class Decision:
 
 def _is_within(name: str, whole: str) -> bool:
     return name == whole or name.startswith((f"{whole}.", f"{whole}["))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of Label Studio's: never its annotations, drafts or predictions (P11).
+
+    Attributes:
+        data, meta: its fields.
+        id: its number, "" if it has none.
+    """
+
+    data: Mapping[str, Any] = field(repr=False)
+    meta: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    id: str = ""
 
 
 # --- privacy ------------------------------------------------------------------------------------------------------

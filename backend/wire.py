@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backend.errors import RequestError
+from backend.types import Task
 
 M = TypeVar("M", bound="Wire")
 
@@ -52,15 +53,27 @@ class SetupRequest(Project):
     label_config: str = Field(alias="schema", repr=False)
 
 
-class Task(Wire):
-    """A task: its data alone. Data of a wrong shape is taken as empty, so that this task fails and no other."""
+class WireTask(Wire):
+    """A task: its data and meta. Data of a wrong shape is taken as empty, so that this task fails and no other."""
 
+    id: str = ""
     data: dict[str, Any] = Field(default_factory=dict, repr=False)
+    meta: dict[str, Any] = Field(default_factory=dict, repr=False)
 
-    @field_validator("data", mode="before")
+    @field_validator("data", "meta", mode="before")
     @classmethod
     def _as_fields(cls, value: Any) -> Any:
         return value if isinstance(value, dict) else {}
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _as_number(cls, value: Any) -> Any:
+        """Take a number alone: what else may stand there could be anything."""
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+    def task(self) -> Task:
+        """Return it as the engine takes it."""
+        return Task(self.data, self.meta, self.id)
 
 
 class Context(Wire):
@@ -88,7 +101,7 @@ class Params(Wire):
 class PredictRequest(Project):
     """POST /predict. An interactive one has a context."""
 
-    tasks: list[Task] = Field(repr=False)
+    tasks: list[WireTask] = Field(repr=False)
     label_config: str = Field(repr=False)
     params: Params = Field(default_factory=Params)
 

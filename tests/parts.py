@@ -15,10 +15,11 @@ from backend import server
 from backend.calls import Call, plan_calls
 from backend.check import Checker
 from backend.conditions import shown
+from backend.engine_thread import EngineThread
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
-from backend.pipeline import Engine, EngineThread, Parts
+from backend.pipeline import Engine, Parts
 from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts

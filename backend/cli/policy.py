@@ -147,15 +147,15 @@ def _rules(policy: "Policy") -> "Table":
 
 
 def _matches(rule: "Rule") -> str:
-    match = rule.match
-    conditions = {
-        "project": match.project,
-        "profile": match.profile,
-        "no control tags but": match.control_tags,
-        "no object tags but": match.object_tags,
-    }
-    said = [f"{name} {' or '.join(globs.patterns)}" for name, globs in conditions.items() if globs]
-    return ", ".join(said) or "everything"
+    said = rule.match.form.model_dump(exclude_none=True)
+    return ", ".join(f"{name} {_words(value)}" for name, value in said.items()) or "everything"
+
+
+def _words(value: object) -> str:
+    """Write a condition as it can be read aloud."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
+    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 _ANSWERS = {"flag": "are marked", "drop": "are left out", "keep": "stay as they are"}

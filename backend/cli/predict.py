@@ -18,7 +18,7 @@ def predict(
     out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
     policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
-    profile: Annotated[str, typer.Option(help="Policy profile, as in the backend's URL.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none."""
     import asyncio
@@ -30,7 +30,7 @@ def predict(
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
-    from backend.tasks import read_tasks
+    from backend.tasks import as_task, read_tasks
     from backend.types import Prediction
 
     settings = Settings(**({"policy": policy} if policy else {}))
@@ -41,12 +41,12 @@ def predict(
     access = label_studio_access(settings)
     engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
     with engines as engine, Progress(console=console) as progress:
-        job = engine.job(config.read_text(encoding="utf-8"), project, profile)
+        job = engine.job(config.read_text(encoding="utf-8"), project, path)
         bar = progress.add_task("tasks", total=len(items))
 
         async def run() -> "list[Outcome]":
             try:
-                return await engine.predict(job, [item["data"] for item in items], lambda: progress.advance(bar))
+                return await engine.predict(job, list(map(as_task, items)), lambda: progress.advance(bar))
             finally:
                 await engine.aclose()
 

@@ -18,9 +18,9 @@ def serve(
     import uvicorn
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.engine_thread import EngineThread
     from backend.http import BasicAuth, ReasonProtocol
     from backend.logs import configure_logging
-    from backend.pipeline import EngineThread
     from backend.policy import Policy
     from backend.server import create_app
     from backend.settings import Settings

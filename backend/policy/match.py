@@ -1,14 +1,20 @@
-"""Does a rule match a project? Each condition that is written must hold; one that is not written is not asked."""
+"""Does a rule match? Each condition that is written must hold; one that is not written is not asked."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from operator import eq, ge, gt, le, lt
+from typing import Any
 
-from backend.policy.schema import MatchForm
+from backend.content import lookup
+from backend.policy.facts import Facts
+from backend.policy.schema import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.types import Plan
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_COUNT = re.compile(r"(>=|<=|>|<|=) ?([0-9]+)")
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {">=": ge, "<=": le, ">": gt, "<": lt, "=": eq}
 
 
 def project_id(project: str) -> str:
@@ -18,59 +24,165 @@ def project_id(project: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Globs:
-    """Patterns with `*`, `?` and `[…]`; upper and lower case differ."""
+class Subject:
+    """What a rule may ask about a project.
 
-    patterns: tuple[str, ...]
-    _compiled: re.Pattern[str]
+    Attributes:
+        project: its id, "" if unknown.
+        path: the path prefix of the backend's URL, "" if there is none.
+        plan: what its label config asks.
+        title: its title, "" if unknown.
+    """
 
-    @classmethod
-    def of(cls, patterns: Sequence[str] | None) -> "Globs | None":
-        """Compile patterns; None stands for no condition."""
-        if patterns is None:
-            return None
-        return cls(tuple(patterns), re.compile("|".join(map(translate, patterns))))
+    project: str
+    path: str
+    plan: Plan
+    title: str = ""
 
-    def match(self, value: str) -> bool:
-        """Say whether a value fits one of the patterns. What is unknown, "", fits none, not even `*`."""
-        return bool(value) and self._compiled.match(value) is not None
+
+OfProject = tuple[str, Callable[[Subject], bool]]
+OfTask = tuple[str, Callable[[Facts], bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The conditions of a rule.
+    """The conditions of a rule, each with its name.
 
     Attributes:
-        project: on the project's id.
-        profile: on the path prefix of the backend's URL.
-        control_tags: every control tag that we label must fit, so that no tag comes to a project unnoticed.
-        object_tags: likewise, on the object tags whose text is read.
+        form: as the policy file has them.
+        of_project: those that hold for a whole project or not.
+        of_fields: those on a task's data and meta.
+        of_texts: those on the texts that would be sent.
     """
 
-    project: Globs | None = None
-    profile: Globs | None = None
-    control_tags: Globs | None = None
-    object_tags: Globs | None = None
+    form: MatchForm
+    of_project: tuple[OfProject, ...]
+    of_fields: tuple[OfTask, ...]
+    of_texts: tuple[OfTask, ...]
 
     @classmethod
     def of(cls, form: MatchForm) -> "Match":
         """Compile what the policy file says."""
-        return cls(
-            project=Globs.of(form.project),
-            profile=Globs.of(form.profile),
-            control_tags=Globs.of(form.control_tags),
-            object_tags=Globs.of(form.object_tags),
+        return cls(form, tuple(_of_project(form)), tuple(_of_fields(form)), tuple(_of_texts(form)))
+
+    @property
+    def asks_task(self) -> bool:
+        """Whether it must be asked for each task."""
+        return bool(self.of_fields or self.of_texts)
+
+    def missed(self, subject: Subject) -> str:
+        """Return the name of the first condition on the project that does not hold; "" if all do."""
+        return next((name for name, holds in self.of_project if not holds(subject)), "")
+
+    def missed_fields(self, facts: Facts) -> str:
+        """Return the name of the first condition on data or meta that does not hold; "" if all do."""
+        return _missed(self.of_fields, facts)
+
+    def missed_texts(self, facts: Facts) -> str:
+        """Return the name of the first condition on the texts that does not hold; "" if all do. May take long."""
+        return _missed(self.of_texts, facts)
+
+
+def _missed(conditions: Sequence[OfTask], facts: Facts) -> str:
+    return next((name for name, holds in conditions if not holds(facts)), "")
+
+
+def _of_project(form: MatchForm) -> Iterator[OfProject]:
+    if form.project is not None:
+        project = globs(form.project)
+        yield "project", lambda subject: project(subject.project)
+    if form.title is not None:
+        title = globs(form.title)
+        yield "title", lambda subject: title(subject.title)
+    if form.path is not None:
+        path = globs(form.path)
+        yield "path", lambda subject: path(subject.path)
+    if form.control_tags is not None:
+        controls = _several(form.control_tags)
+        yield "control_tags", lambda subject: controls({control.tag for control in subject.plan.controls})
+    if form.object_tags is not None:
+        objects = _several(form.object_tags)
+        yield "object_tags", lambda subject: objects({obj.tag for obj in subject.plan.objects})
+
+
+def _of_fields(form: MatchForm) -> Iterator[OfTask]:
+    for name, field in (form.fields or {}).items():
+        yield f"fields.{name}", _field(name, field, lambda facts: facts.data)
+    for name, field in (form.meta or {}).items():
+        yield f"meta.{name}", _field(name, field, lambda facts: facts.meta)
+
+
+def _of_texts(form: MatchForm) -> Iterator[OfTask]:
+    """Yield the conditions on texts; those that take long come last."""
+    if form.characters is not None:
+        least, most = form.characters.min, form.characters.max
+        yield (
+            "characters",
+            lambda facts: facts.characters >= (least or 0) and (most is None or facts.characters <= most),
         )
-
-    def covers(self, project: str, profile: str, plan: Plan) -> bool:
-        """Say whether all conditions hold for a project's id, its profile and its plan."""
-        return (
-            _holds(self.project, (project,))
-            and _holds(self.profile, (profile,))
-            and _holds(self.control_tags, {control.tag for control in plan.controls})
-            and _holds(self.object_tags, {obj.tag for obj in plan.objects})
-        )
+    if form.language is not None:
+        languages = _languages(form.language)
+        yield "language", lambda facts: languages(facts.languages)
+    for entity_type, entity in (form.entities or {}).items():
+        yield f"entities.{entity_type}", _entity(entity_type, entity)
 
 
-def _holds(condition: Globs | None, values: Collection[str]) -> bool:
-    return condition is None or (bool(values) and all(map(condition.match, values)))
+def globs(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Compile patterns with `*`, `?` and `[…]`; upper and lower case differ. What is unknown, "", fits none."""
+    match = re.compile("|".join(map(translate, patterns))).match
+    return lambda value: bool(value) and match(value) is not None
+
+
+def _several(form: GlobsForm) -> Callable[[Collection[str]], bool]:
+    """Compile a condition on several things; it does not hold where there are none."""
+    if form.any is not None:
+        one = globs(form.any)
+        return lambda values: any(map(one, values))
+    each = globs(form.each or ())
+    return lambda values: bool(values) and all(map(each, values))
+
+
+def _languages(form: LanguagesForm) -> Callable[[frozenset[str]], bool]:
+    if form.any is not None:
+        one = frozenset(form.any)
+        return lambda found: not one.isdisjoint(found)
+    each = frozenset(form.each or ())
+    return lambda found: bool(found) and found <= each
+
+
+def _field(name: str, form: FieldForm, part: Callable[[Facts], Mapping[str, Any]]) -> Callable[[Facts], bool]:
+    """Compile a condition on a field; a list of values in the task fits if one of them does."""
+    if form.missing is not None:
+        return lambda facts: (lookup(part(facts), name) is None) == form.missing
+    test = _value(form)
+
+    def holds(facts: Facts) -> bool:
+        value = lookup(part(facts), name)
+        return any(test(text) for one in (value if isinstance(value, list) else [value]) if (text := _text(one)))
+
+    return holds
+
+
+def _value(form: FieldForm) -> Callable[[str], bool]:
+    if form.glob is not None:
+        return globs(form.glob)
+    if form.pattern is not None:
+        whole = re.compile(form.pattern).fullmatch
+        return lambda value: whole(value) is not None
+    values = {_text(value) for value in form.any_of or ()}
+    return lambda value: value in values
+
+
+def _text(value: Any) -> str:
+    """Write a value as JSON would, so that `true` and `12` are what a policy file calls them; "" for what is none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _entity(entity_type: str, form: EntityForm) -> Callable[[Facts], bool]:
+    sign, number = (">=", 1) if form.count == "any" else ("=", 0)
+    if found := _COUNT.fullmatch(form.count):
+        sign, number = found[1], int(found[2])
+    compare = _COMPARE[sign]
+    return lambda facts: compare(facts.count(entity_type, form.score), number)

@@ -1,19 +1,24 @@
 """What is wrong with a policy: first its form, by pydantic, then what its parts mean together."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
 from operator import getitem
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from backend.policy.schema import KeyForm, PolicyForm, ProviderForm, RuleForm, form_at
+from backend.policy.profiles import settings_of
+from backend.policy.schema import FieldForm, KeyForm, MatchForm, OperatorForm, ProviderForm, RuleForm, form_at
 from backend.policy.source import Location
+
+if TYPE_CHECKING:
+    from backend.policy.files import Loaded
 
 VENDORS = (
     "ai21.com",
@@ -66,6 +71,9 @@ SELF_HOSTED = (
 )
 """litellm's names for servers of one's own: with these it calls the address, and no vendor's."""
 
+_IMPLIED = ("each", "any_of")
+"""Keys that a bare list stands for."""
+
 _SIMPLE = {
     "missing": "is missing",
     "too_short": "is empty",
@@ -93,11 +101,21 @@ class Problem:
 def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
     """Put pydantic's errors on a file's data in an administrator's words. No value of the file is in them."""
     for detail in error.errors(include_url=False, include_input=False):
-        where = tuple(step for step in detail["loc"] if step != "[key]")  # pydantic's word for a key that is wrong
+        where = tuple(_written(detail["loc"], data))
         if detail["type"] == "extra_forbidden":
             yield unknown(where, "key", _candidates(where, data))
         else:
             yield Problem(where, _words(detail), _remedy(where))
+
+
+def _written(where: Location, data: Any) -> Iterator[str | int]:
+    """Yield the steps to a place as the file has them, without those that pydantic or a short form put between."""
+    for step in where:
+        if step == "[key]" or (step in _IMPLIED and isinstance(data, list | str | int | float)):
+            continue
+        yield step
+        known = data[step] if isinstance(data, Mapping) and step in data else None
+        data = data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else known
 
 
 def _candidates(where: Location, data: Any) -> list[str]:
@@ -130,18 +148,36 @@ def _remedy(where: Location) -> str:
     return "write  version: 1, then providers and rules"
 
 
-def meaning_problems(form: PolicyForm) -> Iterator[Problem]:
+def meaning_problems(loaded: "Loaded") -> Iterator[Problem]:
     """Find what no single value shows: providers that cannot be where they are said to be, rules that contradict."""
+    form = loaded.form
+    if not loaded.providers and any(rule.providers for rule in form.rules):
+        yield Problem(("providers",), "is missing", "name at least one provider")
     for name, provider in form.providers.items():
         here: Location = ("providers", name)
         yield from _key_problems(provider, here)
         yield from _address_problems(provider, here)
         yield from _place_problems(provider, here)
+    yield from _profile_problems(loaded)
     names: dict[str, int] = {}
     for index, rule in enumerate(form.rules):
         if names.setdefault(rule.name, index) != index:
             yield Problem(("rules", index, "name"), "is another rule's name too", "give each rule a name of its own")
-        yield from _rule_problems(rule, form.providers, ("rules", index))
+        yield from _rule_problems(rule, loaded, ("rules", index))
+
+
+def _profile_problems(loaded: "Loaded") -> Iterator[Problem]:
+    """Find profiles that extend what is not there, or each other in a circle."""
+    for name, profile in loaded.form.profiles.items():
+        where: Location = ("profiles", name, "extends")
+        seen, above = {name}, profile.extends
+        while above and above in loaded.profiles and above not in seen:
+            seen.add(above)
+            above = loaded.profiles[above].extends
+        if above in seen:
+            yield Problem(where, "leads back to this profile", "remove it")
+        elif profile.extends and profile.extends not in loaded.profiles:
+            yield unknown(where, "profile", list(loaded.profiles), profile.extends)
 
 
 def _place_of_key_problems(key: KeyForm | None, here: Location) -> Iterator[Problem]:
@@ -189,19 +225,65 @@ def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]
         yield Problem((*here, "model"), "is a vendor's, whose calls may leave whatever the address", remedy)
 
 
-def _rule_problems(rule: RuleForm, providers: Mapping[str, Any], here: Location) -> Iterator[Problem]:
-    for index, name in enumerate(rule.providers):
+def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator[Problem]:
+    providers = loaded.providers
+    yield from _match_problems(rule.match, (*here, "match"))
+    if (rule.providers is None) == (rule.refuse is None):
+        said = "names neither providers nor a refusal" if rule.refuse is None else "names providers and a refusal"
+        yield Problem(here, said, "write either providers: [NAME], or refuse: REASON")
+    if rule.profile is not None and rule.profile not in loaded.profiles:
+        yield unknown((*here, "profile"), "profile", list(loaded.profiles), rule.profile)
+        return
+    named = rule.providers or []
+    for index, name in enumerate(named):
         if name not in providers:
             yield unknown((*here, "providers", index), "provider", list(providers), name)
-        elif name in rule.providers[:index]:
+        elif name in named[:index]:
             yield Problem((*here, "providers", index), "stands twice", "name each provider once")
-    external = [name for name in rule.providers if name in providers and providers[name].external]
-    if not rule.redact and external:
+    external = [name for name in named if name in providers and providers[name].external]
+    whole = settings_of(rule, loaded.profiles)
+    if not whole.redact and external:
         remedy = "remove the line, or the external providers from this rule"
         yield Problem((*here, "redact"), f"cannot be false: provider {external[0]} is external", remedy)
-    if rule.prompt is not None and not rule.prompt.endswith((".txt", ".jinja", ".jinja2", ".j2")):
+    if whole.prompt is not None and not whole.prompt.endswith((".txt", ".jinja", ".jinja2", ".j2")):
         yield Problem((*here, "prompt"), "is neither a .txt nor a .jinja file", "rename it for the language it is in")
-    yield from _operator_problems(rule, external, (*here, "operators"))
+    yield from _operator_problems(whole, external, (*here, "operators"))
+    if rule.providers and not set(rule.providers) - set(external):
+        yield from _local_problems(whole, (*here, "operators"))
+
+
+def _match_problems(form: MatchForm, here: Location) -> Iterator[Problem]:
+    """Find conditions that say nothing, or two things at once."""
+    for name in ("control_tags", "object_tags", "language"):
+        part = getattr(form, name)
+        if part is not None and (part.each is None) == (part.any is None):
+            yield Problem((*here, name), "must say one thing", "write a list, which each must fit, or {any: LIST}")
+    for name in ("fields", "meta"):
+        for key, field in (getattr(form, name) or {}).items():
+            yield from _field_problems(field, (*here, name, key))
+    size = form.characters
+    if size is not None and ((size.min is None and size.max is None) or (size.min or 0) > (size.max or size.min or 0)):
+        yield Problem((*here, "characters"), "fits no text, or says nothing", "write {min: 1, max: 5000}")
+
+
+def _field_problems(field: FieldForm, here: Location) -> Iterator[Problem]:
+    said = [name for name in FieldForm.model_fields if getattr(field, name) is not None]
+    if len(said) != 1:
+        remedy = "write a value, a list of values, {glob: ...}, {pattern: ...} or {missing: true}"
+        yield Problem(here, "must say one thing", remedy)
+    if field.pattern is not None:
+        try:
+            re.compile(field.pattern)
+        except re.error as error:
+            place = f" at its character {error.pos + 1}" if error.pos is not None else ""
+            yield Problem((*here, "pattern"), f"is no regular expression{place}", "write it as Python's re reads it")
+
+
+def _local_problems(rule: RuleForm, here: Location) -> Iterator[Problem]:
+    for entity_type, form in rule.operators.items():
+        if form.local:
+            remedy = "name a provider with external: false in the rule, or write block"
+            yield Problem((*here, entity_type), "cannot be local: no provider of the rule is self-hosted", remedy)
 
 
 def _operator_problems(rule: RuleForm, external: Sequence[str], here: Location) -> Iterator[Problem]:
@@ -216,9 +298,18 @@ def _operator_problems(rule: RuleForm, external: Sequence[str], here: Location) 
         if form.operator != "keep" and entity_type in rule.keep:
             remedy = f"remove it there, or take {entity_type} out of keep"
             yield Problem(where, f"cannot be {form.operator}: the rule keeps {entity_type}", remedy)
+        yield from _looking_problems(rule, form, where)
         if form.operator == "keep" and entity_type == "*" and external:
             remedy = "write placeholder, and keep for each type that may leave"
             yield Problem(where, f"cannot be keep: provider {external[0]} is external", remedy)
+
+
+def _looking_problems(rule: RuleForm, form: OperatorForm, where: Location) -> Iterator[Problem]:
+    if form.local and form.operator == "block":
+        yield Problem((*where, "local"), "means nothing for block", "remove it: what is blocked goes nowhere")
+    if (form.local or form.operator == "block") and not rule.redact:
+        said = "block" if form.operator == "block" else "local"
+        yield Problem(where, f"cannot be {said}: with redact: false nothing is looked for", "write redact: true")
 
 
 def is_vendor(host: str) -> bool:

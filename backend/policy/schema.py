@@ -20,7 +20,26 @@ def _worded(value: Any) -> Any:
 
 def _blocked(value: Any) -> Any:
     """Take an operator's name for the block that it is short for."""
+    if value == "local":
+        return {"operator": "placeholder", "local": True}
     return {"operator": value} if isinstance(value, str) else value
+
+
+def _each(value: Any) -> Any:
+    """Take a list, or a word, for a condition on each of several things."""
+    return {"each": value} if isinstance(value, str | int | list) else value
+
+
+def _compared(value: Any) -> Any:
+    """Take a bare value for one to be equal to, and a list for several."""
+    if isinstance(value, list):
+        return {"any_of": value}
+    return value if isinstance(value, dict) else {"any_of": [value]}
+
+
+def _counted(value: Any) -> Any:
+    """Take a word such as `any` or `>5` for the count that it is."""
+    return {"count": value} if isinstance(value, str) else value
 
 
 def _narrowed(value: Any) -> Any:
@@ -38,6 +57,8 @@ Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(_listed)]
 EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 EntityTypes = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*|\*)$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+TextLanguage = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}|unknown)$")]
+Scalar = str | int | float | bool
 
 
 class Form(BaseModel):
@@ -53,6 +74,13 @@ class KeyForm(Form):
         None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="write the name of the environment variable"
     )
     file: str | None = Field(None, min_length=1, description="write the path of the file that holds the key")
+
+
+class PriceForm(Form):
+    """What a model costs, in US dollars a million tokens."""
+
+    input: float = Field(ge=0, description="US dollars a million tokens that are sent")
+    output: float = Field(ge=0, description="US dollars a million tokens that are answered")
 
 
 class ProviderForm(Form):
@@ -76,15 +104,17 @@ class ProviderForm(Form):
     attempts: int = Field(2, ge=1, le=10, description="how often an answer that does not fit is asked for")
     max_tokens: int = Field(1024, ge=1, le=1_000_000, description="longest answer, in tokens")
     region: str = Field("", max_length=100, description="where it runs, in a word")
+    price: PriceForm | None = Field(None, description="write {input: 0.15, output: 0.60}, US dollars a million tokens")
 
 
 class OperatorForm(Form):
     """What is done with a value of an entity type; a bare word stands for one without a key."""
 
-    operator: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep"] = Field(
-        description="write placeholder, surrogate, mask, hash, generalize or keep"
+    operator: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"] = Field(
+        description="write placeholder, surrogate, mask, hash, generalize, keep, block or local"
     )
     key: KeyForm | None = Field(None, description="where the salt of hash stands: write {env: NAME} or {file: PATH}")
+    local: bool = Field(False, description="true if a task with such a value may go to self-hosted providers alone")
 
 
 class DetectionForm(Form):
@@ -104,21 +134,96 @@ class DetectionForm(Form):
     )
 
 
+class GlobsForm(Form):
+    """A condition on several things; a bare list stands for `each`."""
+
+    each: Globs | None = Field(None, description="every one must fit one of these patterns")
+    any: Globs | None = Field(None, description="one that fits one of these patterns is enough")
+
+
+class LanguagesForm(Form):
+    """A condition on the languages of a task's texts; a bare list stands for `each`."""
+
+    each: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
+        None, description="every text must be in one of these languages, such as [en, fr]; unknown is a language too"
+    )
+    any: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
+        None, description="one text in one of these languages is enough"
+    )
+
+
+class FieldForm(Form):
+    """A condition on a field of a task. A bare value, or one of a list, must be equal."""
+
+    any_of: list[Scalar] | None = Field(None, min_length=1, description="write values, one of which it must equal")
+    glob: Globs | None = Field(None, description='write a pattern with *, ? and [...], such as "psych*"')
+    pattern: Words | None = Field(None, description="write a regular expression that the whole value must match")
+    missing: bool | None = Field(None, description="true if it must not be there, false if it must")
+
+
+class CharactersForm(Form):
+    """A condition on the length of all texts of a task together, in characters."""
+
+    min: int | None = Field(None, ge=0, description="so many at least")
+    max: int | None = Field(None, ge=0, description="so many at most")
+
+
+class EntityForm(Form):
+    """A condition on how often an entity type is found; a bare word stands for `count`."""
+
+    count: str = Field(
+        pattern=r"^(any|none|(>=|<=|>|<|=) ?[0-9]{1,6})$", description='write any, none, or a comparison such as ">5"'
+    )
+    score: float = Field(0.0, ge=0, le=1, description="what is found with a score below it is not counted: 0 to 1")
+
+
+Fields = dict[Words, Annotated[FieldForm, BeforeValidator(_compared)]]
+Tags = Annotated[GlobsForm, BeforeValidator(_each)]
+
+
 class MatchForm(Form):
     """What a rule matches. All conditions that are written must hold."""
 
     project: Globs | None = Field(None, description='write project ids, such as ["12", "3*"]')
-    profile: Globs | None = Field(None, description="write path prefixes of the backend's URL, such as team-a")
-    control_tags: Globs | None = Field(None, description="write control tags, such as [Choices, Labels]")
-    object_tags: Globs | None = Field(None, description="write object tags, such as [Text]")
+    title: Globs | None = Field(None, description='write titles of projects, such as ["Cardiology*"]')
+    path: Globs | None = Field(None, description="write path prefixes of the backend's URL, such as team-a")
+    control_tags: Tags | None = Field(None, description="write control tags, such as [Choices, Labels]")
+    object_tags: Tags | None = Field(None, description="write object tags, such as [Text]")
+    fields: Fields | None = Field(
+        None, min_length=1, description="write conditions on the task's data, such as {department: psychiatry}"
+    )
+    meta: Fields | None = Field(
+        None, min_length=1, description="write conditions on the task's meta, such as {source: clinic}"
+    )
+    language: Annotated[LanguagesForm, BeforeValidator(_each)] | None = Field(
+        None, description="write languages of the texts, such as [en, fr] or {any: [fr]}"
+    )
+    characters: CharactersForm | None = Field(None, description="write {min: 1, max: 5000}, or one of both")
+    entities: dict[EntityTypes, Annotated[EntityForm, BeforeValidator(_counted)]] | None = Field(
+        None, min_length=1, description='write how often types are found, such as {PERSON: ">5", MEDICAL_LICENSE: any}'
+    )
 
 
 class LimitsForm(Form):
-    """Bounds on one task."""
+    """Bounds on one task, and on all that a rule sends."""
 
     max_characters: int = Field(100_000, ge=1, description="characters of all the task's fields together")
     detection_timeout_s: float = Field(30.0, gt=0, le=3600, description="seconds that detection may take")
     piece_characters: int = Field(6_000, ge=200, description="a longer text is split for tags that mark spans")
+    task_timeout_s: float | None = Field(None, gt=0, le=86_400, description="seconds that a task may take as a whole")
+    concurrency: int | None = Field(None, ge=1, le=10_000, description="calls of the rule at once")
+    requests_per_minute: int | None = Field(None, ge=1, description="calls that the rule may make in a minute")
+    tokens_per_minute: int | None = Field(None, ge=1, description="tokens, in and out, of the rule's calls in a minute")
+    spend_per_day: float | None = Field(None, gt=0, description="US dollars that the rule may cost a day (UTC)")
+    spend_per_month: float | None = Field(None, gt=0, description="US dollars that the rule may cost a month (UTC)")
+
+
+class RetentionForm(Form):
+    """How long what is written down is kept."""
+
+    record_days: int | None = Field(
+        None, ge=1, le=36_500, description="days after which labelguard audit prune may remove the record's entries"
+    )
 
 
 class FetchForm(Form):
@@ -129,17 +234,9 @@ class FetchForm(Form):
     timeout_s: float = Field(10.0, gt=0, le=600, description="seconds that it may take")
 
 
-class RuleForm(Form):
-    """What holds for the projects that a rule matches."""
+class SettingsForm(Form):
+    """What a rule, or a profile that rules share, may set. What is not written has the value that stands here."""
 
-    name: Words = Field(description="write a name that tells the rule apart, for logs and the record")
-    match: Annotated[MatchForm, BeforeValidator(_narrowed)] = Field(
-        description=f'write match: {EVERYTHING}, or conditions such as match: {{project: ["12"]}}'
-    )
-    providers: list[Name] = Field(
-        min_length=1,
-        description="list the names of providers, in the order to be tried; what may not be served needs no rule",
-    )
     redact: bool = Field(True, description="true, or false if no provider of the rule is external")
     keep: list[EntityType] = Field([], description="entity types that are not replaced, such as [DATE_TIME]")
     detection: DetectionForm = Field(
@@ -157,17 +254,40 @@ class RuleForm(Form):
         None, min_length=1, description="path of a .txt or .jinja template, from the policy file's folder"
     )
     prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
-    limits: LimitsForm = Field(
-        default_factory=LimitsForm, description="max_characters, detection_timeout_s, piece_characters"
-    )
+    limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
+    retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, max_bytes, timeout_s")
+
+
+class ProfileForm(SettingsForm):
+    """Settings that rules share."""
+
+    extends: Name | None = Field(None, description="write the name of a profile whose settings hold too")
+
+
+class RuleForm(SettingsForm):
+    """What holds for the tasks that a rule matches. Its own settings go before those of its profile."""
+
+    name: Words = Field(description="write a name that tells the rule apart, for logs and the record")
+    match: Annotated[MatchForm, BeforeValidator(_narrowed)] = Field(
+        description=f'write match: {EVERYTHING}, or conditions such as match: {{project: ["12"]}}'
+    )
+    providers: list[Name] | None = Field(
+        None, min_length=1, description="list the names of providers, in the order to be tried; or write refuse: REASON"
+    )
+    refuse: Words | None = Field(None, description="write the reason that is shown: nothing is sent")
+    profile: Name | None = Field(None, description="write the name of a profile, such as one of a preset's")
 
 
 class PolicyForm(Form):
     """A policy file."""
 
     version: Literal[1] = Field(description="write version: 1")
-    providers: dict[Name, ProviderForm] = Field(min_length=1, description="name at least one provider")
+    extends: Annotated[list[Words], Field(min_length=1), BeforeValidator(_listed)] = Field(
+        [], description="names of shipped policies, or paths of policy files, whose providers and profiles may be named"
+    )
+    providers: dict[Name, ProviderForm] = Field({}, description="name at least one provider")
+    profiles: dict[Name, ProfileForm] = Field({}, description="name the settings that rules share")
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
 
 
@@ -176,20 +296,37 @@ _BLOCKS: dict[str | int, type[Form]] = {
     "fetch": FetchForm,
     "limits": LimitsForm,
     "match": MatchForm,
+    "retention": RetentionForm,
+}
+_CONDITIONS: dict[str | int, type[Form]] = {
+    "control_tags": GlobsForm,
+    "object_tags": GlobsForm,
+    "language": LanguagesForm,
+    "characters": CharactersForm,
 }
 
 
-def form_at(where: tuple[str | int, ...]) -> type[Form]:
+def form_at(where: tuple[str | int, ...]) -> type[Form]:  # noqa: C901, PLR0911 - a table of places
     """Return the form that a block of keys must have."""
     match where:
         case ("providers", _):
             return ProviderForm
-        case ("providers", _, "key") | ("rules", _, "operators", _, "key"):
+        case ("providers", _, "price"):
+            return PriceForm
+        case ("providers", _, "key") | ("rules" | "profiles", _, "operators", _, "key"):
             return KeyForm
-        case ("rules", _, "operators", _):
+        case ("rules" | "profiles", _, "operators", _):
             return OperatorForm
+        case ("rules", _, "match", "fields" | "meta", _):
+            return FieldForm
+        case ("rules", _, "match", "entities", _):
+            return EntityForm
+        case ("rules", _, "match", condition) if condition in _CONDITIONS:
+            return _CONDITIONS[condition]
         case ("rules", _):
             return RuleForm
-        case ("rules", _, block) if block in _BLOCKS:
+        case ("profiles", _):
+            return ProfileForm
+        case ("rules" | "profiles", _, block) if block in _BLOCKS:
             return _BLOCKS[block]
     return PolicyForm

@@ -26,6 +26,7 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
+from backend import types
 from backend.assembly import load_redactors
 from backend.embedded import DEFAULT, EmbeddedServer, free_port
 from backend.fetch import Fetcher
@@ -123,7 +124,7 @@ def write_policy(folder: Path, address: str) -> Policy:
     model = {"kind": "embedded", "model": DEFAULT, "address": address, "external": False}
     rules = [
         {
-            **{"name": way, "match": {"profile": way}, "providers": ["embedded"]},
+            **{"name": way, "match": {"path": way}, "providers": ["embedded"]},
             **{"detection": {"profile": "default", "unknown_language": "patterns"}, **settings},
         }
         for way, settings in WAYS.items()
@@ -180,7 +181,7 @@ class Asking:
 
     async def _one(self, task: Task, way: str) -> None:
         job = self.engine.job(CONFIGS[task.kind], "1", way)
-        (outcome,) = await self.engine.predict(job, [{"text": task.text}])
+        (outcome,) = await self.engine.predict(job, [types.Task({"text": task.text})])
         exchange = self._exchanges.pop(task.text, None)
         if exchange is None or not isinstance(outcome, Prediction):
             code = "" if isinstance(outcome, Prediction) else outcome.code

@@ -77,14 +77,14 @@ def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
         "rules": [
             {
                 "name": "clinic",
-                "match": {"profile": "clinic"},
+                "match": {"path": "clinic"},
                 "providers": ["own"],
                 "detection": {"languages": list(LANGUAGES)},
             },
-            {"name": "newsroom", "match": {"profile": "newsroom"}, "providers": ["own"], "redact": False},
+            {"name": "newsroom", "match": {"path": "newsroom"}, "providers": ["own"], "redact": False},
             {
                 "name": "helpdesk",
-                "match": {"profile": "helpdesk"},
+                "match": {"path": "helpdesk"},
                 "providers": ["vendor"],
                 "detection": {"languages": list(LANGUAGES)},
             },

@@ -14,7 +14,7 @@ from backend.pipeline import Engine, Parts
 from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.settings import Settings
-from backend.types import Operator, Scan
+from backend.types import Operator, Scan, Task
 from tests.parts import HANDLERS, SENTIMENT, provider, write_policy
 from tests.standin import StandIn
 
@@ -61,7 +61,7 @@ def ask(policy, *projects, text="Ann left.", key=b"k" * 32):
     async def run():
         async with running(policy, key) as engine:
             for project in projects:
-                await engine.predict(engine.job(SENTIMENT, project), [{"text": text}])
+                await engine.predict(engine.job(SENTIMENT, project), [Task({"text": text})])
 
     asyncio.run(run())
     return list(asked)

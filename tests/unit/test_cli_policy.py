@@ -46,7 +46,7 @@ providers:
   ours: {kind: litellm, model: ollama/qwen, address: "http://10.0.0.1:11434", external: false}
 rules:
   - name: narrow
-    match: {project: ["12", "3*"], profile: team-a, control_tags: [Choices]}
+    match: {project: ["12", "3*"], path: team-a, control_tags: [Choices]}
     providers: [ours]
     keep: [URL, DATE_TIME]
     threshold: 0.5
@@ -58,7 +58,7 @@ rules:
 def test_rules_are_told_in_words(tmp_path):
     lines = [" ".join(line.split()) for line in check(write(tmp_path, RULES)).stdout.splitlines()]
     assert lines[4] == (
-        "narrow project 12 or 3*, profile team-a, no control tags but Choices ours"
+        "narrow project 12 or 3*, path team-a, control_tags each Choices ours"
         " is replaced; except DATE_TIME, URL; from score 0.5; never sent: patient" + LOOKED
     )
     assert lines[5] == "open everything ours is sent as it stands" + LOOKED

@@ -1,5 +1,6 @@
 """Policies decide: default deny, first match wins, the rule's providers in order, a digest."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import NoRuleError, PolicyFileError
-from backend.policy import Policy
-from backend.policy.match import project_id
+from backend.policy import Policy, Rule, Subject, project_id
+from backend.prompt import Prompts
+from backend.redact import Redactor
 from backend.types import Control, Decision, ObjectTag, Operator, Plan, Scan
+from backend.ways import Job, Ruling, make_job
+from tests.parts import HANDLERS, SENTIMENT
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 
@@ -45,8 +49,20 @@ def rule(name: str, match: str = "everything", rest: str = "providers: [ours]") 
     return f"  - name: {name}\n    match: {match}\n    {rest}\n"
 
 
-def decide(policy: Policy, project: str = "12.1795417599", profile: str = "", tags: Plan | None = None) -> Decision:
-    return policy.decide(project, profile, tags or plan())
+def decide(policy: Policy, project: str = "12.1795417599", path: str = "", tags: Plan | None = None) -> Decision:
+    """Return what the first rule says that matches a project; no rule here asks anything of the task."""
+    return candidates(policy, project, path, tags)[-1].decision
+
+
+def candidates(
+    policy: Policy, project: str = "12.1795417599", path: str = "", tags: Plan | None = None
+) -> Sequence[Rule]:
+    return policy.candidates(Subject(project_id(project), path, tags or plan()))
+
+
+def make(policy: Policy, project: str, path: str = "") -> Job:
+    ruling = Ruling(policy, lambda scan: Redactor(lambda text: []))
+    return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS, Prompts())
 
 
 # --- P1: default deny ---------------------------------------------------------------------------------------------
@@ -55,17 +71,15 @@ def decide(policy: Policy, project: str = "12.1795417599", profile: str = "", ta
 def test_p01_no_matching_rule_denies(tmp_path):
     policy = load(tmp_path, rule("twelve", "{project: '12'}"))
     assert decide(policy, "12.1").rule == "twelve"
-    with pytest.raises(
-        NoRuleError, match=r"no policy rule matches project 7, profile team-a - add one to policy\.yaml"
-    ):
-        decide(policy, "7.1", "team-a")
+    with pytest.raises(NoRuleError, match=r"no policy rule matches project 7, path team-a - add one to policy\.yaml"):
+        make(policy, "7.1", "team-a")
 
 
 @pytest.mark.parametrize("project", ["", ".1795417599", "1\n2.3", "a b", "x" * 65, "{}"])
 def test_p01_an_unknown_project_is_matched_by_no_pattern(tmp_path, project):
     policy = load(tmp_path, rule("any project", "{project: '*'}"))
     with pytest.raises(NoRuleError) as caught:
-        decide(policy, project)
+        make(policy, project)
     assert "project (none)" in caught.value.reason
 
 
@@ -90,7 +104,7 @@ def test_p01_an_empty_list_of_rules_is_refused(tmp_path):
 
 
 def test_the_first_match_wins(tmp_path):
-    policy = load(tmp_path, rule("a", "{project: ['1', '3*']}") + rule("b", "{profile: team-a}") + rule("c"))
+    policy = load(tmp_path, rule("a", "{project: ['1', '3*']}") + rule("b", "{path: team-a}") + rule("c"))
     assert [decide(policy, project, profile).rule for project, profile in CALLS] == ["a", "a", "b", "c", "c"]
 
 
@@ -98,7 +112,7 @@ CALLS = [("1.9", "team-a"), ("34.9", ""), ("2.9", "team-a"), ("2.9", "team-b"), 
 
 
 def test_all_conditions_of_a_rule_must_hold(tmp_path):
-    policy = load(tmp_path, rule("both", "{project: 1, profile: team-a, control_tags: Choices, object_tags: Text}"))
+    policy = load(tmp_path, rule("both", "{project: 1, path: team-a, control_tags: Choices, object_tags: Text}"))
     assert decide(policy, "1", "team-a").rule == "both"
     for project, profile, tags in [
         ("2", "team-a", plan()),
@@ -106,16 +120,14 @@ def test_all_conditions_of_a_rule_must_hold(tmp_path):
         ("1", "team-a", plan("Choices", "Labels")),
         ("1", "team-a", plan(objects=("Text", "HyperText"))),
     ]:
-        with pytest.raises(NoRuleError):
-            policy.decide(project, profile, tags)
+        assert not candidates(policy, project, profile, tags)
 
 
 def test_every_control_tag_must_be_listed(tmp_path):
     policy = load(tmp_path, rule("short", "{control_tags: [Choices, 'Text*']}"))
     assert decide(policy, tags=plan("Choices")).rule == "short"
     assert decide(policy, tags=plan("TextArea", "Choices")).rule == "short"
-    with pytest.raises(NoRuleError):
-        decide(policy, tags=plan("Choices", "Labels"))
+    assert not candidates(policy, tags=plan("Choices", "Labels"))
 
 
 def test_patterns_match_the_whole_id(tmp_path):
@@ -124,7 +136,7 @@ def test_patterns_match_the_whole_id(tmp_path):
 
 
 def covers(policy: Policy, project: str) -> bool:
-    return policy.rules[0].match.covers(project, "", plan())
+    return bool(candidates(policy, project))
 
 
 @pytest.mark.parametrize(("sent", "known"), [("1.1795417599", "1"), ("12", "12"), ("a-b_c.1", "a-b_c"), ("../x", "")])
@@ -217,7 +229,7 @@ def test_p06_a_decision_has_its_rules_providers_in_order_and_no_others(tmp_path)
 
 def test_a_policy_that_forbids_openai_gives_the_same_project_our_own_model():
     with_openai, without = (Policy.load(SHIPPED / name) for name in ("openai-redacted.yaml", "local-only.yaml"))
-    allowed, forbidden = (policy.decide("1.1795417599", "", plan()) for policy in (with_openai, without))
+    allowed, forbidden = (decide(policy, "1.1795417599") for policy in (with_openai, without))
     assert [p.name for p in allowed.providers] == ["openai", "embedded"]
     assert [p.name for p in forbidden.providers] == ["self-hosted"]
     assert not any(provider.external for provider in without.providers)

@@ -126,7 +126,7 @@ SAID = [
     ("{project:", "{projekt:", "15: rules[0].match.projekt: unknown key - did you mean project?"),
     ('{project: ["12"]}', "{project: []}", '15: rules[0].match.project: is empty - write project ids, such as ["12'),
     ('{project: ["12"]}', '{project: [""]}', "15: rules[0].match.project[0]: is empty - write project ids, such a"),
-    ('{project: ["12"]}', "{profile: 1.5}", "15: rules[0].match.profile[0]: must be text - write path prefixes of t"),
+    ('{project: ["12"]}', "{path: 1.5}", "15: rules[0].match.path[0]: must be text - write path prefixes of t"),
     ("[cloud, ours]", "[cloud, oours]", "16: rules[0].providers[1]: unknown provider - did you mean ours?"),
     ("[cloud, ours]", "[cloud, zzz]", "16: rules[0].providers[1]: unknown provider - there are: cloud, ours"),
     ("[cloud, ours]", "[cloud, cloud]", "16: rules[0].providers[1]: stands twice - name each provider once"),

@@ -169,8 +169,8 @@ def test_p01_no_rule_no_model(standin, tmp_path):
         assert client.post("/predict", json=predict_body(SENTIMENT, "Ann", project="7.1")).json()["results"][0]
 
 
-def test_p01_profiles_are_told_apart(standin, tmp_path):
-    rules = [{"name": "one", "match": {"profile": ["team-a"]}, "providers": ["own"]}]
+def test_p01_paths_are_told_apart(standin, tmp_path):
+    rules = [{"name": "one", "match": {"path": ["team-a"]}, "providers": ["own"]}]
     with serving(build_engine(write_policy(tmp_path, {"own": provider(standin.address)}, rules), names)) as client:
         assert client.post("/setup", json=setup_body(SENTIMENT)).status_code == 403
         assert client.post("/team-b/setup", json=setup_body(SENTIMENT)).status_code == 403

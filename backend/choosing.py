@@ -1,0 +1,119 @@
+"""Which rule decides on a task: they are asked from top to bottom, each about what it would send itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from backend.fetch import Fetcher
+from backend.normalize import normalize
+from backend.policy import Facts
+from backend.policy.facts import Found
+from backend.reading import Reading, read_task
+from backend.redact import Redactor
+from backend.types import JSON, Decision, Detection, Scan, Task
+from backend.ways import Job, Way
+
+T = TypeVar("T")
+Work = Callable[[Decision, Callable[[], T]], Awaitable[T]]
+"""Runs what detects in a thread, for as long as the decision allows."""
+
+
+@dataclass
+class Seen:
+    """A task as a rule sees it: read, and searched, when that is asked first.
+
+    Attributes:
+        way: the rule's.
+        task: with what its addresses stand for in their place.
+        context: what the annotator who asks has in the editor.
+        redactor: what looks for personal data in the rule's way.
+        known: by way of looking and text, what was found already, for another rule.
+    """
+
+    way: Way
+    task: Task = field(repr=False)
+    context: Sequence[JSON] = field(repr=False)
+    redactor: Redactor = field(repr=False)
+    known: dict[tuple[Scan, str], Sequence[Detection]] = field(repr=False)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The texts that would be sent.
+
+        Raises:
+            TaskError: a field is missing, of a wrong shape, empty, broken or too long.
+        """
+        way = self.way
+        return read_task(way.plan, way.decision, way.fields, self.task.data, way.boxes, self.context)
+
+    def found(self) -> Found:
+        """Return what is detected in the texts that would be sent. Takes long."""
+        scan, texts = self.way.decision.scan, self.reading.texts()
+        new = {text: text for text in texts.values() if (scan, text) not in self.known}
+        self.known.update({(scan, text): own for text, own in self.redactor.find(new).items()})
+        return {name: self.known[scan, text] for name, text in texts.items()}
+
+    def _texts(self) -> Mapping[str, str]:
+        return self.reading.texts()
+
+    def facts(self) -> Facts:
+        """Return what the rule's conditions may ask."""
+        languages = self.way.decision.scan.languages
+        return Facts(
+            data=self.task.data,
+            meta=self.task.meta,
+            texts=self._texts,
+            found=self.found,
+            language=lambda text: _language(text, languages),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rule that decides on a task.
+
+    Attributes:
+        seen: the task as that rule sees it; None if no rule matches.
+        passed: the rules before it, each with the name of the condition that does not hold.
+    """
+
+    seen: Seen | None
+    passed: tuple[tuple[str, str], ...]
+
+
+async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher, work: Work[Any]) -> Chosen:
+    """Find the first rule that matches a task.
+
+    Raises:
+        TaskError: a rule asks about texts that cannot be read.
+        DetectionError: a rule asks what is found in a text, and detection failed (P3).
+    """
+    known: dict[tuple[Scan, str], Sequence[Detection]] = {}
+    passed: list[tuple[str, str]] = []
+    for way in job.ways:
+        decision, match = way.decision, way.rule.match
+        redactor = job.ruling.redactors(decision.scan)
+        missed = match.missed_fields(Seen(way, task, context, redactor, known).facts())
+        if not missed:
+            seen = Seen(way, await _complete(task, way, fetcher), context, redactor, known)
+            if match.of_texts:
+                missed = await work(decision, partial(match.missed_texts, seen.facts()))
+            if not missed:
+                return Chosen(seen, tuple(passed))
+        passed.append((decision.rule, missed))
+    return Chosen(None, tuple(passed))
+
+
+def _language(text: str, known: tuple[str, ...]) -> str:
+    from backend.detect.language import identify  # noqa: PLC0415 - loads all that detects
+
+    return identify(normalize(text).text, known)
+
+
+async def _complete(task: Task, way: Way, fetcher: Fetcher) -> Task:
+    """Put what a task's addresses stand for in their place, as far as the rule allows; a refusal needs none of it."""
+    if way.decision.refuse and not way.rule.match.of_texts:
+        return task
+    data = await fetcher.complete(way.plan, task.data, way.decision.fetch)
+    return Task(data, task.meta, task.id)

@@ -1,0 +1,157 @@
+"""A policy file with all files that it names → forms whose every path is whole."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from backend.errors import PolicyFileError
+from backend.policy.problems import Problem, form_problems
+from backend.policy.schema import KeyForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
+from backend.policy.source import Location, Source, read_source, read_text
+
+DEEPEST = 5
+S = TypeVar("S", bound=SettingsForm)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A policy file as it was read.
+
+    Attributes:
+        source: the file itself.
+        form: what stands in it; paths begin at the root.
+        providers, profiles: its own, and those of the files that it extends.
+        contents: by path, the bytes of all files that decide: its own, those that it extends, prompts, recognizers.
+    """
+
+    source: Source
+    form: PolicyForm
+    providers: Mapping[str, ProviderForm]
+    profiles: Mapping[str, ProfileForm]
+    contents: Mapping[Path, bytes]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, as `sha256sum` gives it; of several files, that of their hashes, line by line."""
+        hashes = [hashlib.sha256(content).hexdigest() for content in self.contents.values()]
+        return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
+    """Read a policy file, and those that it extends.
+
+    Raises:
+        PolicyFileError: the first problem in the file; `others` holds the rest.
+    """
+    source = read_source(file)
+    form = _form(source)
+    contents = {file: source.content}
+    providers: dict[str, ProviderForm] = {}
+    profiles: dict[str, ProfileForm] = {}
+    for index, name in enumerate(form.extends):
+        base = _base(source, index, name, (*above, file.resolve()))
+        contents |= base.contents
+        providers |= base.providers
+        profiles |= base.profiles
+    problems = [*_twice("providers", form.providers, providers), *_twice("profiles", form.profiles, profiles)]
+    if problems:
+        raise errors(source, problems)
+    form = form.model_copy(update=_whole(form, file.parent))
+    return Loaded(source, form, providers | form.providers, profiles | form.profiles, contents | _named(source, form))
+
+
+def errors(source: Source, problems: Iterable[Problem]) -> PolicyFileError:
+    """Build one error of all problems: the first in the file, which holds the others."""
+    found = sorted((source.error(p.where, p.what, p.remedy) for p in problems), key=lambda error: error.line or 0)
+    found[0].others = tuple(found[1:])
+    return found[0]
+
+
+def _form(source: Source) -> PolicyForm:
+    try:
+        return PolicyForm.model_validate(source.data)
+    except ValidationError as error:
+        problems = list(form_problems(error, source.data))
+    raise errors(source, problems)
+
+
+def _base(source: Source, index: int, name: str, above: tuple[Path, ...]) -> Loaded:
+    """Read a file that another extends: a path from that one's folder, or the name of a shipped one."""
+    where: Location = ("extends", index)
+    path = source.file.parent / name
+    if "/" not in name and not path.is_file():
+        path = source.file.parent / f"{name}.yaml"
+        if not path.is_file():
+            path = Path(str(files("policies").joinpath(f"{name}.yaml")))
+    if path.resolve() in above or len(above) > DEEPEST:
+        raise source.error(where, "leads back to this file, or too deep", "remove it")
+    if not path.is_file():
+        known = sorted(p.name.removesuffix(".yaml") for p in files("policies").iterdir() if _is_policy(p.name))
+        raise source.error(where, f"there is no policy {name}", f"write a path, or one of {', '.join(known)}")
+    return load(path, above)
+
+
+def _is_policy(name: str) -> bool:
+    return name.endswith(".yaml") and not name.endswith(".test.yaml")
+
+
+def _twice(kind: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in own:
+        if name in known:
+            yield Problem((kind, name), "stands in a file that this one extends too", "give it another name")
+
+
+def _whole(form: PolicyForm, folder: Path) -> dict[str, Any]:
+    """Return the parts of a form with paths that begin at the root, since other files may take them over."""
+    return {
+        "providers": {n: p.model_copy(update={"key": _key(p.key, folder)}) for n, p in form.providers.items()},
+        "profiles": {name: _settled(profile, folder) for name, profile in form.profiles.items()},
+        "rules": [_settled(rule, folder) for rule in form.rules],
+    }
+
+
+def _settled(form: S, folder: Path) -> S:
+    said: dict[str, Any] = {}
+    if form.prompt:
+        said["prompt"] = str(folder / form.prompt)
+    if form.detection.recognizers:
+        recognizers = str(folder / form.detection.recognizers)
+        said["detection"] = form.detection.model_copy(update={"recognizers": recognizers})
+    if form.operators:
+        operators = form.operators.items()
+        said["operators"] = {n: o.model_copy(update={"key": _key(o.key, folder)}) for n, o in operators}
+    return form.model_copy(update=said)
+
+
+def _key(key: KeyForm | None, folder: Path) -> KeyForm | None:
+    return key.model_copy(update={"file": str(folder / key.file)}) if key and key.file else key
+
+
+def _named(source: Source, form: PolicyForm) -> dict[Path, bytes]:
+    """Read the files that rules and profiles name."""
+    found: dict[Path, bytes] = {}
+    parts: list[tuple[Location, SettingsForm]] = [(("rules", n), rule) for n, rule in enumerate(form.rules)]
+    parts += [(("profiles", name), profile) for name, profile in form.profiles.items()]
+    for here, part in parts:
+        if part.prompt:
+            found[Path(part.prompt)] = _content(source, (*here, "prompt"), part.prompt)
+        if part.detection.recognizers:
+            where = (*here, "detection", "recognizers")
+            found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers)
+    return found
+
+
+def _content(source: Source, where: Location, path: str) -> bytes:
+    problem = ""
+    try:
+        return read_text(Path(path)).encode()
+    except PolicyFileError as error:
+        problem = error.problem
+    name = Path(path)
+    shown = name.relative_to(source.file.parent) if name.is_relative_to(source.file.parent) else name
+    raise source.error(where, f"the file {shown} {problem}", "its path begins at the policy file")

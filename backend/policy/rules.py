@@ -1,0 +1,113 @@
+"""A policy's forms → its rules, each with what it decides."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from backend.policy.files import Loaded
+from backend.policy.match import Match
+from backend.policy.profiles import settings_of
+from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
+from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Scan
+
+# What says where, how fast, how dear or under which name, but not what the answer is.
+_NO_INFLUENCE = frozenset({"name", "key_env", "key_file", "concurrency", "timeout_s", "price"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of a policy: what it decides on what it matches.
+
+    Attributes:
+        digest: hash of all in it that influences an answer, its conditions on tasks included (P10).
+    """
+
+    match: Match
+    decision: Decision
+    digest: str
+
+
+def make_provider(name: str, form: ProviderForm) -> Provider:
+    """Make a provider of what a file says."""
+    return Provider(
+        name=name,
+        key_env=form.key.env if form.key else None,
+        key_file=form.key.file if form.key else None,
+        mode=form.mode or ("tools" if form.kind == "openai" else "json_schema"),
+        price=Price(form.price.input, form.price.output) if form.price else None,
+        **form.model_dump(exclude={"key", "mode", "price"}),
+    )
+
+
+def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded) -> Rule:
+    """Make a rule with its decision, which is the same for all that it matches."""
+    form = settings_of(form, loaded.profiles)
+    kept = {entity_type for entity_type, operator in form.operators.items() if operator.operator == "keep"} - {"*"}
+    decision = Decision(
+        rule=form.name,
+        policy=loaded.digest,
+        providers=tuple(providers[name] for name in form.providers or ()),
+        refuse=form.refuse or "",
+        redact=form.redact,
+        keep=frozenset(form.keep) | kept,
+        scan=_scan(form.detection),
+        operators={kind: _operator(operator) for kind, operator in form.operators.items()},
+        answers=form.answers,
+        threshold=form.threshold,
+        withhold=frozenset(form.withhold),
+        prompt=_content(loaded, form.prompt) if form.prompt else None,
+        prompt_name=Path(form.prompt).name if form.prompt else "",
+        prompt_box=form.prompt_box,
+        limits=Limits(**form.limits.model_dump()),
+        record_days=form.retention.record_days,
+        fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
+    )
+    decision = replace(decision, digest=_digest(decision, _content(loaded, form.detection.recognizers)))
+    asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)
+    return Rule(Match.of(form.match), decision, _hash([decision.digest, asked]))
+
+
+def _scan(form: DetectionForm) -> Scan:
+    return Scan(
+        profile=form.profile,
+        languages=tuple(sorted(set(form.languages))),
+        unknown_language=form.unknown_language,
+        recognizers=form.recognizers or "",
+    )
+
+
+def _operator(form: OperatorForm) -> Operator:
+    return Operator(
+        form.operator,
+        key_env=form.key.env if form.key else None,
+        key_file=form.key.file if form.key else None,
+        local=form.local,
+    )
+
+
+def _content(loaded: Loaded, path: str | None) -> str:
+    return loaded.contents[Path(path)].decode() if path else ""
+
+
+def _digest(decision: Decision, recognizers: str) -> str:
+    """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here.
+
+    Args:
+        decision: all of it.
+        recognizers: what stands in the file of recognizers, which counts in place of its path.
+    """
+    bare = replace(decision, rule="", policy="", operators={}, scan=replace(decision.scan, recognizers=recognizers))
+    bare = replace(bare, limits=Limits(), fetch=Fetch(), record_days=None)
+    said = asdict(bare, dict_factory=_influences)
+    said["operators"] = {kind: [operator.name, operator.local] for kind, operator in decision.operators.items()}
+    return _hash(said)
+
+
+def _influences(fields: list[tuple[str, object]]) -> dict[str, object]:
+    return {key: value for key, value in fields if key not in _NO_INFLUENCE}
+
+
+def _hash(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=sorted).encode()).hexdigest()[:16]

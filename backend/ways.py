@@ -1,0 +1,130 @@
+"""A project, under a policy → its job: the rules that may decide on a task, each with what it would ask of a model."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from backend import __version__
+from backend.check import Checker
+from backend.errors import ConfigError, NoRuleError, RefusedError
+from backend.handler import Handler
+from backend.plan import build_plan
+from backend.policy import Policy, Rule, Subject, project_id
+from backend.prompt import Prompts
+from backend.redact import Redactor
+from backend.schema import digest
+from backend.types import Decision, Plan, Scan
+
+log = logging.getLogger("labelguard.pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The policy in force, with what looks for personal data in its ways.
+
+    Attributes:
+        redactors: gives the redactor that looks in one of the policy's ways; loads nothing.
+    """
+
+    policy: Policy
+    redactors: Callable[[Scan], Redactor] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a rule asks of a model about a project's tasks.
+
+    Attributes:
+        plan: without the prompt boxes.
+        fields: that the prompt template names.
+        boxes: names of the TextAreas that an annotator types a prompt into.
+        prompt, schema: hashes of the prompt's templates and of the answer's form.
+    """
+
+    rule: Rule
+    plan: Plan
+    fields: tuple[str, ...] = ()
+    boxes: frozenset[str] = frozenset()
+    prompt: str = ""
+    schema: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """What the rule decides before it sees a task."""
+        return self.rule.decision
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is the same for all tasks of a project: made once for a label config and a subject, under one policy.
+
+    Attributes:
+        ways: one for each rule that may decide, from top to bottom; all but the last ask something of the task.
+        model_version: names all that decides on an answer (P10).
+    """
+
+    ruling: Ruling
+    subject: Subject
+    ways: tuple[Way, ...]
+    checker: Checker
+    model_version: str
+
+
+def make_job(
+    ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler], prompts: Prompts
+) -> Job:
+    """Plan a project, under a policy. Quick: no model is asked.
+
+    Args:
+        ruling: the policy in force.
+        label_config: the project's XML.
+        subject: the project as Label Studio sends it, such as `12.1795417599`; the path prefix of the backend's URL,
+            and the project's title, each "" if there is none.
+        handlers: by control tag.
+        prompts: the templates.
+
+    Raises:
+        ConfigError: the config cannot be served.
+        NoRuleError: default deny.
+        RefusedError: a rule refuses all of the project's tasks.
+        PromptError: the project's template does not fit.
+    """
+    project, path, title = subject
+    plan = build_plan(label_config, handlers)
+    who = Subject(project_id(project), path, plan, title)
+    for unserved in plan.unserved:
+        log.warning("project %s: <%s> gets no predictions: %s", who.project, unserved.tag, unserved.reason)
+    rules = ruling.policy.candidates(who)
+    if not rules:
+        raise NoRuleError(who.project, path, ruling.policy.file)
+    if rules[0].decision.refuse and not rules[0].match.asks_task:
+        raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
+    ways = tuple(_way(rule, plan, handlers, prompts) for rule in rules)
+    version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
+    return Job(
+        ruling=ruling,
+        subject=who,
+        ways=ways,
+        checker=Checker(label_config),
+        model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
+    )
+
+
+def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> Way:
+    decision = rule.decision
+    if decision.refuse:
+        return Way(rule, plan)
+    boxes = frozenset(c.from_name for c in plan.controls if c.is_prompt_box(decision.prompt_box))
+    plan = replace(plan, controls=tuple(c for c in plan.controls if c.from_name not in boxes))
+    if not plan.controls:
+        raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
+    fields = prompts.fields(plan, decision)
+    needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
+    needed |= {control.labels_field for control in plan.controls if control.labels_field}
+    withheld = sorted(filter(decision.withholds, needed))
+    if withheld:
+        raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
+    prompt = prompts.digest(plan, handlers, decision)
+    return Way(rule, plan, fields, boxes, prompt, digest(plan, handlers))
