@@ -3,10 +3,9 @@
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from backend.embedded import EmbeddedServer
@@ -18,8 +17,9 @@ from backend.pipeline import Engine, Parts
 from backend.policy import Policy
 from backend.prompt import Prompts
 from backend.redact import Redactor
+from backend.redactors import Redactors
 from backend.settings import Settings, variable
-from backend.types import Detection, Scan
+from backend.types import Scan
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")
@@ -46,20 +46,6 @@ def load_redactor(scan: Scan) -> Redactor:
         problem = type(error).__name__
     remedy = "install Labelguard's packages again, or check the policy's detection.recognizers"
     raise DetectionError(f"detection profile {scan.profile!r} cannot be loaded ({problem}) - {remedy}")
-
-
-def load_redactors(scans: Iterable[Scan]) -> Callable[[Scan], Redactor]:
-    """Load a redactor for each way in which a policy looks for personal data.
-
-    Returns:
-        Gives the redactor; for any other way one that finds nothing out, and so lets nothing pass.
-    """
-    loaded = {scan: load_redactor(scan) for scan in scans}
-    return lambda scan: loaded.get(scan) or Redactor(_refuse)
-
-
-def _refuse(text: str) -> list[Detection]:  # noqa: ARG001
-    raise DetectionError("what looks for personal data was not loaded - please report it")
 
 
 def surrogate_key(settings: Settings) -> bytes:
@@ -107,14 +93,13 @@ def build_engine(
     gateway.warm(policy.providers)
     silence_libraries()
     parts = Parts(
-        redactors=load_redactors(policy.scans),
+        redactors=Redactors(load_redactor).with_all(policy.scans),
         gateway=gateway,
         fetcher=Fetcher(label_studio),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),
+        surrogate_key=surrogate_key(Settings()),
     )
-    if any(operator.name == "surrogate" for rule in policy.rules for operator in rule.decision.operators.values()):
-        parts = replace(parts, surrogate_key=surrogate_key(Settings()))
     return Engine(policy, parts, workers)
 
 
@@ -122,6 +107,22 @@ def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
     """Return where Label Studio is, if the settings say so."""
     token = settings.label_studio_token
     return LabelStudioAccess(settings.label_studio_url, token.get_secret_value()) if token else None
+
+
+def run_models(policy: Policy, models: ExitStack, threads: int) -> None:
+    """Start the embedded models that a policy names, as far as they do not run yet.
+
+    Args:
+        policy: whose providers are looked at.
+        models: what ends them.
+        threads: of the processor, for each.
+
+    Raises:
+        ModelFileError: a model cannot be had or does not start.
+    """
+    for provider in policy.providers:
+        if provider.kind == "embedded" and provider.address:
+            models.enter_context(EmbeddedServer.at(provider.address, provider.concurrency, threads))
 
 
 @contextmanager
@@ -143,7 +144,5 @@ def running_engine(
     """
     with ThreadPoolExecutor(1) as pool, ExitStack() as models:
         engine = pool.submit(build_engine, policy, home, workers, label_studio)
-        for provider in policy.providers:
-            if provider.kind == "embedded" and provider.address:
-                models.enter_context(EmbeddedServer.at(provider.address, provider.concurrency, threads))
+        run_models(policy, models, threads)
         yield engine.result()

@@ -7,8 +7,10 @@ host's name stands for is looked up once and connected to, so that it cannot cha
 import asyncio
 import ipaddress
 import json
+import logging
 import re
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -21,8 +23,12 @@ from backend.content import lookup
 from backend.errors import InternalError, LabelguardError, TaskError
 from backend.types import Fetch, ObjectTag, Plan
 
+log = logging.getLogger("labelguard.fetch")
+
 AT_ONCE = 16
 REDIRECTS = 3
+TITLE_KEPT_S = 60.0
+TITLE_TIMEOUT_S = 5.0
 LEGACY_TOKEN = re.compile(r"[0-9a-f]{40}")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -60,6 +66,7 @@ class Fetcher:
         self._label_studio = label_studio
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._permit = permit
+        self._titles: dict[str, tuple[float, str]] = {}
 
     async def complete(self, plan: Plan, data: Mapping[str, Any], rule: Fetch) -> Mapping[str, Any]:
         """Return a task's data with what its addresses stand for in their place.
@@ -78,6 +85,40 @@ class Fetcher:
             if isinstance(value, str) and value.strip() and obj.field not in found:
                 found[obj.field] = await self._value(obj, value.strip(), rule)
         return {**data, **found} if found else data
+
+    async def title(self, project: str) -> str:
+        """Return a project's title, as Label Studio said within the last minute; "" if it cannot be asked.
+
+        Args:
+            project: the project's id.
+        """
+        known = self._titles.get(project)
+        if known and time.monotonic() - known[0] < TITLE_KEPT_S:
+            return known[1]
+        problem, title = "", ""
+        try:
+            title = await self._title(project)
+        except _RefusedError as error:
+            problem = str(error)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            problem = f"cannot be asked for ({type(error).__name__})"
+        if problem:
+            log.warning("project %s: its title %s, so no policy rule by title matches", project, problem)
+            return ""
+        self._titles[project] = (time.monotonic(), title)
+        return title
+
+    async def _title(self, project: str) -> str:
+        access = self._label_studio
+        if access is None or not project.isdigit():
+            raise _RefusedError("is unknown - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN")
+        place = urljoin(access.url.rstrip("/") + "/", f"api/projects/{project}/")
+        async with asyncio.timeout(TITLE_TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
+            headers = {"Authorization": await self._authorization(client, access)}
+            answer = await client.get(place, headers=headers)
+        if not answer.is_success:
+            raise _RefusedError(f"was refused ({answer.status_code})")
+        return str(answer.json()["title"])
 
     async def _value(self, obj: ObjectTag, url: str, rule: Fetch) -> Any:
         problem: str | None = None

@@ -29,14 +29,15 @@ from backend.errors import (
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
-from backend.policy import Policy, restrict
+from backend.policy import Policy, project_id, restrict
 from backend.prompt import Prompts
 from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask, Redactor
+from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.schema import Answer, compose_answer
 from backend.score import answer_probability, prediction_score
-from backend.types import JSON, Decision, Prediction, Scan, Task
+from backend.types import JSON, Decision, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
@@ -60,7 +61,7 @@ class Parts:
     """What an engine is made of.
 
     Attributes:
-        redactors: gives the redactor that looks for personal data in one of the policy's ways; loads nothing.
+        redactors: what looks for personal data in each of the policy's ways.
         gateway: the one way to a model.
         fetcher: gets what tasks name by an address.
         handlers: by control tag.
@@ -69,7 +70,7 @@ class Parts:
             process, so that surrogates change when it starts again.
     """
 
-    redactors: Callable[[Scan], Redactor]
+    redactors: Redactors
     gateway: Gateway
     fetcher: Fetcher
     handlers: Mapping[str, Handler]
@@ -144,12 +145,17 @@ class Engine:
         """The policy in force."""
         return self._ruling.policy
 
-    def adopt(self, policy: Policy, redactors: Callable[[Scan], Redactor]) -> None:
+    @property
+    def redactors(self) -> Redactors:
+        """What looks for personal data in each of its ways."""
+        return self._ruling.redactors
+
+    def adopt(self, policy: Policy, redactors: Redactors) -> None:
         """Put another policy in force; what is under way ends under the one that it began with.
 
         Args:
             policy: read whole.
-            redactors: gives what looks for personal data in each of its ways.
+            redactors: what looks for personal data in each of its ways.
         """
         ruling = Ruling(policy, redactors)
 
@@ -178,6 +184,14 @@ class Engine:
         """
         with self._lock:
             return self._job(label_config, project, path, title)
+
+    async def title(self, project: str) -> str:
+        """Return a project's title, if the policy asks for titles; "" if not, or if it is unknown.
+
+        Args:
+            project: as Label Studio sends it, such as `12.1795417599`.
+        """
+        return await self._fetcher.title(project_id(project)) if self.policy.asks_title else ""
 
     async def predict(
         self,

@@ -22,7 +22,10 @@ from backend.engine_thread import EngineThread
 from backend.errors import InternalError, LabelguardError, RequestError, UnknownPathError
 from backend.http import BasicAuth, ReasonProtocol, error_response, read_body
 from backend.logs import silence_libraries
+from backend.reload import Reloader
+from backend.standing import Standing
 from backend.types import Prediction
+from backend.ways import Job
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
 
 log = logging.getLogger("labelguard.server")
@@ -49,9 +52,11 @@ class Backend:
         runner: the engine, running on its own thread.
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
+        standing: how the policy in force stands.
     """
 
-    def __init__(self, runner: EngineThread, auth: BasicAuth | None, max_body_bytes: int) -> None:
+    def __init__(self, runner: EngineThread, auth: BasicAuth | None, max_body_bytes: int, standing: Standing) -> None:
+        self._standing = standing
         self._runner = runner
         self._engine = runner.engine
         self._auth = auth
@@ -65,6 +70,7 @@ class Backend:
             ("/setup", "POST", self.setup, True),
             ("/predict", "POST", self.predict, True),
             ("/versions", "GET", self.versions, True),
+            ("/metrics", "GET", self.metrics, True),
             # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
             ("/webhook", "POST", self.webhook, False),
         ]
@@ -95,12 +101,17 @@ class Backend:
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002
         """Say that we are up. Waits for nothing."""
-        return JSONResponse({"status": "UP", "model_class": "Labelguard", "version": __version__})
+        about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
+        return JSONResponse({**about, "policy": self._standing.health()})
+
+    async def metrics(self, request: Request) -> Response:  # noqa: ARG002
+        """Give the metrics in Prometheus' text format."""
+        return Response(self._standing.metrics(), media_type="text/plain; version=0.0.4")
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, or why none."""
         asked = SetupRequest.read(await read_body(request, self._max_body_bytes))
-        job = self._engine.job(asked.label_config, asked.project, _path(request))
+        job = await self._job(asked.label_config, asked.project, _path(request))
         self._versions[job.model_version] = None
         self._versions.move_to_end(job.model_version)
         while len(self._versions) > VERSIONS_KEPT:
@@ -110,7 +121,7 @@ class Backend:
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
         asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
-        job = self._engine.job(asked.label_config, asked.project, _path(request))
+        job = await self._job(asked.label_config, asked.project, _path(request))
         context = asked.params.context
         work = self._engine.predict(
             job, [task.task() for task in asked.tasks], context=context.result if context else None
@@ -119,6 +130,12 @@ class Backend:
         return JSONResponse(
             {"results": [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]}
         )
+
+    async def _job(self, label_config: str, project: str, path: str) -> Job:
+        title = ""
+        if self._engine.policy.asks_title:
+            title = await asyncio.wrap_future(self._runner.submit(self._engine.title(project)))
+        return self._engine.job(label_config, project, path, title)
 
     async def versions(self, request: Request) -> Response:  # noqa: ARG002
         """List the versions that `/setup` answered lately, the newest first."""
@@ -131,19 +148,35 @@ class Backend:
         return JSONResponse({"status": "ok"})
 
 
-def create_app(runner: EngineThread, auth: BasicAuth | None = None, max_body_bytes: int = 64 * 2**20) -> Starlette:
-    """Build the ASGI application. The engine's thread runs for as long as the application does."""
+def create_app(
+    runner: EngineThread,
+    auth: BasicAuth | None = None,
+    max_body_bytes: int = 64 * 2**20,
+    reloader: Reloader | None = None,
+) -> Starlette:
+    """Build the ASGI application. The engine's thread runs for as long as the application does.
+
+    Args:
+        runner: the engine, on its own thread.
+        auth: the user and password to ask for, or None.
+        max_body_bytes: the longest request that is read.
+        reloader: what puts a changed policy file into force; None leaves the policy as it is.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with runner:
+            watching = asyncio.create_task(reloader.watch()) if reloader else None
             yield
+            if watching:
+                watching.cancel()
 
     async def not_found(request: Request, _: Exception) -> Response:  # noqa: ARG001
         return error_response(UnknownPathError())
 
     silence_libraries()
-    backend = Backend(runner, auth, max_body_bytes)
+    standing = reloader.standing if reloader else Standing(runner.engine.policy.digest)
+    backend = Backend(runner, auth, max_body_bytes, standing)
     return Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers={404: not_found})
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
@@ -13,9 +13,9 @@ from backend.handler import Handler
 from backend.plan import build_plan
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
-from backend.redact import Redactor
+from backend.redactors import Redactors
 from backend.schema import digest
-from backend.types import Decision, Plan, Scan
+from backend.types import Decision, Plan
 
 log = logging.getLogger("labelguard.pipeline")
 
@@ -25,11 +25,11 @@ class Ruling:
     """The policy in force, with what looks for personal data in its ways.
 
     Attributes:
-        redactors: gives the redactor that looks in one of the policy's ways; loads nothing.
+        redactors: those for all of its ways.
     """
 
     policy: Policy
-    redactors: Callable[[Scan], Redactor] = field(repr=False)
+    redactors: Redactors = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from backend.policy import Policy
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
 from backend.redact import Redactor
+from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
@@ -76,7 +77,8 @@ def build_engine(
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data."""
     redactor = Redactor(detect or detector().detect)
-    return Engine(policy, Parts(lambda scan: redactor, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
+    redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
+    return Engine(policy, Parts(redactors, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def serve(
     from backend.http import BasicAuth, ReasonProtocol
     from backend.logs import configure_logging
     from backend.policy import Policy
+    from backend.reload import Reloader
     from backend.server import create_app
     from backend.settings import Settings
 
@@ -32,9 +34,10 @@ def serve(
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
     access = label_studio_access(settings)
-    with running_engine(rules, settings.home, settings.redaction_workers, label_studio=access) as engine:
+    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
+    with engines as engine, ExitStack() as models:
         uvicorn.run(
-            create_app(EngineThread(engine), auth, settings.max_body_bytes),
+            create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
             host=settings.host,
             port=settings.port,
             http=ReasonProtocol,

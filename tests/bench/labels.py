@@ -27,13 +27,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backend import types
-from backend.assembly import load_redactors
+from backend.assembly import load_redactor
 from backend.embedded import DEFAULT, EmbeddedServer, free_port
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.pipeline import Engine, Exchange, Parts
 from backend.policy import Policy
 from backend.prompt import Prompts
+from backend.redactors import Redactors
 from backend.types import JSON, Prediction
 from handlers import load_handlers
 from tests.bench import label_report
@@ -210,7 +211,14 @@ def ask(tasks: Sequence[Task], progress: Progress, *, again: bool = False) -> As
     answers = Answers.load()
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer.at(address, AT_ONCE, THREADS):
         policy = write_policy(Path(folder), address)
-        parts = Parts(load_redactors(policy.scans), Gateway(), Fetcher(), load_handlers(), Prompts(), SURROGATE_KEY)
+        parts = Parts(
+            Redactors(load_redactor).with_all(policy.scans),
+            Gateway(),
+            Fetcher(),
+            load_handlers(),
+            Prompts(),
+            SURROGATE_KEY,
+        )
         asking = Asking(Engine(policy, parts), answers)
         asyncio.run(asking.all(tasks, progress, again=again))
     return asking

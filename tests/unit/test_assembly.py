@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from backend.assembly import load_redactors, surrogate_key
+from backend.assembly import load_redactor, surrogate_key
 from backend.errors import DetectionError, SettingsError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.pipeline import Engine, Parts
 from backend.prompt import Prompts
 from backend.redact import Redactor
+from backend.redactors import Redactors
 from backend.settings import Settings
 from backend.types import Operator, Scan, Task
 from tests.parts import HANDLERS, SENTIMENT, provider, write_policy
@@ -47,7 +48,9 @@ asked: list[dict[str, Any]] = []
 
 @asynccontextmanager
 async def running(policy, key):
-    engine = Engine(policy, Parts(Recording, Gateway(), Fetcher(), HANDLERS, Prompts(), key))
+    engine = Engine(
+        policy, Parts(Redactors(Recording).with_all(policy.scans), Gateway(), Fetcher(), HANDLERS, Prompts(), key)
+    )
     try:
         yield engine
     finally:
@@ -88,7 +91,7 @@ def test_the_seed_is_the_texts_own_and_the_same_at_each_run(policy):
 
 
 def test_every_way_of_looking_is_loaded_at_the_start_and_no_other_lets_a_text_pass():
-    redactors = load_redactors([Scan()])
+    redactors = Redactors(load_redactor).with_all([Scan()])
     assert redactors(Scan()) is redactors(Scan())
     assert redactors(Scan()).redact({"text": "Mail ann@example.org"}).entity_counts()
     with pytest.raises(DetectionError, match="was not loaded"):

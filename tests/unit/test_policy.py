@@ -11,6 +11,7 @@ from backend.errors import NoRuleError, PolicyFileError
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
 from backend.redact import Redactor
+from backend.redactors import Redactors
 from backend.types import Control, Decision, ObjectTag, Operator, Plan, Scan
 from backend.ways import Job, Ruling, make_job
 from tests.parts import HANDLERS, SENTIMENT
@@ -61,7 +62,7 @@ def candidates(
 
 
 def make(policy: Policy, project: str, path: str = "") -> Job:
-    ruling = Ruling(policy, lambda scan: Redactor(lambda text: []))
+    ruling = Ruling(policy, Redactors(lambda scan: Redactor(lambda text: [])))
     return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS, Prompts())
 
 

@@ -1,0 +1,159 @@
+"""A changed policy comes into force whole or not at all; what is under way ends under the one that it began with."""
+
+import asyncio
+import re
+import time
+from contextlib import ExitStack
+
+import httpx
+import pytest
+import yaml
+
+from backend.engine_thread import EngineThread
+from backend.policy import Policy
+from backend.reload import Reloader
+from backend.types import Prediction, Task
+from tests.child import labelguard
+from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
+from tests.standin import StandIn
+
+
+@pytest.fixture
+def models():
+    with StandIn() as first, StandIn() as second:
+        yield first, second
+
+
+def rule(name: str, used: str, **more: object) -> dict[str, object]:
+    return {"name": name, "match": "everything", "providers": [used], **more}
+
+
+def write(folder, models, used: str, **more: object) -> Policy:
+    providers = {f"model{n}": provider(model.address) for n, model in enumerate(models)}
+    return write_policy(folder, providers, [rule("all", used, **more)])
+
+
+@pytest.fixture
+def engine(tmp_path, models):
+    return build_engine(write(tmp_path, models, "model0"), lambda text: [])
+
+
+def look(engine, reloader: Reloader) -> str:
+    asyncio.run(reloader.look())
+    return engine.policy.rules[0].decision.providers[0].name
+
+
+def test_a_changed_file_comes_into_force(engine, tmp_path, models):
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        before = engine.job(SENTIMENT, "1").model_version
+        policy = write(tmp_path, models, "model1")
+        assert look(engine, reloader) == "model1"
+        assert reloader.standing.health()["sha256"] == policy.digest
+        assert engine.job(SENTIMENT, "1").model_version != before
+
+
+def test_a_file_that_does_not_change_is_not_read_again(engine, tmp_path, models):
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        held = engine.policy
+        write(tmp_path, models, "model0")
+        look(engine, reloader)
+        assert engine.policy is held
+
+
+@pytest.mark.parametrize("content", ["rules: [", "", "version: 1\nproviders: {}\nrules: []\n", "version: 2\n"])
+def test_p01_a_broken_file_keeps_the_last_good_one(engine, tmp_path, models, content, caplog):
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        digest, good = engine.policy.digest, engine.policy.file.read_text()
+        engine.policy.file.write_text(content)
+        assert look(engine, reloader) == "model0"
+        health = reloader.standing.health()
+        assert health["sha256"] == digest
+        assert str(engine.policy.file) in health["problem"]
+        assert "the last good one stays" in caplog.text
+        assert b"labelguard_policy_current 0.0" in reloader.standing.metrics()
+        assert b'labelguard_policy_reloads_total{outcome="refused"} 1.0' in reloader.standing.metrics()
+        engine.policy.file.write_text(good)
+        look(engine, reloader)
+        assert "problem" not in reloader.standing.health()
+        assert b"labelguard_policy_current 1.0" in reloader.standing.metrics()
+
+
+def test_p01_a_file_that_is_gone_keeps_the_last_good_one(engine, tmp_path, models):
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        engine.policy.file.unlink()
+        assert look(engine, reloader) == "model0"
+        assert "cannot be read" in reloader.standing.health()["problem"]
+
+
+@pytest.mark.parametrize("more", [{"prompt": "my.txt"}, {"detection": {"recognizers": "ours.yaml"}}])
+def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
+    (tmp_path / "my.txt").write_text("Sort: {text}")
+    (tmp_path / "ours.yaml").write_text("recognizers: []")
+    engine = build_engine(write(tmp_path, models, "model0", **more), lambda text: [])
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        before = engine.policy.digest
+        (tmp_path / "my.txt").write_text("Sort well: {text}")
+        (tmp_path / "ours.yaml").write_text("recognizers: [] # none")
+        look(engine, reloader)
+        assert engine.policy.digest != before
+        assert reloader.standing.digest == engine.policy.digest
+
+
+def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models):
+    (tmp_path / "my.txt").write_text("Sort: {text}")
+    engine = build_engine(write(tmp_path, models, "model0", prompt="my.txt"), lambda text: [])
+    with ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        before = engine.policy.digest
+        (tmp_path / "my.txt").write_text("Sort: {text")
+        look(engine, reloader)
+        assert engine.policy.digest == before
+        assert "my.txt is no valid template" in reloader.standing.health()["problem"]
+
+
+def test_what_is_under_way_ends_under_the_policy_that_it_began_with(engine, tmp_path, models):
+    first, second = models
+    first.delay = 0.5
+    with EngineThread(engine) as runner, ExitStack() as stack:
+        reloader = Reloader(engine, stack)
+        job = engine.job(SENTIMENT, "1")
+        running = runner.submit(engine.predict(job, [Task({"text": f"Nice {n}"}) for n in range(3)]))
+        write(tmp_path, models, "model1")
+        look(engine, reloader)
+        later = runner.submit(engine.predict(engine.job(SENTIMENT, "1"), [Task({"text": "Nice"})])).result()
+        assert all(isinstance(outcome, Prediction) for outcome in [*running.result(), *later])
+    assert (len(first.requests), len(second.requests)) == (3, 1)
+
+
+def test_a_running_server_takes_a_changed_policy_and_tells_of_a_broken_one(tmp_path, models):
+    policy = write(tmp_path, models, "model0", redact=True, answers="keep", detection={"profile": "fast"})
+    good = yaml.safe_load(policy.file.read_text())
+    with labelguard(policy.file, tmp_path) as (url, child), httpx.Client(base_url=url, trust_env=False) as client:
+        versions = {client.post("/setup", json=setup_body(SENTIMENT)).json()["model_version"]}
+        good["rules"][0]["providers"] = ["model1"]
+        policy.file.write_text(yaml.safe_dump(good))
+        wait(client, lambda health: health["policy"]["sha256"] != policy.digest)
+        versions.add(client.post("/setup", json=setup_body(SENTIMENT)).json()["model_version"])
+        policy.file.write_text("version: 1\nrules: [")
+        wait(client, lambda health: "problem" in health["policy"])
+        assert "labelguard_policy_current 0.0" in client.get("/metrics").text
+        assert client.post("/predict", json=predict_body(SENTIMENT, "Nice."), timeout=60).json()["results"][0]
+        policy.file.write_text(yaml.safe_dump(good))
+        wait(client, lambda health: "problem" not in health["policy"])
+        assert re.search(
+            r"the changed policy is not in force, the last good one stays: .*policy\.yaml:2", child.output()
+        )
+    assert len(versions) == 2
+    assert [len(model.requests) for model in models] == [0, 1]
+
+
+def wait(client, holds) -> None:
+    end = time.monotonic() + 30
+    while not holds(client.get("/health").json()):
+        assert time.monotonic() < end, "nothing changed within 30 s"
+        time.sleep(0.1)
