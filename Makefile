@@ -49,6 +49,10 @@ bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model
 	$(BIN)/python -m tests.bench.gallery
 
+.PHONY: bench-routes
+bench-routes: .venv/.dev  ## 2,000 random tasks under random policies: nothing reaches a provider that may not have it
+	HYPOTHESIS_PROFILE=thousand $(BIN)/python -m pytest -p no:cacheprovider tests/leak/test_routes.py --timeout=900
+
 .PHONY: bench-privacy
 bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile: docs/privacy.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy

@@ -41,6 +41,7 @@ def model_address():
 
 
 settings.register_profile("default", max_examples=200, deadline=None)
+settings.register_profile("thousand", max_examples=1_000, deadline=None)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -24,6 +24,7 @@ class StandIn:
         delay: seconds before each answer.
         status: HTTP status; other than 200, the body quotes the prompt, as some providers' do.
         fault: "" or "hang", "cut" (the connection), "nonsense" (no JSON).
+        moods: gives status and fault of the next request, in place of the two above; None for as they stand.
         answer: request and JSON Schema → the answer, as JSON or as raw text.
         received: every byte.
         requests: the bodies of the chat completions.
@@ -34,6 +35,7 @@ class StandIn:
         self.delay = delay
         self.status = 200
         self.fault = ""
+        self.moods: Callable[[], tuple[int, str]] | None = None
         self.received = bytearray()
         self.requests: list[dict[str, Any]] = []
         self.port = port
@@ -89,14 +91,15 @@ class StandIn:
             return await _write(writer, 200, {"status": "ok", "object": "list", "data": [{"id": "stand-in"}]})
         request = json.loads(body)
         self.requests.append(request)
-        await asyncio.sleep(3600 if self.fault == "hang" else self.delay)
-        if self.fault == "cut":
+        status, fault = self.moods() if self.moods else (self.status, self.fault)
+        await asyncio.sleep(3600 if fault == "hang" else self.delay)
+        if fault == "cut":
             writer.transport.abort()
             return False
-        if self.fault == "nonsense":
+        if fault == "nonsense":
             return await _write(writer, 200, b"<html>bad gateway</html>")
-        if self.status != 200:
-            return await _write(writer, self.status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
+        if status != 200:
+            return await _write(writer, status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
         return await _write(writer, 200, completion(request, self.answer(request, schema_of(request))))
 
 
