@@ -23,6 +23,12 @@ OTHER = "other"
 
 _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
 _OF_OTHER = re.compile(_OTHER)
+_ENGLISH = frozenset(
+    "the and of to is that with are you my your this have from they his she were would been what could their which it"
+    " please".split()
+)
+"""Words that no other language written in bare Latin letters has more than one or two of."""
+_ASCII_WORD = re.compile(r"[a-z]+")
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
@@ -45,6 +51,8 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     letters = sum(map(str.isalpha, head))
     if not letters:
         return ""
+    if "en" in known and _is_plainly_english(head):
+        return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(pattern.findall(head)) for name, pattern in SCRIPTS.items()}
     language, probability = _identifier().classify(head)
@@ -53,6 +61,13 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     if len(head.split()) >= ENOUGH and probability >= SURE:
         return str(language)
     return ""
+
+
+def _is_plainly_english(text: str) -> bool:
+    """Say whether a text needs no closer look: a fifth of its words are small ones of English, three or more."""
+    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else ()
+    own = [word for word in words if word in _ENGLISH]
+    return 5 * len(own) >= len(words) and len(set(own)) >= 3
 
 
 def unread(text: str) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from backend.detect.language import unread
+from backend.detect.language import _identifier, identify, unread
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,28 @@ def test_an_endless_word_takes_no_time():
     started = time.process_time()
     assert list(unread("a" * 200_000 + " 张伟 " + "-" * 100_000)) == [(200_001, 200_003)]
     assert time.process_time() - started < 1
+
+
+ENGLISH = "Please send the form back to me and tell your sister that they have moved."
+OTHERS = [
+    "Der Patient Hans Müller wurde gestern in Berlin operiert, and that is it for the day, sagte er seiner Frau.",
+    "De patient is of was gisteren hier, my dear, en hij heeft het formulier van de kliniek niet bij zich gehad.",
+    "Il paziente Mario Rossi ha detto: the end is near, e poi ha lasciato la clinica con sua moglie e suo figlio.",
+    "Patienten og hans kone have fri; and eller ikke, de bor i Aarhus og rejser til Odense med toget i morgen.",
+]
+
+
+def test_plain_english_needs_no_closer_look():
+    asked = _identifier.cache_info()
+    assert identify(ENGLISH, ("en", "fr")) == "en"
+    assert _identifier.cache_info() == asked
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_some_words_of_english_make_no_english(text):
+    assert identify(text, ("en", "fr")) not in ("en", "")
+
+
+def test_the_short_cut_is_of_the_closer_looks_opinion():
+    assert _identifier().classify(ENGLISH)[0] == "en"
+    assert identify(ENGLISH, ("fr",)) == "en"  # where it is not expected, it is looked at closely
