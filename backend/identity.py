@@ -46,7 +46,7 @@ def identify(found: Mapping[str, str], broken: Iterable[str] = ()) -> dict[str, 
         forms[keys[value]].append(value)
     values = {}
     for identity, its in forms.items():
-        canonical = max(its, key=_fullness)
+        canonical = max(its, key=_fullness) if len(its) > 1 else its[0]
         for form in its:
             # One identity has one type, that of its first form, or its placeholders would have two kinds.
             values[form] = Value(form, found[its[0]], identity, canonical, form not in within)

@@ -308,5 +308,5 @@ def _broken_gaps(source: str, found: Sequence[Detection]) -> Iterator[tuple[int,
 
 
 def _is_word(char: str) -> bool:
-    # What is not shown may be within a word too.
-    return char.isalnum() or char == "_" or not char.isprintable()
+    # What is not shown may be within a word too; a line's end is none of that, though Python says it cannot be printed.
+    return char.isalnum() or char == "_" or not (char.isprintable() or char in "\n\r\t")
