@@ -62,9 +62,9 @@ class SearchedText:
         self.text = self._normalized.text
 
     @cached_property
-    def words(self) -> Sequence[tuple[int, str]]:
-        """All words, with their places."""
-        return [(match.start(), match[0]) for match in WORD.finditer(self.text)]
+    def words(self) -> Sequence[tuple[int, str, str]]:
+        """All words, with their places and stems."""
+        return [(match.start(), match[0], stem(match[0])) for match in WORD.finditer(self.text)]
 
     @cached_property
     def is_uncased(self) -> bool:
@@ -154,8 +154,7 @@ class People:
 
     def _hits(self, text: SearchedText) -> Iterator["_Hit"]:
         by_key, glued = self._by_key, self._glued
-        for start, word in text.words:
-            key = stem(word)
+        for start, word, key in text.words:
             if key in by_key:
                 yield _Hit(start, start + len(word), word, frozenset([key]), by_key[key])
             elif (low := word.lower()) in glued:
@@ -292,8 +291,8 @@ class Search:
                 lookup = lookup or Values(values)
                 shifted = (replace(d, start=d.start + start, end=d.end + start) for d in lookup.find(source[start:end]))
                 more += self._trim(name, shifted)
-            found[name] = merge(source, [*found[name], *more])
             if more:
+                found[name] = merge(source, [*found[name], *more])
                 return True
         return False
 

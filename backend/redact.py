@@ -260,8 +260,9 @@ class Redactor:
 
         search = Search(fields, trim)
         found = search.propagate({name: merge(fields[name], trim(name, own)) for name, own in found.items()}, hidden)
-        for name, text in fields.items():
-            found[name] = merge(text, [*found[name], *literals[name]])
+        for name, own in literals.items():
+            if own:
+                found[name] = merge(fields[name], [*found[name], *own])
         return _task(fields, write_task(fields, found, chosen, seed), hidden)
 
     def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
