@@ -58,7 +58,7 @@ def _tokens(task: RedactedTask) -> Mapping[str, str]:
     for text in task.fields.values():
         for p in text.placeholders:
             if p.operator in TELLING and p.entity_type != LITERAL:
-                tokens[text.source[p.source_start : p.source_end].strip()] = p.token
+                tokens[text.source[p.source_start : p.source_end].strip()] = p.token.strip('"')
     return tokens
 
 
