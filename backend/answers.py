@@ -4,7 +4,7 @@ A model may make a person up, or recall one. What stands in the task or in the p
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -122,6 +122,7 @@ def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision
         AnswerError: a required answer was dropped.
     """
     looked, cut = Looked(), set[str]()
+    notes: dict[str, list[str]] = defaultdict(list)
     for answer in answers:
         said = _reasons(answer, known, redactor, decision) if answer.is_new else []
         if answer.control and answer.control.from_name in cut:
@@ -130,13 +131,14 @@ def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision
             looked.answers.append(answer)
         elif decision.answers == "flag":
             looked.marked.update(filter(None, said))
-            looked.answers.append(replace(answer, result=_marked(answer.result, said)))
+            looked.answers.append(answer)
+            notes[answer.id] += filter(None, said)
         else:
             looked.dropped.update(filter(None, said))
             looked.answers.extend(_rest(answer, said))
             if answer.control and answer.result["type"] == "chatmessage":
                 cut.add(answer.control.from_name)  # a conversation makes no sense with a hole
-    return looked
+    return replace(looked, answers=[_marked(answer, notes.get(answer.id, ())) for answer in looked.answers])
 
 
 def _reasons(answer: Answered, known: Known, redactor: Redactor, decision: Decision) -> list[str]:
@@ -161,7 +163,7 @@ def _reason(text: str, known: Known, redactor: Redactor, decision: Decision) -> 
     try:
         found = redactor.redact({"": text}, keep=decision.keep | INDIRECT, threshold=decision.threshold).fields[""]
     except LanguageError as error:  # nothing leaves with an answer: that it cannot be looked at is all there is to say
-        return f"words in a language that is not looked for: {error.language}"
+        return f"personal data not looked for: unknown language {error.language}"
     values = {(p.entity_type, found.source[p.source_start : p.source_end]) for p in found.placeholders}
     new = Counter(kind for kind, value in values if kind != "LITERAL" and not known.has(value, kind))
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(new.items()))
@@ -185,9 +187,11 @@ def _strings(value: Any) -> Iterable[str]:
         yield from _strings(part)
 
 
-def _marked(result: JSON, reasons: Sequence[str]) -> JSON:
-    """Mark a result where Label Studio keeps a region's notes."""
-    return {**result, "meta": {"text": list(dict.fromkeys(filter(None, reasons)))}}
+def _marked(answer: Answered, notes: Sequence[str]) -> Answered:
+    """Mark an answer where Label Studio keeps a region's notes; it shows those of the region's first result alone."""
+    if not notes or not answer.is_new:
+        return answer
+    return replace(answer, result={**answer.result, "meta": {"text": ["; ".join(dict.fromkeys(notes))]}})
 
 
 def _plain(text: str) -> str:

@@ -83,7 +83,7 @@ def bind(plan: Plan, labels: Mapping[str, Sequence[tuple[TaskLabel, str, str]]])
         labels: by control: each label with its words and its hint as a model may see them.
     """
     controls = tuple(
-        replace(control, labels=(*control.labels, *_named(labels[control.from_name])))
+        replace(control, labels=(*control.labels, *_named(labels[control.from_name], control.labels)))
         if control.from_name in labels
         else control
         for control in plan.controls
@@ -91,10 +91,10 @@ def bind(plan: Plan, labels: Mapping[str, Sequence[tuple[TaskLabel, str, str]]])
     return replace(plan, controls=controls)
 
 
-def _named(labels: Sequence[tuple[TaskLabel, str, str]]) -> Iterator[Label]:
+def _named(labels: Sequence[tuple[TaskLabel, str, str]], others: Sequence[Label]) -> Iterator[Label]:
     """Give each label a name of its own: two that read the same when redacted are told apart by a number."""
     words = {label.path: name for label, name, _ in labels}
-    taken: set[str] = set()
+    taken = {label.name for label in others}
     for label, _, hint in labels:
         steps = [words.get(label.path[: n + 1], "") for n in range(len(label.path))]
         name = STEP.join(steps)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from backend.lookup import Lookup
+from backend.lookup import Lookup, Match
 from backend.propagation import fits, is_one_word, is_telling
 
 _BLANK_ESCAPE = re.compile(r"\\+[bfnrt]")
@@ -33,6 +33,11 @@ class Guard:
         if self._lookup.finds(text):
             return True
         return self._words.finds(text) and self._finds_word(text)
+
+    def matches(self, text: str) -> list[Match]:
+        """Return the places in a text where a value stands undisguised, from left to right, the longest first."""
+        words = (m for m in self._words.matches(text) if fits(text[m.start : m.end], m.value))
+        return sorted([*self._lookup.matches(text), *words], key=lambda match: (match.start, -match.end))
 
     def _finds_word(self, text: str) -> bool:
         """Say whether any of the words that stand in a text is meant; one that was escaped letter by letter is."""

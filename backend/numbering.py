@@ -1,12 +1,13 @@
 """Writes redacted texts: what stands in each value's place, and how it is restored."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from backend.identity import Value, identify
 from backend.operators import DEFAULT, Operators
 from backend.placeholders import EXACT, grammar, kind_of, write
+from backend.quoting import Bare, is_scalar
 from backend.restore import Restorer, Surrogates, glued_endings
 from backend.spans import LITERAL
 from backend.types import Detection, Operator, Placeholder
@@ -87,8 +88,10 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
     shown = _shown(values, numbers, operators)
     texts: dict[str, str] = {}
     placeholders: dict[str, tuple[Placeholder, ...]] = {}
+    quoted = _quoted(fields, found, shown)
     for name, source in fields.items():
-        texts[name], placeholders[name] = _text(source, found[name], values, shown)
+        places = {place for own in quoted.values() for field, place in own if field == name}
+        texts[name], placeholders[name] = _text(source, found[name], values, shown, places)
     glued = glued_endings(
         (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
         for name, source in fields.items()
@@ -96,12 +99,16 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
         if "а" <= source[d.end : d.end + 1] <= "ё"
     )
     originals, surrogates = _originals(values, shown, operators)
-    restorer = Restorer(originals, frozenset(literals), kinds, frozenset(glued), surrogates)
+    restorer = Restorer(originals, frozenset(literals), kinds, frozenset(glued), frozenset(quoted), surrogates)
     return Writing(texts, placeholders, restorer, _replaced(values, shown))
 
 
 def _text(
-    source: str, found: Sequence[Detection], values: Mapping[str, Value], shown: Mapping[str, _Shown]
+    source: str,
+    found: Sequence[Detection],
+    values: Mapping[str, Value],
+    shown: Mapping[str, _Shown],
+    quoted: Set[int],
 ) -> tuple[str, tuple[Placeholder, ...]]:
     parts: list[str] = []
     placeholders: list[Placeholder] = []
@@ -109,14 +116,33 @@ def _text(
     for d in found:
         form = source[d.start : d.end]
         new, gap = shown[form], source[place : d.start]
+        token = f'"{new.text}"' if d.start in quoted else new.text
         start = length + len(gap)
-        parts += [gap, new.text]
-        length, place = start + len(new.text), d.end
+        parts += [gap, token]
+        length, place = start + len(token), d.end
         entity_type = values[form].entity_type
         placeholders.append(
-            Placeholder(new.text, entity_type, start, length, d.start, d.end, d.score, new.operator, d.recognizer)
+            Placeholder(token, entity_type, start, length, d.start, d.end, d.score, new.operator, d.recognizer)
         )
     return "".join(parts) + source[place:], tuple(placeholders)
+
+
+def _quoted(fields: Mapping[str, str], found: Found, shown: Mapping[str, _Shown]) -> dict[str, set[tuple[str, int]]]:
+    """Return what gets quotes of its own, with the fields and the places where it stands for JSON without quotes."""
+    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    others: set[str] = set()
+    for name, source in fields.items():
+        bare = Bare(source)
+        for d in found[name]:
+            new = shown[source[d.start : d.end]]
+            # A surrogate of a number is one too.
+            is_json = d.entity_type == LITERAL or new.operator == "surrogate" or is_scalar(new.text)
+            if not is_json and bare.has(d.start, d.end):
+                places[new.text].add((name, d.start))
+            elif new.operator not in _LOSING and source[d.start - 1 : d.start] == '"' == source[d.end : d.end + 1]:
+                others.add(new.text)
+    # What stands within quotes of the text too could not be told from what got its own.
+    return {token: own for token, own in places.items() if token not in others}
 
 
 def _gaps(source: str, found: Sequence[Detection]) -> Iterator[str]:
@@ -218,7 +244,7 @@ def _is_restored(fields: Mapping[str, str], found: Found, writing: Writing) -> b
             lost = placeholder.operator in _LOSING
             original = placeholder.token if lost else source[d.start : d.end]
             if placeholder.operator == "hash":
-                original = writing.restorer.originals[placeholder.token]
+                original = writing.restorer.originals[placeholder.token.strip('"')]
             wanted += [source[place : d.start], original]
             place = d.end
         if writing.restorer.restore(writing.texts[name]) != "".join(wanted) + source[place:]:

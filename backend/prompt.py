@@ -7,7 +7,7 @@ message is the text, or the project's own template.
 
 import hashlib
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from backend.errors import PromptError
 from backend.handler import Handler
 from backend.schema import Question, given_name, inner_names
-from backend.types import Control, Decision, Plan
+from backend.types import Condition, Control, Decision, Plan
 
 OWN_NAMES = frozenset({"text", "labels", "documents", "questions"})
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
@@ -203,18 +203,18 @@ class Prompts:
             "labels": ", ".join(f'"{label.name}"' for label in control.labels),
             "question": control.question,
             "hints": (" " if control.question else "") + f"({'; '.join(hints)})" if hints else "",
-            "when": _when(control),
+            "when": _when(control, question.plan),
             **handler.instruction(control, question.count(control)),
         }
 
 
-def _when(control: Control) -> str:
+def _when(control: Control, plan: Plan) -> str:
     """Say in words when a control is to be answered; "" for always."""
     clauses = []
     for condition in control.conditions:
         where = f' of "{condition.tag}"' if condition.tag else ""
-        choices = " or ".join(f'"{choice}"' for choice in condition.choices) or "something"
-        labels = " or ".join(f'"{label}"' for label in condition.labels)
+        choices = " or ".join(_named(condition.choices, condition, plan)) or "something"
+        labels = " or ".join(_named(condition.labels, condition, plan))
         match condition.kind:
             case "choice-selected":
                 clauses.append(f"the answer{where} is {choices}")
@@ -225,6 +225,14 @@ def _when(control: Control) -> str:
             case "region-selected" if condition.role:
                 clauses.append(f"the role is {condition.role}")
     return f" Only if {' and '.join(clauses)}; else null." if clauses else ""
+
+
+def _named(words: Sequence[str], condition: Condition, plan: Plan) -> Iterator[str]:
+    """Yield the names, as the model is offered them, of the labels that a condition means by value or alias."""
+    labels = [label for c in plan.controls if condition.tag in ("", c.from_name) for label in c.labels]
+    for word in words:
+        names = [label.name for label in labels if word in (label.result, label.attrs.get("value"))]
+        yield from (f'"{name}"' for name in dict.fromkeys(names or [word]))
 
 
 @lru_cache(maxsize=256)

@@ -18,6 +18,7 @@ from backend.binding import (
 )
 from backend.content import Content, check_unicode, lookup, read_content, read_text
 from backend.errors import TaskError
+from backend.offering import offer
 from backend.prompt import Texts
 from backend.redact import RedactedTask
 from backend.types import JSON, Decision, ObjectTag, Plan
@@ -80,7 +81,7 @@ class Prepared:
     """A task that was read and redacted: all that a call of a model may need.
 
     Attributes:
-        plan: bound to the task.
+        plan: bound to the task, and as a model may be offered it.
         reading: its originals.
         task: its redacted texts.
         texts: those of them that are shown.
@@ -98,7 +99,7 @@ class Prepared:
     @classmethod
     def of(cls, plan: Plan, reading: Reading, task: RedactedTask, context: Sequence[JSON] = ()) -> "Prepared":
         """Put the redacted texts into their places."""
-        bound, contents = reading.bind(plan, task), reading.contents
+        bound, contents = reading.bind(offer(plan, task), task), reading.contents
         texts = reading.shown(task, known_labels(bound, contents, task, context))
         return cls(bound, reading, task, texts, given_regions(bound, contents, task, context), context)
 

@@ -63,6 +63,7 @@ class Restorer:
         literals: placeholders that stood in the texts before ours, or words that read like one: they stay.
         kinds: of the placeholders.
         glued: placeholders with what follows them in the texts without a space: there nothing is inflected.
+        quoted: placeholders that got quotes of their own, as they stand for a value of JSON without any.
         surrogates: None if there are none.
     """
 
@@ -70,6 +71,7 @@ class Restorer:
     literals: frozenset[str] = field(default=frozenset(), repr=False)
     kinds: frozenset[str] = frozenset()
     glued: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    quoted: frozenset[str] = frozenset()
     surrogates: Surrogates | None = field(default=None, repr=False)
 
     def restore(self, text: str) -> str:
@@ -81,8 +83,9 @@ class Restorer:
         parts: list[str] = []
         place = 0
         for start, end, token in self._tokens(text):
-            parts.append(self._restore_surrogates(text[place:start]))
-            original, place = self._original(token, text, end)
+            own = token in self.quoted and start > place and text[start - 1] == '"' == text[end : end + 1]
+            parts.append(self._restore_surrogates(text[place : start - own]))
+            original, place = self._original(token, text, end + own)
             parts.append(original)
         return "".join(parts) + self._restore_surrogates(text[place:])
 

@@ -35,7 +35,7 @@ class RankerHandler(Handler):
         """Return a score for each item, by its number; and a bucket, or none, where there are buckets."""
         score: Any = Annotated[int, Field(strict=True, ge=0, le=BEST)]
         if control.labels:
-            bucket: Any = Literal[tuple(label.result for label in control.labels)]
+            bucket: Any = Literal[tuple(label.name for label in control.labels)]
             score = create_model("Place", __base__=Form, bucket=(bucket | None, ...), score=(score, ...))
         fields: dict[str, Any] = {f"i{n}": (score, Field(alias=str(n))) for n in range(1, items + 1)}
         return create_model("Scores", __base__=Form, **fields)
@@ -44,7 +44,7 @@ class RankerHandler(Handler):
         """Return `form`, how many `items` there are, and `wanted`: what to rank by, in the config's own words."""
         form = f"a score from 0 to {BEST}, the best is {BEST}"
         if control.labels:
-            named = ", ".join(f'"{label.result}" ({label.name})' for label in control.labels)
+            named = ", ".join(f'"{label.name}"' for label in control.labels)
             form = f'{{"bucket": one of {named}, or null, "score": {form}}}'
         return {"form": form, "items": str(items), "wanted": f" {control.question}" if control.question else ""}
 
@@ -55,10 +55,10 @@ class RankerHandler(Handler):
             ranked = sorted(given, key=lambda pair: -pair[0])
             return [Region("ranker", {"ranker": {control.from_name: [item for _, item in ranked]}})]
         # As in the editor, where all items stand in the default bucket at first.
-        default = next((label.result for label in control.labels if label.attrs.get("default") == "true"), None)
+        default = next((label.name for label in control.labels if label.attrs.get("default") == "true"), None)
         ranked = sorted(given, key=lambda pair: -pair[0].score)
         columns = {
-            label.result: [item for place, item in ranked if (place.bucket or default) == label.result]
+            label.result: [item for place, item in ranked if (place.bucket or default) == label.name]
             for label in control.labels
         }
         return [Region("ranker", {"ranker": columns})] if any(columns.values()) else []
@@ -83,12 +83,12 @@ CASES = (
         config=f'<View>{LIST}<Ranker name="rank" toName="answers">{BUCKETS.format("")}',
         data=ITEMS,
         answer={
-            "1": {"bucket": "good", "score": 10},
+            "1": {"bucket": "Good ones", "score": 10},
             "2": {"bucket": None, "score": 0},
-            "3": {"bucket": "good", "score": 20},
+            "3": {"bucket": "Good ones", "score": 20},
         },
         regions=[Region("ranker", {"ranker": {"good": ["z", "x"], "bad": []}})],
-        invalid=[{"1": 5, "2": 5, "3": 5}, {str(n): {"bucket": "ugly", "score": 1} for n in (1, 2, 3)}],
+        invalid=[{"1": 5, "2": 5, "3": 5}, {str(n): {"bucket": "good", "score": 1} for n in (1, 2, 3)}],
     ),
     Case(
         name="into buckets, the rest into the default",
@@ -96,8 +96,8 @@ CASES = (
         data=ITEMS,
         answer={
             "1": {"bucket": None, "score": 1},
-            "2": {"bucket": "bad", "score": 2},
-            "3": {"bucket": "good", "score": 3},
+            "2": {"bucket": "Bad ones", "score": 2},
+            "3": {"bucket": "Good ones", "score": 3},
         },
         regions=[Region("ranker", {"ranker": {"good": ["z"], "bad": ["7", "x"]}})],
         invalid=[],

@@ -1,6 +1,8 @@
 """Fixtures that several suites share: one Label Studio and one backend a session."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
@@ -11,11 +13,20 @@ from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 
 
+@pytest.fixture(scope="session", autouse=True)
+def label_studio_to_come(request, tmp_path_factory):
+    """Start Label Studio at once if any test wants it: it takes half a minute, in which others can run."""
+    if not any(map(_wants_label_studio, request.session.items)):
+        yield None
+        return
+    with ExitStack() as running, ThreadPoolExecutor(1) as starter:
+        yield starter.submit(running.enter_context, LabelStudio.running(tmp_path_factory.mktemp("label-studio")))
+
+
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory):
+def label_studio(label_studio_to_come):
     """Real Label Studio."""
-    with LabelStudio.running(tmp_path_factory.mktemp("label-studio")) as running:
-        yield running
+    return label_studio_to_come.result()
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +58,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that hypothesis drives."""
+    """Mark the tests that hypothesis drives, and let those wait that need Label Studio, which is slow to start."""
+    items.sort(key=_wants_label_studio)
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.property)
+
+
+def _wants_label_studio(item):
+    return "label_studio" in getattr(item, "fixturenames", ())

@@ -19,8 +19,10 @@ from backend.patterns import (
     records,
     russia,
 )
-from backend.patterns.addresses import ADDRESS_WORDS, capitalized, join, scan_address_words, scan_house_numbers
+from backend.patterns.addresses import capitalized, scan_address_words, scan_house_numbers
+from backend.patterns.growing import join
 from backend.patterns.pattern import Pattern, words
+from backend.patterns.streets import ADDRESS_WORDS
 from backend.types import Detection
 
 LONG = (*keys.LONG, *labelled.LONG)

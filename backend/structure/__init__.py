@@ -37,13 +37,10 @@ class Structure:
         detections: values whose key says their type, in order; no two overlap.
         segments: stretches that are prose or values, neither keys nor markup, in order and disjoint. A value that
             something else finds does not cross their borders.
-        bare: places of those values that stand without quotes in JSON or SQL, such as numbers: the replacement is
-            valid there only if it gets quotes.
     """
 
     detections: tuple[Detection, ...]
     segments: tuple[tuple[int, int], ...]
-    bare: frozenset[tuple[int, int]] = frozenset()
 
 
 def read_structure(text: str) -> Structure:
@@ -58,7 +55,7 @@ def read_structure(text: str) -> Structure:
     if not reading.is_touched:
         return Structure((), ((0, len(text)),))
     detections = tuple(sorted(reading.detections, key=lambda d: (d.start, d.end)))
-    return Structure(detections, tuple(reading.segments()), frozenset(reading.bare))
+    return Structure(detections, tuple(reading.segments()))
 
 
 def _may_have_structure(text: str) -> bool:

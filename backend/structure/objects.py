@@ -93,7 +93,7 @@ class _Objects:
         """Take the bare values of an array, such as numbers."""
         while number := _NUMBER.match(self._text, self._place, self._end):
             self._reading.hide(self._place, number.start("value"))
-            self._take(key, *number.span("value"), bare=True)
+            self._take(key, *number.span("value"))
             self._place = number.end()
 
     def _string(self, token: re.Match[str], pending: tuple[str, int] | None) -> None:
@@ -135,7 +135,7 @@ class _Objects:
             shut = _SHUT.match(self._text, self._place, self._end)
             self._reading.hide(self._place, shut.end() if shut else self._place)
             if known:
-                self._take(known, *scalar.span(), bare=True)
+                self._take(known, *scalar.span())
             self._bare_key()
 
     def _bare_key(self) -> None:
@@ -158,7 +158,5 @@ class _Objects:
         if known:
             self._take(known, start, end)
 
-    def _take(self, key: Key, start: int, end: int, bare: bool = False) -> None:
-        taken = self._reading.whole("json", key, start, end)
-        if bare and taken:
-            self._reading.bare.append(taken)
+    def _take(self, key: Key, start: int, end: int) -> None:
+        self._reading.whole("json", key, start, end)

@@ -26,7 +26,6 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.detections: list[Detection] = []
-        self.bare: list[tuple[int, int]] = []
         self._hidden: list[tuple[int, int]] = []
         self._doubtful: list[Detection] = []
         self._is_about_somebody = False

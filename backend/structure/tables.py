@@ -173,9 +173,7 @@ def _read_insert(reading: Reading, insert: re.Match[str], end: int) -> None:
             reading.hide(place, first)
             reading.hide(last, cell.end())
             if key:
-                taken = reading.whole("sql", key, first, last, _decode_sql)
-                if taken and cell["quoted"] is None:
-                    reading.bare.append(taken)
+                reading.whole("sql", key, first, last, _decode_sql)
             place = cell.end()
             if cell[3] == ")":
                 break

@@ -39,9 +39,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "12_list_ranker": {"rank": {"1": 50, "2": 90, "3": 10}},
     "12b_list_ranker_buckets": {
         "rank": {
-            "1": {"bucket": "bad", "score": 30},
-            "2": {"bucket": "good", "score": 30},
-            "3": {"bucket": "bad", "score": 20},
+            "1": {"bucket": "Bad", "score": 30},
+            "2": {"bucket": "Good", "score": 30},
+            "3": {"bucket": "Bad", "score": 20},
         }
     },
     "13_relations": {

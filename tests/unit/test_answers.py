@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from backend.answers import Known
+from backend.answers import Known, look
+from backend.conditions import Answered
 from backend.errors import DetectionError, LanguageError
 from backend.redact import Redactor
-from backend.types import Detection
+from backend.types import Decision, Detection
 from tests.parts import (
     SENTIMENT,
     SUMMARY,
@@ -169,6 +170,29 @@ def test_a_conversation_has_no_hole(predict, answers):
         assert (marks, contents) == ([None], ["Hello Ann!"])
 
 
+REGIONS = (
+    '<View><Text name="text" value="$text"/><Labels name="ner" toName="text"><Label value="PER"/></Labels>'
+    '<TextArea name="why" toName="text" perRegion="true"/><TextArea name="who" toName="text" perRegion="true"/></View>'
+)
+
+
+def test_a_mark_about_a_region_stands_on_all_its_results_since_the_first_alone_is_shown(predict):
+    marked = {"label": "PER", "text": "rained", "why": "Bob said so.", "who": "Bob and Carol, +1 212 555 0147."}
+    answer = {"ner": [marked, {"label": "PER", "text": "It", "why": "no name", "who": ""}]}
+    results = predict(REGIONS, "It rained.", answer)["result"]
+    note = f"{NEW}; personal data not in the text: 2 PERSON, 1 PHONE_NUMBER"
+    notes = {(r["from_name"], r["value"]["start"]): r.get("meta", {}).get("text") for r in results}
+    assert notes == {("ner", 0): None, ("why", 0): None} | {(name, 3): [note] for name in ("ner", "why", "who")}
+
+
+def test_an_annotators_own_region_is_left_as_it_is(predict):
+    ours = Answered(None, {"id": "r", "type": "labels", "value": {}}, marks=True, is_new=False)
+    said = Answered(None, {"id": "r", "type": "textarea", "value": {"text": ["Bob"]}})
+    looked = look([ours, said], Known([]), Redactor(names), Decision("", ()))
+    assert looked.answers[0] is ours
+    assert looked.answers[1].result["meta"] == {"text": [NEW]}
+
+
 def test_texts_that_are_not_redacted_are_known_all_the_same(predict):
     rule = {"redact": False}
     assert "meta" not in predict(SUMMARY, "Ann left.", {"summary": "Ann left."}, **rule)["result"][0]
@@ -221,7 +245,7 @@ def test_p03_an_answer_that_cannot_be_looked_at_is_not_given(predict, caplog, an
 
 
 def test_an_answer_in_an_unknown_language_is_new_as_a_whole(predict):
-    said = "words in a language that is not looked for: de"
+    said = "personal data not looked for: unknown language de"
     answer = {"summary": "The answer."}
     (result,) = predict(SUMMARY, "Ann left.", answer, detect=failing(foreign))["result"]
     assert result["meta"] == {"text": [said]}

@@ -1,8 +1,8 @@
-"""`labelguard plan`, run as its user does."""
+"""`labelguard plan`."""
 
 import json
-import subprocess
-import sys
+
+from tests import command
 
 CONFIG = (
     '<View><Text name="text" value="$body"/><Text name="more" value="$title"/><Image name="photo" value="$photo"/>'
@@ -16,8 +16,7 @@ CONFIG = (
 
 def run(tmp_path, config, *options):
     (tmp_path / "config.xml").write_text(config)
-    command = [sys.executable, "-m", "backend.cli", "plan", str(tmp_path / "config.xml"), *map(str, options)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = command.run("plan", tmp_path / "config.xml", *options)
     return done.returncode, done.stdout, done.stderr
 
 

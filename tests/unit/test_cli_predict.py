@@ -1,11 +1,10 @@
-"""`labelguard predict`, run as its user does, against a stand-in."""
+"""`labelguard predict`, against a stand-in."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests import command
 from tests.parts import ENTITIES, provider, write_policy
 from tests.standin import StandIn
 
@@ -20,8 +19,7 @@ def run(tmp_path):
             (tmp_path / "tasks.json").write_text(tasks if isinstance(tasks, str) else json.dumps(tasks))
             paths = {"config": "config.xml", "policy": "policy.yaml", "out": "out.json"} | files
             options = [part for name, file in paths.items() for part in (f"--{name}", str(tmp_path / file))]
-            command = [sys.executable, "-m", "backend.cli", "predict", str(tmp_path / "tasks.json"), *options]
-            return subprocess.run(command, capture_output=True, text=True, check=False)
+            return command.run("predict", tmp_path / "tasks.json", *options)
 
         yield run
 

@@ -1,8 +1,7 @@
-"""`labelguard privacy bench`, run as its user does."""
+"""`labelguard privacy bench`."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 
@@ -10,11 +9,9 @@ from backend.cli import privacy
 from backend.errors import DetectionError
 from backend.evaluate import Mark
 from backend.redact import Redactor
+from tests import command
 
-
-def run(*args):
-    command = [sys.executable, "-m", "backend.cli", "privacy", "bench", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+run = partial(command.run, "privacy", "bench")
 
 
 def span(text, value, kind):

@@ -1,20 +1,15 @@
-"""`labelguard redact`, run as its user does."""
+"""`labelguard redact`."""
 
 import json
-import os
 import re
-import subprocess
-import sys
+from functools import partial
 
 from backend.cli.differences import print_difference, print_explanation
 from backend.redact import Redactor
 from backend.types import Detection
+from tests import command
 
-
-def run(*args, stdin="", **environment):
-    command = [sys.executable, "-m", "backend.cli", "redact", *args]
-    environment = {**os.environ, **environment}
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=environment)
+run = partial(command.run, "redact")
 
 
 def redacted(text, *values):
@@ -83,8 +78,10 @@ def test_a_difference_of_tasks_names_the_places_that_change(tmp_path):
     assert done.stdout.splitlines() == ["task 5, more[0].note", "- Ask John Smith.", "+ Ask [PERSON_1]."]
 
 
-def test_a_difference_is_coloured_on_a_terminal():
-    done = run("Ask John Smith.", "--diff", FORCE_COLOR="1", TERM="xterm-256color")
+def test_a_difference_is_coloured_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    done = run("Ask John Smith.", "--diff")
     removed, added = done.stdout.splitlines()
     assert "\x1b[1;7;31mJohn Smith" in removed
     assert "\x1b[1;7;32m[PERSON_1]" in added

@@ -131,6 +131,18 @@ def test_two_objects_are_told_apart():
     assert 'the text "b"' in system
 
 
+def test_a_condition_is_told_by_the_names_that_are_offered():
+    when = '<View visibleWhen="choice-selected" whenTagName="mood" whenChoiceValue="g,Bad,Worse">'
+    plan = build_plan(
+        '<View><Text name="text" value="$x"/><Choices name="mood" toName="text"><Choice value="Good" alias="g"/>'
+        f'<Choice value="Bad"/></Choices>{when}<TextArea name="why" toName="text"/></View></View>',
+        HANDLERS,
+    )
+    assert 'Only if the answer of "mood" is "Good" or "Bad" or "Worse"; else null.' in Prompts().questions(
+        ask(plan), HANDLERS
+    )
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("a", 1), ("b.c", "x"), ("d[1].e", "y"), ("f.g", "dotted"), ("no", None), ("d[7]", None), ("a.b", None)],

@@ -209,8 +209,8 @@ def test_p03_nothing_is_sent_where_detection_fails_or_takes_too_long(standin, tm
     assert len(standin.requests) == 1
 
 
-def test_p04_a_value_in_a_label_stops_the_call(client, standin):
-    config = SENTIMENT.replace('"Good"', '"Ann"')
+def test_p04_a_value_in_labels_that_cannot_be_told_apart_without_it_stops_the_call(client, standin):
+    config = SENTIMENT.replace('"Good"', '"Ann"').replace('"Bad"', '"ANN"')
     assert [bool(r) for r in predict(client, config, "Ann left", "It left").json()["results"]] == [False, True]
     assert b"Ann left" not in standin.received
 
