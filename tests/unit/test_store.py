@@ -108,7 +108,7 @@ def test_parts_of_postgresql_are_written_at_once(postgresql):
 
 
 def test_postgresql_writes_to_the_disk_even_where_the_server_would_not(postgresql):
-    engine = open_store(f"{postgresql.new_database()}?options=-c%20synchronous_commit%3Doff")
+    engine = open_store(f"{postgresql.new_database()}%20-c%20synchronous_commit%3Doff")
     with writing(engine) as connection:
         assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
     with reading(engine) as connection:
