@@ -1,13 +1,15 @@
 """Entries for tests of the record."""
 
+from typing import Any
+
 from backend.record.entries import Attempt, Outcome, Refusal, values
 
 DIGEST = "0123456789abcdef" * 4
 
 
-def attempt(task: int = 1, **other) -> Attempt:
+def attempt(task: int = 1, **other: Any) -> Attempt:
     """Return an attempt to ask an external provider."""
-    given = {
+    given: dict[str, Any] = {
         "project": "12",
         "task": str(task),
         "rule": "Cardiology: names go out as surrogates",
@@ -26,15 +28,15 @@ def attempt(task: int = 1, **other) -> Attempt:
     return Attempt(**(given | other))
 
 
-def refusal(task: int = 1, code: str = "blocked", **other) -> Refusal:
+def refusal(task: int = 1, code: str = "blocked", **other: Any) -> Refusal:
     """Return a refusal before any call."""
     given = attempt(task)
     return Refusal(**(values(given) | {"bytes_out": 0, "code": code} | other))
 
 
-def outcome(number: int, **other) -> Outcome:
+def outcome(number: int, **other: Any) -> Outcome:
     """Return how an attempt ended: well."""
-    given = {
+    given: dict[str, Any] = {
         "attempt": number,
         "outcome": "answered",
         "code": "",

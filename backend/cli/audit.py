@@ -46,12 +46,12 @@ def verify(
     trust = Trust(_keys(public_key), heads, settings.record_heads_every)
     with exported(file) if file else stored(_engine(settings)) as source:
         report = check(source, trust)
-    for line, style in _said(report, trust.keys, bool(heads)):
+    for line, style in _said(report, bool(trust.keys), bool(heads)):
         _print(line, style)
     raise typer.Exit(1 if report.count else 0)
 
 
-def _said(report: "Report", keys: "list[PublicKey]", expected: bool) -> "list[tuple[str, str]]":
+def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]]":
     """Say in lines what was found, each with its colour."""
     lines = [(problem.what, "red") for problem in report.problems]
     if report.count > len(report.problems):

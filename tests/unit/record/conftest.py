@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from backend.record.entries import Entry
 from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.record.tables import PART, Heads, append
@@ -33,7 +34,7 @@ def written(engine, signer):
 
 def fill(engine, signer, sendings: int = SENDINGS) -> None:
     """Write a record whose heads stand at every tenth entry."""
-    entries = []
+    entries: list[Entry] = []
     for task in range(sendings):
         entries += [attempt(task), outcome(len(entries) + 1), refusal(task)]
     entries.append(attempt(sendings))

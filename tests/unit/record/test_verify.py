@@ -14,7 +14,7 @@ from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.record.sources import Source, export, exported, stored
 from backend.record.tables import PART, TIP, Heads, append
-from backend.record.verify import Report, Trust, verify
+from backend.record.verify import Problem, Report, Trust, verify
 from backend.store import open_store, writing
 from tests.record import attempt, outcome
 from tests.tampering import TAMPERINGS, read, remove_seals, rewrite, write, write_tip
@@ -219,7 +219,7 @@ def test_the_file_that_was_exported_is_checked_likewise(tmp_path, signer):
     trust = Trust((signer.public,), heads_every=HEADS_EVERY)
     lines = file.read_text().splitlines(keepends=True)
 
-    def found(*changed: str) -> tuple:
+    def found(*changed: str) -> tuple[Problem, ...]:
         file.write_text("".join(changed))
         with exported(file) as opened:
             return verify(opened, trust).problems
