@@ -61,6 +61,10 @@ bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile:
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels
 
+.PHONY: bench-record
+bench-record: .venv/.dev postgresql  ## 100,000 entries of the record, tampering and kills, on both databases
+	$(BIN)/python -m tests.bench.record
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +25,7 @@ THREADS, PROCESSES, EACH = 8, 2, 40
 WRITE_MANY = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from backend.record.journal import Record
 from backend.store import open_store
 from tests.record import attempt, outcome
@@ -41,7 +43,7 @@ def report(engine, *keys):
         return verify(source, Trust(keys))
 
 
-def bodies(engine) -> list[dict]:
+def bodies(engine) -> list[dict[str, Any]]:
     return [json.loads(link.body) for link in read(engine)]
 
 
