@@ -130,11 +130,12 @@ class Record:
         if not taken:
             return
         numbers, problem = self._append([entry for entry, _, _ in taken])
-        for index, (_, future, waits) in enumerate(taken):
+        for index, (entry, future, waits) in enumerate(taken):
             if waits and problem is None:
                 future.set_result(numbers[index])
             elif waits:
-                future.set_exception(RecordError(f"cannot be recorded, so nothing is sent: {problem}"))
+                what = "the outcome" if isinstance(entry, Outcome) else "nothing is sent, since it"
+                future.set_exception(RecordError(f"{what} cannot be recorded: {problem}"))
 
     def _append(self, entries: list[Entry]) -> tuple[list[int], str | None]:
         """Return the entries' numbers, or why they could not be written."""

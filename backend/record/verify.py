@@ -94,9 +94,17 @@ class _Walk:
         self._last, self._hash = 0, START
         self._before: tuple[str, ...] = (START,)
         self._expected: dict[int, list[tuple[str, str]]] = {}
-        self._take(seals)
+        self._take([seal for seal in seals if self._is_seal(seal)])
 
-    def _take(self, seals: Iterable[Seal]) -> None:
+    def _is_seal(self, seal: Seal) -> bool:
+        """Say whether it may be one; what is none was put in by hand."""
+        words = (seal.kind, seal.hash, seal.key, seal.signature)
+        good = isinstance(seal.seq, int) and all(isinstance(word, str) for word in words)
+        if not good:
+            self._add(0, "something stands among the signed heads that is none")
+        return good
+
+    def _take(self, seals: Sequence[Seal]) -> None:
         """Check signatures, and note what they say of which entry."""
         start = max((seal for seal in seals if seal.kind == "checkpoint"), key=lambda seal: seal.seq, default=None)
         for seal in seals:
@@ -173,8 +181,8 @@ class _Walk:
 
     def end(self, tip: tuple[int, str] | None) -> None:
         """Check where the record ends."""
-        if tip is None:
-            self._add(self._last, "what says where the record ends was removed")
+        if tip is None or not isinstance(tip[0], int):
+            self._add(self._last, "what says where the record ends was removed or changed")
         elif tip[0] > self._last:
             self._add(self._last + 1, f"{_missing(self._last + 1, tip[0])} at the end")
         elif tip[0] < self._last:
@@ -219,7 +227,8 @@ def _read(body: object) -> dict[str, Any] | None:
         return None
     if not isinstance(said, dict) or said.get("kind") not in ("attempt", "outcome", "refusal", "pruned"):
         return None
-    return said if isinstance(said.get("seq"), int) and isinstance(said.get("time"), str) else None
+    numbers = (said.get("seq"), said.get("attempt", 0) if said["kind"] == "outcome" else 0)
+    return said if all(isinstance(each, int) for each in numbers) and isinstance(said.get("time"), str) else None
 
 
 def _missing(first: int, last: int) -> str:

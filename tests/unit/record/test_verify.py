@@ -1,6 +1,7 @@
 """Whatever is done to a record is found, and where; what nobody touched is good."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -111,7 +112,17 @@ def test_any_removal_is_found(gone):
 
 
 @pytest.mark.parametrize(
-    "broken", [None, 7, b"bytes", "[]", '{"seq":1}', "{" * 10_000, '{"kind":[],"seq":1,"time":""}']
+    "broken",
+    [
+        None,
+        7,
+        b"bytes",
+        "[]",
+        '{"seq":1}',
+        "{" * 10_000,
+        '{"kind":"outcome","seq":4,"time":"","attempt":[]}',
+        '{"kind":[],"seq":1,"time":""}',
+    ],
 )
 def test_what_is_no_entry_is_found(broken):
     links = [*CHAIN[:3], replace(CHAIN[3], body=broken), *CHAIN[4:]]
@@ -201,6 +212,18 @@ def test_the_beginning_is_removed_behind_a_checkpoint_that_is_none(written, sign
 def _seals(engine) -> tuple[Seal, ...]:
     with stored(engine) as opened:
         return opened.seals
+
+
+def test_what_is_put_among_the_heads_is_found():
+    head = Seal.by(KEY, "head", 20, CHAIN[19].hash)
+    for other in ({"seq": "20"}, {"seq": None}, {"key": []}, {"signature": None}, {"hash": 7}):
+        forged: Any = replace(head, **other)
+        assert verify(source(CHAIN, seals=(forged,)), Trust((KEY.public,))).problems
+
+
+@pytest.mark.parametrize("tip", [("40", CHAIN[-1].hash), (None, ""), (40, None)])
+def test_a_tip_that_is_none_is_found(tip):
+    assert verify(Source(iter(CHAIN), (), tip)).problems
 
 
 def test_many_problems_are_counted_and_some_told():
