@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from backend.errors import StoreError
 
+Store = Engine
+"""What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""
 METADATA = MetaData()
 WAIT_S = 30.0
 

@@ -11,12 +11,12 @@ from backend.cli import app
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from sqlalchemy import Engine
 
     from backend.record.keys import PublicKey
     from backend.record.sendings import Sending
     from backend.record.verify import Report
     from backend.settings import Settings
+    from backend.store import Store
 
 audit_app = typer.Typer(no_args_is_help=True, help="Look at the record of what was sent, and check it.")
 app.add_typer(audit_app, name="audit")
@@ -157,7 +157,7 @@ def export(
     typer.echo(f"{count:,} entries written to {output}", err=True)
 
 
-def _send(engine: "Engine", url: str) -> int:
+def _send(engine: "Store", url: str) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -203,7 +203,7 @@ def key(
     typer.echo(f"{public}: public key. Give it to those who check: labelguard audit verify --public-key {public.name}")
 
 
-def _engine(settings: "Settings") -> "Engine":
+def _engine(settings: "Settings") -> "Store":
     from backend.store import open_store
 
     return open_store(settings.state_url.get_secret_value())

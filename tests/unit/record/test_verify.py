@@ -216,8 +216,9 @@ def _seals(engine) -> tuple[Seal, ...]:
 
 def test_what_is_put_among_the_heads_is_found():
     head = Seal.by(KEY, "head", 20, CHAIN[19].hash)
-    for other in ({"seq": "20"}, {"seq": None}, {"key": []}, {"signature": None}, {"hash": 7}):
-        forged: Any = replace(head, **other)
+    others: tuple[dict[str, Any], ...] = ({"seq": "20"}, {"seq": None}, {"key": []}, {"signature": None}, {"hash": 7})
+    for other in others:
+        forged = replace(head, **other)
         assert verify(source(CHAIN, seals=(forged,)), Trust((KEY.public,))).problems
 
 
