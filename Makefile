@@ -23,11 +23,11 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 	$(BIN)/labelguard serve --policy $(POLICY)
 
 .PHONY: test
-test: lint .venv-label-studio/.synced model chromium  ## Run all checks and tests, real Label Studio included
+test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
 	$(BIN)/python -m pytest -m "not compose"
 
 .PHONY: unit
-unit: .venv/.dev  ## Run the tests that need neither model, Label Studio nor browser
+unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Studio nor browser
 	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
 
 .PHONY: nightly
@@ -61,6 +61,10 @@ bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile:
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels
 
+.PHONY: bench-record
+bench-record: .venv/.dev postgresql  ## 100,000 entries of the record, tampering and kills, on both databases
+	$(BIN)/python -m tests.bench.record
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }
@@ -77,6 +81,14 @@ lock: .venv/.uv  ## Pin all dependencies by hash again
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
+
+# Debian's package would make and start a cluster, were it not told not to.
+.PHONY: postgresql
+postgresql:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+		$(SUDO) mkdir -p /etc/postgresql-common && \
+		{ [ -e /etc/postgresql-common/createcluster.conf ] || echo create_main_cluster=false | $(SUDO) tee /etc/postgresql-common/createcluster.conf >/dev/null; } && \
+		$(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends postgresql; }
 
 .venv/.uv: requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12")'

@@ -26,6 +26,8 @@
     ├── AnswerError             a valid answer that does not fit the task
     ├── ModelFileError          the embedded model's file
     ├── SettingsError           an environment variable with a bad value
+    ├── StoreError              the database that keeps the state
+    ├── RecordError             the record of what was sent: not writable, or not as it was written
     └── InternalError           a bug of ours, told by type and place alone
 
 An error builds its message from arguments that are safe to show: names of fields, tags, files, providers, counts.
@@ -321,6 +323,30 @@ class SettingsError(LabelguardError):
     def __init__(self, variable: str, problem: str, remedy: str) -> None:
         super().__init__(f"{variable}: {problem} - {remedy}")
         self.variable = variable
+
+
+class StoreError(LabelguardError):
+    """The database that keeps the state cannot be used.
+
+    Args:
+        store: its URL without the password.
+        problem: what is wrong.
+        remedy: what to do about it.
+    """
+
+    status = 503
+    code = "store"
+
+    def __init__(self, store: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{store}: {problem} - {remedy}")
+        self.problem = problem
+
+
+class RecordError(LabelguardError):
+    """The record of what was sent cannot be written or read. What cannot be recorded is not sent."""
+
+    status = 503
+    code = "record"
 
 
 class InternalError(LabelguardError):

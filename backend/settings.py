@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_state_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, to fetch such data")
     label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")
 
+    state_url: SecretStr = Field(
+        default_factory=lambda: SecretStr(f"sqlite:///{user_state_path('labelguard') / 'labelguard.db'}"),
+        description="database of the record and the budgets: sqlite:///path or postgresql://user:password@host/name",
+    )
+    state_url_file: Path | None = Field(None, description="file that holds the database's URL instead")
+    record_key_file: Path | None = Field(
+        None, description="file of the Ed25519 key that signs the record's heads; labelguard audit key makes one"
+    )
+    record_heads_every: int = Field(1000, ge=1, description="entries of the record from one signed head to the next")
+
     def __init__(self, **given: Any) -> None:
         problem: SettingsError | None = None
         _refuse_unknown(os.environ)
@@ -87,12 +97,9 @@ class Settings(BaseSettings):
     @classmethod
     def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Fill in what other settings say: secrets out of their files, the policy out of the home."""
+        _take_file(given, "state_url")
         for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
-            file = given.get(f"{secret}_file")
-            if file:
-                if given.get(secret):
-                    raise SettingsError(variable(secret), "is set twice, by file too", "unset one of them")
-                given[secret] = _secret(f"{secret}_file", Path(file))
+            _take_file(given, secret)
             if bool(given.get(first)) != bool(given.get(secret)):
                 lacking = secret if given.get(first) else first
                 raise SettingsError(variable(lacking), "is missing", f"set both {first} and {secret}, or neither")
@@ -109,6 +116,15 @@ def variable(field: str) -> str:
 def _default_policy(home: Any) -> Path:
     own = Path(home, "policies", "default.yaml") if home else None
     return own if own and own.is_file() else Path(str(files("policies").joinpath("default.yaml")))
+
+
+def _take_file(given: dict[str, Any], secret: str) -> None:
+    """Read a secret out of the file that another setting names."""
+    file = given.get(f"{secret}_file")
+    if file:
+        if given.get(secret):
+            raise SettingsError(variable(secret), "is set twice, by file too", "unset one of them")
+        given[secret] = _secret(f"{secret}_file", Path(file))
 
 
 def _secret(field: str, file: Path) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures that several suites share: one Label Studio and one backend a session."""
+"""Fixtures that several suites share: one Label Studio, one PostgreSQL and one backend a session."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from backend.embedded import EmbeddedServer
 from tests.child import free_port
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
+from tests.postgres import PostgreSQL
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +50,21 @@ def model_address():
     address = f"http://127.0.0.1:{free_port()}/v1"
     with EmbeddedServer.at(address, parallel=2, threads=2):
         yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Real PostgreSQL."""
+    with PostgreSQL.running() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, tmp_path):
+    """The URL of an empty store of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state' / 'labelguard.db'}"
+    return request.getfixturevalue("postgresql").new_database()
 
 
 settings.register_profile("default", max_examples=200, deadline=None)

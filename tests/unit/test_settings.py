@@ -134,3 +134,23 @@ def test_the_home_brings_its_policy(tmp_path):
     own.write_text("version: 1")
     assert Settings(home=tmp_path).policy == own
     assert Settings(home=tmp_path, policy=tmp_path / "other.yaml").policy == tmp_path / "other.yaml"
+
+
+def test_the_state_is_a_file_of_the_users_own_by_default():
+    url = Settings().state_url.get_secret_value()
+    assert url.startswith("sqlite:////")
+    assert url.endswith("labelguard.db")
+
+
+def test_the_states_url_may_stand_in_a_file(tmp_path, monkeypatch):
+    (tmp_path / "url").write_text(f"postgresql://user:{SECRET}@host/name\n")
+    monkeypatch.setenv("LABELGUARD_STATE_URL_FILE", str(tmp_path / "url"))
+    settings = Settings()
+    assert settings.state_url.get_secret_value() == f"postgresql://user:{SECRET}@host/name"
+    assert SECRET not in repr(settings)
+
+
+def test_the_states_url_is_given_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELGUARD_STATE_URL", f"postgresql://user:{SECRET}@host/name")
+    monkeypatch.setenv("LABELGUARD_STATE_URL_FILE", str(tmp_path / "url"))
+    assert "twice" in failure().reason

@@ -1,0 +1,231 @@
+"""`labelguard audit`: the record of what was sent, for those who must answer for it."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli import app
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from backend.record.keys import PublicKey
+    from backend.record.sendings import Sending
+    from backend.record.verify import Report
+    from backend.settings import Settings
+    from backend.store import Store
+
+audit_app = typer.Typer(no_args_is_help=True, help="Look at the record of what was sent, and check it.")
+app.add_typer(audit_app, name="audit")
+Keys = Annotated[
+    list[Path] | None,
+    typer.Option("--public-key", help="Public key that signed heads, made by audit key. May be given again."),
+]
+SHOWN_COLORS = {"answered": "green", "failed": "red", "refused": "yellow", "unknown": "magenta"}
+
+
+@audit_app.command()
+def verify(
+    public_key: Keys = None,
+    expect_head: Annotated[
+        list[str] | None, typer.Option(metavar="SEQ:HASH", help="A head noted earlier, as audit verify prints it.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A file of audit export, in place of the database.")] = None,
+) -> None:
+    """Check the whole record. Exits with 1 if anything is wrong with it, with 2 if it cannot be read."""
+    from backend.record.sources import exported, stored
+    from backend.record.verify import Trust
+    from backend.record.verify import verify as check
+    from backend.settings import Settings
+
+    settings = Settings()
+    heads = [_head(text) for text in expect_head or ()]
+    trust = Trust(_keys(public_key), heads, settings.record_heads_every)
+    with exported(file) if file else stored(_engine(settings)) as source:
+        report = check(source, trust)
+    for line, style in _said(report, bool(trust.keys), bool(heads)):
+        _print(line, style)
+    raise typer.Exit(1 if report.count else 0)
+
+
+def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]]":
+    """Say in lines what was found, each with its colour."""
+    lines = [(problem.what, "red") for problem in report.problems]
+    if report.count > len(report.problems):
+        lines.append((f"and {report.count - len(report.problems):,} problems more", "red"))
+    found = f"{report.count:,} problem{'s' * (report.count != 1)}" if report.count else "as it was written"
+    span = f" ({report.first:,} to {report.last:,})" if report.entries else ""
+    lines.append((f"{report.entries:,} entries{span}: {found}", "red" if report.count else "green"))
+    lines.append((f"{report.attempts:,} attempts, {report.unknown:,} of them without an outcome", ""))
+    lines.append((f"{report.refusals:,} refusals before anything was sent", ""))
+    if keys:
+        lines.append(
+            (f"signed up to entry {report.signed:,}; {report.last - report.signed:,} after it are not yet", "")
+        )
+    elif not expected:
+        warning = "who may write to the database could have made it anew: give --public-key or --expect-head"
+        lines.append((f"not held against anything from elsewhere: {warning}", "yellow"))
+    if report.entries and not report.count:
+        lines.append((f"head, to be noted elsewhere: {report.last}:{report.hash}", ""))
+    return lines
+
+
+@audit_app.command()
+def show(
+    project: Annotated[str | None, typer.Option(help="Only this project's.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Only those since then, UTC.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Only to this provider.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Only these: answered, failed, refused or unknown.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+) -> None:
+    """Show attempts with their outcomes. One without an outcome was cut off, or is still under way."""
+    from datetime import UTC
+    from itertools import islice
+
+    from backend.record.chain import stamp
+    from backend.record.sendings import Wanted, sendings
+    from backend.settings import Settings
+
+    if outcome not in (None, *SHOWN_COLORS):
+        raise typer.BadParameter(f"one of {', '.join(SHOWN_COLORS)}", param_hint="--outcome")
+    start = stamp(since.replace(tzinfo=UTC)) if since else None
+    wanted = Wanted(project, provider, outcome, start)
+    found = list(islice(sendings(_engine(Settings()), wanted), limit))
+    if found:
+        _print(_table(found))
+    _print(f"{len(found)} shown", "dim")
+
+
+def _table(found: "list[Sending]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("entry", "time", "project", "task", "rule", "provider", "model", "where", "replaced"):
+        table.add_column(column, overflow="fold")
+    for column in ("bytes out", "in", "tokens out", "in", "USD"):
+        table.add_column(column, justify="right")
+    table.add_column("outcome", overflow="fold")
+    for sending in found:
+        said, end = sending.attempt, sending.outcome or {}
+        where = ("leaves" if said["external"] else "stays") if sending.was_begun else "not sent"
+        replaced = ", ".join(f"{count} {kind}" for kind, count in sorted(said["entities"].items()))
+        numbers = (said["bytes_out"], end.get("bytes_in"), end.get("tokens_in"), end.get("tokens_out"))
+        cost = end.get("cost_usd")
+        table.add_row(
+            str(said["seq"]),
+            said["time"][:19].replace("T", " "),
+            *(Text(said[name]) for name in ("project", "task", "rule", "provider", "model")),
+            Text(where, style="yellow" if where == "leaves" else ""),
+            replaced,
+            *("" if number is None else f"{number:,}" for number in numbers),
+            "" if cost is None else f"{cost:.6f}",
+            Text(f"{sending.ended} {sending.code}".strip(), style=SHOWN_COLORS.get(sending.ended, "")),
+        )
+    return table
+
+
+@audit_app.command()
+def export(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")] = None,
+    otlp: Annotated[
+        str | None, typer.Option(metavar="URL", help="Send to an OpenTelemetry receiver what it has not had yet.")
+    ] = None,
+) -> None:
+    """Write the record as JSON lines, which audit verify --file checks offline; or send it on."""
+    from backend.errors import RecordError
+    from backend.record.sources import export as write
+    from backend.record.sources import stored
+    from backend.settings import Settings
+
+    engine = _engine(Settings())
+    if otlp:
+        typer.echo(f"{_send(engine, otlp):,} entries sent", err=True)
+        return
+    with stored(engine) as source:
+        if output is None:
+            write(source, sys.stdout)
+            return
+        try:
+            with output.open("w", encoding="ascii") as out:
+                count = write(source, out)
+        except OSError as error:
+            raise RecordError(f"{output} cannot be written ({type(error).__name__}) - choose another file") from None
+    typer.echo(f"{count:,} entries written to {output}", err=True)
+
+
+def _send(engine: "Store", url: str) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backend.record.otlp import send
+
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("sent", total=None)
+        return send(engine, url, lambda done, total: bars.update(bar, completed=done, total=total))
+
+
+@audit_app.command()
+def prune(public_key: Keys = None) -> None:
+    """Remove the oldest entries whose time is over. A signed checkpoint takes their place.
+
+    The record is checked first. Give the public keys that signed earlier, if there are others than today's.
+    """
+    from backend.errors import SettingsError
+    from backend.record.keys import Signer
+    from backend.record.prune import prune as cut
+    from backend.settings import Settings, variable
+
+    settings = Settings()
+    if settings.record_key_file is None:
+        remedy = "a checkpoint must be signed: labelguard audit key makes one"
+        raise SettingsError(variable("record_key_file"), "is missing", remedy)
+    signer = Signer.read(settings.record_key_file)
+    done = cut(_engine(settings), signer, _keys(public_key), settings.record_heads_every)
+    typer.echo(f"{done.entries:,} entries removed" + (f", up to {done.through:,}" if done.entries else ""))
+    if done.kept:
+        typer.echo(done.kept)
+
+
+@audit_app.command()
+def key(
+    file: Annotated[Path, typer.Argument(help="File of the private key; the public one is put beside it.")],
+) -> None:
+    """Make the pair of keys that signs the record's heads and checks them."""
+    from backend.record.keys import make_keys
+    from backend.settings import variable
+
+    public, made = make_keys(file)
+    typer.echo(f"{file}: private key {made.name}. Set {variable('record_key_file')} to it, on the server alone.")
+    typer.echo(f"{public}: public key. Give it to those who check: labelguard audit verify --public-key {public.name}")
+
+
+def _engine(settings: "Settings") -> "Store":
+    from backend.store import open_store
+
+    return open_store(settings.state_url.get_secret_value())
+
+
+def _keys(files: list[Path] | None) -> "list[PublicKey]":
+    from backend.record.keys import PublicKey
+
+    return [PublicKey.read(file) for file in files or ()]
+
+
+def _head(text: str) -> tuple[int, str]:
+    seq, _, digest = text.partition(":")
+    if not seq.isdecimal() or len(digest) != 64:
+        raise typer.BadParameter("SEQ:HASH, such as audit verify prints", param_hint="--expect-head")
+    return int(seq), digest.lower()
+
+
+def _print(what: "str | Table", style: str = "") -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = 1000  # words that break across lines cannot be searched for
+    out.print(what, style=style, soft_wrap=isinstance(what, str))

@@ -1,0 +1,186 @@
+"""What the record holds: identifiers, names, hashes and counts. There is no field for text, and none would fit.
+
+An attempt is recorded before anything is sent, its outcome when it is known. An attempt without an outcome was cut off:
+it may have been sent. What was refused before any call is one entry.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from backend.errors import RecordError
+
+Result = Literal["answered", "failed", "refused"]
+RESULTS: tuple[Result, ...] = ("answered", "failed", "refused")
+_IDENTIFIER = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
+_HASH = re.compile(r"[\w.:+/=-]{0,128}", re.ASCII)
+_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,200}")
+_WORD = re.compile(r"[\w-]{0,64}", re.ASCII)
+_LARGEST = 2**53
+_PATTERNS = {
+    "rule": _NAME,
+    "provider": _NAME,
+    "model": _NAME,
+    "region": _NAME,
+    "policy": _HASH,
+    "prompt": _HASH,
+    "schema": _HASH,
+    "model_version": _HASH,
+    "hash": _HASH,
+    "code": _WORD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A request that is about to go to a model.
+
+    Args:
+        project: Label Studio's number of the project. What does not look like a number or a name is hashed.
+        task: Label Studio's number of the task, likewise.
+        rule: the policy's rule that decided.
+        policy: the policy's hash, as are prompt, schema and model_version.
+        prompt: hash of the prompt's template.
+        schema: hash of the answer's schema.
+        model_version: what Label Studio shows at the prediction.
+        provider: the provider's name in the policy.
+        model: its model.
+        region: where it stands, if the policy says so.
+        external: whether the text leaves the network.
+        entities: how many stretches of each type were replaced.
+        bytes_out: length of the request.
+        keep_days: how long the entry must be kept; None: for ever.
+    """
+
+    kind: ClassVar[str] = "attempt"
+    project: str
+    task: str
+    rule: str
+    policy: str
+    prompt: str
+    schema: str
+    model_version: str
+    provider: str
+    model: str
+    region: str
+    external: bool
+    entities: Mapping[str, int]
+    bytes_out: int
+    keep_days: int | None
+
+    def __post_init__(self) -> None:
+        _check(self)
+        object.__setattr__(self, "project", _identifier(self.project))
+        object.__setattr__(self, "task", _identifier(self.task))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Attempt):
+    """A request that was not made. What was not yet decided is empty.
+
+    Args:
+        code: the error's.
+    """
+
+    kind: ClassVar[str] = "refusal"
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended.
+
+    Args:
+        attempt: the attempt's number in the record.
+        outcome: answered; failed; or refused, by the provider.
+        code: the error's; empty where it was answered.
+        bytes_in: length of the reply.
+        tokens_in: tokens that were sent.
+        tokens_out: tokens that came back.
+        cost_usd: what it cost; None: not known.
+    """
+
+    kind: ClassVar[str] = "outcome"
+    attempt: int
+    outcome: Result
+    code: str
+    bytes_in: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float | None
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.outcome not in RESULTS:
+            raise _wrong(self.kind, "outcome")
+        if self.cost_usd is not None and not 0 <= self.cost_usd < _LARGEST:
+            raise _wrong(self.kind, "cost_usd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Entries whose time was over were removed.
+
+    Args:
+        through: the last that was.
+        hash: its hash.
+        entries: how many were.
+    """
+
+    kind: ClassVar[str] = "pruned"
+    through: int
+    hash: str
+    entries: int
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Entry = Attempt | Refusal | Outcome | Pruned
+
+
+def values(entry: Entry) -> dict[str, Any]:
+    """Return an entry's fields by name, ready for JSON."""
+    said = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    if isinstance(entry, Attempt):
+        said["entities"] = dict(entry.entities)
+    return said
+
+
+def _check(entry: Entry) -> None:
+    """Refuse what may hold text: a value of the wrong kind, too long, or of the wrong characters."""
+    for field in fields(entry):
+        name, value = field.name, getattr(entry, field.name)
+        if field.type is int or (name == "keep_days" and value is not None):
+            good = _is_count(value)
+        elif name == "entities":
+            good = all(_fits(_WORD, kind) and _is_count(count) for kind, count in value.items())
+        elif field.type is bool:
+            good = isinstance(value, bool)
+        elif field.type is str:
+            good = _fits(_PATTERNS[name], value) if name in _PATTERNS else isinstance(value, str)
+        else:
+            good = True
+        if not good:
+            raise _wrong(entry.kind, name)
+
+
+def _fits(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST
+
+
+def _identifier(value: str) -> str:
+    """Return an identifier as it is, or its hash where it may be anything: a client sends it."""
+    if _IDENTIFIER.fullmatch(value):
+        return value
+    return "sha256:" + hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _wrong(kind: str, field: str) -> RecordError:
+    return RecordError(f"an entry's {field} does not fit the record ({kind}) - please report it; nothing was sent")

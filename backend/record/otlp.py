@@ -1,0 +1,118 @@
+"""Sending the record on by OpenTelemetry: each entry is a log record, in order, each at least once.
+
+Where it was cut off it goes on: the store remembers, for each receiver, the last entry that it took.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.metadata import version
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import Engine, delete, insert, select
+
+from backend.errors import RecordError
+from backend.record.chain import Link
+from backend.record.sources import stored
+from backend.record.tables import EXPORTS, PART
+from backend.store import make_tables, reading, writing
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk._logs import ReadableLogRecord
+
+BATCH = 500
+"""Log records of one request."""
+TIMEOUT_S = 30.0
+
+
+def send(engine: Engine, url: str, show: Callable[[int, int], None] | None = None) -> int:
+    """Send a receiver the entries that it did not take yet.
+
+    Args:
+        engine: the record's store.
+        url: the receiver's OTLP/HTTP address, such as http://collector:4318/v1/logs. Headers, certificates and
+            compression are read from OpenTelemetry's own variables: OTEL_EXPORTER_OTLP_HEADERS and so on.
+        show: told how many of how many entries were taken.
+
+    Returns:
+        How many were sent.
+
+    Raises:
+        RecordError: the receiver does not take them; those it took are remembered.
+    """
+    export = _exporter(url)
+    receiver = _name(url)
+    make_tables(engine, EXPORTS)
+    done = 0
+    after = _taken(engine, receiver)
+    with stored(engine, after) as source:
+        total = max(0, (source.tip or (0, ""))[0] - after)
+        while batch := list(islice(source.links, BATCH)):
+            if not export([_log(link) for link in batch]):
+                raise RecordError(f"{receiver} did not take entry {batch[0].seq} and those after it - try again later")
+            _remember(engine, receiver, batch[-1].seq)
+            done += len(batch)
+            if show:
+                show(done, total)
+    return done
+
+
+def _exporter(url: str) -> "Callable[[list[ReadableLogRecord]], bool]":
+    try:
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter  # noqa: PLC0415 - an extra
+        from opentelemetry.sdk._logs.export import LogRecordExportResult  # noqa: PLC0415
+    except ImportError:
+        raise RecordError("OpenTelemetry's exporter is not installed - pip install 'labelguard[otlp]'") from None
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise RecordError("the receiver's address is none - give one such as http://collector:4318/v1/logs")
+    exporter = OTLPLogExporter(endpoint=url, timeout=TIMEOUT_S)
+    return lambda batch: exporter.export(batch) is LogRecordExportResult.SUCCESS
+
+
+def _log(link: Link) -> "ReadableLogRecord":
+    from opentelemetry._logs import LogRecord, SeverityNumber  # noqa: PLC0415 - see _exporter
+    from opentelemetry.sdk._logs import ReadableLogRecord  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415
+
+    body: dict[str, Any] = json.loads(link.body)
+    time = int(datetime.fromisoformat(body["time"]).timestamp() * 1_000_000) * 1000
+    record = LogRecord(
+        timestamp=time,
+        observed_timestamp=time,
+        severity_number=SeverityNumber.INFO,
+        severity_text="INFO",
+        body=link.body,
+        attributes={"labelguard.hash": link.hash, **dict(_attributes(body))},
+        event_name=f"labelguard.{body['kind']}",
+    )
+    resource = Resource({"service.name": "labelguard", "service.version": version("labelguard")})
+    return ReadableLogRecord(record, resource, InstrumentationScope("labelguard.record"))
+
+
+def _attributes(body: dict[str, Any]) -> Iterator[tuple[str, str | int | float | bool]]:
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from ((f"labelguard.{name}.{key}", count) for key, count in value.items())
+        elif value is not None:
+            yield f"labelguard.{name}", value
+
+
+def _name(url: str) -> str:
+    """Return a receiver's address as it is remembered and shown: without user, password and parameters."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))[:500]
+
+
+def _taken(engine: Engine, receiver: str) -> int:
+    with reading(engine) as connection:
+        found = connection.execute(select(EXPORTS.c.seq).where(EXPORTS.c.receiver == receiver)).scalar()
+    return int(found or 0)
+
+
+def _remember(engine: Engine, receiver: str, seq: int) -> None:
+    with writing(engine, PART) as connection:
+        connection.execute(delete(EXPORTS).where(EXPORTS.c.receiver == receiver))
+        connection.execute(insert(EXPORTS).values(receiver=receiver, seq=seq))

@@ -1,0 +1,97 @@
+"""The record as people look at it: each attempt with its outcome, the newest first."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, inspect, select
+
+from backend.errors import RecordError
+from backend.record.tables import ENTRIES
+from backend.store import reading
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An attempt and how it ended.
+
+    Args:
+        attempt: its entry, or that of a refusal.
+        outcome: the outcome's entry; None: there is none.
+    """
+
+    attempt: dict[str, Any]
+    outcome: dict[str, Any] | None
+
+    @property
+    def was_begun(self) -> bool:
+        """Whether a request was made, or may have been."""
+        return bool(self.attempt["kind"] == "attempt")
+
+    @property
+    def ended(self) -> str:
+        """How it ended; `unknown` where nothing says so: cut off, or still under way."""
+        if self.outcome:
+            return str(self.outcome["outcome"])
+        return UNKNOWN if self.was_begun else "refused"
+
+    @property
+    def code(self) -> str:
+        """The error's code."""
+        return str((self.outcome or self.attempt).get("code", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to show. What is not given fits all.
+
+    Args:
+        project: the project's id.
+        provider: the provider's name.
+        outcome: how it ended.
+        since: the earliest time, as the record writes it.
+    """
+
+    project: str | None = None
+    provider: str | None = None
+    outcome: str | None = None
+    since: str | None = None
+
+    def fits(self, sending: Sending) -> bool:
+        """Say whether it is wanted; its time aside."""
+        pairs = (
+            (self.project, sending.attempt["project"]),
+            (self.provider, sending.attempt["provider"]),
+            (self.outcome, sending.ended),
+        )
+        return all(wanted in (None, value) for wanted, value in pairs)
+
+
+def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:
+    """Yield sendings, the newest first. What was tampered with may come out wrong: `verify` says so.
+
+    Raises:
+        RecordError: there is no record, or an entry cannot be read.
+    """
+    outcomes: dict[int, dict[str, Any]] = {}
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(ENTRIES.name):
+            raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
+        query = select(ENTRIES.c.seq, ENTRIES.c.body).order_by(ENTRIES.c.seq.desc())
+        for seq, text in connection.execution_options(yield_per=1000).execute(query):
+            try:
+                body = json.loads(text)
+                if body["kind"] == "outcome":
+                    outcomes[body["attempt"]] = body
+                    continue
+                if wanted.since and body["time"] < wanted.since:
+                    return
+                sending = Sending(body, outcomes.pop(seq, None))
+                fits = body["kind"] != "pruned" and wanted.fits(sending)
+            except (ValueError, KeyError, TypeError):
+                raise RecordError(f"entry {seq} cannot be read - see labelguard audit verify") from None
+            if fits:
+                yield sending

@@ -1,0 +1,112 @@
+"""Where a record is read: in its store, or in a file that `labelguard audit export` wrote."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import Connection, Engine, inspect, select
+
+from backend.errors import RecordError
+from backend.record.chain import Link, Seal, canonical
+from backend.record.tables import ENTRIES, SEALS, TIP, read_tip
+from backend.store import reading
+
+FORMAT = "labelguard_record"
+_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A record that is read from its first entry to its last.
+
+    Args:
+        links: the entries; what is no entry has the number 0.
+        seals: heads and checkpoints.
+        tip: number and hash of the last entry, as its writer said; None: nothing says so.
+    """
+
+    links: Iterator[Link]
+    seals: tuple[Seal, ...]
+    tip: tuple[int, str] | None
+
+
+@contextmanager
+def stored(engine: Engine, after: int = 0) -> Iterator[Source]:
+    """Open the record of a store, as it is now, whatever is added meanwhile.
+
+    Args:
+        engine: of `backend.store.open_store`.
+        after: number of the entry after which to begin.
+
+    Raises:
+        RecordError: there is no record.
+        StoreError: the store cannot be read.
+    """
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(TIP.name):
+            raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
+        tip = read_tip(connection)
+        seals = tuple(Seal(*row) for row in connection.execute(select(*SEALS.c).order_by(SEALS.c.seq)))
+        yield Source(_links(connection, after), seals, (tip.seq, tip.hash) if tip else None)
+
+
+def _links(connection: Connection, after: int) -> Iterator[Link]:
+    query = select(*ENTRIES.c).order_by(ENTRIES.c.seq)
+    query = query.where(ENTRIES.c.seq > after) if after else query
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    return (Link(seq, body, digest) for seq, body, digest in rows)
+
+
+@contextmanager
+def exported(file: Path) -> Iterator[Source]:
+    """Open an exported record.
+
+    Raises:
+        RecordError: the file cannot be read or is none.
+    """
+    remedy = "labelguard audit export writes such a file"
+    try:
+        lines = file.open(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise RecordError(f"{file} cannot be read ({type(error).__name__}) - {remedy}") from None
+    with lines:
+        try:
+            head = json.loads(next(lines, ""))
+            seals = tuple(Seal(**seal) for seal in head["seals"])
+            tip = head["tip"]["seq"], head["tip"]["hash"]
+            known = head[FORMAT] == 1
+        except (ValueError, KeyError, TypeError):
+            known = False
+        if not known:
+            raise RecordError(f"{file} does not begin as an exported record - {remedy}")
+        yield Source(map(_parsed, lines), seals, tip)
+
+
+def _parsed(line: str) -> Link:
+    try:
+        said = json.loads(line)
+        seq, body, digest = said["body"]["seq"], canonical(said["body"]), said["hash"]
+        if isinstance(seq, int) and said.keys() == {"body", "hash"}:
+            return Link(seq, body, digest)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return Link(0, line, "")
+
+
+def export(source: Source, out: TextIO) -> int:
+    """Write a record as JSON lines: first what seals it, then an entry a line. Returns how many entries."""
+    seq, digest = source.tip or (0, "")
+    seals = [asdict(seal) for seal in source.seals]
+    _write(out, {FORMAT: 1, "seals": seals, "tip": {"hash": digest, "seq": seq}})
+    count = 0
+    for each in source.links:
+        out.write(f'{{"body":{each.body},"hash":"{each.hash}"}}\n')
+        count += 1
+    return count
+
+
+def _write(out: TextIO, line: Any) -> None:
+    out.write(canonical(line) + "\n")

@@ -1,0 +1,163 @@
+"""Where state is kept: a SQLite file by default, PostgreSQL by its URL. Who keeps something brings the tables.
+
+A writer has the store for itself, also between processes, and what it wrote is on the disk when its block ends.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from backend.errors import StoreError
+
+Store = Engine
+"""What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""
+METADATA = MetaData()
+WAIT_S = 30.0
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+# One statement, since each costs a way to the server and back. A session that dies without a word lets go in the end.
+_ALONE = text(
+    "SELECT set_config('lock_timeout', :wait, true), set_config('idle_in_transaction_session_timeout', '60s', true),"
+    " CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END,"
+    " pg_advisory_xact_lock(:lock)"
+)
+
+
+def open_store(url: str, wait_s: float = WAIT_S) -> Engine:
+    """Open a store. PostgreSQL is reached at the first use.
+
+    Args:
+        url: `sqlite:///path`, whose folder and file are made for the owner alone, or
+            `postgresql://user:password@host/name`.
+        wait_s: how long a writer waits for the others.
+
+    Raises:
+        StoreError: the URL cannot be used, or the file not be made.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError("the state", "its URL cannot be read", _REMEDY) from None
+    if parsed.drivername == "sqlite":
+        return _sqlite(parsed, wait_s)
+    if parsed.drivername in _POSTGRESQL:
+        return _postgresql(parsed, wait_s)
+    raise StoreError(_shown(parsed), f"{parsed.drivername} is not supported", _REMEDY)
+
+
+def make_tables(engine: Engine, *tables: Table) -> None:
+    """Make the tables that are not there. Who may only read needs no right to make any."""
+    with reading(engine) as connection:
+        there = set(inspect(connection).get_table_names())
+    if {table.name for table in tables} - there:
+        with writing(engine) as connection:
+            METADATA.create_all(connection, tables=tables)
+
+
+@contextmanager
+def writing(engine: Engine, part: str = "") -> Iterator[Connection]:
+    """Open a transaction that is the only one to write; it is durable once the block has ended.
+
+    Args:
+        engine: of `open_store`.
+        part: what is written, where others may write something else at the same time (PostgreSQL; SQLite has one
+            writer).
+
+    Raises:
+        StoreError: the store cannot be reached, is full or stays locked; nothing was written.
+    """
+    with _errors(engine), engine.connect() as connection:
+        connection.execution_options(alone=True)
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                lock, wait = zlib.crc32(f"labelguard {part}".encode()), engine.get_execution_options()["wait"]
+                connection.execute(_ALONE, {"lock": lock, "wait": wait})
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that sees one state of the store, whatever is written meanwhile.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    with _errors(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+_REMEDY = "set LABELGUARD_STATE_URL to sqlite:///path/to/file or postgresql://user:password@host/name"
+
+
+def _sqlite(url: URL, wait_s: float) -> Engine:
+    if not url.database or url.database == ":memory:" or url.host:
+        raise StoreError(_shown(url), "a state in memory would be lost", _REMEDY)
+    file = Path(url.database).expanduser()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        problem = f"the file cannot be opened ({type(error).__name__})"
+        raise StoreError(_shown(url), problem, "let the server's user write there, or choose another file") from None
+    engine = create_engine(url.set(database=str(file)), connect_args={"timeout": wait_s}, hide_parameters=True)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: URL, wait_s: float) -> Engine:
+    options = {"wait": f"{wait_s * 1000:.0f}ms"}
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10},
+            execution_options=options,
+        )
+    except (ImportError, NoSuchModuleError):
+        remedy = "pip install 'labelguard[postgresql]'"
+        raise StoreError(_shown(url), "the driver psycopg is not installed", remedy) from None
+
+
+def _set_up(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not at the driver's guess
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    alone = connection.get_execution_options().get("alone", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if alone else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if alone else "BEGIN")
+
+
+@contextmanager
+def _errors(engine: Engine) -> Iterator[None]:
+    """Turn the database's errors into ours; a statement's parameters and a row's values are never shown."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = error.orig if isinstance(error, DBAPIError) else None
+        problem = type(cause or error).__name__
+        if isinstance(error, OperationalError) or problem == "DatabaseError":
+            problem = str(cause).partition("\n")[0][:200]
+        remedy = "see that it runs, has room, and that the server's user may write to it"
+        raise StoreError(_shown(engine.url), problem, remedy) from None
+
+
+def _shown(url: URL) -> str:
+    """Write a URL without password and parameters."""
+    drivername = url.drivername.partition("+")[0]
+    return url.set(drivername=drivername, query={}).render_as_string(hide_password=True)

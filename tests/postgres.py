@@ -1,0 +1,118 @@
+"""A PostgreSQL server of the tests' own: in a new folder, on loopback alone, ended with the session."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from tests.child import free_port
+
+PASSWORD = "canary-pg-7203"
+START_S = 60.0
+
+
+class PostgreSQL:
+    """A running server.
+
+    Args:
+        port: where it listens on 127.0.0.1.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator["PostgreSQL"]:
+        """Make a cluster and run it, as a user without rights where we are root: PostgreSQL refuses root."""
+        folder = Path(tempfile.mkdtemp(prefix="labelguard-postgresql-"))
+        user = _user()
+        try:
+            if user:
+                os.chown(folder, user.pw_uid, user.pw_gid)
+            with _server(folder, _as(user)) as port:
+                yield cls(port)
+        finally:
+            shutil.rmtree(folder)
+
+    def url(self, database: str = "postgres") -> str:
+        """Return a database's URL."""
+        return f"postgresql://tester:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty schema, which whoever uses it takes for a database, but is made at once; return its URL."""
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+        return f"{self.url()}?options=-c%20search_path%3D{name}"
+
+
+@contextmanager
+def _server(folder: Path, options: dict[str, Any]) -> Iterator[int]:
+    secret, data, port = folder / "password", folder / "data", free_port()
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    made = ["-D", str(data), "-U", "tester", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--no-locale"]
+    subprocess.run([program("initdb"), *made], check=True, stdout=subprocess.DEVNULL, **options)
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
+    command = [program("postgres"), "-D", str(data), "-p", str(port)]
+    with (folder / "log").open("wb") as log:
+        child: subprocess.Popen[bytes] = subprocess.Popen(
+            [*command, *(part for setting in settings for part in ("-c", setting))],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            **options,
+        )
+    try:
+        _wait(child, port, folder / "log")
+        yield port
+    finally:
+        child.send_signal(signal.SIGQUIT)  # at once: what it keeps is thrown away
+        child.wait(START_S)
+
+
+def _wait(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            psycopg.connect(PostgreSQL(port).url(), connect_timeout=5).close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise RuntimeError(f"PostgreSQL does not start; its output ends with:\n{log.read_text()[-3000:]}")
+
+
+def program(name: str) -> str:
+    """Find one of the server's programs: on the path, or where Debian keeps them.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    found = shutil.which(name) or max(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), default=None)
+    if found is None:
+        raise RuntimeError(f"{name} is not installed - make postgresql")
+    return found
+
+
+def _user() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+
+
+def _as(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return what `subprocess` needs to run a program as another user, in a group of its own."""
+    options: dict[str, Any] = {"cwd": "/", "start_new_session": True}
+    return options | ({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {})

@@ -1,0 +1,181 @@
+"""The store on both databases: one writer at a time, durable, one state for a reader, errors without passwords."""
+
+import subprocess
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import Column, Integer, Table, insert, select, text, update
+
+from backend.errors import StoreError
+from backend.store import METADATA, make_tables, open_store, reading, writing
+from tests.child import ROOT, free_port
+from tests.postgres import PASSWORD
+
+COUNT = Table("test_count", METADATA, Column("count", Integer, nullable=False))
+PROCESSES, ROUNDS = 3, 40
+ADD_MANY = """
+import sys
+from sqlalchemy import text
+from backend.store import open_store, writing
+engine = open_store(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    with writing(engine) as connection:
+        now = connection.execute(text("SELECT count FROM test_count")).scalar_one()
+        connection.execute(text("UPDATE test_count SET count = :count"), {"count": now + 1})
+"""
+
+
+@pytest.fixture
+def engine(store_url):
+    opened = open_store(store_url)
+    make_tables(opened, COUNT)
+    with writing(opened) as connection:
+        connection.execute(insert(COUNT).values(count=0))
+    yield opened
+    opened.dispose()
+
+
+def count(engine) -> int:
+    with reading(engine) as connection:
+        return int(connection.execute(select(COUNT.c.count)).scalar_one())
+
+
+def add_one(engine) -> None:
+    """Add one by reading and writing apart, so that two writers at once would lose some."""
+    with writing(engine) as connection:
+        now = connection.execute(select(COUNT.c.count)).scalar_one()
+        connection.execute(update(COUNT).values(count=now + 1))
+
+
+def test_one_thread_writes_at_a_time(engine):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: add_one(engine), range(8 * ROUNDS)))
+    assert count(engine) == 8 * ROUNDS
+
+
+def test_one_process_writes_at_a_time(engine, store_url):
+    command = [sys.executable, "-c", ADD_MANY, store_url, str(ROUNDS)]
+    children = [subprocess.Popen(command, cwd=ROOT) for _ in range(PROCESSES)]
+    assert [child.wait(120) for child in children] == [0] * PROCESSES
+    assert count(engine) == PROCESSES * ROUNDS
+
+
+def test_what_failed_is_not_kept(engine):
+    with suppress(ZeroDivisionError), writing(engine) as connection:
+        connection.execute(update(COUNT).values(count=9))
+        raise ZeroDivisionError
+    assert count(engine) == 0
+
+
+def test_a_reader_sees_one_state(engine):
+    with reading(engine) as connection:
+        assert connection.execute(select(COUNT.c.count)).scalar_one() == 0
+        add_one(engine)
+        assert connection.execute(select(COUNT.c.count)).scalar_one() == 0
+    assert count(engine) == 1
+
+
+def test_a_reader_does_not_write(engine):
+    with pytest.raises(StoreError), reading(engine) as connection:
+        connection.execute(update(COUNT).values(count=5))
+    assert count(engine) == 0
+
+
+def test_tables_are_made_once_and_kept(engine, store_url):
+    add_one(engine)
+    other = open_store(store_url)
+    make_tables(other, COUNT)
+    assert count(other) == 1
+    other.dispose()
+
+
+def test_a_writer_that_waits_too_long_is_told(engine, store_url):
+    impatient = open_store(store_url, wait_s=0.1)
+    with writing(engine), pytest.raises(StoreError) as caught, writing(impatient):
+        pass
+    assert "lock" in caught.value.reason
+    impatient.dispose()
+
+
+def test_parts_of_postgresql_are_written_at_once(postgresql):
+    engine = open_store(postgresql.new_database(), wait_s=0.1)
+    with writing(engine, "record"), writing(engine, "spend"):
+        pass
+    engine.dispose()
+
+
+def test_postgresql_writes_to_the_disk_even_where_the_server_would_not(postgresql):
+    engine = open_store(f"{postgresql.new_database()}%20-c%20synchronous_commit%3Doff")
+    with writing(engine) as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+    with reading(engine) as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "off"
+    engine.dispose()
+
+
+def test_sqlite_writes_to_the_disk_before_a_block_ends(tmp_path):
+    engine = open_store(f"sqlite:///{tmp_path / 'state.db'}")
+    with writing(engine) as connection:
+        said = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("synchronous", "journal_mode")]
+    assert said == [2, "wal"]
+    engine.dispose()
+
+
+def test_the_file_is_the_owners_alone(tmp_path):
+    file = tmp_path / "new" / "folder" / "state.db"
+    engine = open_store(f"sqlite:///{file}")
+    make_tables(engine, COUNT)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (file.parent, *file.parent.iterdir())}
+    assert modes.pop("folder") == 0o700
+    assert set(modes.values()) == {0o600}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://u:p@host/x", "no url at all", ""])
+def test_what_is_no_store_is_refused(url):
+    with pytest.raises(StoreError, match="set LABELGUARD_STATE_URL to"):
+        open_store(url)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="let the server's user write there"):
+        open_store(f"sqlite:///{tmp_path / 'file' / 'state.db'}")
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    (tmp_path / "state.db").write_text("something else " * 100)
+    with pytest.raises(StoreError, match="file is not a database"):
+        count(open_store(f"sqlite:///{tmp_path / 'state.db'}"))
+
+
+def test_postgres_is_postgresql(postgresql):
+    engine = open_store(postgresql.new_database().replace("postgresql://", "postgres://"))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("place", ["wrong port", "wrong user", "wrong database"])
+def test_an_error_says_which_database_and_no_password(postgresql, place):
+    url = postgresql.url()
+    url = {
+        "wrong port": url.replace(f":{postgresql.port}", f":{free_port()}"),
+        "wrong user": url.replace("tester", "nobody"),
+        "wrong database": f"{url}2?password={PASSWORD}",
+    }[place]
+    with pytest.raises(StoreError) as caught:
+        count(open_store(url))
+    said = "".join(traceback.format_exception(caught.value))
+    assert "127.0.0.1" in caught.value.reason
+    assert PASSWORD not in said
+
+
+def test_an_error_shows_no_values(engine):
+    with pytest.raises(StoreError) as caught, writing(engine) as connection:
+        connection.execute(text("INSERT INTO no_such_table VALUES (:value)"), {"value": "canary-51"})
+    assert "canary-51" not in "".join(traceback.format_exception(caught.value))
+    assert count(engine) == 0
