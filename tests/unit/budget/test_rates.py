@@ -1,0 +1,247 @@
+"""Requests and tokens in any minute, calls at once: the laws of the windows, and of the line before them."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.budget.rates import MINUTE, Rates, Slot, Window
+from backend.errors import RateLimitError
+from backend.types import Limits
+from tests.unit.budget.virtual import run
+
+
+def seconds(most: int) -> st.SearchStrategy[float]:
+    """Seconds whose sums are exact."""
+    return st.integers(0, most * 8).map(lambda eighths: eighths / 8)
+
+
+STEPS = st.lists(st.tuples(seconds(40), st.integers(1, 10), st.none() | st.integers(0, 10)), min_size=1, max_size=60)
+
+
+@given(steps=STEPS, limit=st.integers(10, 30))
+def test_no_minute_holds_more_than_the_limit(steps, limit):
+    window, now, taken = Window(), 0.0, []
+    for pause, amount, real in steps:
+        now += pause
+        now += window.delay(now, amount, limit)
+        assert window.delay(now, amount, limit) == 0
+        number = window.take(now, amount)
+        really = amount if real is None else min(real, amount)
+        window.correct(number, really)
+        taken.append((now, really))
+    for end, _ in taken:
+        assert sum(amount for at, amount in taken if end - MINUTE < at <= end) <= limit
+
+
+@given(steps=STEPS, limit=st.integers(10, 30))
+def test_nothing_waits_for_longer_than_it_must(steps, limit):
+    window, now = Window(), 0.0
+    taken: list[tuple[float, int]] = []
+    for pause, amount, _ in steps:
+        now += pause
+        delay = window.delay(now, amount, limit)
+        if delay:
+            just_before = now + delay * 0.999
+            assert sum(a for at, a in taken if just_before - MINUTE < at) + amount > limit
+        now += delay
+        window.take(now, amount)
+        taken.append((now, amount))
+
+
+def test_a_correction_upwards_counts_too():
+    window = Window()
+    window.correct(window.take(0, 5), 10)
+    assert window.total == 10
+    assert window.delay(1, 1, 10) == 59
+
+
+def test_a_correction_of_what_has_passed_changes_nothing():
+    window = Window()
+    number = window.take(0, 5)
+    assert window.delay(61, 10, 10) == 0
+    window.correct(number, 9)
+    assert window.total == 0
+
+
+def test_what_never_fits_waits_for_ever():
+    assert Window().delay(0, 11, 10) == float("inf")
+
+
+async def entered(rates: Rates, limits: Limits, count: int, tokens: int = 10) -> list[tuple[int, float]]:
+    """Have many enter at once; return who came when."""
+    came: list[tuple[int, float]] = []
+
+    async def one(number: int) -> None:
+        slot = await rates.enter("rule", limits, tokens)
+        came.append((number, asyncio.get_running_loop().time()))
+        slot.free(tokens)
+
+    await asyncio.gather(*(one(number) for number in range(count)))
+    return came
+
+
+def test_requests_come_in_order_and_as_the_minute_allows():
+    came = run(entered(Rates(wait_s=None), Limits(requests_per_minute=3), 8))
+    assert [number for number, _ in came] == list(range(8))
+    assert [round(at) for _, at in came] == [0, 0, 0, 60, 60, 60, 120, 120]
+
+
+def test_tokens_come_as_the_minute_allows():
+    came = run(entered(Rates(wait_s=None), Limits(tokens_per_minute=25), 5))
+    assert [round(at) for _, at in came] == [0, 0, 60, 60, 120]
+
+
+def test_tokens_that_were_not_used_are_free_at_once():
+    async def scene() -> float:
+        rates, limits = Rates(), Limits(tokens_per_minute=100)
+        first = await rates.enter("rule", limits, 90)
+        waiting = asyncio.create_task(rates.enter("rule", limits, 90))
+        await asyncio.sleep(5)
+        first.free(10)
+        await waiting
+        return asyncio.get_running_loop().time()
+
+    assert run(scene()) == pytest.approx(5, abs=0.1)
+
+
+def test_tokens_of_a_call_whose_end_nobody_knows_stay_taken():
+    async def scene() -> float:
+        rates, limits = Rates(), Limits(tokens_per_minute=100)
+        (await rates.enter("rule", limits, 90)).free(None)
+        await rates.enter("rule", limits, 90)
+        return asyncio.get_running_loop().time()
+
+    assert run(scene()) == pytest.approx(60, abs=0.1)
+
+
+def test_a_small_call_does_not_overtake_a_big_one():
+    async def scene() -> list[str]:
+        rates, limits, came = Rates(), Limits(tokens_per_minute=100), []
+
+        async def one(name: str, tokens: int) -> None:
+            await rates.enter("rule", limits, tokens)
+            came.append(name)
+
+        await asyncio.gather(one("first", 60), one("big", 80), one("small", 5))
+        return came
+
+    assert run(scene()) == ["first", "big", "small"]
+
+
+def test_who_waits_too_long_is_told_which_limit_and_when_it_is_free():
+    async def scene() -> list[object]:
+        rates, limits = Rates(wait_s=30), Limits(requests_per_minute=2, tokens_per_minute=1000)
+        (await rates.enter("nurses", limits, 10)).free(10)
+        await asyncio.sleep(20)
+        (await rates.enter("nurses", limits, 10)).free(10)
+        waiting = (rates.enter("nurses", limits, 10) for _ in range(2))
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    for error in run(scene()):
+        assert isinstance(error, RateLimitError)
+        assert (error.code, error.status, error.limit) == ("rate_limit", 429, "requests_per_minute")
+        assert error.reason == (
+            "rule 'nurses': requests_per_minute is 2: none became free in 30 s, the next one does in 10 s"
+            " - try later, or raise limits.requests_per_minute"
+        )
+
+
+def test_a_call_that_can_never_fit_is_refused_at_once():
+    async def scene() -> float:
+        with pytest.raises(RateLimitError, match="this call alone may take 101") as caught:
+            await Rates().enter("rule", Limits(tokens_per_minute=100), 101)
+        assert caught.value.limit == "tokens_per_minute"
+        return asyncio.get_running_loop().time()
+
+    assert run(scene()) == 0
+
+
+def test_calls_at_once_wait_for_each_other_as_long_as_it_takes():
+    async def scene() -> tuple[int, float, list[int]]:
+        rates, running, most, order = Rates(wait_s=1), 0, 0, []
+
+        async def one(number: int) -> None:
+            nonlocal running, most
+            slot = await rates.enter("rule", Limits(concurrency=2), 10)
+            order.append(number)
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(50)
+            running -= 1
+            slot.free(10)
+
+        await asyncio.gather(*(one(number) for number in range(6)))
+        return most, asyncio.get_running_loop().time(), order
+
+    most, seconds, order = run(scene())
+    assert (most, round(seconds), order) == (2, 150, list(range(6)))
+
+
+def test_a_call_that_was_never_made_takes_nothing():
+    async def scene() -> float:
+        rates, limits = Rates(), Limits(requests_per_minute=1, tokens_per_minute=10, concurrency=1)
+        (await rates.enter("rule", limits, 10)).give_back()
+        await rates.enter("rule", limits, 10)
+        return asyncio.get_running_loop().time()
+
+    assert run(scene()) == 0
+
+
+def test_who_gives_up_leaves_its_place_to_others():
+    async def scene() -> Slot:
+        rates, limits = Rates(), Limits(concurrency=1, requests_per_minute=1)
+        slot = await rates.enter("rule", limits, 1)
+        at_the_door = asyncio.create_task(rates.enter("rule", limits, 1))
+        await asyncio.sleep(1)
+        at_the_door.cancel()
+        slot.free(1)
+        in_the_line = asyncio.create_task(rates.enter("rule", limits, 1))
+        await asyncio.sleep(1)
+        in_the_line.cancel()
+        await asyncio.sleep(60)
+        return await asyncio.wait_for(rates.enter("rule", limits, 1), 1)
+
+    assert run(scene()).pace.running == 1
+
+
+def test_rules_do_not_wait_for_each_other():
+    async def scene() -> float:
+        rates, limits = Rates(), Limits(requests_per_minute=1)
+        for rule in ("one", "two"):
+            await rates.enter(rule, limits, 1)
+        return asyncio.get_running_loop().time()
+
+    assert run(scene()) == 0
+
+
+@given(
+    calls=st.lists(st.tuples(seconds(30), st.integers(1, 50), seconds(20)), min_size=1, max_size=25),
+    requests=st.integers(1, 5),
+    concurrency=st.integers(1, 4),
+)
+def test_all_limits_hold_together(calls, requests, concurrency):
+    limits = Limits(requests_per_minute=requests, tokens_per_minute=60, concurrency=concurrency)
+
+    async def scene() -> list[tuple[float, int, float]]:
+        rates, made = Rates(wait_s=None), []
+
+        async def one(arrives: float, tokens: int, seconds: float) -> None:
+            await asyncio.sleep(arrives)
+            slot = await rates.enter("rule", limits, tokens)
+            began = asyncio.get_running_loop().time()
+            await asyncio.sleep(seconds)
+            slot.free(tokens)
+            made.append((began, tokens, asyncio.get_running_loop().time()))
+
+        await asyncio.gather(*(one(*call) for call in calls))
+        return made
+
+    made = run(scene())
+    assert len(made) == len(calls)
+    for now, _, _ in made:
+        minute = [tokens for began, tokens, _ in made if now - MINUTE < began <= now]
+        assert len(minute) <= requests
+        assert sum(minute) <= 60
+        assert sum(began <= now < ended for began, _, ended in made) <= concurrency
