@@ -37,8 +37,8 @@ class Use:
 
     @property
     def most_tokens_in(self) -> int:
-        """Return how many tokens the request may have: no tokenizer makes more than one of a byte."""
-        return self.size
+        """Return how many tokens the request may have."""
+        return most_tokens(self.size)
 
     @property
     def most_cost(self) -> int:
@@ -55,6 +55,11 @@ def _plain(value: object) -> object:
     """Write a pydantic class, which libraries turn into its schema as they send it."""
     schema = getattr(value, "model_json_schema", None)
     return schema() if schema else str(value)
+
+
+def most_tokens(size: int) -> int:
+    """Return how many tokens a request of some bytes may have: no tokenizer makes more than one of a byte."""
+    return size
 
 
 def likely_tokens(size: int) -> int:

@@ -1,0 +1,84 @@
+"""One thread that writes what many ask for: all that waits goes into one transaction, which a disk confirms once."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from backend.errors import BudgetError
+from backend.store import writing
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+PART = "spend"
+"""What is locked: the record may be written at the same time."""
+MOST = 256
+"""Works in one transaction, so that other processes get their turn."""
+
+
+class Clerk:
+    """Thread-safe.
+
+    Args:
+        engine: of `open_store`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: SimpleQueue[tuple[Work, Future[Any]]] = SimpleQueue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+
+    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
+        """Have something written.
+
+        Args:
+            work: given the connection. It may raise a BudgetError, if it has written nothing; any other error undoes
+                all of the transaction.
+
+        Returns:
+            What becomes of it, once it is on the disk.
+        """
+        future: Future[T] = Future()
+        self._waiting.put((work, future))
+        self._thread.submit(self._write)
+        return future
+
+    def close(self) -> None:
+        """Write what still waits, and stop."""
+        self._thread.shutdown(wait=True)
+
+    def _write(self) -> None:
+        taken = self._take()
+        if not taken:
+            return
+        try:
+            with writing(self._engine, PART) as connection:
+                outcomes = [_do(work, connection) for work, _ in taken]
+        except Exception as error:  # whatever the database says, those who wait must hear it
+            outcomes = [error] * len(taken)
+        for (_, future), outcome in zip(taken, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def _take(self) -> list[tuple[Work, "Future[Any]"]]:
+        """Take what waits, but for what nobody wants any more."""
+        taken: list[tuple[Work, Future[Any]]] = []
+        while len(taken) < MOST:
+            try:
+                work, future = self._waiting.get_nowait()
+            except Empty:
+                break
+            if future.set_running_or_notify_cancel():
+                taken.append((work, future))
+        return taken
+
+
+def _do(work: Work, connection: Connection) -> Any:
+    try:
+        return work(connection)
+    except BudgetError as error:
+        return error

@@ -1,0 +1,148 @@
+"""The ledger: what every rule has spent, by UTC's calendar, and what is held for calls under way.
+
+A call's worst case is held before it is made, and its real cost booked after, so that calls together never pass a
+limit, in whichever threads and processes they are. A process that was killed could not say how its calls ended. They
+were most likely charged: after two hours what was held for them is booked as spent.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from backend.budget import tables
+from backend.budget.amounts import Use, cost, in_dollars, nanodollars
+from backend.budget.clerk import Clerk
+from backend.budget.tables import Entry, Spent
+from backend.errors import DayBudgetError, MonthBudgetError, PriceError, SpendError
+from backend.store import make_tables, reading
+from backend.types import Limits
+
+HOLD = timedelta(hours=2)
+"""Longer than any call may take."""
+SWEEP_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A call that may be made, and what is held for it.
+
+    Attributes:
+        use: the call.
+        day: on which it began, and is booked.
+        number: of what is held; "" if the rule limits no money.
+    """
+
+    use: Use
+    day: date
+    number: str
+
+
+class Ledger:
+    """Thread-safe; many processes may share a database.
+
+    Args:
+        engine: of `open_store`.
+        now: tells the time, in UTC.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.engine = engine
+        self._now = now
+        self._clerk = Clerk(engine)
+        self._swept = float("-inf")
+        make_tables(engine, tables.SPEND, tables.HELD)
+
+    def hold(self, use: Use, limits: Limits) -> "Future[Hold]":
+        """Hold a call's worst case, if the limits of its rule have room for it.
+
+        Returns:
+            What is held; or BudgetError if there is no room, or StoreError: the call must not be made.
+        """
+        if limits.spend_per_day is None and limits.spend_per_month is None:
+            free: Future[Hold] = Future()
+            free.set_result(Hold(use, self._now().date(), ""))
+            return free
+        return self._clerk.submit(lambda connection: self._hold(connection, use, limits))
+
+    def book(self, hold: Hold, tokens_in: int | None, tokens_out: int | None, *, failed: bool) -> "Future[int | None]":
+        """Book what a call really took, and give back what was held.
+
+        Args:
+            hold: the call's.
+            tokens_in, tokens_out: None where nobody knows: then the worst case is booked.
+            failed: whether it gave no usable answer.
+
+        Returns:
+            Its cost in nano-dollars; None where the price is not known.
+        """
+        use = hold.use
+        read = use.most_tokens_in if tokens_in is None else tokens_in
+        written = use.max_tokens if tokens_out is None else tokens_out
+        amount = cost(use.price, read, written) if use.price else None
+        entry = Entry(1, int(failed), read, written, int(amount is None), amount or 0)
+        return self._clerk.submit(lambda connection: _book(connection, hold, entry, amount))
+
+    def give_back(self, hold: Hold) -> "Future[bool]":
+        """Give back what was held for a call that was never made."""
+        if hold.number:
+            return self._clerk.submit(lambda connection: tables.release(connection, hold.number))
+        nothing: Future[bool] = Future()
+        nothing.set_result(False)
+        return nothing
+
+    def spent(self, rule: str) -> Spent:
+        """Return what a rule has spent today and this month, and what is held for its calls."""
+        with reading(self.engine) as connection:
+            return tables.spent(connection, rule, self._now().date())
+
+    def close(self) -> None:
+        """Write what still waits, and stop."""
+        self._clerk.close()
+
+    def _hold(self, connection: Connection, use: Use, limits: Limits) -> Hold:
+        if use.price is None:
+            raise PriceError(use.rule, use.provider, use.model)
+        now = self._now()
+        self._sweep(connection, now)
+        if use.most_cost > 0:
+            check(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
+        number = uuid.uuid4().hex
+        tables.hold(connection, number, now.date(), use, int((now + HOLD).timestamp()))
+        return Hold(use, now.date(), number)
+
+    def _sweep(self, connection: Connection, now: datetime) -> None:
+        """Book what has expired, now and then: until then it counts as held."""
+        if time.monotonic() - self._swept >= SWEEP_S:
+            tables.book_expired(connection, int(now.timestamp()))
+            self._swept = time.monotonic()
+
+
+def check(use: Use, limits: Limits, spent: Spent, day: date) -> None:
+    """Refuse a call that might pass a limit.
+
+    Raises:
+        BudgetError: says which limit, and when it begins anew.
+    """
+    _check(DayBudgetError, use, limits.spend_per_day, (spent.day, spent.day_held), day + timedelta(days=1))
+    _check(MonthBudgetError, use, limits.spend_per_month, (spent.month, spent.month_held), tables.month_of(day)[1])
+
+
+def _check(error: type[SpendError], use: Use, most: float | None, so_far: tuple[int, int], resets: date) -> None:
+    if most is not None and sum(so_far) + use.most_cost > nanodollars(most):
+        spent, held = map(in_dollars, so_far)
+        wanted = in_dollars(use.most_cost)
+        raise error(use.rule, in_dollars(nanodollars(most)), spent, held, wanted, f"{resets} 00:00 UTC")
+
+
+def _book(connection: Connection, hold: Hold, entry: Entry, amount: int | None) -> int | None:
+    if hold.number and not tables.release(connection, hold.number):
+        use = hold.use  # it had expired, and its worst case was booked: put the real one in its place
+        worst = Entry(1, 1, use.most_tokens_in, use.max_tokens, 0, use.most_cost)
+        entry = entry.less(worst)
+    tables.add(connection, hold.day, tables.names(hold.use), entry)
+    return amount

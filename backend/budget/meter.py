@@ -1,0 +1,92 @@
+"""The meter that every attempt passes: it waits for the rule's minute, holds the money, and books what it took."""
+
+import asyncio
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+from backend.budget.amounts import NANO, Use
+from backend.budget.ledger import Hold, Ledger
+from backend.budget.rates import WAIT, Rates, Slot
+from backend.types import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call that may be made; to be settled when it is over, once."""
+
+    hold: Hold
+    slot: Slot
+
+
+class Meter:
+    """Belongs to one event loop, as the gateway does. The money is shared by all processes, the pace is not.
+
+    Args:
+        ledger: where the money stands.
+        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+    """
+
+    def __init__(self, ledger: Ledger, wait_s: float | None = WAIT) -> None:
+        self._ledger = ledger
+        self._rates = Rates(wait_s)
+
+    async def admit(self, use: Use, limits: Limits) -> Admission:
+        """Wait until a call may be made.
+
+        Args:
+            use: the call.
+            limits: its rule's.
+
+        Raises:
+            BudgetError: it may not; nothing must be sent.
+            StoreError: nobody can tell; nothing must be sent.
+        """
+        slot = await self._rates.enter(use.rule, limits, use.likely_tokens)
+        held = self._ledger.hold(use, limits)
+        try:
+            return Admission(await asyncio.wrap_future(held), slot)
+        except BaseException:
+            slot.give_back()
+            held.add_done_callback(self._undo)  # cancelled while it was being written
+            raise
+
+    async def settle(
+        self, admission: Admission, tokens_in: int | None, tokens_out: int | None, failed: bool
+    ) -> float | None:
+        """Book what a call took, once it is over. Safe in a `finally`: what is cancelled is booked all the same.
+
+        Args:
+            admission: the call's.
+            tokens_in, tokens_out: as the provider counts them, 0 where it certainly took none; None where nobody
+                knows, such as after a time-out: then the worst case is booked.
+            failed: whether it gave no usable answer.
+
+        Returns:
+            Its cost in US dollars; None where the price is not known.
+        """
+        if admission.slot.over:
+            return None
+        if not failed and not tokens_in:
+            tokens_in = tokens_out = None  # an answer without a count
+        known = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
+        admission.slot.free(known)
+        booked = self._ledger.book(admission.hold, tokens_in, tokens_out, failed=failed)
+        nano = await asyncio.shield(asyncio.wrap_future(booked))
+        return None if nano is None else nano / NANO
+
+    async def give_back(self, admission: Admission) -> None:
+        """End a call that was never made. Does nothing after `settle`."""
+        if admission.slot.over:
+            return
+        admission.slot.give_back()
+        await asyncio.shield(asyncio.wrap_future(self._ledger.give_back(admission.hold)))
+
+    def close(self) -> None:
+        """Write what still waits, and stop."""
+        self._ledger.close()
+
+    def _undo(self, held: "Future[Hold]") -> None:
+        if not held.cancelled() and held.exception() is None:
+            with suppress(RuntimeError):  # closed: it expires
+                self._ledger.give_back(held.result())

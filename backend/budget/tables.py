@@ -1,0 +1,141 @@
+"""The tables of the ledger and the statements on them. Money is in nano-dollars; days are UTC's."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Index,
+    String,
+    Table,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from backend.budget.amounts import Use
+from backend.store import METADATA
+
+WHO = ("rule", "project", "provider", "model")
+COUNTS = ("requests", "failures", "tokens_in", "tokens_out", "unpriced", "cost")
+LONGEST = 200
+
+
+def _who() -> list[Column[str]]:
+    return [Column(name, String(LONGEST), nullable=False) for name in WHO]
+
+
+SPEND = Table(
+    "spend",
+    METADATA,
+    *(Column(name, Date if name == "day" else String(LONGEST), primary_key=True) for name in ("rule", "day", *WHO[1:])),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+)
+"""What was spent: a row for each rule, day, project, provider and model."""
+
+HELD = Table(
+    "spend_held",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("day", Date, nullable=False),
+    *_who(),
+    *(Column(name, BigInteger, nullable=False) for name in ("tokens_in", "tokens_out", "cost", "expires")),
+)
+"""What is held for calls under way: their worst cases, and when, in seconds since 1970, nobody waits any more."""
+
+Index("spend_held_rule", HELD.c.rule, HELD.c.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is added to a row: counts, and nano-dollars. Unpriced are requests of which nobody knows the price."""
+
+    requests: int = 0
+    failures: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    unpriced: int = 0
+    cost: int = 0
+
+    def less(self, other: "Entry") -> "Entry":
+        """Return what is left of this without another."""
+        return Entry(*(getattr(self, name) - getattr(other, name) for name in COUNTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a rule has spent and what is held for its calls, in nano-dollars, on a day and in the day's month."""
+
+    day: int
+    month: int
+    day_held: int
+    month_held: int
+
+
+def names(use: Use) -> dict[str, str]:
+    """Return whom a call is booked on. What cannot be stored is replaced: a project's id is whatever a client sends."""
+    return {name: _storable(getattr(use, name)) for name in WHO}
+
+
+def add(connection: Connection, day: date, who: dict[str, str], entry: Entry) -> None:
+    """Add to a row; make it if there is none. Needs the lock of `writing`."""
+    key = {"day": day, **who}
+    counts = asdict(entry)
+    where = [SPEND.c[name] == value for name, value in key.items()]
+    added = {name: SPEND.c[name] + count for name, count in counts.items()}
+    if connection.execute(update(SPEND).where(*where).values(added)).rowcount == 0:
+        connection.execute(insert(SPEND).values(key | counts))
+
+
+def spent(connection: Connection, rule: str, day: date) -> Spent:
+    """Sum up a rule's day and month."""
+    sums = []
+    for table in (SPEND, HELD):
+        first, following = month_of(day)
+        of_day: ColumnElement[int] = case((table.c.day == day, table.c.cost), else_=0)
+        where = (table.c.rule == _storable(rule), table.c.day >= first, table.c.day < following)
+        row = connection.execute(select(func.sum(of_day), func.sum(table.c.cost)).where(*where)).one()
+        sums.append([int(value or 0) for value in row])
+    return Spent(sums[0][0], sums[0][1], sums[1][0], sums[1][1])
+
+
+def hold(connection: Connection, number: str, day: date, use: Use, expires: int) -> None:
+    """Hold a call's worst case."""
+    amounts = {"tokens_in": use.most_tokens_in, "tokens_out": use.max_tokens, "cost": use.most_cost}
+    connection.execute(insert(HELD).values(id=number, day=day, expires=expires, **names(use), **amounts))
+
+
+def release(connection: Connection, number: str) -> bool:
+    """Give back what is held; say whether it still was."""
+    return connection.execute(delete(HELD).where(HELD.c.id == number)).rowcount > 0
+
+
+def book_expired(connection: Connection, now: int) -> int:
+    """Book what was held for calls whose end nobody told: the worst case, as failures. Return how many."""
+    rows: Sequence[dict[str, object]] = [
+        dict(row) for row in connection.execute(select(HELD).where(HELD.c.expires <= now)).mappings()
+    ]
+    for row in rows:
+        who = {name: str(row[name]) for name in WHO}
+        amounts = {name: int(str(row[name])) for name in ("tokens_in", "tokens_out", "cost")}
+        add(connection, row["day"], who, Entry(requests=1, failures=1, **amounts))  # type: ignore[arg-type]
+        release(connection, str(row["id"]))
+    return len(rows)
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """Return the first day of a day's month, and of the one after."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def _storable(name: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in name[:LONGEST])
