@@ -7,7 +7,19 @@ import typer
 
 from backend.errors import LabelguardError
 
-COMMANDS = ("serve", "predict", "redact", "plan", "policy", "privacy", "model", "project", "audit", "demo")
+COMMANDS = (
+    "serve",
+    "predict",
+    "redact",
+    "plan",
+    "policy",
+    "privacy",
+    "audit",
+    "usage",
+    "model",
+    "project",
+    "demo",
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -1,0 +1,246 @@
+"""`labelguard usage`: what was sent and what it cost; and, sending nothing, what a file of tasks would cost."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from backend.budget.estimate import Forecast, Planned
+    from backend.budget.ledger import Ledger
+    from backend.budget.usage import Usage
+    from backend.pipeline import Preview
+    from backend.policy import Policy
+    from backend.settings import Settings
+
+
+class By(StrEnum):
+    """What sums are of."""
+
+    PROJECT = "project"
+    PROVIDER = "provider"
+    DAY = "day"
+    RULE = "rule"
+    MODEL = "model"
+
+
+TABLES = (By.PROJECT, By.PROVIDER, By.DAY)
+
+commands = typer.Typer(help="What was sent, and what it cost.", invoke_without_command=True)
+app.add_typer(commands, name="usage")
+
+
+@commands.callback()
+def usage(
+    context: typer.Context,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, UTC.")] = None,
+    by: Annotated[list[By] | None, typer.Option(help="What to sum up by; repeat it for several.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON; every row of the ledger without --by.")] = False,
+) -> None:
+    """Say what was sent and what it cost: requests, failures, tokens and money, by project, provider and day."""
+    if context.invoked_subcommand:
+        return
+    from backend.budget.usage import DIMENSIONS, held
+    from backend.budget.usage import usage as sums
+    from backend.settings import Settings
+    from backend.store import open_store
+
+    engine = open_store(Settings().state_url.get_secret_value())
+    days = (since.date() if since else None, until.date() if until else None)
+    if as_json:
+        typer.echo(_json(sums(engine, by or DIMENSIONS, *days), days))
+        return
+    out = _console()
+    found = {name: sums(engine, [name], *days) for name in by or TABLES}
+    if not any(found.values()):
+        out.print("nothing was sent in these days")
+    for name, rows in found.items():
+        if rows:
+            out.print(_sums(name, rows))
+    under_way = held(engine)
+    if under_way:
+        out.print(f"{under_way:.6f} USD are held for calls under way")
+
+
+@commands.command()
+def estimate(
+    tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
+    config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
+    policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
+    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
+) -> None:
+    """Say what a file of tasks would cost, sending nothing. Exits with 1 if it does not fit what is left."""
+    from backend.budget.estimate import forecast, usual_answers
+    from backend.budget.ledger import Ledger
+    from backend.budget.usage import usage as sums
+    from backend.logs import configure_logging
+    from backend.policy import Policy
+    from backend.settings import Settings
+    from backend.store import open_store
+
+    settings = Settings(**({"policy": policy} if policy else {}))
+    configure_logging(settings.log_level)
+    ledger = Ledger(open_store(settings.state_url.get_secret_value()))
+    previews = _previews(settings, Policy.load(settings.policy), (tasks, config), (project, path))
+    planned = list(_planned(previews))
+    answers = usual_answers(sums(ledger.engine, ["provider", "model"]))
+    out = _console()
+    _print_tasks(out, previews, len(planned))
+    forecasts = forecast(planned, answers)
+    if forecasts:
+        out.print(_forecasts(forecasts))
+    for entry in forecasts:
+        if entry.calls and (entry.provider.name, entry.provider.model) not in answers:
+            out.print(f"provider {entry.provider.name} has not answered yet: the length of its answers is a guess")
+    fits = [_print_limits(out, ledger, planned, forecasts, rule) for rule in dict.fromkeys(e.rule for e in forecasts)]
+    ledger.close()
+    raise typer.Exit(0 if all(fits) else 1)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    out = Console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = 1000  # words that break across lines cannot be searched for
+    return out
+
+
+def _sums(name: str, rows: "Sequence[Usage]") -> "Table":
+    """Draw the sums of one kind, and the sum of all."""
+    from backend.budget.usage import add_up
+
+    drawn = _table([name], ["requests", "failures", "tokens in", "tokens out", "USD"])
+    for row in rows:
+        drawn.add_row(row.of[name] or "(none)", *_cells(row))
+    if len(rows) > 1:
+        drawn.add_row("all", *_cells(add_up(rows)), style="bold")
+    return drawn
+
+
+def _table(words: "Sequence[str]", numbers: "Sequence[str]") -> "Table":
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for name in words:
+        drawn.add_column(name)
+    for name in numbers:
+        drawn.add_column(name, justify="right")
+    return drawn
+
+
+def _cells(row: "Usage") -> list[str]:
+    money = f"{row.cost:,.4f}"
+    if row.unpriced:
+        money += f" and {row.unpriced:,} requests of unknown price"
+    counts = (row.requests, row.failures, row.tokens_in, row.tokens_out)
+    return [*(f"{count:,}" for count in counts), money]
+
+
+def _json(rows: "Sequence[Usage]", days: "tuple[date | None, date | None]") -> str:
+    import json
+
+    since, until = (str(day) if day else None for day in days)
+    return json.dumps({"since": since, "until": until, "usage": [row.flat() for row in rows]}, indent=1)
+
+
+def _previews(
+    settings: "Settings", policy: "Policy", files: tuple[Path, Path], subject: tuple[str, str]
+) -> "list[Preview]":
+    """Redact tasks and write what would be sent, as `predict` would."""
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backend.assembly import build_engine, label_studio_access
+    from backend.tasks import as_task, read_tasks
+    from backend.types import Task
+
+    tasks, config = files
+    items = [as_task(item) for item in read_tasks(tasks)]
+    engine = build_engine(policy, settings.home, settings.redaction_workers, label_studio_access(settings))
+    job = engine.job(config.read_text(encoding="utf-8"), *subject)
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("tasks", total=len(items))
+
+        async def one(task: Task) -> "Preview":
+            found = await engine.preview(job, task)
+            progress.advance(bar)
+            return found
+
+        async def run() -> "list[Preview]":
+            try:
+                return await asyncio.gather(*map(one, items))
+            finally:
+                await engine.aclose()
+
+        return asyncio.run(run())
+
+
+def _planned(previews: "Sequence[Preview]") -> "Iterator[Planned]":
+    """Yield the calls that tasks would make, each with the size of its request."""
+    from backend.budget.amounts import request_size
+    from backend.budget.estimate import Planned
+
+    for ready in (preview.ready for preview in previews if preview.ready):
+        decision = ready.decision
+        for _, prompt, form in ready.calls:
+            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            size = request_size({"messages": messages, "response_format": form})
+            yield Planned(decision.rule, decision.limits, decision.providers, size)
+
+
+def _print_tasks(out: "Console", previews: "Sequence[Preview]", calls: int) -> None:
+    """Say how many tasks would be sent, and why others would not."""
+    from collections import Counter
+
+    refused = Counter(preview.refusal.reason for preview in previews if preview.refusal)
+    sent = sum(preview.ready is not None for preview in previews)
+    out.print(f"{sent:,} of {len(previews):,} tasks would be sent, in {calls:,} calls")
+    for reason, count in refused.most_common():
+        out.print(f"  {count:,} would not: {reason}", soft_wrap=True)
+
+
+def _forecasts(forecasts: "Sequence[Forecast]") -> "Table":
+    from backend.budget.amounts import in_dollars
+
+    numbers = ["calls", "if others fail", "tokens in", "tokens out", "at most", "USD", "at most"]
+    drawn = _table(["rule", "provider"], numbers)
+    for entry in forecasts:
+        counts = (entry.calls, entry.fallbacks, entry.tokens_in, entry.tokens_out, entry.most_out)
+        money = ("unknown" if amount is None else in_dollars(amount) for amount in (entry.cost, entry.most))
+        drawn.add_row(entry.rule, entry.provider.name, *(f"{count:,}" for count in counts), *money)
+    return drawn
+
+
+def _print_limits(
+    out: "Console", ledger: "Ledger", planned: "Sequence[Planned]", forecasts: "Sequence[Forecast]", rule: str
+) -> bool:
+    """Say how a rule's calls stand to its limits, and whether they fit."""
+    from backend.budget.estimate import left, minutes, total, verdict
+
+    limits = next(call.limits for call in planned if call.rule == rule)
+    own = [entry for entry in forecasts if entry.rule == rule]
+    likely, most = total(entry.cost for entry in own), total(entry.most for entry in own)
+    verdicts = [
+        verdict(rule, name, remains, likely, most) for name, remains in left(limits, ledger.spent(rule)).items()
+    ]
+    for fits, words in verdicts:
+        out.print(words, style="" if fits else "red", soft_wrap=True)
+    wait = minutes(limits, sum(e.calls for e in own), sum(e.tokens_in + e.tokens_out for e in own))
+    if wait:
+        out.print(f"rule {rule!r}: its limits by the minute spread this over {wait:,} min at least")
+    return all(fits for fits, _ in verdicts)
