@@ -34,8 +34,8 @@ class Clerk:
         """Have something written.
 
         Args:
-            work: given the connection. It may raise a BudgetError, if it has written nothing; any other error undoes
-                all of the transaction.
+            work: given the connection. It may raise a BudgetError, which undoes nothing; any other error undoes all
+                of the transaction.
 
         Returns:
             What becomes of it, once it is on the disk.

@@ -25,6 +25,8 @@ from backend.types import Limits
 HOLD = timedelta(hours=2)
 """Longer than any call may take."""
 SWEEP_S = 300.0
+MOST_TOKENS = 10**9
+"""More than any call may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Hold:
     Attributes:
         use: the call.
         day: on which it began, and is booked.
-        number: of what is held; "" if the rule limits no money.
+        number: of what is held; "" if the rule limits no money, or the call costs none.
     """
 
     use: Use
@@ -63,7 +65,8 @@ class Ledger:
         Returns:
             What is held; or BudgetError if there is no room, or StoreError: the call must not be made.
         """
-        if limits.spend_per_day is None and limits.spend_per_month is None:
+        is_limited = limits.spend_per_day is not None or limits.spend_per_month is not None
+        if not is_limited or (use.price is not None and use.most_cost == 0):
             free: Future[Hold] = Future()
             free.set_result(Hold(use, self._now().date(), ""))
             return free
@@ -81,8 +84,8 @@ class Ledger:
             Its cost in nano-dollars; None where the price is not known.
         """
         use = hold.use
-        read = use.most_tokens_in if tokens_in is None else tokens_in
-        written = use.max_tokens if tokens_out is None else tokens_out
+        read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
+        written = use.max_tokens if tokens_out is None else _credible(tokens_out)
         amount = cost(use.price, read, written) if use.price else None
         entry = Entry(1, int(failed), read, written, int(amount is None), amount or 0)
         return self._clerk.submit(lambda connection: _book(connection, hold, entry, amount))
@@ -109,8 +112,7 @@ class Ledger:
             raise PriceError(use.rule, use.provider, use.model)
         now = self._now()
         self._sweep(connection, now)
-        if use.most_cost > 0:
-            check(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
+        check(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
         number = uuid.uuid4().hex
         tables.hold(connection, number, now.date(), use, int((now + HOLD).timestamp()))
         return Hold(use, now.date(), number)
@@ -120,6 +122,11 @@ class Ledger:
         if time.monotonic() - self._swept >= SWEEP_S:
             tables.book_expired(connection, int(now.timestamp()))
             self._swept = time.monotonic()
+
+
+def _credible(tokens: int) -> int:
+    """Take a provider's count for a number that can be added up: it must not give money back, or break the table."""
+    return min(max(tokens, 0), MOST_TOKENS)
 
 
 def check(use: Use, limits: Limits, spent: Spent, day: date) -> None:

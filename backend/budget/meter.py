@@ -69,7 +69,7 @@ class Meter:
             return None
         if not failed and not tokens_in:
             tokens_in = tokens_out = None  # an answer without a count
-        known = None if tokens_in is None or tokens_out is None else tokens_in + tokens_out
+        known = None if tokens_in is None or tokens_out is None else max(tokens_in + tokens_out, 0)
         admission.slot.free(known)
         booked = self._ledger.book(admission.hold, tokens_in, tokens_out, failed=failed)
         nano = await asyncio.shield(asyncio.wrap_future(booked))

@@ -137,6 +137,12 @@ def test_what_costs_nothing_passes_where_the_money_is_spent(ledger):
     assert call(ledger, a_day(0.01), use(price=Price(0, 0))) == 0
 
 
+def test_a_provider_that_counts_wrongly_gives_no_money_back(ledger):
+    assert call(ledger, a_day(1), tokens=(-5_000, -5_000)) == 0
+    call(ledger, Limits(), tokens=(10**30, 0))
+    assert ledger.spent("nurses").day == 10**9 * 1_000
+
+
 def test_rules_have_budgets_of_their_own(ledger):
     call(ledger, a_day(0.01))
     call(ledger, a_day(0.01), use(rule="doctors"))
