@@ -110,6 +110,7 @@ def test_the_month_s_budget_refuses_what_might_pass_it(ledger, now):
     now.set("2027-01-01", "00:00")
     call(ledger, limits)
     now.set("2026-12-29")
+    assert ledger.spent("nurses").month == 2 * CENT
     with pytest.raises(MonthBudgetError, match="begins anew on 2027-01-01 00:00 UTC") as caught:
         call(ledger, limits)
     assert caught.value.code == "budget_month"
