@@ -78,7 +78,7 @@ class Ledger:
         Args:
             hold: the call's.
             tokens_in, tokens_out: None where nobody knows: then the worst case is booked.
-            failed: whether it gave no usable answer.
+            failed: whether it got no answer.
 
         Returns:
             Its cost in nano-dollars; None where the price is not known.

@@ -60,7 +60,7 @@ class Meter:
             admission: the call's.
             tokens_in, tokens_out: as the provider counts them, 0 where it certainly took none; None where nobody
                 knows, such as after a time-out: then the worst case is booked.
-            failed: whether it gave no usable answer.
+            failed: whether it got no answer.
 
         Returns:
             Its cost in US dollars; None where the price is not known.
