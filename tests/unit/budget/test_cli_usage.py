@@ -130,6 +130,7 @@ class Estimating:
     def run(self, limits: dict[str, object], providers: dict[str, Any] | None = None) -> Result:
         providers = providers or {"openai": POLICY}
         rule = {"name": "nurses", "match": "everything", "providers": list(providers), "limits": limits}
+        rule |= {"detection": {"profile": "fast"}}
         write_policy(self.folder, providers, [rule])
         files = [str(self.folder / name) for name in ("tasks.json", "config.xml", "policy.yaml")]
         return usage("estimate", files[0], "--config", files[1], "--policy", files[2])
