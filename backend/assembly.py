@@ -8,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from backend.books import Books
+from backend.budget.ledger import Ledger
+from backend.budget.meter import Meter
 from backend.embedded import EmbeddedServer
 from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
@@ -16,9 +19,12 @@ from backend.logs import silence_libraries
 from backend.pipeline import Engine, Parts
 from backend.policy import Policy
 from backend.prompt import Prompts
+from backend.record.journal import Record
+from backend.record.keys import Signer
 from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings, variable
+from backend.store import open_store
 from backend.types import Scan
 from handlers import load_handlers
 
@@ -78,6 +84,18 @@ def _make_key(file: Path) -> None:
             stream.write(secrets.token_hex(32))
 
 
+def open_books(settings: Settings) -> Books:
+    """Open the record and the budgets, where the settings say.
+
+    Raises:
+        StoreError: the database cannot be used.
+        RecordError: the record does not end as it was written, or its key cannot be read.
+    """
+    engine = open_store(settings.state_url.get_secret_value())
+    signer = Signer.read(settings.record_key_file) if settings.record_key_file else None
+    return Books(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine)))
+
+
 def build_engine(
     policy: Policy, home: Path | None = None, workers: int = 2, label_studio: LabelStudioAccess | None = None
 ) -> Engine:
@@ -89,7 +107,8 @@ def build_engine(
         workers: threads that redact.
         label_studio: whose own data may be fetched.
     """
-    gateway = Gateway()
+    settings = Settings()
+    gateway = Gateway(open_books(settings))
     gateway.warm(policy.providers)
     silence_libraries()
     parts = Parts(
@@ -98,7 +117,7 @@ def build_engine(
         fetcher=Fetcher(label_studio),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),
-        surrogate_key=surrogate_key(Settings()),
+        surrogate_key=surrogate_key(settings),
     )
     return Engine(policy, parts, workers)
 

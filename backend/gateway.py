@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from backend.books import Books, Entry, Errand, tokens_of_failure
+from backend.budget.amounts import request_size
 from backend.errors import (
     GatewayError,
     InvalidAnswerError,
@@ -66,6 +68,8 @@ class _Call:
 
     prompt: ClearedPrompt = field(repr=False)
     provider: Provider
+    books: Books
+    errand: Errand
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
@@ -76,23 +80,33 @@ class _StoppedError(Exception):
 
 
 class Gateway:
-    """Asks providers. Belongs to one event loop."""
+    """Asks providers. Belongs to one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        books: what every attempt passes.
+    """
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
         self._create: dict[Provider, Callable[..., Awaitable[Any]]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._clients: list[Any] = []
 
-    async def ask(self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider]) -> Reply[T]:
+    async def ask(
+        self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], errand: Errand
+    ) -> Reply[T]:
         """Ask the providers in their order, and no others, until one gives an answer that fits (P6).
 
         Args:
             prompt: what the privacy layer cleared.
             answer_type: the form that the answer must have.
             providers: a policy's.
+            errand: what it is about, for the record and the budgets.
 
         Raises:
             PrivacyError: the prompt may not go to this provider; no other is tried.
+            BudgetError: a budget is used up; no other is tried.
+            RecordError: it cannot be recorded, so nothing is sent.
             GatewayError: no provider gave an answer that fits; says why for each.
         """
         if not isinstance(prompt, ClearedPrompt):
@@ -100,21 +114,26 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                return await self._ask_one(prompt, answer_type, provider)
+                return await self._ask_one(prompt, answer_type, provider, errand)
             except GatewayError as error:
                 failures.append(error)
+            except PrivacyError as error:
+                await self.books.refuse(errand, error, provider)
+                raise
         if len(failures) > 1:
             failures[-1].args = ("; then ".join(error.reason for error in failures),)
             failures[-1].reason = failures[-1].args[0]
         raise failures[-1] from None
 
-    async def _ask_one(self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider) -> Reply[T]:
+    async def _ask_one(
+        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: Errand
+    ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         create = self._create.get(provider)
         if create is None:
             create = self._create[provider] = self._build(provider)
-        call = _Call(prompt, provider)
+        call = _Call(prompt, provider, self.books, errand)
         answer = None
         async with self._slots.setdefault(provider.name, asyncio.Semaphore(provider.concurrency)):
             # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
@@ -194,7 +213,8 @@ class Gateway:
         silence_libraries()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections and the books."""
+        self.books.close()
         for client in self._clients:
             await client.close()
         self._clients.clear()
@@ -208,15 +228,32 @@ async def _send(raw: Send, *, call: _Call, **kwargs: Any) -> Any:
     try:
         if provider.external:
             call.prompt.last_look(kwargs)
+        async with call.books.attempt(call.errand, provider, request_size(kwargs)) as entry:
+            await _attempt(raw, call, entry, kwargs)
+    except LabelguardError as error:
+        call.failure = error
+    if call.failure:
+        raise _StoppedError
+    return call.completion
+
+
+async def _attempt(raw: Send, call: _Call, entry: Entry, kwargs: dict[str, Any]) -> None:
+    """Reach the provider; what comes of it stands in the call and in its entry."""
+    provider = call.provider
+    try:
         async with asyncio.timeout(provider.timeout_s):
             call.completion = await raw(**kwargs)
     except LabelguardError as error:
         call.failure = error
     except Exception as error:
         call.failure = _failure(provider, error)
-    if call.failure:
-        raise _StoppedError
-    return call.completion
+    if isinstance(call.failure, GatewayError):
+        entry.failure, entry.tokens = call.failure, tokens_of_failure(call.failure)
+        return
+    usage = getattr(call.completion, "usage", None)
+    entry.is_answered = True
+    entry.bytes_in = len(call.completion.model_dump_json().encode())
+    entry.tokens = getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0
 
 
 def _failure(provider: Provider, error: Exception) -> GatewayError:

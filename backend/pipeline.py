@@ -9,12 +9,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
 from backend.answers import Known, Looked, is_written, look
 from backend.binding import TYPED
+from backend.books import Errand
 from backend.calls import Call, plan_calls
 from backend.choosing import Chosen, Seen, choose
 from backend.conditions import shown
@@ -23,6 +24,8 @@ from backend.errors import (
     InternalError,
     LabelguardError,
     NoRuleError,
+    PolicyError,
+    PrivacyError,
     RefusedError,
     TaskTimeoutError,
 )
@@ -229,6 +232,16 @@ class Engine:
         _report(job, outcomes, counts)
         return list(outcomes)
 
+    async def refuse(self, project: str, error: LabelguardError) -> None:
+        """Write down that a project's tasks were refused before any of them was looked at.
+
+        Args:
+            project: as Label Studio sends it.
+            error: why.
+        """
+        errand = Errand(project_id(project), policy=self.policy.digest)
+        await self.gateway.books.refuse(errand, error)
+
     async def preview(self, job: Job, task: Task, context: Sequence[JSON] = ()) -> Preview:
         """Say what would become of a task, without sending anything."""
         passed: tuple[tuple[str, str], ...] = ()
@@ -246,23 +259,31 @@ class Engine:
             return Preview(rule, passed, refusal=error)
 
     async def _predict(self, job: Job, index: int, task: Task, context: Sequence[JSON], counts: Counts) -> Prediction:
-        chosen = await choose(job, task, context, self._fetcher, self._work)
-        ready = await self._ready(job, chosen, context)
+        errand = Errand(job.subject.project, task.id, policy=job.ruling.policy.digest, model_version=job.model_version)
+        try:
+            chosen = await choose(job, task, context, self._fetcher, self._work)
+            if chosen.seen:
+                errand = _sent_by(errand, chosen.seen.way)
+            ready = await self._ready(job, chosen, context)
+        except (PolicyError, PrivacyError) as error:
+            await self.gateway.books.refuse(errand, error)
+            raise
+        errand = replace(errand, entities=ready.prepared.task.entity_counts())
         seconds = ready.decision.limits.task_timeout_s
         try:
             async with asyncio.timeout(seconds):
-                return await self._ask(job, index, ready, counts)
+                return await self._ask(job, index, ready, errand, counts)
         except TimeoutError:
             pass
         raise TaskTimeoutError(ready.decision.rule, seconds or 0)
 
-    async def _ask(self, job: Job, index: int, ready: Ready, counts: Counts) -> Prediction:
+    async def _ask(self, job: Job, index: int, ready: Ready, errand: Errand, counts: Counts) -> Prediction:
         """Have a model label a task, and put its answers together."""
         prepared, decision = ready.prepared, ready.decision
         results = Results.of(prepared, self._handlers)
         replies = []
         for call, prompt, answer_type in ready.calls:
-            reply = await self.gateway.ask(prompt, answer_type, decision.providers)
+            reply = await self.gateway.ask(prompt, answer_type, decision.providers, errand)
             results.add(call.question, reply.answer, call.pieces)
             replies.append(reply)
         looked = await self._look(ready, job.ruling.redactors(decision.scan), results)
@@ -353,6 +374,13 @@ class Engine:
         """Close the connections and stop the workers."""
         await self.gateway.aclose()
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _sent_by(errand: Errand, way: Way) -> Errand:
+    """Return an errand with what its rule says."""
+    decision = way.decision
+    said = replace(errand, rule=decision.rule, prompt=way.prompt, schema=way.schema)
+    return replace(said, limits=decision.limits, keep_days=decision.record_days)
 
 
 def _report(job: Job, outcomes: Sequence[Outcome], counts: Counts) -> None:

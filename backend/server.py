@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from backend import __version__
 from backend.engine_thread import EngineThread
-from backend.errors import InternalError, LabelguardError, RequestError, UnknownPathError
+from backend.errors import InternalError, LabelguardError, PolicyError, RequestError, UnknownPathError
 from backend.http import BasicAuth, ReasonProtocol, error_response, read_body
 from backend.logs import silence_libraries
 from backend.reload import Reloader
@@ -121,7 +121,11 @@ class Backend:
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
         asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
-        job = await self._job(asked.label_config, asked.project, _path(request))
+        try:
+            job = await self._job(asked.label_config, asked.project, _path(request))
+        except PolicyError as error:
+            await asyncio.wrap_future(self._runner.submit(self._engine.refuse(asked.project, error)))
+            raise
         context = asked.params.context
         work = self._engine.predict(
             job, [task.task() for task in asked.tasks], context=context.result if context else None

@@ -107,6 +107,7 @@ def labelguard(
     """
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    inherited["LABELGUARD_STATE_URL"] = f"sqlite:///{folder / 'state.db'}"
     command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", str(port)]
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:
         url = f"http://127.0.0.1:{port}"

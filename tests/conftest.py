@@ -24,6 +24,14 @@ def label_studio_to_come(request, tmp_path_factory):
         yield starter.submit(running.enter_context, LabelStudio.running(tmp_path_factory.mktemp("label-studio")))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory):
+    """Keep the record and the budgets of all commands that tests run apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{tmp_path_factory.mktemp('state') / 'state.db'}")
+        yield
+
+
 @pytest.fixture(scope="session")
 def label_studio(label_studio_to_come):
     """Real Label Studio."""

@@ -12,6 +12,9 @@ import httpx
 import yaml
 
 from backend import server
+from backend.books import Books
+from backend.budget.ledger import Ledger
+from backend.budget.meter import Meter
 from backend.calls import Call, plan_calls
 from backend.check import Checker
 from backend.conditions import shown
@@ -24,11 +27,13 @@ from backend.plan import build_plan
 from backend.policy import Policy
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
+from backend.record.journal import Record
 from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
+from backend.store import open_store
 from backend.types import Decision, Detection, Prediction, Scan
 from handlers import load_handlers
 
@@ -72,13 +77,20 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
     return {"kind": kind, "model": model, "address": address, "external": external, **settings}
 
 
+def open_books(folder: Path) -> Books:
+    """Open a record and budgets in a folder."""
+    store = open_store(f"sqlite:///{folder / 'state.db'}")
+    return Books(Record.open(store), Meter(Ledger(store)))
+
+
 def build_engine(
     policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None, fetcher: Fetcher | None = None
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data."""
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
-    return Engine(policy, Parts(redactors, Gateway(), fetcher or Fetcher(), load_handlers(), Prompts()))
+    gateway = Gateway(open_books(policy.file.parent))
+    return Engine(policy, Parts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts()))
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from tests.bench import label_report
 from tests.bench.label_scores import Found
 from tests.bench.label_tasks import CONFIGS, Task, read_tasks
 from tests.child import ROOT
+from tests.parts import open_books
 
 CACHE = ROOT / ".cache" / "labels" / "answers.json"
 WAYS: dict[str, dict[str, Any]] = {
@@ -213,7 +214,7 @@ def ask(tasks: Sequence[Task], progress: Progress, *, again: bool = False) -> As
         policy = write_policy(Path(folder), address)
         parts = Parts(
             Redactors(load_redactor).with_all(policy.scans),
-            Gateway(),
+            Gateway(open_books(Path(folder))),
             Fetcher(),
             load_handlers(),
             Prompts(),

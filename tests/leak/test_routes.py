@@ -1,7 +1,8 @@
 """Whatever a policy says and whatever fails: the external provider never gets a byte that the policy forbids (P6).
 
-Random tasks under random policies: 400 under 100 of them, 2,000 under 500 by `make bench-routes`. What a rule allows is worked out here a second time, from the policy as
-it was drawn and the values as they were planted, without the code under test.
+Random tasks under random policies: 400 under 100 of them, and 2,000 under 500 by `make bench-routes`. What a rule
+allows is worked out here a second time, from the policy as it was drawn and the values as they were planted, without
+the code under test.
 """
 
 import json

@@ -16,7 +16,7 @@ from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
 from backend.types import Operator, Scan, Task
-from tests.parts import HANDLERS, SENTIMENT, provider, write_policy
+from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy
 from tests.standin import StandIn
 
 RULES: list[dict[str, Any]] = [
@@ -49,7 +49,15 @@ asked: list[dict[str, Any]] = []
 @asynccontextmanager
 async def running(policy, key):
     engine = Engine(
-        policy, Parts(Redactors(Recording).with_all(policy.scans), Gateway(), Fetcher(), HANDLERS, Prompts(), key)
+        policy,
+        Parts(
+            Redactors(Recording).with_all(policy.scans),
+            Gateway(open_books(policy.file.parent)),
+            Fetcher(),
+            HANDLERS,
+            Prompts(),
+            key,
+        ),
     )
     try:
         yield engine

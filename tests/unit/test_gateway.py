@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import traceback
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from backend.books import Errand
 from backend.errors import (
     GatewayError,
     InvalidAnswerError,
@@ -25,6 +28,7 @@ from backend.redact import Message, Redactor
 from backend.schema import Question, compose_answer
 from backend.types import Detection, Provider
 from handlers import load_handlers
+from tests.parts import open_books
 from tests.standin import StandIn
 
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'  # noqa: E501
@@ -61,14 +65,15 @@ def cleared(text=f"{CANARY} Ann smiled.", *, redact=True):
 
 
 def ask(prompt, *providers):
-    async def run():
-        gateway = Gateway()
+    async def run(folder):
+        gateway = Gateway(open_books(Path(folder)))
         try:
-            return await gateway.ask(prompt, ANSWER, providers)
+            return await gateway.ask(prompt, ANSWER, providers, Errand("1"))
         finally:
             await gateway.aclose()
 
-    return asyncio.run(run())
+    with TemporaryDirectory() as folder:
+        return asyncio.run(run(folder))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -209,14 +214,14 @@ def test_p06_all_failures_are_told(standin):
         ask(cleared(), provider(standin, name="a"), provider(standin, name="b"))
 
 
-def test_calls_at_once_are_bounded(standin):
+def test_calls_at_once_are_bounded(standin, tmp_path):
     most = 0
 
     standin.delay = 0.05
 
     async def run():
         nonlocal most
-        gateway = Gateway()
+        gateway = Gateway(open_books(tmp_path))
         one = provider(standin, concurrency=2)
         slots: list[asyncio.Task[Any]] = []
 
@@ -227,7 +232,7 @@ def test_calls_at_once_are_bounded(standin):
                 most = max(most, 2 - slot._value if slot else 0)
                 await asyncio.sleep(0.005)
 
-        slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one])) for _ in range(8)]
+        slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], Errand("1"))) for _ in range(8)]
         await watch()
         await asyncio.gather(*slots)
         await gateway.aclose()

@@ -1,0 +1,167 @@
+"""The books that every attempt to reach a model passes: its rule's budget, and the record that proves what was sent."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.budget.amounts import Use
+from backend.budget.meter import Meter
+from backend.budget.prices import price_of
+from backend.errors import BudgetError, GatewayError, LabelguardError, ProviderAuthError, ProviderRefusalError
+from backend.record.entries import Attempt, Outcome, Refusal, Result
+from backend.record.journal import Record
+from backend.types import Limits, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a call is about, besides its text.
+
+    Attributes:
+        project, task: Label Studio's numbers, "" if unknown.
+        rule: the policy's that decided, "" if none did.
+        policy, prompt, schema: hashes.
+        model_version: what the prediction will carry.
+        entities: how many stretches of each type were replaced.
+        limits: the rule's.
+        keep_days: days after which the record's entries may be removed; None for never.
+    """
+
+    project: str
+    task: str = ""
+    rule: str = ""
+    policy: str = ""
+    prompt: str = ""
+    schema: str = ""
+    model_version: str = ""
+    entities: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    keep_days: int | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """An attempt under way, to be filled in by who makes it; as it stands here, nobody knows how it ended.
+
+    Attributes:
+        failure: why it gave no usable answer.
+        bytes_in: length of the answer.
+        tokens: in and out, as the provider counts them; None where nobody knows.
+    """
+
+    failure: LabelguardError | None = None
+    is_answered: bool = False
+    bytes_in: int = 0
+    tokens: tuple[int, int] | None = None
+
+
+class Books:
+    """Belongs to one event loop.
+
+    Args:
+        record: of all attempts.
+        meter: of what they use.
+    """
+
+    def __init__(self, record: Record, meter: Meter) -> None:
+        self._record = record
+        self._meter = meter
+
+    @asynccontextmanager
+    async def attempt(self, errand: Errand, provider: Provider, size: int) -> AsyncIterator[Entry]:
+        """Wait until an attempt may be made, and write down how it ends.
+
+        The attempt stands in the record, on the disk, before the block begins.
+
+        Args:
+            errand: what it is about.
+            provider: who is asked.
+            size: of the request, as `request_size` measures it.
+
+        Raises:
+            BudgetError: a budget is used up; that stands in the record.
+            RecordError: the attempt cannot be recorded, so it must not be made.
+        """
+        use = Use(
+            rule=errand.rule,
+            project=errand.project,
+            provider=provider.name,
+            model=provider.model,
+            price=price_of(provider),
+            size=size,
+            max_tokens=provider.max_tokens,
+        )
+        try:
+            admission = await self._meter.admit(use, errand.limits)
+        except BudgetError as error:
+            await self.refuse(errand, error, provider, size)
+            raise
+        try:
+            number = await asyncio.wrap_future(self._record.submit(Attempt(**_about(errand, provider, size))))
+        except BaseException:
+            await self._meter.give_back(admission)
+            raise
+        entry = Entry()
+        try:
+            yield entry
+        finally:
+            tokens_in, tokens_out = entry.tokens or (None, None)
+            cost = await self._meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            ended = Outcome(
+                attempt=number,
+                outcome=_outcome(entry),
+                code=entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off",
+                bytes_in=entry.bytes_in,
+                tokens_in=tokens_in or 0,
+                tokens_out=tokens_out or 0,
+                cost_usd=cost,
+            )
+            await asyncio.shield(asyncio.wrap_future(self._record.submit(ended)))
+
+    async def refuse(
+        self, errand: Errand, error: LabelguardError, provider: Provider | None = None, size: int = 0
+    ) -> None:
+        """Write down that nothing was sent, and why.
+
+        Raises:
+            RecordError: it cannot be recorded.
+        """
+        refusal = Refusal(**_about(errand, provider, size), code=error.code)
+        await asyncio.wrap_future(self._record.submit(refusal))
+
+    def close(self) -> None:
+        """Write what still waits, sign the record's end, and take no more."""
+        self._meter.close()
+        self._record.close()
+
+
+def _about(errand: Errand, provider: Provider | None, size: int) -> dict[str, Any]:
+    return {
+        "project": errand.project,
+        "task": errand.task,
+        "rule": errand.rule,
+        "policy": errand.policy,
+        "prompt": errand.prompt,
+        "schema": errand.schema,
+        "model_version": errand.model_version,
+        "provider": provider.name if provider else "",
+        "model": provider.model if provider else "",
+        "region": provider.region if provider else "",
+        "external": bool(provider and provider.external),
+        "entities": errand.entities,
+        "bytes_out": size,
+        "keep_days": errand.keep_days,
+    }
+
+
+def _outcome(entry: Entry) -> Result:
+    if entry.is_answered:
+        return "answered"
+    return "refused" if isinstance(entry.failure, ProviderAuthError | ProviderRefusalError) else "failed"
+
+
+def tokens_of_failure(error: GatewayError) -> tuple[int, int] | None:
+    """Return what a failed call certainly used: nothing where the provider turned it away; None if nobody knows."""
+    return (0, 0) if error.code in ("provider_auth", "provider_busy", "provider_refusal", "provider_setup") else None

@@ -1,0 +1,220 @@
+"""Every attempt stands in the record before it is made, with how it ended; what cannot be recorded is not sent."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from backend.pipeline import Engine
+from backend.types import Detection, Prediction, Task
+from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
+from tests.standin import StandIn, fitting_answer
+
+CANARY = "canary-4417"
+PRICE = {"input": 1000.0, "output": 1000.0}
+
+
+def detect(text: str) -> list[Detection]:
+    return [Detection(at, at + 3, "PERSON", 0.9) for at in [text.find("Ann")] if at >= 0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm(tmp_path_factory):
+    """Ask once: the first call of a process imports for seconds, and the tests below are short of time."""
+    with StandIn() as first:
+        folder = tmp_path_factory.mktemp("warm")
+        predict(build_engine(write_policy(folder, {"own": provider(first.address, external=False)}), detect), "Nice.")
+
+
+@pytest.fixture
+def vendor():
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def own():
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def build(tmp_path, vendor, own):
+    def make(**settings):
+        providers = {
+            "vendor": provider(vendor.address, region="eu", attempts=1, timeout_s=2.0, price=PRICE),
+            "own": provider(own.address, external=False),
+        }
+        rule = {"name": "all", "match": "everything", "providers": ["vendor"]} | settings
+        return build_engine(write_policy(tmp_path, providers, [rule]), detect)
+
+    return make
+
+
+def predict(engine: Engine, *texts: str) -> list[str]:
+    """Return why each task has no prediction; "" if it has one."""
+
+    async def run():
+        try:
+            tasks = [Task({"text": text}, id=str(number)) for number, text in enumerate(texts, 1)]
+            return await engine.predict(engine.job(SENTIMENT, "12.7"), tasks)
+        finally:
+            await engine.aclose()
+
+    return ["" if isinstance(outcome, Prediction) else outcome.code for outcome in asyncio.run(run())]
+
+
+def entries(folder) -> list[dict[str, Any]]:
+    with sqlite3.connect(folder / "state.db") as connection:
+        return [json.loads(body) for (body,) in connection.execute("SELECT body FROM record_entries ORDER BY seq")]
+
+
+def test_an_attempt_and_its_outcome(build, tmp_path):
+    engine = build(retention={"record_days": 30})
+    job = engine.job(SENTIMENT, "12.7")
+    assert predict(engine, f"Ann smiled. {CANARY}") == [""]
+    attempt, outcome = entries(tmp_path)
+    assert (attempt["kind"], attempt["project"], attempt["task"], attempt["rule"]) == ("attempt", "12", "1", "all")
+    assert (attempt["provider"], attempt["region"], attempt["external"]) == ("vendor", "eu", True)
+    assert (attempt["policy"], attempt["model_version"]) == (engine.policy.digest, job.model_version)
+    assert (attempt["prompt"], attempt["schema"]) == (job.ways[0].prompt, job.ways[0].schema)
+    assert (attempt["entities"], attempt["keep_days"]) == ({"PERSON": 1}, 30)
+    assert attempt["bytes_out"] > 200
+    assert (outcome["kind"], outcome["attempt"], outcome["outcome"]) == ("outcome", attempt["seq"], "answered")
+    assert (outcome["tokens_in"], outcome["tokens_out"], outcome["cost_usd"]) == (10, 5, 0.015)
+    assert outcome["bytes_in"] > 100
+
+
+def test_p05_no_text_stands_in_the_state(build, tmp_path, vendor):
+    vendor.status = 500
+    predict(build(), f"Ann smiled. {CANARY}")
+    vendor.status = 200
+    predict(build(), f"Ann smiled. {CANARY}")
+    for file in tmp_path.glob("state.db*"):
+        content = file.read_bytes()
+        assert CANARY.encode() not in content
+        assert b"smiled" not in content
+
+
+@pytest.mark.parametrize(
+    ("mood", "outcome", "code"),
+    [
+        ((401, ""), "refused", "provider_auth"),
+        ((400, ""), "refused", "provider_refusal"),
+        ((429, ""), "failed", "provider_busy"),
+        ((500, ""), "failed", "provider_down"),
+        ((200, "cut"), "failed", "provider_down"),
+        ((200, "hang"), "failed", "provider_timeout"),
+    ],
+)
+def test_how_an_attempt_fails(build, tmp_path, vendor, mood, outcome, code):
+    vendor.moods = lambda: mood
+    assert predict(build(), "Nice.") == [code]
+    _, ended = entries(tmp_path)
+    assert (ended["outcome"], ended["code"]) == (outcome, code)
+
+
+def test_each_provider_that_is_tried_has_an_attempt_of_its_own(build, tmp_path, vendor):
+    vendor.status = 500
+    assert predict(build(providers=["vendor", "own"]), "Nice.") == [""]
+    tried = [(e["provider"], e["external"]) for e in entries(tmp_path) if e["kind"] == "attempt"]
+    assert tried == [("vendor", True), ("own", False)]
+
+
+def test_the_attempt_is_on_the_disk_before_the_provider_gets_a_byte(build, tmp_path, vendor):
+    seen = []
+
+    def answer(request, schema):
+        seen.append([entry["kind"] for entry in entries(tmp_path)])
+        return fitting_answer(request, schema)
+
+    vendor.answer = answer
+    assert predict(build(), "Nice.") == [""]
+    assert seen == [["attempt"]]
+
+
+def test_a_task_that_is_cut_off_has_an_outcome(build, tmp_path, vendor):
+    vendor.delay = 5
+    assert predict(build(limits={"task_timeout_s": 0.3}), "Nice.") == ["task_timeout"]
+    assert [(e["kind"], e.get("code")) for e in entries(tmp_path)] == [("attempt", None), ("outcome", "cut_off")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "code"),
+    [
+        ({"match": {"fields": {"unit": "x"}}}, "Nice.", "no_rule"),
+        ({"operators": {"PERSON": "block"}}, "Ann.", "blocked"),
+        ({"limits": {"spend_per_day": 0.001}}, "Nice.", "budget_day"),
+        ({"limits": {"spend_per_month": 0.001}}, "Nice.", "budget_month"),
+    ],
+)
+def test_what_is_refused_stands_in_the_record_and_is_not_sent(build, tmp_path, vendor, settings, text, code):
+    assert predict(build(**settings), text) == [code]
+    (refusal,) = entries(tmp_path)
+    assert (refusal["kind"], refusal["code"], refusal["project"], refusal["task"]) == ("refusal", code, "12", "1")
+    assert not vendor.received
+
+
+def test_p04_a_stopped_call_stands_in_the_record(tmp_path, vendor):
+    config = SENTIMENT.replace('name="mood"', 'name="Ann"')
+    engine = build_engine(write_policy(tmp_path, {"vendor": provider(vendor.address)}), detect)
+    with serving(engine) as client:
+        assert client.post("/predict", json=predict_body(config, "Ann smiled.")).json()["results"] == [{}]
+    (refusal,) = entries(tmp_path)
+    assert (refusal["kind"], refusal["code"], refusal["provider"]) == ("refusal", "last_look", "vendor")
+    assert not vendor.received
+
+
+def test_p01_a_project_that_no_rule_matches_stands_in_the_record(build, tmp_path, vendor):
+    with serving(build(match={"project": ["7"]})) as client:
+        assert client.post("/predict", json=predict_body(SENTIMENT, "Nice.")).status_code == 403
+    (refusal,) = entries(tmp_path)
+    assert (refusal["kind"], refusal["code"], refusal["rule"]) == ("refusal", "no_rule", "")
+    assert refusal["policy"]
+
+
+@contextmanager
+def locked(file):
+    """Hold the database as another writer would."""
+    with sqlite3.connect(file, isolation_level=None) as connection:
+        connection.execute("DROP TABLE record_entries")
+        yield
+
+
+def test_p03_what_cannot_be_recorded_is_not_sent(build, tmp_path, vendor):
+    engine = build()
+    with locked(tmp_path / "state.db"):
+        assert predict(engine, "Nice.") == ["record"]
+    assert not vendor.received
+
+
+def test_a_budget_outlives_the_server(build, vendor):
+    budget = {"limits": {"spend_per_day": 3.0}}  # a call may cost some 2 dollars and costs 0.015
+    most = 0
+    for _ in range(2):
+        engine = build(**budget)
+        outcomes = predict(engine, *["Nice."] * 3)
+        most += outcomes.count("")
+    assert most >= 2
+    tight = {"limits": {"spend_per_day": 0.02 * most}}
+    assert predict(build(**tight), "Nice.") == ["budget_day"]
+
+
+def test_a_rule_keeps_to_its_pace(build, vendor):
+    vendor.delay = 0.2
+    engine = build(limits={"concurrency": 1})
+    most = 0
+
+    def answer(request, schema):
+        nonlocal most
+        most = max(most, len(vendor.requests) - len(done))
+        done.append(1)
+        return fitting_answer(request, schema)
+
+    done: list[int] = []
+    vendor.answer = answer
+    assert predict(engine, *["Nice."] * 4) == [""] * 4
+    assert most == 1
