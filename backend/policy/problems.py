@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
@@ -10,7 +10,7 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from backend.policy.profiles import settings_of
@@ -98,14 +98,18 @@ class Problem:
     remedy: str
 
 
-def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
+Forms = Callable[[Location], type[BaseModel]]
+"""Returns the form that a block of keys must have."""
+
+
+def form_problems(error: ValidationError, data: Any, forms: Forms = form_at) -> Iterator[Problem]:
     """Put pydantic's errors on a file's data in an administrator's words. No value of the file is in them."""
     for detail in error.errors(include_url=False, include_input=False):
         where = tuple(_written(detail["loc"], data))
         if detail["type"] == "extra_forbidden":
-            yield unknown(where, "key", _candidates(where, data))
+            yield unknown(where, "key", _candidates(where, data, forms))
         else:
-            yield Problem(where, _words(detail), _remedy(where))
+            yield Problem(where, _words(detail), _remedy(where, forms))
 
 
 def _written(where: Location, data: Any) -> Iterator[str | int]:
@@ -118,10 +122,10 @@ def _written(where: Location, data: Any) -> Iterator[str | int]:
         data = data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else known
 
 
-def _candidates(where: Location, data: Any) -> list[str]:
+def _candidates(where: Location, data: Any, forms: Forms) -> list[str]:
     """Return the keys that an unknown one may stand for: a required one that is near and missing, or all missing."""
     block = reduce(getitem, where[:-1], data)
-    missing = {key: field for key, field in form_at(where[:-1]).model_fields.items() if key not in block}
+    missing = {key: field for key, field in forms(where[:-1]).model_fields.items() if key not in block}
     required = [key for key, field in missing.items() if field.is_required()]
     return required if get_close_matches(str(where[-1]), required) else list(missing)
 
@@ -139,13 +143,13 @@ def _words(detail: ErrorDetails) -> str:
     return detail["msg"].replace("Input should be", "must be").removeprefix("Value error, ")
 
 
-def _remedy(where: Location) -> str:
+def _remedy(where: Location, forms: Forms) -> str:
     """Return the description of the nearest field around a place."""
     for length in range(len(where), 0, -1):
-        field = form_at(where[: length - 1]).model_fields.get(str(where[length - 1]))
+        field = forms(where[: length - 1]).model_fields.get(str(where[length - 1]))
         if field is not None and field.description:
             return field.description
-    return "write  version: 1, then providers and rules"
+    return f"write a block with {', '.join(name for name, f in forms(()).model_fields.items() if f.is_required())}"
 
 
 def meaning_problems(loaded: "Loaded") -> Iterator[Problem]:

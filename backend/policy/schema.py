@@ -9,12 +9,13 @@ from backend.types import Mode
 EVERYTHING = "everything"
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """Take one thing for the list of it."""
     return value if isinstance(value, list) else [value]
 
 
-def _worded(value: Any) -> Any:
-    """Take a project's number for the text that it is."""
+def worded(value: Any) -> Any:
+    """Take a number, such as a project's, for the text that it is."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -52,8 +53,8 @@ def _narrowed(value: Any) -> Any:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Glob = Annotated[Words, BeforeValidator(_worded)]
-Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(_listed)]
+Glob = Annotated[Words, BeforeValidator(worded)]
+Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(listed)]
 EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 EntityTypes = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*|\*)$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
@@ -144,10 +145,10 @@ class GlobsForm(Form):
 class LanguagesForm(Form):
     """A condition on the languages of a task's texts; a bare list stands for `each`."""
 
-    each: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
+    each: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(listed)] | None = Field(
         None, description="every text must be in one of these languages, such as [en, fr]; unknown is a language too"
     )
-    any: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
+    any: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(listed)] | None = Field(
         None, description="one text in one of these languages is enough"
     )
 
@@ -283,7 +284,7 @@ class PolicyForm(Form):
     """A policy file."""
 
     version: Literal[1] = Field(description="write version: 1")
-    extends: Annotated[list[Words], Field(min_length=1), BeforeValidator(_listed)] = Field(
+    extends: Annotated[list[Words], Field(min_length=1), BeforeValidator(listed)] = Field(
         [], description="names of shipped policies, or paths of policy files, whose providers and profiles may be named"
     )
     providers: dict[Name, ProviderForm] = Field({}, description="name at least one provider")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli import app
+from backend.cli.policy import commands
+from backend.cli.policy.words import console
+from backend.cli.policy.words import table as _table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,18 +17,11 @@ if TYPE_CHECKING:
     from backend.policy import Policy, Rule
     from backend.types import Decision, Operator, Provider, Scan
 
-commands = typer.Typer(no_args_is_help=True, help="Look at policy files.")
-app.add_typer(commands, name="policy")
-
 
 @commands.command()
 def check(files: Annotated[list[Path], typer.Argument(help="Policy files.")]) -> None:
     """Check policy files and say what each allows. Exits with 1 if one has an error."""
-    from rich.console import Console
-
-    out = Console(highlight=False, markup=False)
-    if not out.is_terminal:
-        out.width = 1000  # words that break across lines cannot be searched for
+    out = console()
     good = [_report(out, file) for file in files]
     raise typer.Exit(0 if all(good) else 1)
 
@@ -185,12 +180,3 @@ def _replacing(decision: "Decision") -> "Iterator[tuple[str, Operator]]":
 def _scan(scan: "Scan") -> str:
     own = f"; {Path(scan.recognizers).name}" if scan.recognizers else ""
     return f"profile {scan.profile}; {', '.join(scan.languages)}; {_UNKNOWN[scan.unknown_language]}{own}"
-
-
-def _table(*columns: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
