@@ -107,7 +107,7 @@ def test_a_rule_that_is_said_never_to_decide_decides_on_nothing(rules, words, ta
     controls = tuple(Control(tag, "c", ("t",), (), {}) for tag in tags[0])
     plan = Plan(tuple(ObjectTag(tag, "t", "$t") for tag in tags[1]), controls, (), "")
     subject = Subject(words[0], words[1], plan, words[2])
-    facts = Facts(*data, lambda: {}, lambda: {}, lambda text: "")
+    facts = Facts(data[0], data[1], lambda: {}, lambda: {}, lambda text: "")
     fitting = [n for n, rule in enumerate(rules) if not rule.missed(subject) and not rule.missed_fields(facts)]
     never = dict(unreachable(rules))
     for place in fitting:  # it might decide if nothing above it that fits did
