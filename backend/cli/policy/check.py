@@ -1,35 +1,42 @@
 """`labelguard policy check`: read policy files as a server would, and say in words what they allow."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from backend.cli.policy import commands
-from backend.cli.policy.words import console
-from backend.cli.policy.words import table as _table
+from backend.cli.policy.words import console, table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from backend.policy import Policy, Rule
-    from backend.types import Decision, Operator, Provider, Scan
+    from backend.policy.files import Loaded
+    from backend.types import Decision, Operator, Scan
 
 
 @commands.command()
-def check(files: Annotated[list[Path], typer.Argument(help="Policy files.")]) -> None:
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Policy files.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning too.")] = False,
+) -> None:
     """Check policy files and say what each allows. Exits with 1 if one has an error."""
     out = console()
-    good = [_report(out, file) for file in files]
+    good = [_report(out, file, strict=strict) for file in files]
     raise typer.Exit(0 if all(good) else 1)
 
 
-def _report(out: "Console", file: Path) -> bool:
-    """Print what a file allows, or its errors; say whether it has none."""
+def _report(out: "Console", file: Path, *, strict: bool) -> bool:
+    """Print what a file allows, or its errors; say whether it is good."""
+    from backend.cli.policy.warnings import warnings
     from backend.errors import PolicyFileError
     from backend.policy import Policy
+    from backend.policy.files import load
+    from backend.settings import Settings
 
     try:
         policy = Policy.load(file)
@@ -42,10 +49,12 @@ def _report(out: "Console", file: Path) -> bool:
         return False
     out.print(f"{file}: no errors (sha256 {policy.digest})", style="bold", soft_wrap=True)
     out.print(_providers(policy))
-    out.print(_rules(policy))
-    for warning in _warnings(policy):
+    loaded = load(file)
+    out.print(_rules(policy, loaded))
+    found = list(warnings(policy, loaded, knows_titles=Settings().label_studio_token is not None))
+    for warning in found:
         out.print(f"{file}: warning: {warning}", style="yellow", soft_wrap=True)
-    return True
+    return not (strict and found)
 
 
 def _prompt_errors(policy: "Policy") -> Iterator[str]:
@@ -61,95 +70,68 @@ def _prompt_errors(policy: "Policy") -> Iterator[str]:
             yield f"{policy.file}: rule {decision.rule!r}: {error.reason}"
 
 
-def _warnings(policy: "Policy") -> Iterator[str]:
-    import os
-
-    used = {provider.name for rule in policy.rules for provider in rule.decision.providers}
-    for provider in policy.providers:
-        if provider.key_env and not os.environ.get(provider.key_env):
-            yield f"provider {provider.name}: the variable {provider.key_env} is not set here, so it cannot be asked"
-        if provider.key_file and not os.access(provider.key_file, os.R_OK):
-            yield f"provider {provider.name}: the file {provider.key_file} cannot be read here, so it cannot be asked"
-        if provider.name not in used:
-            yield f"provider {provider.name}: no rule uses it"
-        yield from _address_warnings(provider)
-    for rule in policy.rules:
-        for warning in _rule_warnings(rule.decision):
-            yield f"rule {rule.decision.rule!r}: {warning}"
-
-
-def _rule_warnings(decision: "Decision") -> Iterator[str]:
-    """Yield what a server would take, but what is likely to be a slip."""
-    import os
-    from difflib import get_close_matches
-
-    from backend.policy.entities import ENTITY_TYPES, LANGUAGES, entity_types_in
-
-    scan = decision.scan
-    known = ENTITY_TYPES | entity_types_in(scan.recognizers)
-    for entity_type in sorted({*decision.keep, *decision.operators} - known - {"*"}):
-        near = get_close_matches(entity_type, known, n=1)
-        yield f"nothing finds {entity_type} - " + (f"did you mean {near[0]}?" if near else "see the list of types")
-    for language in scan.languages:
-        if language not in LANGUAGES and not scan.recognizers:
-            yield f"names in language {language} are not looked for - add detection.recognizers that find them"
-    for entity_type, operator in decision.operators.items():
-        if operator.key_env and not os.environ.get(operator.key_env):
-            yield f"the variable {operator.key_env} is not set here, so {entity_type} cannot be hashed"
-        if operator.key_file and not os.access(operator.key_file, os.R_OK):
-            yield f"the file {operator.key_file} cannot be read here, so {entity_type} cannot be hashed"
-
-
-def _address_warnings(provider: "Provider") -> Iterator[str]:
-    import ipaddress
-    from urllib.parse import urlsplit
-
-    url = urlsplit(provider.address or "")
-    try:
-        address = ipaddress.ip_address(url.hostname or "")
-    except ValueError:
-        address = None
-    if not provider.external and address and address.is_global:
-        yield f"provider {provider.name}: external is false and {address} is a public address - is it your network's?"
-    if provider.external and url.scheme == "http" and not (address and address.is_loopback):
-        yield f"provider {provider.name}: http does not encrypt what leaves - use https"
-
-
 def _providers(policy: "Policy") -> "Table":
-    table = _table("provider", "text", "model", "where", "key")
+    made = table("provider", "text", "model", "where", "key")
     for provider in policy.providers:
         key = f"variable {provider.key_env}" if provider.key_env else provider.key_file or "none"
-        table.add_row(
+        made.add_row(
             provider.name,
             "leaves your network" if provider.external else "stays",
             provider.model,
             (provider.address or "the vendor's address") + (f", {provider.region}" if provider.region else ""),
             key,
         )
-    return table
+    return made
 
 
-def _rules(policy: "Policy") -> "Table":
-    table = _table("rule", "matches", "asks", "personal data", "looked for by", "new in answers")
-    for rule in policy.rules:
+def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
+    made = table("rule", "matches", "asks", "personal data", "looked for by", "new in answers", "bounds")
+    for rule, form in zip(policy.rules, loaded.form.rules, strict=True):
         decision = rule.decision
+        if decision.refuse:
+            made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}")
+            continue
         asked = ", then ".join(provider.name for provider in decision.providers)
         looks = decision.redact or decision.answers != "keep"
-        scan = _scan(decision.scan) if looks else "nothing"
-        table.add_row(decision.rule, _matches(rule), asked, _privacy(decision), scan, _ANSWERS[decision.answers])
-    table.add_row("otherwise", "everything else", "nobody", "nothing is sent", "", "")
-    return table
+        cells = (
+            _privacy(decision) + (f"; as profile {form.profile} says" if form.profile else ""),
+            _scan(decision.scan) if looks else "nothing",
+            _ANSWERS[decision.answers],
+            ", ".join(_bounds(decision)),
+        )
+        made.add_row(decision.rule, _matches(rule), asked, *cells)
+    made.add_row("otherwise", "everything else", "nobody", "nothing is sent")
+    return made
+
+
+def _bounds(decision: "Decision") -> Iterator[str]:
+    """Yield the limits that are not the usual ones, and how long the record is kept."""
+    from backend.types import Limits
+
+    usual = Limits()
+    for field in fields(usual):
+        value = getattr(decision.limits, field.name)
+        if value != getattr(usual, field.name):
+            words = field.name.removesuffix("_s").replace("_", " ")
+            yield f"{words} {value:g}" + (" s" if field.name.endswith("_s") else "")
+    if decision.record_days is not None:
+        yield f"record kept {decision.record_days} days"
 
 
 def _matches(rule: "Rule") -> str:
-    said = rule.match.form.model_dump(exclude_none=True)
-    return ", ".join(f"{name} {_words(value)}" for name, value in said.items()) or "everything"
+    said = rule.match.form.model_dump(exclude_none=True, exclude_defaults=True)
+    return ", ".join(f"{name.replace('_', ' ')} {_words(value)}" for name, value in said.items()) or "everything"
+
+
+_KEYS = {"any_of": "", "glob": "like", "pattern": "matching", "count": "", "score": "from score"}
 
 
 def _words(value: object) -> str:
     """Write a condition as it can be read aloud."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
+        if "missing" in value:
+            return "is missing" if value["missing"] else "is there"
+        return ", ".join(f"{_KEYS.get(key, key)} {_words(part)}".strip() for key, part in value.items())
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -160,7 +142,7 @@ _UNKNOWN = {"refuse": "other languages refused", "patterns": "other languages by
 def _privacy(decision: "Decision") -> str:
     said = ["is replaced" if decision.redact else "is sent as it stands"]
     if decision.redact:
-        said += [f"{kind} by {operator.name}" for kind, operator in _replacing(decision)]
+        said += [_operated(kind, operator) for kind, operator in _replacing(decision)]
         if decision.keep:
             said.append(f"except {', '.join(sorted(decision.keep))}")
         if decision.threshold:
@@ -170,10 +152,17 @@ def _privacy(decision: "Decision") -> str:
     return "; ".join(said)
 
 
+def _operated(kind: str, operator: "Operator") -> str:
+    if operator.name == "block":
+        return f"{kind} is refused"
+    said = f"{kind} stays as it is" if operator.name == "keep" else f"{kind} by {operator.name}"
+    return said + (", for self-hosted models alone" if operator.local else "")
+
+
 def _replacing(decision: "Decision") -> "Iterator[tuple[str, Operator]]":
     """Yield the operators by type, `*` last under a name that can be read aloud."""
     for kind, operator in sorted(decision.operators.items(), key=lambda item: (item[0] == "*", item[0])):
-        if kind not in decision.keep:
+        if kind not in decision.keep or operator.local:
             yield ("all else" if kind == "*" else kind), operator
 
 
