@@ -25,6 +25,7 @@ rules:
   - name: cardiology
     match: {project: ["12"], title: "Cardio*", path: team-a, meta: {source: clinic}}
     providers: [ours]
+    detection: {profile: fast, languages: [en], unknown_language: patterns}
   - name: twelve
     match: {project: ["12"]}
     providers: [cloud, ours]
