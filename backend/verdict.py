@@ -7,15 +7,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from backend.assembly import load_redactor
+from backend.assembly import label_studio_access, load_redactor, surrogate_key
 from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
+from backend.fetch import Fetcher
+from backend.gateway import Gateway
 from backend.pipeline import Engine, Parts, Preview
 from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
+from backend.prompt import Prompts
 from backend.redact import RedactedText, Redactor
+from backend.redactors import Redactors
+from backend.settings import Settings
 from backend.types import Decision, Scan, Task
+from handlers import load_handlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,20 @@ def shared_redactor(scan: Scan) -> Redactor:
 @cache
 def _loaded(scan: Scan, recognizers: bytes) -> Redactor:  # noqa: ARG001 - what stands in the file may change
     return load_redactor(scan).remembering()
+
+
+def server_parts() -> Parts:
+    """Return what a server would work with, its secret for surrogates included, so that its prompts are the same."""
+    settings = Settings()
+    home = settings.home
+    return Parts(
+        redactors=Redactors(shared_redactor),
+        gateway=Gateway(),
+        fetcher=Fetcher(label_studio_access(settings)),
+        handlers=load_handlers(home / "handlers" if home else None),
+        prompts=Prompts(home / "prompts" if home else None),
+        surrogate_key=surrogate_key(settings),
+    )
 
 
 def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:

@@ -12,7 +12,6 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.pipeline import Parts
     from backend.policy import Policy
     from backend.types import JSON, Task
     from backend.verdict import Asked, Verdict
@@ -32,12 +31,12 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     from backend.cli.policy.words import console
     from backend.logs import silence_libraries
     from backend.policy import Policy
-    from backend.verdict import Asked, judge
+    from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     rules = Policy.load(policy)
     asked = Asked(_first(task), config.read_text(encoding="utf-8"), project, path, title)
-    (verdict,) = judge(rules, _parts(), [asked])
+    (verdict,) = judge(rules, server_parts(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
     else:
@@ -53,30 +52,6 @@ def _first(file: Path) -> "Task":
     if not tasks:
         raise RequestError(f"{file} holds no task - export one from Label Studio as JSON")
     return as_task(tasks[0])
-
-
-def _parts() -> "Parts":
-    """Return what a server would work with, its secret for surrogates included, so that the prompt is the same."""
-    from backend.assembly import label_studio_access, surrogate_key
-    from backend.fetch import Fetcher
-    from backend.gateway import Gateway
-    from backend.pipeline import Parts
-    from backend.prompt import Prompts
-    from backend.redactors import Redactors
-    from backend.settings import Settings
-    from backend.verdict import shared_redactor
-    from handlers import load_handlers
-
-    settings = Settings()
-    home = settings.home
-    return Parts(
-        redactors=Redactors(shared_redactor),
-        gateway=Gateway(),
-        fetcher=Fetcher(label_studio_access(settings)),
-        handlers=load_handlers(home / "handlers" if home else None),
-        prompts=Prompts(home / "prompts" if home else None),
-        surrogate_key=surrogate_key(settings),
-    )
 
 
 def _said(verdict: "Verdict") -> "JSON":
