@@ -5,19 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from backend.policy.files import errors
+from backend.policy.form import NULL, EntityType, Form, Glob, Name, Words, listed, worded
 from backend.policy.problems import Problem, form_problems
-from backend.policy.schema import EntityType, Form, Glob, Name, Words, listed, worded
 from backend.policy.source import Location, Source, read_source
 
 CONFIG = """<View><Text name="text" value="$text"/>
 <Choices name="choice" toName="text"><Choice value="yes"/><Choice value="no"/></Choices></View>"""
 """The label config of a case that names none."""
 
-Text = Annotated[str, Field(min_length=1), BeforeValidator(worded)]
-Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(listed)]
+Anything = Annotated[str, Field(min_length=1)]
+Text = Annotated[Anything, BeforeValidator(worded, json_schema_input_type=Anything | int)]
+TextList = Annotated[list[Text], Field(min_length=1)]
+Texts = Annotated[TextList, BeforeValidator(listed, json_schema_input_type=TextList | Text)]
 
 
 def _refusal(value: Any) -> Any:
@@ -36,10 +38,16 @@ class TaskForm(Form):
 class ExpectForm(Form):
     """What must come of it. All that is written must hold."""
 
-    rule: str | None = Field(None, description="write the name of the rule that decides, or null if none may match")
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    rule: str | None = Field(
+        None,
+        description="write the name of the rule that decides, or null if none may match",
+        json_schema_extra={NULL: True},
+    )
     providers: list[Name] | None = Field(None, description="list those that would be asked, in order; [] for nobody")
     leaves: bool | None = Field(None, description="true if an external provider would be asked, or false")
-    refused: Annotated[bool | str, BeforeValidator(_refusal)] | None = Field(
+    refused: Annotated[bool | str, BeforeValidator(_refusal, json_schema_input_type=bool | Anything)] | None = Field(
         None, description="true, false, or a part of the reason"
     )
     contains: Texts | None = Field(None, description='list what stands in what would be sent, such as ["[PERSON_1]"]')
@@ -51,6 +59,8 @@ class ExpectForm(Form):
 
 class CaseForm(Form):
     """An invented task, and what is expected of it."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["task"]}]})
 
     name: Words = Field(description="write what the case shows")
     project: Glob | None = Field(None, description='write a project id, such as "12"')

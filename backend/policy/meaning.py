@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from backend.policy.conditions import FieldForm, MatchForm
 from backend.policy.problems import Problem, unknown
 from backend.policy.profiles import settings_of
-from backend.policy.schema import FieldForm, KeyForm, MatchForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
+from backend.policy.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
 from backend.policy.source import Location, dotted
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from backend.policy.conditions import GlobsForm, MatchForm
 from backend.policy.match import Match
-from backend.policy.schema import GlobsForm, MatchForm
 
 _WILD = frozenset("*?[")
 

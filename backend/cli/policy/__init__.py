@@ -6,7 +6,7 @@ import typer
 
 from backend.cli import app
 
-COMMANDS = ("check", "diff", "explain", "test")
+COMMANDS = ("check", "diff", "explain", "schema", "test")
 
 commands = typer.Typer(no_args_is_help=True, help="Look at policy files.")
 app.add_typer(commands, name="policy")
