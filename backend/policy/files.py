@@ -56,6 +56,10 @@ def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
     profiles: dict[str, ProfileForm] = {}
     for index, name in enumerate(form.extends):
         base = _base(source, index, name, (*above, file.resolve()))
+        twice = [*_clash("provider", providers, base.providers), *_clash("profile", profiles, base.profiles)]
+        if twice:
+            remedy = "give one of them another name"
+            raise source.error(("extends", index), f"brings {twice[0]}, which a file before it has too", remedy)
         contents |= base.contents
         providers |= base.providers
         profiles |= base.profiles
@@ -118,6 +122,11 @@ def _twice(kind: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> Itera
     for name in own:
         if name in known:
             yield Problem((kind, name), "stands in a file that this one extends too", "give it another name")
+
+
+def _clash(kind: str, known: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what two files that are extended say differently; both may extend the same third."""
+    yield from (f"{kind} {name}" for name in new if name in known and known[name] != new[name])
 
 
 def _whole(form: PolicyForm, folder: Path) -> dict[str, Any]:

@@ -210,7 +210,7 @@ def _match_problems(form: MatchForm, here: Location) -> Iterator[Problem]:
         for key, field in (getattr(form, name) or {}).items():
             yield from _field_problems(field, (*here, name, key))
     size = form.characters
-    if size is not None and ((size.min is None and size.max is None) or (size.min or 0) > (size.max or size.min or 0)):
+    if size is not None and (size.min is None if size.max is None else (size.min or 0) > size.max):
         yield Problem((*here, "characters"), "fits no text, or says nothing", "write {min: 1, max: 5000}")
 
 
