@@ -65,7 +65,7 @@ def test_paths_begin_at_the_file_that_names_them(tmp_path):
     (tmp_path / "below" / "ours.yaml").write_text("recognizers: []")
     base = BASE.replace("external: false", "external: false, key: {file: secret}")
     base = base.replace("URL: mask", "URL: {operator: hash, key: {file: salt}}").replace(
-        "threshold", "prompt: my.txt, threshold"
+        "threshold", "prompt: my.txt\n    threshold"
     )
     base = base.replace("languages: [en]", "recognizers: ours.yaml")
     write(tmp_path / "below", base=base)
