@@ -1,6 +1,6 @@
 """`labelguard policy diff`: which tasks another policy would treat otherwise. No word of a task is shown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,8 @@ import typer
 from backend.cli.policy import commands
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from backend.verdict import Asked, Verdict
 
 SHOWN = 12
@@ -27,7 +29,7 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")] = False,
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
-    from backend.cli.policy.words import console, table
+    from backend.cli.policy.words import console
     from backend.logs import silence_libraries
     from backend.policy import Policy
     from backend.tasks import as_task, read_tasks
@@ -38,6 +40,14 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     label_config = config.read_text(encoding="utf-8")
     asked = [Asked(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
     before, after = (judge(policy, server_parts(), asked) for policy in policies)
+    differing = _print(console(), asked, before, after)
+    raise typer.Exit(1 if exit_code and differing else 0)
+
+
+def _print(out: "Console", asked: Sequence["Asked"], before: Sequence["Verdict"], after: Sequence["Verdict"]) -> int:
+    """Print the kinds of change, each with its tasks; return how many tasks differ."""
+    from backend.cli.policy.words import table
+
     kinds: dict[tuple[str, str, str], list[str]] = {}
     differing = 0
     for number, one in enumerate(asked):
@@ -45,7 +55,6 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
         differing += bool(found)
         for change in found:
             kinds.setdefault(change, []).append(_name(one, number))
-    out = console()
     made = table("what", "before", "after", "tasks", "which")
     for (what, was, now), names in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -53,7 +62,7 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     if kinds:
         out.print(made)
     out.print(f"{differing} of {len(asked)} tasks are treated otherwise", style="bold", soft_wrap=True)
-    raise typer.Exit(1 if exit_code and differing else 0)
+    return differing
 
 
 def _name(asked: "Asked", number: int) -> str:
