@@ -41,6 +41,15 @@ lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+.PHONY: schema
+schema: .venv/.dev  ## Write the JSON schemas of policy files and of their cases, for editors
+	$(BIN)/labelguard policy schema > policies/policy.schema.json
+	$(BIN)/labelguard policy schema --tests > policies/test.schema.json
+
+.PHONY: bench-policy
+bench-policy: .venv/.dev  ## How fast 1,000 rules decide on 1,000 projects
+	$(BIN)/python -m tests.bench.policy
+
 .PHONY: bench-throughput
 bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 	$(BIN)/python -m tests.bench.throughput

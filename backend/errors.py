@@ -153,6 +153,7 @@ class RefusedError(PolicyError):
 
     def __init__(self, rule: str, why: str) -> None:
         super().__init__(f"rule {rule!r} refuses: {why}")
+        self.rule = rule
 
 
 class BlockedError(PolicyError):

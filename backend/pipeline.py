@@ -114,12 +114,14 @@ class Preview:
         passed: the rules before it that its project may come under, each with the condition that does not hold.
         ready: what would be sent; None if nothing.
         refusal: why nothing would be sent.
+        seen: the task as that rule sees it.
     """
 
     rule: str
     passed: tuple[tuple[str, str], ...] = ()
     ready: Ready | None = field(default=None, repr=False)
     refusal: LabelguardError | None = None
+    seen: Seen | None = field(default=None, repr=False)
 
 
 class Engine:
@@ -244,19 +246,18 @@ class Engine:
 
     async def preview(self, job: Job, task: Task, context: Sequence[JSON] = ()) -> Preview:
         """Say what would become of a task, without sending anything."""
-        passed: tuple[tuple[str, str], ...] = ()
+        chosen = Chosen(None, ())
         rule = ""
         try:
             chosen = await choose(job, task, context, self._fetcher, self._work)
-            passed = chosen.passed
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
             ready = await self._ready(job, chosen, context)
             if ready.decision.providers[0].external:
                 for _, prompt, _ in ready.calls:
                     prompt.last_look({"messages": [message.content for message in prompt.messages]})
-            return Preview(rule, passed, ready)
+            return Preview(rule, chosen.passed, ready, seen=chosen.seen)
         except LabelguardError as error:
-            return Preview(rule, passed, refusal=error)
+            return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
     async def _predict(self, job: Job, index: int, task: Task, context: Sequence[JSON], counts: Counts) -> Prediction:
         errand = Errand(job.subject.project, task.id, policy=job.ruling.policy.digest, model_version=job.model_version)

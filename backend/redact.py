@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
+from functools import cache
 from typing import Literal
 
 from backend.errors import LastLookError
@@ -204,6 +205,10 @@ class Redactor:
     def __init__(self, detect: Callable[[str], Sequence[Detection]], kinds: Iterable[str] = ()) -> None:
         self._detect = detect
         self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
+
+    def remembering(self) -> "Redactor":
+        """Return one that looks at no text twice, for as long as it lives: for invented texts."""
+        return Redactor(cache(self._detect), self._kinds)
 
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.

@@ -9,7 +9,7 @@ import typer
 
 from backend.cli import app
 
-COPIED = {"handlers": (".py",), "policies": (".yaml",), "prompts": (".txt", ".jinja")}
+COPIED = {"handlers": (".py",), "policies": (".yaml", ".schema.json"), "prompts": (".txt", ".jinja")}
 """The packages that are copied out, and which of their files."""
 
 

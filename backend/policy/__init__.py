@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.policy.facts import Facts, restrict
-from backend.policy.files import errors, load
+from backend.policy.files import load_whole
 from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
-from backend.policy.problems import meaning_problems
 from backend.policy.rules import Rule, make_provider, make_rule
 from backend.types import Provider, Scan
 
@@ -44,10 +43,7 @@ class Policy:
         Raises:
             PolicyFileError: the first problem in the file; `others` holds the rest.
         """
-        loaded = load(file)
-        problems = list(meaning_problems(loaded))
-        if problems:
-            raise errors(loaded.source, problems)
+        loaded = load_whole(file)
         providers = {name: make_provider(name, form) for name, form in loaded.providers.items()}
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = Index([rule.match for rule in rules])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from backend.errors import PolicyFileError
+from backend.policy.meaning import meaning_problems
 from backend.policy.problems import Problem, form_problems
 from backend.policy.schema import KeyForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
 from backend.policy.source import Location, Source, read_source, read_text
@@ -43,7 +44,7 @@ class Loaded:
 
 
 def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
-    """Read a policy file, and those that it extends.
+    """Read a policy file, and those that it extends, as far as each holds by itself.
 
     Raises:
         PolicyFileError: the first problem in the file; `others` holds the rest.
@@ -55,6 +56,10 @@ def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
     profiles: dict[str, ProfileForm] = {}
     for index, name in enumerate(form.extends):
         base = _base(source, index, name, (*above, file.resolve()))
+        twice = [*_clash("provider", providers, base.providers), *_clash("profile", profiles, base.profiles)]
+        if twice:
+            remedy = "give one of them another name"
+            raise source.error(("extends", index), f"brings {twice[0]}, which a file before it has too", remedy)
         contents |= base.contents
         providers |= base.providers
         profiles |= base.profiles
@@ -63,6 +68,19 @@ def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
         raise errors(source, problems)
     form = form.model_copy(update=_whole(form, file.parent))
     return Loaded(source, form, providers | form.providers, profiles | form.profiles, contents | _named(source, form))
+
+
+def load_whole(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
+    """Read a policy file that holds in all its parts.
+
+    Raises:
+        PolicyFileError: the first problem in the file, or in one that it extends; `others` holds the rest.
+    """
+    loaded = load(file, above)
+    problems = list(meaning_problems(loaded))
+    if problems:
+        raise errors(loaded.source, problems)
+    return loaded
 
 
 def errors(source: Source, problems: Iterable[Problem]) -> PolicyFileError:
@@ -93,7 +111,7 @@ def _base(source: Source, index: int, name: str, above: tuple[Path, ...]) -> Loa
     if not path.is_file():
         known = sorted(p.name.removesuffix(".yaml") for p in files("policies").iterdir() if _is_policy(p.name))
         raise source.error(where, f"there is no policy {name}", f"write a path, or one of {', '.join(known)}")
-    return load(path, above)
+    return load_whole(path, above)
 
 
 def _is_policy(name: str) -> bool:
@@ -104,6 +122,11 @@ def _twice(kind: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> Itera
     for name in own:
         if name in known:
             yield Problem((kind, name), "stands in a file that this one extends too", "give it another name")
+
+
+def _clash(kind: str, known: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what two files that are extended say differently; both may extend the same third."""
+    yield from (f"{kind} {name}" for name in new if name in known and known[name] != new[name])
 
 
 def _whole(form: PolicyForm, folder: Path) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from backend.content import lookup
+from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
-from backend.policy.schema import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.types import Plan
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)

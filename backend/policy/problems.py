@@ -1,75 +1,17 @@
-"""What is wrong with a policy: first its form, by pydantic, then what its parts mean together."""
+"""What is wrong with the form of a policy file, in an administrator's words."""
 
-import ipaddress
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
 from operator import getitem
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from backend.policy.profiles import settings_of
-from backend.policy.schema import FieldForm, KeyForm, MatchForm, OperatorForm, ProviderForm, RuleForm, form_at
+from backend.policy.schema import form_at
 from backend.policy.source import Location
-
-if TYPE_CHECKING:
-    from backend.policy.files import Loaded
-
-VENDORS = (
-    "ai21.com",
-    "aleph-alpha.com",
-    "aliyuncs.com",
-    "amazonaws.com",
-    "anthropic.com",
-    "anyscale.com",
-    "azure.com",
-    "baseten.co",
-    "cerebras.ai",
-    "cohere.ai",
-    "cohere.com",
-    "databricks.com",
-    "deepinfra.com",
-    "deepseek.com",
-    "fireworks.ai",
-    "googleapis.com",
-    "groq.com",
-    "huggingface.co",
-    "mistral.ai",
-    "moonshot.ai",
-    "nebius.com",
-    "novita.ai",
-    "nvidia.com",
-    "ollama.com",
-    "openai.com",
-    "openrouter.ai",
-    "perplexity.ai",
-    "replicate.com",
-    "runpod.ai",
-    "sambanova.ai",
-    "together.ai",
-    "together.xyz",
-    "x.ai",
-    "yandex.net",
-)
-"""Domains of vendors' APIs, which a provider that is said not to be external cannot be at."""
-
-SELF_HOSTED = (
-    "custom_openai",
-    "hosted_vllm",
-    "litellm_proxy",
-    "llamafile",
-    "lm_studio",
-    "ollama",
-    "ollama_chat",
-    "openai",
-    "text-completion-openai",
-)
-"""litellm's names for servers of one's own: with these it calls the address, and no vendor's."""
 
 _IMPLIED = ("each", "any_of")
 """Keys that a bare list stands for."""
@@ -98,14 +40,18 @@ class Problem:
     remedy: str
 
 
-def form_problems(error: ValidationError, data: Any) -> Iterator[Problem]:
+Forms = Callable[[Location], type[BaseModel]]
+"""Returns the form that a block of keys must have."""
+
+
+def form_problems(error: ValidationError, data: Any, forms: Forms = form_at) -> Iterator[Problem]:
     """Put pydantic's errors on a file's data in an administrator's words. No value of the file is in them."""
     for detail in error.errors(include_url=False, include_input=False):
         where = tuple(_written(detail["loc"], data))
         if detail["type"] == "extra_forbidden":
-            yield unknown(where, "key", _candidates(where, data))
+            yield unknown(where, "key", _candidates(where, data, forms))
         else:
-            yield Problem(where, _words(detail), _remedy(where))
+            yield Problem(where, _words(detail), _remedy(where, forms))
 
 
 def _written(where: Location, data: Any) -> Iterator[str | int]:
@@ -118,10 +64,10 @@ def _written(where: Location, data: Any) -> Iterator[str | int]:
         data = data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else known
 
 
-def _candidates(where: Location, data: Any) -> list[str]:
+def _candidates(where: Location, data: Any, forms: Forms) -> list[str]:
     """Return the keys that an unknown one may stand for: a required one that is near and missing, or all missing."""
     block = reduce(getitem, where[:-1], data)
-    missing = {key: field for key, field in form_at(where[:-1]).model_fields.items() if key not in block}
+    missing = {key: field for key, field in forms(where[:-1]).model_fields.items() if key not in block}
     required = [key for key, field in missing.items() if field.is_required()]
     return required if get_close_matches(str(where[-1]), required) else list(missing)
 
@@ -139,187 +85,10 @@ def _words(detail: ErrorDetails) -> str:
     return detail["msg"].replace("Input should be", "must be").removeprefix("Value error, ")
 
 
-def _remedy(where: Location) -> str:
+def _remedy(where: Location, forms: Forms) -> str:
     """Return the description of the nearest field around a place."""
     for length in range(len(where), 0, -1):
-        field = form_at(where[: length - 1]).model_fields.get(str(where[length - 1]))
+        field = forms(where[: length - 1]).model_fields.get(str(where[length - 1]))
         if field is not None and field.description:
             return field.description
-    return "write  version: 1, then providers and rules"
-
-
-def meaning_problems(loaded: "Loaded") -> Iterator[Problem]:
-    """Find what no single value shows: providers that cannot be where they are said to be, rules that contradict."""
-    form = loaded.form
-    if not loaded.providers and any(rule.providers for rule in form.rules):
-        yield Problem(("providers",), "is missing", "name at least one provider")
-    for name, provider in form.providers.items():
-        here: Location = ("providers", name)
-        yield from _key_problems(provider, here)
-        yield from _address_problems(provider, here)
-        yield from _place_problems(provider, here)
-    yield from _profile_problems(loaded)
-    names: dict[str, int] = {}
-    for index, rule in enumerate(form.rules):
-        if names.setdefault(rule.name, index) != index:
-            yield Problem(("rules", index, "name"), "is another rule's name too", "give each rule a name of its own")
-        yield from _rule_problems(rule, loaded, ("rules", index))
-
-
-def _profile_problems(loaded: "Loaded") -> Iterator[Problem]:
-    """Find profiles that extend what is not there, or each other in a circle."""
-    for name, profile in loaded.form.profiles.items():
-        where: Location = ("profiles", name, "extends")
-        seen, above = {name}, profile.extends
-        while above and above in loaded.profiles and above not in seen:
-            seen.add(above)
-            above = loaded.profiles[above].extends
-        if above in seen:
-            yield Problem(where, "leads back to this profile", "remove it")
-        elif profile.extends and profile.extends not in loaded.profiles:
-            yield unknown(where, "profile", list(loaded.profiles), profile.extends)
-
-
-def _place_of_key_problems(key: KeyForm | None, here: Location) -> Iterator[Problem]:
-    if key and (key.env is None) == (key.file is None):
-        yield Problem((*here, "key"), "must name one place", "write either {env: NAME} or {file: PATH}")
-
-
-def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
-    yield from _place_of_key_problems(provider.key, here)
-    if provider.key is None and provider.kind == "openai" and provider.address is None:
-        yield Problem((*here, "key"), "is missing", "write key: {env: OPENAI_API_KEY}, the name and not the key itself")
-
-
-def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
-    if provider.address is None:
-        if not provider.external:
-            remedy = "write the address of your own server; without one it is the vendor's, which is external: true"
-            yield Problem((*here, "address"), "is missing", remedy)
-        return
-    where = (*here, "address")
-    try:
-        url = urlsplit(provider.address)
-        host, _ = url.hostname, url.port
-    except ValueError:
-        host, url = None, urlsplit("")
-    if url.scheme not in ("http", "https") or not host or any(char <= " " for char in provider.address):
-        yield Problem(where, "is no http or https URL", "write it as http://HOST:PORT/v1")
-    elif url.query or url.fragment or url.username is not None:
-        yield Problem(where, "has a user name, a query or a fragment", "write it as http://HOST:PORT/v1")
-    elif provider.kind == "embedded" and not _is_loopback(host):
-        yield Problem(where, "is not this machine", "write 127.0.0.1, or use kind: litellm for a server elsewhere")
-    elif not provider.external and is_vendor(host):
-        yield Problem(where, "is a vendor's, outside your network", "write external: true, or your own address")
-
-
-def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
-    prefix, slash, _ = provider.model.partition("/")
-    if provider.kind == "embedded" and provider.external:
-        yield Problem((*here, "external"), "is false for an embedded model, which runs here", "write external: false")
-    elif provider.kind == "litellm" and not slash:
-        remedy = "begin it with litellm's name for the server, such as openai/ or ollama/"
-        yield Problem((*here, "model"), "does not say what speaks there", remedy)
-    elif provider.kind == "litellm" and not provider.external and prefix not in SELF_HOSTED:
-        remedy = f"write external: true, or begin it with one of {', '.join(SELF_HOSTED)}"
-        yield Problem((*here, "model"), "is a vendor's, whose calls may leave whatever the address", remedy)
-
-
-def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator[Problem]:
-    providers = loaded.providers
-    yield from _match_problems(rule.match, (*here, "match"))
-    if (rule.providers is None) == (rule.refuse is None):
-        said = "names neither providers nor a refusal" if rule.refuse is None else "names providers and a refusal"
-        yield Problem(here, said, "write either providers: [NAME], or refuse: REASON")
-    if rule.profile is not None and rule.profile not in loaded.profiles:
-        yield unknown((*here, "profile"), "profile", list(loaded.profiles), rule.profile)
-        return
-    named = rule.providers or []
-    for index, name in enumerate(named):
-        if name not in providers:
-            yield unknown((*here, "providers", index), "provider", list(providers), name)
-        elif name in named[:index]:
-            yield Problem((*here, "providers", index), "stands twice", "name each provider once")
-    external = [name for name in named if name in providers and providers[name].external]
-    whole = settings_of(rule, loaded.profiles)
-    if not whole.redact and external:
-        remedy = "remove the line, or the external providers from this rule"
-        yield Problem((*here, "redact"), f"cannot be false: provider {external[0]} is external", remedy)
-    if whole.prompt is not None and not whole.prompt.endswith((".txt", ".jinja", ".jinja2", ".j2")):
-        yield Problem((*here, "prompt"), "is neither a .txt nor a .jinja file", "rename it for the language it is in")
-    yield from _operator_problems(whole, external, (*here, "operators"))
-    if rule.providers and not set(rule.providers) - set(external):
-        yield from _local_problems(whole, (*here, "operators"))
-
-
-def _match_problems(form: MatchForm, here: Location) -> Iterator[Problem]:
-    """Find conditions that say nothing, or two things at once."""
-    for name in ("control_tags", "object_tags", "language"):
-        part = getattr(form, name)
-        if part is not None and (part.each is None) == (part.any is None):
-            yield Problem((*here, name), "must say one thing", "write a list, which each must fit, or {any: LIST}")
-    for name in ("fields", "meta"):
-        for key, field in (getattr(form, name) or {}).items():
-            yield from _field_problems(field, (*here, name, key))
-    size = form.characters
-    if size is not None and ((size.min is None and size.max is None) or (size.min or 0) > (size.max or size.min or 0)):
-        yield Problem((*here, "characters"), "fits no text, or says nothing", "write {min: 1, max: 5000}")
-
-
-def _field_problems(field: FieldForm, here: Location) -> Iterator[Problem]:
-    said = [name for name in FieldForm.model_fields if getattr(field, name) is not None]
-    if len(said) != 1:
-        remedy = "write a value, a list of values, {glob: ...}, {pattern: ...} or {missing: true}"
-        yield Problem(here, "must say one thing", remedy)
-    if field.pattern is not None:
-        try:
-            re.compile(field.pattern)
-        except re.error as error:
-            place = f" at its character {error.pos + 1}" if error.pos is not None else ""
-            yield Problem((*here, "pattern"), f"is no regular expression{place}", "write it as Python's re reads it")
-
-
-def _local_problems(rule: RuleForm, here: Location) -> Iterator[Problem]:
-    for entity_type, form in rule.operators.items():
-        if form.local:
-            remedy = "name a provider with external: false in the rule, or write block"
-            yield Problem((*here, entity_type), "cannot be local: no provider of the rule is self-hosted", remedy)
-
-
-def _operator_problems(rule: RuleForm, external: Sequence[str], here: Location) -> Iterator[Problem]:
-    for entity_type, form in rule.operators.items():
-        where = (*here, entity_type)
-        yield from _place_of_key_problems(form.key, where)
-        if form.operator == "hash" and form.key is None:
-            remedy = "write {operator: hash, key: {env: NAME}}, the name of its salt and not the salt itself"
-            yield Problem(where, "has no key: who knows the salt can try out values", remedy)
-        if form.operator != "hash" and form.key is not None:
-            yield Problem((*where, "key"), f"means nothing for {form.operator}", "remove it, or write operator: hash")
-        if form.operator != "keep" and entity_type in rule.keep:
-            remedy = f"remove it there, or take {entity_type} out of keep"
-            yield Problem(where, f"cannot be {form.operator}: the rule keeps {entity_type}", remedy)
-        yield from _looking_problems(rule, form, where)
-        if form.operator == "keep" and entity_type == "*" and external:
-            remedy = "write placeholder, and keep for each type that may leave"
-            yield Problem(where, f"cannot be keep: provider {external[0]} is external", remedy)
-
-
-def _looking_problems(rule: RuleForm, form: OperatorForm, where: Location) -> Iterator[Problem]:
-    if form.local and form.operator == "block":
-        yield Problem((*where, "local"), "means nothing for block", "remove it: what is blocked goes nowhere")
-    if (form.local or form.operator == "block") and not rule.redact:
-        said = "block" if form.operator == "block" else "local"
-        yield Problem(where, f"cannot be {said}: with redact: false nothing is looked for", "write redact: true")
-
-
-def is_vendor(host: str) -> bool:
-    """Say whether a host is a well-known vendor's."""
-    name = host.rstrip(".").lower()
-    return any(name == domain or name.endswith("." + domain) for domain in VENDORS)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return f"write a block with {', '.join(name for name, f in forms(()).model_fields.items() if f.is_required())}"

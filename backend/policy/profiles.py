@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, TypeVar
 
-from backend.policy.schema import Form, ProfileForm, RuleForm, SettingsForm
+from backend.policy.form import Form
+from backend.policy.schema import ProfileForm, RuleForm, SettingsForm
 
 F = TypeVar("F", bound=Form)
 

@@ -2,20 +2,22 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from backend.policy.conditions import (
+    EVERYTHING,
+    CharactersForm,
+    EntityForm,
+    FieldForm,
+    GlobsForm,
+    LanguagesForm,
+    Matched,
+    MatchForm,
+)
+from backend.policy.form import ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
 from backend.types import Mode
 
-EVERYTHING = "everything"
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-def _worded(value: Any) -> Any:
-    """Take a project's number for the text that it is."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+Operator = Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"]
 
 
 def _blocked(value: Any) -> Any:
@@ -25,50 +27,10 @@ def _blocked(value: Any) -> Any:
     return {"operator": value} if isinstance(value, str) else value
 
 
-def _each(value: Any) -> Any:
-    """Take a list, or a word, for a condition on each of several things."""
-    return {"each": value} if isinstance(value, str | int | list) else value
-
-
-def _compared(value: Any) -> Any:
-    """Take a bare value for one to be equal to, and a list for several."""
-    if isinstance(value, list):
-        return {"any_of": value}
-    return value if isinstance(value, dict) else {"any_of": [value]}
-
-
-def _counted(value: Any) -> Any:
-    """Take a word such as `any` or `>5` for the count that it is."""
-    return {"count": value} if isinstance(value, str) else value
-
-
-def _narrowed(value: Any) -> Any:
-    if value == EVERYTHING:
-        return MatchForm()
-    if not value:
-        raise ValueError("says nothing")
-    return value
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Glob = Annotated[Words, BeforeValidator(_worded)]
-Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(_listed)]
-EntityType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
-EntityTypes = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*|\*)$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-TextLanguage = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3}|unknown)$")]
-Scalar = str | int | float | bool
-
-
-class Form(BaseModel):
-    """Base of the forms: unknown keys are refused, no value is bent to fit, errors never show values."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
 class KeyForm(Form):
     """Where an API key stands."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_KEY)
 
     env: str | None = Field(
         None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="write the name of the environment variable"
@@ -110,11 +72,14 @@ class ProviderForm(Form):
 class OperatorForm(Form):
     """What is done with a value of an entity type; a bare word stands for one without a key."""
 
-    operator: Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"] = Field(
-        description="write placeholder, surrogate, mask, hash, generalize, keep, block or local"
-    )
+    operator: Operator = Field(description="write placeholder, surrogate, mask, hash, generalize, keep, block or local")
     key: KeyForm | None = Field(None, description="where the salt of hash stands: write {env: NAME} or {file: PATH}")
     local: bool = Field(False, description="true if a task with such a value may go to self-hosted providers alone")
+
+
+Operated = Annotated[
+    OperatorForm, BeforeValidator(_blocked, json_schema_input_type=OperatorForm | Operator | Literal["local"])
+]
 
 
 class DetectionForm(Form):
@@ -131,76 +96,6 @@ class DetectionForm(Form):
     )
     recognizers: str | None = Field(
         None, min_length=1, description="path of a file in Presidio's YAML format, from the policy file's folder"
-    )
-
-
-class GlobsForm(Form):
-    """A condition on several things; a bare list stands for `each`."""
-
-    each: Globs | None = Field(None, description="every one must fit one of these patterns")
-    any: Globs | None = Field(None, description="one that fits one of these patterns is enough")
-
-
-class LanguagesForm(Form):
-    """A condition on the languages of a task's texts; a bare list stands for `each`."""
-
-    each: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
-        None, description="every text must be in one of these languages, such as [en, fr]; unknown is a language too"
-    )
-    any: Annotated[list[TextLanguage], Field(min_length=1), BeforeValidator(_listed)] | None = Field(
-        None, description="one text in one of these languages is enough"
-    )
-
-
-class FieldForm(Form):
-    """A condition on a field of a task. A bare value, or one of a list, must be equal."""
-
-    any_of: list[Scalar] | None = Field(None, min_length=1, description="write values, one of which it must equal")
-    glob: Globs | None = Field(None, description='write a pattern with *, ? and [...], such as "psych*"')
-    pattern: Words | None = Field(None, description="write a regular expression that the whole value must match")
-    missing: bool | None = Field(None, description="true if it must not be there, false if it must")
-
-
-class CharactersForm(Form):
-    """A condition on the length of all texts of a task together, in characters."""
-
-    min: int | None = Field(None, ge=0, description="so many at least")
-    max: int | None = Field(None, ge=0, description="so many at most")
-
-
-class EntityForm(Form):
-    """A condition on how often an entity type is found; a bare word stands for `count`."""
-
-    count: str = Field(
-        pattern=r"^(any|none|(>=|<=|>|<|=) ?[0-9]{1,6})$", description='write any, none, or a comparison such as ">5"'
-    )
-    score: float = Field(0.0, ge=0, le=1, description="what is found with a score below it is not counted: 0 to 1")
-
-
-Fields = dict[Words, Annotated[FieldForm, BeforeValidator(_compared)]]
-Tags = Annotated[GlobsForm, BeforeValidator(_each)]
-
-
-class MatchForm(Form):
-    """What a rule matches. All conditions that are written must hold."""
-
-    project: Globs | None = Field(None, description='write project ids, such as ["12", "3*"]')
-    title: Globs | None = Field(None, description='write titles of projects, such as ["Cardiology*"]')
-    path: Globs | None = Field(None, description="write path prefixes of the backend's URL, such as team-a")
-    control_tags: Tags | None = Field(None, description="write control tags, such as [Choices, Labels]")
-    object_tags: Tags | None = Field(None, description="write object tags, such as [Text]")
-    fields: Fields | None = Field(
-        None, min_length=1, description="write conditions on the task's data, such as {department: psychiatry}"
-    )
-    meta: Fields | None = Field(
-        None, min_length=1, description="write conditions on the task's meta, such as {source: clinic}"
-    )
-    language: Annotated[LanguagesForm, BeforeValidator(_each)] | None = Field(
-        None, description="write languages of the texts, such as [en, fr] or {any: [fr]}"
-    )
-    characters: CharactersForm | None = Field(None, description="write {min: 1, max: 5000}, or one of both")
-    entities: dict[EntityTypes, Annotated[EntityForm, BeforeValidator(_counted)]] | None = Field(
-        None, min_length=1, description='write how often types are found, such as {PERSON: ">5", MEDICAL_LICENSE: any}'
     )
 
 
@@ -242,7 +137,7 @@ class SettingsForm(Form):
     detection: DetectionForm = Field(
         default_factory=DetectionForm, description="profile, languages, unknown_language, recognizers"
     )
-    operators: dict[EntityTypes, Annotated[OperatorForm, BeforeValidator(_blocked)]] = Field(
+    operators: dict[EntityTypes, Operated] = Field(
         {}, description='an operator for each entity type, such as {PERSON: surrogate, "*": placeholder}'
     )
     answers: Literal["flag", "drop", "keep"] = Field(
@@ -268,10 +163,10 @@ class ProfileForm(SettingsForm):
 class RuleForm(SettingsForm):
     """What holds for the tasks that a rule matches. Its own settings go before those of its profile."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["providers"]}, {"required": ["refuse"]}]})
+
     name: Words = Field(description="write a name that tells the rule apart, for logs and the record")
-    match: Annotated[MatchForm, BeforeValidator(_narrowed)] = Field(
-        description=f'write match: {EVERYTHING}, or conditions such as match: {{project: ["12"]}}'
-    )
+    match: Matched = Field(description=f'write match: {EVERYTHING}, or conditions such as match: {{project: ["12"]}}')
     providers: list[Name] | None = Field(
         None, min_length=1, description="list the names of providers, in the order to be tried; or write refuse: REASON"
     )
@@ -279,11 +174,14 @@ class RuleForm(SettingsForm):
     profile: Name | None = Field(None, description="write the name of a profile, such as one of a preset's")
 
 
+Extended = Annotated[list[Words], Field(min_length=1)]
+
+
 class PolicyForm(Form):
     """A policy file."""
 
     version: Literal[1] = Field(description="write version: 1")
-    extends: Annotated[list[Words], Field(min_length=1), BeforeValidator(_listed)] = Field(
+    extends: Annotated[Extended, BeforeValidator(listed, json_schema_input_type=Extended | Words)] = Field(
         [], description="names of shipped policies, or paths of policy files, whose providers and profiles may be named"
     )
     providers: dict[Name, ProviderForm] = Field({}, description="name at least one provider")

@@ -63,16 +63,21 @@ def dotted(where: Location) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).removeprefix(".")
 
 
-def read_source(file: Path) -> Source:
+def read_source(file: Path, *, invented: bool = False) -> Source:
     """Read a policy file's YAML.
+
+    Args:
+        file: its path.
+        invented: whether it holds invented tasks: then a key in it is none, and null is a value.
 
     Raises:
         PolicyFileError: it is unreadable, too large, not UTF-8, no YAML of the plain kind, or holds a key.
     """
     content = _read(file)
     text = _decode(file, content)
-    _refuse_keys(file, text)
-    builder = _Builder(file, text)
+    if not invented:
+        _refuse_keys(file, text)
+    builder = _Builder(file, text, takes_null=invented)
     return Source(file, content, builder.build(), builder.lines)
 
 
@@ -116,8 +121,9 @@ def _refuse_keys(file: Path, text: str) -> None:
 class _Builder:
     """Builds the data of one YAML document from its events."""
 
-    def __init__(self, file: Path, text: str) -> None:
+    def __init__(self, file: Path, text: str, *, takes_null: bool) -> None:
         self.lines: dict[Location, int] = {}
+        self._takes_null = takes_null
         self._file = file
         self._text = text
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
@@ -154,7 +160,7 @@ class _Builder:
             self._fail(event, where, "YAML tags (!) are not allowed", "remove it, or quote it")
         if isinstance(event, yaml.ScalarEvent):
             value = _scalar(event.value) if event.implicit[0] else event.value
-            if value is None:
+            if value is None and not self._takes_null:
                 self._fail(event, where, "has no value", "write one, or remove the line")
             return value
         return self._items(where) if isinstance(event, yaml.SequenceStartEvent) else self._block(where)

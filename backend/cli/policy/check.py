@@ -1,0 +1,171 @@
+"""`labelguard policy check`: read policy files as a server would, and say in words what they allow."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli.policy import commands
+from backend.cli.policy.words import console, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from backend.policy import Policy, Rule
+    from backend.policy.files import Loaded
+    from backend.types import Decision, Operator, Scan
+
+
+@commands.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Policy files.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning too.")] = False,
+) -> None:
+    """Check policy files and say what each allows. Exits with 1 if one has an error."""
+    out = console()
+    good = [_report(out, file, strict=strict) for file in files]
+    raise typer.Exit(0 if all(good) else 1)
+
+
+def _report(out: "Console", file: Path, *, strict: bool) -> bool:
+    """Print what a file allows, or its errors; say whether it is good."""
+    from backend.cli.policy.warnings import warnings
+    from backend.errors import PolicyFileError
+    from backend.policy import Policy
+    from backend.policy.files import load
+    from backend.settings import Settings
+
+    try:
+        policy = Policy.load(file)
+        errors = list(_prompt_errors(policy))
+    except PolicyFileError as error:
+        errors = [e.reason for e in (error, *error.others)]
+    for reason in errors:
+        out.print(reason, style="red", soft_wrap=True)
+    if errors:
+        return False
+    out.print(f"{file}: no errors (sha256 {policy.digest})", style="bold", soft_wrap=True)
+    out.print(_providers(policy))
+    loaded = load(file)
+    out.print(_rules(policy, loaded))
+    found = list(warnings(policy, loaded, knows_titles=Settings().label_studio_token is not None))
+    for warning in found:
+        out.print(f"{file}: warning: {warning}", style="yellow", soft_wrap=True)
+    return not (strict and found)
+
+
+def _prompt_errors(policy: "Policy") -> Iterator[str]:
+    from backend.errors import PromptError
+    from backend.prompt import Template
+
+    for rule in policy.rules:
+        decision = rule.decision
+        try:
+            if decision.prompt is not None:
+                Template(decision.prompt_name, decision.prompt)
+        except PromptError as error:
+            yield f"{policy.file}: rule {decision.rule!r}: {error.reason}"
+
+
+def _providers(policy: "Policy") -> "Table":
+    made = table("provider", "text", "model", "where", "key")
+    for provider in policy.providers:
+        key = f"variable {provider.key_env}" if provider.key_env else provider.key_file or "none"
+        made.add_row(
+            provider.name,
+            "leaves your network" if provider.external else "stays",
+            provider.model,
+            (provider.address or "the vendor's address") + (f", {provider.region}" if provider.region else ""),
+            key,
+        )
+    return made
+
+
+def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
+    made = table("rule", "matches", "asks", "personal data", "looked for by", "new in answers", "bounds")
+    for rule, form in zip(policy.rules, loaded.form.rules, strict=True):
+        decision = rule.decision
+        if decision.refuse:
+            made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}")
+            continue
+        asked = ", then ".join(provider.name for provider in decision.providers)
+        looks = decision.redact or decision.answers != "keep"
+        cells = (
+            _privacy(decision) + (f"; as profile {form.profile} says" if form.profile else ""),
+            _scan(decision.scan) if looks else "nothing",
+            _ANSWERS[decision.answers],
+            ", ".join(_bounds(decision)),
+        )
+        made.add_row(decision.rule, _matches(rule), asked, *cells)
+    made.add_row("otherwise", "everything else", "nobody", "nothing is sent")
+    return made
+
+
+def _bounds(decision: "Decision") -> Iterator[str]:
+    """Yield the limits that are not the usual ones, and how long the record is kept."""
+    from backend.types import Limits
+
+    usual = Limits()
+    for field in fields(usual):
+        value = getattr(decision.limits, field.name)
+        if value != getattr(usual, field.name):
+            words = field.name.removesuffix("_s").replace("_", " ")
+            yield f"{words} {value:g}" + (" s" if field.name.endswith("_s") else "")
+    if decision.record_days is not None:
+        yield f"record kept {decision.record_days} days"
+
+
+def _matches(rule: "Rule") -> str:
+    said = rule.match.form.model_dump(exclude_none=True, exclude_defaults=True)
+    return ", ".join(f"{name.replace('_', ' ')} {_words(value)}" for name, value in said.items()) or "everything"
+
+
+_KEYS = {"any_of": "", "glob": "like", "pattern": "matching", "count": "", "score": "from score"}
+
+
+def _words(value: object) -> str:
+    """Write a condition as it can be read aloud."""
+    if isinstance(value, dict):
+        if "missing" in value:
+            return "is missing" if value["missing"] else "is there"
+        return ", ".join(f"{_KEYS.get(key, key)} {_words(part)}".strip() for key, part in value.items())
+    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_ANSWERS = {"flag": "are marked", "drop": "are left out", "keep": "stay as they are"}
+_UNKNOWN = {"refuse": "other languages refused", "patterns": "other languages by patterns alone"}
+
+
+def _privacy(decision: "Decision") -> str:
+    said = ["is replaced" if decision.redact else "is sent as it stands"]
+    if decision.redact:
+        said += [_operated(kind, operator) for kind, operator in _replacing(decision)]
+        if decision.keep:
+            said.append(f"except {', '.join(sorted(decision.keep))}")
+        if decision.threshold:
+            said.append(f"from score {decision.threshold:g}")
+    if decision.withhold:
+        said.append(f"never sent: {', '.join(sorted(decision.withhold))}")
+    return "; ".join(said)
+
+
+def _operated(kind: str, operator: "Operator") -> str:
+    if operator.name == "block":
+        return f"{kind} is refused"
+    said = f"{kind} stays as it is" if operator.name == "keep" else f"{kind} by {operator.name}"
+    return said + (", for self-hosted models alone" if operator.local else "")
+
+
+def _replacing(decision: "Decision") -> "Iterator[tuple[str, Operator]]":
+    """Yield the operators by type, `*` last under a name that can be read aloud."""
+    for kind, operator in sorted(decision.operators.items(), key=lambda item: (item[0] == "*", item[0])):
+        if kind not in decision.keep or operator.local:
+            yield ("all else" if kind == "*" else kind), operator
+
+
+def _scan(scan: "Scan") -> str:
+    own = f"; {Path(scan.recognizers).name}" if scan.recognizers else ""
+    return f"profile {scan.profile}; {', '.join(scan.languages)}; {_UNKNOWN[scan.unknown_language]}{own}"

@@ -1,0 +1,108 @@
+"""`labelguard policy diff`: which tasks another policy would treat otherwise. No word of a task is shown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli.policy import commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from backend.verdict import Asked, Verdict
+
+SHOWN = 12
+"""Tasks that are named of each kind of change."""
+
+
+@commands.command()
+def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
+    old: Annotated[Path, typer.Argument(help="Policy file.", exists=True, dir_okay=False)],
+    new: Annotated[Path, typer.Argument(help="The policy file that is to take its place.", exists=True)],
+    tasks: Annotated[Path, typer.Option(help="Tasks, as Label Studio exports them (JSON).", exists=True)],
+    config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True, dir_okay=False)],
+    project: Annotated[str, typer.Option(help="Project id, for the policies' rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policies' rules.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policies' rules.")] = "",
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")] = False,
+) -> None:
+    """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
+    from backend.cli.policy.words import console
+    from backend.logs import silence_libraries
+    from backend.policy import Policy
+    from backend.tasks import as_task, read_tasks
+    from backend.verdict import Asked, judge, server_parts
+
+    silence_libraries()
+    policies = [Policy.load(file) for file in (old, new)]
+    label_config = config.read_text(encoding="utf-8")
+    asked = [Asked(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
+    before, after = (judge(policy, server_parts(), asked) for policy in policies)
+    differing = _print(console(), asked, before, after)
+    raise typer.Exit(1 if exit_code and differing else 0)
+
+
+def _print(out: "Console", asked: Sequence["Asked"], before: Sequence["Verdict"], after: Sequence["Verdict"]) -> int:
+    """Print the kinds of change, each with its tasks; return how many tasks differ."""
+    from backend.cli.policy.words import table
+
+    kinds: dict[tuple[str, str, str], list[str]] = {}
+    differing = 0
+    for number, one in enumerate(asked):
+        found = list(_changes(before[number], after[number]))
+        differing += bool(found)
+        for change in found:
+            kinds.setdefault(change, []).append(_name(one, number))
+    made = table("what", "before", "after", "tasks", "which")
+    for (what, was, now), names in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        made.add_row(what, was, now, str(len(names)), ", ".join(names[:SHOWN]) + more)
+    if kinds:
+        out.print(made)
+    out.print(f"{differing} of {len(asked)} tasks are treated otherwise", style="bold", soft_wrap=True)
+    return differing
+
+
+def _name(asked: "Asked", number: int) -> str:
+    """Return a task's id, or its place in the file."""
+    return asked.task.id or f"no. {number + 1}"
+
+
+def _changes(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, str]]:
+    """Yield what differs, each with what it was and what it is, in words without any of the task's."""
+    if before.rule != after.rule:
+        yield "rule", before.rule or "none", after.rule or "none"
+    if _asked(before) != _asked(after):
+        yield "asked", _asked(before), _asked(after)
+    if before.leaves != after.leaves:
+        yield "leaves your network", _yes(before.leaves), _yes(after.leaves)
+    if _refusal(before) != _refusal(after):
+        yield "refusal", _refusal(before), _refusal(after)
+    if before.refusal or after.refusal:
+        return  # of a text that is not sent nothing is replaced
+    was, now = _replaced(before), _replaced(after)
+    for kind in sorted({*was, *now}):
+        if was.get(kind) != now.get(kind):
+            yield f"{kind} replaced", was.get(kind, "no"), now.get(kind, "no")
+    if before.messages != after.messages:
+        yield "text that is sent", "", "differs"
+
+
+def _asked(verdict: "Verdict") -> str:
+    return ", then ".join(verdict.providers) or "nobody"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _refusal(verdict: "Verdict") -> str:
+    return verdict.refusal.code if verdict.refusal else "none"
+
+
+def _replaced(verdict: "Verdict") -> Mapping[str, str]:
+    return {
+        kind: f"{count} by {', '.join(sorted(verdict.operators[kind]))}" for kind, count in verdict.replaced.items()
+    }

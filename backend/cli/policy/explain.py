@@ -1,0 +1,114 @@
+"""`labelguard policy explain`: what would become of a task, and why. For its owner's eyes; nothing is sent."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli.policy import commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from backend.policy import Policy
+    from backend.types import JSON, Task
+    from backend.verdict import Asked, Verdict
+
+
+@commands.command()
+def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
+    policy: Annotated[Path, typer.Option(help="Policy file.", exists=True, dir_okay=False)],
+    config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True, dir_okay=False)],
+    task: Annotated[Path, typer.Option(help="A task, as JSON; of several the first.", exists=True, dir_okay=False)],
+    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON, the redacted prompt included.")] = False,
+) -> None:
+    """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
+    from backend.cli.policy.words import console
+    from backend.logs import silence_libraries
+    from backend.policy import Policy
+    from backend.verdict import Asked, judge, server_parts
+
+    silence_libraries()
+    rules = Policy.load(policy)
+    asked = Asked(_first(task), config.read_text(encoding="utf-8"), project, path, title)
+    (verdict,) = judge(rules, server_parts(), [asked])
+    if as_json:
+        sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
+    else:
+        _print(console(), rules, asked, verdict)
+    raise typer.Exit(1 if verdict.refusal else 0)
+
+
+def _first(file: Path) -> "Task":
+    from backend.errors import RequestError
+    from backend.tasks import as_task, read_tasks
+
+    tasks = read_tasks(file)
+    if not tasks:
+        raise RequestError(f"{file} holds no task - export one from Label Studio as JSON")
+    return as_task(tasks[0])
+
+
+def _said(verdict: "Verdict") -> "JSON":
+    """Return all that is told, as JSON."""
+    return {
+        "rule": verdict.rule or None,
+        "passed": [{"rule": name, "condition": condition} for name, condition in verdict.passed],
+        "providers": list(verdict.providers),
+        "dropped": list(verdict.dropped),
+        "leaves": verdict.leaves,
+        "refusal": verdict.refusal.reason if verdict.refusal else None,
+        "code": verdict.refusal.code if verdict.refusal else None,
+        "found": dict(verdict.found),
+        "replaced": dict(sorted(verdict.replaced.items())),
+        "operators": {kind: sorted(names) for kind, names in sorted(verdict.operators.items())},
+        "messages": [{"role": role, "content": content} for role, content in verdict.messages],
+    }
+
+
+def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict") -> None:
+    from backend.cli.policy.words import counted, table
+
+    if policy.asks_title and not asked.title:
+        out.print("A rule asks for the project's title: give it by --title.", style="yellow", soft_wrap=True)
+    made = table("rule", "decides", "because")
+    for name, condition in verdict.passed:
+        made.add_row(name, "no", f"{condition} does not hold")
+    made.add_row(verdict.rule or "otherwise", "yes", "all its conditions hold" if verdict.rule else "no rule matches")
+    out.print(made)
+    out.print(f"found:     {counted(verdict.found)}", soft_wrap=True)
+    if verdict.refusal:
+        out.print(f"nothing is sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
+        return
+    replaced = (f"{kind} {count} ({', '.join(sorted(verdict.operators[kind]))})" for kind, count in _counts(verdict))
+    out.print(f"replaced:  {', '.join(replaced) or 'nothing'}", soft_wrap=True)
+    where = "which is outside your network" if verdict.leaves else "which stays in your network"
+    out.print(f"asked:     {', then '.join(verdict.providers)}, {where}", style="bold", soft_wrap=True)
+    if verdict.dropped:
+        out.print(f"not asked: {', '.join(verdict.dropped)}, for what was found may not leave", soft_wrap=True)
+    if not out.is_terminal:
+        said = "The task's text follows, redacted: keep what you write it to, or use --json."
+        typer.echo(f"warning: {said}", err=True)
+    _print_prompt(out, verdict)
+
+
+def _counts(verdict: "Verdict") -> "list[tuple[str, int]]":
+    return sorted(verdict.replaced.items())
+
+
+def _print_prompt(out: "Console", verdict: "Verdict") -> None:
+    """Print what would be sent; what stands in place of values stands out."""
+    from rich.text import Text
+
+    tokens = sorted({p.token for text in verdict.texts.values() for p in text.placeholders}, key=len, reverse=True)
+    for role, content in verdict.messages:
+        out.print(f"{role}:", style="bold")
+        shown = Text(content)
+        if role == "user" and tokens:
+            shown.highlight_words(tokens, "bold green reverse")
+        out.print(shown, soft_wrap=True)

@@ -1,0 +1,45 @@
+"""How the commands say what a policy does."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from backend.verdict import Verdict
+
+
+def console() -> "Console":
+    """Return where to print; words that break across lines cannot be searched for in a file."""
+    from rich.console import Console
+
+    out = Console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = 1000
+    return out
+
+
+def table(*columns: str) -> "Table":
+    """Return a table without lines."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def counted(counts: "Mapping[str, int]") -> str:
+    """Write counts by type."""
+    return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) or "nothing"
+
+
+def told(verdict: "Verdict") -> str:
+    """Say in a line what came of a task, without a word of it."""
+    rule = f"rule {verdict.rule!r}" if verdict.rule else "no rule"
+    if verdict.refusal:
+        return f"{rule}; nothing is sent: {verdict.refusal.reason}"
+    where = "leaves" if verdict.leaves else "stays"
+    return f"{rule}; asks {', then '.join(verdict.providers)}; {where}; replaced: {counted(verdict.replaced)}"

@@ -1,0 +1,141 @@
+"""Runs cases through the real pipeline: what would become of invented tasks, against what a file expects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from backend.fetch import Fetcher
+from backend.gateway import Gateway
+from backend.pipeline import Parts
+from backend.placeholders import EXACT
+from backend.policy import Policy
+from backend.policy.cases import Case, Cases, ExpectForm, read_cases
+from backend.prompt import Prompts
+from backend.redactors import Redactors
+from backend.types import Task
+from backend.verdict import Asked, Verdict, judge, shared_redactor
+from handlers import load_handlers
+
+_KEY = b"invented tasks have the same surrogates at each run"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case went.
+
+    Attributes:
+        name: the case's.
+        line: where it stands in its file.
+        differences: what was not as expected; nothing of the task's text is in it.
+        verdict: what came of it.
+    """
+
+    name: str
+    line: int
+    differences: tuple[str, ...]
+    verdict: Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether all was as expected."""
+        return not self.differences
+
+
+def case_parts(home: Path | None = None) -> Parts:
+    """Return what cases are run with; it may be shared by any number of runs.
+
+    Args:
+        home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
+    """
+    return Parts(
+        redactors=Redactors(shared_redactor),
+        gateway=Gateway(),
+        fetcher=Fetcher(),
+        handlers=load_handlers(home / "handlers" if home else None),
+        prompts=Prompts(home / "prompts" if home else None),
+        surrogate_key=_KEY,
+    )
+
+
+def run_cases(file: Path | Cases, policy: Policy | None = None, parts: Parts | None = None) -> list[CaseResult]:
+    """Run the cases of a file.
+
+    Args:
+        file: the file, or what was read of it.
+        policy: tried in place of the one that the file names.
+        parts: of `case_parts`, to be shared by several runs.
+
+    Raises:
+        PolicyFileError: the file, or the policy file, cannot be read.
+    """
+    cases = file if isinstance(file, Cases) else read_cases(file)
+    policy = policy or Policy.load(cases.policy)
+    parts = replace(parts or case_parts(), fetcher=Fetcher())  # a fetcher belongs to one event loop
+    verdicts = judge(policy, parts, [_asked(case) for case in cases.cases])
+    return [
+        CaseResult(case.form.name, case.line, tuple(differences(case.form.expect, verdict)), verdict)
+        for case, verdict in zip(cases.cases, verdicts, strict=True)
+    ]
+
+
+def _asked(case: Case) -> Asked:
+    form = case.form
+    return Asked(Task(case.data, case.meta), case.config, form.project or "", form.path or "", form.title or "")
+
+
+def differences(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+    """Yield in words what is not as expected."""
+    if "rule" in expect.model_fields_set and (expect.rule or "") != verdict.rule:
+        yield f"rule: {_rule(expect.rule)} was expected, but {_rule(verdict.rule)} decides{_why(verdict)}"
+    if expect.providers is not None and tuple(expect.providers) != verdict.providers:
+        yield f"providers: {_names(expect.providers)} expected, but {_names(verdict.providers)} asked{_why(verdict)}"
+    if expect.leaves is not None and expect.leaves != verdict.leaves:
+        yield f"leaves: {_word(expect.leaves)} was expected, but it is {_word(verdict.leaves)}{_why(verdict)}"
+    yield from _refusals(expect, verdict)
+    yield from _contents(expect, verdict)
+
+
+def _refusals(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+    reason = verdict.refusal.reason if verdict.refusal else ""
+    if expect.refused is False and reason:
+        yield f"refused: {reason}"
+    elif expect.refused and not reason:
+        yield "refused: a refusal was expected, but the task would be sent"
+    elif isinstance(expect.refused, str) and expect.refused not in reason:
+        yield f"refused: {expect.refused!r} is no part of the reason: {reason}"
+
+
+def _contents(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+    """Compare with what would be sent. Of a task that nobody gets only its refusal can be expected."""
+    asked = expect.contains or expect.entities or (expect.lacks and not expect.refused)
+    if asked and verdict.refusal:
+        if expect.refused is not False:
+            yield f"nothing would be sent{_why(verdict)}"
+        return
+    sent = "\n".join(content for _, content in verdict.messages)
+    about = "\n".join(content for role, content in verdict.messages if role == "user")
+    for words in expect.contains or ():
+        if words not in about:
+            yield f"contains: {words!r} does not stand in what would be sent"
+    for words in expect.lacks or ():
+        if words in (about if EXACT.fullmatch(words) else sent):  # the system's message says what a placeholder is
+            yield f"lacks: {words!r} stands in what would be sent"
+    for kind, count in (expect.entities or {}).items():
+        if verdict.replaced.get(kind, 0) != count:
+            yield f"entities: {count} of {kind} expected, but {verdict.replaced.get(kind, 0)} replaced"
+
+
+def _rule(name: str | None) -> str:
+    return repr(name) if name else "no rule"
+
+
+def _names(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names) or "nobody"
+
+
+def _word(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _why(verdict: Verdict) -> str:
+    return f" ({verdict.refusal.reason})" if verdict.refusal else ""

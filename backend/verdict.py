@@ -1,0 +1,205 @@
+"""What would become of a task under a policy: told for its owner's eyes, while nothing is sent or stored."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+from backend.assembly import label_studio_access, load_redactor, surrogate_key
+from backend.choosing import Seen
+from backend.errors import LabelguardError, RefusedError
+from backend.fetch import Fetcher
+from backend.gateway import Gateway
+from backend.pipeline import Engine, Parts, Preview
+from backend.plan import build_plan
+from backend.policy import Policy, Subject, project_id
+from backend.policy.facts import stretches
+from backend.prompt import Prompts
+from backend.redact import RedactedText, Redactor
+from backend.redactors import Redactors
+from backend.settings import Settings
+from backend.types import Decision, Scan, Task
+from handlers import load_handlers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A task of a project.
+
+    Attributes:
+        config: the project's label config (XML).
+        project: its id, as Label Studio sends it.
+        path: the path prefix of the backend's URL.
+        title: the project's; each of these three is "" if there is none.
+    """
+
+    task: Task
+    config: str = field(repr=False)
+    project: str = ""
+    path: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What would become of a task.
+
+    Attributes:
+        preview: the pipeline's.
+        decision: that of the rule that decides, whose providers are all that it names; None if none decides.
+        passed: the rules above it, each with the name of the condition that does not hold.
+        found: how many stretches of which entity types were detected in the texts that would be sent.
+    """
+
+    preview: Preview
+    decision: Decision | None
+    passed: tuple[tuple[str, str], ...]
+    found: Mapping[str, int]
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that decides, "" if none does."""
+        return self.decision.rule if self.decision else ""
+
+    @property
+    def refusal(self) -> LabelguardError | None:
+        """Why nothing would be sent."""
+        return self.preview.refusal
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Who would be asked, in order."""
+        return tuple(p.name for p in self.preview.ready.decision.providers) if self.preview.ready else ()
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Those that the rule names and that may not see what was found."""
+        named = self.decision.providers if self.decision and self.preview.ready else ()
+        return tuple(provider.name for provider in named if provider.name not in self.providers)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether an external provider would be asked."""
+        return self.preview.ready is not None and any(p.external for p in self.preview.ready.decision.providers)
+
+    @property
+    def messages(self) -> tuple[tuple[str, str], ...]:
+        """Role and text of all messages that would be sent, of all calls."""
+        calls = self.preview.ready.calls if self.preview.ready else ()
+        return tuple((message.role, message.content) for _, prompt, _ in calls for message in prompt.messages)
+
+    @property
+    def texts(self) -> Mapping[str, RedactedText]:
+        """The task's texts, redacted, by name."""
+        return self.preview.ready.prepared.task.fields if self.preview.ready else {}
+
+    @property
+    def replaced(self) -> Mapping[str, int]:
+        """How many stretches of which entity types were replaced."""
+        return self.preview.ready.prepared.task.entity_counts() if self.preview.ready else {}
+
+    @property
+    def operators(self) -> Mapping[str, frozenset[str]]:
+        """By entity type, the operators that wrote what stands in place of the values."""
+        done: dict[str, frozenset[str]] = {}
+        for placeholder in (p for text in self.texts.values() for p in text.placeholders):
+            before = done.get(placeholder.entity_type, frozenset())
+            done[placeholder.entity_type] = before | {placeholder.operator}
+        return done
+
+
+def shared_redactor(scan: Scan) -> Redactor:
+    """Return a redactor that is loaded once in this process, and looks at no text twice."""
+    return _loaded(scan, Path(scan.recognizers).read_bytes() if scan.recognizers else b"")
+
+
+@cache
+def _loaded(scan: Scan, recognizers: bytes) -> Redactor:  # noqa: ARG001 - what stands in the file may change
+    return load_redactor(scan).remembering()
+
+
+def server_parts() -> Parts:
+    """Return what a server would work with, its secret for surrogates included, so that its prompts are the same."""
+    settings = Settings()
+    home = settings.home
+    return Parts(
+        redactors=Redactors(shared_redactor),
+        gateway=Gateway(),
+        fetcher=Fetcher(label_studio_access(settings)),
+        handlers=load_handlers(home / "handlers" if home else None),
+        prompts=Prompts(home / "prompts" if home else None),
+        surrogate_key=surrogate_key(settings),
+    )
+
+
+def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:
+    """Say what would become of tasks. No provider is asked.
+
+    Args:
+        policy: decides.
+        parts: what a server would work with; what looks for personal data in the policy's ways is loaded.
+        asked: the tasks.
+
+    Raises:
+        DetectionError: it cannot be loaded.
+    """
+    parts = replace(parts, redactors=parts.redactors.with_all(policy.scans))
+
+    async def run() -> list[Verdict]:
+        engine = Engine(policy, parts)
+        try:
+            return [await _verdict(engine, parts, one) for one in asked]
+        finally:
+            await engine.aclose()
+
+    return asyncio.run(run())
+
+
+async def _verdict(engine: Engine, parts: Parts, asked: Asked) -> Verdict:
+    try:
+        job = engine.job(asked.config, asked.project, asked.path, asked.title)
+        preview = await engine.preview(job, asked.task)
+    except LabelguardError as error:
+        preview = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
+    rules = engine.policy.rules
+    decision = next((rule.decision for rule in rules if preview.rule and rule.decision.rule == preview.rule), None)
+    return Verdict(preview, decision, tuple(_passed(engine.policy, parts, asked, preview)), _found(preview.seen))
+
+
+def _passed(policy: Policy, parts: Parts, asked: Asked, preview: Preview) -> Iterator[tuple[str, str]]:
+    """Yield the rules above the one that decides, with the condition that does not hold of the project or the task."""
+    try:
+        plan = build_plan(asked.config, parts.handlers)
+    except LabelguardError:  # no rule is asked about a config that cannot be served
+        return
+    subject = Subject(project_id(asked.project), asked.path, plan, asked.title)
+    of_task = dict(preview.passed)
+    for rule in policy.rules:
+        name = rule.decision.rule
+        if name == preview.rule:
+            return
+        missed = rule.match.missed(subject) or of_task.get(name, "")
+        if missed:
+            yield name, missed
+
+
+def _found(seen: Seen | None) -> Mapping[str, int]:
+    """Count what was detected, as far as it was looked for, by entity type."""
+    if seen is None:
+        return {}
+    scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
+    counts: Counter[str] = Counter()
+    for text in _texts(seen):
+        own = [d for d in seen.known.get((scan, text), ()) if d.score >= threshold]
+        for kind in {d.entity_type for d in own}:
+            counts[kind] += sum(1 for _ in stretches(own, kind, threshold))
+    return dict(sorted(counts.items()))
+
+
+def _texts(seen: Seen) -> Iterable[str]:
+    try:
+        return seen.reading.texts().values() if seen.known else ()
+    except LabelguardError:  # the task cannot be read, which the preview says
+        return ()
