@@ -9,7 +9,14 @@ from typing import Any
 from backend.budget.amounts import Use
 from backend.budget.meter import Meter
 from backend.budget.prices import price_of
-from backend.errors import BudgetError, GatewayError, LabelguardError, ProviderAuthError, ProviderRefusalError
+from backend.errors import (
+    BudgetError,
+    GatewayError,
+    LabelguardError,
+    ProviderAuthError,
+    ProviderRefusalError,
+    RecordError,
+)
 from backend.record.entries import Attempt, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.types import Limits, Provider
@@ -61,13 +68,12 @@ class Books:
     """Belongs to one event loop.
 
     Args:
-        record: of all attempts.
+        record: of all attempts. Without one nothing may be sent: enough to see what would be.
         meter: of what they use.
     """
 
-    def __init__(self, record: Record, meter: Meter) -> None:
-        self._record = record
-        self._meter = meter
+    def __init__(self, record: Record | None = None, meter: Meter | None = None) -> None:
+        self._open = (record, meter) if record and meter else None
 
     @asynccontextmanager
     async def attempt(self, errand: Errand, provider: Provider, size: int) -> AsyncIterator[Entry]:
@@ -84,6 +90,7 @@ class Books:
             BudgetError: a budget is used up; that stands in the record.
             RecordError: the attempt cannot be recorded, so it must not be made.
         """
+        record, meter = self._opened()
         use = Use(
             rule=errand.rule,
             project=errand.project,
@@ -94,21 +101,21 @@ class Books:
             max_tokens=provider.max_tokens,
         )
         try:
-            admission = await self._meter.admit(use, errand.limits)
+            admission = await meter.admit(use, errand.limits)
         except BudgetError as error:
             await self.refuse(errand, error, provider, size)
             raise
         try:
-            number = await asyncio.wrap_future(self._record.submit(Attempt(**_about(errand, provider, size))))
+            number = await asyncio.wrap_future(record.submit(Attempt(**_about(errand, provider, size))))
         except BaseException:
-            await self._meter.give_back(admission)
+            await meter.give_back(admission)
             raise
         entry = Entry()
         try:
             yield entry
         finally:
             tokens_in, tokens_out = entry.tokens or (None, None)
-            cost = await self._meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
             ended = Outcome(
                 attempt=number,
                 outcome=_outcome(entry),
@@ -118,7 +125,7 @@ class Books:
                 tokens_out=tokens_out or 0,
                 cost_usd=cost,
             )
-            await asyncio.shield(asyncio.wrap_future(self._record.submit(ended)))
+            await asyncio.shield(asyncio.wrap_future(record.submit(ended)))
 
     async def refuse(
         self, errand: Errand, error: LabelguardError, provider: Provider | None = None, size: int = 0
@@ -129,12 +136,19 @@ class Books:
             RecordError: it cannot be recorded.
         """
         refusal = Refusal(**_about(errand, provider, size), code=error.code)
-        await asyncio.wrap_future(self._record.submit(refusal))
+        await asyncio.wrap_future(self._opened()[0].submit(refusal))
+
+    def _opened(self) -> tuple[Record, Meter]:
+        if self._open is None:
+            raise RecordError("nothing is recorded here, so nothing is sent - please report it")
+        return self._open
 
     def close(self) -> None:
         """Write what still waits, sign the record's end, and take no more."""
-        self._meter.close()
-        self._record.close()
+        if self._open:
+            record, meter = self._open
+            meter.close()
+            record.close()
 
 
 def _about(errand: Errand, provider: Provider | None, size: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backend.books import Books
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.pipeline import Parts
@@ -49,7 +50,7 @@ def case_parts(home: Path | None = None) -> Parts:
     """
     return Parts(
         redactors=Redactors(shared_redactor),
-        gateway=Gateway(),
+        gateway=Gateway(Books()),
         fetcher=Fetcher(),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),

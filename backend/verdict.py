@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.assembly import label_studio_access, load_redactor, surrogate_key
+from backend.books import Books
 from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
@@ -126,7 +127,7 @@ def server_parts() -> Parts:
     home = settings.home
     return Parts(
         redactors=Redactors(shared_redactor),
-        gateway=Gateway(),
+        gateway=Gateway(Books()),
         fetcher=Fetcher(label_studio_access(settings)),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from backend.budget.prices import price_of
 from backend.policy import Policy, Rule
 from backend.policy.entities import ENTITY_TYPES, LANGUAGES, entity_types_in
 from backend.policy.files import Loaded
@@ -99,10 +100,5 @@ def _spend_warnings(decision: Decision) -> Iterator[str]:
     if decision.limits.spend_per_day is None and decision.limits.spend_per_month is None:
         return
     for provider in decision.providers:
-        if not is_priced(provider):
+        if price_of(provider) is None:
             yield f"spend is limited, and what provider {provider.name} costs is unknown - write its price"
-
-
-def is_priced(provider: Provider) -> bool:
-    """Say whether a provider's price is known."""
-    return provider.price is not None or not provider.external
