@@ -10,7 +10,7 @@ _LOGIN_WORDS = (
     "mdp contraseña contrasena clave passwort kennwort hasło haslo wachtwoord lösenord losenord senha heslo "
     "salasana jelszó şifre sifre parola adgangskode"
 )
-_PIN = "pin pins cvv cvc cvv2 otp passcode pincode пин пинкод"
+_PIN = "pin pins otp passcode pincode пин пинкод"
 _KEY = (
     "key keys apikey secret secrets token tokens accesskey secretkey privatekey authtoken accesstoken bearer "
     "authorization credential credentials auth signature sig sas base64 basic ключ токен ключи jeton clé llave"

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from backend.patterns import (
     america,
     asia,
+    cards,
     context,
     dates,
     europe,
@@ -28,6 +29,7 @@ from backend.types import Detection
 LONG = (*keys.LONG, *labelled.LONG)
 PATTERNS: tuple[Pattern, ...] = (
     *finance.PATTERNS,
+    *cards.PATTERNS,
     *phones.PATTERNS,
     *network.PATTERNS,
     *america.PATTERNS,

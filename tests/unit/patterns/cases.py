@@ -237,4 +237,8 @@ github | «ghp_16C7e42F292c6912E7710c838347Ae178B4a» | «gho_16C7e42F292c6912E7
 google | «AIzaSyD9tSrke72PouQMnMXa7eZSW0jkFMBWYxx» | «GOCSPX-abcdefghijklmnopqrstuv12» | AIza
 jwt | «eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123» | «eyJhbGciOiJIUzI1NiJ9.e30.abcd» | eyJ
 random_token | «wJalrXUtnFEMI7K7MDENGbPxRfiCYEXAMPLEKEY» | «q8Zk2Lw9Xr4Tn7Vb1Mc6» | internationalization
+cvv | CVV «123», exp 12/27 | CVC2-код: «4821» | cvv of 123 cards
+cvv_in_words | card 1111, security code: «123» | Kreditkarte, Prüfziffer «9017» | the security code 123
+track_one | %«B4111111111111111^DOE/JOHN^27121011234567890?» | «B5500000000000004^X Y^2501201» end | B4111111111111111^
+track_two | ;«4111111111111111=27121011234567890?» | «4111111111111111D25012010000F» | 4111111111111111=2713101
 """
