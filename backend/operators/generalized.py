@@ -61,8 +61,8 @@ def _year(text: str, is_birth: bool) -> str | None:
     else:
         year = this_year // 100 * 100 + int(short[2] if short else 0)
         year -= 100 if year > this_year else 0
-    if is_birth and this_year - year >= OLDEST:
-        return f"{OLDEST} or older"
+    if this_year - year >= OLDEST:  # a year that may tell such an age goes too, and most dates are not told from births
+        return f"{OLDEST} or older" if is_birth else None
     return str(year)
 
 

@@ -85,6 +85,8 @@ def test_a_hash_without_a_key_says_which_variable(monkeypatch, value, problem):
         ("DATE_TIME", "5 мая 2020 г.", "2020"),
         ("DATE_TIME", "May 5", "[DATE_TIME_1]"),
         ("DATE_TIME", "2019 to 2021", "[DATE_TIME_1]"),
+        ("DATE_TIME", "May 5, 1921", "[DATE_TIME_1]"),
+        ("DATE_TIME", "1921", "[DATE_TIME_1]"),
         ("DATE_OF_BIRTH", "May 5, 1921", "90 or older"),
         ("ZIP_CODE", "10001", "100**"),
         ("ZIP_CODE", "94110-1234", "941**"),
