@@ -115,7 +115,7 @@ def _base(source: Source, index: int, name: str, above: tuple[Path, ...]) -> Loa
 
 
 def _is_policy(name: str) -> bool:
-    return name.endswith(".yaml") and not name.endswith(".test.yaml")
+    return name.endswith(".yaml") and name.count(".") == 1  # neither tests nor recognizers
 
 
 def _twice(kind: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 def test_the_shipped_policies_have_no_errors(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    result = check(*sorted(SHIPPED.glob("*.yaml")))
+    result = check(*(file for file in sorted(SHIPPED.glob("*.yaml")) if file.name.count(".") == 1))
     assert result.exit_code == 0
     for name in ("default.yaml", "local-only.yaml", "openai-redacted.yaml"):
         assert f"{SHIPPED / name}: no errors (sha256 " in result.stdout

@@ -236,7 +236,10 @@ def test_a_policy_that_forbids_openai_gives_the_same_project_our_own_model():
     assert not any(provider.external for provider in without.providers)
 
 
-@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yaml")), ids=lambda file: file.name)
+PRESETS = [file for file in sorted(SHIPPED.glob("*.yaml")) if file.name.count(".") == 1]
+
+
+@pytest.mark.parametrize("file", PRESETS, ids=lambda file: file.name)
 def test_a_shipped_policy_says_what_it_promises_and_what_not(file):
     comments = "\n".join(line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
     assert "Promises:" in comments
