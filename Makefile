@@ -74,6 +74,14 @@ bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedd
 bench-record: .venv/.dev postgresql  ## 100,000 entries of the record, tampering and kills, on both databases
 	$(BIN)/python -m tests.bench.record
 
+.PHONY: mutate-policies
+mutate-policies: .venv/.dev  ## Break each shipped policy in every way; a case of its test file must tell
+	$(BIN)/python -m tests.bench.mutate_policies
+
+.PHONY: mutate-decisions
+mutate-decisions: .venv/.dev  ## Break what decides on a task, by mutmut; a test must tell
+	$(BIN)/python -m tests.bench.mutate_decisions
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }
