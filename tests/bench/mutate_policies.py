@@ -5,7 +5,6 @@ provider dropped, added or moved, an operator changed or dropped, a withheld fie
 a server is reached or what a thing is called decides nothing about a task, and is left alone (`NO_DECISION`).
 """
 
-import asyncio
 import copy
 import itertools
 import logging
@@ -14,15 +13,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from backend.errors import PolicyFileError
+from backend.pipeline import Parts
 from backend.policy import Policy
-from tests.policy_cases import Case, engine, preview, problems, read_cases
+from backend.policy.cases import Cases, read_cases
+from backend.policy_cases import case_parts, run_cases
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 PRESETS = ("hipaa-safe-harbor", "gdpr", "russia-152-fz", "pci-dss", "open")
@@ -208,12 +209,13 @@ def _without(data: Policies, place: tuple[Any, ...]) -> Policies:
     return changed
 
 
-async def mutate(name: str, folder: Path) -> Score:
+def mutate(name: str, folder: Path, parts: Parts) -> Score:
     """Have the cases of a policy's test file judge its mutants.
 
     Args:
         name: the policy's.
         folder: where mutants are written; it holds the files that policies name.
+        parts: what cases are run with.
 
     Raises:
         ValueError: a case fails under the policy itself, so that it could tell nothing.
@@ -222,19 +224,18 @@ async def mutate(name: str, folder: Path) -> Score:
     cases = read_cases(SHIPPED / f"{name}.test.yaml")
     data = yaml.safe_load((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
     file = folder / "mutant.yaml"
-    if failing := await _teller(_written(file, data), cases):
-        raise ValueError(f"{name}: the case {failing.name!r} fails under the policy itself")
+    if failing := _teller(_written(file, data), cases, parts):
+        raise ValueError(f"{name}: the case {failing!r} fails under the policy itself")
     for mutant in mutants(data):
         try:
             policy = _written(file, mutant.data)
         except PolicyFileError:
             score.unread.append(mutant.what)
             continue
-        teller = await _teller(policy, cases)
-        if teller is not None:
-            score.killed[mutant.what] = teller.name
-            cases.remove(teller)
-            cases.insert(0, teller)  # it may well tell the next one too
+        teller = _teller(policy, cases, parts)
+        if teller:
+            score.killed[mutant.what] = teller
+            cases = _with_first(cases, teller)  # it may well tell the next one too
         elif (name, mutant.what) in EQUIVALENT:
             score.equivalent.append(mutant.what)
         else:
@@ -247,31 +248,34 @@ def _written(file: Path, data: Policies) -> Policy:
     return Policy.load(file)
 
 
-async def _teller(policy: Policy, cases: Sequence[Case]) -> Case | None:
-    """Return a case that fails under a policy."""
-    made = engine(policy)
-    try:
-        for case in cases:
-            if problems(await preview(made, case), case.expect):
-                return case
-        return None
-    finally:
-        await made.aclose()
+def _teller(policy: Policy, cases: Cases, parts: Parts) -> str:
+    """Return the name of a case that fails under a policy; "" if none does."""
+    for case in cases.cases:
+        (result,) = run_cases(replace(cases, cases=(case,)), policy, parts)
+        if not result.passed:
+            return result.name
+    return ""
 
 
-async def mutate_all(names: Sequence[str] = POLICIES) -> list[Score]:
+def _with_first(cases: Cases, name: str) -> Cases:
+    ordered = sorted(cases.cases, key=lambda case: case.form.name != name)
+    return replace(cases, cases=tuple(ordered))
+
+
+def mutate_all(names: Sequence[str] = POLICIES) -> list[Score]:
     """Have the mutants of all shipped policies judged."""
     with tempfile.TemporaryDirectory() as folder:
         for file in SHIPPED.glob("*.recognizers.yaml"):
             shutil.copy(file, folder)
-        return [await mutate(name, Path(folder)) for name in names]
+        parts = case_parts()
+        return [mutate(name, Path(folder), parts) for name in names]
 
 
 def main() -> None:
     """Print the scores and the survivors; exits with 1 if there is one."""
     logging.disable(logging.WARNING)
     began = time.monotonic()
-    scores = asyncio.run(mutate_all(sys.argv[1:] or POLICIES))
+    scores = mutate_all(sys.argv[1:] or POLICIES)
     survivors = [f"{score.policy}: no case tells {what}" for score in scores for what in score.survived]
     lines = [*map(Score.line, scores), *survivors, f"{time.monotonic() - began:.0f} s"]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -1,30 +1,35 @@
 """The shipped presets: their cases hold, a slip in any line shows, and who extends one keeps what it promises."""
 
-import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from backend.errors import PolicyFileError
+from backend.errors import LanguageError, PolicyFileError
 from backend.policy import Policy
+from backend.policy.cases import CONFIG, read_cases
 from backend.policy.entities import ENTITY_TYPES, entity_types_in
+from backend.policy_cases import case_parts, run_cases
 from backend.types import Task
+from backend.verdict import Asked, Verdict, judge
 from tests.bench.mutate_policies import EQUIVALENT, POLICIES, PRESETS, SHIPPED, mutants, mutate
-from tests.policy_cases import CONFIG, engine, preview, problems, read_cases
 
-CASES = [(name, case) for name in POLICIES for case in read_cases(SHIPPED / f"{name}.test.yaml")]
+FILES = {name: read_cases(SHIPPED / f"{name}.test.yaml") for name in POLICIES}
+CASES = [(name, case) for name, cases in FILES.items() for case in cases.cases]
+PARTS = case_parts()
 
 
 def load(name: str) -> Policy:
     return Policy.load(SHIPPED / f"{name}.yaml")
 
 
-@pytest.mark.parametrize(("name", "case"), CASES, ids=[f"{name}: {case.name}" for name, case in CASES])
+@pytest.mark.parametrize(("name", "case"), CASES, ids=[f"{name}: {case.form.name}" for name, case in CASES])
 def test_a_case_holds(name, case):
-    assert problems(asyncio.run(preview(engine(load(name)), case)), case.expect) == []
+    (result,) = run_cases(replace(FILES[name], cases=(case,)), parts=PARTS)
+    assert result.differences == ()
 
 
 def test_every_shipped_policy_has_its_cases():
@@ -34,8 +39,7 @@ def test_every_shipped_policy_has_its_cases():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_has_many_cases(name):
-    names = [case.name for own, case in CASES if own == name]
-    assert len(set(names)) == len(names) >= 25
+    assert len(FILES[name].cases) >= 25
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -43,7 +47,7 @@ def test_a_preset_has_many_cases(name):
 def test_a_slip_in_any_line_of_a_preset_fails_a_case(name, tmp_path):
     for file in SHIPPED.glob("*.recognizers.yaml"):
         shutil.copy(file, tmp_path)
-    score = asyncio.run(mutate(name, tmp_path))
+    score = mutate(name, tmp_path, PARTS)
     assert score.survived == []
     assert len(score.killed) >= (14 if name in PRESETS else 3)
     assert set(score.equivalent) == {what for own, what in EQUIVALENT if own == name}
@@ -123,21 +127,21 @@ ABOUT_SOMEBODY = "Меня зовут Виктория Лебедева, и я �
 ABOUT_NOBODY = "Билет так и не пришёл на почту, хотя оплата прошла сразу и деньги со счёта списали полностью."
 
 
-def seen(tmp_path: Path, preset: str, providers: list[str], text: str):
+def seen(tmp_path: Path, preset: str, providers: list[str], text: str) -> Verdict:
     """Preview a text under a policy of one's own with a provider abroad and a preset's profile."""
     abroad = {"kind": "openai", "model": "gpt-4o-mini", "external": True, "key": {"env": "OPENAI_API_KEY"}}
     rule = {"name": "ours", "match": "everything", "providers": providers, "profile": preset}
     own = {"version": 1, "extends": [preset], "providers": {"abroad": abroad}, "rules": [rule]}
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
-    made = engine(Policy.load(tmp_path / "own.yaml"))
-    return asyncio.run(made.preview(made.job(CONFIG, "1"), Task({"text": text})))
+    (verdict,) = judge(Policy.load(tmp_path / "own.yaml"), PARTS, [Asked(Task({"text": text}), CONFIG, "1")])
+    return verdict
 
 
 def test_the_profile_of_152_fz_keeps_personal_data_from_a_provider_abroad(tmp_path):
     somebody = seen(tmp_path, "russia-152-fz", ["abroad", "embedded"], ABOUT_SOMEBODY)
     nobody = seen(tmp_path, "russia-152-fz", ["abroad", "embedded"], ABOUT_NOBODY)
-    assert [provider.name for provider in somebody.ready.decision.providers] == ["embedded"]
-    assert [provider.name for provider in nobody.ready.decision.providers] == ["abroad", "embedded"]
+    assert somebody.providers == ("embedded",)
+    assert nobody.providers == ("abroad", "embedded")
     with pytest.raises(PolicyFileError, match="no provider of the rule is self-hosted"):
         seen(tmp_path, "russia-152-fz", ["abroad"], ABOUT_SOMEBODY)
 
@@ -146,8 +150,8 @@ def test_the_profile_of_152_fz_keeps_personal_data_from_a_provider_abroad(tmp_pa
 def test_a_text_in_a_language_that_nobody_reads_is_refused_by_default(tmp_path, preset):
     text = "Puede usted presentar una reclamación por escrito en la oficina de correos donde recogió el paquete."
     found = seen(tmp_path, preset, ["abroad", "embedded"], text)
-    assert found.ready is None
-    assert "language" in found.refusal.reason
+    assert found.providers == ()
+    assert isinstance(found.refusal, LanguageError)
 
 
 def test_two_presets_go_together(tmp_path):

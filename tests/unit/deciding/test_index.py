@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.policy.conditions import MatchForm
 from backend.policy.index import Index
 from backend.policy.match import Match, Subject
-from backend.policy.schema import MatchForm
 from backend.types import Plan
 
 PLAN = Plan((), (), (), "")

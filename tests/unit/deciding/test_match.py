@@ -3,9 +3,9 @@
 import pytest
 
 from backend.plan import build_plan
+from backend.policy.conditions import MatchForm
 from backend.policy.facts import Facts
 from backend.policy.match import Match, Subject, globs, project_id
-from backend.policy.schema import MatchForm
 from backend.types import Detection, Plan
 from handlers import load_handlers
 
