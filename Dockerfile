@@ -22,13 +22,14 @@ FROM ${BASE}
 # llama.cpp's threads
 RUN apt-get update -q && apt-get install -qy --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/labelguard /opt/labelguard
-# Kept small and known: no shell is needed, no home, one folder that may be written.
-RUN mkdir /models && chown 10001:10001 /models
+# Kept small and known: no shell is needed, no home, two folders that may be written.
+RUN mkdir /models /state && chown 10001:10001 /models /state
 ENV PATH=/opt/labelguard/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     LABELGUARD_HOST=0.0.0.0 \
-    LABELGUARD_CACHE=/models
+    LABELGUARD_CACHE=/models \
+    LABELGUARD_STATE_URL=sqlite:////state/labelguard.db
 USER 10001:10001
 EXPOSE 9090
 ENTRYPOINT ["labelguard"]
