@@ -52,14 +52,14 @@ PARTICLES = frozenset(
 )
 """Small words within a name that belong to the word behind them."""
 _NO_SHORT_NAMES = frozenset(
-    "ad ah am an as at be by do dr eh go he hi id if in is it me mr ms my no of oh ok on or pm pt re so"
-    " st to tv um un up us vs we yo la le de el il en et ja".split()
+    "ad ah am an as at be bp by cc ct cv de do dr ec ed eh el en er et gb go gp he hi hr id if il in is it"
+    " iv ja la le me mr ms my no of oh ok on or pm pt re so st to tv um un up us vs we yo".split()
 )
 
 
 def is_short_name(word: str) -> bool:
     """Say whether a word of two letters may be somebody's name where it is known as a part of one: `Li`, not `He`."""
-    return len(word) == 2 and word[0].isupper() and word[1].islower() and word.lower() not in _NO_SHORT_NAMES
+    return len(word) == 2 and word[0].isupper() and word.lower() not in _NO_SHORT_NAMES
 
 
 @lru_cache(maxsize=8192)

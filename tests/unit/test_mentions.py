@@ -21,6 +21,7 @@ def redacted(text, name):
         ("Tijn van 't Hout", "Tijn van 't Hout. Mr. van 't Hout left.", ". Mr.  left."),
         ("Leo Costa", "Leo Costa. Ludwig van Costa left.", ". Ludwig van  left."),
         ("Na Li", "Na Li. So Na and Li left.", ". So  and  left."),
+        ("Li Luo", "Li Luo. LI WAS FOUND, IT SEEMS.", ".  WAS FOUND, IT SEEMS."),
         ("Min He", "Min He. So He left, and Min.", ". So He left, and ."),
     ],
 )
