@@ -46,6 +46,22 @@ ALSO_WORDS = frozenset(_ALSO_WORDS_WORDS.split())
 """Names that are words as well, in small letters: `will` is not Will, even where nothing has a capital."""
 
 
+PARTICLES = frozenset(
+    "'s ’s 't ’t af al av bin da das de del della den der di die do dos du el ibn la le ten ter van von y zu"
+    " zum zur".split()
+)
+"""Small words within a name that belong to the word behind them."""
+_NO_SHORT_NAMES = frozenset(
+    "ad ah am an as at be bp by cc ct cv de do dr ec ed eh el en er et gb go gp he hi hr id if il in is it"
+    " iv ja la le me mr ms my no of oh ok on or pm pt re so st to tv um un up us vs we yo".split()
+)
+
+
+def is_short_name(word: str) -> bool:
+    """Say whether a word of two letters may be somebody's name where it is known as a part of one: `Li`, not `He`."""
+    return len(word) == 2 and word[0].isupper() and word.lower() not in _NO_SHORT_NAMES
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Return what all forms of a name's word have in common: small letters, and without a Russian case ending."""

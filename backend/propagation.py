@@ -11,7 +11,19 @@ from dataclasses import replace
 from functools import cached_property
 
 from backend.lookup import Lookup
-from backend.names import ALSO_WORDS, MOST_WORDS, WORD, Part, initials, looks_like_name, parts, split_humps, stem
+from backend.names import (
+    ALSO_WORDS,
+    MOST_WORDS,
+    PARTICLES,
+    WORD,
+    Part,
+    initials,
+    is_short_name,
+    looks_like_name,
+    parts,
+    split_humps,
+    stem,
+)
 from backend.normalize import normalize
 from backend.spans import PROPAGATION, WITHHELD, merge
 from backend.types import Detection
@@ -20,6 +32,7 @@ from backend.words import word_pattern
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ]"
 _JOIN = re.compile(rf"(?:[ \t]{{1,2}}|\s?\n\s?|[-_.+]|%20|\\[nrt]|\s{_CAPITAL}\.?\s)?")
 _BEFORE = re.compile(rf"(?<!\w)((?:{_CAPITAL}\.\s?){{1,3}})$")
+_PARTICLE = re.compile(r"(?<![\w'’])(['’]?[^\W\d_]+) $")
 _AFTER = re.compile(rf",?\s((?:{_CAPITAL}\.\s?){{1,3}})")
 _BLANK_ESCAPE = re.compile(r"%(?:20|0[9AaDd])|\\+[bfnrt]")
 _TAIL = re.compile(r"[._-]?[0-9]+(?![^\W_])")
@@ -122,6 +135,7 @@ class People:
         self._found: list[Detection] = []
         self._keys: list[frozenset[str]] = []
         self._initials: list[frozenset[str]] = []
+        self._particles: list[frozenset[str]] = []
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._glued: dict[str, set[int]] = defaultdict(set)
         for value, found in values.items():
@@ -135,6 +149,7 @@ class People:
         self._found.append(found)
         self._keys.append(frozenset(part.key for part in its))
         self._initials.append(initials(value))
+        self._particles.append(PARTICLES.intersection(value.lower().split()))
         for part in its:
             self._by_key[part.key].add(person)
         glued = {part.word.lower() for part in its if len(part.word) >= 3}
@@ -175,12 +190,14 @@ class People:
             return
         for hit in run:
             plain = text.is_uncased and len(hit.word) >= 4 and not hit.keys & ALSO_WORDS
-            if len(hit.word) >= 3 and (plain or not hit.word[0].islower()):
+            if (len(hit.word) >= 3 or is_short_name(hit.word)) and (plain or not hit.word[0].islower()):
                 yield hit
 
     def _with_initials(self, text: str, mention: "_Hit") -> tuple[int, int]:
         """Widen a mention by the initials beside it, if they are this person's."""
         start, end = mention.start, mention.end
+        if any(self._particles[person] for person in mention.people):
+            start = self._with_particles(text, start, mention)
         own = frozenset[str]().union(*(self._letters(person, mention.keys) for person in mention.people))
         before = _BEFORE.search(text, max(start - 12, 0), start)
         if before and before[1][0].lower() in own:
@@ -189,6 +206,13 @@ class People:
         if after and after[1][0].lower() in own:
             end = after.start(1) + len(after[1].rstrip())
         return start, end
+
+    def _with_particles(self, text: str, start: int, mention: "_Hit") -> int:
+        """Widen a mention by the particles before it, if they are this person's: `van der Meer`."""
+        own = frozenset[str]().union(*(self._particles[person] for person in mention.people))
+        while (before := _PARTICLE.search(text, max(start - 8, 0), start)) and before[1].lower() in own:
+            start = before.start()
+        return start
 
     def _letters(self, person: int, said: frozenset[str]) -> frozenset[str]:
         """Return what initials may stand for the parts of a name that are not said."""

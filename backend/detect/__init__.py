@@ -15,6 +15,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from backend.detect.assemble import assemble
 from backend.detect.doubt import settle
 from backend.detect.language import identify, unread
+from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.rampart import RampartRecognizer
@@ -120,7 +121,9 @@ class Detector:
             found.update(self._shifted(start, piece, language if is_known else None))
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
-        whole = list(_apart(assemble(values, settle(values, found, self._has_model)), gaps))
+        settled = settle(values, found, self._has_model)
+        whole = assemble(values, settled)
+        whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
         return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from spacy.lang.en.stop_words import STOP_WORDS
+
 from backend.detect.lexicon import is_common
+from backend.names import NO_NAME
 from backend.types import Detection
 
 ADDRESS = "STREET_ADDRESS"
@@ -30,10 +33,17 @@ _IN_ADDRESS = re.compile(
 )
 _BEFORE = re.compile(
     r"(?:(?:\bthe )?\b(?:corner|intersection|junction) of|\b\d{1,5}[a-z]?,?"
-    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box)\b\.? ?#?)\s$",
+    r"|\b(?:number|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen|twenty|thirty|forty"
+    r"|fifty|sixty|seventy|eighty|ninety|hundred)(?: and)?,?"
+    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box)\b\.? ?#?"
+    r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|top) floor,?|\bc/o [A-Z]\w+,)\s$",
     re.IGNORECASE,
 )
-_AFTER = re.compile(r"[ ,]{1,2}\d{1,5}[a-z]?\b(?![.,:]?\d|\s?[%$€£])", re.IGNORECASE)
+_AFTER = re.compile(
+    r"[ ,]{1,2}\d{1,5}[a-z]?\b(?![.,:]?\d|\s?[%$€£])|,? (?:apt|apartment|flat|floor|room|suite|unit)\.? (?:one|two"
+    r"|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen|twenty)\b",
+    re.IGNORECASE,
+)
 _SENTENCE_ENDS = re.compile(r"[^\W\d_]{5,}[.;!?]\s|\n\s*\n")
 _PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
 _IN_NAME = re.compile(
@@ -44,6 +54,12 @@ _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁ"
 _LATIN = "A-Za-zÀ-ÖØ-öø-ž"
 _CAPITALIZED = rf"[A-ZÀ-ÖØ-Þ][{_LATIN}]+(?:['’-][{_LATIN}]+)*"
 _INITIALS = rf"(?:[{_UPPER}]\.[ -]?){{1,3}}"
+_INITIAL = re.compile(rf"(?<!\w)[{_UPPER}]\.?$")
+_SMALL_AFTER = re.compile(r"['’]s\b|[,.;:)]?(?: [a-z(]|\s*$)|[.;!?]")
+_LONE = re.compile(rf"(?:^|[a-zß-ÿ,.;:(\n] ?)[{_UPPER}][{_LATIN}'’-]+$")
+"""One word with a capital behind words without."""
+_AND_ANOTHER = re.compile(rf",? (?:and|&|or) (?P<word>{_CAPITALIZED})(?=[,.;:!?)]|['’]s|\s[a-zà-ÿ(]|\s*$)")
+_NO_SURNAMES = STOP_WORDS | NO_NAME | frozenset("street road avenue lane drive court bank hospital clinic".split())
 _NAME_BEFORE = re.compile(
     rf"(?:(?<!\w){_INITIALS}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
     r"(?P<joint>, ?| |[._]))$"
@@ -68,7 +84,8 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
     names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
     wholes = [whole for whole in (*addresses, *names) if whole]
-    return sorted({*parts, *wholes}, key=lambda d: (d.start, d.end, d.entity_type))
+    every = {*parts, *wholes, *_last_of_lists(text, [*parts, *wholes])}
+    return sorted(every, key=lambda d: (d.start, d.end, d.entity_type))
 
 
 def _runs(
@@ -127,9 +144,13 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
     whole = _whole(run, "PERSON")
     if whole is None:
         initials = _NAME_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start)
-        if initials is None or initials["word"]:
+        surname = _NAME_AFTER.match(text, _end(run), _end(run) + FAR)
+        if initials and not initials["word"]:
+            whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
+        elif surname and surname["word"] and surname["joint"] == " " and _is_surname(surname):
+            whole = Detection(run[0].start, surname.end(), "PERSON", run[0].score, run[0].recognizer)
+        else:
             return None
-        whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
     start, end = whole.start, whole.end
     for _ in range(MOST_BESIDE):
         before = _NAME_BEFORE.search(text, max(start - FAR, 0), start)
@@ -153,8 +174,29 @@ def _is_name_part(match: re.Match[str]) -> bool:
         # A capital within a sentence is a name's, even if the dictionary has the word.
         return not is_common(word) or match.string[match.start() - 2 : match.start()].strip().islower()
     if match["joint"] == " ":
-        return not is_common(word)
+        return not is_common(word) or _is_surname(match)
     return word.lower() not in NO_PARTS and (not is_common(word) or len(word) <= 4)
+
+
+def _last_of_lists(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
+    """Yield the common word that ends a list of surnames: `Jones, Hill and Woods`."""
+    people = [d for d in found if d.entity_type == "PERSON"]
+    ends = {d.end for d in people}
+    for d in people:
+        last = _AND_ANOTHER.match(text, d.end) if text[d.start - 2 : d.start] == ", " and d.start - 2 in ends else None
+        if last and last["word"].lower() not in _NO_SURNAMES:
+            yield Detection(last.start("word"), last.end("word"), "PERSON", d.score, d.recognizer)
+
+
+def _is_surname(match: re.Match[str]) -> bool:
+    """Say whether a common word with a capital behind a name is a surname: `Radha Merchant signed`, `Brad L Key`."""
+    text, start, end = match.string, match.start(), match.end()
+    if _INITIAL.search(text, max(start - 4, 0), start):
+        return True
+    if match["word"].lower() in _NO_SURNAMES or not text[start - 1 : start].islower():
+        return False
+    is_last = _SMALL_AFTER.match(text, end) is not None
+    return is_last and _LONE.search(text, max(start - FAR, 0), start) is not None
 
 
 def _is_one_name(text: str, run: Sequence[Detection], part: Detection) -> bool:

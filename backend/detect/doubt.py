@@ -1,10 +1,17 @@
-"""What taggers found over the end of a line or cell is cut; common words that one tagger alone takes for a name go."""
+"""What taggers found too much of is cut: at the end of a line or cell, at common words in small letters beside a name.
+
+Common words that one tagger alone takes for a name go.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from backend.detect.lexicon import is_common
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from backend.detect.lexicon import GIVEN, is_common
+from backend.detect.nations import COUNTRIES, PEOPLES, PLACES
+from backend.names import ALSO_WORDS
 from backend.types import Detection
 
 TAGGER = "Spacy"
@@ -14,6 +21,12 @@ CELL = r"\s*\t\s*|[ ]{3,}|[\"']\s?[,;:]\s?[\"']|\s\|\s"
 """What separates the columns of a table, or two strings of a program."""
 LINE = re.compile(rf"\s*\n\s*|{CELL}")
 PARAGRAPH = re.compile(rf"\s*\n\s*\n\s*|{CELL}")
+TAIL = re.compile(r"(?:['’]s)?(?:[\s.,;:!?]+[a-zà-öø-ÿ]+(?:['’][a-z]+)?)+[\s.,;:!?]*$")
+"""Words in small letters at the end of a value."""
+TITLE = re.compile(r"\b(?:mr|mrs|ms|mx|miss|dr|prof|name|named|called|is|am)\.?:? $", re.IGNORECASE)
+REGION = re.compile(r"(?:Northern|Southern|Eastern|Western|Central|Upper|Lower) ")
+MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
+"""Common words in small letters that a model may be right about."""
 SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
@@ -26,11 +39,58 @@ def settle(text: str, found: Iterable[Detection], second_opinion: bool) -> list[
         found: in it.
         second_opinion: whether a second model has read the text too.
     """
-    cut = [part for d in found for part in (_lines(text, d) if d.recognizer in (TAGGER, MODEL) else (d,))]
+    cut = [part for d in found for part in (_parts(text, d) if d.recognizer in (TAGGER, MODEL) else (d,))]
     if not second_opinion:
         return cut
+    cut = [d for d in cut if not _is_small(text, d)]
+    people = {(d.start, d.end) for d in cut if d.recognizer == MODEL and d.entity_type == "PERSON"}
+    cut = [_retyped(d, people) for d in cut]
     others = [(d.start, d.end) for d in cut if d.recognizer != TAGGER]
     return [d for d in cut if not (_is_doubtful(text, d) and all(d.end <= s or e <= d.start for s, e in others))]
+
+
+def _retyped(found: Detection, people: set[tuple[int, int]]) -> Detection:
+    """Take for a person what the tagger takes for an organisation, and a model for a person."""
+    is_person = (
+        found.recognizer == TAGGER and found.entity_type == "ORGANIZATION" and (found.start, found.end) in people
+    )
+    return replace(found, entity_type="PERSON") if is_person else found
+
+
+def _parts(text: str, found: Detection) -> Iterator[Detection]:
+    for part in _lines(text, found):
+        if part.entity_type == "PERSON":
+            yield _without_tail(text, part)
+        elif part.entity_type == "LOCATION":
+            yield _without_region(text, _without_tail(text, part))
+        else:
+            yield part
+
+
+def _without_region(text: str, found: Detection) -> Detection:
+    """Leave out what says where in a country: `Southern France`, but not `Northern Ireland`."""
+    region = REGION.match(text, found.start, found.end)
+    if region is None or text[found.start : found.end].lower() in COUNTRIES:
+        return found
+    return replace(found, start=region.end()) if text[region.end() : found.end].lower() in COUNTRIES else found
+
+
+def _without_tail(text: str, found: Detection) -> Detection:
+    """Leave out common words that follow a name in small letters: `Ann Lee's wife`, `Oslo by helicopter`."""
+    value = text[found.start : found.end]
+    tail = TAIL.search(value)
+    if tail is None or not any(map(str.isupper, value[: tail.start()])):
+        return found
+    start = len(value)
+    for word in reversed(list(WORD.finditer(value, tail.start()))):
+        if not is_common(word[0]):
+            break
+        start = word.start()
+    first = WORD.search(value, start)
+    if found.entity_type == "LOCATION" and first and (first[0] == "of" or first[0] not in STOP_WORDS):
+        return found  # `United states`, `Isle of dogs`
+    kept = value[:start].rstrip(" .,;:!?\n'’")
+    return replace(found, end=found.start + len(kept)) if start < len(value) and kept else found
 
 
 def _lines(text: str, found: Detection) -> Iterator[Detection]:
@@ -45,9 +105,22 @@ def _lines(text: str, found: Detection) -> Iterator[Detection]:
         yield replace(found, start=start)
 
 
+def _is_small(text: str, found: Detection) -> bool:
+    """Say whether a model took a common word for a name that stands in small letters in a sentence with capitals."""
+    if found.recognizer != MODEL or found.entity_type not in ("LOCATION", "PERSON"):
+        return False
+    value = text[found.start : found.end]
+    if not value.islower() or not all(is_common(word) and word not in MAY_BE_NAMES for word in WORD.findall(value)):
+        return False
+    start = 1 + max(text.rfind(mark, 0, found.start) for mark in ".!?\n")
+    return any(map(str.isupper, text[start : found.start])) and not TITLE.search(text, start, found.start)
+
+
 def _is_doubtful(text: str, found: Detection) -> bool:
-    """Say whether the tagger took common words for a person, or a single one for an organisation."""
-    if found.recognizer != TAGGER or found.entity_type not in ("PERSON", "ORGANIZATION"):
+    """Say whether the tagger took common words for a person or people, or a single one for an organisation."""
+    if found.recognizer != TAGGER or found.entity_type not in ("PERSON", "ORGANIZATION", "NRP"):
         return False
     words = WORD.findall(text, found.start, found.end)
-    return all(map(is_common, words)) and (found.entity_type == "PERSON" or len(words) == 1)
+    if found.entity_type == "NRP" and any(word.lower().removesuffix("s") in PEOPLES for word in words):
+        return False
+    return all(map(is_common, words)) and (found.entity_type != "ORGANIZATION" or len(words) == 1)

@@ -1,13 +1,15 @@
 """Names that the words before them announce: `Mr. Key`, `my name is …`, `Dear …`. They need no dictionary."""
 
-import itertools
 import re
 from collections.abc import Iterator
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
+from spacy.lang.en.stop_words import STOP_WORDS
 
-from backend.detect.lexicon import is_common
+from backend.detect.lexicon import GIVEN, WORD, is_common
+from backend.detect.organizations import organizations
+from backend.detect.romanized import romanized_names
 
 TITLES = (
     "Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Madam|Dame|Lady|Lord|Rev|Fr|Judge|Justice|Capt|Captain|Sgt"
@@ -17,11 +19,55 @@ _UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĢĪĮĶĹĻŁŃŅŇŌŐŒŔŘŚŞ
 _NAME = rf"(?:(?:{_UPPER}\.-?){{1,4}}|{_UPPER}[\w'’-]*\w)"
 _FULL = rf"{_NAME}(?: (?:(?:de|da|di|van|von|der|la|le|bin|al|el) ){{0,2}}{_NAME}){{0,3}}"
 TITLED = re.compile(rf"(?<![\w.])(?P<title>{TITLES})(?P<mark>\.?) (?P<name>{_FULL})")
-ANNOUNCED = re.compile(
-    rf"(?:\b(?i:my name is|my name's|name is|i am called|is called|is named|named|née|né|born as|also known as|aka"
-    rf"|dear|hi|hello|hey|sincerely|regards|yours truly|signed|signed by|on behalf of|attn|attention|c/o))"
-    rf"[,:]?\s{{1,2}}(?P<name>{_FULL})"
+FULL = re.compile(_FULL)
+WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}(?={_UPPER})")
+"""Before a word with a capital that begins no sentence."""
+ANNOUNCING = frozenset(
+    "my name is|my name's|name is|i am called|is called|is named|named|née|né|born as|also known as|aka|dear|hi|hello"
+    "|hey|sincerely|regards|yours truly|signed|signed by|on behalf of|attn|attention|c/o".split("|")
 )
+"""Words before a name."""
+TALKING = frozenset(
+    "chatting with|speaking with|speaking to|spoke with|spoke to|talking with|talking to|talked with|talked to|met with"
+    "|meeting with|this is|i am|i'm|it's|ask for|asked for|according to|daughter of|son of|wife of|husband of|mother of"
+    "|father of|sister of|brother of|friend of|widow of|child of|seen by|treated by|reviewed by|referred by"
+    "|accompanied by|thanks".split("|")
+)
+"""Words before a name, and before other words with a capital too."""
+SMALL = re.compile(
+    r"\b(?:its|it's|this is|i'm|im|i am|my name is|name's|call me|thanks,?|regards,?|cheers,?|told|asked"
+    r"|met) (?P<name>[a-z]{3,})(?=$|[.,!?;\n]| (?:here|from|again|calling|speaking|in|at|about|and|today|who)\b)"
+)
+"""Words before a name in small letters."""
+INITIALS = re.compile(r"[A-Z](?:\. ?(?:[A-Z]\. ?){1,3}|[A-Z]{1,2}(?= [a-z]))")
+SURNAME = re.compile(rf"[A-Z]\. (?P<name>{_UPPER}[a-zà-ÿ]{{2,}})(?= [a-z]|,|\)|['’]s)")
+"""An initial and a word that may be a surname."""
+NO_INITIAL = re.compile(
+    r"(?:\w|\.|(?:vitamin|hepatitis|plan|type|group|class|grade|option|figure|appendix|section|unit|part|ward|item"
+    r"|exhibit|room|block|gate|schedule|influenza|strep|annex|table|version|category|phase) )$",
+    re.IGNORECASE,
+)
+"""Before a letter that is no initial."""
+LISTED = re.compile(r"(?:^|\n)\s*[A-HQ]\.$")
+"""What may be an item's letter, at the start of a line."""
+WHOSE = re.compile(
+    r"\b(?:patient|pt|client|minor|child|boy|girl|plaintiff|defendant|victim|witness|student|resident|(?:mother|father"
+    r"|parents) of|son|daughter|wife|husband),? $",
+    re.IGNORECASE,
+)
+DOING = re.compile(
+    r",? ?(?:an? \d|aged? \d|\(?\d\d[,)]|(?:was|is|has|had|seen|said|says|reports?|reported|denies|denied|presents"
+    r"|presented|called|stated|went|came|lives)\b)"
+)
+"""What stands beside initials that stand for a person."""
+SURNAME_FIRST = re.compile(
+    rf"(?<![\w,])(?<!, ){_UPPER}{{2,}}(?:[ '’-]{_UPPER}{{2,}})*, {_UPPER}[^\W\d_A-Z]+(?: {_UPPER}\b\.?)?(?!\w)"
+)
+DICTATED = re.compile(
+    r"(?<!\w)[A-Za-z] (?:as in|for|like|wie|comme) \w+"
+    r"(?:[, ]{1,2}(?:and )?[A-Za-z](?: (?:as in|for|like|wie|comme) \w+)?(?!\w))+"
+)
+"""A name letter by letter: `B as in boy, A, U`."""
 SIGNED = re.compile(
     r"\b(?i:thx|thanks|thank you|cheers|ta|best|best wishes|all the best|rgds|br|yours|yours faithfully|love|mfg|lg"
     r"|cordialement|bien à vous|bises|grüße|gruß|saludos|с уважением|спасибо)[,.!]?[ \t]*\n\s{0,9}"
@@ -35,11 +81,21 @@ NICK = re.compile(
 )
 """Who speaks in a line of a chat."""
 SPACED = re.compile(
-    r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)|(?<!\w)\w(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){4,}(?!\w)"
+    r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)|(?<!\w)\w(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){3,}(?!\w)"
+    r"|(?<!\w)[^\W\d_](?:\*[^\W\d_]){2}(?!\w)"
 )
 """Letters one by one, as in a heading: `J o h n`, `J.o.h.n`."""
 SIGNATURE = re.compile(r"\n\s*[-–—~]{1,2}\s?(?P<name>[^\W\d_]{2,20})\s*$")
 """A name alone, behind a dash, in the last line."""
+ORGANIZED = 0.45
+"""Score of organisations: whoever knows a name's kind knows better."""
+DOUBTFUL = 0.4
+"""Score of what other words may stand for too."""
+MAY_BE_NAMES = frozenset(map(str.lower, GIVEN))
+ABBREVIATIONS = frozenset(
+    "U.S. U.K. E.U. U.N. U.S.A. D.C. B.C. A.D. P.M. A.M. M.D. R.N. Ph.D. B.A. M.A. I.V. I.D. P.O. N.Y. L.A. P.S. P.C."
+    " BP HR CT MRI ECG ID TV PT OT ER ICU IV GP RN MD IT US UK EU UN NHS".split()
+)
 NO_NAMES = frozenset(
     "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
     " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
@@ -56,7 +112,9 @@ class IntroducedNames(EntityRecognizer):
 
     def __init__(self, score: float = 0.7, supported_language: str = "en", name: str = "Introduced") -> None:
         self.score = score
-        super().__init__(["PERSON", "TITLE", "USERNAME"], supported_language=supported_language, name=name)
+        super().__init__(
+            ["ORGANIZATION", "PERSON", "TITLE", "USERNAME"], supported_language=supported_language, name=name
+        )
 
     def load(self) -> None:
         """Do nothing."""
@@ -67,24 +125,80 @@ class IntroducedNames(EntityRecognizer):
         entities: list[str],  # noqa: ARG002
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """Return titles, the names that are announced, and those of speakers in a chat."""
-        return list(self._found(text))
+        """Return titles, the names that are announced, and those of speakers in a chat; organisations."""
+        organized = [RecognizerResult("ORGANIZATION", start, end, ORGANIZED) for start, end in organizations(text)]
+        return [*organized, *self._announced(text), *self._found(text)]
 
     def _found(self, text: str) -> Iterator[RecognizerResult]:
-        for match in TITLED.finditer(text):
-            if match["name"] not in NO_NAMES:
-                yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
-                yield RecognizerResult("PERSON", *match.span("name"), self.score)
-        for match in SPACED.finditer(text):
-            if " " in match[0] or any(map(str.islower, match[0])):
-                yield RecognizerResult("PERSON", *match.span(), self.score)
+        yield from self._spelled(text)
         if "<" in text and "</" not in text:
             for match in NICK.finditer(text):
                 yield RecognizerResult("USERNAME", *match.span("name"), self.score)
         signature = SIGNATURE.search(text, max(len(text) - 40, 0))
         if signature and not (is_common(signature["name"]) and signature["name"].islower()):
             yield RecognizerResult("PERSON", *signature.span("name"), self.score)
-        found = (ANNOUNCED, SIGNED) if "\n" in text else (ANNOUNCED,)
-        for match in itertools.chain.from_iterable(pattern.finditer(text) for pattern in found):
+
+    def _announced(self, text: str) -> Iterator[RecognizerResult]:
+        """Yield titles, and the names behind titles and other words."""
+        for match in TITLED.finditer(text):
+            if match["name"] not in NO_NAMES:
+                yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
+                yield RecognizerResult("PERSON", *match.span("name"), self.score)
+        for start, end in _doubtful(text):
+            yield RecognizerResult("PERSON", start, end, DOUBTFUL)
+        for words, name in _behind_words(text):
+            if not words.isdisjoint(ANNOUNCING) and name[0].split()[0] not in NO_NAMES:
+                yield RecognizerResult("PERSON", *name.span(), self.score)
+            elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
+                yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)
+        for match in SIGNED.finditer(text) if "\n" in text else ():
             if match["name"].split()[0] not in NO_NAMES:
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)
+
+    def _spelled(self, text: str) -> Iterator[RecognizerResult]:
+        """Yield names that are written letter by letter."""
+        for match in SPACED.finditer(text):
+            letters = match[0]
+            by_dashes = letters.isupper() and letters.count("-") > 3
+            if " " in letters or by_dashes or any(map(str.islower, letters)):
+                yield RecognizerResult("PERSON", *match.span(), self.score)
+        for match in DICTATED.finditer(text) if " " in text else ():
+            yield RecognizerResult("PERSON", *match.span(), self.score)
+
+
+def _behind_words(text: str) -> Iterator[tuple[frozenset[str], re.Match[str]]]:
+    """Yield words with a capital, and the last one to three words before them."""
+    for space in WITHIN.finditer(text):
+        before = text[max(0, space.start() - 20) : space.start()].lower().replace("’", "'").rstrip(",:").split()[-3:]
+        words = frozenset(" ".join(before[-count:]) for count in (1, 2, 3))
+        if (words & ANNOUNCING or words & TALKING) and (name := FULL.match(text, space.end())):
+            yield words, name
+
+
+def _may_be_name(value: str) -> bool:
+    first = value.split(maxsplit=1)[0].strip(".,")
+    return first not in NO_NAMES and first.lower() not in STOP_WORDS and not (first.isupper() and len(first) < 6)
+
+
+def _doubtful(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what is a name more likely than not: initials, and words in small letters behind words of talk."""
+    for match in SMALL.finditer(text):
+        if match["name"] in MAY_BE_NAMES:
+            yield match.span("name")
+    for match in INITIALS.finditer(text):
+        start, end = match.start(), match.start() + len(match[0].rstrip())
+        if text[start - 1 : start].isalnum() or text[start - 1 : start] == ".":
+            continue
+        beside = (DOING.match(text, end), WHOSE.search(text, max(0, start - 14), start))
+        is_person = any(beside) if "." in match[0] else all(beside)
+        if is_person and match[0].replace(" ", "") not in ABBREVIATIONS:
+            yield start, end
+    for match in SURNAME.finditer(text):
+        start = max(0, match.start() - 12)
+        is_letter = NO_INITIAL.search(text, start, match.start()) or LISTED.search(text, start, match.start() + 2)
+        if match["name"].lower() not in STOP_WORDS and not is_letter:
+            yield match.span()
+    yield from romanized_names(text)
+    for match in SURNAME_FIRST.finditer(text):
+        if not all(map(is_common, WORD.findall(match[0]))):
+            yield match.span()

@@ -68,6 +68,13 @@ GIVEN = frozenset(
     " Willow".split()
 )
 """Given names that are words too; those of months, seasons and cities are left out."""
+PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
+ACTING = re.compile(
+    r"(?:Will|Bill|Jack|Max|Drew|Ray|Rob|Nick|Gene|Guy|Pat|Sue|Ruby|Carol|Hazel|Holly|Heather|Jasmine|Violet|Ward|Wade"
+    r"|Cliff|Chase|Robin|Ted|Josh|Rod|Dick|Peg) (?:\w{3,}ed|said|told|went|came|got|left|took|gave|felt|knew|thought"
+    r"|wrote|spoke|met|saw|lives|works|says|denies|reports|lost|paid|didn't|doesn't|hasn't|wasn't)\b"
+)
+"""Words that are given names where a verb follows that no such word could stand before."""
 ARTICLES = re.compile(r"\b(?:an?|the|this|these|each|per) $", re.IGNORECASE)
 
 
@@ -105,8 +112,13 @@ def proper_names(text: str) -> Iterator[tuple[int, int]]:
         if word.isupper() and len(word) <= 5:
             continue
         parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
-        if parts and (not all(map(is_common, parts)) or (parts[0] in GIVEN and _stands_out(text, *match.span()))):
+        if parts and (not all(map(is_common, parts)) or (parts[0] in GIVEN and _is_given(text, *match.span()))):
             yield match.start(), match.end() - (2 if word.endswith(("'s", "’s")) else 0)
+
+
+def _is_given(text: str, start: int, end: int) -> bool:
+    is_beside_picture = PICTURE.match(text, start - 1) or PICTURE.match(text, end)
+    return _stands_out(text, start, end) or ACTING.match(text, start) is not None or is_beside_picture is not None
 
 
 def _stands_out(text: str, start: int, end: int) -> bool:

@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from backend.detect.lexicon import proper_names, telling_sentences, truecase
+from backend.detect.nations import nations
 from backend.detect.tagger import Entity, Tagger
 
 LANGUAGE = "en"
@@ -34,12 +35,21 @@ NOT_PERSONAL = frozenset(
     " ИНН СНИЛС".split()
 )
 """Abbreviations, kinds of data among them, that the taggers take for organisations."""
+_WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 DATE = re.compile(
-    rf"\b(?:{_MONTHS})[a-z]*\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\d\b|\d[./:-]\d",
+    rf"\b(?:{_MONTHS})[a-z]*\b|\b{_WEEKDAY}\b|\b(?:1[89]|20)\d\d\b|\d[./:-]\d",
     re.IGNORECASE,
 )
+RELATIVE = re.compile(
+    rf"\b(?:last|next|this|every|each|following|previous) {_WEEKDAY}s?(?: (?:before|after) [^\d]+| (?:morning|afternoon"
+    r"|evening|night))?$",
+    re.IGNORECASE,
+)
+"""A day that is told by the day of writing alone."""
 LEADING = re.compile(r"(?:(?:the|this|last|next|early|late|mid|about|around|le|la|les)[\s-]+|l['’])", re.IGNORECASE)
+KNOWN = 0.5
+"""Score of the names of countries and peoples."""
 TRAILING = re.compile(r"['’]s?$|[\s,;:]+$")
 
 
@@ -147,9 +157,9 @@ class SpacyNames(EntityRecognizer):
             kind = ENTITIES.get(label)
             span = _core(text, start, end)
             value = text[slice(*span)]
-            if kind is None or value.strip(".") in NOT_PERSONAL or not any(map(str.isalnum, value)):
+            if kind is None or value.strip(".").upper() in NOT_PERSONAL or not any(map(str.isalnum, value)):
                 continue
-            if kind == "DATE_TIME" and not DATE.search(value):
+            if kind == "DATE_TIME" and (not DATE.search(value) or RELATIVE.search(text, max(0, start - 10), end)):
                 continue
             yield RecognizerResult(kind, *span, self.score)
 
@@ -171,7 +181,7 @@ class ProperNames(EntityRecognizer):
 
     def __init__(self, score: float = 0.15, supported_language: str = LANGUAGE, name: str = "Lexicon") -> None:
         self.score = score
-        super().__init__(["NAME"], supported_language=supported_language, name=name)
+        super().__init__(["LOCATION", "NAME", "NRP"], supported_language=supported_language, name=name)
 
     def load(self) -> None:
         """Do nothing: the words are read when they are first needed."""
@@ -182,7 +192,8 @@ class ProperNames(EntityRecognizer):
         entities: list[str],  # noqa: ARG002
         nlp_artifacts: NlpArtifacts,
     ) -> list[RecognizerResult]:
-        """Return the names in a text that is in English, or in no language that can be told."""
+        """Return the names in a text that is in English, or in no language that can be told; places and peoples."""
         if isinstance(nlp_artifacts, Artifacts) and nlp_artifacts.text_language not in ("en", ""):
             return []
-        return [RecognizerResult("NAME", start, end, self.score) for start, end in proper_names(text)]
+        names = [RecognizerResult("NAME", start, end, self.score) for start, end in proper_names(text)]
+        return names + [RecognizerResult(kind, start, end, KNOWN) for start, end, kind in nations(text)]

@@ -10,7 +10,7 @@ PATTERNS = (
     Pattern(
         "us_ssn",
         "US_SSN",
-        number(r"\d{3}([- .]|\s?-\s?)\d\d\1\d{4}"),
+        number(r"\d{3}([- ._]|\s?-\s?)\d\d\1\d{4}"),
         starts="3",
         score=0.65,
         valid=0.85,

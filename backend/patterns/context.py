@@ -10,9 +10,9 @@ WORD = re.compile(r"[^\W\d_]+")
 
 _KINDS = {
     "phone": "phone phones telephone tel ph mobile mob cell cellphone fax desk hotline call called calling calls dial "
-    "ring reach whatsapp viber signal sms texted answering contact voicemail pager landline телеф* тел моб "
-    "мобил* звони* позво* факс сотов* вотса* téléphone portable appelez telefon handy rufnummer anrufen mobil "
-    "teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka",
+    "ext extension bleep ring reach whatsapp viber signal sms texted answering contact voicemail pager landline "
+    "телеф* тел моб мобил* звони* позво* факс сотов* вотса* téléphone portable appelez telefon handy rufnummer "
+    "anrufen mobil teléfono móvil celular telefono cellulare telefoon telefone puhelin komórka",
     "card": "card cards cc visa mastercard amex maestro discover diners credit debit creditcard pan карта карты карте "
     "карту картой carte karte kreditkarte tarjeta kaart cartão karta kort",
     "iban": "iban bic",

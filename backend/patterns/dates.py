@@ -4,7 +4,7 @@ import re
 
 from backend.patterns.pattern import Pattern, number, word
 
-_MONTHS = (
+MONTHS = (
     "january february march april may june july august september october november december jan feb mar apr jun jul "
     "aug sep sept oct nov dec января февраля марта апреля мая июня июля августа сентября октября ноября декабря "
     "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь janvier février fevrier mars "
@@ -14,7 +14,7 @@ _MONTHS = (
     "julho setembro outubro novembro dezembro januari februari maart mei augustus december stycznia lutego marca "
     "kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 )
-MONTH = "|".join(sorted(set(_MONTHS.split()), key=lambda name: (-len(name), name)))
+MONTH = "|".join(sorted(set(MONTHS.split()), key=lambda name: (-len(name), name)))
 _TIME = (
     r"(?:(?:,? (?:at |в |um |à )?|[T_])\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AaPp]\.?[Mm]\b\.?)?(?: ?(?:Z|UTC"
     r"|GMT|[+-]\d\d:?\d\d)\b)?)?"
@@ -155,14 +155,14 @@ PATTERNS = (
             rf"(?:{MONTH})\.? {_DAY},? {_YEAR}(?!\w){_TIME}",
             re.IGNORECASE,
         ),
-        triggers=_MONTHS,
+        triggers=MONTHS,
         score=0.65,
     ),
     Pattern(
         "month_and_year",
         "DATE_TIME",
         re.compile(rf"(?:{MONTH})(?:,? (?:of |de |del )?){_YEAR}(?!\w){_YEAR_END}", re.IGNORECASE),
-        triggers=_MONTHS,
+        triggers=MONTHS,
         score=0.5,
     ),
     Pattern(
@@ -183,7 +183,7 @@ PATTERNS = (
         "date_spelled_month_first",
         "DATE_TIME",
         word(rf"(?:{MONTH}) (?:the )?(?:{_ORDINAL}|{_BELOW_100})(?!\w)(?:,? (?:in )?{_SPELLED_YEAR}\b)?"),
-        triggers=_MONTHS,
+        triggers=MONTHS,
         score=0.6,
         accept=lambda value: value[0].isupper() or len(value) > 14,
     ),

@@ -19,7 +19,7 @@ PATTERNS = (
         "uk_nino",
         "UK_NINO",
         number(
-            r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-D]",
+            r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ ./-]?\d){6}[ ./-]?[A-D]",
             re.IGNORECASE,
         ),
         starts="A2",
@@ -28,11 +28,12 @@ PATTERNS = (
     Pattern(
         "uk_nino_mistyped",
         "UK_NINO",
-        number(r"[A-Z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-Z]", re.IGNORECASE),
+        number(r"[A-Z]{2}(?:[ ./-]?\d){6}[ ./-]?[A-Z]", re.IGNORECASE),
         starts="A2",
         score=0.6,
         context="nino",
     ),
+    Pattern("uk_utr", "TAX_ID", number(r"\d{5} \d{5}"), starts="5", context="tax", confirmed=0.6),
     Pattern(
         "uk_driver_license",
         "DRIVER_LICENSE",

@@ -36,6 +36,7 @@ PATTERNS = (
             "mrn mrns nhs versichertennummer krankenversichertennummer versicherungsnummer patientennummer fallnummer"
             " sozialversicherungsnummer ausweisnummer passnummer reisepass passeport passaporto pasaporte passport"
             " matricola expediente dossier snils иин полис полиса"
+            " reisepassnr reisepassnummer passnr"
         ),
         score=0.6,
         accept=_has_digits,

@@ -10,9 +10,9 @@ _MONTHLESS = re.compile(r"(?:19|20)\d\d ?[-/.] ?(?:19|20)\d\d")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|\d{4}([./-])\d{1,2}\1\d{1,2}")
 
 _DIGIT_WORDS = (
-    "zero oh one two three four five six seven eight nine double triple ноль один два три четыре пять шесть семь "
-    "восемь девять восемьсот девятьсот zéro un deux trois quatre cinq sept huit neuf null eins zwei zwo drei vier "
-    "fünf sechs sieben acht neun cero uno dos tres cuatro cinco seis siete ocho nueve"
+    "zero oh nought naught one two three four five six seven eight nine double triple ноль один два три четыре пять "
+    "шесть семь восемь девять восемьсот девятьсот zéro un deux trois quatre cinq sept huit neuf null eins zwei zwo "
+    "drei vier fünf sechs sieben acht neun cero uno dos tres cuatro cinco seis siete ocho nueve"
 )
 _RUSSIAN_TENS = (
     "десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать "
@@ -23,7 +23,15 @@ _ENGLISH_TENS = (
     "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty "
     "sixty seventy eighty ninety hundred"
 )
-_SPELLED = "|".join(sorted(words(f"{_DIGIT_WORDS} {_RUSSIAN_TENS} {_ENGLISH_TENS}"), key=len, reverse=True))
+_OTHER_TENS = (
+    "dix onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent zehn elf zwölf zwanzig "
+    "dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert diez doce trece catorce quince veinte treinta "
+    "cuarenta cincuenta sesenta setenta ochenta noventa cien doscientos trescientos quinientos"
+)
+_SPELLED = "|".join(
+    sorted(words(f"{_DIGIT_WORDS} {_RUSSIAN_TENS} {_ENGLISH_TENS} {_OTHER_TENS}"), key=len, reverse=True)
+)
+_PAUSE = r"(?:[\s,.;-]{1,3}(?:(?:uh|um|er|erm|then|y|et|und)[\s,]{1,2})?)"
 _ONE = rf"(?:{_SPELLED}|\d{{1,4}})"
 
 
@@ -42,6 +50,12 @@ def is_phone(value: str) -> bool:
 
 def _has_digits(value: str) -> bool:
     return 7 <= sum(map(str.isdigit, value)) <= 15
+
+
+def _is_dictated(value: str) -> bool:
+    """Say whether single digits are a number, and neither a count, a scale nor the name of an object."""
+    digits = "".join(filter(str.isdigit, value))
+    return len(set(digits)) > 2 and digits not in "01234567890" and not digits.startswith("136")
 
 
 def _is_spelled(value: str) -> bool:
@@ -70,7 +84,7 @@ PATTERNS = (
         "phone_american",
         "PHONE_NUMBER",
         number(
-            rf"(?:1[ .\-]{{0,2}})?\(?\d{{3}}(?:\)\s{{0,2}}|[ .\-/]{{1,3}}|\s{{1,2}})\d{{3}}(?:[ .\-]{{1,3}}"
+            rf"(?:1[ .\-_·]{{0,2}})?\(?\d{{3}}(?:\)\s{{0,2}}|[ .\-/_·]{{1,3}}|\s{{1,2}})\d{{3}}(?:[ .\-_·]{{1,3}}"
             rf"|\s{{1,2}})\d{{4}}{_EXTENSION}",
             re.IGNORECASE,
         ),
@@ -130,10 +144,33 @@ PATTERNS = (
         accept=lambda value: not _DATE.search(value) and not _MONTHLESS.search(value),
     ),
     Pattern(
+        "phone_in_letters",
+        "PHONE_NUMBER",
+        number(r"(?:1[ .-])?8\d\d[ .-](?=[A-Z0-9-]*[A-Z]{4})[A-Z0-9]+(?:-[A-Z0-9]+)*|0800[ -][A-Z]{5,8}"),
+        starts="1 3 4",
+        score=0.6,
+    ),
+    Pattern(
+        "phone_short_in_letters",
+        "PHONE_NUMBER",
+        number(r"\d{3}-[A-Z]{4}"),
+        starts="3",
+        context="phone",
+        confirmed=0.6,
+    ),
+    Pattern(
+        "phone_by_digits",
+        "PHONE_NUMBER",
+        number(r"\d([ .\-_*/])\d(?:\1\d){5,12}"),
+        starts="1",
+        score=0.5,
+        accept=_is_dictated,
+    ),
+    Pattern(
         "phone_spelled_out",
         "PHONE_NUMBER",
-        word(rf"(?:plus\s)?(?:{_ONE})(?:[\s,-]{{1,3}}(?:{_ONE})){{5,24}}\b"),
-        triggers=f"plus {_DIGIT_WORDS} {_RUSSIAN_TENS}",
+        word(rf"(?:plus\s|area code\s)?(?:{_ONE})(?:{_PAUSE}(?:{_ONE})){{5,24}}\b"),
+        triggers=f"plus area {_DIGIT_WORDS} {_RUSSIAN_TENS}",
         score=0.65,
         accept=_is_spelled,
     ),

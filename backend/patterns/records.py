@@ -1,9 +1,11 @@
-"""Numbers of records: patients, cases, vehicles, employees; names of users; places by coordinates."""
+"""Numbers of records: patients, cases, vehicles, employees; names of users."""
 
 import re
+from collections.abc import Iterator
 
 from backend.patterns import checksums as sums
 from backend.patterns.pattern import Pattern, number, word, words
+from backend.types import Detection
 
 _LINK = (
     r"(?:\s*[:#№=]\s*|\s+(?:is|was|number|no\.?|num\.?|nr\.?|id|code|номер|№|#)[\s:#.№=]*|\s*\.\s*|\s+)(?:(?:is"
@@ -51,12 +53,6 @@ def is_number(value: str) -> bool:
 
 def _is_user(value: str) -> bool:
     return len(value) >= 3 and value.lower() not in _NOT_USER
-
-
-def _is_place(value: str) -> bool:
-    """Say whether two decimal numbers could be a place that is told to some ten metres."""
-    latitude, longitude = (abs(float(part)) for part in re.findall(r"\d+\.\d+", value)[:2])
-    return latitude <= 90 and longitude <= 180 and max(latitude, longitude) >= 1 and len(value) >= 14
 
 
 def _is_token(value: str) -> bool:
@@ -131,7 +127,10 @@ PATTERNS = (
     Pattern(
         "number_beside_word",
         "ID_NUMBER",
-        number(r"\d{6,8}|[A-Z]{1,4}[- ]?\d{4,12}[A-Z]?|\d{2,6}(?:-\d{2,8}){1,3}|[A-Z]{1,4}(?:-[A-Z0-9]{2,8}){2,4}"),
+        number(
+            r"\d{6,8}|[A-Z]{1,4}[- ]?\d{4,12}[A-Z]?|[A-Z]{1,3} ?\d{2,4}(?: \d{2,4}){1,3}|\d{2,6}(?:-\d{2,8}){1,3}"
+            r"|[A-Z]{1,4}(?:-[A-Z0-9]{2,8}){2,4}"
+        ),
         starts="2 3 4 5 6 7 8 A1 A2 A3 A4",
         context="id health passport license",
         confirmed=0.5,
@@ -144,6 +143,24 @@ PATTERNS = (
         starts="A2 A3 A4 A5",
         score=0.45,
         accept=is_number,
+    ),
+    Pattern(
+        "docket",
+        "ID_NUMBER",
+        number(
+            r"(?:\d{1,2}:)?(?:\d\d|(?:19|20)\d\d)-?(?:cv|cr|civ|crim|mc|mj|bk|ap|cp|jv|mdl)-?\d{2,6}(?:-[A-Z]{2,4}){0,3}",
+            re.IGNORECASE,
+        ),
+        starts="1 2 4",
+        score=0.7,
+    ),
+    Pattern(
+        "docket_without_year",
+        "ID_NUMBER",
+        word(r"(?:cv|cr|civ|crim|mc|mj|bk|mdl)-\d{3,6}(?:-[a-z]{2,4}){0,3}\b"),
+        triggers="cv cr civ crim mc mj bk mdl",
+        score=0.6,
+        accept=lambda value: not re.search(r"-(?:19|20)\d\d$", value),
     ),
     Pattern(
         "number_with_slashes",
@@ -274,27 +291,14 @@ PATTERNS = (
         score=0.5,
     ),
     Pattern("discord_tag", "USERNAME", re.compile(r"[A-Za-z][\w.]{1,31}#\d{4}\b"), starts="A*", score=0.6),
-    Pattern(
-        "coordinates",
-        "COORDINATES",
-        number(r"-?\d{1,3}\.\d{3,10}°? ?[NSns]?[,;/ ] {0,2}-?\d{1,3}\.\d{3,10}°? ?[EWew]?"),
-        starts="1 2 3 +",
-        score=0.5,
-        context="gps",
-        accept=_is_place,
-    ),
-    Pattern(
-        "coordinates_degrees",
-        "COORDINATES",
-        re.compile(
-            r"\d{1,3} ?° ?\d{1,2}(?:\.\d+)? ?['′’] ?(?:\d{1,2}(?:\.\d+)? ?(?:[\"″”]|''))? ?[NSEWСЮВЗ](?:[,; "
-            r"]{0,3}\d{1,3} ?° ?\d{1,2}(?:\.\d+)? ?['′’] ?(?:\d{1,2}(?:\.\d+)? ?(?:[\"″”]|''))? ?[NSEWСЮВЗ])?"
-            r"|\d{1,3}\.\d+ ?° ?[NSEW](?:[,; ]{0,3}\d{1,3}\.\d+ ?° ?[NSEW])?"
-        ),
-        starts="1 2 3",
-        score=0.85,
-    ),
-    Pattern(
-        "coordinate", "COORDINATES", number(r"-?\d{1,3}\.\d{3,10}"), starts="1 2 3 +", context="gps", confirmed=0.6
-    ),
 )
+
+
+_MACHINE_READABLE = re.compile(r"(?<![\w<])[A-Z0-9]{1,2}[A-Z0-9<]{18,43}(?![\w<])")
+
+
+def scan_machine_readable(text: str) -> Iterator[Detection]:
+    """Find the lines of a travel document that machines read: `P<UTOERIKSSON<<ANNA<MARIA<<<<`."""
+    for match in _MACHINE_READABLE.finditer(text) if "<<" in text else ():
+        if "<<" in match[0]:
+            yield Detection(*match.span(), "PASSPORT", 0.85, "Patterns: machine_readable_zone")

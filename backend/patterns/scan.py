@@ -10,6 +10,7 @@ from backend.patterns import (
     asia,
     cards,
     context,
+    coordinates,
     dates,
     europe,
     finance,
@@ -19,6 +20,7 @@ from backend.patterns import (
     phones,
     records,
     russia,
+    spoken,
 )
 from backend.patterns.addresses import capitalized, scan_address_words, scan_house_numbers
 from backend.patterns.growing import join
@@ -37,7 +39,9 @@ PATTERNS: tuple[Pattern, ...] = (
     *russia.PATTERNS,
     *asia.PATTERNS,
     *records.PATTERNS,
+    *coordinates.PATTERNS,
     *dates.PATTERNS,
+    *spoken.PATTERNS,
     *keys.PATTERNS,
     *labelled.PATTERNS,
     *LONG,
@@ -97,6 +101,7 @@ def every_match(text: str) -> Iterator[Detection]:
     yield from _at_numbers(text)
     yield from _at_words(text)
     yield from network.scan_network(text)
+    yield from records.scan_machine_readable(text)
     if text.islower():
         yield from _addresses(capitalized(text))
 
@@ -182,8 +187,9 @@ def _at_words(text: str) -> Iterator[Detection]:
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     present = set(_TOKEN.findall(lowered))
+    around = context.kinds(present)
     for trigger in sorted(present & _TRIGGERS):
-        patterns = _AT_WORDS[trigger]
+        patterns = [pattern for pattern in _AT_WORDS[trigger] if pattern.is_possible(around)]
         for start in _places(lowered, trigger):
             yield from _try(patterns, text, start)
     for trigger in sorted(present & ADDRESS_WORDS):

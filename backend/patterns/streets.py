@@ -29,8 +29,8 @@ OWN_WORD = words(
 )
 HUNGARIAN = frozenset(words("u utca út útja tér körút krt"))  # a dot after the number is a part of it
 GLUED = words(
-    "straße strasse straat strat laan weg gasse platz allee plein kade gracht singel dijk hove hof gatan gata gaten "
-    "gaden gade vägen vagen veien vegen vej vejen gränd stigen stien torg torget plan backen katu kuja tie polku "
+    "str straße strasse straat strat laan weg gasse platz allee plein kade gracht singel dijk hove hof gatan gata "
+    "gaten gaden gade vägen vagen veien vegen vej vejen gränd stigen stien torg torget plan backen katu kuja tie polku "
     "kaari raitti penger tori utca utja tér stræti straeti stræde alle allé gård parken bakken vollen dreef steeg "
     "damm ufer ring steig berg ceļš iela brunnen stieg markt jordet lia svingen haugen toften vænget hällan ingen "
     "braut bakki holt"

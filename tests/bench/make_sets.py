@@ -94,7 +94,7 @@ def _filled(name: str, locales: Sequence[str], random: Random) -> list[Document]
     documents = []
     for number, (group, half, template) in enumerate(_blocks(name), 1):
         for locale in locales:
-            text, spans = _fill(template, invented.invent(random, locale, "en"))
+            text, spans = fill(template, invented.invent(random, locale, "en"))
             key = f"{group}-{number:02}-{locale}"
             documents.append({"id": key, "text": text, "spans": spans, "half": half, "group": group})
     return documents
@@ -107,13 +107,15 @@ def languages() -> list[Document]:
     for number, (language, half, template) in enumerate(_cases("languages.txt"), 1):
         for copy in range(1, 4 if language == "fr" else 3):
             values = invented.invent(random, f"{language}_{language.upper()}", language)
-            text, spans = _fill(unescape(template), values)
+            text, spans = fill(unescape(template), values)
             key = f"{language}-{number:02}-{copy}"
             documents.append({"id": key, "text": text, "spans": spans, "half": half, "group": language})
     return documents
 
 
-def _fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
+def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
+    """Fill a template of one person; every value with a type is a span."""
+
     def written(slot: re.Match[str]) -> str:
         kind, text = values[slot[1]]
         return f"⟦{kind}|{text}⟧" if kind else text

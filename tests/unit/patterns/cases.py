@@ -241,4 +241,16 @@ cvv | CVV «123», exp 12/27 | CVC2-код: «4821» | cvv of 123 cards
 cvv_in_words | card 1111, security code: «123» | Kreditkarte, Prüfziffer «9017» | the security code 123
 track_one | %«B4111111111111111^DOE/JOHN^27121011234567890?» | «B5500000000000004^X Y^2501201» end | B4111111111111111^
 track_two | ;«4111111111111111=27121011234567890?» | «4111111111111111D25012010000F» | 4111111111111111=2713101
+docket | Case «3:21-cv-04412» | «2019-CP-0231», and more | 21-04412 and 2021-cvs-12
+docket_without_year | see «cv-04412» for it | order «mj-00318-jms» | my cv-2024
+coordinates_in_letters | at «51 deg 30' 26" N, 0 deg 7' 39" W» | «48 degrees 51 minutes 29 seconds north» | 20 degrees below zero
+coordinates_letter_first | at «N51°30'26" W000°07'39"» | cache «N 51 30.446 W 000 07.668» | N 51 of the list
+coordinates_spelled_out | GPS «forty point seven one, minus seventy-four point oh» | latitude «minus ten point five south» | one point two
+three_words | what3words «///filled.count.soap» | w3w: «filled.count.soap» | see config.yaml.example
+number_spelled_beside_word | my pin is «four two seven one» | ext. «four four one» | four two seven one
+birth_in_words | born on the «7th of xi 1954» | née le «trois mars mil neuf cent soixante et onze» | born three weeks early, birth weight 3.2 kg
+phone_in_letters | call «1-800-FLOWERS» | «0800 DENTIST» is toll-free | 800 USD
+phone_short_in_letters | call «555-HELP» | phone: «555-TAXI» | 555-HELP
+phone_by_digits | it is «2.1.2.5.5.5.0.1.4.2» | «0 1 9 9 0 0 1 2 3 4» | 1 2 3 4 5 6 7 8 and 1.3.6.1.4.1.9
+uk_utr | UTR «12345 67890» | tax no «24681 35790», ok | 12345 67890
 """
