@@ -80,7 +80,7 @@ def test_it_says_why_each_rule_does_not_decide_and_what_would_leave(explain):
         "found: EMAIL_ADDRESS 1",
         "replaced: EMAIL_ADDRESS 1 (surrogate)",
     ]
-    assert lines(result)[9] == "asked: cloud, then ours, then here, which is outside your network"
+    assert lines(result)[9] == "asked: cloud, then ours, then here; the text leaves your network"
     assert "about the bill." in result.stdout
     assert "canary" not in result.output
     assert "warning: The task's text follows" in result.stderr
@@ -88,7 +88,7 @@ def test_it_says_why_each_rule_does_not_decide_and_what_would_leave(explain):
 
 def test_what_was_found_may_drop_a_provider(explain):
     result = explain(TEXT + " Call +1 212 555 0147.")
-    assert "asked: ours, then here, which stays in your network" in lines(result)
+    assert "asked: ours, then here; it stays in your network" in lines(result)
     assert "not asked: cloud, for what was found may not leave" in lines(result)
 
 

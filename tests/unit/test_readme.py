@@ -8,11 +8,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from platformdirs import user_state_path
 
 from backend.policy import Policy
+from backend.record.journal import Record
 from backend.settings import Settings, variable
+from backend.store import open_store
 from tests import command as labelguard
 from tests.child import ROOT
+from tests.record import refusal
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -42,8 +46,11 @@ AGAIN = {c for c in HERE if c.startswith(".venv/bin/labelguard ") and c not in F
 
 
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path, monkeypatch):
     """What a command of the README may touch, in a folder that it may write to."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with Record.open(open_store(f"sqlite:///{user_state_path('labelguard') / 'labelguard.db'}")) as record:
+        record.refuse(refusal())  # something to show
     for name in ("examples", "policies"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("requirements", ".venv"):

@@ -87,8 +87,8 @@ def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict")
         return
     replaced = (f"{kind} {count} ({', '.join(sorted(verdict.operators[kind]))})" for kind, count in _counts(verdict))
     out.print(f"replaced:  {', '.join(replaced) or 'nothing'}", soft_wrap=True)
-    where = "which is outside your network" if verdict.leaves else "which stays in your network"
-    out.print(f"asked:     {', then '.join(verdict.providers)}, {where}", style="bold", soft_wrap=True)
+    where = "the text leaves your network" if verdict.leaves else "it stays in your network"
+    out.print(f"asked:     {', then '.join(verdict.providers)}; {where}", style="bold", soft_wrap=True)
     if verdict.dropped:
         out.print(f"not asked: {', '.join(verdict.dropped)}, for what was found may not leave", soft_wrap=True)
     if not out.is_terminal:
