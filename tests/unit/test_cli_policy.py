@@ -34,7 +34,11 @@ def test_a_policy_is_told_in_words(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary-0915")
     lines = [" ".join(line.split()) for line in check(SHIPPED / "openai-redacted.yaml").stdout.splitlines()]
     assert lines[2] == "openai leaves your network gpt-4o-mini the vendor's address, us variable OPENAI_API_KEY"
-    assert lines[5] == "every project, redacted, OpenAI first everything openai, then embedded is replaced" + LOOKED
+    assert (
+        lines[5]
+        == "every project, redacted, OpenAI first everything openai, then embedded is replaced; all else by surrogate"
+        + LOOKED
+    )
     assert lines[6] == "otherwise everything else nobody nothing is sent"
     assert "warning" not in "".join(lines)
     assert "canary" not in "".join(lines)
