@@ -85,10 +85,10 @@ class Surrogate:
             return self._free(iter([self._shift.moved(text) if self._shift else None]), text)
         if entity_type == "AGE":
             return self._free(iter([_older(text, self._years)]), text)
+        if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and _is_company(text)):
+            return self._company(value)  # a hospital is a place too
         if entity_type in _PLACES and not any(map(str.isdigit, text)):
             return self._place(text)
-        if entity_type in _COMPANIES:
-            return self._company(value)
         return self._free(self._shapes(value), text)
 
     def _shapes(self, value: Value) -> Iterator[str | None]:
@@ -187,6 +187,11 @@ class Surrogate:
         if any(part is None for part in digits):
             return None
         return WORD.sub(word, "".join(part or "" for part in digits))
+
+
+def _is_company(text: str) -> bool:
+    found = _LEGAL.match(text)
+    return bool(found and found["after"]) and not any(map(str.isdigit, text))
 
 
 def _older(age: str, years: int) -> str | None:

@@ -42,6 +42,13 @@ def test_a_person_has_one_surrogate_by_parts():
     assert task.restore(shown) == text
 
 
+@pytest.mark.parametrize("entity_type", ["ORGANIZATION", "LOCATION", "STREET_ADDRESS"])
+def test_a_hospital_stays_one_whatever_it_is_taken_for(entity_type):
+    new = surrogate("She left Karolinska Hospital.", "Karolinska Hospital", entity_type)
+    assert new.endswith(" Hospital")
+    assert "Karolinska" not in new
+
+
 def matched(pattern, text):
     found = re.match(pattern, text)
     assert found
