@@ -16,8 +16,9 @@ from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
 from backend.logs import silence_libraries
-from backend.pipeline import Engine, Parts
+from backend.pipeline import Engine
 from backend.policy import Policy
+from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer

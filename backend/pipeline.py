@@ -1,50 +1,34 @@
 """The way of the data: plan → policy → read → redact → prompt → gateway → regions → check, for many tasks at once."""
 
 import asyncio
-import hmac
-import json
 import logging
-import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TypeVar
 
 from backend.answers import Known, Looked, is_written, look
-from backend.binding import TYPED
 from backend.books import Errand
-from backend.calls import Call, plan_calls
-from backend.choosing import Chosen, Seen, choose
+from backend.choosing import Chosen, Seen
 from backend.conditions import shown
 from backend.errors import (
-    DetectionError,
     InternalError,
     LabelguardError,
-    NoRuleError,
     PolicyError,
     PrivacyError,
-    RefusedError,
     TaskTimeoutError,
 )
-from backend.fetch import Fetcher
-from backend.gateway import Gateway
-from backend.handler import Handler
-from backend.policy import Policy, project_id, restrict
-from backend.prompt import Prompts
-from backend.reading import Prepared
-from backend.redact import ClearedPrompt, Message, RedactedTask, Redactor
+from backend.policy import Policy, project_id
+from backend.preparing import Parts, Preparer, Ready
+from backend.redact import RedactedTask, Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
-from backend.schema import Answer, compose_answer
 from backend.score import answer_probability, prediction_score
-from backend.types import JSON, Decision, Prediction, Task
+from backend.types import JSON, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
-T = TypeVar("T")
 Outcome = Prediction | LabelguardError
 
 
@@ -59,50 +43,12 @@ class Exchange:
     prediction: Prediction
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an engine is made of.
-
-    Attributes:
-        redactors: what looks for personal data in each of the policy's ways.
-        gateway: the one way to a model.
-        fetcher: gets what tasks name by an address.
-        handlers: by control tag.
-        prompts: the template files.
-        surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
-            process, so that surrogates change when it starts again.
-    """
-
-    redactors: Redactors
-    gateway: Gateway
-    fetcher: Fetcher
-    handlers: Mapping[str, Handler]
-    prompts: Prompts
-    surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-
-
 @dataclass(slots=True)
 class Counts:
     """What a batch logs beside its failures, by reason: answers that were left out, and those that were marked."""
 
     dropped: Counter[str] = field(default_factory=Counter)
     marked: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A task that may be sent.
-
-    Attributes:
-        way: of the rule that decides.
-        decision: with the providers alone that may see what was found.
-        calls: each with its messages and the form of its answer.
-    """
-
-    way: Way
-    decision: Decision
-    prepared: Prepared
-    calls: tuple[tuple[Call, ClearedPrompt, type[Answer]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +82,10 @@ class Engine:
     def __init__(self, policy: Policy, parts: Parts, workers: int = 2) -> None:
         self.gateway = parts.gateway
         self.observer: Callable[[Exchange], None] | None = None
-        self._surrogate_key = parts.surrogate_key
+        self._preparer = Preparer(parts, workers)
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
         self._prompts = parts.prompts
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="redact")
-        self._redacting = asyncio.Semaphore(workers)
         self._lock = threading.Lock()
         self.adopt(policy, parts.redactors)
 
@@ -249,9 +193,9 @@ class Engine:
         chosen = Chosen(None, ())
         rule = ""
         try:
-            chosen = await choose(job, task, context, self._fetcher, self._work)
+            chosen = await self._preparer.choose(job, task, context)
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
-            ready = await self._ready(job, chosen, context)
+            ready = await self._preparer.ready(job, chosen, context)
             if ready.decision.providers[0].external:
                 for _, prompt, _ in ready.calls:
                     prompt.last_look({"messages": [message.content for message in prompt.messages]})
@@ -262,10 +206,10 @@ class Engine:
     async def _predict(self, job: Job, index: int, task: Task, context: Sequence[JSON], counts: Counts) -> Prediction:
         errand = Errand(job.subject.project, task.id, policy=job.ruling.policy.digest, model_version=job.model_version)
         try:
-            chosen = await choose(job, task, context, self._fetcher, self._work)
+            chosen = await self._preparer.choose(job, task, context)
             if chosen.seen:
                 errand = _sent_by(errand, chosen.seen.way)
-            ready = await self._ready(job, chosen, context)
+            ready = await self._preparer.ready(job, chosen, context)
         except (PolicyError, PrivacyError) as error:
             await self.gateway.books.refuse(errand, error)
             raise
@@ -299,49 +243,6 @@ class Engine:
         counts.marked.update(looked.marked)
         return prediction
 
-    async def _ready(self, job: Job, chosen: Chosen, context: Sequence[JSON]) -> Ready:
-        """Redact a task and write what its rule would send.
-
-        Raises:
-            NoRuleError: no rule matches the task.
-            RefusedError: its rule sends nothing.
-            BlockedError: something was found that the rule does not let pass.
-        """
-        seen = chosen.seen
-        if seen is None:
-            raise NoRuleError(job.subject.project, job.subject.path, job.ruling.policy.file, of_task=True)
-        way = seen.way
-        if way.decision.refuse:
-            raise RefusedError(way.decision.rule, way.decision.refuse)
-        reading = seen.reading
-        decision, task = await self._work(way.decision, lambda: self._redacted(seen))
-        prepared = Prepared.of(way.plan, reading, task, context)
-        calls = []
-        for call in plan_calls(prepared, self._handlers, decision.limits.piece_characters):
-            system, user = self._prompts.compose(call.question, self._handlers, decision, call.texts)
-            prompt = task.clear([Message("system", system), Message("user", user)])
-            calls.append((call, prompt, compose_answer(call.question, self._handlers)))
-        return Ready(way, decision, prepared, tuple(calls))
-
-    def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
-        """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
-        decision, reading = seen.way.decision, seen.reading
-        texts = reading.texts()
-        if not decision.redact:
-            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld)
-        found = seen.found()
-        task = seen.redactor.redact(
-            texts,
-            keep=decision.keep,
-            threshold=decision.threshold,
-            withheld=reading.withheld,
-            borders=reading.borders(),
-            operators=decision.operators,
-            seed=self._seed(texts),
-            detected=found,
-        )
-        return restrict(decision, found), task
-
     async def _look(self, ready: Ready, redactor: Redactor, results: Results) -> Looked:
         """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
         decision, prepared = ready.decision, ready.prepared
@@ -349,32 +250,12 @@ class Engine:
             return Looked(results.answers)
         prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
         known = Known.of(prepared.reading.texts().values(), prompts, prepared.task)
-        return await self._work(decision, lambda: look(results.answers, known, redactor, decision))
-
-    async def _work(self, decision: Decision, work: Callable[[], T]) -> T:
-        """Run what detects in a thread of its own, for as long as the policy allows.
-
-        Raises:
-            DetectionError: it took too long.
-        """
-        seconds = decision.limits.detection_timeout_s
-        async with self._redacting:  # so that the time counts from when a worker is free
-            try:
-                running = asyncio.get_running_loop().run_in_executor(self._workers, work)
-                return await asyncio.wait_for(running, seconds)
-            except TimeoutError:
-                pass
-        raise DetectionError(f"detection took over {seconds:g} s - raise limits.detection_timeout_s or split the text")
-
-    def _seed(self, texts: Mapping[str, str]) -> str:
-        """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
-        own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
-        return hmac.new(self._surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
+        return await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
 
     async def aclose(self) -> None:
         """Close the connections and stop the workers."""
         await self.gateway.aclose()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._preparer.close()
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:

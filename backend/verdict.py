@@ -13,10 +13,11 @@ from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
-from backend.pipeline import Engine, Parts, Preview
+from backend.pipeline import Engine, Preview
 from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
+from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.redact import RedactedText, Redactor
 from backend.redactors import Redactors

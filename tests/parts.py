@@ -22,9 +22,10 @@ from backend.engine_thread import EngineThread
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
-from backend.pipeline import Engine, Parts
+from backend.pipeline import Engine
 from backend.plan import build_plan
 from backend.policy import Policy
+from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
 from backend.record.journal import Record

@@ -31,8 +31,9 @@ from backend.assembly import load_redactor
 from backend.embedded import DEFAULT, EmbeddedServer, free_port
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
-from backend.pipeline import Engine, Exchange, Parts
+from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
+from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.types import JSON, Prediction

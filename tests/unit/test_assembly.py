@@ -10,7 +10,8 @@ from backend.assembly import load_redactor, surrogate_key
 from backend.errors import DetectionError, SettingsError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
-from backend.pipeline import Engine, Parts
+from backend.pipeline import Engine
+from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.redactors import Redactors

@@ -10,7 +10,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.pipeline import Parts
+    from backend.preparing import Parts
 
 
 @commands.command("test")

@@ -1,0 +1,151 @@
+"""A task → what its rule would send: its rule found, its texts redacted, its prompts written. Sends nothing."""
+
+import asyncio
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from backend.binding import TYPED
+from backend.calls import Call, plan_calls
+from backend.choosing import Chosen, Seen, choose
+from backend.errors import DetectionError, NoRuleError, RefusedError
+from backend.fetch import Fetcher
+from backend.gateway import Gateway
+from backend.handler import Handler
+from backend.policy import restrict
+from backend.prompt import Prompts
+from backend.reading import Prepared
+from backend.redact import ClearedPrompt, Message, RedactedTask
+from backend.redactors import Redactors
+from backend.schema import Answer, compose_answer
+from backend.types import JSON, Decision, Task
+from backend.ways import Job, Way
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an engine is made of.
+
+    Attributes:
+        redactors: what looks for personal data in each of the policy's ways.
+        gateway: the one way to a model.
+        fetcher: gets what tasks name by an address.
+        handlers: by control tag.
+        prompts: the template files.
+        surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
+            process, so that surrogates change when it starts again.
+    """
+
+    redactors: Redactors
+    gateway: Gateway
+    fetcher: Fetcher
+    handlers: Mapping[str, Handler]
+    prompts: Prompts
+    surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A task that may be sent.
+
+    Attributes:
+        way: of the rule that decides.
+        decision: with the providers alone that may see what was found.
+        calls: each with its messages and the form of its answer.
+    """
+
+    way: Way
+    decision: Decision
+    prepared: Prepared
+    calls: tuple[tuple[Call, ClearedPrompt, type[Answer]], ...]
+
+
+class Preparer:
+    """Belongs to one event loop.
+
+    Args:
+        parts: what it works with.
+        workers: threads that redact.
+    """
+
+    def __init__(self, parts: Parts, workers: int) -> None:
+        self._parts = parts
+        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="redact")
+        self._redacting = asyncio.Semaphore(workers)
+
+    async def choose(self, job: Job, task: Task, context: Sequence[JSON]) -> Chosen:
+        """Find the first rule that matches a task; raises what `backend.choosing.choose` does."""
+        return await choose(job, task, context, self._parts.fetcher, self.work)
+
+    async def ready(self, job: Job, chosen: Chosen, context: Sequence[JSON]) -> Ready:
+        """Redact a task and write what its rule would send.
+
+        Raises:
+            NoRuleError: no rule matches the task.
+            RefusedError: its rule sends nothing.
+            BlockedError: something was found that the rule does not let pass.
+        """
+        seen = chosen.seen
+        if seen is None:
+            raise NoRuleError(job.subject.project, job.subject.path, job.ruling.policy.file, of_task=True)
+        way = seen.way
+        if way.decision.refuse:
+            raise RefusedError(way.decision.rule, way.decision.refuse)
+        reading = seen.reading
+        decision, task = await self.work(way.decision, lambda: self._redacted(seen))
+        prepared = Prepared.of(way.plan, reading, task, context)
+        calls = []
+        for call in plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters):
+            system, user = self._parts.prompts.compose(call.question, self._parts.handlers, decision, call.texts)
+            prompt = task.clear([Message("system", system), Message("user", user)])
+            calls.append((call, prompt, compose_answer(call.question, self._parts.handlers)))
+        return Ready(way, decision, prepared, tuple(calls))
+
+    def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
+        """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
+        decision, reading = seen.way.decision, seen.reading
+        texts = reading.texts()
+        if not decision.redact:
+            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld)
+        found = seen.found()
+        task = seen.redactor.redact(
+            texts,
+            keep=decision.keep,
+            threshold=decision.threshold,
+            withheld=reading.withheld,
+            borders=reading.borders(),
+            operators=decision.operators,
+            seed=self._seed(texts),
+            detected=found,
+        )
+        return restrict(decision, found), task
+
+    async def work(self, decision: Decision, work: Callable[[], T]) -> T:
+        """Run what detects in a thread of its own, for as long as the policy allows.
+
+        Raises:
+            DetectionError: it took too long.
+        """
+        seconds = decision.limits.detection_timeout_s
+        async with self._redacting:  # so that the time counts from when a worker is free
+            try:
+                running = asyncio.get_running_loop().run_in_executor(self._workers, work)
+                return await asyncio.wait_for(running, seconds)
+            except TimeoutError:
+                pass
+        raise DetectionError(f"detection took over {seconds:g} s - raise limits.detection_timeout_s or split the text")
+
+    def _seed(self, texts: Mapping[str, str]) -> str:
+        """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
+        own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
+        return hmac.new(self._parts.surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
