@@ -62,6 +62,10 @@ bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text templa
 bench-routes: .venv/.dev  ## 2,000 random tasks under random policies: nothing reaches a provider that may not have it
 	HYPOTHESIS_PROFILE=thousand $(BIN)/python -m pytest -p no:cacheprovider tests/leak/test_routes.py --timeout=900
 
+.PHONY: bench-reload
+bench-reload: .venv/.dev  ## 50 requests a second for a minute, while the policy file is rewritten
+	$(BIN)/python -m tests.bench.reload
+
 .PHONY: bench-privacy
 bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile: docs/privacy.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy
