@@ -183,7 +183,7 @@ def test_p05_nothing_stands_in_logs_errors_and_files(traces, documents):
     values = {s["entity_value"] for item in json.loads(DATA.read_text(encoding="utf-8")) for s in item["spans"]}
     values = {value for value in values if len(value) >= 8}
     rows = {" ".join(words[i : i + 4]) for words in map(str.split, documents) for i in range(len(words) - 3)}
-    places = {name: content.decode() for name, content in traces.files.items()}
+    places = {name: content.decode("utf-8", "replace") for name, content in traces.files.items()}
     places |= {f"error {number}": error for number, error in enumerate(traces.errors)}
     for name, content in places.items():
         assert [place for place, canary in CANARIES.items() if canary in content] == [], name
