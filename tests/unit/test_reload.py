@@ -12,6 +12,7 @@ from backend.engine_thread import EngineThread
 from backend.policy import Policy
 from backend.reload import Reloader
 from backend.types import Prediction, Task
+from tests.bench.reload import measure
 from tests.child import labelguard
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
 from tests.standin import StandIn
@@ -148,6 +149,12 @@ def test_a_running_server_takes_a_changed_policy_and_tells_of_a_broken_one(tmp_p
         assert told in child.output()
     assert len(versions) == 2
     assert [len(model.requests) for model in models] == [0, 1]
+
+
+def test_no_request_is_lost_or_misrouted_while_the_policy_changes():
+    run, routed, _ = measure(seconds=5, rate=20)
+    assert (len(run.seconds), run.lost) == (100, {})
+    assert set(routed) == {"right"}
 
 
 def wait(client, holds) -> None:
