@@ -99,7 +99,9 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
         if "а" <= source[d.end : d.end + 1] <= "ё"
     )
     originals, surrogates = _originals(values, shown, operators)
-    restorer = Restorer(originals, frozenset(literals), kinds, frozenset(glued), frozenset(quoted), surrogates)
+    restorer = Restorer(
+        originals, frozenset(literals), kinds, frozenset(glued), frozenset(quoted), surrogates, _forms(values, shown)
+    )
     return Writing(texts, placeholders, restorer, _replaced(values, shown))
 
 
@@ -227,6 +229,15 @@ def _originals(
             originals[new.text] = values[form].canonical if new.operator == "hash" else form
     surrogates = Surrogates(exact, operators.surrogate.restored) if operators.surrogate and exact else None
     return originals, surrogates
+
+
+def _forms(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> dict[str, tuple[str, ...]]:
+    """Return, by each surrogate, those of all forms of its value."""
+    forms: dict[str, list[str]] = defaultdict(list)
+    for form, new in shown.items():
+        if new.operator == "surrogate":
+            forms[values[form].identity].append(new.text)
+    return {token: tuple(own) for own in forms.values() for token in own}
 
 
 def _replaced(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> frozenset[str]:

@@ -172,10 +172,14 @@ class RedactedTask:
         return self.restorer.token(mention)
 
     def forms(self, token: str) -> tuple[str, ...]:
-        """Return the placeholders of all forms of a value: of `[PERSON_1]` also `[PERSON_1B]`, if there is one."""
+        """Return what stands for all forms of a value: of `[PERSON_1]` also `[PERSON_1B]`, if there is one.
+
+        Args:
+            token: a placeholder or a surrogate; of anything else there are no forms.
+        """
         found = EXACT.fullmatch(token)
         if not found:
-            return ()
+            return self.restorer.forms.get(token, ())
         stem = token[: found.end(2)]
         own = (EXACT.fullmatch(other) for other in self.originals)
         return tuple(match[0] for match in own if match and match[0][: match.end(2)] == stem)

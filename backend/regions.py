@@ -53,9 +53,8 @@ class TaskDocument:
 
     def find(self, mention: str, granularity: str = "") -> Sequence[Span]:
         """Find all occurrences of the model's words, as whole words; spans are of the original."""
-        token = self._task.placeholder(mention)
-        # A placeholder stands for all forms of its value, such as the surname alone.
-        forms = self._task.forms(token) if token else ()
+        # What stands for a value stands for all its forms, such as the surname alone.
+        forms = self._task.forms(self._task.placeholder(mention) or mention.strip())
         found = sorted(place for form in forms or (mention,) for place in self._shown.find(form))
         spans = [span for place in found if (span := self._span(*place, granularity or self._granularity))]
         if not spans:

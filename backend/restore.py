@@ -65,6 +65,7 @@ class Restorer:
         glued: placeholders with what follows them in the texts without a space: there nothing is inflected.
         quoted: placeholders that got quotes of their own, as they stand for a value of JSON without any.
         surrogates: None if there are none.
+        forms: by each surrogate, those of all forms of its value: of `Mary Jones` also `Jones`.
     """
 
     originals: Mapping[str, str] = field(repr=False)
@@ -73,6 +74,7 @@ class Restorer:
     glued: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     quoted: frozenset[str] = frozenset()
     surrogates: Surrogates | None = field(default=None, repr=False)
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def restore(self, text: str) -> str:
         """Put the original values in place of placeholders and surrogates.

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 import time
 from typing import Any
@@ -336,3 +337,20 @@ def test_what_is_left_out_is_logged_as_a_count(client, standin, caplog):
     assert predict(client, ENTITIES, "Ann sat.", "Bob sat.").json()["results"] != [{}, {}]
     assert "project 1: 2 answers left out: it does not stand in the text" in caplog.text
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize("operator", ["placeholder", "surrogate"])
+def test_p09_a_name_that_the_model_gives_once_is_marked_in_all_its_forms(standin, tmp_path, operator):
+    def full_name(request, schema):
+        words = request["messages"][-1]["content"].splitlines()[1].split(" came")[0]
+        return {"ner": [{"label": "PER", "text": words}]}
+
+    def detect(text):
+        return [Detection(*match.span(), "PERSON", 0.9) for match in re.finditer("Ann Lee|Lee", text)]
+
+    standin.answer = full_name
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "operators": {"*": operator}}
+    with serving(build_engine(write_policy(tmp_path, {"own": provider(standin.address)}, [rule]), detect)) as client:
+        (result,) = predict(client, ENTITIES, "Ann Lee came. Then Lee left.").json()["results"]
+    assert sorted((r["value"]["start"], r["value"]["text"]) for r in result["result"]) == [(0, "Ann Lee"), (19, "Lee")]
+    assert b"Lee" not in standin.received

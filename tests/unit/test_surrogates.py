@@ -42,6 +42,14 @@ def test_a_person_has_one_surrogate_by_parts():
     assert task.restore(shown) == text
 
 
+def test_forms_of_one_person_are_known():
+    task = task_of("John Smith came with Mary Lee. Smith left.", PERSON=["John Smith", "Mary Lee", "Smith"])
+    full, wife, short = (p.token for p in task.fields["text"].placeholders)
+    assert task.forms(full) == task.forms(short) == (full, short)
+    assert task.forms(wife) == (wife,)
+    assert task.forms("Smith") == ()
+
+
 @pytest.mark.parametrize("entity_type", ["ORGANIZATION", "LOCATION", "STREET_ADDRESS"])
 def test_a_hospital_stays_one_whatever_it_is_taken_for(entity_type):
     new = surrogate("She left Karolinska Hospital.", "Karolinska Hospital", entity_type)
