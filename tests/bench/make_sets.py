@@ -79,8 +79,14 @@ def _russian(slot: re.Match[str], people: dict[str, russian.Person], random: Ran
 
 
 def long_documents() -> list[Document]:
-    """Fill each long template with a person of each country."""
-    return _filled("long.txt", invented.LOCALES, Random(196))
+    """Fill each long template with five people of each country."""
+    random = Random(196)
+    documents = [document for _ in range(5) for document in _filled("long.txt", invented.LOCALES, random)]
+    counts: Counter[str] = Counter()
+    for document in documents:
+        counts[document["id"]] += 1
+        document["id"] += f"-{counts[document['id']]}"
+    return documents
 
 
 def structured() -> list[Document]:

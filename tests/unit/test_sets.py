@@ -75,7 +75,7 @@ def test_long_documents_name_one_person_often():
     documents = load("long_documents.json")
     words = [len(document["text"].split()) for document in documents]
     names = [sum(span["entity_type"] == "PERSON" for span in document["spans"]) for document in documents]
-    assert len(documents) == 120
+    assert len(documents) == 600
     assert 180 <= min(words) <= max(words) <= 250
     assert min(names) >= 10
 
