@@ -4,15 +4,17 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from backend.binding import TYPED
 from backend.calls import Call, plan_calls
 from backend.choosing import Chosen, Seen, choose
-from backend.errors import DetectionError, NoRuleError, RefusedError
+from backend.errors import DetectionError, NoRuleError, PromptError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
@@ -103,8 +105,10 @@ class Preparer:
         calls = []
         for call in plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters):
             system, user = self._parts.prompts.compose(call.question, self._parts.handlers, decision, call.texts)
-            prompt = task.clear([Message("system", system), Message("user", user)])
-            calls.append((call, prompt, compose_answer(call.question, self._parts.handlers)))
+            answer_type = compose_answer(call.question, self._parts.handlers)
+            shown = _examples(decision, answer_type)
+            prompt = task.clear([Message("system", system), *shown, Message("user", user)])
+            calls.append((call, prompt, answer_type))
         return Ready(way, decision, prepared, tuple(calls))
 
     def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
@@ -149,3 +153,25 @@ class Preparer:
     def close(self) -> None:
         """Stop the workers."""
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _examples(decision: Decision, answer_type: type[Answer]) -> Iterator[Message]:
+    """Yield a rule's examples as a chat, each with that part of its answer which a call asks for.
+
+    Raises:
+        PromptError: an answer does not fit; names the example by its number.
+    """
+    asked = {field.alias for field in answer_type.model_fields.values()}
+    for number, example in enumerate(decision.examples, 1):
+        answer = {name: part for name, part in json.loads(example.answer).items() if name in asked}
+        if not answer:
+            continue
+        problem = ""
+        try:
+            answer_type.model_validate(answer)
+        except ValidationError as error:
+            problem = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+        if problem:
+            raise PromptError(f"example {number} of rule {decision.rule!r} does not fit the label config at {problem}")
+        yield Message("user", f"<text>\n{example.text}\n</text>")
+        yield Message("assistant", json.dumps(answer, ensure_ascii=False))

@@ -298,6 +298,18 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A text with its answer, which a policy's owner wrote to be sent as it stands.
+
+    Attributes:
+        answer: JSON, by control.
+    """
+
+    text: str = field(repr=False)
+    answer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a task.
 
@@ -317,6 +329,7 @@ class Decision:
         prompt: text of the project's own template, or None for the default.
         prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
         prompt_name: file name of that template, whose ending chooses the template language; "" for the default.
+        examples: what stands in a prompt before the task; none where the rule allows none.
         limits: bounds on one task.
         record_days: days after which the record's entries may be removed; None for never.
         fetch: from where data may be fetched.
@@ -337,6 +350,7 @@ class Decision:
     prompt: str | None = None
     prompt_name: str = ""
     prompt_box: str = "prompt"
+    examples: tuple[Example, ...] = ()
     limits: Limits = field(default_factory=Limits)
     record_days: int | None = None
     fetch: Fetch = field(default_factory=Fetch)

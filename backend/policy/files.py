@@ -142,6 +142,8 @@ def _settled(form: S, folder: Path) -> S:
     said: dict[str, Any] = {}
     if form.prompt:
         said["prompt"] = str(folder / form.prompt)
+    if form.examples:
+        said["examples"] = str(folder / form.examples)
     if form.detection.recognizers:
         recognizers = str(folder / form.detection.recognizers)
         said["detection"] = form.detection.model_copy(update={"recognizers": recognizers})
@@ -163,6 +165,8 @@ def _named(source: Source, form: PolicyForm) -> dict[Path, bytes]:
     for here, part in parts:
         if part.prompt:
             found[Path(part.prompt)] = _content(source, (*here, "prompt"), part.prompt)
+        if part.examples:
+            found[Path(part.examples)] = _content(source, (*here, "examples"), part.examples)
         if part.detection.recognizers:
             where = (*here, "detection", "recognizers")
             found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
 from backend.policy.match import Match
 from backend.policy.profiles import settings_of
@@ -60,6 +61,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         prompt=_content(loaded, form.prompt) if form.prompt else None,
         prompt_name=Path(form.prompt).name if form.prompt else "",
         prompt_box=form.prompt_box,
+        examples=read_examples(Path(form.examples)) if form.examples else (),
         limits=Limits(**form.limits.model_dump()),
         record_days=form.retention.record_days,
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),

@@ -148,6 +148,11 @@ class SettingsForm(Form):
     prompt: str | None = Field(
         None, min_length=1, description="path of a .txt or .jinja template, from the policy file's folder"
     )
+    examples: str | None = Field(
+        None,
+        min_length=1,
+        description="path of a file of examples, from the policy file's folder",
+    )
     prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days")

@@ -1,0 +1,38 @@
+"""A file of examples that a rule allows → what stands in a prompt before the task: a text and its answer each."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from backend.policy.form import Form
+from backend.policy.problems import form_problems
+from backend.policy.source import read_source
+from backend.types import Example
+
+
+class ExampleForm(Form):
+    """An example."""
+
+    text: str = Field(min_length=1, repr=False, description="write the text as a model would see it")
+    answer: dict[str, Any] = Field(min_length=1, repr=False, description="write an answer for controls, by their names")
+
+
+_FORM = TypeAdapter(list[ExampleForm])
+
+
+def read_examples(file: Path) -> tuple[Example, ...]:
+    """Read a file of examples, which are sent as they stand there: no task's text belongs into it.
+
+    Raises:
+        PolicyFileError: names the line; never what stands there.
+    """
+    source = read_source(file)
+    try:
+        found = _FORM.validate_python(source.data)
+    except ValidationError as error:
+        first = next(iter(form_problems(error, source.data)))
+    else:
+        return tuple(Example(one.text, json.dumps(one.answer, ensure_ascii=False)) for one in found)
+    raise source.error(first.where, first.what, "write a list of blocks with text and answer")
