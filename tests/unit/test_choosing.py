@@ -10,7 +10,6 @@ from backend.errors import BlockedError, NoRuleError, RefusedError
 from backend.pipeline import Preview
 from backend.types import Detection, Prediction, Task
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
-from tests.standin import StandIn
 
 WORDS = re.compile(r"\b(Ann|Bob)\b|\b(\d{16})\b|\b(MD\d+)\b")
 KINDS = ("", "PERSON", "CREDIT_CARD", "MEDICAL_LICENSE")
@@ -19,18 +18,6 @@ KINDS = ("", "PERSON", "CREDIT_CARD", "MEDICAL_LICENSE")
 def detect(text: str) -> list[Detection]:
     """Find names, cards and licences by their form: quick, since these tests are about rules."""
     return [Detection(*m.span(), KINDS[m.lastindex or 0], 0.9) for m in WORDS.finditer(text)]
-
-
-@pytest.fixture
-def vendor():
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def own():
-    with StandIn() as running:
-        yield running
 
 
 @pytest.fixture
