@@ -70,12 +70,30 @@ FATHERS = _words(
 
 LATIN_CITIES = _words(
     """
-    Aberdale Ashford Bayfield Belmont Brookhaven Clarendon Clearwater Dunmore Easton Fairview Farnham Glenwood
-    Grafton Halstead Hartwell Hillsboro Kingsbury Lakewood Langford Linwood Maplewood Marlow Milford Newbury
-    Northfield Oakdale Pinehurst Ravenna Redfield Ridgewood Riverton Rockport Salisbury Shelby Stratton
-    Thornbury Wakefield Westbrook Winslow Woodstock
+    Amsterdam Antwerp Athens Baltimore Bangkok Barcelona Belgrade Berlin Bogota Bratislava Brisbane Brussels Bucharest
+    Budapest Cairo Calgary Chicago Copenhagen Dublin Edinburgh Glasgow Hamburg Hanoi Helsinki Istanbul Jakarta Karachi
+    Lisbon Ljubljana Madrid Marseille Melbourne Milan Montevideo Montreal Mumbai Munich Nairobi Osaka Oslo Ottawa Prague
+    Rotterdam Seattle Seoul Stockholm Stuttgart Tallinn Toronto Vancouver Vienna Vilnius Warsaw Zagreb Zurich
     """
 )
+"""Large ones: a model knows them to be cities, where a small one could be a person or a company."""
+LATIN_COUNTRIES = _words(
+    """
+    Albania Algeria Argentina Armenia Australia Austria Belgium Bolivia Brazil Bulgaria Canada Colombia Croatia Denmark
+    Ecuador Egypt Estonia Ethiopia Finland Germany Greece Hungary Iceland Indonesia Ireland Italy Japan Kenya Latvia
+    Lithuania Malaysia Mexico Mongolia Morocco Nepal Nigeria Norway Paraguay Peru Poland Portugal Romania Serbia
+    Slovakia Slovenia Spain Sweden Switzerland Tanzania Thailand Tunisia Ukraine Uruguay Vietnam Zambia
+    """
+)
+NATIONALITIES = _words(
+    """
+    Albanian Algerian Argentinian Armenian Australian Austrian Belgian Bolivian Brazilian Bulgarian Canadian Colombian
+    Croatian Ecuadorian Egyptian Estonian Ethiopian German Hungarian Indonesian Italian Kenyan Latvian Lithuanian
+    Malaysian Mexican Moroccan Nigerian Norwegian Paraguayan Peruvian Romanian Serbian Slovenian Tanzanian Tunisian
+    Ukrainian Uruguayan Zambian
+    """
+)
+"""Such as are adjectives and nouns, whose plural ends in `s`."""
 CYRILLIC_CITIES_FEMALE = _words(
     """
     Балашиха Вологда Воркута Вязьма Дубна Елабуга Ижора Инта Калуга Кострома Лобня Луга Пенза Самара Тула Тында Ухта
@@ -105,11 +123,12 @@ CYRILLIC_STREETS = _words(
 )
 COMPANIES = _words(
     """
-    Alphion Arcadex Bluecrest Brightmoor Calderon Centrix Corvane Delphor Eastgate Everline Fairmont Goldwell
-    Halvorsen Inovant Keystone Lumenara Meridex Northwind Novaterra Orbital Pinnacle Quantex Redwood Silverlake
-    Solvane Stonebridge Tessera Trivanta Vantora Westhaven
+    Alphion Arcadex Axiomera Brightex Centrix Corvane Cybrenta Datavex Delphor Dynaplex Everlix Finexa Glowtek Inovant
+    Infralink Logitrex Lumenara Medexa Meridex Netvora Novacorp Novaterra Omnivant Optimera Quantex Retrivia Solvane
+    Synaptix Techvara Trivanta Unitrex Vantora Veridex Vitacore Xentrix
     """
 )
+"""Made up, and unlike a person's name or a place's."""
 CYRILLIC_COMPANIES = _words(
     """
     Авангард Альтаир Вектор Вертикаль Виктория Восход Гарант Горизонт Дельта Заря Импульс Интеграл Каскад Квант

@@ -1,7 +1,8 @@
 """Writes redacted texts: what stands in each value's place, and how it is restored."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from backend.identity import Value, identify
@@ -16,6 +17,7 @@ Found = Mapping[str, Sequence[Detection]]
 """What was found by field, in the order of its text; no two overlap."""
 
 
+_WORD = re.compile(r"(\w+)")
 _LOSING = frozenset({"mask", "generalize"})
 """Operators after which a value cannot be told any more."""
 
@@ -45,7 +47,13 @@ class _Shown:
     operator: str = DEFAULT.name
 
 
-def write_task(fields: Mapping[str, str], found: Found, chosen: Mapping[str, Operator], seed: str) -> Writing:
+def write_task(
+    fields: Mapping[str, str],
+    found: Found,
+    chosen: Mapping[str, Operator],
+    seed: str,
+    reserved: Iterable[str] = (),
+) -> Writing:
     """Write what stands in each value's place.
 
     Args:
@@ -53,12 +61,13 @@ def write_task(fields: Mapping[str, str], found: Found, chosen: Mapping[str, Ope
         found: by field.
         chosen: operators by entity type.
         seed: makes surrogates.
+        reserved: words that no surrogate may be.
 
     Raises:
         SettingsError: the key of an operator is missing.
     """
     values = _values(fields, found)
-    operators = Operators(chosen, seed, fields.values(), list(values.values()))
+    operators = Operators(chosen, seed, [*fields.values(), *reserved], list(values.values()))
     writing = _written(fields, found, values, operators)
     if operators.surrogate and not _is_restored(fields, found, writing):
         # Surrogates that would not be restored exactly are not worth having.
@@ -123,10 +132,22 @@ def _text(
         parts += [gap, token]
         length, place = start + len(token), d.end
         entity_type = values[form].entity_type
+        words = tuple(_words(token, start, form, d.start)) if new.operator == "surrogate" else ()
         placeholders.append(
-            Placeholder(token, entity_type, start, length, d.start, d.end, d.score, new.operator, d.recognizer)
+            Placeholder(token, entity_type, start, length, d.start, d.end, d.score, new.operator, d.recognizer, words)
         )
     return "".join(parts) + source[place:], tuple(placeholders)
+
+
+def _words(token: str, start: int, form: str, source_start: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the places of the words of a surrogate and of its value, if one stands for one all along."""
+    own, its = _WORD.split(token), _WORD.split(form)
+    if own[::2] != its[::2]:
+        return
+    for new, old in zip(own, its, strict=True):
+        if new != old:
+            yield start, start + len(new), source_start, source_start + len(old)
+        start, source_start = start + len(new), source_start + len(old)
 
 
 def _quoted(fields: Mapping[str, str], found: Found, shown: Mapping[str, _Shown]) -> dict[str, set[tuple[str, int]]]:

@@ -6,7 +6,7 @@ label's place.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from backend.guard import Guard
@@ -70,12 +70,13 @@ def offer(plan: Plan, task: RedactedTask) -> Plan:
         task: the redacted texts.
     """
     hiding = Hiding(task)
-    if not hiding.concerns(_words(plan)):
+    if not hiding.concerns(config_words(plan)):
         return plan
     return replace(plan, controls=tuple(_offered(control, hiding) for control in plan.controls))
 
 
-def _words(plan: Plan) -> Iterable[str]:
+def config_words(plan: Plan) -> Iterator[str]:
+    """Yield what the label config says to a model: questions, and the labels with their hints."""
     for control in plan.controls:
         yield control.question
         for label in control.labels:

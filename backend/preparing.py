@@ -18,6 +18,7 @@ from backend.errors import DetectionError, NoRuleError, PromptError, RefusedErro
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
+from backend.offering import config_words
 from backend.policy import restrict
 from backend.prompt import Prompts
 from backend.reading import Prepared
@@ -126,6 +127,7 @@ class Preparer:
             borders=reading.borders(),
             operators=decision.operators,
             seed=self._seed(texts),
+            reserved=config_words(seen.way.plan),
             detected=found,
         )
         return restrict(decision, found), task

@@ -66,13 +66,16 @@ class RedactedText:
         _sealed(seal, "RedactedText")
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
-        """Map a span of the redacted text to the original; a part of a placeholder stands for the whole of it."""
-        edges = [(p.start, p.end, p.source_start, p.source_end) for p in self.placeholders]
+        """Map a span of the redacted text to the original; a part of a placeholder stands for the whole of it.
+
+        Of a surrogate, so does a part of a word.
+        """
+        edges = [edge for p in self.placeholders for edge in p.edges]
         return _map_edge(edges, start, False), _map_edge(edges, end, True)
 
     def to_redacted(self, start: int, end: int) -> tuple[int, int]:
-        """Map a span of the original to the redacted text; a part of a redacted value stands for the whole of it."""
-        edges = [(p.source_start, p.source_end, p.start, p.end) for p in self.placeholders]
+        """Map a span of the original to the redacted text, as the other way round."""
+        edges = [(*edge[2:], *edge[:2]) for p in self.placeholders for edge in p.edges]
         return _map_edge(edges, start, False), _map_edge(edges, end, True)
 
 
@@ -232,6 +235,7 @@ class Redactor:
         borders: Mapping[str, Sequence[int]] | None = None,
         operators: Mapping[str, Operator] | None = None,
         seed: str = "",
+        reserved: Iterable[str] = (),
         detected: Mapping[str, Sequence[Detection]] | None = None,
     ) -> RedactedTask:
         """Redact the texts of a task together.
@@ -244,6 +248,7 @@ class Redactor:
             borders: places in a field's text that no value may cross; one that does is taken as several.
             operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
             seed: makes surrogates; the same seed makes the same ones of the same texts.
+            reserved: words that no surrogate may be, such as labels that the model is to choose from.
             detected: what `find` gave for all these fields, if it was asked already.
 
         Raises:
@@ -272,7 +277,7 @@ class Redactor:
         for name, own in literals.items():
             if own:
                 found[name] = merge(fields[name], [*found[name], *own])
-        return _task(fields, write_task(fields, found, chosen, seed), hidden)
+        return _task(fields, write_task(fields, found, chosen, seed, reserved), hidden)
 
     def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
         """Take the texts as they are, for models of one's own where the policy says so."""

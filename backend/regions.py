@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ class TaskDocument:
         """Find all occurrences of the model's words, as whole words; spans are of the original."""
         # What stands for a value stands for all its forms, such as the surname alone.
         forms = self._task.forms(self._task.placeholder(mention) or mention.strip())
-        found = sorted(place for form in forms or (mention,) for place in self._shown.find(form))
+        found = _outermost(place for form in forms or (mention,) for place in self._shown.find(form))
         spans = [span for place in found if (span := self._span(*place, granularity or self._granularity))]
         if not spans:
             self.drop("it does not stand in the text")
@@ -72,6 +72,15 @@ class TaskDocument:
     def _span(self, start: int, end: int, granularity: str) -> Span | None:
         first, last = self._text.to_source(start + self._offset, end + self._offset)
         return self._content.span(*widen(self._content.text, first, last, granularity))
+
+
+def _outermost(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sort places and leave out those within another, as a surname's within the full name."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Detections as stretches of a text: cut at borders and around placeholders, trimmed, joined where they overlap."""
 
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +14,10 @@ LITERAL = "LITERAL"
 """Entity type of what looks like a placeholder in the original text: it stands for itself."""
 WITHHELD = "WITHHELD"
 """Entity type of a withheld field's value where it stands in another field."""
+
+_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+_FULL_STOP = re.compile(r"[^\W\d_]{5}\.$")
+"""A sentence's own, since abbreviations are shorter."""
 
 
 def cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Detection]:
@@ -84,8 +89,11 @@ def _trim(text: str, found: Detection) -> Detection | None:
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
-    if found.entity_type == "PERSON" and end - start > 3 and text[end - 2 : end].lower() in ("'s", "’s"):
-        end -= 2  # the possessive is the sentence's, not the name's
+    if found.entity_type in _NAMES and end - start > 3:
+        if text[end - 2 : end].lower() in ("'s", "’s"):
+            end -= 2  # the possessive is the sentence's, not the name's
+        elif _FULL_STOP.search(text, start, end):
+            end -= 1
     if start >= end:
         return None
     return _placed(found, start, end)

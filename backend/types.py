@@ -410,6 +410,8 @@ class Placeholder:
         score: the detection's, from 0 to 1.
         operator: what wrote the token; `placeholder` also where another operator had nothing to offer.
         recognizer: who found the value, and by what.
+        words: of a surrogate that has its value's words one by one, for each its start and end in the redacted text
+            and those of the value's word in the source text.
     """
 
     token: str
@@ -421,6 +423,12 @@ class Placeholder:
     score: float
     operator: str = "placeholder"
     recognizer: str = ""
+    words: tuple[tuple[int, int, int, int], ...] = ()
+
+    @property
+    def edges(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Start and end in the redacted text, and those in the source text, of all that stands for a whole."""
+        return self.words or ((self.start, self.end, self.source_start, self.source_end),)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

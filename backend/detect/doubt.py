@@ -10,7 +10,7 @@ from dataclasses import replace
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.lexicon import GIVEN, is_common
-from backend.detect.nations import COUNTRIES, PEOPLES, PLACES
+from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
 from backend.names import ALSO_WORDS
 from backend.types import Detection
 

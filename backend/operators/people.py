@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from backend import lists
+from backend import gazetteer, lists
 from backend.inflection import CASES, forms, given_name
 from backend.names import NO_NAME, Part, initials, parts, stem, words
 from backend.normalize import normalize
@@ -16,6 +16,8 @@ _LATIN_GIVEN = {
 _CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
 _PATRONYMIC = re.compile(r"(?P<stem>.*(?:[оеё]в|ь))(?:ич(?:а|у|ем|е)?|н(?P<f>а|ы|е|у|ой))$")
 _MALE_PLACE = re.compile(r"(?:ск|ов|ев|ин|град|бург|дар|ир|орг|он|рь|ль|нь)$")
+_COMMA = re.compile(r"(\s*,\s*)")
+_COMPASS = re.compile(r"(?:north|south|east|west)ern |central ", re.IGNORECASE)
 _SURNAME = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ым|ой|а|у|е|)$")
 _ADJECTIVE = re.compile(r"(?P<stem>.+)(?P<end>ий|ый|ой|ого|ому|им|ым|ом|ая|ую)$")
 _ENDINGS = {"": 0, "а": 1, "у": 2, "ым": 4, "е": 5}
@@ -68,22 +70,46 @@ class Names:
 
     def known(self, name: str) -> str | None:
         """Return a user name with the words of names that have a surrogate already replaced; None if it has none."""
-        if not all(part.key in self._roles for part in parts(name)):
-            return None
-        return self.replace(name)
+        return self.replace(name) if self.knows(name) else None
+
+    def knows(self, name: str) -> bool:
+        """Say whether all words of a name belong to names that were learned."""
+        its = parts(normalize(name).text)
+        return bool(its) and all(part.key in self._roles for part in its)
 
     def place(self, name: str) -> str | None:
-        """Return another place; a Russian one in the same case."""
+        """Return another place, a country for a country, of `Paris, France` each; a Russian one in the same case."""
         if any(not _is_known(char) for char in name if char.isalpha()):
             return None
+        made = [self._place(part) if any(map(str.isalpha, part)) else part for part in _COMMA.split(name)]
+        return None if None in made else "".join(part or "" for part in made)
+
+    def nationality(self, name: str) -> str | None:
+        """Return another country's adjective, in the plural for a plural; None if the word is no such adjective."""
+        base = _nationality(name)
+        new = self._base(base, "nationality", lists.NATIONALITIES) if base else None
+        return self._kept(name, new + "s" * (base != name.lower())) if new else None
+
+    def _place(self, name: str) -> str | None:
+        compass = _COMPASS.match(name)
+        if compass and name.lower() not in gazetteer.PLACES:
+            rest = self._place(name[compass.end() :])
+            return compass[0] + rest if rest else None
         its = Part(0, len(name), name, stem(name))
-        if not _is_cyrillic(name[0]):
-            base = self._base(its.key, "city", lists.LATIN_CITIES)
-            return _styled(name, base) if base else None
+        if not _is_cyrillic(name[:1]):
+            country = name.lower() in gazetteer.COUNTRIES
+            pool = lists.LATIN_COUNTRIES if country else lists.LATIN_CITIES
+            base = self._base(its.key, "country" if country else "city", pool)
+            return self._kept(name, base) if base else None
         if " " in name or "-" in name:
             base = self._base(its.key, "city", lists.CYRILLIC_CITIES_MALE)
-            return _styled(name, base) if base else None
+            return self._kept(name, base) if base else None
         return self._cyrillic(its, "city", "m" if _MALE_PLACE.search(its.key) else "f")
+
+    def _kept(self, name: str, new: str) -> str:
+        """Return a surrogate in a name's case, and know what it stands for where it stands alone."""
+        self.restored.setdefault(new.lower(), name.title() if name.isupper() else name)
+        return _styled(name, new)
 
     def _gender(self, its: Iterable[Part]) -> str:
         """Return the gender of a name that holds a given name or a patronymic, else ""."""
@@ -97,9 +123,7 @@ class Names:
             return self._cyrillic(part, role, gender)
         pools = {"given f": lists.LATIN_FEMALE, "given m": lists.LATIN_MALE, "city": lists.LATIN_CITIES}
         base = self._base(part.key, role, pools.get(f"{role} {gender}".strip(), lists.LATIN_SURNAMES))
-        if base:
-            self.restored.setdefault(base.lower(), part.word if not part.word.isupper() else part.word.capitalize())
-        return _styled(part.word, base) if base else None
+        return self._kept(part.word, base) if base else None
 
     def _small(self, word: Part, name: str, cyrillic: bool) -> str | None:
         """Keep titles and particles; an initial becomes that of the surrogate of a word it may stand for."""
@@ -139,6 +163,12 @@ class Names:
                 self._taken.add(stem(chosen))
             self._bases[key, role] = chosen
         return self._bases[key, role]
+
+
+def _nationality(name: str) -> str:
+    """Return a nationality in small letters without a plural's ending; "" if it is none."""
+    low = name.lower()
+    return next((word for word in (low, low.removesuffix("s")) if word in gazetteer.NATIONALITIES), "")
 
 
 def _roles(name: str) -> Iterator[tuple[Part, str, str]]:

@@ -23,12 +23,20 @@ _PLACES = frozenset({"LOCATION", "LOC", "GPE", "CITY", "FAC"})
 _STREETS = frozenset({"STREET_ADDRESS", "ADDRESS", "STREET"})
 _COMPANIES = frozenset({"ORGANIZATION", "ORG", "COMPANY"})
 _DATES = frozenset({"DATE_TIME", "DATE", "DATE_OF_BIRTH", "BIRTH_DATE", "TIME"})
-_LEGAL = re.compile(
-    r"^(?P<before>(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|банк|ГБУЗ)\s*)?(?P<open>[«\"“]?)(?P<name>.+?)(?P<close>[»\"”]?)"
-    r"(?P<after>,?\s+(?:Inc|LLC|L\.L\.C|Ltd|Limited|GmbH|AG|S\.?A|SARL|Corp|Corporation|Company|Co|Group|Bank|Hospital"
-    r"|Clinic|University|College|School|Partners|Associates|Foundation|Institute)\b\.?)?$",
+_LEGAL = r"Inc LLC L\.L\.C Ltd Limited GmbH AG SA S\.A SARL Corp Corporation Company Co PLC LLP"
+_KINDS = """
+    Agency Airlines Airways Associates Association Authority Bank Board Capital Center Centre Church Clinic Club College
+    Commission Committee Council Department Enterprises Federation Force Foundation Fund Group Holding Holdings Hospital
+    Industries Institute Insurance Investments Laboratories Labs Library Logistics Media Ministry Motors Museum Networks
+    Orchestra Partners Pharmaceuticals Press Records Robotics School Services Society Software Solutions Systems
+    Technologies Theatre Trust Union University Ventures
+"""
+_COMPANY = re.compile(
+    r"^(?P<before>(?:(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|банк|ГБУЗ)\s*)?)(?P<open>[«\"“]?)(?P<name>.+?)(?P<close>[»\"”]?)"
+    rf"(?P<after>(?:\s+(?P<kind>{'|'.join(_KINDS.split())}))?(?:,?\s+(?P<legal>{'|'.join(_LEGAL.split())}))?(?:\b\.)?)$",
     re.DOTALL,
 )
+_CONSONANTS = "BCDFGHJKLMNPQRSTVWXZ"
 _KEPT_IN_STREETS = """
     street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace apt suite unit
     floor room box po north south east west n s e w ne nw se sw highway hwy route rue place
@@ -78,18 +86,38 @@ class Surrogate:
         return self._names.restored
 
     def _replacement(self, value: Value) -> str | None:
+        text = value.text
+        match self._kind(value):
+            case "name":
+                return self._names.replace(text)
+            case "company":
+                return self._company(value)
+            case "place":
+                candidates = iter([self._names.place(text)])
+            case "nationality":
+                candidates = iter([self._names.nationality(text)])
+            case "date":
+                candidates = iter([self._shift.moved(text) if self._shift else None])
+            case "age":
+                candidates = iter([_older(text, self._years)])
+            case _:
+                candidates = self._shapes(value)
+        return self._free(candidates, text)
+
+    def _kind(self, value: Value) -> str:
+        """Return what a value is, as far as its words tell: detection knows a name better than what it is of."""
         text, entity_type = value.text, value.entity_type
+        has_digits = any(map(str.isdigit, text))
         if entity_type in _NAMES:
-            return self._names.replace(text)
-        if entity_type in _DATES:
-            return self._free(iter([self._shift.moved(text) if self._shift else None]), text)
-        if entity_type == "AGE":
-            return self._free(iter([_older(text, self._years)]), text)
+            is_people = text.islower() and self._names.nationality(text)
+            return "nationality" if is_people else "company" if _is_company(text, legal=True) else "name"
+        if entity_type in _COMPANIES | _PLACES and self._names.knows(text):
+            return "name"  # somebody's surname, as elsewhere in the task
         if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and _is_company(text)):
-            return self._company(value)  # a hospital is a place too
-        if entity_type in _PLACES and not any(map(str.isdigit, text)):
-            return self._place(text)
-        return self._free(self._shapes(value), text)
+            return "company"  # a hospital is a place too
+        if entity_type in _PLACES and not has_digits:
+            return "place"
+        return {"NRP": "nationality", "AGE": "age", **dict.fromkeys(_DATES, "date")}.get(entity_type, "shape")
 
     def _shapes(self, value: Value) -> Iterator[str | None]:
         """Yield surrogates of the value's shape; none of a word without a digit, which would be gibberish."""
@@ -145,22 +173,29 @@ class Surrogate:
                 break
         return years
 
-    def _place(self, text: str) -> str | None:
-        new = self._names.place(text)
-        return new if new and self._is_free(new) else None
-
     def _company(self, value: Value) -> str | None:
-        found = _LEGAL.match(value.text)
+        found = _COMPANY.match(value.text)
         if not found:
             return None
-        cyrillic = re.search("[а-яё]", found["name"], re.IGNORECASE)
-        pool = lists.CYRILLIC_COMPANIES if cyrillic else lists.COMPANIES
-        start = Chance(self._seed, "company", found["name"].lower()).below(len(pool))
+        name = found["name"]
+        new = self._acronym(name) if re.fullmatch(r"[A-Z]{2,4}", name) else self._company_name(name)
+        if new is None:
+            return None
+        self._names.restored.setdefault(new.lower(), name)
+        return found["before"] + found["open"] + new + found["close"] + found["after"]
+
+    def _acronym(self, name: str) -> str | None:
+        """Return other capitals, as many."""
+        chances = (Chance(self._seed, "acronym", name, str(attempt)) for attempt in range(ATTEMPTS))
+        return self._free(("".join(chance.among(_CONSONANTS) for _ in name) for chance in chances), name)
+
+    def _company_name(self, name: str) -> str | None:
+        pool = lists.CYRILLIC_COMPANIES if re.search("[а-яё]", name, re.IGNORECASE) else lists.COMPANIES
+        start = Chance(self._seed, "company", name.lower()).below(len(pool))
         for word in (*pool[start:], *pool[:start]):
             if stem(word) not in self._taken:
                 self._taken.add(stem(word))
-                name = word.upper() if found["name"].isupper() and len(found["name"]) > 4 else word
-                return (found["before"] or "") + found["open"] + name + found["close"] + (found["after"] or "")
+                return word.upper() if name.isupper() else word
         return None
 
     def _email(self, text: str) -> str | None:
@@ -189,9 +224,10 @@ class Surrogate:
         return WORD.sub(word, "".join(part or "" for part in digits))
 
 
-def _is_company(text: str) -> bool:
-    found = _LEGAL.match(text)
-    return bool(found and found["after"]) and not any(map(str.isdigit, text))
+def _is_company(text: str, *, legal: bool = False) -> bool:
+    """Say whether a name ends as a company's or an institution's does; or as a company's by law."""
+    found = _COMPANY.match(text)
+    return bool(found and (found["legal"] or (found["kind"] and not legal))) and not any(map(str.isdigit, text))
 
 
 def _older(age: str, years: int) -> str | None:

@@ -36,6 +36,20 @@ def redact(text, **values):
     return Redactor(detector(**values)).redact({"text": text})
 
 
+@pytest.mark.parametrize(
+    ("value", "entity_type", "left"),
+    [
+        ("Kuefer.", "PERSON", "."),
+        ("Tunis.", "LOCATION", "."),
+        ("John Kuefer Jr.", "PERSON", ""),
+        ("Zorg Corp.", "ORGANIZATION", ""),
+    ],
+)
+def test_a_sentences_full_stop_is_not_the_names(value, entity_type, left):
+    redactor = Redactor(detector(**{entity_type: value}))
+    assert redactor.redact({"a": f"So {value} Who?"}).fields["a"].text == f"So [{entity_type}_1]{left} Who?"
+
+
 def test_one_number_a_person_over_all_fields():
     task = Redactor(detector(PERSON=["John Smith", "Mary"])).redact(
         {"a": "John Smith met Mary.", "b": "Smith, JOHN SMITH and Mary's dog."}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend import lists
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
 from backend.operators.shapes import is_luhn, shaped
@@ -57,6 +58,68 @@ def test_a_hospital_stays_one_whatever_it_is_taken_for(entity_type):
     assert "Karolinska" not in new
 
 
+@pytest.mark.parametrize("value", ["Vinge Orchestra", "Vinge Ltd", "Vinge Partners, Inc."])
+def test_what_tells_an_organization_stays(value):
+    new = surrogate(f"She left {value} today.", value, "ORGANIZATION")
+    assert re.fullmatch(value.replace("Vinge", r"[A-Z]\w+"), new)
+    assert "Vinge" not in new
+
+
+def test_a_company_by_law_is_no_person_and_capitals_stay_capitals():
+    task = task_of("Aunt Bertha Inc bought IBM.", PERSON="Aunt Bertha Inc", ORGANIZATION="IBM")
+    company, letters = matched(r"(\w+) Inc bought ([A-Z]{3})\.", task.fields["text"].text)
+    assert company in lists.COMPANIES
+    assert task.restore(f"{company} and {letters}") == "Aunt Bertha and IBM"
+
+
+def test_a_country_stays_one_and_a_city_too():
+    values = ["Sweden", "Lund", "Malmö, Sweden", "Southern Sweden", "NEW ZEALAND"]
+    text = "; ".join(values)
+    task = task_of(text, LOCATION=values)
+    country, city, both, south, capitals = task.fields["text"].text.split("; ")
+    assert country in lists.LATIN_COUNTRIES
+    assert city in lists.LATIN_CITIES
+    first, _, last = both.partition(", ")
+    assert first in lists.LATIN_CITIES
+    assert first != city
+    assert (last, south) == (country, f"Southern {country}")
+    assert capitals.title() in lists.LATIN_COUNTRIES
+    assert task.restore(f"{first} and {capitals}") == "Malmö and NEW ZEALAND"
+
+
+def test_a_nationality_stays_one_and_its_plural():
+    task = task_of("A Dutch wife, two Germans, some Sikhs.", NRP=["Dutch", "Germans", "Sikhs"])
+    one, many = matched(r"A (\w+) wife, two (\w+)s, some \[NRP_1\]\.", task.fields["text"].text)
+    assert {one, many} <= set(lists.NATIONALITIES)
+
+
+def test_a_surname_that_is_taken_for_a_place_is_that_of_the_name():
+    task = task_of("Ann Vinge came. Good old Vinge!", PERSON="Ann Vinge", LOCATION="old Vinge")
+    shown = task_of("Ann Vinge came. So Vinge", PERSON="Ann Vinge", LOCATION="Vinge").fields["text"].text
+    surname, again = matched(r"\w+ (\w+) came. So (\w+)", shown)
+    assert surname == again
+    assert task.restore(task.fields["text"].text) == "Ann Vinge came. Good old Vinge!"
+
+
+def test_no_surrogate_is_a_label():
+    free = "Vienna"
+    labels = [city for city in lists.LATIN_CITIES if city != free]
+    redactor = Redactor(detector(LOCATION="Lund"))
+    shown = redactor.redact({"text": "To Lund."}, operators=EVERY, seed="s", reserved=labels).fields["text"].text
+    assert shown == f"To {free}."
+
+
+def test_a_word_of_a_surrogate_stands_for_a_word_of_its_value():
+    text = task_of("So Ann Vinge and Lund.", PERSON="Ann Vinge", LOCATION="Lund").fields["text"]
+    given_name, surname = matched(r"So (\w+) (\w+) and \w+\.", text.text)
+    for word, original in ((given_name, "Ann"), (surname, "Vinge"), (f"{given_name} {surname}", "Ann Vinge")):
+        start = text.text.index(word)
+        first, last = text.to_source(start, start + len(word))
+        assert text.source[first:last] == original
+        assert text.to_redacted(first, last) == (start, start + len(word))
+        assert text.to_source(start + 1, start + len(word) - 1) == (first, last)  # a part of a word is the word
+
+
 def matched(pattern, text):
     found = re.match(pattern, text)
     assert found
@@ -68,8 +131,6 @@ def matched(pattern, text):
     [("Mary", "LATIN_FEMALE"), ("Robert", "LATIN_MALE"), ("Ольга", "CYRILLIC_FEMALE"), ("Сергей", "CYRILLIC_MALE")],
 )
 def test_gender_and_script_are_kept(name, pool):
-    from backend import lists
-
     known = {"Mary": "Margaret", "Robert": "George"}.get(name, name)  # of the lists, with that gender
     for seed in "abc":
         assert surrogate(f"{known} left.", known, "PERSON", seed) in getattr(lists, pool)
@@ -159,8 +220,6 @@ def test_the_seed_alone_decides():
 
 
 def test_no_surrogate_stands_in_the_text():
-    from backend import lists
-
     rest = " ".join([*lists.LATIN_SURNAMES[1:], *lists.LATIN_FEMALE, *lists.LATIN_MALE[:-1]])
     shown = task_of(f"Zed Zorg. {rest}", PERSON="Zed Zorg").fields["text"].text
     given_name, surname = shown.split(".")[0].split()
@@ -204,4 +263,11 @@ def test_surrogates_are_restored_exactly(pieces, spans):
     text = "".join(word + mark for word, mark in pieces)
     detect = lambda _: [Detection(start, start + size, kind, 0.8) for start, size, kind in spans]  # noqa: E731
     task = Redactor(detect).redact({"text": text}, operators=EVERY, seed="s")
-    assert task.restore(task.fields["text"].text) == text
+    shown = task.fields["text"]
+    assert task.restore(shown.text) == text
+    places = [shown.to_source(place, place + 1) for place in range(len(shown.text))]
+    assert places == sorted(places)
+    assert all(start < end for start, end in places)
+    for p in shown.placeholders:
+        assert shown.to_source(p.start, p.end) == (p.source_start, p.source_end)
+        assert shown.to_redacted(p.source_start, p.source_end) == (p.start, p.end)
