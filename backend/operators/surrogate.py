@@ -4,7 +4,7 @@ No surrogate is or holds a word of the task's texts, so that each can be told fr
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from backend import lists
 from backend.identity import Value
@@ -31,6 +31,7 @@ _KINDS = """
     Orchestra Partners Pharmaceuticals Press Records Robotics School Services Society Software Solutions Systems
     Technologies Theatre Trust Union University Ventures
 """
+_ALSO_SURNAMES = frozenset("Bank Board Center Church Force Fund Press School Union".split())
 _COMPANY = re.compile(
     r"^(?P<before>(?:(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|банк|ГБУЗ)\s*)?)(?P<open>[«\"“]?)(?P<name>.+?)(?P<close>[»\"”]?)"
     rf"(?P<after>(?:\s+(?P<kind>{'|'.join(_KINDS.split())}))?(?:,?\s+(?P<legal>{'|'.join(_LEGAL.split())}))?(?:\b\.)?)$",
@@ -110,7 +111,7 @@ class Surrogate:
         has_digits = any(map(str.isdigit, text))
         if entity_type in _NAMES:
             is_people = text.islower() and self._names.nationality(text)
-            return "nationality" if is_people else "company" if _is_company(text, legal=True) else "name"
+            return "nationality" if is_people else "company" if _is_company(text, _ALSO_SURNAMES) else "name"
         if entity_type in _COMPANIES | _PLACES and self._names.knows(text):
             return "name"  # somebody's surname, as elsewhere in the task
         if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and _is_company(text)):
@@ -224,10 +225,11 @@ class Surrogate:
         return WORD.sub(word, "".join(part or "" for part in digits))
 
 
-def _is_company(text: str, *, legal: bool = False) -> bool:
-    """Say whether a name ends as a company's or an institution's does; or as a company's by law."""
+def _is_company(text: str, but: Set[str] = frozenset()) -> bool:
+    """Say whether a name ends as a company's by law does, or as another organization's, but for some words."""
     found = _COMPANY.match(text)
-    return bool(found and (found["legal"] or (found["kind"] and not legal))) and not any(map(str.isdigit, text))
+    is_one = found and (found["legal"] or (found["kind"] and found["kind"] not in but))
+    return bool(is_one) and not any(map(str.isdigit, text))
 
 
 def _older(age: str, years: int) -> str | None:

@@ -65,6 +65,12 @@ def test_what_tells_an_organization_stays(value):
     assert "Vinge" not in new
 
 
+@pytest.mark.parametrize(("name", "stays"), [("Russell Investments", True), ("Mary Church", False)])
+def test_an_organization_that_is_taken_for_a_person_stays_one(name, stays):
+    new = surrogate(f"So {name} left.", name, "PERSON")
+    assert new.endswith(name.split()[1]) == stays
+
+
 def test_a_company_by_law_is_no_person_and_capitals_stay_capitals():
     task = task_of("Aunt Bertha Inc bought IBM.", PERSON="Aunt Bertha Inc", ORGANIZATION="IBM")
     company, letters = matched(r"(\w+) Inc bought ([A-Z]{3})\.", task.fields["text"].text)
