@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
+from backend.budget.rates import WAIT
 from backend.embedded import EmbeddedServer
 from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
@@ -85,8 +86,12 @@ def _make_key(file: Path) -> None:
             stream.write(secrets.token_hex(32))
 
 
-def open_books(settings: Settings) -> Books:
+def open_books(settings: Settings, wait_s: float | None = WAIT) -> Books:
     """Open the record and the budgets, where the settings say.
+
+    Args:
+        settings: of the process.
+        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
 
     Raises:
         StoreError: the database cannot be used.
@@ -94,11 +99,15 @@ def open_books(settings: Settings) -> Books:
     """
     engine = open_store(settings.state_url.get_secret_value())
     signer = Signer.read(settings.record_key_file) if settings.record_key_file else None
-    return Books(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine)))
+    return Books(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s))
 
 
 def build_engine(
-    policy: Policy, home: Path | None = None, workers: int = 2, label_studio: LabelStudioAccess | None = None
+    policy: Policy,
+    home: Path | None = None,
+    workers: int = 2,
+    label_studio: LabelStudioAccess | None = None,
+    wait_s: float | None = WAIT,
 ) -> Engine:
     """Put an engine together.
 
@@ -107,9 +116,10 @@ def build_engine(
         home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
         workers: threads that redact.
         label_studio: whose own data may be fetched.
+        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
     """
     settings = Settings()
-    gateway = Gateway(open_books(settings))
+    gateway = Gateway(open_books(settings, wait_s))
     gateway.warm(policy.providers)
     silence_libraries()
     parts = Parts(
@@ -152,6 +162,7 @@ def running_engine(
     workers: int = 2,
     threads: int = 1,
     label_studio: LabelStudioAccess | None = None,
+    wait_s: float | None = WAIT,
 ) -> Iterator[Engine]:
     """Put an engine together while the embedded model starts, if the policy names it; it ends with the context.
 
@@ -161,8 +172,9 @@ def running_engine(
         workers: threads that redact.
         threads: threads of the embedded model.
         label_studio: whose own data may be fetched.
+        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
     """
     with ThreadPoolExecutor(1) as pool, ExitStack() as models:
-        engine = pool.submit(build_engine, policy, home, workers, label_studio)
+        engine = pool.submit(build_engine, policy, home, workers, label_studio, wait_s)
         run_models(policy, models, threads)
         yield engine.result()

@@ -146,7 +146,7 @@ class Engine:
         self,
         job: Job,
         tasks: Sequence[Task],
-        on_done: Callable[[], None] | None = None,
+        on_done: Callable[[int, Outcome], None] | None = None,
         context: Sequence[JSON] | None = None,
     ) -> list[Outcome]:
         """Predict tasks side by side.
@@ -154,7 +154,7 @@ class Engine:
         Args:
             job: their project's.
             tasks: what Label Studio knows of each.
-            on_done: called as each task ends.
+            on_done: called as each task ends, with its place and what came of it.
             context: the regions that the annotator who asks has in the editor; None in a batch.
 
         Returns:
@@ -164,15 +164,16 @@ class Engine:
         counts = Counts()
 
         async def one(index: int, task: Task) -> Outcome:
+            outcome: Outcome
             try:
-                return await self._predict(job, index, task, context or (), counts)
+                outcome = await self._predict(job, index, task, context or (), counts)
             except LabelguardError as error:
-                return error
+                outcome = error
             except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
-                return InternalError(error)
-            finally:
-                if on_done:
-                    on_done()
+                outcome = InternalError(error)
+            if on_done:
+                on_done(index, outcome)
+            return outcome
 
         outcomes = await asyncio.gather(*(one(index, task) for index, task in enumerate(tasks)))
         _report(job, outcomes, counts)

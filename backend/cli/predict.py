@@ -9,18 +9,26 @@ from backend.cli import app
 
 if TYPE_CHECKING:
     from backend.pipeline import Outcome
+    from backend.types import JSON
+
+INTERRUPTED = 130
+"""Exit status of what Ctrl-C ends, as shells have it."""
 
 
 @app.command()
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
     tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
     config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
     policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
 ) -> None:
-    """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none."""
+    """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none.
+
+    It may be stopped at any time: the same command goes on from there, and asks again for tasks that have none.
+    """
     import asyncio
 
     from rich.console import Console
@@ -39,32 +47,101 @@ def predict(
     items = read_tasks(tasks)
     console = Console(stderr=True)
     access = label_studio_access(settings)
-    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
+    # A batch has time: each call waits for its minute, however long that takes.
+    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access, wait_s=None)
     with engines as engine, Progress(console=console) as progress:
-        job = engine.job(config.read_text(encoding="utf-8"), project, path)
-        bar = progress.add_task("tasks", total=len(items))
+        job = engine.job(config.read_text(encoding="utf-8"), project, path, title)
+        kept = Kept(out.with_name(out.name + ".kept"), job.model_version)
+        missing = [item for item in items if kept.of(item) is None]
+        bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
 
-        async def run() -> "list[Outcome]":
+        def keep(index: int, outcome: "Outcome") -> None:
+            if isinstance(outcome, Prediction):
+                kept.add(missing[index], outcome.payload())
+            progress.advance(bar)
+
+        async def run() -> None:
             try:
-                return await engine.predict(job, list(map(as_task, items)), lambda: progress.advance(bar))
+                await engine.predict(job, list(map(as_task, missing)), keep)
             finally:
                 await engine.aclose()
 
-        outcomes = asyncio.run(run())
-    for item, outcome in zip(items, outcomes, strict=True):
-        item["predictions"] = [outcome.payload()] if isinstance(outcome, Prediction) else []
+        try:
+            asyncio.run(run())
+        except KeyboardInterrupt:
+            progress.stop()
+            console.print(f"stopped; the same command goes on from what is in {kept.file}")
+            raise typer.Exit(INTERRUPTED) from None
+    for item, prediction in [(item, kept.of(item)) for item in items]:
+        item["predictions"] = [prediction] if prediction else []
     _write(out, items)
-    done = sum(isinstance(outcome, Prediction) for outcome in outcomes)
+    done = sum(bool(item["predictions"]) for item in items)
     console.print(f"{done} of {len(items)} tasks predicted, written to {out}")
-    raise typer.Exit(0 if done == len(items) else 1)
+    if done < len(items):
+        if done:
+            console.print("the same command asks for the others again")
+        raise typer.Exit(1)
+    kept.file.unlink(missing_ok=True)
+
+
+class Kept:
+    """Predictions as they come, in a file beside the output, so that none is asked for twice.
+
+    Args:
+        file: a prediction a line; whoever may read the output may read it.
+        model_version: names all that decides on an answer; predictions of another one are not taken.
+    """
+
+    def __init__(self, file: Path, model_version: str) -> None:
+        import json
+
+        self.file = file
+        self._version = model_version
+        self._predictions: dict[str, JSON] = {}
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        for line in lines:
+            try:
+                key, prediction = json.loads(line)
+            except ValueError:
+                continue  # the process was killed as it wrote this line
+            self._predictions[key] = prediction
+
+    def of(self, item: "JSON") -> "JSON | None":
+        """Return the prediction for a task, None if there is none."""
+        return self._predictions.get(self._key(item))
+
+    def add(self, item: "JSON", prediction: "JSON") -> None:
+        """Keep the prediction for a task."""
+        import json
+
+        key = self._key(item)
+        self._predictions[key] = prediction
+        with _private(self.file, append=True) as file:
+            file.write("\n" + json.dumps([key, prediction]))
+
+    def _key(self, item: "JSON") -> str:
+        import hashlib
+        import json
+
+        own = {key: item[key] for key in ("id", "data", "meta") if key in item}
+        return hashlib.sha256(json.dumps([self._version, own], sort_keys=True).encode()).hexdigest()
+
+
+def _private(path: Path, *, append: bool = False) -> Any:
+    """Open a file that its owner alone may read: it holds the tasks' text."""
+    import os
+
+    mode = os.O_APPEND if append else os.O_TRUNC
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600), "a" if append else "w", encoding="utf-8")
 
 
 def _write(path: Path, items: list[dict[str, Any]]) -> None:
-    """Write the file whole or not at all, readable by its owner alone: it holds the tasks' text."""
+    """Write the file whole or not at all."""
     import json
-    import os
+    import re
 
+    text = json.dumps(items, ensure_ascii=False, indent=1)
     partial = path.with_name(path.name + ".partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(items, file, ensure_ascii=False, indent=1)
+    with _private(partial) as file:
+        file.write(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):x}", text))  # UTF-8 has no half characters
     partial.replace(path)

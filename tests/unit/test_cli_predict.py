@@ -1,27 +1,38 @@
 """`labelguard predict`, against a stand-in."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
+from backend import assembly
+from backend.budget.meter import Meter
 from tests import command
 from tests.parts import ENTITIES, provider, write_policy
-from tests.standin import StandIn
+from tests.standin import StandIn, fitting_answer
 
 
 @pytest.fixture
-def run(tmp_path):
+def standin():
     with StandIn() as standin:
-        write_policy(tmp_path, {"vendor": provider(standin.address)})
-        (tmp_path / "config.xml").write_text(ENTITIES)
+        yield standin
 
-        def run(tasks, **files):
-            (tmp_path / "tasks.json").write_text(tasks if isinstance(tasks, str) else json.dumps(tasks))
-            paths = {"config": "config.xml", "policy": "policy.yaml", "out": "out.json"} | files
-            options = [part for name, file in paths.items() for part in (f"--{name}", str(tmp_path / file))]
-            return command.run("predict", tmp_path / "tasks.json", *options)
 
-        yield run
+@pytest.fixture
+def run(tmp_path, standin):
+    write_policy(tmp_path, {"vendor": provider(standin.address)})
+    (tmp_path / "config.xml").write_text(ENTITIES)
+
+    def run(tasks, run=command.run, **files):
+        (tmp_path / "tasks.json").write_text(tasks if isinstance(tasks, str) else json.dumps(tasks))
+        paths = {"config": "config.xml", "policy": "policy.yaml", "out": "out.json"} | files
+        options = [part for name, file in paths.items() for part in (f"--{name}", str(tmp_path / file))]
+        return run("predict", tmp_path / "tasks.json", *options)
+
+    return run
 
 
 def test_tasks_come_back_with_predictions_ready_to_import(run, tmp_path):
@@ -61,3 +72,84 @@ def test_bad_files_are_told_in_a_line(run, tmp_path, tasks, files, words):
     assert done.returncode
     assert words in " ".join(done.stderr.replace("│", " ").split())
     assert not (tmp_path / "out.json").exists()
+
+
+def predicted(tmp_path):
+    return [bool(task["predictions"]) for task in json.loads((tmp_path / "out.json").read_text())]
+
+
+def test_the_same_command_asks_again_for_what_has_failed_alone(run, standin, tmp_path):
+    tasks = [{"text": "Ask Ann."}, {"text": "this one breaks, Bob"}, {"text": "Ask Cy."}]
+
+    def failing(request, schema):
+        return "nonsense" if "breaks" in str(request["messages"]) else fitting_answer(request, schema)
+
+    standin.answer = failing
+    done = run(tasks)
+    assert (done.returncode, predicted(tmp_path)) == (1, [True, False, True])
+    assert "the same command asks for the others again" in done.stderr
+    kept = tmp_path / "out.json.kept"
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.write_text(kept.read_text() + '\n["killed as it wro')
+
+    standin.answer = fitting_answer
+    standin.requests.clear()
+    assert run(tasks).returncode == 0
+    (request,) = standin.requests
+    assert "breaks" in request["messages"][-1]["content"]
+    assert predicted(tmp_path) == [True] * 3
+    assert not kept.exists()
+
+
+def test_what_was_predicted_under_another_policy_is_not_taken(run, standin, tmp_path):
+    run([{"text": "Ask Ann."}, {"text": ""}])
+    (tmp_path / "p.txt").write_text("Mark it. {text}")
+    rule = {"name": "new", "match": "everything", "providers": ["vendor"], "prompt": "p.txt"}
+    write_policy(tmp_path, {"vendor": provider(standin.address)}, [rule])
+    standin.requests.clear()
+    run([{"text": "Ask Ann."}, {"text": ""}])
+    assert len(standin.requests) == 1
+
+
+def test_a_batch_that_is_stopped_goes_on_from_there(run, standin, tmp_path):
+    tasks = [{"text": f"Ask Ann {number}."} for number in range(60)]
+    standin.delay = 0.3
+    start = lambda *words: subprocess.Popen(  # noqa: E731
+        [sys.executable, "-m", "backend.cli", *map(str, words)], stderr=subprocess.PIPE, text=True
+    )
+    process = run(tasks, start)
+    kept = tmp_path / "out.json.kept"
+    deadline = time.monotonic() + 60
+    while not (kept.exists() and kept.read_text().count("\n")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "the same command goes on" in said
+    assert not (tmp_path / "out.json").exists()
+    done = kept.read_text().count("\n")
+    assert 0 < done < 60
+    standin.delay = 0
+    standin.requests.clear()
+    assert run(tasks).returncode == 0
+    assert len(standin.requests) == 60 - done
+    assert predicted(tmp_path) == [True] * 60
+
+
+def test_a_batch_waits_for_its_minute_however_long(run, monkeypatch):
+    waits = []
+
+    class Noting(Meter):
+        def __init__(self, ledger, wait_s):
+            waits.append(wait_s)
+            super().__init__(ledger, wait_s)
+
+    monkeypatch.setattr(assembly, "Meter", Noting)
+    assert run([{"text": "Ask Ann."}]).returncode == 0
+    assert waits == [None]
+
+
+def test_half_a_character_costs_no_other_task_its_prediction(run, tmp_path):
+    run('[{"text": "half \\ud83d"}, {"text": "Ask Ann."}]')
+    assert predicted(tmp_path)[1]
+    assert json.loads((tmp_path / "out.json").read_text())[0]["data"] == {"text": "half \ud83d"}
