@@ -4,7 +4,7 @@ BIN := .venv/bin
 POLICY ?= policies/default.yaml
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The lock files are whole, so nothing is resolved again.
-UV := $(BIN)/uv pip install --quiet --no-deps --require-hashes --python
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes --python
 CONTAINERS := podman buildah debootstrap runc netavark aardvark-dns iptables iproute2 fuse-overlayfs
 export PYTHONDONTWRITEBYTECODE = 1
 
