@@ -12,12 +12,13 @@ from tests.child import free_port
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL
+from tests.privacy.suite import Suite, isolation
 
 
 @pytest.fixture(scope="session", autouse=True)
 def label_studio_to_come(request, tmp_path_factory):
     """Start Label Studio at once if any test wants it: it takes half a minute, in which others can run."""
-    if not any(map(_wants_label_studio, request.session.items)):
+    if not _is_wanted("label_studio", request.session):
         yield None
         return
     with ExitStack() as running, ThreadPoolExecutor(1) as starter:
@@ -36,6 +37,23 @@ def state(tmp_path_factory):
 def label_studio(label_studio_to_come):
     """Real Label Studio."""
     return label_studio_to_come.result()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def privacy_suite_to_come(request, tmp_path_factory):
+    """Start the privacy suite at once if its test is wanted: half a minute, in which others can run."""
+    isolated = _is_wanted("privacy_suite", request.session) and isolation()
+    if not isolated:
+        yield None
+        return
+    with Suite.running(isolated, tmp_path_factory.mktemp("privacy")) as suite:
+        yield suite
+
+
+@pytest.fixture(scope="session")
+def privacy_suite(privacy_suite_to_come):
+    """The privacy suite, under way without a network."""
+    return privacy_suite_to_come
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +100,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that hypothesis drives, and let those wait that need Label Studio, which is slow to start."""
-    items.sort(key=_wants_label_studio)
+    """Mark the tests that hypothesis drives, and let those wait that need Label Studio, which is slow to start.
+
+    Those that ask the model come right before: it needs all cores, which the slow starts leave it by then.
+    """
+    items.sort(key=lambda item: (_uses("label_studio", item), item.get_closest_marker("model") is not None))
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.property)
 
 
-def _wants_label_studio(item):
-    return "label_studio" in getattr(item, "fixturenames", ())
+def _is_wanted(fixture, session):
+    return any(_uses(fixture, item) for item in session.items)
+
+
+def _uses(fixture, item):
+    return fixture in getattr(item, "fixturenames", ())

@@ -1,0 +1,73 @@
+"""The privacy suite, in a process that has no network but loopback. It runs beside other tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.child import ROOT
+
+NAMES = ("answers", "detect", "lookup", "normalize", "operators", "redact", "structure")
+"""What the names of its files in tests/unit begin with, after test_; those of tests/unit/detect too."""
+WITHOUT = "not property and not model and not label_studio and not browser and not compose"
+ELSEWHERE = "not quick and not takes_long and not time_grows and not contacts_nobody"
+"""What is about time, or about a network that is watched."""
+LONGEST_S = 240
+WAYS = (("unshare", "--net"), ("unshare", "--user", "--map-root-user", "--net"))
+
+
+def isolation() -> tuple[str, ...]:
+    """Return what runs a command without a network; empty where nothing does."""
+    ways = WAYS if shutil.which("unshare") else ()
+    runs = (way for way in ways if not subprocess.run([*way, "true"], capture_output=True, check=False).returncode)
+    return next(runs, ())
+
+
+def offline(isolated: tuple[str, ...], *arguments: str) -> list[str]:
+    """Return the command that runs pytest where there is no network."""
+    return [*isolated, sys.executable, "-m", "tests.privacy.offline", *arguments]
+
+
+def files() -> list[str]:
+    """Return the suite's files."""
+    found = [file for word in NAMES for file in sorted(ROOT.glob(f"tests/unit/test_{word}*.py"))]
+    found += sorted(ROOT.glob("tests/unit/detect/test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The suite under way. Use `running()`."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    @contextmanager
+    def running(cls, isolated: tuple[str, ...], folder: Path) -> Iterator["Suite"]:
+        """Start it.
+
+        Args:
+            isolated: what runs a command without a network.
+            folder: an empty folder for its log and its state.
+        """
+        arguments = ("-q", "-p", "no:cacheprovider", "-m", WITHOUT, "-k", ELSEWHERE, *files())
+        command, log = offline(isolated, *arguments), folder / "log"
+        environment = os.environ | {"LABELGUARD_STATE_URL": f"sqlite:///{folder / 'state.db'}"}
+        with (
+            log.open("wb") as out,
+            subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=out) as process,
+        ):
+            try:
+                yield cls(process, log)
+            finally:
+                process.kill()
+
+    def finish(self) -> tuple[int, str]:
+        """Wait for its end; returns the exit code and what it wrote."""
+        code = self.process.wait(LONGEST_S)
+        return code, self.log.read_text(encoding="utf-8", errors="replace")
