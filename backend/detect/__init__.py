@@ -13,8 +13,9 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
+from backend.detect.codes import whole_codes
 from backend.detect.doubt import settle
-from backend.detect.language import identify, unread
+from backend.detect.language import capitals, identify, unread
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
@@ -121,8 +122,10 @@ class Detector:
             found.update(self._shifted(start, piece, language if is_known else None))
         if is_known or self.scan.unknown_language == "hide":
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
+        if not is_known:
+            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
         settled = settle(values, found, self._has_model)
-        whole = assemble(values, settled)
+        whole = assemble(values, whole_codes(values, settled))
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
@@ -131,7 +134,7 @@ class Detector:
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
         for result, name in self._results(piece, language):
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
-            if result.start < result.end and not (name == "Spacy" and is_misread):
+            if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)
                 yield Detection(start + result.start, start + result.end, result.entity_type, score, name)
 
@@ -201,6 +204,19 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         while start < end and not text[start - 1].isspace() and border > 0:
             start += 1
     yield start, text[start:]
+
+
+def _is_guess(piece: str, result: RecognizerResult, name: str) -> bool:
+    """Say whether a model found what it knows nothing of: Cyrillic words in small letters are no street."""
+    if name == "Spacy":
+        return True
+    value = piece[result.start : result.end]
+    return (
+        result.entity_type == "STREET_ADDRESS"
+        and value.islower()
+        and value.replace(" ", "").isalpha()
+        and not piece.islower()
+    )
 
 
 def _is_misread(value: str) -> bool:

@@ -35,8 +35,11 @@ _BEFORE = re.compile(
     r"(?:(?:\bthe )?\b(?:corner|intersection|junction) of|\b\d{1,5}[a-z]?,?"
     r"|\b(?:number|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen|twenty|thirty|forty"
     r"|fifty|sixty|seventy|eighty|ninety|hundred)(?: and)?,?"
-    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box)\b\.? ?#?"
-    r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|top) floor,?|\bc/o [A-Z]\w+,)\s$",
+    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box|plot|lot|blk|block|private|h\.? ?no|door no)\b"
+    r"\.? ?#?"
+    r"|(?:\bthe )?\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|top) floor(?: of|,)?"
+    r"|\bc/o [A-Z]\w+,|(?-i:\bThe(?: Old| New| Little)?"
+    r"|\b(?:Am|An de[rm]|Auf de[rm]|Im|In de[rm]|Zum|Zur|Unter den)))\s$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -44,6 +47,13 @@ _AFTER = re.compile(
     r"|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen|twenty)\b",
     re.IGNORECASE,
 )
+_UNIT_AFTER = re.compile(
+    r",? (?:(?:scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
+    r"|m|lok|стр|корп|корпус|подъезд|под|эт|этаж|кв|оф|д)\.? ?\d{0,4}[a-zа-я]?"
+    r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|kat|krs))(?!\w)",
+    re.IGNORECASE,
+)
+"""A staircase, floor or flat behind an address: `60, 2. tv`, `12 m. 7`, `3, scala B`."""
 _SENTENCE_ENDS = re.compile(r"[^\W\d_]{5,}[.;!?]\s|\n\s*\n")
 _PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
 _IN_NAME = re.compile(
@@ -59,6 +69,7 @@ _SMALL_AFTER = re.compile(r"['’]s\b|[,.;:)]?(?: [a-z(]|\s*$)|[.;!?]")
 _LONE = re.compile(rf"(?:^|[a-zß-ÿ,.;:(\n] ?)[{_UPPER}][{_LATIN}'’-]+$")
 """One word with a capital behind words without."""
 _AND_ANOTHER = re.compile(rf",? (?:and|&|or) (?P<word>{_CAPITALIZED})(?=[,.;:!?)]|['’]s|\s[a-zà-ÿ(]|\s*$)")
+_BEFORE_ANOTHER = re.compile(rf"(?<=[a-zß-ÿ\d] )(?P<word>{_CAPITALIZED}) ?(?:&|and|or) ?$")
 _NO_SURNAMES = STOP_WORDS | NO_NAME | frozenset("street road avenue lane drive court bank hospital clinic".split())
 _NAME_BEFORE = re.compile(
     rf"(?:(?<!\w){_INITIALS}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
@@ -66,7 +77,8 @@ _NAME_BEFORE = re.compile(
 )
 _NAME_AFTER = re.compile(
     rf"(?:,? {_INITIALS}(?! ?[{_UPPER}]\w)"
-    rf"|(?P<joint> |[._])(?P<word>(?<= ){_CAPITALIZED}|(?<=[._])[{_LATIN}]+))(?!\w)"
+    rf"|(?P<joint> (?:(?!of |y )(?:{_PARTICLES}) ){{0,2}}|[._])"
+    rf"(?P<word>(?<= ){_CAPITALIZED}|(?<=[._])[{_LATIN}]+))(?!\w)"
 )
 
 
@@ -135,8 +147,11 @@ def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
     start, end = whole.start, whole.end
     while before := _BEFORE.search(text, max(start - FAR, 0), start):
         start = before.start()
-    after = _AFTER.match(text, end) if text[end - 1].isalpha() else None
-    return Detection(start, after.end() if after else end, ADDRESS, whole.score, whole.recognizer)
+    if text[end - 1].isalpha() and (after := _AFTER.match(text, end)):
+        end = after.end()
+    while after := _UNIT_AFTER.match(text, end):
+        end = after.end()
+    return Detection(start, end, ADDRESS, whole.score, whole.recognizer)
 
 
 def _full(text: str, run: Sequence[Detection]) -> Detection | None:
@@ -175,15 +190,21 @@ def _is_name_part(match: re.Match[str]) -> bool:
         return not is_common(word) or match.string[match.start() - 2 : match.start()].strip().islower()
     if match["joint"] == " ":
         return not is_common(word) or _is_surname(match)
+    if match["joint"].startswith(" "):
+        return not is_common(word)  # behind a particle
     return word.lower() not in NO_PARTS and (not is_common(word) or len(word) <= 4)
 
 
 def _last_of_lists(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
-    """Yield the common word that ends a list of surnames: `Jones, Hill and Woods`."""
-    people = [d for d in found if d.entity_type == "PERSON"]
-    ends = {d.end for d in people}
+    """Yield the common word that begins a pair or ends a list of names: `to Mo & Bex`, `Jones, Hill and Woods`."""
+    people = [d for d in found if d.entity_type in NAMES]
+    ends = {d.end for d in people if d.entity_type == "PERSON"}
     for d in people:
-        last = _AND_ANOTHER.match(text, d.end) if text[d.start - 2 : d.start] == ", " and d.start - 2 in ends else None
+        first = _BEFORE_ANOTHER.search(text, max(0, d.start - FAR), d.start)
+        if first and first["word"].lower() not in _NO_SURNAMES:
+            yield Detection(*first.span("word"), "PERSON", d.score, d.recognizer)
+        is_listed = d.entity_type == "PERSON" and text[d.start - 2 : d.start] == ", " and d.start - 2 in ends
+        last = _AND_ANOTHER.match(text, d.end) if is_listed else None
         if last and last["word"].lower() not in _NO_SURNAMES:
             yield Detection(last.start("word"), last.end("word"), "PERSON", d.score, d.recognizer)
 

@@ -20,6 +20,13 @@ _NAME = rf"(?:(?:{_UPPER}\.-?){{1,4}}|{_UPPER}[\w'’-]*\w)"
 _FULL = rf"{_NAME}(?: (?:(?:de|da|di|van|von|der|la|le|bin|al|el) ){{0,2}}{_NAME}){{0,3}}"
 TITLED = re.compile(rf"(?<![\w.])(?P<title>{TITLES})(?P<mark>\.?) (?P<name>{_FULL})")
 FULL = re.compile(_FULL)
+CREDENTIALED = re.compile(
+    rf"(?<![\w@.-])(?P<name>{_UPPER}[\w'’-]*\w(?: {_UPPER}\.?)?(?: {_UPPER}[\w'’-]*\w){{1,2}}),? "
+    r"(?:RN|LPN|NP|FNP|CRNA|CNM|MD|M\.D\.|DO|DDS|DMD|DPT|LCSW|LMFT|PA-C|PharmD|PhD|Ph\.D\.|PsyD|MSW|Esq|KC|QC"
+    r"|MBBS|FRCS)"
+    r"(?!\w)"
+)
+"""A name before letters that tell a profession: `Dale Hobbs RN`."""
 WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}(?={_UPPER})")
 """Before a word with a capital that begins no sentence."""
 ANNOUNCING = frozenset(
@@ -31,7 +38,7 @@ TALKING = frozenset(
     "chatting with|speaking with|speaking to|spoke with|spoke to|talking with|talking to|talked with|talked to|met with"
     "|meeting with|this is|i am|i'm|it's|ask for|asked for|according to|daughter of|son of|wife of|husband of|mother of"
     "|father of|sister of|brother of|friend of|widow of|child of|seen by|treated by|reviewed by|referred by"
-    "|accompanied by|thanks".split("|")
+    "|accompanied by|thanks|w/".split("|")
 )
 """Words before a name, and before other words with a capital too."""
 SMALL = re.compile(
@@ -151,9 +158,10 @@ class IntroducedNames(EntityRecognizer):
                 yield RecognizerResult("PERSON", *name.span(), self.score)
             elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
                 yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)
-        for match in SIGNED.finditer(text) if "\n" in text else ():
-            if match["name"].split()[0] not in NO_NAMES:
-                yield RecognizerResult("PERSON", *match.span("name"), self.score)
+        for pattern in (CREDENTIALED, SIGNED) if "\n" in text else (CREDENTIALED,):
+            for match in pattern.finditer(text):
+                if match["name"].split()[0] not in NO_NAMES:
+                    yield RecognizerResult("PERSON", *match.span("name"), self.score)
 
     def _spelled(self, text: str) -> Iterator[RecognizerResult]:
         """Yield names that are written letter by letter."""

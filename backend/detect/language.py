@@ -21,6 +21,11 @@ OF_SCRIPT = {"ru": "Cyrillic", "uk": "Cyrillic", "be": "Cyrillic", "bg": "Cyrill
 OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
 
+CAPITAL_NOUNS = frozenset({"de", "lb"})
+_CAPITAL_WITHIN = re.compile(
+    r"(?<=[a-zß-öø-ÿāăąćčďđēėęěğģīįıķĺļľłńņňōőœŕřśşšţťūůűųźżž,] )[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĢĪİĮĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
+    r"[^\W\d_A-Z]+(?:-[^\W\d_]+)*(?!\w)"
+)
 _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
 _OF_OTHER = re.compile(_OTHER)
 _ENGLISH = frozenset(
@@ -84,6 +89,17 @@ def unread(text: str) -> Iterator[tuple[int, int]]:
         yield from _telling(text, start, end)
         start, end = match.span()
     yield from _telling(text, start, end)
+
+
+def capitals(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield words with a capital behind small ones, of a text in a language that nobody reads: names, most likely.
+
+    Args:
+        text: that was searched.
+        language: what it is in; German writes every noun with a capital.
+    """
+    if language not in CAPITAL_NOUNS:
+        yield from (match.span() for match in _CAPITAL_WITHIN.finditer(text))
 
 
 def _telling(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from backend.detect.lexicon import proper_names, telling_sentences, truecase
+from backend.detect.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.detect.nations import nations
 from backend.detect.tagger import Entity, Tagger
 
@@ -197,4 +197,5 @@ class ProperNames(EntityRecognizer):
         if isinstance(nlp_artifacts, Artifacts) and nlp_artifacts.text_language not in ("en", ""):
             return []
         names = [RecognizerResult("NAME", start, end, self.score) for start, end in proper_names(text)]
+        names += [RecognizerResult("NAME", start, end, self.score) for start, end in names_of_files(text)]
         return names + [RecognizerResult(kind, start, end, KNOWN) for start, end, kind in nations(text)]

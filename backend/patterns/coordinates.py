@@ -70,6 +70,13 @@ PATTERNS = (
         confirmed=0.6,
     ),
     Pattern(
+        "plus_code",
+        "COORDINATES",
+        number(r"(?=\w*\d)[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}"),
+        starts="1 2 3 4 5 6 7 8 A1 A2 A3 A4 A5 A6",
+        score=0.6,
+    ),
+    Pattern(
         "three_words",
         "COORDINATES",
         word(r"\w+[\s:]{1,3}(?:(?:address|location)\s)?(?:is\s)?(?P<v>/{0,3}[a-z]{3,18}(?:\.[a-z]{3,18}){2})\b"),

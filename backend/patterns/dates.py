@@ -15,6 +15,7 @@ MONTHS = (
     "kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 )
 MONTH = "|".join(sorted(set(MONTHS.split()), key=lambda name: (-len(name), name)))
+_SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _TIME = (
     r"(?:(?:,? (?:at |в |um |à )?|[T_])\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AaPp]\.?[Mm]\b\.?)?(?: ?(?:Z|UTC"
     r"|GMT|[+-]\d\d:?\d\d)\b)?)?"
@@ -138,7 +139,8 @@ PATTERNS = (
         "date_day_first",
         "DATE_TIME",
         re.compile(
-            rf"{_DAY}(?:st|nd|rd|th|er|e|º|ª|-го|-е|\.)?(?: (?:day )?(?:of|de|di|d'))? ?-?(?:{MONTH})(?!\w)\.?(?:"
+            rf"{_DAY}(?:{_SHORT_MONTH})(?:{_YEAR}|\d\d)(?!\w){_TIME}"
+            rf"|{_DAY}(?:st|nd|rd|th|er|e|º|ª|-го|-е|\.)?(?: (?:day )?(?:of|de|di|d'))? ?-?(?:{MONTH})(?!\w)\.?(?:"
             rf"(?:,? ?-?| (?:of|de|del) ){_YEAR}(?!\d){_YEAR_END}|(?:-| ?')\d\d(?!\w))?{_TIME}",
             re.IGNORECASE,
         ),
@@ -168,15 +170,18 @@ PATTERNS = (
     Pattern(
         "birth_year",
         "DATE_TIME",
-        word(rf"(?:born|geboren|née?|nacid[oa]|nat[oa]|родил\w+)(?: (?:in|on|en|im|nel|в))* (?P<v>{_YEAR})\b"),
+        word(rf"(?:born|geboren|née?|nacid[oa]|nat[oa]|родил\w+)(?: (?:in|on|en|im|nel|в))* (?P<v>{_YEAR}|['’]\d\d)\b"),
         triggers="born geboren né née nacido nacida nato nata родился родилась",
         score=0.7,
     ),
     Pattern(
         "date_spelled_out",
         "DATE_TIME",
-        word(rf"(?:{_ORDINAL})(?: day)?(?: of)? (?:{MONTH})(?!\w)(?:,? (?:in )?(?:the year )?{_SPELLED_YEAR}\b)?"),
-        triggers=_ORDINALS + " twenty thirty",
+        word(
+            rf"(?:the )?(?:{_ORDINAL})(?: day)?(?: of)? (?:{MONTH})(?!\w)"
+            rf"(?:,? (?:in )?(?:the year )?{_SPELLED_YEAR}\b)?"
+        ),
+        triggers=_ORDINALS + " twenty thirty the",
         score=0.65,
     ),
     Pattern(

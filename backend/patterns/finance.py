@@ -119,6 +119,13 @@ PATTERNS = (
         check=sums.iban,
     ),
     Pattern(
+        "french_account",
+        "BANK_ACCOUNT",
+        number(r"\d{5} ?\d{5} ?[A-Z0-9]{11} ?\d\d"),
+        starts="5 21",
+        score=0.6,
+    ),
+    Pattern(
         "swift",
         "SWIFT_CODE",
         word(

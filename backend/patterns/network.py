@@ -8,6 +8,8 @@ from backend.types import Detection
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
 _HOST = re.compile(rf"[^\W_](?:[\w-]*[^\W_])?(?:{_DOT}[^\W_](?:[\w-]*[^\W_])?)*")
+_MISTYPED_HOST = re.compile(r"[A-Za-z][\w-]*,(?:com|org|net|de|fr|ru|it|es|uk|edu)(?!\w)")
+"""A comma in place of the dot: `ann@mail,ru`."""
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-!#$&'*/=?^`{|}~")
 _URL = re.compile(r"[^\s<>\"`|\\^{}]+")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*$")
@@ -39,12 +41,12 @@ _HANDLE_STOP = frozenset(
 )
 
 _AT = (
-    r"(?:\s*[\[({<]\s*(?:at|@|собака|arroba|ät)\s*[\])}>]\s*|\s+(?:AT|at|собака|собачка|arroba|chez|arobase|ät|małpa"
-    r"|klammeraffe|apenstaartje|@)\s+)"
+    r"(?:\s*[\[({<]\s*(?:at|a|@|собака|arroba|ät)\s*[\])}>]\s*|[ \t]@[ \t]?|(?<=\w)@[ \t]"
+    r"|\s+(?:AT|at|собака|собачка|arroba|chez|arobase|ät|małpa|klammeraffe|apenstaartje|@)\s+)"
 )
 _SPOKEN_DOT = (
     r"(?:\s*[\[({<]\s*(?:dot|точка|punto|point|punkt|\.)\s*[\])}>]\s*|\s+(?:DOT|dot|точка|punto|point|punkt|ponto"
-    r"|kropka)\s+|\.)"
+    r"|kropka)\s+|[ \t]\.[ \t]|\.)"
 )
 _PART = r"[A-Za-z0-9а-яё][\w-]*"
 _SPOKEN_SIGN = r"\s+(?:underscore|under score|dash|hyphen|minus|plus|tiret|bindestrich|unterstrich|подчеркивание)\s+"
@@ -116,7 +118,7 @@ def scan_spelled_email(text: str) -> Iterator[Detection]:
 
 def _is_only_sentence(value: str) -> bool:
     """Say whether ` at ` with a written domain after it is a sentence: `meet us at example.com`."""
-    return re.search(r"\s(?:dot|DOT|точка|punto|point|punkt|ponto|kropka)\s|[\[({<]| AT ", value) is None
+    return re.search(r"\s(?:dot|DOT|точка|punto|point|punkt|ponto|kropka)\s|[\[({<@]| AT ", value) is None
 
 
 def _at_signs(text: str) -> Iterator[Detection]:
@@ -129,7 +131,7 @@ def _at_signs(text: str) -> Iterator[Detection]:
             start += 1
         quoted = text.rfind('"', max(0, place - 40), place - 1) if text[place - 1 : place] == '"' else -1
         start = quoted if quoted >= 0 else start
-        host = _HOST.match(text, place + 1)
+        host = _MISTYPED_HOST.match(text, place + 1) or _HOST.match(text, place + 1)
         if host and start < place:
             score = 0.95 if "." in host[0] else 0.7
             yield Detection(start, host.end(), "EMAIL_ADDRESS", score, "Patterns: email")

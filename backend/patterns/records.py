@@ -181,8 +181,11 @@ PATTERNS = (
     Pattern(
         "letters_and_digits",
         "ID_NUMBER",
-        number(r"[A-Z]{1,4}-?\d{5,}(?:-?[A-Z0-9]+)*|[A-Z]{1,4}-\d{4,}(?:-[A-Z0-9]+)*|\d{3,}[A-Z]{1,3}\d{3,}[A-Z0-9]*"),
-        starts="A1 A2 A3 A4 3 4 5 6 7 8",
+        number(
+            r"[A-Z]{1,4}-?\d{5,}(?:-?[A-Z0-9]+)*|[A-Z]{1,4}-\d{4,}(?:-[A-Z0-9]+)*|\d{3,}[A-Z]{1,3}\d{3,}[A-Z0-9]*"
+            r"|\d{1,2}[A-Z]{1,4}\d{6,}[A-Z0-9]*"
+        ),
+        starts="A1 A2 A3 A4 1 2 3 4 5 6 7 8",
         score=0.45,
         accept=is_number,
     ),
@@ -272,7 +275,29 @@ PATTERNS = (
         triggers="todo fixme xxx hack",
         score=0.5,
     ),
-    Pattern("reddit_user", "USERNAME", word(r"u/(?P<v>[\w-]{3,20})(?![\w/])"), triggers="u", score=0.6),
+    Pattern("reddit_user", "USERNAME", word(r"u/[\w-]{3,20}(?![\w/])"), triggers="u", score=0.6),
+    Pattern(
+        "document_series",
+        "PASSPORT",
+        word(r"series\s?[:=#]?\s?(?P<v>\d\d ?\d\d|[A-Z]{2})(?!\w|[.,]\d)"),
+        triggers="series",
+        context="passport license",
+        confirmed=0.6,
+    ),
+    Pattern(
+        "initials",
+        "PERSON",
+        word(r"initials(?: (?:are|is)|\s?[:=-])? (?P<v>(?-i:(?:[A-Z]\.?[ -]?){1,3}[A-Z]\b\.?))"),
+        triggers="initials",
+        score=0.5,
+    ),
+    Pattern(
+        "german_docket",
+        "ID_NUMBER",
+        number(r"\d{1,3} (?:[ABCEFKLMOSTUW]|[CDLK]?L?s|[CGS]a|[UW]F|BvR|StR|A?ZR|AR|OH)(?: \d{1,4} Js)? \d{1,6}/\d\d"),
+        starts="1 2 3",
+        score=0.6,
+    ),
     Pattern(
         "profile_path",
         "USERNAME",

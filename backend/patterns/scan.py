@@ -58,7 +58,7 @@ _OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
 _CURRENCY = frozenset("$€£¥₽₴₹")
 _EMAIL_DOTS = frozenset(words("dot точка punto point punkt ponto kropka"))
-_EMAIL_MARKS = re.compile(r"[\[({<] ?(?:at|@|собака|arroba|ät) ?[\])}>]| AT ")
+_EMAIL_MARKS = re.compile(r"[\[({<] ?(?:at|a|@|собака|arroba|ät) ?[\])}>]| AT | @|@ ")
 
 
 def _by_start() -> dict[str, list[Pattern]]:

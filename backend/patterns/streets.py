@@ -16,10 +16,12 @@ ENGLISH = words(
     "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace ter "
     "crescent cres close parkway pkwy highway hwy circle cir trail trl alley row mews walk gardens grove hill "
     "heights loop plaza quay wharf rise view green park esplanade promenade turnpike pike run path bend cove coves "
-    "bridge crossing expressway freeway streets parks squares junction ridge manor point vista valley landing"
+    "bridge crossing expressway freeway streets parks squares junction ridge manor point vista valley landing "
+    "gdns wynd brae croft garth lea mead meadow meadows orchard glen paddock paddocks causeway hollow"
 )
 CLEAR = (
     "street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|terrace|parkway|pkwy|highway|hwy|crescent"
+    "|gdns"
 )
 OWN_WORD = words(
     "straße strasse str allee platz weg gasse ring ufer damm terrasse terrace street streets st road avenue utca u "

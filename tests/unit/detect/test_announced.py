@@ -100,6 +100,9 @@ def test_chinese_names(text, names):
         ("J-o-h-n called", "J-o-h-n"),
         ("hi its mark, call me", "mark"),
         ("you are chatting with Ping, hello", "Ping"),
+        ("seen today by Dale Winter RN in clinic", "Dale Winter"),
+        ("Reviewed: Hope M. Stone, LCSW", "Hope M. Stone"),
+        ("f/u w/ Winter in two weeks", "Winter"),
     ],
 )
 def test_initials_letters_and_words_of_talk_announce_a_name(text, name):

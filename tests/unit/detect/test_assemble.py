@@ -35,6 +35,12 @@ def wholes(text, **values):
         ),
         ("in Suite 12, Hull", "12", "Hull", "Suite 12, Hull"),
         ("Botolen 12, Hull", "Botolen", "Hull", "Botolen 12, Hull"),
+        ("at Plot 22, Oak Way, Hull", "22, Oak Way", "Hull", "Plot 22, Oak Way, Hull"),
+        ("the third floor of 21 Oak Row", "21 Oak Row", [], "the third floor of 21 Oak Row"),
+        ("at The Old Rectory, Oak Lane.", "Rectory, Oak Lane", [], "The Old Rectory, Oak Lane"),
+        ("Wohnt Am Alten Markt 3", "Alten Markt 3", [], "Am Alten Markt 3"),
+        ("på Ahornvej 60, 2. tv, i dag", "Ahornvej 60", [], "Ahornvej 60, 2. tv"),
+        ("Via Quercia 3, scala B, int. 4", "Via Quercia 3", [], "Via Quercia 3, scala B, int. 4"),
     ],
 )
 def test_an_address_is_one(text, street, place, whole):
@@ -74,6 +80,8 @@ def test_two_places_are_no_address():
         ("met Smith. A. Jones came", "Smith", "Smith"),
         ("see www.smith.com", "smith", "smith"),
         ("Врач Иванова выписана", "Иванова", "Иванова"),
+        ("met Wilma van der Zwaan there", "Wilma", "Wilma van der Zwaan"),
+        ("met Wilma of Accounts", "Wilma", "Wilma"),
     ],
 )
 def test_a_name_is_whole(text, part, whole):
@@ -85,6 +93,19 @@ def test_parts_of_a_name_are_one():
     assert "Ludwig van der Velde" in wholes("Ludwig van der Velde", PERSON=["Ludwig", "Velde"])
     assert wholes("Ann and Bob", PERSON=["Ann", "Bob"]) == {"Ann", "Bob"}
     assert wholes("Анна из Москвы", PERSON="Анна", NAME="Москвы") == {"Анна", "Москвы"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "also"),
+    [
+        ("a gift for Mo & Bex", "Bex", "Mo"),
+        ("ask for Baker or Quispe", "Quispe", "Baker"),
+        ("the book and Quispe", "Quispe", "Quispe"),
+        ("Yesterday and Quispe", "Quispe", "Quispe"),
+    ],
+)
+def test_a_pair_of_names(text, part, also):
+    assert wholes(text, PERSON=part) == {part, also}
 
 
 def test_a_list_of_names_is_not_one_name_and_takes_no_time():

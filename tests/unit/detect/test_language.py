@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from backend.detect.language import _identifier, identify, unread
+from backend.detect.language import _identifier, capitals, identify, unread
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,18 @@ from backend.detect.language import _identifier, identify, unread
 )
 def test_words_of_other_scripts(text, found):
     assert [text[start:end] for start, end in unread(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("Jestem Zdzisława z Szczytna, mąż Wiesław-Jan.", "pl", ["Zdzisława", "Szczytna", "Wiesław-Jan"]),
+        ("Ben Tuğba, şimdi Kırıkkale'de oturuyorum", "tr", ["Tuğba", "Kırıkkale"]),
+        ("Ich habe ein Haus in der Stadt", "de", []),
+    ],
+)
+def test_words_with_a_capital_in_a_language_that_nobody_reads(text, language, found):
+    assert [text[start:end] for start, end in capitals(text, language)] == found
 
 
 def test_an_endless_word_takes_no_time():

@@ -4,7 +4,7 @@ import pytest
 
 from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
-from backend.detect.lexicon import is_common, proper_names, telling_sentences, truecase
+from backend.detect.lexicon import is_common, names_of_files, proper_names, telling_sentences, truecase
 from backend.detect.russian import RussianRecognizer
 from backend.types import Detection
 
@@ -33,6 +33,11 @@ def test_common_words():
 )
 def test_capitalized_words_that_are_no_words_are_names(text, names):
     assert [text[start:end] for start, end in proper_names(text)] == names
+
+
+def test_names_within_names_of_files():
+    text = r"see C:\Docs\Quispe_contract.docx, 2023_HarpreetOduya-Scan.pdf and Invoice_May.xlsx. Oduya_x"
+    assert [text[start:end] for start, end in names_of_files(text)] == ["Quispe", "Harpreet", "Oduya"]
 
 
 @pytest.mark.parametrize(

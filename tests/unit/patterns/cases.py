@@ -168,11 +168,16 @@ medical_record | MRN «123456» | Patient ID: «P-99812» | the patient is 50
 medical_card | карта пациента № «12345» | Fallnummer 5; Aktenzeichen: «12-345» | карта мира
 record_number | case no. «2021-CV-0012» | employee number «88213» | student numbers in 2019
 some_number | ref: «AB-12345» | id «77123» | id 5
+plus_code | at «9C3XGV4F+7P» ok | see «8FW4V75V+8Q», Paris | 2+2 is 4
+document_series | passport, series «45 08» no 123456 | passport series: «AB» | a series 12 of tests
+initials | Patient initials: «R.A.» seen | her initials are «K. R. N» | the initials stand first
+german_docket | Az. «14 O 233/21», Urteil | Beschluss «3 Ls 120 Js 4471/20» | 14 O 233
+french_account | RIB «30006 00001 12345678901 89» | «30006000011234567890189» ok | 30006 00001 123
 imei | «490154203237518» | «49-015420-323751-8» | 490154203237519
 uuid | «123e4567-e89b-12d3-a456-426614174000» | «AAAAAAAA-1111-4111-8111-AAAAAAAAAAA1» | 123e4567-e89b
 long_number | «9498777106» | no «1234567891234» | 1000000000
 number_beside_word | id «88-12345» | document «AB 1234567» | MRN 123456
-letters_and_digits | «E1234567» | «AB-12345-X9» | ISO-9001 and B12
+letters_and_digits | meter «1EMH0012345678» | «AB-12345-X9» | ISO-9001 and B12
 number_with_slashes | file «201/2019/7/1234567», ok | «12/345/67890» | on 12/03/2024
 last_digits | my card ending «4242», ok | account ends in ..«0071» | a war ending 1945
 number_of_year | «CRN 21/004512» | «POL/2024/009918» | FY 2023/2024 and ISO 9001/2015
@@ -188,7 +193,7 @@ username_beside_word | discord «jane#1234» | skype «live.anna» | the user he
 discord_tag | «jane7#1234» | «x9.y#0001» | jane#12
 home_folder | in /home/«anjali.mehta»/src | C:\Users\«Ebru»\Desktop | /home/runner/work and /Users/Shared/x
 assigned_comment | // TODO(«mhernandez»): later | FIXME(@«j.doe») | TODO(#12)
-reddit_user | on reddit u/«throwaway_tb», ok | /u/«quill-99» | 5 u/l
+reddit_user | on reddit «u/throwaway_tb», ok | /«u/quill-99» | 5 u/l
 profile_path | LinkedIn: /in/«tunjibalogun» | linkedin in/«drago-oduya-4a5» | linkedin is in use
 coordinates | «52.520008, 13.404954» | at «-33.86882, 151.20929» now | 0.3382279 , 0.5457616
 coordinates_degrees | «40° 26' 46" N 79° 58' 56" W» | «55.7558° N, 37.6173° E» | 40° warm
@@ -202,11 +207,11 @@ date_dotted_short | «12.05.85» | «03.11.99» | 3.11.4
 date_spaced | «12 05 1985» | «12 / 5 / 1985» | 45 05 1985
 date_compact | «19850512» | «12051985» | 19851512
 date_expiry | card expires «12/26» | exp «03/2027» | 12/26
-date_day_first | «12 мая 1985 года» | «3rd of May, 1980 at 10:30» | 12 men
+date_day_first | «03MAR1974» | «3rd of May, 1980 at 10:30» | 12 men
 date_month_first | «May 3rd» | «March 12, 1985» | may 3 people come
 month_and_year | in «May 1980» | «мая 1985 г.» | may 5
-birth_year | born in «1985» | родилась в «1979» | in 1985
-date_spelled_out | the «third of May nineteen eighty» | the «twenty-first of June» | the third man
+birth_year | born in «'85» | родилась в «1979» | in 1985
+date_spelled_out | «the third of May nineteen eighty» | on «twenty-first of June» | the third man
 date_spelled_month_first | «May third, nineteen eighty-five» | «June twenty-first» | may five come
 year_spelled_out | in «nineteen eighty-five» | «nineteen oh five» | nineteen people
 date_russian_words | «двенадцатого мая тысяча девятьсот восемьдесят пятого года» | «третье июня» | третье место
