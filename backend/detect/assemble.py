@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -50,7 +51,7 @@ _AFTER = re.compile(
 _UNIT_AFTER = re.compile(
     r",? (?:(?:scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
     r"|m|lok|стр|корп|корпус|подъезд|под|эт|этаж|кв|оф|д)\.? ?\d{0,4}[a-zа-я]?"
-    r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|kat|krs))(?!\w)",
+    r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|hæð|kat|krs))(?!\w)",
     re.IGNORECASE,
 )
 """A staircase, floor or flat behind an address: `60, 2. tv`, `12 m. 7`, `3, scala B`."""
@@ -70,6 +71,13 @@ _LONE = re.compile(rf"(?:^|[a-zß-ÿ,.;:(\n] ?)[{_UPPER}][{_LATIN}'’-]+$")
 """One word with a capital behind words without."""
 _AND_ANOTHER = re.compile(rf",? (?:and|&|or) (?P<word>{_CAPITALIZED})(?=[,.;:!?)]|['’]s|\s[a-zà-ÿ(]|\s*$)")
 _BEFORE_ANOTHER = re.compile(rf"(?<=[a-zß-ÿ\d] )(?P<word>{_CAPITALIZED}) ?(?:&|and|or) ?$")
+_SURNAMES = frozenset("am an be do go ha he her in me my no see she so to us we you".split())
+"""Small words of English that are names in Vietnamese, Chinese and Korean: with a capital within a sentence."""
+_PLACE_BEFORE = re.compile(
+    r"\b(?:Bad|Bishop's|Chipping|Fort|Great|High|King's|Lake|Little|Long|Lower|Market|Mount|Much|Nether|New|Old|Port"
+    r"|Royal|Sainte?|St\.?|Upper) $"
+)
+"""The first word of many a town's name."""
 _NO_SURNAMES = STOP_WORDS | NO_NAME | frozenset("street road avenue lane drive court bank hospital clinic".split())
 _NAME_BEFORE = re.compile(
     rf"(?:(?<!\w){_INITIALS}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
@@ -95,7 +103,8 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
     parts = sorted(found, key=lambda d: (d.start, d.end))
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
     names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
-    wholes = [whole for whole in (*addresses, *names) if whole]
+    towns = [_town(text, part) for part in parts if part.entity_type in ("LOCATION", "NAME")]
+    wholes = [whole for whole in (*addresses, *names, *towns) if whole]
     every = {*parts, *wholes, *_last_of_lists(text, [*parts, *wholes])}
     return sorted(every, key=lambda d: (d.start, d.end, d.entity_type))
 
@@ -189,7 +198,7 @@ def _is_name_part(match: re.Match[str]) -> bool:
         # A capital within a sentence is a name's, even if the dictionary has the word.
         return not is_common(word) or match.string[match.start() - 2 : match.start()].strip().islower()
     if match["joint"] == " ":
-        return not is_common(word) or _is_surname(match)
+        return not is_common(word) or _is_surname(match) or _is_small_surname(match)
     if match["joint"].startswith(" "):
         return not is_common(word)  # behind a particle
     return word.lower() not in NO_PARTS and (not is_common(word) or len(word) <= 4)
@@ -218,6 +227,19 @@ def _is_surname(match: re.Match[str]) -> bool:
         return False
     is_last = _SMALL_AFTER.match(text, end) is not None
     return is_last and _LONE.search(text, max(start - FAR, 0), start) is not None
+
+
+def _is_small_surname(match: re.Match[str]) -> bool:
+    """Say whether a small word before a name belongs to it: `and My Linh`."""
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    is_within = before[-1:] == " " and (before[0].islower() or before[0] in ",;&")
+    return is_within and match["word"].lower() in _SURNAMES and match.re is _NAME_BEFORE
+
+
+def _town(text: str, found: Detection) -> Detection:
+    """Return a place with the first word of its name: `Much Wenlock`."""
+    before = _PLACE_BEFORE.search(text, max(0, found.start - 12), found.start)
+    return replace(found, start=before.start()) if before else found
 
 
 def _is_one_name(text: str, run: Sequence[Detection], part: Detection) -> bool:

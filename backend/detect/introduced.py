@@ -27,11 +27,12 @@ CREDENTIALED = re.compile(
     r"(?!\w)"
 )
 """A name before letters that tell a profession: `Dale Hobbs RN`."""
-WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}(?={_UPPER})")
+WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}[\"“‘']?(?={_UPPER})")
 """Before a word with a capital that begins no sentence."""
 ANNOUNCING = frozenset(
     "my name is|my name's|name is|i am called|is called|is named|named|née|né|born as|also known as|aka|dear|hi|hello"
-    "|hey|sincerely|regards|yours truly|signed|signed by|on behalf of|attn|attention|c/o".split("|")
+    "|hey|sincerely|regards|yours truly|signed|signed by|on behalf of|attn|attention|c/o"
+    "|known as|nicknamed|goes by|alias|to her as|to him as|to them as".split("|")
 )
 """Words before a name."""
 TALKING = frozenset(
@@ -46,6 +47,15 @@ SMALL = re.compile(
     r"|met) (?P<name>[a-z]{3,})(?=$|[.,!?;\n]| (?:here|from|again|calling|speaking|in|at|about|and|today|who)\b)"
 )
 """Words before a name in small letters."""
+ROLE = re.compile(
+    r"\b(?:uncle|aunt|auntie|cousin|sister|brother|daughter|son|husband|wife|nephew|niece|mum|mom|dad|grandma|grandpa"
+    r"|neighbou?r|boyfriend|girlfriend|partner|colleague|coworker|roommate|flatmate|landlord|landlady|tenant|classmate"
+    r"|friend|boss|carer|caregiver|nanny|babysitter|nurse|tutor|teacher|coach|driver|midwife|pastor|rabbi|imam|constable"
+    rf"|detective|inspector|sergeant|witness|victim|suspect|defendant|claimant|complainant|patient),? (?P<name>{_FULL})"
+)
+"""A word in small letters for who somebody is, and a name: `my neighbour Hope`."""
+CASE = re.compile(rf"(?<![\w.])(?P<name>{_FULL}) vs?\.? (?P<other>{_FULL})(?!\w)")
+"""The parties of a case in court."""
 INITIALS = re.compile(r"[A-Z](?:\. ?(?:[A-Z]\. ?){1,3}|[A-Z]{1,2}(?= [a-z]))")
 SURNAME = re.compile(rf"[A-Z]\. (?P<name>{_UPPER}[a-zà-ÿ]{{2,}})(?= [a-z]|,|\)|['’]s)")
 """An initial and a word that may be a surname."""
@@ -206,7 +216,18 @@ def _doubtful(text: str) -> Iterator[tuple[int, int]]:
         is_letter = NO_INITIAL.search(text, start, match.start()) or LISTED.search(text, start, match.start() + 2)
         if match["name"].lower() not in STOP_WORDS and not is_letter:
             yield match.span()
+    yield from _roles(text)
     yield from romanized_names(text)
     for match in SURNAME_FIRST.finditer(text):
         if not all(map(is_common, WORD.findall(match[0]))):
             yield match.span()
+
+
+def _roles(text: str) -> Iterator[tuple[int, int]]:
+    """Yield names behind a word for who somebody is, and those of the parties of a case."""
+    for match in ROLE.finditer(text):
+        if _may_be_name(match["name"]):
+            yield match.span("name")
+    for match in CASE.finditer(text) if " v" in text else ():
+        yield match.span("name")
+        yield match.span("other")

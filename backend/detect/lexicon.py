@@ -65,11 +65,12 @@ NAMES = frozenset(
 )
 """Names that stand in WordNet because somebody famous had them. Those that are words too are left out."""
 GIVEN = frozenset(
-    "Amber Bill Blossom Carol Chance Chase Cliff Clay Daisy Dawn Destiny Dick Drew Ernest Eve Faith Fern Frank Gene"
-    " Ginger Grace Guy Harmony Hazel Heather Holly Hope Hunter Iris Ivy Jack Jade Jasmine Jay Jewel Josh Joy Lance Lily"
-    " Mark Max Melody Mercy Miles Misty Nick Norm Olive Pat Patience Pearl Peg Penny Piper Poppy Pierce Prudence Ray"
-    " Rich Rob Robin Rod Rose Ruby Rusty Sandy Skip Sonny Sue Sunny Tad Ted Trip Verity Violet Wade Ward Will"
-    " Willow".split()
+    "Amber Angel Basil Bill Blessing Bliss Blossom Carol Chance Chase Clay Cliff Comfort Crystal Daisy Dawn Destiny"
+    " Dick Drew Ebony Ernest Eve Faith Fern Frank Gene Gift Ginger Grace Guy Harmony Hazel Heather Holly Hope Hunter"
+    " Iris Ivy Jack Jade Jasmine Jay Jewel Josh Joy Lance Lily Mark Max Melody Mercy Miles Misty Nick Norm Olive Pat"
+    " Patience Pearl Peg Penny Pierce Piper Poppy Precious Prince Princess Prudence Ray Rich Rob Robin Rod Rose"
+    " Rosemary Ruby Rusty Sage Sandy Skip Sonny Storm Sue Sunny Tad Tansy Ted Trip Verity Violet Wade Ward"
+    " Will Willow".split()
 )
 """Given names that are words too; those of months, seasons and cities are left out."""
 PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")

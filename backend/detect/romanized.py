@@ -1,4 +1,4 @@
-"""Chinese names in Latin letters, whose short words a tagger of English takes for others: `Min Bai`, `Na Chang`."""
+"""Chinese and Korean names in Latin letters, whose short words a tagger of English takes for others: `Min Bai`."""
 
 import re
 from collections.abc import Iterator
@@ -22,11 +22,21 @@ _KNOWN = frozenset(_SYLLABLES.split())
 _NO_NAMES = STOP_WORDS | frozenset(
     "ban bang can che chi die fan fen gang hang hen long man men pan pin ping song sun tan".split()
 )
+_NOT_BEFORE = STOP_WORDS - frozenset("an do go he my no so you".split())
 _TWO_WORDS = re.compile(r"[A-Z][a-zü]{1,11} [A-Z][a-zü]{1,11}(?![\w'’-])")
+_HYPHENATED = re.compile(
+    r"\b(?P<surname>[A-Z][a-z]{1,7}) (?:Bo|Byung|Chae|Chan|Chi|Da|Do|Dong|Eun|Ga|Gi|Ha|Hee|Ho|Hye|Hyun|Il|Jae|Jeong|Ji"
+    r"|Jin|Joon|Jun|Jung|Ka|Ki|Kwang|Kwok|Kyung|Mei|Mi|Min|Myung|Na|Sang|Seo|Seon|Seung|Si|Siu|So|Soo|Su|Sun|Sung|Tae"
+    r"|Ting|Wai|Won|Woo|Ye|Yong|Yoon|Young|Yu|Yun)-[a-z]{2,5}(?![\w-])"
+)
+"""A given name of two syllables, and the surname before it: `Song Ji-woo`."""
 
 
 def romanized_names(text: str) -> Iterator[tuple[int, int]]:
-    """Yield two words with a capital that are syllables of Chinese, and no two words of English."""
+    """Yield two words with a capital that are syllables of Chinese, and no two words of English; `Song Ji-woo`."""
+    for name in _HYPHENATED.finditer(text) if "-" in text else ():
+        if name["surname"].lower() not in _NOT_BEFORE:
+            yield name.span()
     place = 0
     while match := _TWO_WORDS.search(text, place):
         place = match.start() + match[0].index(" ") + 1  # the second word may be the first of two as well

@@ -146,12 +146,13 @@ PATTERNS = (
         "PASSWORD",
         word(
             r"(?:security|verification|access|secret|login|auth\w*|one-time|confirmation|door|gate|alarm|entry"
-            r"|activation|backup|кодовое)\s+(?:code|word|answer|слово|question)s?\s*(?:[:=-]|is|was)\s*[\"']?"
+            r"|activation|backup|memorable|safe|duress|кодовое)\s+(?:code|word|answer|слово|question)s?"
+            r"\s*(?:[:=-]|is|was|(?=[\"“']))\s*[\"“']?"
             r"(?P<v>[\w-]{3,40})"
         ),
         triggers=(
             "security verification access secret login authentication one confirmation door gate alarm entry "
-            "activation backup кодовое"
+            "activation backup memorable safe duress кодовое"
         ),
         score=0.65,
         accept=_is_password,

@@ -136,7 +136,7 @@ def _at_signs(text: str) -> Iterator[Detection]:
             score = 0.95 if "." in host[0] else 0.7
             yield Detection(start, host.end(), "EMAIL_ADDRESS", score, "Patterns: email")
         elif host and not (place and text[place - 1].isalnum()):
-            handle = re.compile(r"[A-Za-z_][\w.]{1,39}(?:@[\w.-]+\w)?").match(text, place + 1)
+            handle = re.compile(r"[A-Za-z_][\w.]{1,39}(?:@[\w.-]+\w|:[\w-]+\.[a-z]{2,12}\b)?").match(text, place + 1)
             if handle and handle[0].lower() not in _HANDLE_STOP:
                 yield Detection(place, handle.end() - handle[0].endswith("."), "USERNAME", 0.5, "Patterns: handle")
         place = text.find("@", place + 1)

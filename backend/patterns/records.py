@@ -285,6 +285,18 @@ PATTERNS = (
         confirmed=0.6,
     ),
     Pattern(
+        "russian_record",
+        "ID_NUMBER",
+        word(rf"\w+\s?(?:№|номер|n)?\s?:?\s?{_CODE}"),
+        triggers=(
+            "договор договора договору договором контракт контракта заявка заявки заявку заказ заказа дело дела деле"
+            " обращение обращения жалоба жалобы счёт счет доверенность доверенности свидетельство свидетельства"
+        ),
+        score=0.6,
+        accept=_has_digit,
+    ),
+    Pattern("steam_id", "USERNAME", word(r"steam_[0-5]:[01]:\d+"), triggers="steam", score=0.8),
+    Pattern(
         "initials",
         "PERSON",
         word(r"initials(?: (?:are|is)|\s?[:=-])? (?P<v>(?-i:(?:[A-Z]\.?[ -]?){1,3}[A-Z]\b\.?))"),

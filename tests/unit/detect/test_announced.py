@@ -79,7 +79,8 @@ def test_a_letterhead_names_a_firm(text, firm):
     [
         ("Min Bai visited, Na Chang has won.", ["Min Bai", "Na Chang"]),
         ("Ask Xiulan Xiang or Guiying He.", ["Xiulan Xiang", "Guiying He"]),
-        ("He Can Go. Long Song. Are You Done. Big Sale", []),
+        ("Song Ji-woo and Do Hyun-suk met.", ["Song Ji-woo", "Do Hyun-suk"]),
+        ("The Follow-up was Mi-nor. He Can Go. Long Song. Are You Done. Big Sale", []),
         ("Anna Lee, Lima Peru, JuniLi Ma", []),
     ],
 )
@@ -103,6 +104,10 @@ def test_chinese_names(text, names):
         ("seen today by Dale Winter RN in clinic", "Dale Winter"),
         ("Reviewed: Hope M. Stone, LCSW", "Hope M. Stone"),
         ("f/u w/ Winter in two weeks", "Winter"),
+        ("a man known to her as “Spud”, later", "Spud"),
+        ("my neighbour Hope rang", "Hope"),
+        ("the witness, Wolf, saw it", "Wolf"),
+        ("in Wolf v Castle Homes the", "Castle Homes"),
     ],
 )
 def test_initials_letters_and_words_of_talk_announce_a_name(text, name):

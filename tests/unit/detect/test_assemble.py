@@ -60,6 +60,11 @@ def test_what_is_apart_stays_apart(text, street, place):
     assert wholes(text, STREET_ADDRESS=street, LOCATION=place) == {street, place}
 
 
+def test_a_town_is_whole():
+    assert wholes("he left Much Wenlock", LOCATION="Wenlock") == {"Wenlock", "Much Wenlock"}
+    assert wholes("so much Wenlock", LOCATION="Wenlock") == {"Wenlock"}
+
+
 def test_two_places_are_no_address():
     assert wholes("from Paris, France", LOCATION=["Paris", "France"]) == {"Paris", "France"}
 
@@ -82,6 +87,8 @@ def test_two_places_are_no_address():
         ("Врач Иванова выписана", "Иванова", "Иванова"),
         ("met Wilma van der Zwaan there", "Wilma", "Wilma van der Zwaan"),
         ("met Wilma of Accounts", "Wilma", "Wilma"),
+        ("she and My Linh came", "Linh", "My Linh"),
+        ("She left. My Linh came", "Linh", "Linh"),
     ],
 )
 def test_a_name_is_whole(text, part, whole):

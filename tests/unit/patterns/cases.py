@@ -170,6 +170,8 @@ record_number | case no. «2021-CV-0012» | employee number «88213» | student 
 some_number | ref: «AB-12345» | id «77123» | id 5
 plus_code | at «9C3XGV4F+7P» ok | see «8FW4V75V+8Q», Paris | 2+2 is 4
 document_series | passport, series «45 08» no 123456 | passport series: «AB» | a series 12 of tests
+russian_record | Договор «КД-2023/118». | по заявке нет, а заказ № «4471-20» | дело было 12 мая
+steam_id | id «STEAM_0:1:4471209» | my «steam_1:0:77» | on steam
 initials | Patient initials: «R.A.» seen | her initials are «K. R. N» | the initials stand first
 german_docket | Az. «14 O 233/21», Urteil | Beschluss «3 Ls 120 Js 4471/20» | 14 O 233
 french_account | RIB «30006 00001 12345678901 89» | «30006000011234567890189» ok | 30006 00001 123
@@ -230,7 +232,7 @@ passphrase_words | passphrase: «correct horse battery staple» | passphrase is 
 seed_phrase | seed phrase: «army van defense carry jealous true garbage claim echo media make crunch» | mnemonic is «legal winner thank year wave sausage worth useful legal winner thank yellow» | seed: apple
 pin_code | PIN is «4821» | OTP: «993 211» | pin the 4821
 code | my code is «482913» | код: «1234» | error code 404
-code_word | door code: «4412» | verification code is «ABC-123» | access to code
+code_word | memorable word "«marigold»" | verification code is «ABC-123» | access to code
 key_beside_word | api_key=«abcd1234efgh5678» | Authorization: Basic «dXNlcjpwYXNzd29yZA==» | The key to success is dedication
 secret_assigned | client_secret = «shhh!» | token: «opensesame» | token = make(x)
 pem | -----«BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----» | -----«BEGIN PGP MESSAGE-----\nabc=\n-----END PGP MESSAGE-----» | let us begin

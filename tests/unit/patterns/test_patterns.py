@@ -87,6 +87,7 @@ def test_a_mistyped_value_is_reported_too(name, text, index):
         ("see «t.me/janedoe»", "URL"),
         ("«https://admin:s3cret@db.example.com/x»", "SECRET"),
         ("by «@jane_doe» today", "USERNAME"),
+        ("by «@jane_doe:chat.example» today", "USERNAME"),
         ("from «fe80::1ff:fe23:4567:890a»,", "IP_ADDRESS"),
         ("«6e40:4041:c617:e898:c11:40d2:c669:2eb4»", "IP_ADDRESS"),
         ("at «aa:bb:cc:dd:ee:ff»", "MAC_ADDRESS"),
