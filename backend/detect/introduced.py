@@ -32,7 +32,8 @@ WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}[\"“‘']?(?={_UPPER})")
 ANNOUNCING = frozenset(
     "my name is|my name's|name is|i am called|is called|is named|named|née|né|born as|also known as|aka|dear|hi|hello"
     "|hey|sincerely|regards|yours truly|signed|signed by|on behalf of|attn|attention|c/o"
-    "|known as|nicknamed|goes by|alias|to her as|to him as|to them as".split("|")
+    "|known as|nicknamed|goes by|alias|to her as|to him as|to them as|call him|call her|calls himself"
+    "|calls herself|called himself|called herself".split("|")
 )
 """Words before a name."""
 TALKING = frozenset(

@@ -47,6 +47,10 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 """A day that is told by the day of writing alone."""
+CODE = re.compile(r"\bdef \w|[a-z]_[a-z]+\(|[a-z]\([a-z_]+\(|[a-z]\(\d|==|=>|\(\)")
+"""What stands in a program, and in no name."""
+RATIO = re.compile(r"(?:[4-9]\d|[12]\d\d)/\d{2,3}")
+"""A blood pressure and its like, which is no date."""
 LEADING = re.compile(r"(?:(?:the|this|last|next|early|late|mid|about|around|le|la|les)[\s-]+|l['’])", re.IGNORECASE)
 KNOWN = 0.5
 """Score of the names of countries and peoples."""
@@ -159,6 +163,8 @@ class SpacyNames(EntityRecognizer):
             span = _core(text, start, end)
             value = text[slice(*span)]
             if kind is None or value.strip(".").upper() in NOT_PERSONAL or not any(map(str.isalnum, value)):
+                continue
+            if CODE.search(value) or RATIO.fullmatch(value):
                 continue
             if kind == "DATE_TIME" and (not DATE.search(value) or RELATIVE.search(text, max(0, start - 10), end)):
                 continue

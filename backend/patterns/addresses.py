@@ -52,6 +52,7 @@ _NUMBER_NAMES = re.compile(
     rf"{_NUMBER} (?:\d{{1,5}} )?(?!AM|PM|A\.M|P\.M){CAP}(?: (?:{SMALL} ){{0,2}}{CAP}){{1,3}}(?! \d)"
 )
 _NUMBER_SMALL_NUMBER = re.compile(r"0?\d{4,5} [^\W\d_]{4,} \d{1,4}(?![\w%]|[.,:/-]\d)")
+_NUMBER_DIRECTION = re.compile(rf"{_NUMBER} (?:[NSEW]|[NS]\.?[EW])\. {CAP}(?: {CAP}){{0,2}}")
 _HOUSE_END = re.compile(r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w)")
 _PREFIXED = re.compile(
     rf"(?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{SMALL}(?= )|d'|de l'|l'|\d{{1,2}}(?= )) ?){{0,4}}{CAP}"
@@ -104,7 +105,7 @@ def scan_house_numbers(text: str, start: int, end: int) -> Iterator[Detection]:
         yield from _name_first(text, start)
 
 
-_AFTER_NUMBER = ((_NUMBER_FIRST, 0.75), (_NUMBER_PREFIX, 0.75), (_NUMBER_FIRST_SMALL, 0.6))
+_AFTER_NUMBER = ((_NUMBER_FIRST, 0.75), (_NUMBER_DIRECTION, 0.6), (_NUMBER_PREFIX, 0.75), (_NUMBER_FIRST_SMALL, 0.6))
 
 
 def _in_context(match: re.Match[str] | None) -> re.Match[str] | None:

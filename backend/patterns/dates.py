@@ -15,7 +15,7 @@ MONTHS = (
     "kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 )
 MONTH = "|".join(sorted(set(MONTHS.split()), key=lambda name: (-len(name), name)))
-_SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _TIME = (
     r"(?:(?:,? (?:at |в |um |à )?|[T_])\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AaPp]\.?[Mm]\b\.?)?(?: ?(?:Z|UTC"
     r"|GMT|[+-]\d\d:?\d\d)\b)?)?"
@@ -139,7 +139,7 @@ PATTERNS = (
         "date_day_first",
         "DATE_TIME",
         re.compile(
-            rf"{_DAY}(?:{_SHORT_MONTH})(?:{_YEAR}|\d\d)(?!\w){_TIME}"
+            rf"{_DAY}(?:{SHORT_MONTHS})(?:{_YEAR}|\d\d)(?!\w){_TIME}"
             rf"|{_DAY}(?:st|nd|rd|th|er|e|º|ª|-го|-е|\.)?(?: (?:day )?(?:of|de|di|d'))? ?-?(?:{MONTH})(?!\w)\.?(?:"
             rf"(?:,? ?-?| (?:of|de|del) ){_YEAR}(?!\d){_YEAR_END}|(?:-| ?')\d\d(?!\w))?{_TIME}",
             re.IGNORECASE,

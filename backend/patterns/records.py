@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.patterns import checksums as sums
+from backend.patterns.dates import SHORT_MONTHS
 from backend.patterns.pattern import Pattern, number, word, words
 from backend.types import Detection
 
@@ -100,9 +101,9 @@ PATTERNS = (
         "some_number",
         "ID_NUMBER",
         word(
-            rf"(?:id|ids|номер|№|ref|reference|identifier)(?:\s?(?:number|no\b|code))?[\s.:#№=]{{1,3}}(?:is\s+)?{_CODE}"
+            rf"(?:id|ids|номер|№|n[°º]|ref|reference|identifier)(?:\s?(?:number|no\b|code))?[\s.:#№=]{{1,3}}(?:is\s+)?{_CODE}"
         ),
-        triggers="id номер ref reference identifier",
+        triggers="id n номер ref reference identifier",
         score=0.6,
         accept=_has_digit,
     ),
@@ -230,6 +231,18 @@ PATTERNS = (
     ),
     Pattern(
         "plate_french", "LICENSE_PLATE", number(r"[A-HJ-NP-TV-Z]{2}-\d{3}-[A-HJ-NP-TV-Z]{2}"), starts="A2", score=0.7
+    ),
+    Pattern(
+        "plate_dashed",
+        "LICENSE_PLATE",
+        number(
+            r"\d\d-[A-Z]{2}-\d\d|[A-Z]{2}-\d\d-(?:[A-Z]{2}|\d\d)|\d\d-\d\d-[A-Z]{2}|\d{1,2}-[A-Z]{3}-\d{1,2}"
+            r"|[A-Z]{1,2}-\d{3}-[A-Z]{1,2}"
+        ),
+        starts="1 2 A1 A2",
+        score=0.5,
+        context="plate",
+        accept=lambda value: not re.search(f"-(?:{SHORT_MONTHS})-", value, re.IGNORECASE),
     ),
     Pattern(
         "plate_british",

@@ -38,6 +38,7 @@ GLUED = words(
     "braut bakki holt"
 )
 PREFIX = words(
+    "résidence lotissement "
     "rue avenue av boulevard bd chemin allée allee impasse quai place route cours passage square faubourg "
     "calle c avenida avda paseo plaza camino carretera carrer rambla ronda travesía callejón carrera cra via viale "
     "corso piazza piazzale vicolo largo strada rua travessa praça alameda estrada rodovia ulica ul aleja aleje al "
@@ -47,6 +48,7 @@ PREFIX = words(
 )
 SURE_PREFIX = frozenset(
     words(
+        "résidence lotissement "
         "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица улице улицы улицу ул "
         "проспект проспекте проспекта переулок пер шоссе бульвар набережная наб площадь проезд chemin impasse paseo "
         "jalan jl"

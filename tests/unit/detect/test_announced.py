@@ -106,6 +106,7 @@ def test_chinese_names(text, names):
         ("f/u w/ Winter in two weeks", "Winter"),
         ("a man known to her as “Spud”, later", "Spud"),
         ("my neighbour Hope rang", "Hope"),
+        ("we call him Huck. Nuts", "Huck"),
         ("the witness, Wolf, saw it", "Wolf"),
         ("in Wolf v Castle Homes the", "Castle Homes"),
     ],

@@ -5,6 +5,7 @@ import pytest
 from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
 from backend.detect.lexicon import is_common, names_of_files, proper_names, telling_sentences, truecase
+from backend.detect.names import NerEngine, SpacyNames
 from backend.detect.russian import RussianRecognizer
 from backend.types import Detection
 
@@ -33,6 +34,14 @@ def test_common_words():
 )
 def test_capitalized_words_that_are_no_words_are_names(text, names):
     assert [text[start:end] for start, end in proper_names(text)] == names
+
+
+def test_code_and_ratios_are_no_names():
+    engine = NerEngine()
+    text = "Blood pressure 120/80, then def moving_average(values, window): and Oduya(wife) in Paris."
+    found = {text[r.start : r.end] for r in SpacyNames().analyze(text, [], engine.process(text, "en"))}
+    assert not any("(values" in value or "120/80" in value for value in found)
+    assert "Paris" in found
 
 
 def test_names_within_names_of_files():

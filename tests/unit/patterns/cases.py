@@ -187,6 +187,7 @@ vin | «1M8GDM9AXKP042788» | «1M8GDM9A1KP042788» | 1M8GDM9AX
 vin_beside_word | VIN «1m8gdm9axkp042788» | chassis «WDB1240301A» | 1m8gdm9ax
 plate | plate «ABC 1234» | Kennzeichen «M-AB 123» | ABC 1234
 plate_german | «B-MA 1234» | «HH-XY 99E» | B-MA
+plate_dashed | seen «88-PX-21», parked | «12-ABC-3» left, AB-12-34 | 12-MAY-21
 plate_french | «AB-123-CD» | plaque «GG-999-ZZ» | AB-123
 plate_british | «AB12 CDE» | «BD51SMR» | AB12
 plate_word | license plate «7ABC123» | number plate: «HUGO 1» | license plate holder

@@ -107,6 +107,8 @@ def test_addresses_in_networks(text, entity_type):
         "lives at «221B Baker Street, London NW1 6XE, United Kingdom»",
         "«742 Evergreen Terrace, Springfield, OR 97477». He said",
         "later «17 rosehill gdns»",
+        "to «900 N. Pecan».",
+        "à la «résidence Les Ajoncs»",
         "«1600 Pennsylvania Ave NW, Washington, DC 20500»",
         "«12 rue de la Paix, 75002 Paris»",
         "«Rue de X 371»",
