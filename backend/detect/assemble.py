@@ -36,7 +36,8 @@ _BEFORE = re.compile(
     r"(?:(?:\bthe )?\b(?:corner|intersection|junction) of|\b\d{1,5}[a-z]?,?"
     r"|\b(?:number|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen|twenty|thirty|forty"
     r"|fifty|sixty|seventy|eighty|ninety|hundred)(?: and)?,?"
-    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box|plot|lot|blk|block|private|h\.? ?no|door no)\b"
+    r"|\b(?:apt|apartment|suite|ste|unit|floor|room|flat|postbox|box|plot|lot|blk|block|studio|level|số|private"
+    r"|h\.? ?no|door no)\b"
     r"\.? ?#?"
     r"|(?:\bthe )?\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|top) floor(?: of|,)?"
     r"|\bc/o [A-Z]\w+,|(?-i:\bThe(?: Old| New| Little)?"
@@ -49,7 +50,8 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
-    r",? (?:(?:scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
+    r"(?: ?,)? (?:(?:appartamento|depto|departamento|edif|edificio|interior|piano"
+    r"|scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
     r"|m|lok|стр|корп|корпус|подъезд|под|эт|этаж|кв|оф|д)\.? ?\d{0,4}[a-zа-я]?"
     r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|hæð|kat|krs))(?!\w)",
     re.IGNORECASE,
@@ -75,7 +77,7 @@ _SURNAMES = frozenset("am an be do go ha he her in me my no see she so to us we 
 """Small words of English that are names in Vietnamese, Chinese and Korean: with a capital within a sentence."""
 _PLACE_BEFORE = re.compile(
     r"\b(?:Bad|Bishop's|Chipping|Fort|Great|High|King's|Lake|Little|Long|Lower|Market|Mount|Much|Nether|New|Old|Port"
-    r"|Royal|Sainte?|St\.?|Upper) $"
+    r"|Royal|Sainte?|TP\.|[Tt]hành phố|St\.?|Upper) $"
 )
 """The first word of many a town's name."""
 _NO_SURNAMES = STOP_WORDS | NO_NAME | frozenset("street road avenue lane drive court bank hospital clinic".split())

@@ -17,14 +17,29 @@ _CAPITAL = r"[A-ZÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’-]*"
 _NAME = rf"{_CAPITAL}(?:(?: (?:and|&|of) | |, (?=[^\n]{{0,30}} and )){_CAPITAL}){{0,4}}"
 _SUFFIXED = re.compile(rf"(?<= )(?:{_SUFFIXES})\b\.?(?![\w@])")
 _BEFORE_SUFFIX = re.compile(rf"(?<![\w@.])(?:{_WORD}(?:,? (?:and|&|of) | |, |,)){{1,5}}$")
-_LINK = re.compile(r" (?:for|at|with|by|of|in|became|renamed|called|formerly|as)(?: to)? (?:the )?(?=[A-Z0-9])")
+_FORM = re.compile(
+    r" (?:s\. ?r\. ?o\.|v\.o\.s\.|k\.s\.|a\.s\.|d\.o\.o\.|d\.d\.|[Ss]\.[Rr]\.[Ll]\.|S\.A\.(?:R\.L\.|S\.| de C\.V\.)?"
+    r"|S\.p\.A\.|[Ss]\.n\.c\.|S\.L\.(?:N\.E\.?|U\.)?|A/S|ApS|I/S|[Ss]p\. ?(?:z ?o\. ?o\.(?: ?[Ss]p\. ?k\.)?|[jkp]\.)"
+    r"|s\.c\.|Công ty (?:TNHH|Cổ phần|Hợp danh)|Doanh nghiệp tư nhân|Zrt\.?|Kft\.?|Kkt\.|Kht\.|Nyrt\.?|Bt\.|Oyj|ry|Tbk|OÜ|UAB|e\. ?V\.|mbH|OHG|GbR|Ltda\.?|Lda\.?"
+    r"|A\.Ş\.|Ltd\. Şti\."
+    r"|(?:and|&|et|og|och|e|y|und|i|és|en) (?:Sons|Daughters|Brothers|Partners|Associates|Co\b\.?|Fils|Frères|Sønner"
+    r"|Söner|[Ff]igli|[Hh]ijos|Söhne|syn|synowie|társa|Zonen)(?: (?:Kft|Zrt|Kkt|Kht|Bt|s\.c|Ltd|LLC|Inc)\b\.?)?)(?!\w)"
+)
+"""What tells a firm in many countries, behind its name: `Novák s.r.o.`, `Hill and Sons`."""
+_BEFORE_FORM = re.compile(
+    r"(?<![\w@.])(?:[^\W\d_a-zß-öø-ÿ][\w&'’-]*(?:, | (?:(?:and|&|et|og|och|e|y|und|i|és|en|de|del) )?)){0,4}"
+    r"[^\W\d_a-zß-öø-ÿ][\w&'’-]*,?$"
+)
+_LINK = re.compile(r" (?:for|at|from|with|by|of|in|became|renamed|called|formerly|as)(?: to)? (?:the )?(?=[A-Z0-9])")
 _ANNOUNCING = re.compile(
     r"(?<!\w)(?:(?:work(?:s|ed|ing)?|job|internship|intern|interview(?:s|ed|ing)?) (?:for|at|with)"
     r"|(?:employed|hired|fired|acquired|bought|owned|founded|sponsored|insured) by|employees? (?:of|at)"
     r"|(?:CEO|CFO|CTO|COO|founder|owner|chairman|director|manager|president|VP|head|partner|assistant|consultant"
     r"|accountant|lawyer) (?:of|at|for)|(?:years?|months|career|summer|position|colleagues?|team) (?:at|with)"
     r"|later (?:became|renamed)|renamed(?: to)?|formerly(?: known as)?|now called|customers? of|clients? of"
-    r"|shares? (?:of|in)) (?:the )?$"
+    r"|shares? (?:of|in)|starting at|contract with|accounts? (?:at|with)"
+    r"|(?:bought|buy|ordered|order)(?: it| this| them)? from"
+    r"|(?:invoices?|bill|offer|quote) from|(?:supplied|manufactured|made|sued) by) (?:the )?$"
 )
 _NAMED = re.compile(_NAME)
 _PREDICATE = re.compile(
@@ -52,6 +67,10 @@ def organizations(text: str) -> Iterator[tuple[int, int]]:
         before = _BEFORE_SUFFIX.search(text, max(0, suffix.start() - 60), suffix.start())
         if before and (start := _start(text, before.start(), suffix.start())) < suffix.start():
             yield start, suffix.end() - (suffix[0].endswith(".") and len(suffix[0]) > 5)
+    for form in _FORM.finditer(text):
+        if before := _BEFORE_FORM.search(text, max(0, form.start() - 60), form.start()):
+            start = _start(text, before.start(), form.start())
+            yield (start if start < form.start() else before.start()), form.end()
     for found in _named(text):
         start = _start(text, *found)
         if start < found[1] and not text.startswith(" of ", found[1]):

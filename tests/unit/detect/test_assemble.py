@@ -40,6 +40,7 @@ def wholes(text, **values):
         ("at The Old Rectory, Oak Lane.", "Rectory, Oak Lane", [], "The Old Rectory, Oak Lane"),
         ("Wohnt Am Alten Markt 3", "Alten Markt 3", [], "Am Alten Markt 3"),
         ("på Ahornvej 60, 2. tv, i dag", "Ahornvej 60", [], "Ahornvej 60, 2. tv"),
+        ("Calle Roble 8 Edif. 35 , Depto. 4", "Calle Roble 8", [], "Calle Roble 8 Edif. 35 , Depto. 4"),
         ("Via Quercia 3, scala B, int. 4", "Via Quercia 3", [], "Via Quercia 3, scala B, int. 4"),
     ],
 )
