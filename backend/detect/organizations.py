@@ -20,7 +20,8 @@ _BEFORE_SUFFIX = re.compile(rf"(?<![\w@.])(?:{_WORD}(?:,? (?:and|&|of) | |, |,))
 _FORM = re.compile(
     r" (?:s\. ?r\. ?o\.|v\.o\.s\.|k\.s\.|a\.s\.|d\.o\.o\.|d\.d\.|[Ss]\.[Rr]\.[Ll]\.|S\.A\.(?:R\.L\.|S\.| de C\.V\.)?"
     r"|S\.p\.A\.|[Ss]\.n\.c\.|S\.L\.(?:N\.E\.?|U\.)?|A/S|ApS|I/S|[Ss]p\. ?(?:z ?o\. ?o\.(?: ?[Ss]p\. ?k\.)?|[jkp]\.)"
-    r"|s\.c\.|Công ty (?:TNHH|Cổ phần|Hợp danh)|Doanh nghiệp tư nhân|Zrt\.?|Kft\.?|Kkt\.|Kht\.|Nyrt\.?|Bt\.|Oyj|ry|Tbk|OÜ|UAB|e\. ?V\.|mbH|OHG|GbR|Ltda\.?|Lda\.?"
+    r"|s\.c\.|Công ty (?:TNHH|Cổ phần|Hợp danh)|Doanh nghiệp tư nhân"
+    r"|Zrt\.?|Kft\.?|Kkt\.|Kht\.|Nyrt\.?|Bt\.|Oyj|ry|Tbk|OÜ|UAB|e\. ?V\.|mbH|OHG|GbR|Ltda\.?|Lda\.?"
     r"|A\.Ş\.|Ltd\. Şti\."
     r"|(?:and|&|et|og|och|e|y|und|i|és|en) (?:Sons|Daughters|Brothers|Partners|Associates|Co\b\.?|Fils|Frères|Sønner"
     r"|Söner|[Ff]igli|[Hh]ijos|Söhne|syn|synowie|társa|Zonen)(?: (?:Kft|Zrt|Kkt|Kht|Bt|s\.c|Ltd|LLC|Inc)\b\.?)?)(?!\w)"
