@@ -53,7 +53,8 @@ _UNIT_AFTER = re.compile(
     r"(?: ?,)? (?:(?:appartamento|depto|departamento|edif|edificio|interior|piano"
     r"|scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
     r"|m|lok|стр|корп|корпус|подъезд|под|эт|этаж|кв|оф|д)\.? ?\d{0,4}[a-zа-я]?"
-    r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|hæð|kat|krs))(?!\w)",
+    r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|hæð|kat|krs))(?!\w)"
+    r"|(?-i: ?\([A-Z]{2}\)| / [A-Z]{2}\b)",
     re.IGNORECASE,
 )
 """A staircase, floor or flat behind an address: `60, 2. tv`, `12 m. 7`, `3, scala B`."""
@@ -64,8 +65,9 @@ _IN_NAME = re.compile(
 )
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁ"
-_LATIN = "A-Za-zÀ-ÖØ-öø-ž"
-_CAPITALIZED = rf"[A-ZÀ-ÖØ-Þ][{_LATIN}]+(?:['’-][{_LATIN}]+)*"
+_LATIN = "A-Za-zÀ-ÖØ-öø-ɏəḀ-ỹ"
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽƏƠƯȘȚ"
+_CAPITALIZED = rf"[{_CAPITAL}][{_LATIN}]+(?:['’-][{_LATIN}]+)*"
 _INITIALS = rf"(?:[{_UPPER}]\.[ -]?){{1,3}}"
 _INITIAL = re.compile(rf"(?<!\w)[{_UPPER}]\.?$")
 _SMALL_AFTER = re.compile(r"['’]s\b|[,.;:)]?(?: [a-z(]|\s*$)|[.;!?]")
@@ -75,6 +77,11 @@ _AND_ANOTHER = re.compile(rf",? (?:and|&|or) (?P<word>{_CAPITALIZED})(?=[,.;:!?)
 _BEFORE_ANOTHER = re.compile(rf"(?<=[a-zß-ÿ\d] )(?P<word>{_CAPITALIZED}) ?(?:&|and|or) ?$")
 _SURNAMES = frozenset("am an be do go ha he her in me my no see she so to us we you".split())
 """Small words of English that are names in Vietnamese, Chinese and Korean: with a capital within a sentence."""
+_PARTICLE_BEFORE = re.compile(
+    r"(?<![\w'’-])(?:[Vv][ao]n(?: (?:de[nr]?|het|'t))?|ten|ter|bin|ibn|(?<=[a-z,] )(?:Al|Ben|Bin|Da|De|Del|Della|Di|Dos"
+    r"|Du|El|La|Le|Mac|Saint)) $"
+)
+"""What stands before a surname: `van den Broek`, and within a sentence `Le Gall`."""
 _PLACE_BEFORE = re.compile(
     r"\b(?:Bad|Bishop's|Chipping|Fort|Great|High|King's|Lake|Little|Long|Lower|Market|Mount|Much|Nether|New|Old|Port"
     r"|Royal|Sainte?|TP\.|[Tt]hành phố|St\.?|Upper) $"
@@ -175,9 +182,13 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
             whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
         elif surname and surname["word"] and surname["joint"] == " " and _is_surname(surname):
             whole = Detection(run[0].start, surname.end(), "PERSON", run[0].score, run[0].recognizer)
+        elif particle := _PARTICLE_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start):
+            whole = Detection(particle.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
         else:
             return None
     start, end = whole.start, whole.end
+    if particle := _PARTICLE_BEFORE.search(text, max(start - FAR, 0), start):
+        start = particle.start()
     for _ in range(MOST_BESIDE):
         before = _NAME_BEFORE.search(text, max(start - FAR, 0), start)
         if before is None or not _is_name_part(before):

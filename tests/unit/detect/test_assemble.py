@@ -41,6 +41,7 @@ def wholes(text, **values):
         ("Wohnt Am Alten Markt 3", "Alten Markt 3", [], "Am Alten Markt 3"),
         ("på Ahornvej 60, 2. tv, i dag", "Ahornvej 60", [], "Ahornvej 60, 2. tv"),
         ("Calle Roble 8 Edif. 35 , Depto. 4", "Calle Roble 8", [], "Calle Roble 8 Edif. 35 , Depto. 4"),
+        ("Via Quercia 5, Grassano (MT)", "Via Quercia 5", "Grassano", "Via Quercia 5, Grassano (MT)"),
         ("Via Quercia 3, scala B, int. 4", "Via Quercia 3", [], "Via Quercia 3, scala B, int. 4"),
     ],
 )
@@ -89,6 +90,10 @@ def test_two_places_are_no_address():
         ("met Wilma van der Zwaan there", "Wilma", "Wilma van der Zwaan"),
         ("met Wilma of Accounts", "Wilma", "Wilma"),
         ("she and My Linh came", "Linh", "My Linh"),
+        ("but van den Broek left", "Broek", "van den Broek"),
+        ("was Le Gall told", "Gall", "Le Gall"),
+        ("Le Gall told", "Gall", "Gall"),
+        ("met Agnieszka Łyczek there", "Agnieszka", "Agnieszka Łyczek"),
         ("She left. My Linh came", "Linh", "Linh"),
     ],
 )
