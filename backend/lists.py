@@ -23,6 +23,29 @@ LATIN_MALE = _words(
     Patrick Paul Peter Philip Ralph Raymond Roger Samuel Simon Stephen Theodore Thomas Victor Vincent Walter William
     """
 )
+OTHER_FEMALE = _words(
+    """
+    Adelaide Aisling Alison Amy Ann Annabel Anne Ashley Astrid Beatriz Bethany Betty Beverly Birgit Brittany Carol
+    Carolyn Catherine Chantal Cheryl Christine Constance Courtney Dawn Debbie Dolores Doris Dorothy Edith Eileen
+    Elin Elizabeth Ellen Emily Erin Esther Evelyn Faith Fatou Florence Freya Gail Geraldine Gertrude Gillian Gladys
+    Grace Greer Gretchen Guadalupe Gudrun Gwen Gwendolyn Harriet Heather Heidi Hilary Imogen Ines Iris Isabel Ivy
+    Jacqueline Jane Janet Janice Jennifer Jenny Jill Joan Jocelyn Joy Joyce Judy Karin Kate Kathleen Kathryn Kay
+    Kerstin Kimberly Kirsten Kristen Kristin Lauren Lily Lisbeth Liz Lois Lucy Lynn Madeleine Maeve Marcy Maren
+    Margot Marilyn Marion Marjorie Mary Megan Mercedes Meredith Michelle Mildred Miriam Molly Muriel Myrtle Nancy
+    Natalie Niamh Nicole Noor Peggy Penelope Phyllis Pilar Polly Rachael Raquel Rosario Rose Rosemary Sally Sarah
+    Sharon Sheila Shirley Sibyl Sigrid Siobhan Solveig Sophie Stacy Stephanie Summer Suzanne Sylvie Tracy Trudy
+    Violet Wilhelmine Yasmin Zoe
+    """
+)
+OTHER_MALE = _words(
+    """
+    Adria Attila Barnaby Bradley Béla Charlie Eddie Elia Enea Ezra Freddie Geoffrey Gyula Géza Hamza Harley Hosea
+    Humphrey Ira Isa Issa Jamie Jeffrey Jeremia Joshua Juha Kenneth Koba Kosta Louie Luca Luka Micha Mika Mischa
+    Moussa Murtaza Musa Mustafa Nicola Nikita Nikola Noah Raja Rama Riley Robbie Ronnie Sacha Sava Seth Siddhartha
+    Stanley Surya Toma Wesley Yahya Zakaria
+    """
+)
+"""Given names that end as those of the other gender do, and so are not guessed; no surrogates."""
 LATIN_SURNAMES = _words(
     """
     Abbott Alvarez Anderson Archer Atkinson Barnett Bauer Becker Bennett Bergman Blackwell Bradley Brennan Burgess

@@ -11,7 +11,8 @@ from backend.operators.chance import Chance
 
 _FEMALE_ENDINGS = ("a", "ia", "ine", "elle", "ette", "anne", "lyn", "ie", "een", "eth", "ey")
 _LATIN_GIVEN = {
-    stem(name): gender for gender, names in (("f", lists.LATIN_FEMALE), ("m", lists.LATIN_MALE)) for name in names
+    **{stem(name): "f" for name in (*lists.LATIN_FEMALE, *lists.OTHER_FEMALE)},
+    **{stem(name): "m" for name in (*lists.LATIN_MALE, *lists.OTHER_MALE)},
 }
 _CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
 _PATRONYMIC = re.compile(r"(?P<stem>.*(?:[оеё]в|ь))(?:ич(?:а|у|ем|е)?|н(?P<f>а|ы|е|у|ой))$")
@@ -178,10 +179,12 @@ def _roles(name: str) -> Iterator[tuple[Part, str, str]]:
         return
     guesses = [_guess(part.word) for part in its]
     genders = [gender for role, gender in guesses if role in ("given", "father")]
-    gender = next(iter(genders), _titled(name) or guesses[-1][1])
     known = [index for index, (role, _) in enumerate(guesses) if role == "given"]
     turned = "," in name or (bool(known) and 0 not in known) or (len(its) == 3 and guesses[2][0] == "father")
     surname = 0 if turned else len(its) - 1
+    # A Russian surname tells the gender; of other names the given one does.
+    telling = surname if _is_cyrillic(its[0].word[0]) else surname - 1
+    gender = next(iter(genders), _titled(name) or guesses[telling][1])
     if len(its) == 1:
         yield its[0], "surname" if _titled(name) or initials(name) else guesses[0][0], gender
         return

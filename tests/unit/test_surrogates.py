@@ -142,6 +142,25 @@ def test_gender_and_script_are_kept(name, pool):
         assert surrogate(f"{known} left.", known, "PERSON", seed) in getattr(lists, pool)
 
 
+@pytest.mark.parametrize(
+    ("name", "gender"),
+    [
+        ("Anna Berg", "FEMALE"),
+        ("Nicole Mahler", "FEMALE"),
+        ("Berg, Agneta", "FEMALE"),
+        ("Mustafa Ay", "MALE"),
+        ("Henrik Vega", "MALE"),
+        ("Ms. Vega", ""),
+    ],
+)
+def test_a_given_name_that_is_no_surrogate_keeps_its_gender(name, gender):
+    for seed in "abc":
+        words = re.findall(r"\w{3,}", surrogate(f"{name} left.", name, "PERSON", seed))
+        given_names = {word for word in words if word in (*lists.LATIN_FEMALE, *lists.LATIN_MALE)}
+        assert len(given_names) == bool(gender)
+        assert given_names <= set(getattr(lists, f"LATIN_{gender}", ()))
+
+
 def test_russian_cases_are_kept():
     text = "Анна Иванова и Иван Петров. Письмо Ивановой от Петрова. С Анной и Петровым."
     task = task_of(text, PERSON=["Анна Иванова", "Иван Петров"])
