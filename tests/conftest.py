@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from backend.embedded import EmbeddedServer
 from tests.child import free_port
@@ -15,14 +16,20 @@ from tests.postgres import PostgreSQL
 from tests.privacy.suite import Suite, isolation
 
 
-@pytest.fixture(scope="session", autouse=True)
-def label_studio_to_come(request, tmp_path_factory):
-    """Start Label Studio at once if any test wants it: it takes half a minute, in which others can run."""
-    if not _is_wanted("label_studio", request.session):
-        yield None
-        return
+@pytest.fixture(scope="session")
+def label_studio_to_come(tmp_path_factory):
+    """Label Studio, on its way: it takes half a minute, in which others can run."""
     with ExitStack() as running, ThreadPoolExecutor(1) as starter:
         yield starter.submit(running.enter_context, LabelStudio.running(tmp_path_factory.mktemp("label-studio")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_starts(request):
+    """Start at once what takes half a minute, if any test wants it, unless another worker may run that test."""
+    if not _is_worker(request.config):
+        for fixture, start in (("label_studio", "label_studio_to_come"), ("privacy_suite", "privacy_suite_to_come")):
+            if _is_wanted(fixture, request.session):
+                request.getfixturevalue(start)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,10 +46,10 @@ def label_studio(label_studio_to_come):
     return label_studio_to_come.result()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def privacy_suite_to_come(request, tmp_path_factory):
-    """Start the privacy suite at once if its test is wanted: half a minute, in which others can run."""
-    isolated = _is_wanted("privacy_suite", request.session) and isolation()
+@pytest.fixture(scope="session")
+def privacy_suite_to_come(tmp_path_factory):
+    """The privacy suite, on its way, if it can be run without a network."""
+    isolated = isolation()
     if not isolated:
         yield None
         return
@@ -99,15 +106,51 @@ settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the tests that hypothesis drives, and let those wait that need Label Studio, which is slow to start.
+def pytest_collection_modifyitems(config, items):
+    """Mark the tests that hypothesis drives, and order all by what they need.
 
-    Those that ask the model come right before: it needs all cores, which the slow starts leave it by then.
+    One process lets those wait that need Label Studio, which is slow to start; those that ask the model come right
+    before: it needs all cores, which the slow starts leave it by then. Several workers take the slowest first.
     """
-    items.sort(key=lambda item: (_uses("label_studio", item), item.get_closest_marker("model") is not None))
+    sign = 1 if _is_worker(config) else -1
+    items.sort(key=lambda item: sign * _needs(item))
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.property)
+
+
+class Sharing(LoadScopeScheduling):
+    """Shares the tests among workers: a file is one worker's, and so is all that needs Label Studio, or the model."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return next((" ".join(folders) for folders in TOGETHER if file.startswith(folders)), file)
+
+
+TOGETHER = (("tests/label_studio/", "tests/browser/"), ("tests/integration/",))
+"""Folders whose tests share what takes long to start."""
+STARTING = ("tests/integration/", "tests/leak/", "tests/privacy/", "tests/seams/")
+"""Where tests start processes, which takes long."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give pytest-xdist our way of sharing."""
+    return Sharing(config, log)
+
+
+def _needs(item):
+    """Return what a test needs, the slowest first."""
+    if _uses("label_studio", item):
+        return 0
+    if item.get_closest_marker("model") is not None:
+        return 1
+    return 2 if item.location[0].startswith(STARTING) else 3
+
+
+def _is_worker(config):
+    """Say whether this process is one of several that share the tests."""
+    return hasattr(config, "workerinput")
 
 
 def _is_wanted(fixture, session):
