@@ -119,7 +119,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.property)
 
 
-class Sharing(LoadScopeScheduling):
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]
     """Shares the tests among workers: a file is one worker's, and so is all that needs Label Studio, or the model."""
 
     def _split_scope(self, nodeid):
