@@ -1,17 +1,17 @@
 """Settings → an engine with all its parts."""
 
 import logging
-import os
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
+from backend.disk import locked, problem_of, read_bounded, write_whole
 from backend.embedded import EmbeddedServer
 from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
@@ -63,27 +63,45 @@ def surrogate_key(settings: Settings) -> bytes:
         SettingsError: the file that is set cannot be read, or holds less than 16 bytes.
     """
     file = settings.surrogate_key_file or settings.cache / "surrogate.key"
-    if not settings.surrogate_key_file and not file.exists():
-        _make_key(file)
+    problem = ""
+    if not settings.surrogate_key_file:
+        problem = _make_key(file)
     try:
-        key = file.read_bytes().strip()
-    except OSError:
-        key = b""
+        key = b"" if problem else read_bounded(file).strip()
+    except OSError as error:
+        key, problem = b"", f"{file} {problem_of(error)}"
     if len(key) >= LEAST_KEY:
         return key
     if settings.surrogate_key_file:
         problem = f"the file {file} cannot be read, or holds less than {LEAST_KEY} bytes"
         raise SettingsError(variable("surrogate_key_file"), problem, "write 32 random letters and digits into it")
-    log.warning("surrogates change at each start: %s cannot be kept - set %s", file, variable("surrogate_key_file"))
+    problem = problem or f"{file} holds less than {LEAST_KEY} bytes: remove it"
+    log.warning("surrogates change at each start: %s - or set %s", problem, variable("surrogate_key_file"))
     return secrets.token_bytes(32)
 
 
-def _make_key(file: Path) -> None:
-    """Write a new secret that its owner alone may read, unless another process has just done so."""
-    with suppress(OSError):
+def _make_key(file: Path) -> str:
+    """Make a secret that its owner alone may read, unless there is one; return what prevents that, "" if nothing does.
+
+    An empty file is none: a process may have died, or the disk have been full, as it was written.
+    """
+    try:
+        if not _is_empty(file):
+            return ""
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_hex(32))
+        with locked(file.with_name(f"{file.name}.lock")):
+            if _is_empty(file):
+                write_whole(file, secrets.token_hex(32).encode(), 0o600)
+    except OSError as error:
+        return f"{error.filename or file} {problem_of(error, 'kept')}"
+    return ""
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return not read_bounded(file).strip()
+    except FileNotFoundError:
+        return True
 
 
 def open_books(settings: Settings, wait_s: float | None = WAIT) -> Books:

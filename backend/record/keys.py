@@ -1,7 +1,7 @@
 """The Ed25519 keys that sign the record's heads: the private one on the server, the public one with the auditor."""
 
+import errno
 import hashlib
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from backend.disk import problem_of, read_bounded, write_new
 from backend.errors import RecordError
 
 
@@ -51,6 +52,10 @@ class PublicKey:
         if not isinstance(key, Ed25519PublicKey):
             raise RecordError(f"{file} holds no Ed25519 public key - give the .pub file that labelguard audit key made")
         return cls(key)
+
+    def pem(self) -> bytes:
+        """Write it as `read` takes it."""
+        return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def accepts(self, signature: bytes, message: bytes) -> bool:
         """Say whether the message was signed by this key's other half."""
@@ -102,37 +107,48 @@ class Signer:
 def make_keys(file: Path) -> tuple[Path, PublicKey]:
     """Make a pair of keys: the private one in `file`, for its owner alone, the public one beside it.
 
+    What a process that died left empty is made anew; a public key that it did not come to write is added.
+
     Returns:
         The public key's file and the key.
 
     Raises:
         RecordError: a file is there already or cannot be written.
     """
-    key = Ed25519PrivateKey.generate()
     public = file.with_name(file.name + ".pub")
-    _write(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
-    _write(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), 0o644)
-    return public, PublicKey(key.public_key())
-
-
-def _write(file: Path, content: bytes, mode: int) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
-            out.write(content)
-    except FileExistsError:
-        raise RecordError(f"{file} is there already - choose another name: what an old key signed needs it") from None
+        for one in (file, public):
+            _remove_empty(one)
+        signer = Signer.read(file) if file.exists() and not public.exists() else None
+        if signer is None:
+            key = Ed25519PrivateKey.generate()
+            if public.exists():
+                raise FileExistsError(errno.EEXIST, "is there already", str(public))
+            write_new(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+            signer = Signer(key)
+        write_new(public, signer.public.pem(), 0o644)
+    except FileExistsError as error:
+        there = error.filename2 or error.filename
+        raise RecordError(f"{there} is there already - choose another name: what an old key signed needs it") from None
     except OSError as error:
-        raise RecordError(f"{file} cannot be written ({type(error).__name__}) - choose another place") from None
+        raise RecordError(f"{file} {problem_of(error, 'written')} - choose another place") from None
+    return public, signer.public
+
+
+def _remove_empty(file: Path) -> None:
+    if file.is_file() and file.stat().st_size == 0:
+        file.unlink()
 
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        content = read_bounded(file)
     except OSError as error:
-        raise RecordError(
-            f"the key file {file} cannot be read ({type(error).__name__}) - see its path and mode"
-        ) from None
+        raise RecordError(f"the key file {file} {problem_of(error)} - see its path and mode") from None
+    if not content.strip():
+        raise RecordError(f"the key file {file} is empty - remove it, and make a key by labelguard audit key")
+    return content
 
 
 def _raw(content: bytes) -> bytes:
