@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.content import Content, lookup
+from backend.content import Content
 from backend.errors import TaskError
 from backend.hypertext import visible_text
+from backend.paths import lookup
 from backend.plan import HINT_ATTRIBUTES, STEP
 from backend.redact import RedactedTask
 from backend.types import JSON, Control, Label, Plan

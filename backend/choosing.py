@@ -1,7 +1,7 @@
 """Which rule decides on a task: they are asked from top to bottom, each about what it would send itself."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -115,5 +115,6 @@ async def _complete(task: Task, way: Way, fetcher: Fetcher) -> Task:
     """Put what a task's addresses stand for in their place, as far as the rule allows; a refusal needs none of it."""
     if way.decision.refuse and not way.rule.match.of_texts:
         return task
-    data = await fetcher.complete(way.plan, task.data, way.decision.fetch)
+    shown = tuple(obj for obj in way.plan.objects if not any(map(way.decision.withholds, obj.fields)))
+    data = await fetcher.complete(replace(way.plan, objects=shown), task.data, way.decision.fetch)
     return Task(data, task.meta, task.id)

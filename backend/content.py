@@ -10,6 +10,7 @@ from typing import Any
 
 from backend.errors import TaskError
 from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
+from backend.paths import lookup
 from backend.types import VARIABLE, ObjectTag, Span
 
 MAX_ITEMS = 1_000
@@ -152,21 +153,6 @@ def read_content(obj: ObjectTag, data: Mapping[str, Any]) -> Content:
     for text in (content.text, *content.originals):
         check_unicode(name, text)
     return content
-
-
-def lookup(data: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a task's field, by name or by a path such as `note.body` or `notes[0]`; None if missing."""
-    if name in data:
-        return data[name]
-    value: Any = data
-    for step in name.replace("[", ".").replace("]", "").split("."):
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
 
 
 def read_text(name: str, data: Mapping[str, Any]) -> str:

@@ -19,8 +19,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from backend.content import lookup
 from backend.errors import InternalError, LabelguardError, TaskError
+from backend.paths import lookup
 from backend.types import Fetch, ObjectTag, Plan
 
 log = logging.getLogger("labelguard.fetch")

@@ -16,9 +16,10 @@ from backend.binding import (
     known_labels,
     read_labels,
 )
-from backend.content import Content, check_unicode, lookup, read_content, read_text
+from backend.content import Content, check_unicode, read_content, read_text
 from backend.errors import TaskError
 from backend.offering import offer
+from backend.paths import canonical, is_within
 from backend.prompt import Texts
 from backend.redact import RedactedTask
 from backend.types import JSON, Decision, ObjectTag, Plan
@@ -135,7 +136,7 @@ def read_task(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
         fields={name: read_text(name, data) for name in fields},
-        withheld={name: value for field in decision.withhold for name, value in _scalars(field, lookup(data, field))},
+        withheld=dict(_withheld(data, (), tuple(map(canonical, decision.withhold)))),
         typed=dict(_typed(boxes, context)),
     )
     texts = reading.texts()
@@ -171,13 +172,24 @@ def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Con
         return None
 
 
-def _scalars(name: str, value: Any) -> list[tuple[str, str]]:
-    """Return all texts and numbers within a withheld value, each under a name of its own."""
-    if isinstance(value, Mapping):
-        return [pair for key, part in value.items() for pair in _scalars(f"{name}.{key}", part)]
-    if isinstance(value, list):
-        return [pair for number, part in enumerate(value) for pair in _scalars(f"{name}[{number}]", part)]
-    return [(name, str(value))] if isinstance(value, str | int | float) and not isinstance(value, bool) else []
+def _withheld(value: Any, path: tuple[str, ...], fields: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield all texts and numbers at or below withheld fields, each under a name of its own.
+
+    A task may call a field by other spellings than the policy, so that its keys are looked through.
+    """
+    if not any(is_within(path, field) or is_within(field, path) for field in fields):
+        return
+    if isinstance(value, Mapping | list):
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for number, (key, part) in enumerate(parts):
+            for name, text in _withheld(part, (*path, *canonical(str(key))), fields):
+                yield f"{number}.{name}", text
+    elif _is_scalar(value) and any(is_within(path, field) for field in fields):
+        yield ".".join(path), str(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _lines(labels: Sequence[TaskLabel]) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from backend.paths import canonical, is_within
+
 JSON: TypeAlias = dict[str, Any]
 
 Mode: TypeAlias = Literal["json_schema", "tools", "json", "md_json"]
@@ -358,11 +360,8 @@ class Decision:
 
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""
-        return any(_is_within(name, withheld) or _is_within(withheld, name) for withheld in self.withhold)
-
-
-def _is_within(name: str, whole: str) -> bool:
-    return name == whole or name.startswith((f"{whole}.", f"{whole}["))
+        path = canonical(name)
+        return any(is_within(path, whole) or is_within(whole, path) for whole in map(canonical, self.withhold))
 
 
 @dataclass(frozen=True, slots=True)

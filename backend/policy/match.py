@@ -7,7 +7,7 @@ from fnmatch import translate
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from backend.content import lookup
+from backend.paths import lookup
 from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
 from backend.types import Plan

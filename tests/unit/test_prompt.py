@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.content import lookup
+from backend.paths import lookup
 from backend.errors import PromptError
 from backend.plan import build_plan
 from backend.prompt import Prompts, Template, Texts
