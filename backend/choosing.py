@@ -1,5 +1,6 @@
 """Which rule decides on a task: they are asked from top to bottom, each about what it would send itself."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -94,7 +95,8 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
     for way in job.ways:
         decision, match = way.decision, way.rule.match
         redactor = job.ruling.redactors(decision.scan)
-        missed = match.missed_fields(Seen(way, task, context, redactor, known).facts())
+        facts = Seen(way, task, context, redactor, known).facts()
+        missed = match.missed_fields(facts) if not match.has_patterns else await to_thread(match.missed_fields, facts)
         if not missed:
             seen = Seen(way, await _complete(task, way, fetcher), context, redactor, known)
             if match.of_texts:

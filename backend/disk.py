@@ -28,7 +28,7 @@ def read_bounded(file: Path, most: int = MOST) -> bytes:
     try:
         mode = os.fstat(place).st_mode
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, "is a folder", str(file))
+            raise IsADirectoryError(errno.EISDIR, "is a directory", str(file))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "is no regular file", str(file))
         with os.fdopen(place, "rb", closefd=False) as stream:

@@ -28,7 +28,7 @@ class Redactors:
         return Redactors(self.load, {scan: self._known(scan) or self.load(scan) for scan in scans})
 
     def _known(self, scan: Scan) -> Redactor | None:
-        return None if scan.recognizers else self._loaded.get(scan)  # what stands in a file may have changed
+        return self._loaded.get(scan)  # what stands in its file is a part of it
 
     def __call__(self, scan: Scan) -> Redactor:
         """Return the redactor of a way; for one that was not loaded one that fails, and so lets nothing pass (P3)."""

@@ -274,12 +274,14 @@ class Scan:
         unknown_language: what becomes of a text in another language: it is refused; or what has a form is looked for,
             which finds few names; or that, and words in a script that no recognizer reads are replaced whole.
         recognizers: path of a file in Presidio's YAML format, whose recognizers come beside ours; "" for none.
+        recognizers_text: what stands in it, as it was read with the policy; None to read the file.
     """
 
     profile: str = "default"
     languages: tuple[str, ...] = ("en", "fr", "ru")
     unknown_language: Literal["refuse", "patterns", "hide"] = "refuse"
     recognizers: str = ""
+    recognizers_text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

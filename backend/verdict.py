@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 from backend.assembly import label_studio_access, load_redactor, surrogate_key
 from backend.books import Books
@@ -114,11 +113,11 @@ class Verdict:
 
 def shared_redactor(scan: Scan) -> Redactor:
     """Return a redactor that is loaded once in this process, and looks at no text twice."""
-    return _loaded(scan, Path(scan.recognizers).read_bytes() if scan.recognizers else b"")
+    return _loaded(scan)
 
 
 @cache
-def _loaded(scan: Scan, recognizers: bytes) -> Redactor:  # noqa: ARG001 - what stands in the file may change
+def _loaded(scan: Scan) -> Redactor:
     return load_redactor(scan).remembering()
 
 

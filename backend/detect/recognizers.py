@@ -11,10 +11,12 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
+from backend.detect.bounded import bound_patterns, read_recognizers
 from backend.detect.introduced import IntroducedNames
 from backend.detect.names import LANGUAGE, ProperNames, SpacyNames
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.russian import RussianRecognizer
+from backend.disk import read_bounded
 from backend.patterns import scan_patterns
 from backend.patterns.scan import PATTERNS
 from backend.types import Detection, Scan
@@ -71,7 +73,7 @@ def load_recognizers(scan: Scan, engine: NlpEngine) -> tuple[list[EntityRecogniz
     """
     file = files("backend.detect").joinpath("profiles", f"{scan.profile}.yaml")
     ours = yaml.safe_load(file.read_text(encoding="utf-8"))
-    own = yaml.safe_load(Path(scan.recognizers).read_text(encoding="utf-8")) if scan.recognizers else {}
+    own = read_recognizers(_text(scan))
     registry: dict[str, Any] = own.get("recognizer_registry") or own
     theirs = [conf if isinstance(conf, dict) else {"name": conf, "type": "predefined"} for conf in _listed(registry)]
     replaced = {conf["name"] for conf in theirs}
@@ -94,6 +96,12 @@ def load_recognizers(scan: Scan, engine: NlpEngine) -> tuple[list[EntityRecogniz
     )
 
 
+def _text(scan: Scan) -> str:
+    if scan.recognizers_text is not None or not scan.recognizers:
+        return scan.recognizers_text or ""
+    return read_bounded(Path(scan.recognizers)).decode("utf-8-sig")
+
+
 _NAMES = {kind.__name__: kind for kind in OURS}
 _FORM = frozenset({"class_name", "type", "enabled", "supported_languages"})
 
@@ -114,7 +122,9 @@ def _ours(profile: dict[str, Any]) -> set[str]:
 
 def _registry(configuration: dict[str, Any], engine: NlpEngine | None = None) -> RecognizerRegistry:
     provider = RecognizerRegistryProvider(registry_configuration=configuration, nlp_engine=engine)
-    return provider.create_recognizer_registry()
+    registry = provider.create_recognizer_registry()
+    bound_patterns(registry)
+    return registry
 
 
 def _engine(configuration: dict[str, Any]) -> NlpEngine:

@@ -1,7 +1,7 @@
 """Which model may see what. A policy file → `Policy`, and a project → the rules that decide. Default deny (P1)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from backend.policy.files import load_whole
 from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
 from backend.policy.rules import Rule, make_provider, make_rule
+from backend.snapshot import Snapshot
 from backend.types import Provider, Scan
 
 __all__ = ["Facts", "Policy", "Rule", "Subject", "project_id", "restrict"]
@@ -27,6 +28,7 @@ class Policy:
         providers: all that it names.
         rules: from top to bottom.
         files: all that belong to it.
+        seen: all files that were looked for, and what stood in them, as `backend.snapshot.Snapshot.seen` has it.
     """
 
     file: Path
@@ -34,20 +36,27 @@ class Policy:
     providers: tuple[Provider, ...]
     rules: tuple[Rule, ...]
     files: tuple[Path, ...]
+    seen: Mapping[Path, str] = field(repr=False, compare=False)
     _index: Index = field(repr=False, compare=False)
 
     @classmethod
-    def load(cls, file: Path) -> "Policy":
+    def load(cls, file: Path, snapshot: Snapshot | None = None) -> "Policy":
         """Read a policy file.
+
+        Args:
+            file: its path.
+            snapshot: by which it and all that belong to it are read, each once.
 
         Raises:
             PolicyFileError: the first problem in the file; `others` holds the rest.
         """
-        loaded = load_whole(file)
+        snapshot = snapshot or Snapshot()
+        loaded = load_whole(file, snapshot)
         providers = {name: make_provider(name, form) for name, form in loaded.providers.items()}
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = Index([rule.match for rule in rules])
-        policy = cls(file, loaded.digest, tuple(providers.values()), rules, tuple(loaded.contents), index)
+        files = tuple(loaded.contents)
+        policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, snapshot.seen, index)
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy
 

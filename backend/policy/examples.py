@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from backend.policy.form import Form
 from backend.policy.problems import form_problems
 from backend.policy.source import read_source
+from backend.snapshot import Snapshot
 from backend.types import Example
 
 
@@ -22,13 +23,17 @@ class ExampleForm(Form):
 _FORM = TypeAdapter(list[ExampleForm])
 
 
-def read_examples(file: Path) -> tuple[Example, ...]:
+def read_examples(file: Path, snapshot: Snapshot | None = None) -> tuple[Example, ...]:
     """Read a file of examples, which are sent as they stand there: no task's text belongs into it.
+
+    Args:
+        file: its path.
+        snapshot: by which it is read, so that it is read once.
 
     Raises:
         PolicyFileError: names the line; never what stands there.
     """
-    source = read_source(file)
+    source = read_source(file, snapshot)
     try:
         found = _FORM.validate_python(source.data)
     except ValidationError as error:

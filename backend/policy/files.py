@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from backend.policy.meaning import meaning_problems
 from backend.policy.problems import Problem, form_problems
 from backend.policy.schema import KeyForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
 from backend.policy.source import Location, Source, read_source, read_text
+from backend.snapshot import Snapshot
 
 DEEPEST = 5
 S = TypeVar("S", bound=SettingsForm)
@@ -27,7 +28,9 @@ class Loaded:
         source: the file itself.
         form: what stands in it; paths begin at the root.
         providers, profiles: its own, and those of the files that it extends.
-        contents: by path, the bytes of all files that decide: its own, those that it extends, prompts, recognizers.
+        contents: by path, the bytes of all files that decide: its own, those that it extends, prompts, examples,
+            recognizers. All that comes of the policy is made of them; no file is read again.
+        snapshot: by which they were read.
     """
 
     source: Source
@@ -35,6 +38,11 @@ class Loaded:
     providers: Mapping[str, ProviderForm]
     profiles: Mapping[str, ProfileForm]
     contents: Mapping[Path, bytes]
+    snapshot: Snapshot = field(repr=False, compare=False)
+
+    def text(self, path: str | None) -> str:
+        """Return what stands in a file that a rule or profile names; "" for none."""
+        return self.contents[Path(path)].decode("utf-8-sig") if path else ""
 
     @property
     def digest(self) -> str:
@@ -43,19 +51,25 @@ class Loaded:
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
-def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
+def load(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, ...] = ()) -> Loaded:
     """Read a policy file, and those that it extends, as far as each holds by itself.
+
+    Args:
+        file: its path.
+        snapshot: by which all files are read, each once.
+        above: those that extend it.
 
     Raises:
         PolicyFileError: the first problem in the file; `others` holds the rest.
     """
-    source = read_source(file)
+    snapshot = snapshot or Snapshot()
+    source = read_source(file, snapshot)
     form = _form(source)
     contents = {file: source.content}
     providers: dict[str, ProviderForm] = {}
     profiles: dict[str, ProfileForm] = {}
     for index, name in enumerate(form.extends):
-        base = _base(source, index, name, (*above, file.resolve()))
+        base = _base(source, (index, name), snapshot, (*above, file.resolve()))
         twice = [*_clash("provider", providers, base.providers), *_clash("profile", profiles, base.profiles)]
         if twice:
             remedy = "give one of them another name"
@@ -67,16 +81,17 @@ def load(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
     if problems:
         raise errors(source, problems)
     form = form.model_copy(update=_whole(form, file.parent))
-    return Loaded(source, form, providers | form.providers, profiles | form.profiles, contents | _named(source, form))
+    contents |= _named(source, form, snapshot)
+    return Loaded(source, form, providers | form.providers, profiles | form.profiles, contents, snapshot)
 
 
-def load_whole(file: Path, above: tuple[Path, ...] = ()) -> Loaded:
-    """Read a policy file that holds in all its parts.
+def load_whole(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, ...] = ()) -> Loaded:
+    """Read a policy file that holds in all its parts; arguments as for `load`.
 
     Raises:
         PolicyFileError: the first problem in the file, or in one that it extends; `others` holds the rest.
     """
-    loaded = load(file, above)
+    loaded = load(file, snapshot, above)
     problems = list(meaning_problems(loaded))
     if problems:
         raise errors(loaded.source, problems)
@@ -98,20 +113,21 @@ def _form(source: Source) -> PolicyForm:
     raise errors(source, problems)
 
 
-def _base(source: Source, index: int, name: str, above: tuple[Path, ...]) -> Loaded:
+def _base(source: Source, place: tuple[int, str], snapshot: Snapshot, above: tuple[Path, ...]) -> Loaded:
     """Read a file that another extends: a path from that one's folder, or the name of a shipped one."""
+    index, name = place
     where: Location = ("extends", index)
     path = source.file.parent / name
-    if "/" not in name and not path.is_file():
+    if "/" not in name and not snapshot.has(path):
         path = source.file.parent / f"{name}.yaml"
-        if not path.is_file():
+        if not snapshot.has(path):
             path = Path(str(files("policies").joinpath(f"{name}.yaml")))
     if path.resolve() in above or len(above) > DEEPEST:
         raise source.error(where, "leads back to this file, or too deep", "remove it")
-    if not path.is_file():
+    if not snapshot.has(path):
         known = sorted(p.name.removesuffix(".yaml") for p in files("policies").iterdir() if _is_policy(p.name))
         raise source.error(where, f"there is no policy {name}", f"write a path, or one of {', '.join(known)}")
-    return load_whole(path, above)
+    return load_whole(path, snapshot, above)
 
 
 def _is_policy(name: str) -> bool:
@@ -157,26 +173,27 @@ def _key(key: KeyForm | None, folder: Path) -> KeyForm | None:
     return key.model_copy(update={"file": str(folder / key.file)}) if key and key.file else key
 
 
-def _named(source: Source, form: PolicyForm) -> dict[Path, bytes]:
+def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, bytes]:
     """Read the files that rules and profiles name."""
     found: dict[Path, bytes] = {}
     parts: list[tuple[Location, SettingsForm]] = [(("rules", n), rule) for n, rule in enumerate(form.rules)]
     parts += [(("profiles", name), profile) for name, profile in form.profiles.items()]
     for here, part in parts:
         if part.prompt:
-            found[Path(part.prompt)] = _content(source, (*here, "prompt"), part.prompt)
+            found[Path(part.prompt)] = _content(source, (*here, "prompt"), part.prompt, snapshot)
         if part.examples:
-            found[Path(part.examples)] = _content(source, (*here, "examples"), part.examples)
+            found[Path(part.examples)] = _content(source, (*here, "examples"), part.examples, snapshot)
         if part.detection.recognizers:
             where = (*here, "detection", "recognizers")
-            found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers)
+            found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers, snapshot)
     return found
 
 
-def _content(source: Source, where: Location, path: str) -> bytes:
+def _content(source: Source, where: Location, path: str, snapshot: Snapshot) -> bytes:
     problem = ""
     try:
-        return read_text(Path(path)).encode()
+        read_text(Path(path), snapshot)  # it must be text
+        return snapshot.read(Path(path))
     except PolicyFileError as error:
         problem = error.problem
     name = Path(path)

@@ -7,6 +7,8 @@ from fnmatch import translate
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
+from backend.errors import PolicyError
+from backend.expressions import SlowError, compile_bounded, whole
 from backend.paths import lookup
 from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
@@ -64,6 +66,12 @@ class Match:
     def of(cls, form: MatchForm) -> "Match":
         """Compile what the policy file says."""
         return cls(form, tuple(_of_project(form)), tuple(_of_fields(form)), tuple(_of_texts(form)))
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether a condition on data or meta may take long."""
+        parts = (*(self.form.fields or {}).values(), *(self.form.meta or {}).values())
+        return any(field.pattern is not None for field in parts)
 
     @property
     def asks_task(self) -> bool:
@@ -158,7 +166,11 @@ def _field(name: str, form: FieldForm, part: Callable[[Facts], Mapping[str, Any]
 
     def holds(facts: Facts) -> bool:
         value = lookup(part(facts), name)
-        return any(test(text) for one in (value if isinstance(value, list) else [value]) if (text := _text(one)))
+        try:
+            return any(test(text) for one in (value if isinstance(value, list) else [value]) if (text := _text(one)))
+        except SlowError:
+            pass
+        raise PolicyError(f"the pattern of the condition on field {name!r} takes too long - write a simpler one")
 
     return holds
 
@@ -167,8 +179,7 @@ def _value(form: FieldForm) -> Callable[[str], bool]:
     if form.glob is not None:
         return globs(form.glob)
     if form.pattern is not None:
-        whole = re.compile(form.pattern).fullmatch
-        return lambda value: whole(value) is not None
+        return whole(compile_bounded(form.pattern))
     values = {_text(value) for value in form.any_of or ()}
     return lambda value: value in values
 

@@ -1,11 +1,11 @@
 """What is wrong with what the parts of a policy mean together."""
 
 import ipaddress
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from backend.expressions import ExpressionError, compile_bounded
 from backend.policy.conditions import FieldForm, MatchForm
 from backend.policy.problems import Problem, unknown
 from backend.policy.profiles import settings_of
@@ -221,10 +221,9 @@ def _field_problems(field: FieldForm, here: Location) -> Iterator[Problem]:
         yield Problem(here, "must say one thing", remedy)
     if field.pattern is not None:
         try:
-            re.compile(field.pattern)
-        except re.error as error:
-            place = f" at its character {error.pos + 1}" if error.pos is not None else ""
-            yield Problem((*here, "pattern"), f"is no regular expression{place}", "write it as Python's re reads it")
+            compile_bounded(field.pattern)
+        except ExpressionError as error:
+            yield Problem((*here, "pattern"), str(error), "write a simpler one, as Python's re reads it")
 
 
 def _local_problems(rule: RuleForm, here: Location) -> Iterator[Problem]:

@@ -53,30 +53,31 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         refuse=form.refuse or "",
         redact=form.redact,
         keep=frozenset(form.keep) | kept,
-        scan=_scan(form.detection),
+        scan=_scan(form.detection, loaded),
         operators={kind: _operator(operator) for kind, operator in form.operators.items()},
         answers=form.answers,
         threshold=form.threshold,
         withhold=frozenset(form.withhold),
-        prompt=_content(loaded, form.prompt) if form.prompt else None,
+        prompt=loaded.text(form.prompt) if form.prompt else None,
         prompt_name=Path(form.prompt).name if form.prompt else "",
         prompt_box=form.prompt_box,
-        examples=read_examples(Path(form.examples)) if form.examples else (),
+        examples=read_examples(Path(form.examples), loaded.snapshot) if form.examples else (),
         limits=Limits(**form.limits.model_dump()),
         record_days=form.retention.record_days,
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
     )
-    decision = replace(decision, digest=_digest(decision, _content(loaded, form.detection.recognizers)))
+    decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)
     return Rule(Match.of(form.match), decision, _hash([decision.digest, asked]))
 
 
-def _scan(form: DetectionForm) -> Scan:
+def _scan(form: DetectionForm, loaded: Loaded) -> Scan:
     return Scan(
         profile=form.profile,
         languages=tuple(sorted(set(form.languages))),
         unknown_language=form.unknown_language,
         recognizers=form.recognizers or "",
+        recognizers_text=loaded.text(form.recognizers) if form.recognizers else None,
     )
 
 
@@ -89,18 +90,12 @@ def _operator(form: OperatorForm) -> Operator:
     )
 
 
-def _content(loaded: Loaded, path: str | None) -> str:
-    return loaded.contents[Path(path)].decode() if path else ""
-
-
-def _digest(decision: Decision, recognizers: str) -> str:
+def _digest(decision: Decision) -> str:
     """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here.
 
-    Args:
-        decision: all of it.
-        recognizers: what stands in the file of recognizers, which counts in place of its path.
+    What stands in the file of recognizers counts, in place of its path.
     """
-    bare = replace(decision, rule="", policy="", operators={}, scan=replace(decision.scan, recognizers=recognizers))
+    bare = replace(decision, rule="", policy="", operators={}, scan=replace(decision.scan, recognizers=""))
     bare = replace(bare, limits=Limits(), fetch=Fetch(), record_days=None)
     said = asdict(bare, dict_factory=_influences)
     said["operators"] = {kind: [operator.name, operator.local] for kind, operator in decision.operators.items()}

@@ -12,12 +12,14 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
+from backend.disk import MOST, problem_of
 from backend.errors import PolicyFileError
+from backend.snapshot import Snapshot
 
 Location: TypeAlias = tuple[str | int, ...]
 """A place in the data, such as `("rules", 0, "match")`."""
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = MOST
 MAX_DEPTH = 20
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the first is ten times as fast, and not everywhere
@@ -63,17 +65,18 @@ def dotted(where: Location) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).removeprefix(".")
 
 
-def read_source(file: Path, *, invented: bool = False) -> Source:
+def read_source(file: Path, snapshot: Snapshot | None = None, *, invented: bool = False) -> Source:
     """Read a policy file's YAML.
 
     Args:
         file: its path.
+        snapshot: by which it is read, so that it is read once.
         invented: whether it holds invented tasks: then a key in it is none, and null is a value.
 
     Raises:
         PolicyFileError: it is unreadable, too large, not UTF-8, no YAML of the plain kind, or holds a key.
     """
-    content = _read(file)
+    content = _read(file, snapshot or Snapshot())
     text = _decode(file, content)
     if not invented:
         _refuse_keys(file, text)
@@ -81,25 +84,21 @@ def read_source(file: Path, *, invented: bool = False) -> Source:
     return Source(file, content, builder.build(), builder.lines)
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Path, snapshot: Snapshot) -> str:
     """Read a text file that belongs to a policy.
 
     Raises:
         PolicyFileError: it is unreadable, too large, or not UTF-8.
     """
-    return _decode(file, _read(file))
+    return _decode(file, _read(file, snapshot))
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, snapshot: Snapshot) -> bytes:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-        problem = f"is larger than {MAX_BYTES} bytes" if len(content) > MAX_BYTES else ""
+        return snapshot.read(file)
     except OSError as error:
-        problem = f"cannot be read ({(error.strerror or type(error).__name__).lower()})"
-    if problem:
-        raise PolicyFileError(file, problem, "check the path and its permissions")
-    return content
+        problem = problem_of(error)
+    raise PolicyFileError(file, problem, "check the path and its permissions")
 
 
 def _decode(file: Path, content: bytes) -> str:

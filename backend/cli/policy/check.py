@@ -37,9 +37,11 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
     from backend.policy import Policy
     from backend.policy.files import load
     from backend.settings import Settings
+    from backend.snapshot import Snapshot
 
     try:
-        policy = Policy.load(file)
+        snapshot = Snapshot()
+        policy = Policy.load(file, snapshot)
         errors = list(_prompt_errors(policy))
     except PolicyFileError as error:
         errors = [e.reason for e in (error, *error.others)]
@@ -49,7 +51,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
         return False
     out.print(f"{file}: no errors (sha256 {policy.digest})", style="bold", soft_wrap=True)
     out.print(_providers(policy))
-    loaded = load(file)
+    loaded = load(file, snapshot)
     out.print(_rules(policy, loaded))
     found = list(warnings(policy, loaded, knows_titles=Settings().label_studio_token is not None))
     for warning in found:

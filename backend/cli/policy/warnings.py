@@ -65,7 +65,7 @@ def _profile_warnings(loaded: Loaded) -> Iterator[str]:
     for name, profile in loaded.form.profiles.items():
         if name not in named:
             yield f"profile {name}: no rule uses it"
-        known = ENTITY_TYPES | entity_types_in(profile.detection.recognizers or "")
+        known = ENTITY_TYPES | entity_types_in(loaded.text(profile.detection.recognizers))
         for warning in _type_warnings({*profile.keep, *profile.operators}, known):
             yield f"profile {name}: {warning}"
 
@@ -78,7 +78,7 @@ def _type_warnings(types: Collection[str], known: frozenset[str]) -> Iterator[st
 
 def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterator[str]:
     decision, scan = rule.decision, rule.decision.scan
-    known = ENTITY_TYPES | entity_types_in(scan.recognizers)
+    known = ENTITY_TYPES | entity_types_in(scan.recognizers_text or "")
     yield from _type_warnings({*form.keep, *form.operators, *(form.match.entities or ())}, known)
     for language in scan.languages:
         if language not in LANGUAGES and not scan.recognizers:

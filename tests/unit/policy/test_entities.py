@@ -13,5 +13,5 @@ def test_every_type_that_is_found_may_be_named():
 def test_types_of_ones_own_recognizers_are_known(tmp_path):
     file = tmp_path / "ours.yaml"
     file.write_text("recognizers: [{name: wards, supported_entity: WARD_7, type: custom}]")
-    assert entity_types_in(str(file)) == {"WARD_7"}
+    assert entity_types_in(file.read_text()) == {"WARD_7"}
     assert entity_types_in("") == frozenset()
