@@ -140,12 +140,15 @@ def build_engine(
     gateway = Gateway(open_books(settings, wait_s))
     gateway.warm(policy.providers)
     silence_libraries()
+    handlers = load_handlers(home / "handlers" if home else None)
+    prompts = Prompts(home / "prompts" if home else None)
+    prompts.check(handlers)
     parts = Parts(
         redactors=Redactors(load_redactor).with_all(policy.scans),
         gateway=gateway,
         fetcher=Fetcher(label_studio),
-        handlers=load_handlers(home / "handlers" if home else None),
-        prompts=Prompts(home / "prompts" if home else None),
+        handlers=handlers,
+        prompts=prompts,
         surrogate_key=surrogate_key(settings),
     )
     return Engine(policy, parts, workers)

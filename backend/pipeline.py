@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -19,8 +19,10 @@ from backend.errors import (
     PrivacyError,
     TaskTimeoutError,
 )
+from backend.handler import Handler
 from backend.policy import Policy, project_id
 from backend.preparing import Parts, Preparer, Ready
+from backend.prompt import Prompts
 from backend.redact import RedactedTask, Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
@@ -85,9 +87,8 @@ class Engine:
         self._preparer = Preparer(parts, workers)
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
-        self._prompts = parts.prompts
         self._lock = threading.Lock()
-        self.adopt(policy, parts.redactors)
+        self.adopt(policy, parts.redactors, parts.prompts)
 
     @property
     def policy(self) -> Policy:
@@ -99,19 +100,30 @@ class Engine:
         """What looks for personal data in each of its ways."""
         return self._ruling.redactors
 
-    def adopt(self, policy: Policy, redactors: Redactors) -> None:
+    @property
+    def prompts(self) -> Prompts:
+        """The templates in force."""
+        return self._ruling.prompts
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handlers, by control tag."""
+        return self._handlers
+
+    def adopt(self, policy: Policy, redactors: Redactors, prompts: Prompts | None = None) -> None:
         """Put another policy in force; what is under way ends under the one that it began with.
 
         Args:
             policy: read whole.
             redactors: what looks for personal data in each of its ways.
+            prompts: the templates; None for those in force.
         """
-        ruling = Ruling(policy, redactors)
+        ruling = Ruling(policy, redactors, prompts or self.prompts)
 
         @lru_cache(maxsize=1024)
         def job(label_config: str, *subject: str) -> Job:
             project, path, title = subject
-            return make_job(ruling, label_config, (project, path, title), self._handlers, self._prompts)
+            return make_job(ruling, label_config, (project, path, title), self._handlers)
 
         with self._lock:
             self._ruling, self._job = ruling, job

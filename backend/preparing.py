@@ -40,7 +40,7 @@ class Parts:
         gateway: the one way to a model.
         fetcher: gets what tasks name by an address.
         handlers: by control tag.
-        prompts: the template files.
+        prompts: the templates that it begins with.
         surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
             process, so that surrogates change when it starts again.
     """
@@ -103,9 +103,9 @@ class Preparer:
         reading = seen.reading
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
         prepared = Prepared.of(way.plan, reading, task, context)
-        calls = []
+        calls, prompts = [], job.ruling.prompts
         for call in plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters):
-            system, user = self._parts.prompts.compose(call.question, self._parts.handlers, decision, call.texts)
+            system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts)
             answer_type = compose_answer(call.question, self._parts.handlers)
             shown = _examples(decision, answer_type)
             prompt = task.clear([Message("system", system), *shown, Message("user", user)])

@@ -6,7 +6,6 @@ message is the text, or the project's own template.
 """
 
 import hashlib
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,16 +13,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from backend.disk import problem_of
 from backend.errors import PromptError
 from backend.handler import Handler
 from backend.schema import Question, given_name, inner_names
+from backend.snapshot import Snapshot
+from backend.templates import Template
 from backend.types import Condition, Control, Decision, Plan
 
+__all__ = ["OWN_NAMES", "Prompts", "Template", "Texts"]
+
 OWN_NAMES = frozenset({"text", "labels", "documents", "questions"})
-_JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+_ENDINGS = (".txt", ".jinja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,66 +46,62 @@ class Texts:
     redacted: bool = True
 
 
-class Template:
-    """A prompt template. Its name's ending chooses the language.
+class Prompts:
+    """The templates: shipped ones, and a deployment's own in place of those of the same name.
+
+    All are read when it is made, and none later: what a job's hash says is what is sent, whatever becomes of the files.
+
+    Args:
+        own: a folder of templates; None, or none that is there, for the shipped ones alone.
 
     Raises:
-        PromptError: it cannot be parsed; names the file and the place.
+        PromptError: a file cannot be read; names it.
     """
 
-    def __init__(self, name: str, source: str) -> None:
-        self.name = name
-        self.source = source.rstrip("\n")
-        self._is_jinja = name.endswith((".jinja", ".jinja2", ".j2"))
-        self.variables = frozenset(self._variables())
+    def __init__(self, own: Path | None = None) -> None:
+        self.own = own
+        self.has_own = own is not None and own.is_dir()
+        self._snapshot = Snapshot()
+        self._templates: dict[str, Template] = {}
+        self._sources: dict[str, tuple[str, str]] = {}
+        for folder in (files("prompts"), *([own] if own and self.has_own else [])):
+            found = sorted(file.name for file in folder.iterdir() if file.name.endswith(_ENDINGS))
+            own_ones = {Path(name).stem: (name, self._read(folder / name)) for name in found}  # .txt goes first
+            self._sources |= own_ones
 
-    def render(self, values: Mapping[str, Any]) -> str:
-        """Fill in the values.
-
-        Raises:
-            PromptError: names the missing field and those that are there.
-        """
-        missing = sorted(self.variables - values.keys())
-        if missing:
-            raise PromptError(f"{self.name} asks for {{{missing[0]}}}, which is missing - there are: {_names(values)}")
-        if not self._is_jinja:
-            return string.Formatter().vformat(self.source, (), values)
+    def _read(self, file: Any) -> str:
         problem = ""
         try:
-            return _JINJA.from_string(self.source).render(values)
-        except UndefinedError:
-            problem = "uses something that is not defined"
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            problem = f"cannot be rendered ({type(error).__name__})"
-        raise PromptError(f"{self.name} {problem} - there are: {_names(values)}")
+            return self._snapshot.read(Path(str(file))).decode("utf-8-sig")
+        except OSError as error:
+            problem = problem_of(error)
+        except UnicodeDecodeError:
+            problem = "is not UTF-8"
+        raise PromptError(f"{file} {problem} - prompts are text files in UTF-8")
 
-    def _variables(self) -> set[str]:
-        try:
-            if self._is_jinja:
-                return meta.find_undeclared_variables(_JINJA.parse(self.source))
-            found = string.Formatter().parse(self.source)
-            return {_plain(name, spec, conversion) for _, name, spec, conversion in found if name is not None}
-        except TemplateSyntaxError as error:
-            problem = f"line {error.lineno}: {error.message}"
-        except ValueError as error:
-            problem = f"{error} (write {{{{ and }}}} for braces that are text)"
-        raise PromptError(f"{self.name} is no valid template: {problem}")
+    @property
+    def sources(self) -> Mapping[str, tuple[str, str]]:
+        """By stem, the name of each template's file and what stands in it."""
+        return self._sources
 
+    def check(self, handlers: Mapping[str, Handler]) -> None:
+        """See that all templates that handlers may need can be used.
 
-class Prompts:
-    """The template files: shipped ones, and a deployment's own in place of those of the same name."""
-
-    def __init__(self, own: Path | None = None) -> None:
-        self._own = own
+        Raises:
+            PromptError: one is missing, or is no template.
+        """
+        for stem in ("system", "annotator", "user"):
+            self.template(stem)
+        for handler in handlers.values():
+            self.of(handler)
 
     def template(self, stem: str) -> Template:
         """Return the template `stem`, such as `choices` for `choices.txt`."""
-        for folder in (self._own, files("prompts")):
-            for ending in (".txt", ".jinja"):
-                path = folder / f"{stem}{ending}" if folder else None
-                if path is not None and path.is_file():
-                    return _template(path.name, path.read_text(encoding="utf-8"))
-        raise PromptError(f"prompts/{stem}.txt is missing")
+        if stem not in self._sources:
+            raise PromptError(f"prompts/{stem}.txt is missing")
+        if stem not in self._templates:
+            self._templates[stem] = Template(*self._sources[stem])
+        return self._templates[stem]
 
     def of(self, handler: Handler) -> Template:
         """Return a handler's template: the file, or the text that the handler brings."""
@@ -238,13 +235,3 @@ def _named(words: Sequence[str], condition: Condition, plan: Plan) -> Iterator[s
 @lru_cache(maxsize=256)
 def _template(name: str, source: str) -> Template:
     return Template(name, source)
-
-
-def _plain(name: str, spec: str | None, conversion: str | None) -> str:
-    if spec or conversion or not name.replace("_", "a").replace("-", "a").isalnum():
-        raise ValueError(f"{{{name}}} is no plain field name")
-    return name
-
-
-def _names(values: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(values)) or "none"

@@ -171,6 +171,8 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with runner:
             watching = asyncio.create_task(reloader.watch()) if reloader else None
+            if watching and reloader:
+                watching.add_done_callback(reloader.ended)
             yield
             if watching:
                 watching.cancel()

@@ -17,11 +17,15 @@ class Standing:
         digest: the policy's.
         since: when it came into force, UTC.
         problem: why the file as it stands now is not in force, "" if it is.
+        blind: why changes are seen late, or not at all, "" if they are seen at once.
+        handlers: which handlers wait for a restart, "" if none do.
     """
 
     digest: str
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     problem: str = ""
+    blind: str = ""
+    handlers: str = ""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,6 +36,8 @@ class Standing:
         self._current = Gauge(*names, registry=self._registry)
         names = ("labelguard_policy_since_seconds", "When the policy in force came into force, Unix time.")
         self._since = Gauge(*names, registry=self._registry)
+        names = ("labelguard_policy_watched", "1 if a changed policy file is seen at once, 0 if late or not at all.")
+        self._watched = Gauge(*names, registry=self._registry)
         for outcome in ("adopted", "refused"):
             self._reloads.labels(outcome)
         self._show()
@@ -56,14 +62,22 @@ class Standing:
             self._reloads.labels("refused").inc()
             self._show()
 
+    def sees(self, problem: str) -> None:
+        """Say that changes are seen at once, "", or why they are not."""
+        with self._lock:
+            self.blind = problem
+            self._show()
+
     def _show(self) -> None:
+        self._watched.set(0 if self.blind else 1)
         self._current.set(0 if self.problem else 1)
         self._since.set(self.since.timestamp())
 
     def health(self) -> JSON:
         """Return what `/health` says of it."""
         said: JSON = {"sha256": self.digest, "since": self.since.isoformat(timespec="seconds")}
-        return said | ({"problem": self.problem} if self.problem else {})
+        more = {"problem": self.problem, "watch": self.blind, "handlers": self.handlers}
+        return said | {name: text for name, text in more.items() if text}
 
     def metrics(self) -> bytes:
         """Return it in Prometheus' text format."""

@@ -22,7 +22,7 @@ log = logging.getLogger("labelguard.pipeline")
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The policy in force, with what looks for personal data in its ways.
+    """The policy in force, with what looks for personal data in its ways, and the templates as they were read.
 
     Attributes:
         redactors: those for all of its ways.
@@ -30,6 +30,7 @@ class Ruling:
 
     policy: Policy
     redactors: Redactors = field(repr=False)
+    prompts: Prompts = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,7 @@ class Job:
     model_version: str
 
 
-def make_job(
-    ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler], prompts: Prompts
-) -> Job:
+def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]) -> Job:
     """Plan a project, under a policy. Quick: no model is asked.
 
     Args:
@@ -83,7 +82,6 @@ def make_job(
         subject: the project as Label Studio sends it, such as `12.1795417599`; the path prefix of the backend's URL,
             and the project's title, each "" if there is none.
         handlers: by control tag.
-        prompts: the templates.
 
     Raises:
         ConfigError: the config cannot be served.
@@ -101,7 +99,7 @@ def make_job(
         raise NoRuleError(who.project, path, ruling.policy.file)
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
-    ways = tuple(_way(rule, plan, handlers, prompts) for rule in rules)
+    ways = tuple(_way(rule, plan, handlers, ruling.prompts) for rule in rules)
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
     return Job(
         ruling=ruling,

@@ -67,8 +67,8 @@ def bound_patterns(registry: RecognizerRegistry) -> None:
         for pattern in patterns:
             name = f"pattern {pattern.name!r} of recognizer {recognizer.name}"  # type: ignore[has-type]
             flags = recognizer.global_regex_flags or 0
-            pattern.compiled_with_flags = recognizer.global_regex_flags
-            pattern.compiled_regex = _Bounded(_compile(pattern.regex, flags, name), name)
+            pattern.compiled_with_flags = recognizer.global_regex_flags  # type: ignore[assignment]
+            pattern.compiled_regex = _Bounded(_compile(pattern.regex, flags, name), name)  # type: ignore[assignment]
 
 
 class _Bounded:

@@ -62,8 +62,8 @@ def candidates(
 
 
 def make(policy: Policy, project: str, path: str = "") -> Job:
-    ruling = Ruling(policy, Redactors(lambda scan: Redactor(lambda text: [])))
-    return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS, Prompts())
+    ruling = Ruling(policy, Redactors(lambda scan: Redactor(lambda text: [])), Prompts())
+    return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS)
 
 
 # --- P1: default deny ---------------------------------------------------------------------------------------------
