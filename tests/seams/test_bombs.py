@@ -6,8 +6,9 @@ import yaml
 from backend.detect import bounded
 from backend.detect.names import NerEngine
 from backend.detect.recognizers import load_recognizers
-from backend.errors import DetectionError, PolicyFileError
+from backend.errors import DetectionError, PolicyFileError, PromptError
 from backend.expressions import ExpressionError, SlowError, compile_bounded, whole
+from backend.templates import Template
 from backend.types import Scan
 from tests.parts import provider, write_policy
 
@@ -93,3 +94,98 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_a_file_of_recognizers_that_unfolds_without_measure_is_refused(text):
     with pytest.raises(DetectionError, match="file of recognizers"):
         bounded.read_recognizers(text)
+
+
+ENDLESS = [
+    "{% for i in range(10**9) %}x{% endfor %}",
+    "{% for i in range(1000000000) %}x{% endfor %}",
+    "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+    "{{ 'a' * 10**9 }}",
+    "{{ 'a' * 1000000000 }}",
+    "{{ text * 1000000000 }}",
+    "{{ [1] * 1000000000 }}",
+    "{{ '%1000000000d' % 1 }}",
+    "{{ '{:>1000000000}'.format(1) }}",
+    "{{ 'a'.ljust(1000000000) }}",
+    "{{ 'a'.center(1000000000) }}",
+    "{{ 'a'|center(1000000000) }}",
+    "{{ 'a'|indent(1000000000, true) }}",
+    "{{ 'a'|format(1) }}",
+    "{{ range(20000)|join('x' * 9999) }}",
+    "{{ (text * 1)|replace('a', text) }}",
+    "{% set a = 'aaaaaaaa' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+    "{% set a = 'aaaaaaaa' %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+    "{% set a = 9 %}" + "{% set a = a * a %}" * 40 + "{{ a }}",
+    "{% set a = [1] %}" + "{% set a = [a, a] %}" * 60 + "{{ a }}",
+    "{% set a = 'a' %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
+    "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "{% set ns = namespace(a='a') %}{% for i in range(60) %}{% set ns.a = ns.a ~ ns.a %}{% endfor %}",
+    "{{ 2 ** 999999999 }}",
+    "{% call x() %}{% endcall %}",
+    "{% filter upper %}x{% endfilter %}",
+    "{% block a %}{{ self.a() }}{% endblock %}",
+    "(" * 5 + "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "{% for a in text %}" * 40 + "{% endfor %}" * 40,
+]
+ESCAPES = [
+    "{{ ''.__class__.__mro__ }}",
+    "{{ ''['__class__'] }}",
+    "{{ ''['__cl' ~ 'ass__'] }}",
+    "{{ text|attr('__class__') }}",
+    "{{ [text]|map(attribute='__class__')|list }}",
+    "{{ cycler.__init__.__globals__ }}",
+    "{{ lipsum }}",
+    "{{ lipsum() }}",
+    "{{ self }}",
+    "{{ self._TemplateReference__context }}",
+    "{{ namespace() }}",
+    "{{ joiner() }}",
+    "{{ dict(a=1) }}",
+    "{{ documents.__init__ }}",
+    "{{ documents.update({'a': 1}) }}",
+    "{% include '/etc/passwd' %}",
+    "{% import 'os' as os %}",
+    "{% from 'os' import path %}",
+    "{% extends '/etc/passwd' %}",
+    "{{ ''.format_map(documents) }}",
+    "{{ ('{0.__class__}').format(text) }}",
+    "{{ loop.__init__ }}",
+    "{{ documents.items.__func__ }}",
+    "{{ text.encode }}{{ text.encode() }}",
+]
+
+
+@pytest.mark.parametrize("source", [*ENDLESS, *ESCAPES], ids=lambda source: source[:40])
+def test_a_template_has_an_end_and_stays_within_its_values(source):
+    with pytest.raises(PromptError, match=r"a\.jinja ") as caught:
+        Template("a.jinja", source).render({"text": "canary " * 1000 + "a" * 100_000, "documents": {"d": "canary"}})
+    assert "canary" not in caught.value.reason
+
+
+def test_a_text_template_has_an_end(monkeypatch):
+    monkeypatch.setattr("backend.templates.LONGEST", 1000)
+    assert Template("a.txt", "{text}" * 10).render({"text": "a" * 100}) == "a" * 1000
+    with pytest.raises(PromptError, match="grows beyond 1000 characters"):
+        Template("a.txt", "{text}" * 11).render({"text": "a" * 100})
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("{% for name, text in documents.items() %}{{ loop.index }}{{ name }}={{ text }};{% endfor %}", "1d=x;2e=y;"),
+        ("{{ text|upper ~ '-' ~ text|length }}", "HELLO-5"),
+        ("{% set a = text ~ '!' %}{% if a is string and text in ['hello', 'bye'] %}{{ a }}{% endif %}", "hello!"),
+        ("{{ documents.values()|join(', ') }} {{ documents|length }}", "x, y 2"),
+        ("{% for i in range(3) %}{{ i + 1 }}{{ ',' if not loop.last }}{% endfor %}", "1,2,3"),
+        ("{{ text|replace('l', 'L')|indent(2, true) }} {{ text[1:3] }} {{ 7 // 2 * 3 % 5 }}", "  heLLo el 4"),
+        ("{{ 'a,b'.split(',')|map('upper')|join('+') }} {{ none|default('z', true) }}", "A+B z"),
+        (
+            "{% with b = text.title() %}{{ b }}{% endwith %}{# nothing #}{{ documents|tojson }}",
+            'Hello{"d": "x", "e": "y"}',
+        ),
+        ("{% for x in ['b', 'a']|sort if x != 'b' %}{{ x }}{% else %}none{% endfor %}", "a"),
+    ],
+)
+def test_what_a_prompt_needs_is_there(source, written):
+    assert Template("a.jinja", source).render({"text": "hello", "documents": {"d": "x", "e": "y"}}) == written
