@@ -1,7 +1,8 @@
 """The settings of a deployment: environment variables that begin with LABELGUARD_. What may see what is policy."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     redaction_workers: int = Field(2, ge=1, le=256, description="threads that redact, at most one a core")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     cache: Path = Field(
-        default_factory=lambda: user_cache_path("labelguard"), description="folder for what is fetched: the model"
+        default_factory=lambda: _of_user("cache", user_cache_path), description="folder for what is fetched: the model"
     )
     surrogate_key_file: Path | None = Field(
         None, description="file that holds the secret by which surrogates are chosen; by default one made in the cache"
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
     label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")
 
     state_url: SecretStr = Field(
-        default_factory=lambda: SecretStr(f"sqlite:///{user_state_path('labelguard') / 'labelguard.db'}"),
+        default_factory=lambda: SecretStr(f"sqlite:///{_of_user('state_url', user_state_path) / 'labelguard.db'}"),
         description="database of the record and the budgets: sqlite:///path or postgresql://user:password@host/name",
     )
     state_url_file: Path | None = Field(None, description="file that holds the database's URL instead")
@@ -106,6 +107,15 @@ class Settings(BaseSettings):
         if not given.get("policy"):
             given["policy"] = _default_policy(given.get("home"))
         return given
+
+
+def _of_user(field: str, place: Callable[[str], Path]) -> Path:
+    """Return a folder of the user's; a user of a container may have none."""
+    with suppress(RuntimeError):
+        if (folder := place("labelguard")).is_absolute():
+            return folder
+    remedy = {"cache": "a folder", "state_url": "sqlite:////path/to/file or a database's URL"}[field]
+    raise SettingsError(variable(field), "is not set, and this user has no home folder", f"set it to {remedy}")
 
 
 def variable(field: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
+from backend.disk import problem_of
 from backend.errors import StoreError
 
 Store = Engine
@@ -103,12 +104,13 @@ _REMEDY = "set LABELGUARD_STATE_URL to sqlite:///path/to/file or postgresql://us
 def _sqlite(url: URL, wait_s: float) -> Engine:
     if not url.database or url.database == ":memory:" or url.host:
         raise StoreError(_shown(url), "a state in memory would be lost", _REMEDY)
-    file = Path(url.database).expanduser()
+    file = Path(url.database)
     try:
+        file = file.expanduser()
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        problem = f"the file cannot be opened ({type(error).__name__})"
+    except (OSError, RuntimeError) as error:
+        problem = f"the file {problem_of(error, 'opened')}" if isinstance(error, OSError) else "there is no home folder"
         raise StoreError(_shown(url), problem, "let the server's user write there, or choose another file") from None
     engine = create_engine(url.set(database=str(file)), connect_args={"timeout": wait_s}, hide_parameters=True)
     event.listen(engine, "connect", _set_up)

@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from backend.disk import problem_of
 from backend.errors import LabelguardError
 
 COMMANDS = (
@@ -30,11 +31,19 @@ def labelguard() -> None:
 
 
 def main() -> None:
-    """Run the command line. Errors of ours end it with one line and exit code 2."""
+    """Run the command line. Errors of ours, and those of files, end it with one line and exit code 2."""
     for name in COMMANDS:
         importlib.import_module(f"backend.cli.{name}")
     try:
         app()
     except LabelguardError as error:
-        sys.stderr.write(f"labelguard: {error.reason}\n")
-        sys.exit(2)
+        problem = error.reason
+    except ConnectionError:  # who read our output has enough
+        raise
+    except OSError as error:
+        problem = f"{error.filename} {problem_of(error, 'used')}" if error.filename else str(error)
+        problem += " - see the path, its mode, the disk's room, and TMPDIR for temporary files"
+    else:
+        return
+    sys.stderr.write(f"labelguard: {problem}\n")
+    sys.exit(2)

@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 @app.command()
-def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the command, and it does one thing after another
     tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
     config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
@@ -35,6 +35,7 @@ def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from rich.progress import Progress
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.disk import problem_of
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
@@ -74,7 +75,11 @@ def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
             raise typer.Exit(INTERRUPTED) from None
     for item, prediction in [(item, kept.of(item)) for item in items]:
         item["predictions"] = [prediction] if prediction else []
-    _write(out, items)
+    try:
+        _write(out, items)
+    except OSError as error:
+        console.print(f"{out} {problem_of(error, 'written')}; the same command goes on from what is in {kept.file}")
+        raise typer.Exit(1) from None
     done = sum(bool(item["predictions"]) for item in items)
     console.print(f"{done} of {len(items)} tasks predicted, written to {out}")
     if done < len(items):
@@ -114,10 +119,19 @@ class Kept:
         """Keep the prediction for a task."""
         import json
 
+        from backend.disk import problem_of
+        from backend.errors import RequestError
+
         key = self._key(item)
         self._predictions[key] = prediction
-        with _private(self.file, append=True) as file:
-            file.write("\n" + json.dumps([key, prediction]))
+        problem = ""
+        try:
+            with _private(self.file) as file:
+                file.write("\n" + json.dumps([key, prediction]))
+        except OSError as error:
+            problem = problem_of(error, "written")
+        if problem:
+            raise RequestError(f"{self.file} {problem} - make room; the same command goes on from there")
 
     def _key(self, item: "JSON") -> str:
         import hashlib
@@ -127,12 +141,11 @@ class Kept:
         return hashlib.sha256(json.dumps([self._version, own], sort_keys=True).encode()).hexdigest()
 
 
-def _private(path: Path, *, append: bool = False) -> Any:
-    """Open a file that its owner alone may read: it holds the tasks' text."""
+def _private(path: Path) -> Any:
+    """Open a file, to add to it, that its owner alone may read: it holds the tasks' text."""
     import os
 
-    mode = os.O_APPEND if append else os.O_TRUNC
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600), "a" if append else "w", encoding="utf-8")
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
 
 
 def _write(path: Path, items: list[dict[str, Any]]) -> None:
@@ -140,8 +153,8 @@ def _write(path: Path, items: list[dict[str, Any]]) -> None:
     import json
     import re
 
+    from backend.disk import write_whole
+
     text = json.dumps(items, ensure_ascii=False, indent=1)
-    partial = path.with_name(path.name + ".partial")
-    with _private(partial) as file:
-        file.write(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):x}", text))  # UTF-8 has no half characters
-    partial.replace(path)
+    whole = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):x}", text)  # UTF-8 has no half characters
+    write_whole(path, whole.encode(), 0o600)

@@ -19,6 +19,8 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
     """Copy handlers, policies and prompts into a folder of your own. Exits with 1 if files are in the way."""
+    from backend.disk import write_whole
+
     wanted = dict(_wanted())
     present = [name for name in wanted if (directory / name).exists()]
     problem = ""
@@ -32,7 +34,7 @@ def init(
     for name, content in wanted.items():
         target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        write_whole(target, content)
     typer.echo(_next_steps(directory, len(wanted)))
 
 

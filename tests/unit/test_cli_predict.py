@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from backend import assembly
 from backend.budget.meter import Meter
+from backend.cli.predict import Kept
+from backend.errors import RequestError
 from tests import command
 from tests.parts import ENTITIES, provider, write_policy
 from tests.standin import StandIn, fitting_answer
@@ -153,3 +156,27 @@ def test_half_a_character_costs_no_other_task_its_prediction(run, tmp_path):
     run('[{"text": "half \\ud83d"}, {"text": "Ask Ann."}]')
     assert predicted(tmp_path)[1]
     assert json.loads((tmp_path / "out.json").read_text())[0]["data"] == {"text": "half \ud83d"}
+
+
+def test_a_full_disk_is_told_before_anything_else_is_asked(tmp_path, monkeypatch):
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("backend.cli.predict._private", full)
+    kept = Kept(tmp_path / "out.json.kept", "v")
+    with pytest.raises(RequestError, match=r"kept cannot be written \(no space left on device\) - make room; the same"):
+        kept.add({"data": {"text": "Ask John Smith."}}, {"result": []})
+
+
+def test_an_output_that_cannot_be_written_keeps_what_was_predicted(run, tmp_path, standin):
+    (tmp_path / "out.json").mkdir()
+    (tmp_path / "out.json" / "file").touch()
+    done = run([{"text": "Ask John Smith."}])
+    assert done.returncode == 1
+    assert "the same command goes on from what is in" in done.stderr
+    assert "Traceback" not in done.stderr
+    asked = len(standin.requests)
+    (tmp_path / "out.json" / "file").unlink()
+    (tmp_path / "out.json").rmdir()
+    assert run([{"text": "Ask John Smith."}]).returncode == 0
+    assert len(standin.requests) == asked == 1

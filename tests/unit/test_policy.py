@@ -170,7 +170,8 @@ def test_a_decision_says_all_of_the_rule(tmp_path):
 """
     decision = decide(load(tmp_path, rule("own", rest=rest)))
     assert (decision.redact, decision.keep, decision.threshold) == (False, frozenset({"DATE_TIME", "AGE"}), 0.4)
-    assert decision.scan == Scan("thorough", ("de", "ru"), "patterns", str(tmp_path / "prompts/my.txt"), "Sort {text} - привет")
+    own = str(tmp_path / "prompts/my.txt")
+    assert decision.scan == Scan("thorough", ("de", "ru"), "patterns", own, "Sort {text} - привет")
     salted = Operator("hash", key_file=str(tmp_path / "salt"))
     assert decision.operators == {"PERSON": Operator("surrogate"), "AGE": Operator("keep"), "*": salted}
     assert decision.answers == "drop"

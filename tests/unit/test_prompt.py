@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.paths import lookup
 from backend.errors import PromptError
+from backend.paths import lookup
 from backend.plan import build_plan
 from backend.prompt import Prompts, Template, Texts
 from backend.schema import Question
