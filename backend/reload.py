@@ -7,12 +7,11 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from watchfiles import awatch
 
-from backend.assembly import run_models
+from backend.embedded import EmbeddedModels
 from backend.errors import InternalError, LabelguardError
 from backend.pipeline import Engine
 from backend.policy import Policy
@@ -32,15 +31,13 @@ class Reloader:
 
     Args:
         engine: whose policy is watched.
-        models: what ends the models that a new policy may need.
-        threads: of the embedded model.
+        models: the embedded ones, which a new policy may need.
     """
 
-    def __init__(self, engine: Engine, models: ExitStack, threads: int = 1) -> None:
+    def __init__(self, engine: Engine, models: EmbeddedModels) -> None:
         self.standing = Standing(engine.policy.digest)
         self._engine = engine
         self._models = models
-        self._threads = threads
         self._seen = fingerprint(engine.policy.files)
 
     async def watch(self) -> None:
@@ -84,7 +81,7 @@ class Reloader:
             if rule.decision.prompt is not None:
                 Template(rule.decision.prompt_name, rule.decision.prompt)
         redactors = self._engine.redactors.with_all(policy.scans)
-        run_models(policy, self._models, self._threads)
+        self._models.run(policy.providers)
         self._engine.gateway.warm(policy.providers)
         self._engine.adopt(policy, redactors)
         self._seen = fingerprint(policy.files)

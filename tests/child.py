@@ -107,6 +107,8 @@ def labelguard(
     """
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    if shared := os.environ.get("LABELGUARD_RUNTIME"):
+        inherited["LABELGUARD_RUNTIME"] = shared  # one embedded model serves all
     inherited["LABELGUARD_STATE_URL"] = f"sqlite:///{folder / 'state.db'}"
     command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", str(port)]
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:

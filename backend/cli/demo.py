@@ -8,7 +8,6 @@ from backend.cli import app
 @app.command()
 def demo() -> None:
     """Label invented tasks with the embedded model and show what it saw. Exits with 1 if a prediction is missing."""
-    import os
     from importlib.resources import files
     from pathlib import Path
 
@@ -23,6 +22,6 @@ def demo() -> None:
     policy = Policy.load(Path(str(files("policies").joinpath("default.yaml"))))
     console = Console(highlight=False)
     console.print("The detectors and the model start …")
-    with running_engine(policy, threads=min(os.cpu_count() or 1, 4)) as engine:
+    with running_engine(policy) as engine:
         done = run_demo(engine, console)
     raise typer.Exit(0 if done else 1)
