@@ -166,6 +166,7 @@ def running_engine(
     """
     with ThreadPoolExecutor(1) as pool, ExitStack() as ours:
         running = models or ours.enter_context(EmbeddedModels())
+        running.start(policy.providers)  # what cannot start is told at once
         engine = pool.submit(build_engine, policy, home, workers, label_studio, wait_s, running)
         running.run(policy.providers)
         yield engine.result()

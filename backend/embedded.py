@@ -80,17 +80,24 @@ class EmbeddedModels:
             ModelFileError: a model cannot be had or does not start.
             SettingsError: the folder for its socket is not ours alone.
         """
-        wanted: dict[str, int] = {}
-        for provider in providers:
-            if provider.kind == "embedded":
-                wanted[provider.model] = max(provider.concurrency, wanted.get(provider.model, 1))
-        started = [self._start(model, parallel) for model, parallel in wanted.items()]
-        for keeper in started:
+        for keeper in self.start(providers):
             try:
                 keeper.wait()
             except ModelFileError:
                 self._forget(keeper)
                 raise
+
+    def start(self, providers: Iterable[Provider]) -> "list[Keeper]":
+        """Begin to start them, as far as they do not run yet; return who keeps them running.
+
+        Raises:
+            ModelFileError, SettingsError: as `run`.
+        """
+        wanted: dict[str, int] = {}
+        for provider in providers:
+            if provider.kind == "embedded":
+                wanted[provider.model] = max(provider.concurrency, wanted.get(provider.model, 1))
+        return [self._start(model, parallel) for model, parallel in wanted.items()]
 
     async def reach(self, provider: Provider) -> Reach:
         """Say where a provider's model answers, and with which secret; waits while it is started again.
@@ -200,7 +207,7 @@ class Keeper:
         reach = self._reach
         if reach is None:
             return None
-        if _answers(str(reach.uds)):
+        if is_ours(str(reach.uds)):
             return reach
         self._reach = None
         self._wake.set()
@@ -227,7 +234,7 @@ class Keeper:
     def _share(self) -> float:
         """Use the model of the process that holds the lock, if it is ready."""
         known = _read(self._folder.read(f"{self._name}.json"))
-        if known and _answers(uds := f"{self._folder.place}/{known['socket']}"):
+        if known and is_ours(uds := f"{self._folder.place}/{known['socket']}"):
             if self._reach is None:
                 log.info("the embedded model %s runs already, by another process of this user", self.model)
             self._reach = Reach(BASE_URL, uds, known["key"])
@@ -340,7 +347,7 @@ def _longer(pause: float) -> float:
     return min(max(2 * pause, FIRST_PAUSE_S), LONGEST_PAUSE_S)
 
 
-def _answers(uds: str) -> bool:
+def is_ours(uds: str) -> bool:
     """Say whether a process of this user listens on a socket."""
     return _peer(uds)[1] == os.geteuid()
 

@@ -99,7 +99,10 @@ def main() -> None:
     """Serve by the order on standard input until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gave the order: it ends first
     parent = os.getppid()
-    order = Order(**json.loads(_line()))
+    line = _line()
+    if not line:
+        return
+    order = Order(**json.loads(line))
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nothing that a library prints is taken for the answer
     threading.Thread(target=_end_with, args=[parent], daemon=True).start()
