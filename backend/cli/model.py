@@ -50,7 +50,7 @@ def serve(
     from backend.errors import ModelFileError
     from backend.llama import ModelError, Order, load
     from backend.logs import configure_logging
-    from backend.model_file import DEFAULT, named, present, shown
+    from backend.model_file import DEFAULT, named, present
     from backend.settings import Settings
 
     settings = Settings()
@@ -58,8 +58,7 @@ def serve(
     file, sha256 = settings.model_path, settings.model_sha256
     if not file:
         model = named(name or DEFAULT)
-        with shown(model.name) as show:
-            file, sha256 = present(model, settings.cache, settings.model_source, show), model.sha256
+        file, sha256 = present(model, settings.cache, settings.model_source), model.sha256
     key = settings.model_key.get_secret_value() if settings.model_key else ""
     count = threads or settings.model_threads or spare_cores(0)
     log.info("%s is loading, with %d processor threads", file, count)

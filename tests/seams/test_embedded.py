@@ -166,9 +166,8 @@ def test_a_file_that_cannot_be_loaded_is_told(short, fault):
 
 
 def test_the_process_ends_with_its_input():
-    with subprocess.Popen([sys.executable, "-P", str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        child.stdin.close()
-        assert child.wait(30) == 0
+    done = subprocess.run([sys.executable, "-P", str(SERVER)], input=b"", capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 IMPOSTOR = """
@@ -190,9 +189,9 @@ def test_a_socket_on_which_somebody_else_listens_is_not_used(short, user):
     command = [sys.executable, "-c", IMPOSTOR, str(short / "x.sock"), str(user)]
     assert not is_ours(str(short / "x.sock"))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
         child.stdout.readline()
         assert is_ours(str(short / "x.sock")) == (user == 0)
-        child.stdin.close()
 
 
 def test_a_file_that_was_changed_is_refused_whatever_its_date(short):
@@ -262,7 +261,7 @@ def ask(models):
     transport = httpx.HTTPTransport(uds=reach.uds)
     body = {"messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 1}
     with httpx.Client(transport=transport, base_url=reach.base_url, timeout=WAIT_S) as client:
-        keys = ({"authorization": f"Bearer {reach.key}"}, {})
+        keys: list[dict[str, str]] = [{"authorization": f"Bearer {reach.key}"}, {}]
         return [client.post("/chat/completions", json=body, headers=given).status_code for given in keys]
 
 
@@ -310,7 +309,7 @@ def test_threads_and_processes_come_and_go_and_the_model_stays(short, tmp_path, 
             assert reach.key.encode() not in (proc / "environ").read_bytes() + (proc / "cmdline").read_bytes()
             opened = {file.readlink().name for file in (proc / "fd").iterdir()}
             assert not {name for name in opened if name.endswith((".lock", ".db"))}
-            assert (Path(reach.uds).stat().st_mode & 0o777, runtime.stat().st_mode & 0o777) == (0o700, 0o700)
+            assert (Path(str(reach.uds)).stat().st_mode & 0o777, runtime.stat().st_mode & 0o777) == (0o700, 0o700)
 
             # The model dies, and is started again with another key.
             os.kill(second, signal.SIGKILL)
