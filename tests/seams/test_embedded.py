@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,7 @@ from backend.private import PrivateFolder
 from backend.settings import Settings
 from backend.types import Provider
 from tests.child import ROOT, Child, free_port
+from tests.command import run
 from tests.parts import SENTIMENT, predict_body, setup_body, write_policy
 from tests.standin import StandIn
 
@@ -58,11 +59,12 @@ def processes_of(runtime):
 
 
 def lives(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    """Say whether any thread of a process still runs: the first one may end before the others."""
+    states = []
+    for file in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(file.read_text(encoding="utf-8").rpartition(")")[2].split()[0])
+    return any(state not in "ZX" for state in states)
 
 
 # --- without the model ------------------------------------------------------------------------------------------------
@@ -144,6 +146,15 @@ def test_a_missing_extra_is_told_by_each_command(tmp_path):
         assert done.returncode == 2, done.stderr
         assert "install labelguard[embedded]" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("address", [{"address": "http://127.0.0.1:9091/v1"}, {}])
+def test_a_policy_s_address_is_read_and_said_to_be_without_use(tmp_path, address):
+    ours = {"kind": "embedded", "model": DEFAULT, "external": False, **address}
+    done = run("policy", "check", write_policy(tmp_path, {"ours": ours}).file)
+    assert done.returncode == 0, done.stdout
+    assert ("provider ours: address is not used" in done.stdout) == bool(address)
+    assert "this machine" in done.stdout
 
 
 def test_an_unknown_model_is_told(short):
@@ -297,8 +308,8 @@ def test_threads_and_processes_come_and_go_and_the_model_stays(short, tmp_path, 
 
             # The first one is killed: its model ends, and the other goes on.
             ml.kill()
-            assert ask(models) == [200, 401]
             until(lambda: not lives(first))
+            assert ask(models) == [200, 401]
             (second,) = until(lambda: processes_of(runtime))
             assert threads(second) == threads_of_three - 2
 
