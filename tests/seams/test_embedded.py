@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from backend.cores import cores, spare_cores
-from backend.embedded import SERVER, EmbeddedModels, is_ours
+from backend.embedded import EmbeddedModels
 from backend.errors import ModelFileError, ProviderDownError, SettingsError
+from backend.keeper import SERVER, is_ours
 from backend.model_file import DEFAULT, MODELS, fetch
 from backend.private import PrivateFolder
 from backend.settings import Settings
