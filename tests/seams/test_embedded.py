@@ -287,6 +287,7 @@ def test_threads_and_processes_come_and_go_and_the_model_stays(short, tmp_path, 
             "kind": "embedded",
             "model": DEFAULT,
             "address": impostor.address,
+            "concurrency": 2,
             "external": False,
             "timeout_s": WAIT_S,
         }
