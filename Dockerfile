@@ -12,6 +12,7 @@ RUN /opt/labelguard/bin/python -m pip install --no-cache-dir --require-hashes -r
  && /opt/labelguard/bin/uv pip install --no-cache --no-deps --require-hashes --python /opt/labelguard \
     -r requirements/build.txt -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY labelguard labelguard
 COPY backend backend
 COPY handlers handlers
 COPY policies policies

@@ -12,7 +12,7 @@ from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
 from backend.disk import locked, problem_of, read_bounded, write_whole
-from backend.embedded import EmbeddedServer
+from backend.embedded import EmbeddedModels
 from backend.errors import DetectionError, LabelguardError, SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
@@ -126,6 +126,7 @@ def build_engine(
     workers: int = 2,
     label_studio: LabelStudioAccess | None = None,
     wait_s: float | None = WAIT,
+    models: EmbeddedModels | None = None,
 ) -> Engine:
     """Put an engine together.
 
@@ -135,9 +136,11 @@ def build_engine(
         workers: threads that redact.
         label_studio: whose own data may be fetched.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        models: the embedded ones.
     """
     settings = Settings()
-    gateway = Gateway(open_books(settings, wait_s))
+    gateway = Gateway(open_books(settings, wait_s), models.reach if models else None)
+    log.info("loading what looks for personal data, and what asks models")
     gateway.warm(policy.providers)
     silence_libraries()
     handlers = load_handlers(home / "handlers" if home else None)
@@ -160,30 +163,14 @@ def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
     return LabelStudioAccess(settings.label_studio_url, token.get_secret_value()) if token else None
 
 
-def run_models(policy: Policy, models: ExitStack, threads: int) -> None:
-    """Start the embedded models that a policy names, as far as they do not run yet.
-
-    Args:
-        policy: whose providers are looked at.
-        models: what ends them.
-        threads: of the processor, for each.
-
-    Raises:
-        ModelFileError: a model cannot be had or does not start.
-    """
-    for provider in policy.providers:
-        if provider.kind == "embedded" and provider.address:
-            models.enter_context(EmbeddedServer.at(provider.address, provider.concurrency, threads))
-
-
 @contextmanager
 def running_engine(
     policy: Policy,
     home: Path | None = None,
     workers: int = 2,
-    threads: int = 1,
     label_studio: LabelStudioAccess | None = None,
     wait_s: float | None = WAIT,
+    models: EmbeddedModels | None = None,
 ) -> Iterator[Engine]:
     """Put an engine together while the embedded model starts, if the policy names it; it ends with the context.
 
@@ -191,11 +178,16 @@ def running_engine(
         policy: decides on every project.
         home: a folder made by `labelguard init`.
         workers: threads that redact.
-        threads: threads of the embedded model.
         label_studio: whose own data may be fetched.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        models: the embedded ones, which the caller ends; by default they end with the context.
+
+    Raises:
+        ModelFileError: a model cannot be had or does not start.
     """
-    with ThreadPoolExecutor(1) as pool, ExitStack() as models:
-        engine = pool.submit(build_engine, policy, home, workers, label_studio, wait_s)
-        run_models(policy, models, threads)
+    with ThreadPoolExecutor(1) as pool, ExitStack() as ours:
+        running = models or ours.enter_context(EmbeddedModels())
+        running.start(policy.providers)  # what cannot start is told at once
+        engine = pool.submit(build_engine, policy, home, workers, label_studio, wait_s, running)
+        running.run(policy.providers)
         yield engine.result()

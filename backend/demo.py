@@ -92,7 +92,7 @@ def run_demo(engine: Engine, console: Console, projects: Sequence[Project] = PRO
                 else:
                     missing += 1
                     console.print(Panel(text, title="no prediction", border_style="red"))
-    places = sorted({f"{p.name} at {p.address}" for p in engine.policy.providers})
+    places = sorted({f"{p.name} at {p.address or 'its own socket'}" for p in engine.policy.providers})
     console.rule()
     console.print(
         f"[bold]{hidden} pieces of personal data[/] were found and hidden from the model ({', '.join(places)})."

@@ -30,7 +30,7 @@ from backend.errors import (
 )
 from backend.logs import silence_libraries
 from backend.redact import ClearedPrompt
-from backend.types import Provider
+from backend.types import Provider, Reach
 
 T = TypeVar("T", bound=BaseModel)
 Send = Callable[..., Awaitable[Any]]
@@ -84,10 +84,12 @@ class Gateway:
 
     Args:
         books: what every attempt passes.
+        embedded: says where an embedded model answers.
     """
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, embedded: Callable[[Provider], Awaitable[Reach]] | None = None) -> None:
         self.books = books
+        self._embedded = embedded
         self._create: dict[Provider, Callable[..., Awaitable[Any]]] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._clients: list[Any] = []
@@ -158,11 +160,12 @@ class Gateway:
 
     def _build(self, provider: Provider) -> Callable[..., Awaitable[Any]]:
         """Make the function that asks a provider in instructor's way."""
-        _import_litellm() if provider.kind != "openai" else None
+        _import_litellm() if provider.kind == "litellm" else None
         import instructor  # noqa: PLC0415 - takes a second
 
         silence_libraries()
-        raw = self._openai(provider) if provider.kind == "openai" else self._litellm(provider)
+        ways = {"openai": self._openai, "litellm": self._litellm, "embedded": self._own}
+        raw = ways[provider.kind](provider)
         mode = instructor.Mode[provider.mode.upper()]
         create: Callable[..., Awaitable[Any]] = instructor.patch(create=partial(_send, raw), mode=mode)
         return create
@@ -184,13 +187,36 @@ class Gateway:
 
         return send
 
-    def _litellm(self, provider: Provider) -> Send:
-        litellm = _import_litellm()
-        extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
-        model = f"openai/{provider.model}" if provider.kind == "embedded" else provider.model
+    def _own(self, provider: Provider) -> Send:
+        """Ask the embedded model, wherever it answers at the time: a start anew gives it another socket and key."""
+        from httpx2 import AsyncHTTPTransport  # noqa: PLC0415 - what openai is built on
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 - takes a second
+
+        clients: dict[Reach, AsyncOpenAI] = {}
 
         async def send(**kwargs: Any) -> Any:
-            kwargs |= extra | {"model": model}
+            if self._embedded is None:
+                raise ProviderSetupError(provider.name, "is embedded, and no embedded model runs here")
+            reach = await self._embedded(provider)
+            if reach not in clients:
+                clients[reach] = AsyncOpenAI(
+                    api_key=reach.key or _key(provider),
+                    base_url=reach.base_url,
+                    max_retries=0,
+                    timeout=provider.timeout_s,
+                    http_client=DefaultAsyncHttpxClient(
+                        transport=AsyncHTTPTransport(uds=reach.uds), trust_env=False, follow_redirects=False
+                    ),
+                )
+                self._clients.append(clients[reach])
+            return await clients[reach].chat.completions.create(logprobs=True, **kwargs)
+
+        return send
+
+    def _litellm(self, provider: Provider) -> Send:
+        litellm = _import_litellm()
+
+        async def send(**kwargs: Any) -> Any:
             return await litellm.acompletion(
                 api_key=_key(provider),
                 api_base=provider.address,
@@ -205,7 +231,7 @@ class Gateway:
     @staticmethod
     def warm(providers: Iterable[Provider]) -> None:
         """Import what the providers need, so that the first call does not wait for it."""
-        if any(provider.kind != "openai" for provider in providers):
+        if any(provider.kind == "litellm" for provider in providers):
             _import_litellm()
         import instructor  # noqa: F401, PLC0415
         import openai  # noqa: F401, PLC0415

@@ -7,13 +7,12 @@ once: what is in force is made of the bytes that it is compared by, so that no l
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from watchfiles import awatch
 
-from backend.assembly import run_models
+from backend.embedded import EmbeddedModels
 from backend.errors import InternalError, LabelguardError, PromptError
 from backend.pipeline import Engine
 from backend.policy import Policy
@@ -50,15 +49,13 @@ class Reloader:
 
     Args:
         engine: whose policy is watched.
-        models: what ends the models that a new policy may need.
-        threads: of the embedded model.
+        models: the embedded ones, which a new policy may need.
     """
 
-    def __init__(self, engine: Engine, models: ExitStack, threads: int = 1) -> None:
+    def __init__(self, engine: Engine, models: EmbeddedModels) -> None:
         self.standing = Standing(engine.policy.digest)
         self._engine = engine
         self._models = models
-        self._threads = threads
         self._handlers = engine.handlers if isinstance(engine.handlers, Handlers) else Handlers()
         self._seen = State(engine.policy.seen, engine.prompts.sources)
 
@@ -177,7 +174,7 @@ class Reloader:
             if rule.decision.prompt is not None:
                 Template(rule.decision.prompt_name, rule.decision.prompt)
         redactors = self._engine.redactors.with_all(policy.scans)
-        run_models(policy, self._models, self._threads)
+        self._models.run(policy.providers)
         self._engine.gateway.warm(policy.providers)
         self._engine.adopt(policy, redactors, prompts)
         self.standing.adopted(policy.digest)

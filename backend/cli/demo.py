@@ -8,21 +8,25 @@ from backend.cli import app
 @app.command()
 def demo() -> None:
     """Label invented tasks with the embedded model and show what it saw. Exits with 1 if a prediction is missing."""
-    import os
     from importlib.resources import files
     from pathlib import Path
 
     from rich.console import Console
 
     from backend.assembly import running_engine
+    from backend.cores import spare_cores
     from backend.demo import run_demo
+    from backend.embedded import EmbeddedModels
     from backend.logs import configure_logging
     from backend.policy import Policy
+    from backend.settings import Settings
 
     configure_logging("error")
     policy = Policy.load(Path(str(files("policies").joinpath("default.yaml"))))
     console = Console(highlight=False)
     console.print("The detectors and the model start …")
-    with running_engine(policy, threads=min(os.cpu_count() or 1, 4)) as engine:
+    settings = Settings()
+    threads = settings.model_threads or spare_cores(0)  # texts are redacted before the model is asked, not meanwhile
+    with EmbeddedModels(settings, threads) as models, running_engine(policy, models=models) as engine:
         done = run_demo(engine, console)
     raise typer.Exit(0 if done else 1)

@@ -1,6 +1,6 @@
 """`labelguard model`: the embedded model's file and its server."""
 
-from pathlib import Path
+import logging
 from typing import Annotated
 
 import typer
@@ -8,14 +8,26 @@ import typer
 from backend.cli import app
 
 model_app = typer.Typer(no_args_is_help=True, help="Fetch and serve the embedded model.")
+log = logging.getLogger("labelguard.model")
 app.add_typer(model_app, name="model")
 Name = Annotated[str | None, typer.Option("--model", help="Name of the model; the default is the 1.5B one.")]
 
 
 @model_app.command()
 def fetch(name: Name = None) -> None:
-    """Fetch the embedded model, 1.1 GB, and check it. What is there already is not fetched again."""
-    typer.echo(_file(name))
+    """Fetch the embedded model, 1.1 GB, and check it. What is there already is checked and not fetched again."""
+    from backend.model_file import DEFAULT, named, shown
+    from backend.model_file import fetch as fetch_file
+    from backend.settings import Settings
+
+    settings = Settings()
+    if settings.model_path:
+        typer.echo(settings.model_path)
+        return
+    model = named(name or DEFAULT)
+    with shown(model.name) as show:
+        file = fetch_file(model, settings.cache, settings.model_source, show)
+    typer.echo(file)
 
 
 @model_app.command()
@@ -24,42 +36,44 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 9091,
     parallel: Annotated[int, typer.Option(help="Calls at once.")] = 2,
-    threads: Annotated[int, typer.Option(help="Processor threads; no more than cores are free.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="Processor threads; LABELGUARD_MODEL_THREADS by default.")] = None,
 ) -> None:
-    """Serve the embedded model by an OpenAI-compatible API, fetching it first if need be."""
-    from backend.embedded import serve as run
+    """Serve the embedded model to others by an OpenAI-compatible API, fetching it first if need be.
 
-    run(_file(name), host, port, parallel, threads)
+    LABELGUARD_MODEL_KEY or LABELGUARD_MODEL_KEY_FILE is the key that callers must send. Policies have it as a provider
+    of kind openai; one of kind embedded needs no such server.
+    """
+    import signal
+    import threading
 
-
-def _file(name: str | None) -> Path:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    from backend.embedded import DEFAULT, MODELS
-    from backend.embedded import fetch as fetch_file
+    from backend.cores import spare_cores
     from backend.errors import ModelFileError
+    from backend.llama import ModelError, Order, load
+    from backend.logs import configure_logging
+    from backend.model_file import DEFAULT, named, present
     from backend.settings import Settings
 
     settings = Settings()
-    if settings.model_path:
-        return settings.model_path
-    model = MODELS.get(name or DEFAULT)
-    if model is None:
-        raise ModelFileError(f"no model is called {name} - there are: {', '.join(MODELS)}")
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(f"{what} {model.name}", total=total)
-            bars.update(tasks[what], completed=done, total=total)
-
-        return fetch_file(model, settings.cache, settings.model_source, show)
+    configure_logging(settings.log_level)
+    file, sha256 = settings.model_path, settings.model_sha256
+    if not file:
+        model = named(name or DEFAULT)
+        file, sha256 = present(model, settings.cache, settings.model_source), model.sha256
+    key = settings.model_key.get_secret_value() if settings.model_key else ""
+    count = threads or settings.model_threads or spare_cores(0)
+    log.info("%s is loading, with %d processor threads", file, count)
+    if not key:
+        log.warning("whoever reaches %s:%d may use the model - set LABELGUARD_MODEL_KEY", host, port)
+    problem = ""
+    try:
+        server = load(Order(str(file), sha256, host, port, key, parallel, count))
+    except ModelError as error:
+        problem = str(error)
+    if problem:
+        raise ModelFileError(problem)
+    log.info("the model answers at http://%s:%d/v1", host, port)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    del server

@@ -1,6 +1,5 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ def serve(
     import uvicorn
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.embedded import EmbeddedModels
     from backend.engine_thread import EngineThread
     from backend.http import BasicAuth, ReasonProtocol
     from backend.logs import configure_logging
@@ -34,8 +34,10 @@ def serve(
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
     access = label_studio_access(settings)
-    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
-    with engines as engine, ExitStack() as models:
+    with (
+        EmbeddedModels(settings) as models,
+        running_engine(rules, settings.home, settings.redaction_workers, access, models=models) as engine,
+    ):
         uvicorn.run(
             create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
             host=settings.host,

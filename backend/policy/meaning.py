@@ -116,7 +116,7 @@ def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
 
 def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
     if provider.address is None:
-        if not provider.external:
+        if not provider.external and provider.kind != "embedded":
             remedy = "write the address of your own server; without one it is the vendor's, which is external: true"
             yield Problem((*here, "address"), "is missing", remedy)
         return

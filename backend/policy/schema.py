@@ -56,7 +56,9 @@ class ProviderForm(Form):
     external: bool = Field(
         description="write external: true if text that goes there leaves your organisation's network, else false"
     )
-    address: str | None = Field(None, description="write its base URL, such as http://127.0.0.1:8080/v1")
+    address: str | None = Field(
+        None, description="write its base URL, such as http://127.0.0.1:8080/v1; an embedded model needs none"
+    )
     key: KeyForm | None = Field(None, description="write {env: NAME} or {file: PATH}, never the key itself")
     mode: Mode | None = Field(
         None, description="how the form of an answer is imposed: json_schema for most servers, tools for OpenAI"

@@ -22,10 +22,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend.embedded import EmbeddedServer
 from backend.plan import OBJECT_TAGS, build_plan
 from backend.types import Plan
-from tests.child import ROOT, free_port, labelguard
+from tests.child import ROOT, labelguard
 from tests.label_studio.api import RefusedError
 from tests.label_studio.harness import PROGRAM, LabelStudio
 from tests.parts import HANDLERS, predict_body, write_policy
@@ -97,12 +96,11 @@ def sample(config: str) -> dict[str, Any]:
 
 def measure(rows: Sequence[Row], folder: Path, console: Console) -> None:
     """Plan, answer, check and store each template."""
-    address = f"http://127.0.0.1:{free_port()}/v1"
-    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "address": address, "external": False}
+    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False}
     policy = write_policy(folder, {"embedded": {**embedded, "concurrency": 2, "timeout_s": 600}})
     environment = {"LABELGUARD_BASIC_AUTH_USER": AUTH[0], "LABELGUARD_BASIC_AUTH_PASSWORD": AUTH[1]}
+    environment["LABELGUARD_MODEL_THREADS"] = "1"
     with (
-        EmbeddedServer.at(address, parallel=2, threads=1),
         labelguard(policy.file, folder, AUTH, **environment) as (url, _),
         LabelStudio.running(folder / "label-studio") as studio,
         Progress(console=console) as progress,

@@ -28,9 +28,10 @@ from rich.progress import Progress
 
 from backend import types
 from backend.assembly import load_redactor
-from backend.embedded import DEFAULT, EmbeddedServer, free_port
+from backend.embedded import EmbeddedModels
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.model_file import DEFAULT
 from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
 from backend.preparing import Parts
@@ -122,9 +123,9 @@ def sources_digest() -> str:
     return digest.hexdigest()
 
 
-def write_policy(folder: Path, address: str) -> Policy:
+def write_policy(folder: Path) -> Policy:
     """Write a policy with a profile for each way to redact."""
-    model = {"kind": "embedded", "model": DEFAULT, "address": address, "external": False}
+    model = {"kind": "embedded", "model": DEFAULT, "external": False}
     rules = [
         {
             **{"name": way, "match": {"path": way}, "providers": ["embedded"]},
@@ -209,13 +210,13 @@ def _label(result: JSON) -> tuple[int, int, str]:
 
 def ask(tasks: Sequence[Task], progress: Progress, *, again: bool = False) -> Asking:
     """Ask the embedded model about tasks in every way, as far as their answers are not kept."""
-    address = f"http://127.0.0.1:{free_port()}/v1"
     answers = Answers.load()
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.at(address, AT_ONCE, THREADS):
-        policy = write_policy(Path(folder), address)
+    with tempfile.TemporaryDirectory() as folder, EmbeddedModels(threads=THREADS) as models:
+        policy = write_policy(Path(folder))
+        models.run(policy.providers)
         parts = Parts(
             Redactors(load_redactor).with_all(policy.scans),
-            Gateway(open_books(Path(folder))),
+            Gateway(open_books(Path(folder)), models.reach),
             Fetcher(),
             load_handlers(),
             Prompts(),

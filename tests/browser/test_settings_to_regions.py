@@ -34,9 +34,9 @@ TEXT = (
 
 
 @pytest.fixture(scope="module")
-def backend(model_address, tmp_path_factory):
+def backend(embedded_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
-    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "address": model_address}
+    embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct"}
     write_policy(folder, {"embedded": embedded | {"external": False}})
     auth = dict(zip(("LABELGUARD_BASIC_AUTH_USER", "LABELGUARD_BASIC_AUTH_PASSWORD"), BASIC_AUTH, strict=True))
     with labelguard(folder / "policy.yaml", folder, BASIC_AUTH, **auth) as (url, _):

@@ -27,11 +27,10 @@ ANGRY = "Terrible service in Boston: Susan Miller was rude, I waited for hours a
 RUSSIAN = "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре."
 
 
-def policy(folder, address):
+def policy(folder):
     embedded: dict[str, Any] = {
         "kind": "embedded",
         "model": "qwen2.5-coder-1.5b-instruct",
-        "address": address,
         "external": False,
     }
     embedded["timeout_s"] = 240  # a busy machine is slower, and this is no test of speed
@@ -40,8 +39,8 @@ def policy(folder, address):
 
 
 @pytest.fixture
-def predict(model_address, tmp_path):
-    with serving(build_engine(policy(tmp_path, model_address))) as client:
+def predict(embedded_models, tmp_path):
+    with serving(build_engine(policy(tmp_path), embedded=embedded_models.reach)) as client:
 
         def predict(config, *texts):
             results = client.post("/predict", json=predict_body(config, *texts)).raise_for_status().json()["results"]
@@ -80,10 +79,10 @@ def test_all_controls_by_one_answer(predict):
     assert {region["from_name"] for region in result["result"]} >= {"mood", "summary"}
 
 
-def test_the_demo_can_be_drawn(model_address, tmp_path):
+def test_the_demo_can_be_drawn(embedded_models, tmp_path):
     """UPDATE_SCREENSHOT=1 writes the README's picture of it anew."""
     console = Console(record=True, width=112, file=io.StringIO(), highlight=False)
-    policy(tmp_path, model_address)
+    policy(tmp_path)
     with running_engine(Policy.load(tmp_path / "policy.yaml")) as engine:
         assert run_demo(engine, console, PROJECTS[1:])
     drawn = FONTS.sub("", console.export_svg(title="make demo"))
@@ -93,7 +92,7 @@ def test_the_demo_can_be_drawn(model_address, tmp_path):
         PICTURE.write_text(drawn, encoding="utf-8")
 
 
-def test_the_demo_shows_what_the_model_saw():
+def test_the_demo_shows_what_the_model_saw(embedded_models):
     command = [sys.executable, "-m", "backend.cli", "demo"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr

@@ -8,22 +8,13 @@ import subprocess
 import httpx
 import pytest
 
-from backend.embedded import EmbeddedServer
-from backend.policy import Policy
 from tests.child import ROOT, Child, free_port
 from tests.parts import SENTIMENT, predict_body
 
-pytestmark = pytest.mark.model
+# The embedded model runs already, so that each command need not start it anew.
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("embedded_models")]
 
 HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def model():
-    """The embedded model, where the shipped policies have it, so that each command need not start it anew."""
-    (provider,) = Policy.load(ROOT / "policies" / "default.yaml").providers
-    with EmbeddedServer.at(str(provider.address), provider.concurrency, 2):
-        yield
 
 
 @pytest.mark.parametrize("arguments", [(), ("POLICY=policies/openai-redacted.yaml",)])

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from backend import reload
+from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import PolicyFileError, PromptError
 from backend.fetch import Fetcher
@@ -43,7 +43,7 @@ def engine(tmp_path):
 
 @pytest.fixture
 def reloader(engine):
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         yield Reloader(engine, models)
 
 
@@ -65,7 +65,7 @@ def test_what_is_saved_while_another_is_taken_over_comes_into_force(tmp_path):
         Redactors(load).with_all(policy.scans), Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts()
     )
     engine = Engine(policy, parts)
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         reloader = Reloader(engine, models)
         write(tmp_path, "second", detection={"profile": "fast"})
         assert look(reloader) == "third"
@@ -177,7 +177,7 @@ def test_a_config_map_is_taken_whole(tmp_path, monkeypatch):
         adopt(policy, *more)
 
     monkeypatch.setattr(engine, "adopt", adopt_and_note)
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         reloader = Reloader(engine, models)
         assert tmp_path / "..first" in reloader._folders()
         config_map(tmp_path, "second")
@@ -190,7 +190,7 @@ def test_a_file_that_was_looked_for_in_vain_is_seen_when_it_comes(tmp_path):
     text = "version: 1\nextends: {0}\nrules: [{{name: {0}, match: everything, refuse: no}}]\n"
     (tmp_path / "policy.yaml").write_text(text.format("default"))
     engine = build_engine(Policy.load(tmp_path / "policy.yaml"), lambda text: [])
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         reloader = Reloader(engine, models)
         before = engine.policy.digest
         (tmp_path / "default.yaml").write_text("version: 1\nrules: [{name: x, match: everything, refuse: no}]\n")
@@ -217,7 +217,7 @@ def home(tmp_path, model):
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
     parts = Parts(redactors, Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts(tmp_path / "prompts"))
     engine = Engine(policy, parts)
-    with EngineThread(engine) as runner, ExitStack() as models:
+    with EngineThread(engine) as runner, EmbeddedModels() as models:
         yield engine, runner, Reloader(engine, models)
 
 
@@ -355,7 +355,7 @@ def test_a_folder_that_goes_away_and_comes_back_is_compared(tmp_path, monkeypatc
     folder.mkdir()
     engine = build_engine(write(folder, "first"), lambda text: [])
     monkeypatch.setattr(reload, "LOOK_EVERY_MS", 50)
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         reloader = Reloader(engine, models)
 
         async def steps() -> None:

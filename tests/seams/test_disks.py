@@ -20,6 +20,7 @@ from backend.books import Books
 from backend.budget.amounts import Use
 from backend.budget.ledger import HOLD, Ledger
 from backend.budget.meter import Meter
+from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
 from backend.fetch import Fetcher
@@ -219,7 +220,8 @@ def test_two_servers_on_one_file_keep_one_record_one_budget_and_one_policy(tmp_p
     with ExitStack() as stack:
         for runner in runners:
             stack.enter_context(runner)
-        reloaders = [Reloader(runner.engine, stack) for runner in runners]
+        models = stack.enter_context(EmbeddedModels())
+        reloaders = [Reloader(runner.engine, models) for runner in runners]
         tasks = [Task({"text": "All is well."}, id=str(n)) for n in range(150)]
         jobs = [r.submit(r.engine.predict(r.engine.job(SENTIMENT, "1"), tasks)) for r in runners]
         outcomes = [one for job in jobs for one in job.result()]

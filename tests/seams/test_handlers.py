@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import handlers
+from backend.embedded import EmbeddedModels
 from backend.errors import ConfigError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
@@ -134,7 +134,7 @@ def test_a_handler_that_changes_asks_for_a_restart_and_says_so_once(tmp_path, ca
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
     parts = Parts(redactors, Gateway(open_books(tmp_path)), Fetcher(), handlers.load_handlers(write(own)), Prompts())
-    with ExitStack() as models:
+    with EmbeddedModels() as models:
         reloader = Reloader(Engine(policy, parts), models)
         asyncio.run(reloader.look())
         assert "handlers" not in reloader.standing.health()

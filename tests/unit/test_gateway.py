@@ -28,7 +28,7 @@ from backend.redact import Message, Redactor
 from backend.schema import Question, compose_answer
 from backend.types import Detection, Provider
 from handlers import load_handlers
-from tests.parts import open_books
+from tests.parts import open_books, stood_in
 from tests.standin import StandIn
 
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'  # noqa: E501
@@ -66,7 +66,7 @@ def cleared(text=f"{CANARY} Ann smiled.", *, redact=True):
 
 def ask(prompt, *providers):
     async def run(folder):
-        gateway = Gateway(open_books(Path(folder)))
+        gateway = Gateway(open_books(Path(folder)), stood_in)
         try:
             return await gateway.ask(prompt, ANSWER, providers, Errand("1"))
         finally:

@@ -251,7 +251,7 @@ def test_a_shipped_policy_says_what_it_promises_and_what_not(file):
 
 def test_the_default_policy_sends_nothing_out():
     providers = Policy.load(SHIPPED / "default.yaml").providers
-    assert [(p.kind, p.external, p.address) for p in providers] == [("embedded", False, "http://127.0.0.1:9091/v1")]
+    assert [(p.kind, p.external, p.address) for p in providers] == [("embedded", False, None)]
 
 
 # --- digests ------------------------------------------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from contextlib import ExitStack
 
 import httpx
 import pytest
 import yaml
 
+from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.policy import Policy
 from backend.reload import Reloader
@@ -44,8 +44,8 @@ def look(engine, reloader: Reloader) -> str:
 
 
 def test_a_changed_file_comes_into_force(engine, tmp_path, models):
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         before = engine.job(SENTIMENT, "1").model_version
         policy = write(tmp_path, models, "model1")
         assert look(engine, reloader) == "model1"
@@ -54,8 +54,8 @@ def test_a_changed_file_comes_into_force(engine, tmp_path, models):
 
 
 def test_a_file_that_does_not_change_is_not_read_again(engine, tmp_path, models):
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         held = engine.policy
         write(tmp_path, models, "model0")
         look(engine, reloader)
@@ -64,8 +64,8 @@ def test_a_file_that_does_not_change_is_not_read_again(engine, tmp_path, models)
 
 @pytest.mark.parametrize("content", ["rules: [", "", "version: 1\nproviders: {}\nrules: []\n", "version: 2\n"])
 def test_p01_a_broken_file_keeps_the_last_good_one(engine, tmp_path, models, content, caplog):
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         digest, good = engine.policy.digest, engine.policy.file.read_text()
         engine.policy.file.write_text(content)
         assert look(engine, reloader) == "model0"
@@ -82,8 +82,8 @@ def test_p01_a_broken_file_keeps_the_last_good_one(engine, tmp_path, models, con
 
 
 def test_p01_a_file_that_is_gone_keeps_the_last_good_one(engine, tmp_path, models):
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         engine.policy.file.unlink()
         assert look(engine, reloader) == "model0"
         assert "cannot be read" in reloader.standing.health()["problem"]
@@ -94,8 +94,8 @@ def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
     (tmp_path / "my.txt").write_text("Sort: {text}")
     (tmp_path / "ours.yaml").write_text("recognizers: []")
     engine = build_engine(write(tmp_path, models, "model0", **more), lambda text: [])
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         before = engine.policy.digest
         (tmp_path / "my.txt").write_text("Sort well: {text}")
         (tmp_path / "ours.yaml").write_text("recognizers: [] # none")
@@ -107,8 +107,8 @@ def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
 def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models):
     (tmp_path / "my.txt").write_text("Sort: {text}")
     engine = build_engine(write(tmp_path, models, "model0", prompt="my.txt"), lambda text: [])
-    with ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         before = engine.policy.digest
         (tmp_path / "my.txt").write_text("Sort: {text")
         look(engine, reloader)
@@ -119,8 +119,8 @@ def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models
 def test_what_is_under_way_ends_under_the_policy_that_it_began_with(engine, tmp_path, models):
     first, second = models
     first.delay = 0.5
-    with EngineThread(engine) as runner, ExitStack() as stack:
-        reloader = Reloader(engine, stack)
+    with EngineThread(engine) as runner, EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
         job = engine.job(SENTIMENT, "1")
         running = runner.submit(engine.predict(job, [Task({"text": f"Nice {n}"}) for n in range(3)]))
         write(tmp_path, models, "model1")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from backend.policy import Policy, Rule
     from backend.policy.files import Loaded
-    from backend.types import Decision, Operator, Scan
+    from backend.types import Decision, Operator, Provider, Scan
 
 
 @commands.command()
@@ -80,10 +80,14 @@ def _providers(policy: "Policy") -> "Table":
             provider.name,
             "leaves your network" if provider.external else "stays",
             provider.model,
-            (provider.address or "the vendor's address") + (f", {provider.region}" if provider.region else ""),
+            _where(provider) + (f", {provider.region}" if provider.region else ""),
             key,
         )
     return made
+
+
+def _where(provider: "Provider") -> str:
+    return "this machine" if provider.kind == "embedded" else provider.address or "the vendor's address"
 
 
 def _rules(policy: "Policy", loaded: "Loaded") -> "Table":

@@ -48,6 +48,13 @@ def _secret_warnings(provider: Provider) -> Iterator[str]:
 
 
 def _address_warnings(provider: Provider) -> Iterator[str]:
+    if provider.kind == "embedded":
+        if provider.address:
+            yield (
+                f"provider {provider.name}: address is not used - the embedded model answers on a socket of its own,"
+                " which nobody else can take; leave address out"
+            )
+        return
     url = urlsplit(provider.address or "")
     try:
         address = ipaddress.ip_address(url.hostname or "")

@@ -1,0 +1,5 @@
+"""`python -m labelguard`: the same as `labelguard`."""
+
+from labelguard import main
+
+main()

@@ -1,0 +1,71 @@
+"""Packages of others that are called as ours are, `backend` or `handlers`, do not stand in the command's way."""
+
+import os
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from labelguard import OURS
+from tests.child import ROOT
+from tests.parts import SENTIMENT
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project of somebody else's, with packages of our names and a label config."""
+    for name in OURS:
+        package = tmp_path / name
+        package.mkdir()
+        (package / "__init__.py").write_text("raise RuntimeError('a package of somebody else')\n")
+    (tmp_path / "config.xml").write_text(SENTIMENT)
+    return tmp_path
+
+
+def run(folder, *words, **environment):
+    """Run the command in a folder whose packages stand first in Python's path."""
+    path = f"{folder}{os.pathsep}{ROOT}"
+    command = [sys.executable, "-c", "from labelguard import main; main()", *words]  # as the installed script does
+    given = {**os.environ, "PYTHONPATH": path, **environment}
+    return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_the_command_takes_its_own_packages(folder):
+    done = run(folder, "plan", "config.xml")
+    assert done.returncode == 0, done.stderr
+    assert "mood" in done.stdout
+
+
+def test_what_was_loaded_before_is_told(folder):
+    for name in OURS:
+        (folder / name / "__init__.py").write_text("")
+    (folder / "sitecustomize.py").write_text("import backend\n")
+    done = run(folder, "plan", "config.xml")
+    assert done.returncode == 2
+    assert "another package was loaded by the name of one of ours: backend" in done.stderr
+    assert "virtual environment of its own" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_starts_python_again_takes_its_own_packages(folder):
+    """As worker processes are started: they read the script anew."""
+    script = (
+        "import labelguard, multiprocessing\n"
+        "from backend.words import word_pattern\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.apply(word_pattern, (['word'],)))\n"
+    )
+    (folder / "script.py").write_text(script)
+    command = [sys.executable, "-P", "script.py"]
+    given = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "word" in done.stdout
+
+
+def test_the_installed_command_begins_there():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["scripts"] == {"labelguard": "labelguard:main"}
+    assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == {"labelguard", *OURS}
