@@ -31,8 +31,13 @@ unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Stu
 	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
 
 .PHONY: nightly
-nightly: .venv/.dev  ## Run the property tests with 10,000 examples each
+nightly: test-processors  ## Run the property tests with 10,000 examples each, and detection on emulated processors
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -p no:cacheprovider -m property --timeout=3600
+
+.PHONY: test-processors
+test-processors: .venv/.dev  ## Find on emulated processors, without AVX and without VNNI, what is found on this one
+	@command -v qemu-x86_64 >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends qemu-user; }
+	$(BIN)/python -m tests.processors
 
 .PHONY: lint
 lint: .venv/.dev  ## Run ruff, mypy and import-linter

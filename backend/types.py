@@ -399,9 +399,11 @@ class Task:
 # --- privacy ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Detection:
     """Personal data found in a text: code points `start` (inclusive) to `end` (exclusive), score from 0 to 1.
+
+    All attributes order them, so that of two at the same place the same comes first in each process.
 
     Attributes:
         entity_type: Presidio's, such as `PERSON`.

@@ -124,12 +124,12 @@ class Detector:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
-        settled = settle(values, found, self._has_model)
+        settled = settle(values, sorted(found), self._has_model)
         whole = assemble(values, whole_codes(values, settled))
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
-        return sorted({*placed, *structure.detections}, key=lambda d: (d.start, d.end, d.entity_type))
+        return sorted({*placed, *structure.detections})
 
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
         for result, name in self._results(piece, language):

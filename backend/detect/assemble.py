@@ -109,13 +109,13 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
     Returns:
         All that was found and the wholes beside it, in the text's order.
     """
-    parts = sorted(found, key=lambda d: (d.start, d.end))
+    parts = sorted(found)
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
     names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
     towns = [_town(text, part) for part in parts if part.entity_type in ("LOCATION", "NAME")]
     wholes = [whole for whole in (*addresses, *names, *towns) if whole]
     every = {*parts, *wholes, *_last_of_lists(text, [*parts, *wholes])}
-    return sorted(every, key=lambda d: (d.start, d.end, d.entity_type))
+    return sorted(every)
 
 
 def _runs(

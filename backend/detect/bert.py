@@ -17,6 +17,19 @@ INPUT = "input_ids"
 PLACES = "position_ids"
 OUTPUT = "logits"
 
+LARGEST = 63
+"""No number of a matrix is further from zero, so that every processor finds the same.
+
+Activations are 0 to 255. Where a processor has no instruction for four such products (VNNI), onnxruntime multiplies by
+VPMADDUBSW, which adds two of them in 16 bits and cuts off what passes 32,767: with numbers up to 127 that happens
+(2 × 255 × 127 = 64,770), up to 63 it cannot (32,130). Sums of those have 32 bits everywhere.
+"""
+ZERO = 1
+"""What stands for zero in a matrix.
+
+It is not 0, because onnxruntime takes a matrix whose zero is 0 another way on some processors (ARM's SME), and scales
+activations by row there: other numbers.
+"""
 _SMALLEST = 1e-12  # the norms' epsilon, BERT's
 _OFFSET = 8  # what stands for zero in 4 bits
 
@@ -65,14 +78,14 @@ class _Weights:
         return full
 
     def matrix(self, name: str) -> tuple[NDArray[np.int8], Floats]:
-        """Return a 4-bit matrix as 8-bit numbers (inputs × outputs), and each column's scale."""
+        """Return a 4-bit matrix as 8-bit numbers from `ZERO` on (inputs × outputs), and each column's scale."""
         node = self.matrices[f"{name}/MatMul_Q4"]
         size = {attribute.name: attribute.i for attribute in node.attribute}
         packed, scales = self.tensor(node.input[1]), self.tensor(node.input[2]).reshape(size["N"], -1, 1)
         nibbles = np.stack([packed & 15, packed >> 4], -1).reshape(size["N"], packed.shape[1], -1)
         matrix = ((nibbles.astype(np.float32) - _OFFSET) * scales).reshape(size["N"], -1)[:, : size["K"]].T
-        scale = np.maximum(np.abs(matrix).max(0), 1e-12).astype(np.float32) / 127
-        return np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8), scale
+        scale = np.maximum(np.abs(matrix).max(0), 1e-12).astype(np.float32) / (LARGEST - ZERO)
+        return np.clip(np.rint(matrix / scale) + ZERO, -LARGEST, LARGEST).astype(np.int8), scale
 
 
 def _multiplied(
@@ -83,7 +96,7 @@ def _multiplied(
     values = {
         "matrix": np.concatenate([matrix for matrix, _ in matrices], 1),
         "scale": scale,
-        "zero": np.zeros_like(scale, np.int8),
+        "zero": np.full_like(scale, ZERO, np.int8),
         "bias": np.concatenate(biases),
     }
     constants = [graph.constant(f"{name}.{part}", value) for part, value in values.items()]

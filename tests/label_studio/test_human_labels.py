@@ -25,7 +25,7 @@ def project(label_studio, backend):
 
 def log_after(backend, line, count=1):
     """Return our log once a line stands in it so often."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while backend.child.output().count(line) < count and time.monotonic() < deadline:
         time.sleep(0.05)
     return backend.child.output()

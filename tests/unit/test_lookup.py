@@ -1,6 +1,6 @@
 """Looking values up: every disguise is found, no other word is, and it is quick (P4)."""
 
-import time
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backend.lookup import Lookup
 from backend.words import word_pattern
+from tests import pace
 
 NAMES = ["John Smith", "Вера Семёнова", "Νίκος Παπαδόπουλος", "O’Brien", "Zoë", "王小明", "a.b@example.com"]
 NUMBERS = ["4111-1111-1111-1111", "+1 (555) 123-4567", "DE89 3704 0044 0532 0130 00", "078-05-1120", "2024-01-15"]
@@ -146,7 +147,6 @@ def test_p04_what_the_plain_pattern_finds_is_found(parts, data):
 
 
 def test_p04_a_last_look_is_quick():
-    # Measured: 0.3 ms in English, 0.6 ms in Russian; wanted is 1 ms. The bound leaves room for a busy machine.
     for words_, names in (
         ("the patient was seen by a doctor", "John Smith"),
         ("пациент был осмотрен врачом", "Иван Ильин"),
@@ -155,9 +155,5 @@ def test_p04_a_last_look_is_quick():
             [f"{names}{index}" for index in range(80)] + [f"555-0{index}-1234" for index in range(10, 30)]
         )
         text = (f"{words_} " * 200)[:4000]
-        times = []
-        for _ in range(20):
-            start = time.process_time()
-            assert not lookup.finds(text)
-            times.append(time.process_time() - start)
-        assert min(times) < 0.005
+        assert not lookup.finds(text)
+        assert pace.is_within(partial(lookup.finds, text), 3)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +14,7 @@ from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, R
 from backend.restore import Restorer
 from backend.types import Detection, Operator
 from backend.words import word_pattern
+from tests import pace
 
 
 def detector(**values):
@@ -242,10 +242,7 @@ def test_p04_the_last_look_is_quick():
     names = [f"Name{index}" for index in range(100)]
     prompt = redact(" ".join(names), PERSON=names).clear([])
     request = {"messages": [{"content": "word " * 800}]}
-    started = time.perf_counter()
-    for _ in range(10):
-        prompt.last_look(request)
-    assert (time.perf_counter() - started) / 10 < 0.02
+    assert pace.is_within(lambda: prompt.last_look(request), 10)
 
 
 def test_nothing_of_the_text_stands_in_a_repr():
@@ -390,15 +387,7 @@ def test_redaction_is_quick():
     words = ("and then the patient said that it hurts " * 75).split()
     text = " ".join(word if index % 20 else values[index // 20 % 30] for index, word in enumerate(words))
     redactor = Redactor(detector(PERSON=names, PHONE_NUMBER=values[15:]))
-    redactor.redact({"t": text})
-    best = min(timed(lambda: redactor.redact({"t": text})) for _ in range(7))
-    assert best < 0.02  # 5 ms where nothing else runs
-
-
-def timed(work):
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    assert pace.is_within(lambda: redactor.redact({"t": text}), 15)
 
 
 STRANGE = [

@@ -44,6 +44,7 @@ def test_eight_bits_read_as_four(models, text):
     wanted = probabilities(four.run(None, given)[0])
     found = probabilities(eight.run([OUTPUT], {INPUT: ids, PLACES: np.arange(ids.shape[1])[None]})[0])
     assert found.shape == wanted.shape
+    found, wanted = found[:, 1:-1], wanted[:, 1:-1]  # of the marks at both ends nothing is read
     assert (found.argmax(-1) == wanted.argmax(-1)).all()
     assert np.abs(found - wanted).max() < 0.2
     assert np.abs(found - wanted).mean() < 0.002
