@@ -50,7 +50,7 @@ def plan(
         out.print("What a model would be asked:", style="bold")
         out.print(prompts.questions(any_question(found, handlers), handlers), soft_wrap=True)
     for unserved in found.unserved:
-        reason = f"<{unserved.tag} name={unserved.name!r}> gets no predictions: {unserved.reason}"
+        reason = f"{unserved.tag} {unserved.name!r} gets no predictions: {unserved.reason}"
         out.print(reason, style="yellow", soft_wrap=True)
     raise typer.Exit(1 if found.unserved else 0)
 

@@ -31,7 +31,7 @@ def test_what_is_asked_and_what_is_not(tmp_path):
         "once, if choice-selected mood Bad",
         '- "mood": exactly one label for the text "text": "Good", "Bad".',
         'Only if the answer of "mood" is "Bad"; else null.',
-        "<Choices name='seen'> gets no predictions: on <Image>",
+        "Choices 'seen' gets no predictions: on Image",
     ):
         assert words in shown
 
