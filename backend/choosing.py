@@ -66,7 +66,7 @@ class Seen:
             meta=self.task.meta,
             texts=self._texts,
             found=self.found,
-            language=lambda text: _language(text, languages),
+            language=lambda text: language_of(text, languages),
         )
 
 
@@ -108,7 +108,8 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
     return Chosen(None, tuple(passed))
 
 
-def _language(text: str, known: tuple[str, ...]) -> str:
+def language_of(text: str, known: tuple[str, ...]) -> str:
+    """Return a text's language, "" if it cannot be told."""
     from backend.detect.language import identify  # noqa: PLC0415 - loads all that detects
 
     return identify(normalize(text).text, known)

@@ -91,8 +91,9 @@ class DetectionForm(Form):
     languages: list[Language] = Field(
         ["en", "fr", "ru"], min_length=1, description="codes of the texts' languages, such as [en, fr, ru]"
     )
-    unknown_language: Literal["refuse", "patterns"] = Field(
-        "refuse", description="refuse a text in another language, or look for patterns alone in it"
+    unknown_language: Literal["refuse", "patterns", "hide"] = Field(
+        "refuse",
+        description="refuse a text in another language, or look for patterns in it, or hide words in other scripts too",
     )
     recognizers: str | None = Field(
         None, min_length=1, description="path of a file in Presidio's YAML format, from the policy file's folder"

@@ -121,8 +121,8 @@ def ask(client, chance, words):
     for path in (f"/{next(words)}/{next(words)}/x", f"/{next(words)}"):
         yield next(number), client.get(path)
         yield next(number), client.post(path)
-    for body in ({"action": next(words)}, {next(words): 1}, [next(words)]):
-        yield next(number), client.post("/webhook", json=body)
+    for event in ({"action": next(words)}, {next(words): 1}, [next(words)]):
+        yield next(number), client.post("/webhook", json=event)
     for path in ("/metrics", "/health", "/versions"):
         yield next(number), client.get(path)
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 
 from backend.errors import TaskError
-from backend.fetch import Fetcher, LabelStudioAccess, is_public
+from backend.fetch import Fetched, Fetcher, LabelStudioAccess, is_public
 from backend.types import Fetch, ObjectTag, Plan
 
 CANARY = "canary-7731"
@@ -225,7 +225,7 @@ class LabelStudio(BaseHTTPRequestHandler):
             case "/data/upload/1/api":
                 return 302, {"Location": "/api/current-user/token"}, b""
             case "/data/upload/1/away" | "/tasks/7/resolve/":
-                return 303, {"Location": f"http://localhost:{self.server.server_port}/signed"}, b""
+                return 303, {"Location": f"http://localhost:{self.headers['Host'].rpartition(':')[2]}/signed"}, b""
             case "/data/upload/1/login":
                 return 302, {"Location": "/user/login/?next=/data/upload/1/login"}, b""
             case "/data/upload/1/packed":
@@ -350,9 +350,14 @@ def test_json_that_is_too_deep(own):
         own("/data/upload/1/deep", tag="Paragraphs")
 
 
-def two_fields(*addresses):
+def two_fields(*addresses: str) -> tuple[Plan, dict[str, str]]:
     objects = tuple(ObjectTag("Text", f"o{n}", f"$x{n}", {"valuetype": "url"}) for n in range(len(addresses)))
     return Plan(objects, (), (), ""), {f"x{n}": address for n, address in enumerate(addresses)}
+
+
+async def fetch_fields(fetcher: Fetcher, rule: Fetch, *addresses: str) -> None:
+    plan, data = two_fields(*addresses)
+    await fetcher.complete(plan, data, rule)
 
 
 def test_a_personal_token_is_exchanged_once_and_again_when_it_ends(own, keeper):
@@ -360,16 +365,16 @@ def test_a_personal_token_is_exchanged_once_and_again_when_it_ends(own, keeper):
         fetcher = Fetcher(LabelStudioAccess(keeper, "personal"))
         rule = Fetch(label_studio=True)
         for n in range(3):
-            await fetcher.complete(*two_fields(f"/data/upload/{n}/a.txt", f"/data/upload/{n}/b.txt"), rule)
+            await fetch_fields(fetcher, rule, f"/data/upload/{n}/a.txt", f"/data/upload/{n}/b.txt")
         assert await fetcher.title("3") == "Ward 3"
         first = len(LabelStudio.issued)
         LabelStudio.valid.clear()  # ended before its time
-        await fetcher.complete(*two_fields("/data/upload/9/a.txt"), rule)
+        await fetch_fields(fetcher, rule, "/data/upload/9/a.txt")
         second = len(LabelStudio.issued)
         LabelStudio.life_s = 0
         LabelStudio.valid.clear()
         for n in range(2):
-            await fetcher.complete(*two_fields(f"/data/upload/{n}/z.txt"), rule)
+            await fetch_fields(fetcher, rule, f"/data/upload/{n}/z.txt")
         await fetcher.aclose()
         return first, second, len(LabelStudio.issued)
 
@@ -391,7 +396,8 @@ def test_an_address_is_fetched_once_for_a_task(own, keeper):
     plan, data = two_fields("/data/upload/1/a.txt", "/data/upload/1/a.txt", "/tasks/7/resolve/?fileuri=x")
 
     async def run():
-        fetcher, known = Fetcher(LabelStudioAccess(keeper, LEGACY), lambda _: True), {}
+        fetcher = Fetcher(LabelStudioAccess(keeper, LEGACY), lambda _: True)
+        known: dict[str, Fetched] = {}
         wide = Fetch(hosts=("localhost",), label_studio=True)
         for _ in range(2):
             await fetcher.complete(plan, data, wide, known)

@@ -22,7 +22,7 @@ KEPT = frozenset(
 def surrogates(values, seed):
     """Return the surrogates of values, each of which stands in a text of its own line."""
     text = "\n".join(f"{value} ." for _, value in values)
-    by_type = {}
+    by_type: dict[str, list[str]] = {}
     for entity_type, value in values:
         by_type.setdefault(entity_type, []).append(value)
     task = Redactor(detector(**by_type)).redact({"text": text}, operators=EVERY, seed=seed)
