@@ -155,7 +155,7 @@ def _rest(answer: Answered, reasons: Sequence[str]) -> Iterable[Answered]:
             return
     if control and control.flag("required"):
         said = ", ".join(filter(None, reasons))
-        raise AnswerError(f"<{control.tag} name={control.from_name!r}> is required, and its text has {said}")
+        raise AnswerError(f"{control.tag} {control.from_name!r} is required, and its text has {said}")
 
 
 def _reason(text: str, known: Known, redactor: Redactor, decision: Decision) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.content import Content
+from backend.content import Content, others_than
 from backend.errors import TaskError
 from backend.hypertext import visible_text
 from backend.paths import lookup
@@ -51,7 +51,7 @@ def read_labels(control: Control, data: Mapping[str, Any]) -> tuple[TaskLabel, .
     """
     value = lookup(data, control.labels_field)
     if value is None:
-        there = f"the task has: {', '.join(sorted(data)) or 'no fields'}"
+        there = f"the task has {others_than(control.labels_field, data)}"
         raise TaskError(control.labels_field, "is missing, and holds the labels", there)
     found = tuple(_labels(value, (), control))
     if not found or len(found) > MAX_LABELS:

@@ -45,7 +45,7 @@ class Checker:
                 raise AnswerError("a result names a control that the label config does not have")
             problem = _problem(control, result, contents, regions)
             if problem:
-                raise AnswerError(f"result for <{control.tag} name={control.from_name!r}> {problem}")
+                raise AnswerError(f"result for {control.tag} {control.from_name!r} {problem}")
         if self._sdk_refuses(prediction):
             raise AnswerError("label-studio-sdk refuses the prediction for this label config")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from backend.fetch import Fetcher
+from backend.fetch import Fetched, Fetcher
 from backend.normalize import normalize
 from backend.policy import Facts
 from backend.policy.facts import Found
@@ -66,7 +66,7 @@ class Seen:
             meta=self.task.meta,
             texts=self._texts,
             found=self.found,
-            language=lambda text: _language(text, languages),
+            language=lambda text: language_of(text, languages),
         )
 
 
@@ -91,6 +91,7 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
         DetectionError: a rule asks what is found in a text, and detection failed (P3).
     """
     known: dict[tuple[Scan, str], Sequence[Detection]] = {}
+    fetched: dict[str, Fetched] = {}
     passed: list[tuple[str, str]] = []
     for way in job.ways:
         decision, match = way.decision, way.rule.match
@@ -98,7 +99,7 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
         facts = Seen(way, task, context, redactor, known).facts()
         missed = match.missed_fields(facts) if not match.has_patterns else await to_thread(match.missed_fields, facts)
         if not missed:
-            seen = Seen(way, await _complete(task, way, fetcher), context, redactor, known)
+            seen = Seen(way, await _complete(task, way, fetcher, fetched), context, redactor, known)
             if match.of_texts:
                 missed = await work(decision, partial(match.missed_texts, seen.facts()))
             if not missed:
@@ -107,16 +108,17 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
     return Chosen(None, tuple(passed))
 
 
-def _language(text: str, known: tuple[str, ...]) -> str:
+def language_of(text: str, known: tuple[str, ...]) -> str:
+    """Return a text's language, "" if it cannot be told."""
     from backend.detect.language import identify  # noqa: PLC0415 - loads all that detects
 
     return identify(normalize(text).text, known)
 
 
-async def _complete(task: Task, way: Way, fetcher: Fetcher) -> Task:
+async def _complete(task: Task, way: Way, fetcher: Fetcher, fetched: dict[str, Fetched]) -> Task:
     """Put what a task's addresses stand for in their place, as far as the rule allows; a refusal needs none of it."""
     if way.decision.refuse and not way.rule.match.of_texts:
         return task
     shown = tuple(obj for obj in way.plan.objects if not any(map(way.decision.withholds, obj.fields)))
-    data = await fetcher.complete(replace(way.plan, objects=shown), task.data, way.decision.fetch)
+    data = await fetcher.complete(replace(way.plan, objects=shown), task.data, way.decision.fetch, fetched)
     return Task(data, task.meta, task.id)

@@ -58,7 +58,7 @@ def shown(plan: Plan, answers: Sequence[Answered]) -> list[Answered]:
     for control in plan.controls:
         if control.flag("required") and _is_missing(control, kept):
             name = control.from_name
-            raise AnswerError(f"<{control.tag} name={name!r}> is required, and the model gave no answer for it")
+            raise AnswerError(f"{control.tag} {name!r} is required, and the model gave no answer for it")
     return kept
 
 

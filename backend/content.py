@@ -190,8 +190,14 @@ def _found(name: str, data: Mapping[str, Any]) -> Any:
     value = lookup(data, name)
     if value is None:
         what = "is null" if name in data else "is missing"
-        raise TaskError(name, what, f"the task has: {', '.join(sorted(data)) or 'no fields'}")
+        raise TaskError(name, what, f"the task has {others_than(name, data)}")
     return value
+
+
+def others_than(name: str, data: Mapping[str, Any]) -> str:
+    """Count a task's other fields. Their names are data too: of a table without a head they are its first row."""
+    count = len(data.keys() - {name})
+    return f"{count} other field{'s' * (count != 1)}" if count else "no other field"
 
 
 def check_unicode(name: str, text: str) -> None:

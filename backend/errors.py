@@ -35,13 +35,35 @@
     └── InternalError           a bug of ours, told by type and place alone
 
 An error builds its message from arguments that are safe to show: names of fields, tags, files, providers, counts.
-Never from task text, prompts, answers, label values of a task, tokens or keys. `reason` is one line, fit for an
-HTTP reason phrase; `code` is a stable word for logs and metrics.
+Never from task text, prompts, answers, label values of a task, tokens or keys, nor the keys of a task's data. `reason`
+is one printable line of bounded length, without angle brackets, since Label Studio's dialogs render it as HTML; `code`
+is a stable word for logs and metrics.
 """
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import ClassVar
+
+LONGEST_REASON = 2_000
+"""Characters of a reason."""
+
+_ANGLES = str.maketrans("<>", "()")
+
+
+def one_line(text: str, most: int) -> str:
+    """Write a text as one printable line: what breaks, hides or turns it is told by its number.
+
+    Args:
+        text: may hold what a client sent.
+        most: characters that are left.
+    """
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(char if _is_plain(char) else f"\\u{ord(char):04x}" for char in cut)[:most]
+
+
+def _is_plain(char: str) -> bool:
+    return char == " " or unicodedata.category(char)[0] not in "CZ"
 
 
 class LabelguardError(Exception):
@@ -51,8 +73,8 @@ class LabelguardError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = one_line(reason.translate(_ANGLES), LONGEST_REASON)
+        super().__init__(self.reason)
 
 
 class RequestError(LabelguardError):
@@ -136,7 +158,8 @@ class NoRuleError(PolicyError):
     code = "no_rule"
 
     def __init__(self, project: str, path: str, file: Path, *, of_task: bool = False) -> None:
-        where = f"project {project or '(none)'}" + (f", path {path}" if path else "")
+        said = path if re.fullmatch(r"[\w.~-]{1,64}", path, re.ASCII) else "(other than letters, digits and . _ ~ -)"
+        where = f"project {project or '(none)'}" + (f", path {said}" if path else "")
         what = f"this task of {where}" if of_task else where
         super().__init__(f"no policy rule matches {what} - add one to {file.name}")
 

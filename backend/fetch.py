@@ -1,55 +1,57 @@
-"""Data that a task names by an address (`valueType="url"`): fetched from hosts that the policy allows, and no others.
+"""Data that a task names by an address (`valueType="url"`): fetched from where the policy allows, and nowhere else.
 
-An address of a private network is never reached, except Label Studio's own, which the settings name. The address that a
-host's name stands for is looked up once and connected to, so that it cannot change between the check and the call.
+An address of a private network is never reached, except Label Studio's own, which the settings name. With its token
+nothing is fetched but the files that it keeps, and only where a rule says so.
 """
 
 import asyncio
-import ipaddress
+import codecs
 import json
 import logging
-import re
-import socket
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx
 
-from backend.errors import InternalError, LabelguardError, TaskError
+from backend.account import Account, LabelStudioAccess
+from backend.dialing import Address, Dialing, is_public, make_client
+from backend.errors import InternalError, TaskError
 from backend.paths import lookup
+from backend.places import NoAccessError, Place, host_of, origin, place_of
 from backend.types import Fetch, ObjectTag, Plan
+
+__all__ = ["Fetched", "Fetcher", "LabelStudioAccess", "is_public"]
 
 log = logging.getLogger("labelguard.fetch")
 
 AT_ONCE = 16
 REDIRECTS = 3
+TITLES = 1024
+"""Projects whose titles are remembered."""
 TITLE_KEPT_S = 60.0
+NO_TITLE_KEPT_S = 10.0
 TITLE_TIMEOUT_S = 5.0
-LEGACY_TOKEN = re.compile(r"[0-9a-f]{40}")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+PROJECT_BYTES = 16_000_000
+"""Longest answer about a project: its label config stands in it."""
+_NO_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"})
+_UNREACHED = (httpx.HTTPError, httpx.InvalidURL, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class LabelStudioAccess:
-    """Where Label Studio is, for data that it keeps itself.
+class Fetched:
+    """What was fetched.
 
     Attributes:
-        url: its base URL, as Labelguard reaches it.
-        token: a user's token: a legacy one, or a personal access token.
+        places: all that were asked for it: the first, and where it was sent on to.
     """
 
-    url: str
-    token: str = field(repr=False)
-
-
-def is_public(address: Address) -> bool:
-    """Say whether an address lies in no private, local or reserved network."""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
+    places: tuple[Place, ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    code: str
 
 
 class Fetcher:
@@ -63,27 +65,35 @@ class Fetcher:
     def __init__(
         self, label_studio: LabelStudioAccess | None = None, permit: Callable[[Address], bool] = is_public
     ) -> None:
-        self._label_studio = label_studio
+        self._base = label_studio.url if label_studio else None
+        self._account = Account(label_studio) if label_studio else None
+        self._access = label_studio
+        known = [origin(httpx.URL(self._base))[1:]] if self._base else []
+        self._dialing = Dialing(permit, known)
+        self._made: httpx.AsyncClient | None = None
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._permit = permit
         self._titles: dict[str, tuple[float, str]] = {}
 
-    async def complete(self, plan: Plan, data: Mapping[str, Any], rule: Fetch) -> Mapping[str, Any]:
+    async def complete(
+        self, plan: Plan, data: Mapping[str, Any], rule: Fetch, known: dict[str, Fetched] | None = None
+    ) -> Mapping[str, Any]:
         """Return a task's data with what its addresses stand for in their place.
 
         Args:
             plan: whose objects are looked at.
             data: the task's.
             rule: the policy's.
+            known: by address, what was fetched for this task already, for another rule or field; it is added to.
 
         Raises:
             TaskError: names the field, never the address.
         """
+        known = {} if known is None else known
         found: dict[str, Any] = {}
         for obj in plan.objects:
             value = lookup(data, obj.field) if obj.is_url and obj.field else None
             if isinstance(value, str) and value.strip() and obj.field not in found:
-                found[obj.field] = await self._value(obj, value.strip(), rule)
+                found[obj.field] = await self._value(obj, value.strip(), rule, known)
         return {**data, **found} if found else data
 
     async def title(self, project: str) -> str:
@@ -92,123 +102,157 @@ class Fetcher:
         Args:
             project: the project's id.
         """
-        known = self._titles.get(project)
-        if known and time.monotonic() - known[0] < TITLE_KEPT_S:
-            return known[1]
+        until, title = self._titles.get(project, (0.0, ""))
+        if time.monotonic() < until:
+            return title
         problem, title = "", ""
         try:
             title = await self._title(project)
-        except _RefusedError as error:
-            problem = str(error)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError, KeyError, TypeError) as error:
+        except NoAccessError as error:
+            problem = error.reason
+        except (*_UNREACHED, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
             problem = f"cannot be asked for ({type(error).__name__})"
         if problem:
             log.warning("project %s: its title %s, so no policy rule by title matches", project, problem)
-            return ""
-        self._titles[project] = (time.monotonic(), title)
+        while len(self._titles) >= TITLES:
+            del self._titles[next(iter(self._titles))]
+        self._titles.pop(project, None)
+        self._titles[project] = (time.monotonic() + (NO_TITLE_KEPT_S if problem else TITLE_KEPT_S), title)
         return title
 
-    async def _title(self, project: str) -> str:
-        access = self._label_studio
-        if access is None or not project.isdigit():
-            raise _RefusedError("is unknown - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN")
-        place = urljoin(access.url.rstrip("/") + "/", f"api/projects/{project}/")
-        async with asyncio.timeout(TITLE_TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
-            headers = {"Authorization": await self._authorization(client, access)}
-            answer = await client.get(place, headers=headers)
-        if not answer.is_success:
-            raise _RefusedError(f"was refused ({answer.status_code})")
-        return str(answer.json()["title"])
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._made is not None:
+            await self._made.aclose()
+            self._made = None
 
-    async def _value(self, obj: ObjectTag, url: str, rule: Fetch) -> Any:
+    async def _title(self, project: str) -> str:
+        if self._access is None or not (project.isascii() and project.isdecimal()):
+            raise NoAccessError("is unknown - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN")
+        place = Place(httpx.URL(self._access.place(f"api/projects/{project}/")), is_own=True)
+        async with asyncio.timeout(TITLE_TIMEOUT_S):
+            status, _, body, _ = await self._get(place, TITLE_TIMEOUT_S, PROJECT_BYTES)
+        if status != 200:
+            raise NoAccessError(f"was refused ({status})")
+        return str(json.loads(body)["title"])
+
+    async def _value(self, obj: ObjectTag, url: str, rule: Fetch, known: dict[str, Fetched]) -> Any:
         problem: str | None = None
         try:
             async with self._slots, asyncio.timeout(rule.timeout_s):
-                text = await self._text(url, rule)
+                text = await self._text(url, rule, known)
             return json.loads(text) if obj.tag not in ("Text", "HyperText") else text
-        except _RefusedError as error:
-            problem = str(error)
+        except NoAccessError as error:
+            problem = error.reason
         except TimeoutError:
             problem = f"was not there in {rule.timeout_s:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # their texts quote the address
+        except _UNREACHED as error:  # their texts quote the address
             problem = f"cannot be reached ({type(error).__name__})"
-        except ValueError:
+        except (ValueError, RecursionError):
             problem = "is no JSON, or no UTF-8"
         except Exception as error:
             raise InternalError(error) from None
         raise TaskError(obj.field, f"is an address: what is there {problem}", "see fetch in the policy's rule")
 
-    async def _text(self, url: str, rule: Fetch) -> str:
-        base = self._label_studio.url.rstrip("/") + "/" if self._label_studio else None
-        if url.startswith("/") and base is None:
-            raise _RefusedError("is Label Studio's own - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN")
-        place = httpx.URL(urljoin(base, url.lstrip("/")) if base and url.startswith("/") else url)
-        for _ in range(REDIRECTS + 1):
-            status, moved, body, code = await self._get(place, rule)
+    async def _text(self, url: str, rule: Fetch, known: dict[str, Fetched]) -> str:
+        if url not in known:
+            known[url] = await self._follow(place_of(url, self._base), rule)
+        else:  # another rule may have fetched it that allows more
+            for place in known[url].places:
+                _check(place, rule)
+            _check_length(len(known[url].body), rule.max_bytes)
+        return known[url].body.decode(known[url].code)
+
+    async def _follow(self, place: Place, rule: Fetch) -> Fetched:
+        """Fetch what is at a place, or at that to which it is moved; each is judged anew."""
+        places = [place]
+        while len(places) <= REDIRECTS + 1:
+            _check(places[-1], rule)
+            status, moved, body, code = await self._get(places[-1], rule.timeout_s, rule.max_bytes)
             if moved is None:
-                break
-            place = httpx.URL(urljoin(str(place), moved))
-        else:
-            raise _RefusedError("is behind too many redirects")
-        if status != 200:
-            raise _RefusedError(f"was refused ({status})")
-        return body.decode(code or "utf-8")
+                if status != 200:
+                    raise NoAccessError(f"was refused ({status})")
+                return Fetched(tuple(places), body, code)
+            places.append(place_of(moved, self._base, places[-1].url))
+        raise NoAccessError("is behind too many redirects")
 
-    async def _get(self, url: httpx.URL, rule: Fetch) -> tuple[int, str | None, bytes, str | None]:
-        """Return the status, where it has moved to, the body and its encoding."""
-        own = self._is_label_studio(url)
-        if url.scheme not in ("http", "https") or not url.host:
-            raise _RefusedError("is no http address")
-        if url.userinfo:
-            raise _RefusedError("has a password in its address")
-        if not own and not any(fnmatchcase(url.host.lower(), pattern.lower()) for pattern in rule.hosts):
-            raise _RefusedError("is at a host that the policy does not allow - add it to fetch.hosts")
-        address = await self._resolve(url, own)
-        pinned = url.copy_with(host=str(address))
-        headers = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
-        async with httpx.AsyncClient(trust_env=False, timeout=rule.timeout_s) as client:
-            if own and self._label_studio:
-                headers["Authorization"] = await self._authorization(client, self._label_studio)
-            extensions = {"sni_hostname": url.host}
-            async with client.stream("GET", pinned, headers=headers, extensions=extensions) as response:
-                moved = response.headers.get("location") if response.is_redirect else None
-                body = b"" if moved else await _read(response, rule.max_bytes)
-                return response.status_code, moved, body, response.charset_encoding
+    async def _get(self, place: Place, timeout_s: float, most: int) -> tuple[int, str | None, bytes, str]:
+        """Return the status, where it has moved to, the body and its encoding; with the token if Label Studio's own."""
+        if not place.is_own or self._account is None:
+            return await self._ask(place, {}, timeout_s, most)
+        said = await self._account.authorization(self._client())
+        answer = await self._ask(place, {"Authorization": said}, timeout_s, most)
+        if answer[0] == 401 and self._account.drop(said):  # ended before its time
+            said = await self._account.authorization(self._client())
+            answer = await self._ask(place, {"Authorization": said}, timeout_s, most)
+        return answer
 
-    def _is_label_studio(self, url: httpx.URL) -> bool:
-        if self._label_studio is None:
-            return False
-        own = httpx.URL(self._label_studio.url)
-        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
+    async def _ask(
+        self, place: Place, headers: Mapping[str, str], timeout_s: float, most: int
+    ) -> tuple[int, str | None, bytes, str]:
+        headers = {"Accept-Encoding": "identity", **headers}
+        async with self._client().stream("GET", place.url, headers=headers, timeout=timeout_s) as response:
+            if response.status_code == 200:
+                body = await _read(response, most)
+                return 200, None, body, _encoding(response.charset_encoding)
+            moved = response.headers.get("location") if response.is_redirect else None
+            return response.status_code, moved, b"", ""
 
-    async def _resolve(self, url: httpx.URL, own: bool) -> Address:
-        """Return the address to connect to: none of the host's may be one that is not permitted."""
-        port = url.port or (443 if url.scheme == "https" else 80)
-        loop = asyncio.get_running_loop()
-        infos = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(info[4][0]) for info in infos]
-        if not addresses or not (own or all(map(self._permit, addresses))):
-            raise _RefusedError("is in a private network, where nothing is fetched")
-        return addresses[0]
-
-    async def _authorization(self, client: httpx.AsyncClient, access: LabelStudioAccess) -> str:
-        if LEGACY_TOKEN.fullmatch(access.token):
-            return f"Token {access.token}"
-        place = urljoin(access.url.rstrip("/") + "/", "api/token/refresh")
-        answer = await client.post(place, json={"refresh": access.token})
-        if not answer.is_success:
-            raise _RefusedError(f"needs a token that Label Studio takes ({answer.status_code})")
-        return f"Bearer {answer.json()['access']}"
+    def _client(self) -> httpx.AsyncClient:
+        if self._made is None:
+            self._made = make_client(self._dialing)
+        return self._made
 
 
-class _RefusedError(LabelguardError):
-    """Ends a fetch; says why without the address."""
+def _check(place: Place, rule: Fetch) -> None:
+    """Pass a place that a rule allows.
+
+    Raises:
+        NoAccessError: it does not.
+    """
+    if place.is_own:
+        if not rule.label_studio:
+            raise NoAccessError("is kept by Label Studio, which the policy does not allow - write label_studio: true")
+        return
+    names = {host_of(place.url), place.url.host.lower().rstrip(".")}  # as it is sent, and as it is read
+    if not any(fnmatchcase(name, pattern.lower()) for name in names for pattern in rule.hosts):
+        raise NoAccessError("is at a host that the policy does not allow - add it to fetch.hosts")
+
+
+def _check_length(length: int, most: int) -> None:
+    if length > most:
+        raise NoAccessError(f"is longer than {most} bytes")
 
 
 async def _read(response: httpx.Response, most: int) -> bytes:
+    """Read a body, never more than `most` bytes of it; unpack one that came packed, though that was not asked for."""
+    packing = response.headers.get("content-encoding", "identity").strip().lower() or "identity"
+    if packing not in ("identity", "gzip", "x-gzip", "deflate"):
+        raise NoAccessError("is packed in a way that is not read")
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32) if packing != "identity" else None
     body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > most:
-            raise _RefusedError(f"is longer than {most} bytes")
+    try:
+        async for part in response.aiter_raw():
+            body += unpacking.decompress(part, most + 1 - len(body)) if unpacking else part
+            _check_length(len(body), most)
+    except zlib.error:
+        raise NoAccessError("is packed, and broken") from None
+    if unpacking and not unpacking.eof:
+        raise NoAccessError("is packed, and broken")
     return bytes(body)
+
+
+def _encoding(named: str | None) -> str:
+    """Return the name of an encoding of text; a mark before UTF-8 is none of the text.
+
+    Raises:
+        NoAccessError: there is none of that name.
+    """
+    try:
+        name = codecs.lookup(named or "utf-8").name
+        b"a".decode(name)  # what is no encoding of text, such as base64, is known too
+    except (LookupError, ValueError):
+        name = ""
+    if not name or name in _NO_TEXT:
+        raise NoAccessError("is in an encoding that is not known")
+    return "utf-8-sig" if name == "utf-8" else name

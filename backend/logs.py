@@ -1,6 +1,14 @@
 """Logging without text: our own loggers speak, those of libraries that print prompts are silent at any level (P5)."""
 
 import logging
+import sys
+import threading
+from typing import Any
+
+from backend.errors import InternalError, one_line
+
+LONGEST_LINE = 4_000
+"""Characters of an event's message."""
 
 SILENT = (
     "LiteLLM",
@@ -39,9 +47,36 @@ def configure_logging(level: str) -> None:
     """Write our log to standard error, one line an event; what any library says, at any level, is left out."""
     handler = logging.StreamHandler()
     handler.addFilter(_is_ours)
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(format=form, level=level.upper(), handlers=[handler], force=True)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.raiseExceptions = False  # it prints the arguments of what could not be written
+    logging.captureWarnings(True)  # warnings quote values: they go to a logger of no one's
+    sys.excepthook = _told
+    threading.excepthook = lambda args: _told(args.exc_type, args.exc_value)
+    sys.unraisablehook = lambda args: _told(args.exc_type, args.exc_value)
     silence_libraries()
+
+
+class OneLine(logging.Formatter):
+    """Writes an event as one printable line of bounded length, and of an exception its type and place alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write an event."""
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1]:
+            message += f": {InternalError(record.exc_info[1]).reason}"
+        bare = {"args": (), "exc_info": None, "exc_text": None, "stack_info": None}
+        plain = logging.makeLogRecord(vars(record) | bare)
+        plain.msg = one_line(message, LONGEST_LINE)
+        return super().format(plain)
+
+
+def _told(kind: type[BaseException], error: BaseException | None, *_: Any) -> None:
+    """Tell an exception that nobody took by its type and place."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    reason = InternalError(error).reason if error else f"internal error {kind.__name__}"
+    logging.getLogger("labelguard.internal").error("%s", reason)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

@@ -268,6 +268,7 @@ class Engine:
     async def aclose(self) -> None:
         """Close the connections and stop the workers."""
         await self.gateway.aclose()
+        await self._fetcher.aclose()
         self._preparer.close()
 
 

@@ -60,7 +60,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     """
     config = _Config(parse_config(label_config)._tree, handlers)
     if not config.objects:
-        raise ConfigError('label config has no object tag - add one, such as <Text name="text" value="$text"/>')
+        raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
     unserved: list[Unserved] = []
     for node in config.controls():
@@ -74,7 +74,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     served, orphans = _with_regions(served, handlers)
     unserved += orphans
     if not served:
-        found = ", ".join(sorted({f"<{u.tag}> ({u.reason})" for u in unserved})) or "no control tags"
+        found = ", ".join(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
     labeled = {name for control in served for name in control.to_names}
     return Plan(
@@ -174,7 +174,7 @@ class _Config:
         if obj is None:
             return "its toName names no object tag"
         if obj.tag not in OBJECT_TAGS:
-            return f"on <{obj.tag}>"
+            return f"on {obj.tag}"
         if not VARIABLE.search(obj.value):
             return "its object's value is no $field of text"
         return handler.refusal(control, obj)

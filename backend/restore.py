@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from backend.errors import AnswerError
 from backend.inflection import inflect
 from backend.names import WORD
-from backend.placeholders import EXACT, Grammar, grammar
+from backend.placeholders import EXACT, KNOWN, Grammar, grammar
 from backend.words import word_pattern
 
 _HASH = re.compile(r"<[A-Z][A-Z0-9_]*:[0-9a-f]{12}>")
@@ -111,7 +111,7 @@ class Restorer:
             token = match[0]
             if token not in self.originals:
                 if EXACT.fullmatch(token) and token not in self.literals:
-                    raise AnswerError(f"the model invented the placeholder {token[:40]}")
+                    raise self._invented(token)
                 continue
             yield from self._loose(text, place, match.start())
             yield match.start(), match.end(), token
@@ -126,7 +126,13 @@ class Restorer:
             if token in self.originals and token not in self.literals:
                 yield start + mention.start, start + mention.end, token
             elif mention.is_firm and token not in self.literals:
-                raise AnswerError(f"the model invented the placeholder {token[:40]}")
+                raise self._invented(token)
+
+    def _invented(self, token: str) -> AnswerError:
+        """Name a placeholder that was never given, unless it may be words of the text or the model in brackets."""
+        found = EXACT.fullmatch(token)
+        is_known = found and found[1] in self.kinds | KNOWN and len(found[2]) <= 3 and len(found[3]) <= 2
+        return AnswerError("the model invented " + (f"the placeholder {token}" if is_known else "a placeholder"))
 
     def _original(self, token: str, text: str, end: int) -> tuple[str, int]:
         """Return a placeholder's original, inflected if an ending is glued to it, and where the text goes on."""

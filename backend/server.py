@@ -42,6 +42,7 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
+ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
 VERSIONS_KEPT = 100
 
 
@@ -94,9 +95,9 @@ class Backend:
         return guarded
 
     def _refuse(self, request: Request, error: LabelguardError) -> Response:
-        log.warning(
-            "%s answered %d: %s: %s", request.url.path.rsplit("/", 1)[-1], error.status, error.code, error.reason
-        )
+        asked = request.url.path.rsplit("/", 1)[-1]
+        asked = asked if asked in ENDPOINTS else "request"  # another name is whatever somebody wrote
+        log.warning("%s answered %d: %s: %s", asked, error.status, error.code, error.reason)
         return error_response(error)
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002

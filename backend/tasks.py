@@ -37,3 +37,15 @@ def as_task(item: dict[str, Any]) -> Task:
     """Return what `read_tasks` gave as the engine takes it."""
     meta = item.get("meta")
     return Task(item["data"], meta if isinstance(meta, dict) else {}, str(item.get("id", "")))
+
+
+def first_task(file: Path) -> Task:
+    """Return the first task of a file.
+
+    Raises:
+        RequestError: it cannot be read, or holds none.
+    """
+    tasks = read_tasks(file)
+    if not tasks:
+        raise RequestError(f"{file} holds no task - export one from Label Studio as JSON")
+    return as_task(tasks[0])

@@ -4,6 +4,7 @@ What a template may do is counted as it is done, so that a slip in one costs a m
 of harmless methods, no macros, no `**`; loops, and texts that are put together, have an end.
 """
 
+import re
 import string
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
@@ -177,11 +178,11 @@ class Template:
                 self._parts = [(text, name) for text, name in _fields(self.source)]
                 self.variables = frozenset(name for _, name in self._parts if name is not None)
         except TemplateSyntaxError as error:
-            problem = f"line {error.lineno}: {error.message}"
+            problem = f"line {error.lineno}: {_unquoted(str(error.message))}"
         except (RecursionError, SyntaxError, MemoryError):
             problem = "it is nested too deeply"
         except ValueError as error:
-            problem = f"{error} (write {{{{ and }}}} for braces that are text)"
+            problem = f"{_unquoted(str(error))} (write {{{{ and }}}} for braces that are text)"
         if problem:
             raise PromptError(f"{self.name} is no valid template: {problem}")
 
@@ -295,6 +296,11 @@ def _without_concat(value: Any) -> Any:
         return value
     parts = nodes.List(value.nodes, lineno=value.lineno)
     return nodes.Filter(parts, "_joined", [], [], None, None, lineno=value.lineno)
+
+
+def _unquoted(message: str) -> str:
+    """Leave out what a parser's message quotes of a template, which may be anything that stands there."""
+    return re.sub(r"'[^']*'|\{[^}]*\}", lambda quoted: quoted[0][0] + "…" + quoted[0][-1], message)
 
 
 def _names(values: Mapping[str, Any]) -> str:

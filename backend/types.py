@@ -273,11 +273,13 @@ class Fetch:
         hosts: names of hosts, with `*`; none by default.
         max_bytes: longest answer.
         timeout_s: seconds that it may take, redirects included.
+        label_studio: whether files that Label Studio keeps may be fetched, with its token.
     """
 
     hosts: tuple[str, ...] = ()
     max_bytes: int = 5_000_000
     timeout_s: float = 10.0
+    label_studio: bool = False
 
 
 @dataclass(frozen=True, slots=True)

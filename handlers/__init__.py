@@ -46,7 +46,7 @@ def load_handlers(own: Path | None = None) -> Handlers:
     for origin, handler in _found(own, snapshot):
         for tag in handler.tags:
             if tag in taken:
-                raise ConfigError(f"two handlers claim <{tag}>: {taken[tag][0]} and {origin} - remove one")
+                raise ConfigError(f"two handlers claim {tag}: {taken[tag][0]} and {origin} - remove one")
             taken[tag] = (origin, handler)
     handlers = Handlers({tag: handler for tag, (_, handler) in taken.items()})
     handlers.seen = snapshot.seen

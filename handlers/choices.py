@@ -17,7 +17,7 @@ class ChoicesHandler(Handler):
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse a tag without labels."""
-        return None if control.labels or control.labels_field else "it has no <Choice>"
+        return None if control.labels or control.labels_field else "it has no Choice"
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return one of the labels, or a list of them."""

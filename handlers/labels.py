@@ -41,8 +41,8 @@ class LabelsHandler(Handler):
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than Label Studio does, and a tag without labels."""
         if obj.tag not in OBJECTS[control.tag]:
-            return f"on <{obj.tag}>"
-        return None if control.labels or control.labels_field else "it has no <Label>"
+            return f"on {obj.tag}"
+        return None if control.labels or control.labels_field else "it has no Label"
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return an entity: its words as they stand in the text, and one of the labels."""

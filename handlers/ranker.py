@@ -29,7 +29,7 @@ class RankerHandler(Handler):
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse other objects than List."""
-        return None if obj.tag == "List" else f"on <{obj.tag}>"
+        return None if obj.tag == "List" else f"on {obj.tag}"
 
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a score for each item, by its number; and a bucket, or none, where there are buckets."""

@@ -19,7 +19,7 @@ class TaxonomyHandler(Handler):
         """Refuse a tag without choices, and one that marks spans."""
         if control.flag("labeling"):
             return "labeling spans by a taxonomy"
-        return None if control.labels or control.labels_field else "it has no <Choice>"
+        return None if control.labels or control.labels_field else "it has no Choice"
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return a list of paths, each written as one name."""

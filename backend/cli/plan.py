@@ -1,19 +1,19 @@
 """`labelguard plan`: what a label config asks, what a model would be told, and which tags get no predictions."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from backend.cli import app
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
-    from backend.handler import Handler
-    from backend.prompt import Prompts
+    from backend.policy import Policy
     from backend.types import Condition, Control, Plan
+    from backend.verdict import Asked
 
 
 @app.command()
@@ -23,36 +23,53 @@ def plan(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Tasks: shows all that a model would be sent of the first."),
     ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file for --tasks; the server's without it.")
+    ] = None,
+    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
-    """Show what a label config asks. Nothing is sent. Exits with 1 if a tag gets no predictions."""
-    from rich.console import Console
-
+    """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
     from backend.plan import build_plan
     from backend.prompt import Prompts
     from backend.schema import any_question
     from backend.settings import Settings
     from handlers import load_handlers
 
-    home = Settings().home
+    settings = Settings(**{"policy": policy} if policy else {})
+    home = settings.home
     handlers = load_handlers(home / "handlers" if home else None)
-    prompts = Prompts(home / "prompts" if home else None)
-    found = build_plan(config.read_text(encoding="utf-8"), handlers)
-    out = Console(highlight=False, markup=False)
-    if not out.is_terminal:
-        out.width = 1000  # words that break across lines cannot be searched for
+    label_config = config.read_text(encoding="utf-8")
+    found = build_plan(label_config, handlers)
+    out = _console()
     out.print(_objects(found))
     out.print(_controls(found))
+    sent = True
     if tasks:
-        for role, content in _messages(found, handlers, prompts, tasks):
-            out.print(f"{role}:", style="bold")
-            out.print(content, soft_wrap=True)
+        from backend.policy import Policy
+        from backend.tasks import first_task
+        from backend.verdict import Asked
+
+        asked = Asked(first_task(tasks), label_config, project, path, title)
+        sent = _print_messages(out, asked, Policy.load(settings.policy))
     else:
+        prompts = Prompts(home / "prompts" if home else None)
         out.print("What a model would be asked:", style="bold")
         out.print(prompts.questions(any_question(found, handlers), handlers), soft_wrap=True)
     for unserved in found.unserved:
-        reason = f"<{unserved.tag} name={unserved.name!r}> gets no predictions: {unserved.reason}"
+        reason = f"{unserved.tag} {unserved.name!r} gets no predictions: {unserved.reason}"
         out.print(reason, style="yellow", soft_wrap=True)
-    raise typer.Exit(1 if found.unserved else 0)
+    raise typer.Exit(1 if found.unserved or not sent else 0)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    out = Console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = 1000  # words that break across lines cannot be searched for
+    return out
 
 
 def _objects(plan: "Plan") -> "Table":
@@ -85,23 +102,19 @@ def _words(condition: "Condition") -> str:
     return " ".join(part for part in parts if part)
 
 
-def _messages(
-    plan: "Plan", handlers: "Mapping[str, Handler]", prompts: "Prompts", file: Path
-) -> Iterator[tuple[str, str]]:
-    """Yield role and content of each message that the first task would be sent in, redacted for real."""
-    from backend.assembly import load_redactor
-    from backend.calls import plan_calls
+def _print_messages(out: "Console", asked: "Asked", policy: "Policy") -> bool:
+    """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
     from backend.logs import silence_libraries
-    from backend.reading import Prepared, read_task
-    from backend.tasks import read_tasks
-    from backend.types import Decision
+    from backend.verdict import judge, server_parts
 
     silence_libraries()
-    decision = Decision(rule="", providers=())
-    first: dict[str, Any] = next(iter(read_tasks(file)), {"data": {}})
-    reading = read_task(plan, decision, prompts.fields(plan, decision), first["data"])
-    task = load_redactor(decision.scan).redact(reading.texts(), borders=reading.borders())
-    for call in plan_calls(Prepared.of(plan, reading, task), handlers, decision.limits.piece_characters):
-        system, user = prompts.compose(call.question, handlers, decision, call.texts)
-        yield "system", system
-        yield "user", user
+    (verdict,) = judge(policy, server_parts(), [asked])
+    if verdict.refusal:
+        out.print(f"nothing would be sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
+        return False
+    rule = f"Sent by rule {verdict.rule!r} of {policy.file.name}"
+    out.print(f"{rule}, to {', then '.join(verdict.providers)}:", style="bold", soft_wrap=True)
+    for role, content in verdict.messages:
+        out.print(f"{role}:", style="bold")
+        out.print(content, soft_wrap=True)
+    return True

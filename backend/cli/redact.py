@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,15 @@ from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
     from backend.redact import RedactedText, Redactor
-    from backend.types import Placeholder
+    from backend.types import Placeholder, Task
+
+
+Way = Callable[[Mapping[str, str], "Task"], "Mapping[str, RedactedText]"]
+"""Redacts the texts of a task together."""
+
+
+WITHHELD = "(withheld)"
+"""Stands for a field that the policy withholds."""
 
 
 class Profile(StrEnum):
@@ -26,12 +34,20 @@ class Profile(StrEnum):
 
 
 @app.command()
-def redact(
+def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
     text: Annotated[str, typer.Argument(help="The text; without it or a file, standard input is read.")] = "-",
     file: Annotated[
         Path | None, typer.Option(help="A file: Label Studio's tasks (.json) or plain text.", exists=True)
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="How thoroughly personal data are looked for.")] = Profile.DEFAULT,
+    profile: Annotated[
+        Profile | None, typer.Option(help="How thoroughly personal data are looked for; without a policy.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file: the rule that decides redacts in its own way.", exists=True)
+    ] = None,
+    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
+    path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
     diff: Annotated[bool, typer.Option("--diff", help="Show the lines that change, before and after.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say who found what, where, and how sure it is.")] = False,
     json_lines: Annotated[
@@ -44,15 +60,17 @@ def redact(
 
     if json_lines and diff:
         raise RequestError("--diff is for people and --json for programs - leave one away")
+    if policy and profile:
+        raise RequestError("--profile is the policy's to choose - leave one of --policy and --profile away")
     silence_libraries()
-    redactor = load_redactor(profile.value)
+    way = _ruled(policy, project, path, title) if policy else _bare((profile or Profile.DEFAULT).value)
     if json_lines:
-        raise typer.Exit(0 if _filter(redactor, sys.stdin, explain) else 1)
+        raise typer.Exit(0 if _filter(way, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
-        found = _show_tasks(redactor, file, quiet=diff)
+        found = _show_tasks(way, file, quiet=diff)
     else:
         source = file.read_text(encoding="utf-8") if file else sys.stdin.read() if text == "-" else text
-        found = {"": _redacted(redactor, source)}
+        found = {"": _redacted(way, source)}
         if not diff:
             _show(found[""])
     if diff:
@@ -71,33 +89,50 @@ def load_redactor(profile: str) -> "Redactor":
     return Redactor(detector.detect, detector.kinds)
 
 
-def _redacted(redactor: "Redactor", text: str) -> "RedactedText":
+def _bare(profile: str) -> Way:
+    """Redact by a profile alone, with placeholders."""
+    redactor = load_redactor(profile)
+    return lambda texts, _: redactor.redact(texts).fields
+
+
+def _ruled(file: Path, project: str, path: str, title: str) -> Way:
+    """Redact as the rules of a policy say."""
+    from backend.policy import Policy
+    from backend.ruled import Ruled
+
+    ruled = Ruled(Policy.load(file), project, path, title)
+    return lambda texts, task: ruled.redact(texts, task).fields
+
+
+def _redacted(way: Way, text: str) -> "RedactedText":
+    from backend.types import Task
+
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise RequestError("the text has half a surrogate pair - export it again as UTF-8")
-    return redactor.redact({"text": text}).fields["text"]
+    return way({"text": text}, Task({"text": text}, {}))["text"]
 
 
-def _filter(redactor: "Redactor", lines: Iterable[str], explain: bool) -> bool:
+def _filter(way: Way, lines: Iterable[str], explain: bool) -> bool:
     """Answer line by line; a bad line gets an error in its place. Returns whether all were good."""
     good = True
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        answer = _answer(redactor, line, number, explain)
+        answer = _answer(way, line, number, explain)
         good = good and "error" not in answer
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     return good
 
 
-def _answer(redactor: "Redactor", line: str, number: int, explain: bool) -> dict[str, Any]:
+def _answer(way: Way, line: str, number: int, explain: bool) -> dict[str, Any]:
     identity: Any = None
     try:
         given = json.loads(line)
         identity = given["id"]
         if not isinstance(given["text"], str):
             raise TypeError
-        found = _redacted(redactor, given["text"])
+        found = _redacted(way, given["text"])
     except LabelguardError as error:
         return {"id": identity, "error": f"line {number}: {error.reason}"}
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -116,14 +151,14 @@ def _span(p: "Placeholder", explain: bool) -> dict[str, Any]:
     return {**span, "recognizer": p.recognizer} if explain else span
 
 
-def _show_tasks(redactor: "Redactor", file: Path, *, quiet: bool) -> "Mapping[str, RedactedText]":
+def _show_tasks(way: Way, file: Path, *, quiet: bool) -> "Mapping[str, RedactedText]":
     """Print redacted tasks, unless quiet; returns their texts by their places."""
-    from backend.tasks import read_tasks
+    from backend.tasks import as_task, read_tasks
 
     shown = []
     found: dict[str, RedactedText] = {}
     for number, item in enumerate(read_tasks(file), 1):
-        data, texts = _data(redactor, item["data"])
+        data, texts = _data(way, as_task(item))
         shown.append({**item, "data": data})
         name = f"task {item['id']}" if "id" in item else f"task no. {number}"
         found |= {f"{name}, {place}": text for place, text in texts.items()}
@@ -132,7 +167,7 @@ def _show_tasks(redactor: "Redactor", file: Path, *, quiet: bool) -> "Mapping[st
     return found
 
 
-def _data(redactor: "Redactor", data: Any) -> tuple[Any, Mapping[str, "RedactedText"]]:
+def _data(way: Way, task: "Task") -> tuple[Any, Mapping[str, "RedactedText"]]:
     """Redact every string in the data of a task together; returns the data, and the texts by their places in it."""
     texts: dict[str, str] = {}
 
@@ -151,10 +186,10 @@ def _data(redactor: "Redactor", data: Any) -> tuple[Any, Mapping[str, "RedactedT
             return [replace(part) for part in value]
         return next(redacted) if isinstance(value, str) else value
 
-    collect(data, "")
-    fields = redactor.redact(texts).fields
-    redacted = iter([fields[place].text for place in texts])
-    return replace(data), fields
+    collect(task.data, "")
+    fields = way(texts, task)
+    redacted = iter([fields[place].text if place in fields else WITHHELD for place in texts])
+    return replace(task.data), fields
 
 
 def _inside(place: str, key: str | int) -> str:

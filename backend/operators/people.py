@@ -1,11 +1,12 @@
 """Surrogates of names: each word of a name has one in the whole task, so that a later surname alone has it too."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from backend import gazetteer, lists
 from backend.inflection import CASES, forms, given_name
-from backend.names import NO_NAME, Part, initials, parts, stem, words
+from backend.names import NO_NAME, WORD, Part, initials, parts, stem, words
 from backend.normalize import normalize
 from backend.operators.chance import Chance
 
@@ -26,16 +27,49 @@ _FEMALE_SURNAME_ENDINGS = {"а": 0, "ой": 1, "у": 3}
 _ADJECTIVE_CASES = {"ий": 0, "ый": 0, "ой": 0, "ого": 1, "ому": 2, "им": 4, "ым": 4, "ом": 5}
 
 
+class Taken:
+    """Words that no surrogate may hold, in whatever case, with whatever accents."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._stems: set[str] = set()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Take all words of a text, and the parts of those in camelCase."""
+        self._stems |= set(map(_bare, WORD.findall(text)))
+        self._stems |= {_bare(part.word) for part in words(text)}
+
+    def has(self, text: str) -> bool:
+        """Say whether a word of a text is taken."""
+        return any(_bare(word) in self._stems for word in WORD.findall(text))
+
+
+def _bare(word: str) -> str:
+    """Return what a word has in common with its other forms and spellings."""
+    apart = unicodedata.normalize("NFD", stem(word))
+    return "".join(char for char in apart if not unicodedata.combining(char))
+
+
+def _forms(base: str, role: str) -> tuple[str, ...]:
+    """Return the words of which a surrogate may be written, in the nominative."""
+    if role == "father":
+        return base, base + "ич", base + "на"
+    if role == "nationality":
+        return base, base + "s"
+    return (base, base + "а") if role == "surname" and _is_cyrillic(base[0]) else (base,)
+
+
 class Names:
     """Writes surrogates of names.
 
     Args:
         seed: of the task.
-        taken: stems of words that stand in the texts, of which no surrogate may be.
+        taken: words that stand in the texts, of which no surrogate may hold one in any form.
     """
 
-    def __init__(self, seed: str, taken: Iterable[str]) -> None:
-        self._seed, self._taken = seed, set(taken)
+    def __init__(self, seed: str, taken: "Taken") -> None:
+        self._seed, self._taken = seed, taken
         self._bases: dict[tuple[str, str], str | None] = {}
         self._roles: dict[str, tuple[str, str]] = {}
         self.restored: dict[str, str] = {}
@@ -159,9 +193,11 @@ class Names:
         if (key, role) not in self._bases:
             start = Chance(self._seed, role, key).below(len(pool))
             turned = (*pool[start:], *pool[:start])
-            chosen = next((word for word in turned if stem(word) not in self._taken and stem(word) != key), None)
-            if chosen:
-                self._taken.add(stem(chosen))
+            # An initial tells too much of a name to be that of what stands in its place.
+            free = (w for w in turned if not (role in ("given", "father") and w[0].lower() == key[0].lower()))
+            chosen = next((word for word in free if not any(map(self._taken.has, _forms(word, role)))), None)
+            for form in _forms(chosen, role) if chosen else ():
+                self._taken.add(form)
             self._bases[key, role] = chosen
         return self._bases[key, role]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from backend import lists
 from backend.identity import Value
-from backend.names import WORD, stem
+from backend.names import WORD
 from backend.normalize import fold
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
-from backend.operators.people import Names
+from backend.operators.people import Names, Taken
 from backend.operators.shapes import address_of_host, host, phone, shaped, url
 
 ATTEMPTS = 30
@@ -59,10 +59,8 @@ class Surrogate:
         self._seed = seed
         sources = list(texts)
         self._texts = "\n".join(map(fold, sources))
-        taken = {stem(match[0]) for text in sources for match in WORD.finditer(text)}
-        taken |= {stem(match[0]) for value in values for match in WORD.finditer(value.text)}
-        self._taken = taken
-        self._names = Names(seed, taken)
+        self._taken = Taken([*sources, *(value.text for value in values)])
+        self._names = Names(seed, self._taken)
         for value in sorted(values, key=lambda value: -len(value.canonical)):
             if value.entity_type in _NAMES:
                 self._names.learn(value.canonical)
@@ -194,8 +192,8 @@ class Surrogate:
         pool = lists.CYRILLIC_COMPANIES if re.search("[а-яё]", name, re.IGNORECASE) else lists.COMPANIES
         start = Chance(self._seed, "company", name.lower()).below(len(pool))
         for word in (*pool[start:], *pool[:start]):
-            if stem(word) not in self._taken:
-                self._taken.add(stem(word))
+            if not self._taken.has(word):
+                self._taken.add(word)
                 return word.upper() if name.isupper() else word
         return None
 
@@ -215,12 +213,13 @@ class Surrogate:
             its = match[0]
             if its.lower() in _STREET_WORDS or (len(its) <= 2 and not its.istitle()):
                 return its
-            new = chance.among(lists.CYRILLIC_STREETS if "а" <= its[0].lower() <= "я" else lists.STREETS)
+            new = chance.among(pools["а" <= its[0].lower() <= "я"])
             return new.upper() if its.isupper() else new.lower() if its.islower() else new
 
+        pools = [[w for w in pool if not self._taken.has(w)] for pool in (lists.STREETS, lists.CYRILLIC_STREETS)]
         parts = re.split(r"([^\W\d_]+)", text)
         digits = [shaped(part, chance) if index % 2 == 0 else part for index, part in enumerate(parts)]
-        if any(part is None for part in digits):
+        if any(part is None for part in digits) or not all(pools):
             return None
         return WORD.sub(word, "".join(part or "" for part in digits))
 

@@ -93,8 +93,9 @@ class DetectionForm(Form):
     languages: list[Language] = Field(
         ["en", "fr", "ru"], min_length=1, description="codes of the texts' languages, such as [en, fr, ru]"
     )
-    unknown_language: Literal["refuse", "patterns"] = Field(
-        "refuse", description="refuse a text in another language, or look for patterns alone in it"
+    unknown_language: Literal["refuse", "patterns", "hide"] = Field(
+        "refuse",
+        description="refuse a text in another language, or look for patterns in it, or hide words in other scripts too",
     )
     recognizers: str | None = Field(
         None, min_length=1, description="path of a file in Presidio's YAML format, from the policy file's folder"
@@ -129,6 +130,9 @@ class FetchForm(Form):
     hosts: list[Words] = Field([], description="names of hosts, such as [data.example.org]; * stands for anything")
     max_bytes: int = Field(5_000_000, ge=1, description="longest answer, in bytes")
     timeout_s: float = Field(10.0, gt=0, le=600, description="seconds that it may take")
+    label_studio: bool = Field(
+        False, description="true if files that Label Studio keeps may be fetched, with the token that the settings name"
+    )
 
 
 class SettingsForm(Form):
@@ -158,7 +162,7 @@ class SettingsForm(Form):
     prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days")
-    fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, max_bytes, timeout_s")
+    fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
 
 
 class ProfileForm(SettingsForm):

@@ -25,7 +25,8 @@ def test_p09_a_file_that_label_studio_keeps(label_studio, tmp_path):
         "LABELGUARD_LABEL_STUDIO_TOKEN": TOKEN,
     }
     with StandIn() as model:
-        policy = write_policy(tmp_path, {"vendor": provider(model.address)})
+        rule = {"name": "all", "match": "everything", "providers": ["vendor"], "fetch": {"label_studio": True}}
+        policy = write_policy(tmp_path, {"vendor": provider(model.address)}, [rule])
         with labelguard(policy.file, tmp_path, (USER, PASSWORD), **settings) as (url, child):
             project = label_studio.api.create_project("Files", CONFIG)
             kept = label_studio.api.upload(project, "story.mp3", STORY.encode())

@@ -154,7 +154,7 @@ def test_by_policy_it_is_left_out_and_counted(predict, caplog):
 def test_a_required_answer_that_is_dropped_is_a_failure_with_a_reason(predict, caplog):
     config = SUMMARY.replace("<TextArea", '<TextArea required="true"')
     assert predict(config, "It rained.", {"summary": "Bob got wet."}, answers="drop") == {}
-    assert f"answer: <TextArea name='summary'> is required, and its text has {NEW}" in caplog.text
+    assert f"answer: TextArea 'summary' is required, and its text has {NEW}" in caplog.text
 
 
 @pytest.mark.parametrize("answers", ["flag", "drop"])

@@ -1,8 +1,10 @@
 """`labelguard plan`."""
 
 import json
+import re
 
 from tests import command
+from tests.parts import provider, write_policy
 
 CONFIG = (
     '<View><Text name="text" value="$body"/><Text name="more" value="$title"/><Image name="photo" value="$photo"/>'
@@ -31,7 +33,7 @@ def test_what_is_asked_and_what_is_not(tmp_path):
         "once, if choice-selected mood Bad",
         '- "mood": exactly one label for the text "text": "Good", "Bad".',
         'Only if the answer of "mood" is "Bad"; else null.',
-        "<Choices name='seen'> gets no predictions: on <Image>",
+        "Choices 'seen' gets no predictions: on Image",
     ):
         assert words in shown
 
@@ -41,11 +43,34 @@ def test_all_that_a_model_would_be_sent_redacted(tmp_path):
     topics = [{"value": "Visit of John Carter"}, {"value": "Other"}]
     data = {"body": "John Carter loves it.", "title": "A letter of John Carter", "topics": topics}
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
-    code, shown, _ = run(tmp_path, config, "--tasks", tmp_path / "tasks.json")
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
+    code, shown, _ = run(tmp_path, config, "--tasks", tmp_path / "tasks.json", "--policy", policy.file)
     assert code == 0
+    assert "Sent by rule 'all'" in shown
     for words in ("[PERSON_1] loves it.", "A letter of [PERSON_1]", '"Visit of [PERSON_1]", "Other"'):
         assert words in shown
     assert "Carter" not in shown
+
+
+def test_what_would_be_sent_is_what_the_policy_lets_leave(tmp_path):
+    config = '<View><Text name="a" value="$body"/><Text name="b" value="$ward"/><Choices name="m" toName="a">'
+    config += '<Choice value="Good"/><Choice value="Bad"/></Choices></View>'
+    rule = {"name": "out", "match": {"project": 7}, "providers": ["own"], "withhold": ["ward"]}
+    write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}, [{**rule, "operators": {"PERSON": "surrogate"}}])
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {"body": "John Carter left happy.", "ward": "Ward 7"}}]))
+    options = ("--tasks", tmp_path / "tasks.json", "--policy", tmp_path / "policy.yaml")
+    code, shown, _ = run(tmp_path, config, *options, "--project", "7")
+    assert code == 0
+    assert "Sent by rule 'out' of policy.yaml, to own:" in shown
+    assert re.search(r"^\W*[A-Z]\w+ [A-Z]\w+ left happy\.", shown, re.MULTILINE)
+    assert not re.search(r"Carter|John|Ward 7|PERSON_1", shown)
+    named = ("--config", tmp_path / "config.xml", "--task", tmp_path / "tasks.json", "--project", "7", "--json")
+    explained = command.run("policy", "explain", *options[2:], *named)
+    for message in json.loads(explained.stdout)["messages"]:
+        assert message["content"] in shown
+    code, shown, _ = run(tmp_path, config, *options)
+    assert code == 1
+    assert "nothing would be sent: no policy rule matches" in shown
 
 
 def test_a_config_that_cannot_be_served_says_why(tmp_path):

@@ -8,6 +8,7 @@ from backend.cli.differences import print_difference, print_explanation
 from backend.redact import Redactor
 from backend.types import Detection
 from tests import command
+from tests.parts import provider, write_policy
 
 run = partial(command.run, "redact")
 
@@ -25,6 +26,52 @@ def test_a_text_by_argument_and_by_standard_input():
     for done in (run("Ask John Smith."), run(stdin="Ask John Smith.\n")):
         assert done.returncode == 0
         assert done.stdout.strip() == "Ask [PERSON_1]."
+
+
+def ruled(folder, **settings):
+    """Write a policy with a rule for project 7, and one that refuses the others."""
+    rule = {"name": "seven", "match": {"project": 7}, "providers": ["own"], **settings}
+    rules = [rule, {"name": "no", "match": "everything", "refuse": "Not here."}]
+    return ("--policy", write_policy(folder, {"own": provider("http://127.0.0.1:9/v1")}, rules).file)
+
+
+def test_a_text_as_the_rule_of_a_policy_redacts_it(tmp_path):
+    policy = ruled(tmp_path, operators={"PERSON": "surrogate", "PHONE_NUMBER": "mask"}, keep=["EMAIL_ADDRESS"])
+    done = run("Ask John Smith, +1 212 555 0147, j@example.org.", *policy, "--project", "7")
+    assert done.returncode == 0
+    assert re.fullmatch(r"Ask [A-Z]\w+ [A-Z]\w+, [* ]+, j@example\.org\.\s*", done.stdout)
+    assert not re.search("John|Smith", done.stdout)
+    for options, words in (((), "rule 'no' refuses"), (("--profile", "fast", "--project", "7"), "--profile")):
+        done = run("Ask John Smith.", *policy, *options)
+        assert done.returncode == 2
+        assert words in done.stderr
+
+
+def test_a_task_as_the_rule_of_a_policy_redacts_it(tmp_path):
+    settings = {"withhold": ["ward"], "operators": {"CREDIT_CARD": "block"}, "detection": {"profile": "fast"}}
+    conditioned = {"match": {"project": 7, "fields": {"unit": "a"}, "entities": {"EMAIL_ADDRESS": "any"}}}
+    policy = ruled(tmp_path, **settings, **conditioned)
+    data = {"text": "Ward Blue: j@example.org", "ward": "Ward Blue", "unit": "a"}
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
+    done = run("--file", tmp_path / "tasks.json", *policy, "--project", "7")
+    assert json.loads(done.stdout)[0]["data"] == {
+        "text": "[WITHHELD_1]: [EMAIL_ADDRESS_1]",
+        "ward": "(withheld)",
+        "unit": "a",
+    }
+    for change, words in (({"unit": "b"}, "'no' refuses"), ({"text": "j@example.org 4111 1111 1111 1111"}, "lets no")):
+        (tmp_path / "tasks.json").write_text(json.dumps([{"data": data | change}]))
+        assert words in run("--file", tmp_path / "tasks.json", *policy, "--project", "7").stderr
+
+
+def test_a_rule_refuses_or_hides_other_scripts(tmp_path):
+    text = "北京的张伟来了。"
+    for mode, shown in (("refuse", ""), ("hide", "[NAME_1]")):
+        policy = ruled(tmp_path, detection={"profile": "fast", "unknown_language": mode})
+        done = run(text, *policy, "--project", "7")
+        assert (done.returncode == 0) is bool(shown)
+        assert shown in done.stdout
+        assert "张伟" not in done.stdout
 
 
 def test_a_task_file(tmp_path):

@@ -68,7 +68,7 @@ def test_required_is_met_or_the_task_fails_with_the_reason():
     required = WHY.replace("<Choices", '<Choices required="true"')
     inner = view(required, visibleWhen="choice-selected", whenTagName="mood", whenChoiceValue="Bad")
     assert names(MOOD + inner, {"mood": "Good", "why": None}) == ["mood"]
-    with pytest.raises(AnswerError, match="<Choices name='why'> is required"):
+    with pytest.raises(AnswerError, match="Choices 'why' is required"):
         names(MOOD + inner, {"mood": "Bad", "why": None})
 
 

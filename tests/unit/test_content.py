@@ -61,7 +61,7 @@ def test_what_is_refused_says_why_and_shows_no_text(tag, value, words):
 
 
 def test_a_missing_field_and_bad_base64():
-    with pytest.raises(TaskError, match="field 'x' is missing - the task has: y"):
+    with pytest.raises(TaskError, match="field 'x' is missing - the task has 1 other field"):
         read_content(ObjectTag("Text", "o", "$x"), {"y": 1})
     with pytest.raises(TaskError, match="no valid base64"):
         read("Text", "!", encoding="base64")

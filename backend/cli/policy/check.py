@@ -142,7 +142,11 @@ def _words(value: object) -> str:
 
 
 _ANSWERS = {"flag": "are marked", "drop": "are left out", "keep": "stay as they are"}
-_UNKNOWN = {"refuse": "other languages refused", "patterns": "other languages by patterns alone"}
+_UNKNOWN = {
+    "refuse": "other languages refused",
+    "patterns": "other languages by patterns alone",
+    "hide": "other languages by patterns, words in other scripts hidden",
+}
 
 
 def _privacy(decision: "Decision") -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from backend.policy import Policy
-    from backend.types import JSON, Task
+    from backend.types import JSON
     from backend.verdict import Asked, Verdict
 
 
@@ -31,27 +31,18 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     from backend.cli.policy.words import console
     from backend.logs import silence_libraries
     from backend.policy import Policy
+    from backend.tasks import first_task
     from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     rules = Policy.load(policy)
-    asked = Asked(_first(task), config.read_text(encoding="utf-8"), project, path, title)
+    asked = Asked(first_task(task), config.read_text(encoding="utf-8"), project, path, title)
     (verdict,) = judge(rules, server_parts(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
     else:
         _print(console(), rules, asked, verdict)
     raise typer.Exit(1 if verdict.refusal else 0)
-
-
-def _first(file: Path) -> "Task":
-    from backend.errors import RequestError
-    from backend.tasks import as_task, read_tasks
-
-    tasks = read_tasks(file)
-    if not tasks:
-        raise RequestError(f"{file} holds no task - export one from Label Studio as JSON")
-    return as_task(tasks[0])
 
 
 def _said(verdict: "Verdict") -> "JSON":

@@ -97,6 +97,8 @@ def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterato
             yield f"the file {operator.key_file} cannot be read here, so {entity_type} cannot be hashed"
     if form.match.title is not None and not knows_titles:
         yield "asks for the project's title, which nobody tells here - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN"
+    if decision.fetch.label_studio and not knows_titles:
+        yield "fetches what Label Studio keeps, which nobody names here - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN"
     for name in form.match.fields or ():
         if decision.withholds(name):
             yield f"field {name} is withheld and matched - choose a name for the rule that does not tell its value"

@@ -21,7 +21,7 @@ class Recording(Fetcher):
         super().__init__()
         self.asked: list[tuple[str, ...]] = []
 
-    async def complete(self, plan, data, rule):
+    async def complete(self, plan, data, rule, known=None):
         self.asked.append(rule.hosts)
         return {**data, "text": "Ann wrote this."}
 

@@ -1,0 +1,81 @@
+"""Texts redacted as a policy's rule would, without a label config: for the eyes of those who write the policy."""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from backend.assembly import surrogate_key
+from backend.choosing import language_of
+from backend.errors import NoRuleError, RefusedError
+from backend.plan import build_plan
+from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
+from backend.policy.facts import Found
+from backend.redact import RedactedTask
+from backend.settings import Settings
+from backend.types import Scan, Task
+from backend.verdict import shared_redactor
+from handlers import load_handlers
+
+CONFIG = '<View><Text name="text" value="$text"/><TextArea name="answer" toName="text"/></View>'
+"""What rules that ask for tags are told."""
+
+
+class Ruled:
+    """Redacts texts as the rule says that decides on them.
+
+    Args:
+        policy: whose rules.
+        project, path, title: what they are asked about; "" if unknown.
+    """
+
+    def __init__(self, policy: Policy, project: str, path: str, title: str) -> None:
+        self._policy = policy
+        self._subject = Subject(project_id(project), path, build_plan(CONFIG, load_handlers()), title)
+        self._key = surrogate_key(Settings())
+
+    def redact(self, texts: Mapping[str, str], task: Task) -> RedactedTask:
+        """Redact texts together; those of fields that the rule withholds are not among what is returned.
+
+        Args:
+            texts: by their places in the task's data.
+            task: what the rules are asked about.
+
+        Raises:
+            NoRuleError, RefusedError, BlockedError: nothing would be sent.
+            DetectionError: detection failed, or refuses a text.
+        """
+        rule, shown, found = self._choose(texts, task)
+        decision = rule.decision
+        if decision.refuse:
+            raise RefusedError(decision.rule, decision.refuse)
+        redactor = shared_redactor(decision.scan)
+        withheld = {name: text for name, text in texts.items() if name not in shown}
+        if not decision.redact:
+            return redactor.pass_through(shown, withheld=withheld)
+        restrict(decision, found())
+        return redactor.redact(
+            shown,
+            keep=decision.keep,
+            threshold=decision.threshold,
+            withheld=withheld,
+            operators=decision.operators,
+            seed=hmac.new(self._key, json.dumps(shown, sort_keys=True).encode(), "sha256").hexdigest(),
+            detected=found(),
+        )
+
+    def _choose(self, texts: Mapping[str, str], task: Task) -> tuple[Rule, Mapping[str, str], Callable[[], Found]]:
+        """Return the first rule that matches, the texts that it would show, and what finds in them."""
+        for rule in self._policy.candidates(self._subject):
+            scan, match = rule.decision.scan, rule.match
+            shown = {name: text for name, text in texts.items() if not rule.decision.withholds(name)}
+            found = partial(_find, scan, shown)
+            language = partial(language_of, known=scan.languages)
+            facts = Facts(task.data, task.meta, partial(dict, shown), found, language)
+            if not match.missed_fields(facts) and not (match.of_texts and match.missed_texts(facts)):
+                return rule, shown, found
+        raise NoRuleError(self._subject.project, self._subject.path, self._policy.file, of_task=True)
+
+
+def _find(scan: Scan, texts: Mapping[str, str]) -> Found:
+    return shared_redactor(scan).find(texts)

@@ -1,0 +1,79 @@
+"""HTTP matters of our own: who is let in, and what an error's reason may do to the answer's head."""
+
+import base64
+
+import pytest
+from starlette.requests import Request
+
+from backend.errors import ConfigError, UnauthorizedError
+from backend.http import BasicAuth, error_response
+
+AUTH = BasicAuth("clinic", "pass:word")
+
+
+def request_with(header):
+    headers = [] if header is None else [(b"authorization", header)]
+    return Request({"type": "http", "headers": headers})
+
+
+def basic(text, scheme="Basic"):
+    return f"{scheme} ".encode() + base64.b64encode(text.encode())
+
+
+@pytest.mark.parametrize("header", [basic("clinic:pass:word"), basic("clinic:pass:word", "bAsIc")])
+def test_the_right_user_and_password_pass(header):
+    AUTH.check(request_with(header))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        b"",
+        b"Basic",
+        b"Basic ",
+        basic(""),
+        basic(":"),
+        basic("clinic"),
+        basic("clinic:"),
+        basic(":pass:word"),
+        basic("other:pass:word"),
+        basic("Clinic:pass:word"),
+        basic("clini:pass:word"),
+        basic("clinicc:pass:word"),
+        basic("clinic:pass"),
+        basic("clinic:pass:wor"),
+        basic("clinic:pass:wordx"),
+        basic("clinic:Pass:word"),
+        basic("clinic:pass:word\n"),
+        basic("pass:word"),
+        basic("clinic:pass:word", "Bearer"),
+        b"clinic:pass:word",
+        b"Basic clinic:pass:word",
+        b"Basic " + b"=" * 8,
+        b"Basic \xff\xfe",
+    ],
+)
+def test_all_others_do_not(header):
+    with pytest.raises(UnauthorizedError):
+        AUTH.check(request_with(header))
+
+
+def test_an_empty_password_is_not_every_password():
+    with pytest.raises(UnauthorizedError):
+        BasicAuth("clinic", "").check(request_with(basic("clinic:x")))
+
+
+def test_no_repr_shows_the_password():
+    assert "pass" not in repr(AUTH)
+    assert "clinic" not in repr(AUTH)
+
+
+def test_a_reason_is_one_printable_line_of_bounded_length_in_the_head_and_in_the_body():
+    answer = error_response(ConfigError("a\r\nX-Injected: 1\x1b[31m\u2028é" + "x" * 100_000))
+    phrase = answer.headers["x-labelguard-reason"]
+    assert len(phrase) <= 300
+    assert phrase.isascii()
+    assert phrase.isprintable()
+    assert len(answer.body) < 5_000
+    assert answer.status_code == 422
