@@ -19,12 +19,13 @@ def serve(
     import uvicorn
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.connections import Limits, raise_open_files
     from backend.engine_thread import EngineThread
-    from backend.http import BasicAuth, ReasonProtocol
+    from backend.http import BasicAuth
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.reload import Reloader
-    from backend.server import create_app
+    from backend.server import create_app, options
     from backend.settings import Settings
 
     given = {"host": host, "port": port, "policy": policy}
@@ -34,14 +35,12 @@ def serve(
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
     access = label_studio_access(settings)
+    most = raise_open_files()
     engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
     with engines as engine, ExitStack() as models:
         uvicorn.run(
             create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
             host=settings.host,
             port=settings.port,
-            http=ReasonProtocol,
-            access_log=False,
-            log_config=None,
-            server_header=False,
+            **options(Limits(connections=min(settings.max_connections, most // 2))),
         )
