@@ -1,5 +1,6 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
+import gc
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ def serve(
     from backend.engine_thread import EngineThread
     from backend.http import BasicAuth
     from backend.logs import configure_logging
+    from backend.plan import parse_config
     from backend.policy import Policy
     from backend.reload import Reloader
     from backend.server import create_app, options
@@ -38,6 +40,8 @@ def serve(
     most = raise_open_files()
     engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access)
     with engines as engine, ExitStack() as models:
+        parse_config("<View/>")  # loads what the first plan needs
+        gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
         uvicorn.run(
             create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
             host=settings.host,
