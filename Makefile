@@ -34,6 +34,11 @@ unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Stu
 nightly: .venv/.dev  ## Run the property tests with 10,000 examples each
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -p no:cacheprovider -m property --timeout=3600
 
+.PHONY: fuzz-server
+fuzz-server: .venv/.dev  ## 10,000 random requests and half an hour of random label configs: no 500, no stall of /health
+	$(BIN)/python -m tests.fuzz.fuzz_http --requests 10000
+	$(BIN)/python -m tests.fuzz.fuzz_configs --seconds 1800
+
 .PHONY: lint
 lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/ruff check .

@@ -73,8 +73,8 @@ def raise_open_files(wanted: int = 65_536) -> int:
 
 
 def printable(reason: str) -> str:
-    """Return a reason as a status line may have it."""
-    return "".join(char if " " <= char <= "~" else "?" for char in reason)[:300]
+    """Return a reason as a status line may have it, and a header too: without blanks around it."""
+    return "".join(char if " " <= char <= "~" else "?" for char in reason)[:300].strip()
 
 
 def error_body(error: LabelguardError) -> dict[str, str]:

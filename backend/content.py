@@ -149,9 +149,8 @@ def read_content(obj: ObjectTag, data: Mapping[str, Any], most: int = MAX_CHARAC
             holds.
     """
     name = obj.field or obj.value
-    value = _value(obj, data)
     try:
-        content = _READERS[obj.tag](_Writer(), obj, value)
+        content = _READERS[obj.tag](_Writer(), obj, _value(obj, data))
     except _ShapeError as error:
         raise TaskError(name, error.problem, error.remedy) from None
     check_length(name, len(content.text), most)

@@ -299,6 +299,15 @@ def test_no_path_leads_elsewhere(client):
         assert "location" not in answer.headers
 
 
+@pytest.mark.parametrize("length", range(280, 301, 2))
+def test_a_long_reason_may_be_cut_anywhere(client, length):
+    reason = "Config not supported: <"
+    config = f'<View><Text name="t" value="$t"/><{"M" * (length - len(reason) - 1)} name="m" toName="t"/></View>'
+    answer = client.post("/setup", json=setup_body(config))
+    assert answer.status_code == 422
+    assert answer.reason_phrase.startswith(reason)
+
+
 def test_errors_of_paths_and_methods_are_json(client):
     assert client.head("/health").status_code == 200
     for method, path, status in (("GET", "/x", 404), ("DELETE", "/predict", 405), ("BREW", "/a/setup", 405)):
