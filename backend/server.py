@@ -39,6 +39,7 @@ from backend.logs import silence_libraries
 from backend.parsing import Parser
 from backend.pipeline import Outcome
 from backend.plan import parse_config
+from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
 from backend.types import Prediction
@@ -162,6 +163,8 @@ class Backend:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(PredictRequest, body)
+        if large := sum(task.large for task in asked.tasks):
+            log.warning("%d tasks are left out: each holds more than %d MiB", large, MAX_TASK_BYTES // 2**20)
         try:
             job = await self._job(asked.label_config, asked.project, _path(request))
         except PolicyError as error:

@@ -38,7 +38,23 @@ RAW = (
     b"GET /health HTTP/1.1\r\nhost: x\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
     b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n" * 50,
 )
-JSON = (None, True, 0, -1, 1.5, 10**30, "", "x", "\ud800", [], {}, [None], {"a": 1}, [[[[1]]]], {"": {"": {}}})
+JSON: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "\ud800",
+    [],
+    {},
+    [None],
+    {"a": 1},
+    [[[[1]]]],
+    {"": {"": {}}},
+)
 
 
 class Prober(threading.Thread):
@@ -97,7 +113,7 @@ class Asker:
         return known and self.chance.random() < 0.9
 
     def _headers(self) -> dict[str, str]:
-        odd = (
+        odd: tuple[dict[str, str], ...] = (
             {},
             {},
             {"authorization": self.chance.choice(("Basic", "Basic %%%", "Basic dTpw", "Bearer x"))},

@@ -118,7 +118,7 @@ class Maker:
         if self.chance.random() < 0.03:
             return self.chance.choice((None, [], "x", 3, {"\ud800": 1}))
         text = f"Ann met Bob. {CANARY} " + self.chance.choice(("", "é\u0301👩‍❤️‍👨\n", "<b>x</b>", "\ud800", "\x00"))
-        shapes = (
+        shapes: tuple[object, ...] = (
             text,
             [{"id": "1", "title": text}, {"id": self.chance.choice(("2", "1", "\ud800", 3)), "body": text}],
             [{"author": "A", "text": text}, {"author": None, "text": text}],

@@ -2,10 +2,11 @@
 
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 
-from backend import jobs, pipeline, plan, sizing
+from backend import jobs, plan, sizing, ways
 from backend.errors import ConfigError
 from backend.jobs import Jobs
 from backend.plan import build_plan
@@ -53,7 +54,7 @@ def config(shape, n):
 
 def work(monkeypatch, text):
     """Plan a config; returns how often the plan's functions read a tag."""
-    counts = Counter()
+    counts: Counter[str] = Counter()
 
     def counted(name):
         function = getattr(plan, name)
@@ -140,7 +141,7 @@ def key(name):
 def test_a_job_is_made_once_for_all_who_ask_at_once():
     made, go_on = [], threading.Event()
 
-    def make(asked):
+    def make(asked) -> Any:
         made.append(asked)
         go_on.wait(60)
         return object()
@@ -178,7 +179,12 @@ def test_what_cannot_be_made_is_told_to_all_and_tried_again():
 
 def test_jobs_are_kept_by_number_and_by_size():
     made = []
-    kept = Jobs(lambda asked: made.append(asked) or object(), most=3, characters=100)
+
+    def make(asked) -> Any:
+        made.append(asked)
+        return object()
+
+    kept = Jobs(make, most=3, characters=100)
     for name in ("a", "b", "c", "d", "b"):
         kept.get(key(name))
     assert len(made) == 4
@@ -198,8 +204,14 @@ def test_a_slow_config_keeps_no_other_waiting(tmp_path, monkeypatch):
     make_job = jobs.make_job if hasattr(jobs, "make_job") else None
     assert make_job is None
 
-    real = pipeline.make_job
-    monkeypatch.setattr(pipeline, "make_job", lambda *a: (go_on.wait(60) if "slow" in a[1] else None, real(*a))[1])
+    real = ways.make_job
+
+    def make(ruling, label_config, *more):
+        if "slow" in label_config:
+            go_on.wait(60)
+        return real(ruling, label_config, *more)
+
+    monkeypatch.setattr("backend.pipeline.make_job", make)
     slow = threading.Thread(target=engine.job, args=(SENTIMENT.replace("Good", "slow"), "1"))
     slow.start()
     assert engine.job(SENTIMENT, "1").model_version
