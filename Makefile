@@ -39,6 +39,11 @@ test-processors: .venv/.dev  ## Find on emulated processors, without AVX and wit
 	@command -v qemu-x86_64 >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends qemu-user; }
 	$(BIN)/python -m tests.processors
 
+.PHONY: fuzz-server
+fuzz-server: .venv/.dev  ## 10,000 random requests and half an hour of random label configs: no 500, no stall of /health
+	$(BIN)/python -m tests.fuzz.fuzz_http --requests 10000
+	$(BIN)/python -m tests.fuzz.fuzz_configs --seconds 1800
+
 .PHONY: lint
 lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.content import Content, others_than
+from backend.content import Content, check_unicode, others_than
 from backend.errors import TaskError
 from backend.hypertext import visible_text
 from backend.paths import lookup
@@ -67,6 +67,8 @@ def _labels(items: Any, path: tuple[str, ...], control: Control) -> Iterator[Tas
         if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
             raise TaskError(control.labels_field, "holds a label without a value", 'write each as {"value": "A"}')
         attrs = {str(k).lower(): str(v) for k, v in given.items() if isinstance(v, str | int | float)}
+        for text in attrs.values():
+            check_unicode(control.labels_field, text)
         own = (*path, attrs.get("alias") or attrs["value"])
         hint = next((attrs[key] for key in HINT_ATTRIBUTES if attrs.get(key)), "") or visible_text(
             attrs.get("html", "")

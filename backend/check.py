@@ -9,6 +9,7 @@ from backend.content import Content
 from backend.errors import AnswerError
 from backend.plan import parse_config
 from backend.types import JSON, Control, Plan, Prediction
+from backend.writing import is_writable
 
 SPANS = frozenset({"labels", "hypertextlabels", "paragraphlabels"})
 DIRECTIONS = frozenset({"left", "right", "bi"})
@@ -46,6 +47,10 @@ class Checker:
             problem = _problem(control, result, contents, regions)
             if problem:
                 raise AnswerError(f"result for {control.tag} {control.from_name!r} {problem}")
+        if not is_writable(prediction.payload()):
+            raise AnswerError(
+                "the prediction holds what JSON cannot, such as half a character - export the data as UTF-8"
+            )
         if self._sdk_refuses(prediction):
             raise AnswerError("label-studio-sdk refuses the prediction for this label config")
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from backend.paths import lookup
 from backend.types import VARIABLE, ObjectTag, Span
 
 MAX_ITEMS = 1_000
+MAX_CHARACTERS = 1_000_000
+"""The most that a policy allows."""
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,40 +136,43 @@ class _Writer:
         )
 
 
-def read_content(obj: ObjectTag, data: Mapping[str, Any]) -> Content:
+def read_content(obj: ObjectTag, data: Mapping[str, Any], most: int = MAX_CHARACTERS) -> Content:
     """Take an object's text out of a task.
 
     Args:
         obj: the object tag.
         data: the task's data; what an address stands for must have been fetched.
+        most: how many characters the whole task may have: asked before each of them is looked at.
 
     Raises:
-        TaskError: the field is missing, of a wrong shape, empty or broken. Names the field, never what it holds.
+        TaskError: the field is missing, of a wrong shape, empty, broken or too long. Names the field, never what it
+            holds.
     """
     name = obj.field or obj.value
-    value = _value(obj, data)
     try:
-        content = _READERS[obj.tag](_Writer(), obj, value)
+        content = _READERS[obj.tag](_Writer(), obj, _value(obj, data))
     except _ShapeError as error:
         raise TaskError(name, error.problem, error.remedy) from None
+    check_length(name, len(content.text), most)
     if not content.text.strip() and obj.tag != "Chat":
         raise TaskError(name, "is empty", "there is nothing to label")
-    for text in (content.text, *content.originals):
+    for text in (content.text, *content.originals, *content.ids):
         check_unicode(name, text)
     return content
 
 
-def read_text(name: str, data: Mapping[str, Any]) -> str:
-    """Take a text field out of a task.
+def read_text(name: str, data: Mapping[str, Any], most: int = MAX_CHARACTERS) -> str:
+    """Take a text field out of a task, of at most so many characters.
 
     Raises:
-        TaskError: it is missing, no text, empty or broken.
+        TaskError: it is missing, no text, empty, broken or too long.
     """
     value = _found(name, data)
     try:
         text = _string(value)
     except _ShapeError as error:
         raise TaskError(name, error.problem, error.remedy) from None
+    check_length(name, len(text), most)
     if not text.strip():
         raise TaskError(name, "is empty", "there is nothing to label")
     check_unicode(name, text)
@@ -200,15 +207,31 @@ def others_than(name: str, data: Mapping[str, Any]) -> str:
     return f"{count} other field{'s' * (count != 1)}" if count else "no other field"
 
 
+def check_length(name: str, length: int, most: int) -> None:
+    """Refuse a task that is longer than the policy allows.
+
+    Raises:
+        TaskError: names the field and both numbers.
+    """
+    if length > most:
+        raise TaskError(
+            name,
+            f"makes the task {length} characters long, and {most} are allowed",
+            "split it, or raise limits.max_characters in the policy",
+        )
+
+
 def check_unicode(name: str, text: str) -> None:
     """Refuse a text that is no Unicode.
 
     Raises:
         TaskError: names the field and the place.
     """
-    broken = next((index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff"), None)
+    broken = _HALF.search(text)
     if broken is not None:
-        raise TaskError(name, f"has half a surrogate pair at character {broken}", "export the data again as UTF-8")
+        raise TaskError(
+            name, f"has half a surrogate pair at character {broken.start()}", "export the data again as UTF-8"
+        )
 
 
 def _string(value: Any) -> str:

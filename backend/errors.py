@@ -1,7 +1,8 @@
 """Every error that Labelguard raises on purpose, as one tree.
 
     LabelguardError
-    ├── RequestError            what a client sent over HTTP (BadRequest, Unauthorized, BodyTooLarge, UnknownPath)
+    ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
+    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
@@ -112,6 +113,58 @@ class UnknownPathError(RequestError):
 
     def __init__(self) -> None:
         super().__init__("no such path - the backend URL may hold one policy profile: http://host:9090/PROFILE")
+
+
+class TooManyValuesError(RequestError):
+    """The body's JSON holds more values than are taken."""
+
+    status = 413
+    code = "too_many_values"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body holds more than {limit} values - send fewer tasks at a time")
+
+
+class UnknownMethodError(RequestError):
+    """The path exists, and is asked by another method."""
+
+    status = 405
+    code = "unknown_method"
+
+    def __init__(self) -> None:
+        super().__init__("this path is asked by another method - /openapi.json lists them")
+
+
+class MalformedError(RequestError):
+    """What came is no HTTP request."""
+
+    def __init__(self) -> None:
+        super().__init__("this is no HTTP/1.1 request, or its header is longer than 16 KiB")
+
+
+class TooSlowError(RequestError):
+    """A request did not come in time.
+
+    Args:
+        part: of the request.
+        seconds: how long was waited.
+    """
+
+    status = 408
+    code = "too_slow"
+
+    def __init__(self, part: str, seconds: float) -> None:
+        super().__init__(f"the request's {part} did not come: {seconds:g} s were waited")
+
+
+class BusyError(RequestError):
+    """As much as the server takes at a time is under way."""
+
+    status = 503
+    code = "busy"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} - try again in a few seconds")
 
 
 class ConfigError(LabelguardError):

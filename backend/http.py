@@ -1,4 +1,4 @@
-"""HTTP matters of our own: reason phrases, Basic auth, a bound on bodies."""
+"""HTTP matters of our own: reason phrases and Basic auth."""
 
 import base64
 import hmac
@@ -8,9 +8,9 @@ from typing import Any
 import h11
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from backend.errors import BodyTooLargeError, LabelguardError, UnauthorizedError
+from backend.connections import BoundedProtocol, Limits, error_body, printable
+from backend.errors import LabelguardError, UnauthorizedError
 
 REASON_HEADER = b"x-labelguard-reason"
 
@@ -26,8 +26,8 @@ class _Connection(h11.Connection):
         return super().send(event)
 
 
-class ReasonProtocol(H11Protocol):
-    """uvicorn's HTTP protocol with a reason phrase of ours, since it is all that Label Studio shows of an error.
+class ReasonProtocol(BoundedProtocol):
+    """The HTTP protocol with a reason phrase of ours, since it is all that Label Studio shows of an error.
 
     ASGI has no place for it: it travels in the header `x-labelguard-reason`.
     """
@@ -37,13 +37,17 @@ class ReasonProtocol(H11Protocol):
         self.conn = _Connection(h11.SERVER, self.conn._max_incomplete_event_size)
 
 
+def protocol(limits: Limits) -> type[ReasonProtocol]:
+    """Return the HTTP protocol under other limits."""
+    return type("LimitedProtocol", (ReasonProtocol,), {"limits": limits})
+
+
 def error_response(error: LabelguardError) -> JSONResponse:
     """Answer with an error: its code and reason as JSON, its reason as the phrase of the status line."""
-    printable = "".join(char if " " <= char <= "~" else "?" for char in error.reason)
-    headers = {REASON_HEADER.decode(): printable[:300]}
+    headers = {REASON_HEADER.decode(): printable(error.reason)}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = 'Basic realm="labelguard"'
-    return JSONResponse({"error": error.code, "detail": error.reason}, error.status, headers)
+    return JSONResponse(error_body(error), error.status, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +69,3 @@ class BasicAuth:
             decoded = b""
         if not hmac.compare_digest(decoded, f"{self.user}:{self.password}".encode()):
             raise UnauthorizedError
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read a request's body of at most `limit` bytes.
-
-    Raises:
-        BodyTooLargeError: it is longer, by its header or in fact.
-    """
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit:
-        raise BodyTooLargeError(limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLargeError(limit)
-    return bytes(body)

@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from backend.answers import Known, Looked, is_written, look
 from backend.books import Errand
@@ -20,6 +19,7 @@ from backend.errors import (
     TaskTimeoutError,
 )
 from backend.handler import Handler
+from backend.jobs import Jobs, Key
 from backend.policy import Policy, project_id
 from backend.preparing import Parts, Preparer, Ready
 from backend.prompt import Prompts
@@ -120,16 +120,15 @@ class Engine:
         """
         ruling = Ruling(policy, redactors, prompts or self.prompts)
 
-        @lru_cache(maxsize=1024)
-        def job(label_config: str, *subject: str) -> Job:
-            project, path, title = subject
-            return make_job(ruling, label_config, (project, path, title), self._handlers)
+        def make(key: Key) -> Job:
+            label_config, *subject = key
+            return make_job(ruling, label_config, (subject[0], subject[1], subject[2]), self._handlers)
 
         with self._lock:
-            self._ruling, self._job = ruling, job
+            self._ruling, self._jobs = ruling, Jobs(make)
 
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> Job:
-        """Plan a project, under the policy in force. Quick: no model is asked.
+        """Plan a project, under the policy in force. No model is asked, but a large config takes a while.
 
         Args:
             label_config: the project's XML.
@@ -144,7 +143,8 @@ class Engine:
             PromptError: the project's template does not fit.
         """
         with self._lock:
-            return self._job(label_config, project, path, title)
+            jobs = self._jobs
+        return jobs.get((label_config, project, path, title))
 
     async def title(self, project: str) -> str:
         """Return a project's title, if the policy asks for titles; "" if not, or if it is unknown.

@@ -2,24 +2,29 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
 from backend.handler import Handler
+from backend.sizing import LABEL_TAGS, check_size
 from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
 
-MAX_CONFIG_CHARACTERS = 1_000_000
 HINT_ATTRIBUTES = ("hint", "description", "placeholder")
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""
-LABEL_TAGS = frozenset({"Label", "Choice", "Relation", "Bucket"})
 NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
 VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
 """The control tags whose `value` does not name a field with labels."""
+LISTED = 20
+LOOKED_AT = 100
+"""So many tags before a control are looked at for a header."""
+MAX_PER_REGION = 2_000
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
@@ -31,14 +36,11 @@ def parse_config(label_config: str) -> Any:
         A `label_studio_sdk.label_interface.LabelInterface`.
 
     Raises:
-        ConfigError: not well-formed XML, a document type (entities could name files), or far too large.
+        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
     """
     from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
 
-    if len(label_config) > MAX_CONFIG_CHARACTERS:
-        raise ConfigError(f"label config is longer than {MAX_CONFIG_CHARACTERS} characters")
-    if re.search(r"<!(DOCTYPE|ENTITY)", label_config, re.IGNORECASE):
-        raise ConfigError("label config holds a DOCTYPE or ENTITY - remove it, Label Studio does not need one")
+    check_size(label_config)
     place = ""
     try:
         return LabelInterface(label_config)
@@ -74,8 +76,9 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     served, orphans = _with_regions(served, handlers)
     unserved += orphans
     if not served:
-        found = ", ".join(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
+        found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
+    _ask_regions(served, handlers)
     labeled = {name for control in served for name in control.to_names}
     return Plan(
         objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
@@ -140,8 +143,7 @@ class _Config:
         source = attrs.get("value", "")
         to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
         if node.tag == "Relations":
-            spans = (_attrs(n).get("toname", "") for n in _elements(self.tree) if self._gives_regions(n))
-            to_names = tuple(dict.fromkeys(name for name in spans if name))[:1]
+            to_names = self._marked
         return Control(
             tag=node.tag,
             from_name=attrs.get("name") or self._free_name(node.tag.lower()),
@@ -179,13 +181,33 @@ class _Config:
             return "its object's value is no $field of text"
         return handler.refusal(control, obj)
 
+    @cached_property
+    def _marked(self) -> tuple[str, ...]:
+        """The first object in which spans are marked."""
+        spans = (_attrs(node).get("toname", "") for node in _elements(self.tree) if self._gives_regions(node))
+        return tuple(name for name in (next(filter(None, spans), ""),) if name)
+
     def _gives_regions(self, node: Element) -> bool:
         handler = self.handlers.get(node.tag)
         return bool(handler and handler.gives_regions)
 
+    @cached_property
+    def _taken(self) -> frozenset[str | None]:
+        return frozenset(node.get("name") for node in _elements(self.tree))
+
+    @cached_property
+    def _numbers(self) -> Counter[str]:
+        """How many numbers were tried for each name that tags without one get."""
+        return Counter()
+
     def _free_name(self, wanted: str) -> str:
-        taken = {node.get("name") for node in _elements(self.tree)}
-        return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, 9999))) if name not in taken)
+        """Return a name that no tag has, and none got before."""
+        while True:
+            self._numbers[wanted] += 1
+            number = self._numbers[wanted]
+            name = wanted if number == 1 else f"{wanted} {number}"
+            if name not in self._taken:
+                return name
 
     def _question(self, attrs: Mapping[str, str], node: Element) -> str:
         """Return what the config says about a control: its own hint, or the headers before it, or its placeholder."""
@@ -195,27 +217,40 @@ class _Config:
     def _headers(self, node: Element) -> str:
         place: Element | None = node
         while place is not None and place in self.parents:
-            siblings = list(_children(self.parents[place]))
-            before = siblings[: siblings.index(place)]
-            while before and self._is_shown_only(before[-1]):
-                before.pop()
+            before = islice(_before(place), LOOKED_AT)
+            last = next(before, None)
+            while last is not None and self._is_shown_only(last):
+                last = next(before, None)
             headers = []
-            while before and (text := self._header(before[-1])):
+            while last is not None and (text := self._header(last)):
                 headers.append(text)
-                before.pop()
+                last = next(before, None)
             if headers:
                 return " ".join(reversed(headers))
-            if before:
+            if last is not None:
                 return ""
             place = self.parents[place]  # first in its View: what stands before the View is about it
         return ""
 
     def _is_shown_only(self, node: Element) -> bool:
         """Say whether a tag shows the task's data and asks nothing: a header before it is about what follows."""
-        inside = list(_elements(node))
-        names = {_attrs(each).get("name") for each in inside}
-        asks = any(_attrs(each).get("toname") or each.tag == "Relations" for each in inside)
-        return bool(names & {obj.name for obj in self.shown()}) and not asks
+        shows, asks = self._inside[node]
+        return shows and not asks
+
+    @cached_property
+    def _inside(self) -> Mapping[Element, tuple[bool, bool]]:
+        """For each tag whether it, or what is in it, shows the task's data, and whether it asks something."""
+        shown = {obj.name for obj in self.shown()}
+        found: dict[Element, tuple[bool, bool]] = {}
+        for node in reversed(list(_elements(self.tree))):  # children before their parents
+            attrs = _attrs(node)
+            shows = attrs.get("name") in shown
+            asks = bool(attrs.get("toname")) or node.tag == "Relations"
+            for child in node:
+                below = found.get(child, (False, False))
+                shows, asks = shows or below[0], asks or below[1]
+            found[node] = (shows, asks)
+        return found
 
     def _header(self, node: Element) -> str:
         """Return the words of a Header, or of a Text of the config's own; "" for other tags."""
@@ -223,17 +258,48 @@ class _Config:
         own_text = node.tag == "Text" and not VARIABLE.search(attrs.get("value", ""))
         if node.tag == "Header" or own_text:
             return " ".join((attrs.get("value") or node.text or "").split())
-        inner = list(_children(node))
+        inner = list(islice(_children(node), 2))
         # A View around a lone Header, as the gallery has them for their style.
         return self._header(inner[0]) if node.tag == "View" and len(inner) == 1 else ""
 
     def _conditions(self, node: Element) -> Iterator[Condition]:
-        place: Element | None = node
-        while place is not None:
-            condition = _condition(_attrs(place), is_control=place is node)
-            if condition:
-                yield condition
-            place = self.parents.get(place)
+        condition = _condition(_attrs(node), is_control=True)
+        yield from (condition,) if condition else ()
+        yield from self._around(self.parents.get(node))
+
+    def _around(self, place: Element | None) -> tuple[Condition, ...]:
+        """Return the conditions of a tag that stands around controls, and of those around it."""
+        if place is None:
+            return ()
+        if place not in self._kept:
+            condition = _condition(_attrs(place), is_control=False)
+            self._kept[place] = (*((condition,) if condition else ()), *self._around(self.parents.get(place)))
+        return self._kept[place]
+
+    @cached_property
+    def _kept(self) -> dict[Element, tuple[Condition, ...]]:
+        return {}
+
+
+def _listed(found: Sequence[str]) -> str:
+    """Return the first of what was found, and how many more there are."""
+    more = [f"{len(found) - LISTED} more"] if len(found) > LISTED else []
+    return ", ".join([*found[:LISTED], *more])
+
+
+def _ask_regions(served: Sequence[Control], handlers: Mapping[str, Handler]) -> None:
+    """Refuse to ask more about each region than a model could be told.
+
+    Raises:
+        ConfigError: too many controls for each region, of too many that mark regions.
+    """
+    inner = Counter(name for c in served if c.per_region for name in c.to_names)
+    asked = sum(inner[c.to_name] for c in served if handlers[c.tag].gives_regions and not c.per_region)
+    if asked > MAX_PER_REGION:
+        raise ConfigError(
+            f"label config is too large: {asked:,} questions about regions, and {MAX_PER_REGION:,} are taken"
+            " - use fewer controls with perRegion, or fewer that mark regions"
+        )
 
 
 def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | None:
@@ -261,6 +327,11 @@ def _elements(tree: Element) -> Iterator[Element]:
 
 def _children(node: Element) -> Iterator[Element]:
     return (child for child in node if isinstance(child.tag, str) and child.tag != "Style")
+
+
+def _before(node: Any) -> Iterator[Element]:
+    """Yield the tags before a tag within its parent, the last first."""
+    return (each for each in node.itersiblings(preceding=True) if isinstance(each.tag, str) and each.tag != "Style")
 
 
 def _attrs(node: Element) -> dict[str, str]:

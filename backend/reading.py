@@ -16,7 +16,7 @@ from backend.binding import (
     known_labels,
     read_labels,
 )
-from backend.content import Content, check_unicode, read_content, read_text
+from backend.content import Content, check_length, check_unicode, read_content, read_text
 from backend.errors import TaskError
 from backend.offering import offer
 from backend.paths import canonical, is_within
@@ -131,22 +131,18 @@ def read_task(
     Raises:
         TaskError: a field is missing, of a wrong shape, empty, broken or too long.
     """
+    limit = decision.limits.max_characters
     contents = {obj.name: content for obj in plan.objects if (content := _content(obj, decision, data))}
     reading = Reading(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
-        fields={name: read_text(name, data) for name in fields},
+        fields={name: read_text(name, data, limit) for name in fields},
         withheld=dict(_withheld(data, (), tuple(map(canonical, decision.withhold)))),
         typed=dict(_typed(boxes, context)),
     )
     texts = reading.texts()
-    length, limit = sum(map(len, texts.values())), decision.limits.max_characters
-    if length > limit:
-        raise TaskError(
-            max(texts, key=lambda key: len(texts[key])).partition(":")[2],
-            f"makes the task {length} characters long, and {limit} are allowed",
-            "split it, or raise limits.max_characters in the policy",
-        )
+    length = sum(map(len, texts.values()))
+    check_length(max(texts, key=lambda key: len(texts[key]), default="").partition(":")[2], length, limit)
     return reading
 
 
@@ -163,11 +159,11 @@ def _typed(boxes: Collection[str], context: Sequence[JSON]) -> Iterator[tuple[st
 def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Content | None:
     """Return an object's content; None for context that is missing or withheld."""
     if obj.is_labeled:
-        return read_content(obj, data)
+        return read_content(obj, data, decision.limits.max_characters)
     if any(map(decision.withholds, obj.fields)):
         return None
     try:
-        return read_content(obj, data)
+        return read_content(obj, data, decision.limits.max_characters)
     except TaskError:
         return None
 

@@ -9,7 +9,11 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from math import ceil
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,18 +22,34 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
+from backend.bodies import Bodies
+from backend.connections import Limits
+from backend.describing import WAYS, describe
 from backend.engine_thread import EngineThread
-from backend.errors import InternalError, LabelguardError, PolicyError, RequestError, UnknownPathError
-from backend.http import BasicAuth, ReasonProtocol, error_response, read_body
+from backend.errors import (
+    InternalError,
+    LabelguardError,
+    PolicyError,
+    RequestError,
+    UnknownMethodError,
+    UnknownPathError,
+)
+from backend.http import BasicAuth, error_response, protocol
 from backend.logs import silence_libraries
+from backend.parsing import Parser
+from backend.pipeline import Outcome
+from backend.plan import parse_config
+from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
 from backend.types import Prediction
 from backend.ways import Job
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
+from backend.writing import written
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
+T = TypeVar("T")
 
 EVENTS = frozenset(
     {
@@ -44,6 +64,9 @@ EVENTS = frozenset(
 )
 ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
 VERSIONS_KEPT = 100
+WEBHOOK_BYTES = 64 * 1024
+"""So much of a webhook is read: its kind stands at the beginning."""
+PLANNERS = 2
 
 
 class Backend:
@@ -61,25 +84,42 @@ class Backend:
         self._runner = runner
         self._engine = runner.engine
         self._auth = auth
-        self._max_body_bytes = max_body_bytes
+        self._bodies = Bodies(max_body_bytes)
+        self._parser = Parser()
+        self._planners = ThreadPoolExecutor(PLANNERS, "planning")
         self._versions: OrderedDict[str, None] = OrderedDict()
 
     def routes(self) -> list[Route]:
         """Return all paths, with and without a prefix before them."""
-        endpoints: list[tuple[str, str, Endpoint, bool]] = [
-            ("/health", "GET", self.health, True),
-            ("/setup", "POST", self.setup, True),
-            ("/predict", "POST", self.predict, True),
-            ("/versions", "GET", self.versions, True),
-            ("/metrics", "GET", self.metrics, True),
-            # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
-            ("/webhook", "POST", self.webhook, False),
-        ]
-        routes = [Route("/", self._guarded(self.health, True), methods=["GET"])]
-        for path, method, endpoint, needs_auth in endpoints:
-            for prefix in ("", "/{path:str}"):
-                routes.append(Route(prefix + path, self._guarded(endpoint, needs_auth), methods=[method]))
+        endpoints: dict[str, Endpoint] = {
+            "/": self.health,
+            "/health": self.health,
+            "/setup": self.setup,
+            "/predict": self.predict,
+            "/versions": self.versions,
+            "/metrics": self.metrics,
+            "/openapi.json": self.openapi,
+            "/webhook": self.webhook,
+        }
+        routes = []
+        for way in WAYS:
+            endpoint = self._guarded(endpoints[way.path], way.needs_auth)
+            for prefix in ("", "/{path:str}") if way.has_prefix else ("",):
+                routes.append(Route(prefix + way.path, endpoint, methods=[way.method]))
         return routes
+
+    async def warm_up(self) -> None:
+        """Load what the first plan needs, before anybody waits for it."""
+        await self._off(parse_config, "<View/>")
+
+    def close(self) -> None:
+        """End the threads."""
+        self._parser.close()
+        self._planners.shutdown(wait=False)
+
+    async def _off(self, work: Callable[..., T], *args: Any) -> T:
+        """Do work off the loop that answers /health."""
+        return await asyncio.get_running_loop().run_in_executor(self._planners, partial(work, *args))
 
     def _guarded(self, endpoint: Endpoint, needs_auth: bool) -> Endpoint:
         async def guarded(request: Request) -> Response:
@@ -111,7 +151,8 @@ class Backend:
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, or why none."""
-        asked = SetupRequest.read(await read_body(request, self._max_body_bytes))
+        async with self._bodies.body(request) as body:
+            asked = await self._parser.read(SetupRequest, body)
         job = await self._job(asked.label_config, asked.project, _path(request))
         self._versions[job.model_version] = None
         self._versions.move_to_end(job.model_version)
@@ -121,7 +162,10 @@ class Backend:
 
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
-        asked = PredictRequest.read(await read_body(request, self._max_body_bytes))
+        async with self._bodies.body(request) as body:
+            asked = await self._parser.read(PredictRequest, body)
+        if large := sum(task.large for task in asked.tasks):
+            log.warning("%d tasks are left out: each holds more than %d MiB", large, MAX_TASK_BYTES // 2**20)
         try:
             job = await self._job(asked.label_config, asked.project, _path(request))
         except PolicyError as error:
@@ -132,25 +176,40 @@ class Backend:
             job, [task.task() for task in asked.tasks], context=context.result if context else None
         )
         outcomes = await asyncio.wrap_future(self._runner.submit(work))
-        return JSONResponse(
-            {"results": [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]}
-        )
+        return Response(await self._off(_results, outcomes), media_type="application/json")
 
     async def _job(self, label_config: str, project: str, path: str) -> Job:
         title = ""
         if self._engine.policy.asks_title:
             title = await asyncio.wrap_future(self._runner.submit(self._engine.title(project)))
-        return self._engine.job(label_config, project, path, title)
+        return await self._off(self._engine.job, label_config, project, path, title)
 
     async def versions(self, request: Request) -> Response:  # noqa: ARG002
         """List the versions that `/setup` answered lately, the newest first."""
         return JSONResponse({"versions": list(reversed(self._versions))})
 
+    async def openapi(self, request: Request) -> Response:  # noqa: ARG002
+        """Describe these paths."""
+        return JSONResponse(describe())
+
     async def webhook(self, request: Request) -> Response:
-        """Take an event. Human labels go nowhere: not even read (P11)."""
-        action = WebhookRequest.read(await read_body(request, self._max_body_bytes)).action
+        """Take an event. Human labels go nowhere: of a longer one they are not even read (P11)."""
+        head, is_whole = await self._bodies.head(request, WEBHOOK_BYTES)
+        action = (await self._parser.read(WebhookRequest, head)).action if is_whole else ""
         log.info("webhook: %s", action if action in EVENTS else "unknown event")
         return JSONResponse({"status": "ok"})
+
+
+def _results(outcomes: Sequence[Outcome]) -> bytes:
+    """Write the answer to /predict, each prediction by itself, so that none can cost the others theirs (P7)."""
+    return b'{"results":[%b]}' % b",".join(map(_result, outcomes))
+
+
+def _result(outcome: Outcome) -> bytes:
+    try:
+        return written(outcome.payload()) if isinstance(outcome, Prediction) else b"{}"
+    except ValueError:  # never shown: the check refuses it before
+        return b"{}"
 
 
 def create_app(
@@ -170,7 +229,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with runner:
+        with runner, contextlib.closing(backend):
+            await backend.warm_up()
             watching = asyncio.create_task(reloader.watch()) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
@@ -178,13 +238,48 @@ def create_app(
             if watching:
                 watching.cancel()
 
-    async def not_found(request: Request, _: Exception) -> Response:  # noqa: ARG001
-        return error_response(UnknownPathError())
-
     silence_libraries()
     standing = reloader.standing if reloader else Standing(runner.engine.policy.digest)
     backend = Backend(runner, auth, max_body_bytes, standing)
-    return Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers={404: not_found})
+    app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
+    # A path is one that we have or none: a redirect would lead where the caller's Host header says.
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _unknown_path(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return error_response(UnknownPathError())
+
+
+async def _unknown_method(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    response = error_response(UnknownMethodError())
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return error_response(InternalError(error))
+
+
+_ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
+
+
+def options(limits: Limits) -> dict[str, Any]:
+    """Return how uvicorn serves us.
+
+    Args:
+        limits: of the connections.
+    """
+    return {
+        "http": protocol(limits),
+        "ws": "none",
+        "loop": "asyncio",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,  # nothing hangs on who asks, or on what a caller says of it
+        "timeout_keep_alive": ceil(limits.idle_s),
+    }
 
 
 def _path(request: Request) -> str:
@@ -192,9 +287,14 @@ def _path(request: Request) -> str:
 
 
 @contextlib.contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    """Serve an application on a free port of loopback, on a thread of its own; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=ReasonProtocol, access_log=False, log_config=None))
+def serving(app: Starlette, limits: Limits | None = None) -> Iterator[str]:
+    """Serve an application on a free port of loopback, on a thread of its own; yields its address.
+
+    Args:
+        app: the application.
+        limits: of its connections; the usual ones if None.
+    """
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **options(limits or Limits())))
     thread = threading.Thread(target=server.run, name="server", daemon=True)
     thread.start()
     while thread.is_alive() and not server.started:

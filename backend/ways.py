@@ -92,8 +92,8 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     project, path, title = subject
     plan = build_plan(label_config, handlers)
     who = Subject(project_id(project), path, plan, title)
-    for unserved in plan.unserved:
-        log.warning("project %s: %s gets no predictions: %s", who.project, unserved.tag, unserved.reason)
+    for tag, reason in dict.fromkeys((unserved.tag, unserved.reason) for unserved in plan.unserved):
+        log.warning("project %s: %s gets no predictions: %s", who.project, tag, reason)
     rules = ruling.policy.candidates(who)
     if not rules:
         raise NoRuleError(who.project, path, ruling.policy.file)

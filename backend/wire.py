@@ -1,12 +1,12 @@
 """What Label Studio sends, as far as we read it. All else, human labels and tokens first, is dropped here (P11)."""
 
-import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backend.errors import RequestError
 from backend.types import Task
+from backend.writing import is_writable
 
 M = TypeVar("M", bound="Wire")
 
@@ -17,22 +17,17 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 
     @classmethod
-    def read(cls: type[M], body: bytes) -> M:
-        """Read a request's body.
-
-        The standard library parses it, since half a surrogate pair in one task must not cost the others theirs.
+    def take(cls: type[M], asked: Any) -> M:
+        """Read a request that was parsed.
 
         Raises:
             RequestError: names the place in the body, never what stands there.
         """
-        problem = ""
         try:
-            return cls.model_validate(json.loads(body))
+            return cls.model_validate(asked)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             problem = f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['type'].replace('_', ' ')}"
-        except (ValueError, RecursionError):
-            problem = "the body is no valid JSON"
         raise RequestError(f"{problem} - Label Studio 1.x is what we speak with")
 
 
@@ -54,11 +49,16 @@ class SetupRequest(Project):
 
 
 class WireTask(Wire):
-    """A task: its data and meta. Data of a wrong shape is taken as empty, so that this task fails and no other."""
+    """A task: its data and meta. Data of a wrong shape is taken as empty, so that this task fails and no other.
+
+    Attributes:
+        large: whether its data was left out, being longer than any text that a policy allows.
+    """
 
     id: str = ""
     data: dict[str, Any] = Field(default_factory=dict, repr=False)
     meta: dict[str, Any] = Field(default_factory=dict, repr=False)
+    large: bool = False
 
     @field_validator("data", "meta", mode="before")
     @classmethod
@@ -84,7 +84,9 @@ class Context(Wire):
     @field_validator("result", mode="before")
     @classmethod
     def _as_regions(cls, value: Any) -> Any:
-        return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+        """Leave out what is no region, or could not be sent back as JSON."""
+        parts = value if isinstance(value, list) else []
+        return [part for part in parts if isinstance(part, dict) and is_writable(part)]
 
 
 class Params(Wire):

@@ -1,5 +1,6 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +19,15 @@ def serve(
     import uvicorn
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.connections import Limits, raise_open_files
     from backend.embedded import EmbeddedModels
     from backend.engine_thread import EngineThread
-    from backend.http import BasicAuth, ReasonProtocol
+    from backend.http import BasicAuth
     from backend.logs import configure_logging
+    from backend.plan import parse_config
     from backend.policy import Policy
     from backend.reload import Reloader
-    from backend.server import create_app
+    from backend.server import create_app, options
     from backend.settings import Settings
 
     given = {"host": host, "port": port, "policy": policy}
@@ -34,16 +37,16 @@ def serve(
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
     access = label_studio_access(settings)
+    most = raise_open_files()
     with (
         EmbeddedModels(settings) as models,
         running_engine(rules, settings.home, settings.redaction_workers, access, models=models) as engine,
     ):
+        parse_config("<View/>")  # loads what the first plan needs
+        gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
         uvicorn.run(
             create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
             host=settings.host,
             port=settings.port,
-            http=ReasonProtocol,
-            access_log=False,
-            log_config=None,
-            server_header=False,
+            **options(Limits(connections=min(settings.max_connections, most // 2))),
         )

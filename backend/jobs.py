@@ -1,0 +1,73 @@
+"""Jobs, each made once and kept: bounded by number and by size, and no two that differ wait for each other."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from backend.ways import Job
+
+MAX_JOBS = 1024
+MAX_CHARACTERS = 4_000_000
+"""Of label configs, all together: what is made of one takes some fifty times its size."""
+
+Key = tuple[str, str, str, str]
+
+
+class Jobs:
+    """Jobs under one policy.
+
+    Args:
+        make: makes one of a label config and its subject: project, path and title.
+        most: how many are kept.
+        characters: how long the label configs of those that are kept may be together.
+    """
+
+    def __init__(self, make: Callable[[Key], Job], most: int = MAX_JOBS, characters: int = MAX_CHARACTERS) -> None:
+        self._make = make
+        self._most, self._most_characters = most, characters
+        self._kept: OrderedDict[Key, Job] = OrderedDict()
+        self._under_way: dict[Key, Future[Job]] = {}
+        self._lock = threading.Lock()
+        self._characters = 0
+
+    def get(self, key: Key) -> Job:
+        """Return a job; who asks for one that is being made waits for it.
+
+        Raises:
+            LabelguardError: why it cannot be made. That is not kept.
+        """
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            future, is_mine = self._under_way.get(key), False
+            if future is None:
+                future, is_mine = Future(), True
+                self._under_way[key] = future
+        if is_mine:
+            self._run(key, future)
+        return future.result()
+
+    def _run(self, key: Key, future: "Future[Job]") -> None:
+        try:
+            job = self._make(key)
+        except BaseException as error:
+            with self._lock:
+                del self._under_way[key]
+            future.set_exception(error)
+            return
+        with self._lock:
+            del self._under_way[key]
+            self._keep(key, job)
+        future.set_result(job)
+
+    def _keep(self, key: Key, job: Job) -> None:
+        self._kept[key] = job
+        self._characters += len(key[0])
+        while len(self._kept) > self._most or (self._characters > self._most_characters and len(self._kept) > 1):
+            gone, _ = self._kept.popitem(last=False)
+            self._characters -= len(gone[0])
+
+    def __len__(self) -> int:
+        return len(self._kept)

@@ -1,0 +1,77 @@
+"""How large a label config may be: asked in one pass, before anything is built of it."""
+
+import re
+from typing import Any
+from xml.parsers import expat
+
+from backend.errors import ConfigError
+
+MAX_CHARACTERS = 1_000_000
+MAX_TAGS = 20_000
+MAX_CONTROLS = 1_000
+MAX_DEPTH = 100
+MAX_ATTRIBUTES = 100
+MAX_NAME = 500
+MAX_LABEL_CHARACTERS = 5_000_000
+"""Of all labels together, each with those that it stands below."""
+LABEL_TAGS = frozenset({"Label", "Choice", "Relation", "Bucket"})
+NAMES = frozenset({"name", "toname", "whentagname"})
+
+
+def check_size(label_config: str) -> None:
+    """Pass a label config that can be planned in a second or two.
+
+    Raises:
+        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
+    """
+    if len(label_config) > MAX_CHARACTERS:
+        raise ConfigError(f"label config is longer than {MAX_CHARACTERS} characters - split the project")
+    if re.search(r"<!(DOCTYPE|ENTITY)", label_config, re.IGNORECASE):
+        raise ConfigError("label config holds a DOCTYPE or ENTITY - remove it, Label Studio does not need one")
+    sizes, place = _Sizes(), ""
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = sizes.start, sizes.end
+    try:
+        parser.Parse(label_config.encode("utf-8", "surrogatepass"), True)
+    except expat.ExpatError as error:
+        place = f" at line {error.lineno}, column {error.offset + 1}"
+    if place:
+        raise ConfigError(f"label config is not valid XML{place} - save it again in the project's Labeling Interface")
+
+
+class _Sizes:
+    """Counts as a config is read, and ends the reading at the first that is too much."""
+
+    def __init__(self) -> None:
+        self.tags = self.controls = self.characters = 0
+        self.paths = [0]
+
+    def start(self, tag: str, attributes: dict[str, Any]) -> None:
+        """Count a tag."""
+        self.tags += 1
+        _ask(self.tags, MAX_TAGS, "tags")
+        _ask(len(self.paths), MAX_DEPTH, "tags within each other")
+        _ask(len(attributes), MAX_ATTRIBUTES, "attributes of a tag")
+        attrs = {key.lower(): value for key, value in attributes.items()}
+        _ask(max(len(attrs.get(key, "")) for key in NAMES), MAX_NAME, "characters of a name")
+        if "toname" in attrs or tag in ("Relations", "Chat"):
+            self.controls += 1
+            _ask(self.controls, MAX_CONTROLS, "control tags")
+        self.paths.append(self.paths[-1])
+        if tag in LABEL_TAGS:
+            self.paths[-1] += len(attrs.get("value", attrs.get("name", ""))) + len(attrs.get("alias", "")) + 3
+            self.characters += self.paths[-1]
+            _ask(self.characters, MAX_LABEL_CHARACTERS, "characters of labels and the labels above them")
+
+    def end(self, tag: str) -> None:  # noqa: ARG002
+        """Leave a tag."""
+        self.paths.pop()
+
+
+def _ask(number: int, limit: int, what: str) -> None:
+    if number > limit:
+        raise _too_large(what, limit)
+
+
+def _too_large(what: str, limit: int) -> ConfigError:
+    return ConfigError(f"label config is too large: more than {limit:,} {what} - split the project")

@@ -1,0 +1,25 @@
+"""JSON as we answer it: UTF-8, and nothing that JSON does not have, such as half a surrogate pair or NaN."""
+
+import json
+from typing import Any
+
+
+def written(value: Any) -> bytes:
+    """Write a value as JSON.
+
+    Raises:
+        ValueError: it holds what JSON cannot.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, RecursionError) as error:
+        raise ValueError(type(error).__name__) from None
+
+
+def is_writable(value: Any) -> bool:
+    """Say whether a value can be written as JSON."""
+    try:
+        written(value)
+    except ValueError:
+        return False
+    return True
