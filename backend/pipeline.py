@@ -269,6 +269,7 @@ class Engine:
         """Close the connections and stop the workers."""
         await self.gateway.aclose()
         self._preparer.close()
+        self.redactors.close()
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:

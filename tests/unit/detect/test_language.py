@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from backend.detect.language import _identifier, capitals, identify, unread
+from backend.language import _identifier, capitals, identify, unread
 
 
 @pytest.mark.parametrize(
