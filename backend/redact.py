@@ -153,6 +153,7 @@ class RedactedTask:
     restorer: Restorer = field(repr=False)
     guarded: frozenset[str] = field(repr=False)
     seal: InitVar[object] = None
+    _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedTask")
@@ -198,7 +199,9 @@ class RedactedTask:
 
     def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
         """Clear messages that were written from this task's redacted texts."""
-        return ClearedPrompt(tuple(messages), self.redacted, Guard(self.guarded), seal=_SEAL)
+        if not self._guards:
+            self._guards.append(Guard(self.guarded))  # one for all prompts of the task
+        return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
 
 
 class Redactor:

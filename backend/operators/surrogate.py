@@ -12,6 +12,7 @@ from backend.names import WORD, stem
 from backend.normalize import fold
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
+from backend.operators.free import Taken
 from backend.operators.people import Names
 from backend.operators.shapes import address_of_host, host, phone, shaped, url
 
@@ -58,7 +59,7 @@ class Surrogate:
     def __init__(self, seed: str, texts: Iterable[str], values: Sequence[Value]) -> None:
         self._seed = seed
         sources = list(texts)
-        self._texts = "\n".join(map(fold, sources))
+        self._texts = Taken("\n".join(map(fold, sources)))
         taken = {stem(match[0]) for text in sources for match in WORD.finditer(text)}
         taken |= {stem(match[0]) for value in values for match in WORD.finditer(value.text)}
         self._taken = taken

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 
+from backend.detect.checks import check_each
 from backend.detect.names import NerEngine, _pipeline
 from backend.errors import DetectionError
 from backend.limit import Limit
@@ -202,11 +204,21 @@ def test_workers_end_with_their_server(tmp_path):
     wait_until(lambda: not is_alive(pid) and not is_alive(worker))
 
 
-def test_a_score_that_is_none_lets_nothing_pass():
-    for score in (float("nan"), -0.5, float("inf")):
-        redactor = Redactor(lambda text, score=score: [Detection(0, 3, "PERSON", score, "Own")])
-        with pytest.raises(DetectionError, match="'Own' gave a score that is none"):
-            redactor.redact({"text": "Ann came."})
+@pytest.mark.parametrize("score", [float("nan"), -0.5, float("inf")])
+def test_a_score_that_is_none_lets_nothing_pass(score):
+    found = [Detection(0, 3, "PERSON", score, "Own")]
+    with pytest.raises(DetectionError, match="'Own' gave a score that is none"):
+        Redactor(lambda text: found).redact({"text": "Ann came."})
+
+
+@pytest.mark.parametrize(("start", "end", "score"), [(-3, 2, 0.5), (2, 99, 0.5), (0, 3, float("nan"))])
+def test_a_recognizer_that_gives_nonsense_lets_nothing_pass(monkeypatch, start, end, score):
+    recognizer = PatternRecognizer("BADGE", name="Own", patterns=[Pattern("badge", "B1", 0.5)])
+    found = [RecognizerResult("BADGE", start, end, score)]
+    monkeypatch.setattr(recognizer, "analyze", lambda *_, **__: found)
+    check_each(recognizer)
+    with pytest.raises(DetectionError, match="'Own' gives places outside the text, or scores that are none"):
+        recognizer.analyze("Ann came.", ["BADGE"], None)
 
 
 def test_the_vocabulary_forgets_what_it_read():
