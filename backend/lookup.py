@@ -12,6 +12,7 @@ from backend.words import Finder, is_word, joins
 
 _FEWEST_DIGITS = 6  # of a number that is one with whatever stands between its digits
 _FEW = 64  # values that are looked for one by one, which is quicker
+_SHORT = 200  # characters of a value that is looked for so: a longer one may overlap itself a thousand times
 _LONGEST_GAP = 4  # characters between the parts of a number
 _PART = re.compile(r"[^\W_]+")
 _UNICODE_ESCAPES = re.compile(r"(?<!\\)(?:\\+u[0-9a-fA-F]{4})+")
@@ -86,14 +87,15 @@ class Lookup:
         unique = {(v.folded, v.value if v.is_ordinary else ""): v for v in reversed(known) if v.folded}
         self._values = tuple(unique.values())
         self._by_form: dict[str, list[_Value]] = {}
-        self._compact: dict[str, list[_Value]] = {}
+        self._compact: dict[str, str] = {}
         self._heads: dict[str, set[int]] = {}
         for v in self._values:
             self._by_form.setdefault(v.folded, []).append(v)
             if v.compact:
-                self._compact.setdefault(v.compact, []).append(v)
+                self._compact.setdefault(v.compact, v.value)  # one of its forms does
                 self._heads.setdefault(v.compact[:_FEWEST_DIGITS], set()).add(len(v.compact))
-        self._finder = Finder(self._by_form) if len(self._by_form) > _FEW else None
+        is_quick = len(self._by_form) <= _FEW and all(len(form) <= _SHORT for form in self._by_form)
+        self._finder = None if is_quick else Finder(self._by_form)
 
     @classmethod
     def of(cls, values: Iterable[str]) -> "Lookup":
@@ -156,7 +158,7 @@ class Lookup:
                 gaps = (spans[index + 1][0] - spans[index][1] for index in range(first, after - 1))
                 if all(gap <= _LONGEST_GAP for gap in gaps):
                     place = whole.to_source(spans[first][0], spans[after - 1][1])
-                    yield from (Match(*place, known.value) for known in self._compact[compact])
+                    yield Match(*place, self._compact[compact])
 
 
 def _unescaped(text: str) -> Iterator[str]:

@@ -257,15 +257,18 @@ def _runs(text: str, hits: Iterable[_Hit], both: _Both) -> Iterator[list[_Hit]]:
     """Yield words of names that stand beside one another and may be one person's."""
     run: list[_Hit] = []
     people: frozenset[int] = frozenset()
-    keys: frozenset[str] = frozenset()
+    keys: set[str] = set()
     for hit in hits:
         if run:
             between = text[run[-1].end : min(hit.start, run[-1].end + 5)]
             beside = len(between) <= 4 and _JOIN.fullmatch(between) is not None
-            if not (beside and not keys & hit.keys and both(people, hit.people)):
+            if not (beside and keys.isdisjoint(hit.keys) and both(people, hit.people)):
                 yield run
                 run = []
-        people, keys = (both(people, hit.people), keys | hit.keys) if run else (hit.people, hit.keys)
+        if not run:
+            people, keys = hit.people, set()
+        people = both(people, hit.people)
+        keys |= hit.keys
         run.append(hit)
     if run:
         yield run
