@@ -1,6 +1,7 @@
 """Whether a candidate stands in a text already, asked of thousands of candidates."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 _GRAM = 4
 """Characters that are looked for together."""
@@ -26,12 +27,11 @@ class Taken:
         return bool(self._has[_marks(word)].all()) and word in self._text
 
 
-def _marks(text: str) -> "np.ndarray[tuple[int], np.dtype[np.uint32]]":
+def _marks(text: str) -> NDArray[np.uint32]:
     """Return a number for each stretch; none if the text is shorter than one."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     count = max(len(codes) - _GRAM + 1, 0)
     sums = np.zeros(count, np.uint32)
     for place, factor in enumerate(_FACTORS):
         sums += codes[place : place + count] * np.uint32(factor)
-    mixed: np.ndarray[tuple[int], np.dtype[np.uint32]] = (sums * np.uint32(2_654_435_761)) >> np.uint32(32 - _BITS)
-    return mixed
+    return np.right_shift(sums * np.uint32(2_654_435_761), np.uint32(32 - _BITS), dtype=np.uint32)
