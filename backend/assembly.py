@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,10 @@ from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
 from backend.disk import locked, problem_of, read_bounded, write_whole
 from backend.embedded import EmbeddedModels
-from backend.errors import DetectionError, LabelguardError, SettingsError
+from backend.errors import SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
+from backend.loading import load_detector
 from backend.logs import silence_libraries
 from backend.pipeline import Engine
 from backend.policy import Policy
@@ -37,23 +39,27 @@ LEAST_KEY = 16
 
 
 def load_redactor(scan: Scan) -> Redactor:
-    """Load all that looks for personal data in one way. Takes seconds.
+    """Load all that looks for personal data in one way into this process, for a short use. Takes seconds.
 
     Raises:
         DetectionError: a model or a recognizer cannot be loaded; nothing can be predicted without it (P3).
     """
-    problem = ""
-    try:
-        from backend.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
+    detector = load_detector(scan)
+    return Redactor(detector.detect, detector.kinds)
 
-        detector = Detector(scan)
-        return Redactor(detector.detect, detector.kinds)
-    except LabelguardError:
-        raise
-    except Exception as error:  # whatever a model's loader raises
-        problem = type(error).__name__
-    remedy = "install Labelguard's packages again, or check the policy's detection.recognizers"
-    raise DetectionError(f"detection profile {scan.profile!r} cannot be loaded ({problem}) - {remedy}")
+
+def start_redactor(scan: Scan) -> Redactor:
+    """Load the same into processes of its own, which can be ended, where the system can fork them. Takes seconds.
+
+    Raises:
+        DetectionError: as `load_redactor` does.
+    """
+    if sys.platform != "linux":
+        return load_redactor(scan)
+    from backend.workers import Workers  # noqa: PLC0415 - what it takes exists there alone
+
+    workers = Workers(scan)
+    return Redactor(workers.detect, workers.kinds, workers.close)
 
 
 def surrogate_key(settings: Settings) -> bytes:
@@ -147,7 +153,7 @@ def build_engine(
     prompts = Prompts(home / "prompts" if home else None)
     prompts.check(handlers)
     parts = Parts(
-        redactors=Redactors(load_redactor).with_all(policy.scans),
+        redactors=Redactors(start_redactor).with_all(policy.scans),
         gateway=gateway,
         fetcher=Fetcher(label_studio),
         handlers=handlers,

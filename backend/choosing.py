@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from backend.fetch import Fetched, Fetcher
+from backend.language import identify
 from backend.normalize import normalize
 from backend.policy import Facts
 from backend.policy.facts import Found
@@ -110,8 +111,6 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
 
 def language_of(text: str, known: tuple[str, ...]) -> str:
     """Return a text's language, "" if it cannot be told."""
-    from backend.detect.language import identify  # noqa: PLC0415 - loads all that detects
-
     return identify(normalize(text).text, known)
 
 

@@ -5,8 +5,10 @@ A mention that does not stand in the text is not found, rather than found at a w
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 from rapidfuzz import fuzz
 
@@ -111,7 +113,7 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
     while len(text) - start > size:
         least, most = end + 1, start + size  # each piece ends after the one before it
         # No border: a cut within a word; and past a placeholder that is longer than the size.
-        reach = (*range(most, end, -1), *range(most, len(text) + 1))
+        reach = chain(range(most, end, -1), range(most, len(text) + 1))
         end = (
             _last(borders, max(least, start + size // 2), most)
             or _last(spaces, least, most)
@@ -121,12 +123,18 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
         if end == len(text):
             return found
         overlap = max(end - size // 10, start + 1)
-        start = next((b for b in (*borders, *spaces) if overlap <= b < end), end)
+        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or end
     return [*found, (start, len(text))]
 
 
 def _last(places: Sequence[int], least: int, most: int) -> int:
-    return max((place for place in places if least <= place <= most), default=0)
+    count = bisect_right(places, most)
+    return places[count - 1] if count and places[count - 1] >= least else 0
+
+
+def _first(places: Sequence[int], least: int, end: int) -> int:
+    count = bisect_left(places, least)
+    return places[count] if count < len(places) and places[count] < end else 0
 
 
 def _places(text: str, words: str) -> list[tuple[int, int]]:

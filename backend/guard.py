@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from backend.lookup import Lookup, Match
 from backend.propagation import fits, is_one_word, is_telling
 
-_BLANK_ESCAPE = re.compile(r"\\+[bfnrt]")
+_BLANK_ESCAPE = re.compile(r"(?<!\\)\\+[bfnrt]")
 
 
 class Guard:

@@ -2,13 +2,15 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from backend.names import MOST_WORDS, initials, parts, stem
 from backend.normalize import fold, normalize
 from backend.spans import LITERAL
 
+MOST_SHARING = 100
+"""Names that share a word: beyond these, nobody tells which one a part is of."""
 FEWEST_DIGITS = 6
 """Of a number that is one with whatever stands between its digits."""
 
@@ -102,6 +104,7 @@ class _Names:
         self._people = people
         self._by_word: dict[str, set[str]] = defaultdict(set)
         self._by_glued: dict[str, set[str]] = defaultdict(set)
+        self._known: dict[frozenset[str], Set[str]] = {}
         for key, (its, _) in people.items():
             for word in its:
                 self._by_word[word].add(key)
@@ -110,16 +113,23 @@ class _Names:
 
     def whole(self, key: str) -> str:
         """Return the one fullest name that a name is a part of, else itself."""
+        if len(self._sharing(self._people[key][0])) > MOST_SHARING:
+            return key
         fuller = self._fuller(key)
         fullest = [other for other in fuller if not fuller & self._fuller(other)]
         return fullest[0] if len(fullest) == 1 else key
 
     def _fuller(self, key: str) -> set[str]:
         its, letters = self._people[key]
-        found = set.intersection(*(self._by_word[word] for word in its))
-        if len(its) == 1:
-            found = found | self._by_glued.get(next(iter(its)), set())
-        return {other for other in found if _is_part(its, letters, *self._people[other])}
+        return {other for other in self._sharing(its) if _is_part(its, letters, *self._people[other])}
+
+    def _sharing(self, its: frozenset[str]) -> Set[str]:
+        """Return the names that have all these words, told once however many initials stand beside them."""
+        if its not in self._known:
+            first, *others = sorted((self._by_word[word] for word in its), key=len)
+            found: Set[str] = first.intersection(*others) if others else first
+            self._known[its] = found | self._by_glued.get(next(iter(its)), set()) if len(its) == 1 else found
+        return self._known[its]
 
 
 def _is_part(its: frozenset[str], letters: frozenset[str], full: frozenset[str], more: frozenset[str]) -> bool:

@@ -1,9 +1,9 @@
 """Russian declension of names: six cases of the kinds of words that names are."""
 
 import re
-from functools import lru_cache
 
 from backend.lists import CYRILLIC_FEMALE, CYRILLIC_MALE
+from backend.memory import remembered
 from backend.names import stem
 
 CASES = 6
@@ -57,13 +57,13 @@ _COMMON_CASE = {
 _WORD = re.compile(r"[А-Яа-яЁё]{2,}")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def given_name(word: str) -> str:
     """Return the nominative of a known given name in any case; "" for another word."""
     return _GIVEN.get(stem(word), "")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def kind(word: str) -> str:
     """Return how a word in the nominative declines."""
     low = word.lower()
@@ -71,7 +71,7 @@ def kind(word: str) -> str:
     return next((name for pattern, name in kinds if pattern.search(low)), "")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def forms(word: str) -> tuple[str, ...]:
     """Return the six cases of a word in the nominative."""
     table = _TABLES[kind(word)]

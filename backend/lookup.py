@@ -8,12 +8,15 @@ from itertools import accumulate
 from urllib.parse import unquote
 
 from backend.normalize import Normalized, fold, folded, normalize
+from backend.words import Finder, is_word, joins
 
 _FEWEST_DIGITS = 6  # of a number that is one with whatever stands between its digits
+_FEW = 64  # values that are looked for one by one, which is quicker
+_SHORT = 200  # characters of a value that is looked for so: a longer one may overlap itself a thousand times
 _LONGEST_GAP = 4  # characters between the parts of a number
 _PART = re.compile(r"[^\W_]+")
-_UNICODE_ESCAPES = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+")
-_BLANK_ESCAPES = re.compile(r"\\+[bfnrt]")
+_UNICODE_ESCAPES = re.compile(r"(?<!\\)(?:\\+u[0-9a-fA-F]{4})+")
+_BLANK_ESCAPES = re.compile(r"(?<!\\)\\+[bfnrt]")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 # Words that are names too, words of every text, and words of prompts. Names that are hardly ever a word are not here.
 _ORDINARY = """
@@ -76,14 +79,23 @@ class Lookup:
         values: those without a letter or digit are left out.
     """
 
-    __slots__ = ("_numbers", "_values")
+    __slots__ = ("_by_form", "_compact", "_finder", "_heads", "_values")
 
     def __init__(self, values: Iterable[str]) -> None:
         known = [_Value.of(value) for value in sorted(set(values)) if any(map(str.isalnum, value))]
         # Of values that are one when folded, the first tells; ordinary words differ in case.
         unique = {(v.folded, v.value if v.is_ordinary else ""): v for v in reversed(known) if v.folded}
         self._values = tuple(unique.values())
-        self._numbers = tuple(v for v in self._values if v.compact)
+        self._by_form: dict[str, list[_Value]] = {}
+        self._compact: dict[str, str] = {}
+        self._heads: dict[str, set[int]] = {}
+        for v in self._values:
+            self._by_form.setdefault(v.folded, []).append(v)
+            if v.compact:
+                self._compact.setdefault(v.compact, v.value)  # one of its forms does
+                self._heads.setdefault(v.compact[:_FEWEST_DIGITS], set()).add(len(v.compact))
+        is_quick = len(self._by_form) <= _FEW and all(len(form) <= _SHORT for form in self._by_form)
+        self._finder = None if is_quick else Finder(self._by_form)
 
     @classmethod
     def of(cls, values: Iterable[str]) -> "Lookup":
@@ -112,33 +124,41 @@ class Lookup:
         if not self._values:
             return
         whole = folded(text)
-        for known in self._values:
-            if known.folded in whole.text:
-                for start, end in _places(whole.text, known.folded):
-                    place = whole.to_source(start, end)
-                    if not known.is_ordinary or _is_written_so(text[slice(*place)], known.value):
-                        yield Match(*place, known.value)
+        for start, form in self._forms(whole.text):
+            place = whole.to_source(start, start + len(form))
+            for known in self._by_form[form]:
+                if not known.is_ordinary or _is_written_so(text[slice(*place)], known.value):
+                    yield Match(*place, known.value)
         yield from self._spaced_otherwise(whole)
+
+    def _forms(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the values in a folded text with their places: one search for each of a few, or one for all."""
+        if self._finder:
+            yield from self._finder.every(text)
+            return
+        for form in self._by_form:
+            if form in text:
+                yield from ((start, form) for start, _ in _places(text, form))
 
     def _spaced_otherwise(self, whole: Normalized) -> Iterator[Match]:
         """Find numbers by their parts alone."""
-        if not self._numbers:
+        if not self._compact:
             return
         parts = _PART.findall(whole.text)
         joined = "".join(parts)
-        present = [known for known in self._numbers if known.compact in joined]
-        if not present:
+        if len(self._compact) <= _FEW and not any(compact in joined for compact in self._compact):
             return
         starts = {start: index for index, start in enumerate(accumulate(map(len, parts), initial=0))}
         spans = [match.span() for match in _PART.finditer(whole.text)]
-        for known in present:
-            for start in _occurrences(joined, known.compact):
-                first, after = starts.get(start), starts.get(start + len(known.compact))
-                if first is None or after is None:
+        for start, first in starts.items():
+            for length in self._heads.get(joined[start : start + _FEWEST_DIGITS], ()):
+                compact, after = joined[start : start + length], starts.get(start + length)
+                if compact not in self._compact or after is None:
                     continue
                 gaps = (spans[index + 1][0] - spans[index][1] for index in range(first, after - 1))
                 if all(gap <= _LONGEST_GAP for gap in gaps):
-                    yield Match(*whole.to_source(spans[first][0], spans[after - 1][1]), known.value)
+                    place = whole.to_source(spans[first][0], spans[after - 1][1])
+                    yield Match(*place, self._compact[compact])
 
 
 def _unescaped(text: str) -> Iterator[str]:
@@ -159,20 +179,11 @@ def _occurrences(text: str, value: str) -> Iterator[int]:
 
 def _places(text: str, value: str) -> Iterator[tuple[int, int]]:
     """Yield where a value stands as a whole word, as `backend.words` means it."""
-    left, right = _joins(value[0]), _joins(value[-1])
+    left, right = joins(value[0]), joins(value[-1])
     for start in _occurrences(text, value):
         end = start + len(value)
-        if not (left and start and _is_word(text[start - 1])) and not (right and _is_word(text[end : end + 1])):
+        if not (left and start and is_word(text[start - 1])) and not (right and is_word(text[end : end + 1])):
             yield start, end
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
-
-
-def _joins(char: str) -> bool:
-    # Scripts without case, such as Chinese, are written without spaces: there any place may be a word's border.
-    return char == "_" or (char.isalnum() and (char.isdigit() or char.lower() != char.upper()))
 
 
 def _is_written_so(form: str, value: str) -> bool:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+
+from backend.memory import remembered
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
 """A word of a name: letters, with an apostrophe within."""
@@ -62,7 +63,7 @@ def is_short_name(word: str) -> bool:
     return len(word) == 2 and word[0].isupper() and word.lower() not in _NO_SHORT_NAMES
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def stem(word: str) -> str:
     """Return what all forms of a name's word have in common: small letters, and without a Russian case ending."""
     folded = word.lower().replace("ё", "е").replace("’", "'")

@@ -98,9 +98,11 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
     texts: dict[str, str] = {}
     placeholders: dict[str, tuple[Placeholder, ...]] = {}
     quoted = _quoted(fields, found, shown)
+    places: dict[str, set[int]] = defaultdict(set)
+    for field_name, place in (each for own in quoted.values() for each in own):
+        places[field_name].add(place)
     for name, source in fields.items():
-        places = {place for own in quoted.values() for field, place in own if field == name}
-        texts[name], placeholders[name] = _text(source, found[name], values, shown, places)
+        texts[name], placeholders[name] = _text(source, found[name], values, shown, places[name])
     glued = glued_endings(
         (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
         for name, source in fields.items()
@@ -219,11 +221,10 @@ class _Numbers:
         self._taken = taken
         self._counts: Counter[str] = Counter()
         self._numbers: dict[str, int] = {}
-        self._forms: dict[str, list[str]] = {}
+        self._forms: dict[str, dict[str, int]] = {}
         for form, value in values.items():
-            self._forms.setdefault(value.identity, [value.canonical])
-            if form != value.canonical:
-                self._forms[value.identity].append(form)
+            forms = self._forms.setdefault(value.identity, {value.canonical: 0})
+            forms.setdefault(form, len(forms))
 
     def placeholder(self, value: Value) -> str:
         kind = kind_of(value.entity_type)
@@ -232,7 +233,7 @@ class _Numbers:
             while (kind, self._counts[kind]) in self._taken:
                 self._counts[kind] += 1
             self._numbers[value.identity] = self._counts[kind]
-        return write(kind, self._numbers[value.identity], self._forms[value.identity].index(value.text))
+        return write(kind, self._numbers[value.identity], self._forms[value.identity][value.text])
 
 
 def _originals(

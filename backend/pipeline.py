@@ -270,6 +270,7 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self._preparer.close()
+        self.redactors.close()
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:

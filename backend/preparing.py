@@ -5,7 +5,8 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,10 +15,12 @@ from pydantic import ValidationError
 from backend.binding import TYPED
 from backend.calls import Call, plan_calls
 from backend.choosing import Chosen, Seen, choose
-from backend.errors import DetectionError, NoRuleError, PromptError, RefusedError
+from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
+from backend.limit import Limit
+from backend.memory import FORGET_S, forget
 from backend.offering import config_words
 from backend.policy import restrict
 from backend.prompt import Prompts
@@ -79,8 +82,9 @@ class Preparer:
 
     def __init__(self, parts: Parts, workers: int) -> None:
         self._parts = parts
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="redact")
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = asyncio.Semaphore(workers)
+        self._forgetting: asyncio.TimerHandle | None = None
 
     async def choose(self, job: Job, task: Task, context: Sequence[JSON]) -> Chosen:
         """Find the first rule that matches a task; raises what `backend.choosing.choose` does."""
@@ -138,14 +142,41 @@ class Preparer:
         Raises:
             DetectionError: it took too long.
         """
-        seconds = decision.limits.detection_timeout_s
-        async with self._redacting:  # so that the time counts from when a worker is free
-            try:
-                running = asyncio.get_running_loop().run_in_executor(self._workers, work)
-                return await asyncio.wait_for(running, seconds)
-            except TimeoutError:
-                pass
-        raise DetectionError(f"detection took over {seconds:g} s - raise limits.detection_timeout_s or split the text")
+        limit = Limit(decision.limits.detection_timeout_s)
+        await self._redacting.acquire()  # so that the time counts from when a thread is free
+        running = self._begun(limit, work)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(running), limit.seconds)
+        except TimeoutError:
+            pass
+        finally:
+            limit.over()
+        raise limit.error()
+
+    def _begun(self, limit: Limit, work: Callable[[], T]) -> Future[T]:
+        """Begin work in a thread that is free; its place is given back when the thread is free again, and not before.
+
+        That may be later than its task's end: a thread cannot be ended, only what it waits for.
+        """
+        loop = asyncio.get_running_loop()
+        self._forgetting = self._forgetting or loop.call_later(FORGET_S, self._forget)
+
+        def give_back(_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed, and so is all that waits
+                loop.call_soon_threadsafe(self._redacting.release)
+
+        try:
+            running = self._threads.submit(limit.run, work)
+        except BaseException:
+            self._redacting.release()
+            raise
+        running.add_done_callback(give_back)
+        return running
+
+    def _forget(self) -> None:
+        """Forget what this process remembers of texts, and do so again later: answers are restored without us."""
+        forget()
+        self._forgetting = asyncio.get_running_loop().call_later(FORGET_S, self._forget)
 
     def _seed(self, texts: Mapping[str, str]) -> str:
         """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
@@ -153,8 +184,10 @@ class Preparer:
         return hmac.new(self._parts.surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
     def close(self) -> None:
-        """Stop the workers."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        """Stop the threads, when what they work at is done."""
+        if self._forgetting:
+            self._forgetting.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _examples(decision: Decision, answer_type: type[Answer]) -> Iterator[Message]:

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, reduce
 
 from backend.lookup import Lookup
 from backend.names import (
@@ -27,14 +27,14 @@ from backend.names import (
 from backend.normalize import normalize
 from backend.spans import PROPAGATION, WITHHELD, merge
 from backend.types import Detection
-from backend.words import word_pattern
+from backend.words import Finder
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ]"
 _JOIN = re.compile(rf"(?:[ \t]{{1,2}}|\s?\n\s?|[-_.+]|%20|\\[nrt]|\s{_CAPITAL}\.?\s)?")
 _BEFORE = re.compile(rf"(?<!\w)((?:{_CAPITAL}\.\s?){{1,3}})$")
 _PARTICLE = re.compile(r"(?<![\w'’])(['’]?[^\W\d_]+) $")
 _AFTER = re.compile(rf",?\s((?:{_CAPITAL}\.\s?){{1,3}})")
-_BLANK_ESCAPE = re.compile(r"%(?:20|0[9AaDd])|\\+[bfnrt]")
+_BLANK_ESCAPE = re.compile(r"%(?:20|0[9AaDd])|(?<!\\)\\+[bfnrt]")
 _TAIL = re.compile(r"[._-]?[0-9]+(?![^\W_])")
 
 
@@ -64,6 +64,9 @@ def fits(found: str, value: str) -> bool:
 def is_one_word(value: str) -> bool:
     """Say whether a value is letters alone, but for what is not shown."""
     return value.isalpha() or normalize(value).text.isalpha()
+
+
+_Both = Callable[[frozenset[int], frozenset[int]], frozenset[int]]
 
 
 class SearchedText:
@@ -100,15 +103,15 @@ class Values:
         self._found = values
         self._lookup = Lookup(values)
         # A value is compared as it is written by itself: beside other letters the same may be written otherwise.
-        self._strange = word_pattern(value for value in values if not value.isascii())
+        self._strange = Finder(value for value in values if not value.isascii())
 
     def find(self, text: str) -> Iterator[Detection]:
         """Yield where the values stand in a text."""
         for match in [*self._lookup.matches(text), *self._lookup.matches(_unescaped(text))]:
             if fits(text[match.start : match.end], match.value):
                 yield self._detection(match.value, match.start, match.end)
-        for found in self._strange.finditer(text) if self._strange and not text.isascii() else ():
-            yield self._detection(found[0], *found.span())
+        for start, value in self._strange.apart(text) if not text.isascii() else ():
+            yield self._detection(value, start, start + len(value))
 
     def _detection(self, value: str, start: int, end: int) -> Detection:
         d = self._found[value]
@@ -136,13 +139,23 @@ class People:
         self._keys: list[frozenset[str]] = []
         self._initials: list[frozenset[str]] = []
         self._particles: list[frozenset[str]] = []
-        self._by_key: dict[str, set[int]] = defaultdict(set)
-        self._glued: dict[str, set[int]] = defaultdict(set)
+        by_key: dict[str, set[int]] = defaultdict(set)
+        glued: dict[str, set[int]] = defaultdict(set)
         for value, found in values.items():
             if found.entity_type == "PERSON" or (found.entity_type == WITHHELD and looks_like_name(value)):
-                self._add(normalize(value).text, found)
+                self._add(normalize(value).text, found, by_key, glued)
+        self._by_key = {key: frozenset(people) for key, people in by_key.items()}
+        self._glued = {key: frozenset(people) for key, people in glued.items()}
+        # A name that a thousand people share is asked for a thousand times: what is said of them all is said once.
+        self._common = cache(lambda low: frozenset.intersection(*(self._keys[person] for person in self._glued[low])))
+        self._both = _joiner()
+        self._first = cache(min)
+        self._own_letters = cache(self._letters_of)
+        self._own_particles = cache(
+            lambda people: frozenset[str]().union(*(self._particles[person] for person in people))
+        )
 
-    def _add(self, value: str, found: Detection) -> None:
+    def _add(self, value: str, found: Detection, by_key: dict[str, set[int]], by_glued: dict[str, set[int]]) -> None:
         uncased = not any(map(str.isupper, value))
         its = [part for part in parts(value) if len(part.word) >= 2 and (uncased or not part.word[0].islower())]
         person = len(self._found)
@@ -151,19 +164,20 @@ class People:
         self._initials.append(initials(value))
         self._particles.append(PARTICLES.intersection(value.lower().split()))
         for part in its:
-            self._by_key[part.key].add(person)
+            by_key[part.key].add(person)
         glued = {part.word.lower() for part in its if len(part.word) >= 3}
         for one, other in itertools.permutations(glued, 2) if len(its) <= MOST_WORDS else ():
-            self._glued[one + other].add(person)
+            by_glued[one + other].add(person)
 
     def find(self, text: SearchedText) -> Iterator[Detection]:
         """Yield the mentions of these people in a text."""
         if not self._by_key:
             return
-        mentions = [mention for run in _runs(text.text, self._hits(text)) for mention in self._mentions(text, run)]
-        for mention in _with_given_names(text.text, mentions):
+        runs = _runs(text.text, self._hits(text), self._both)
+        mentions = [mention for run in runs for mention in self._mentions(text, run)]
+        for mention in _with_given_names(text.text, mentions, self._both):
             start, end = self._with_initials(text.text, mention)
-            person = min(mention.people)
+            person = self._first(mention.people)
             first, last = text.to_source(start, end)
             yield Detection(first, last, self._found[person].entity_type, self._found[person].score, PROPAGATION)
 
@@ -173,15 +187,14 @@ class People:
             if key in by_key:
                 yield _Hit(start, start + len(word), word, frozenset([key]), by_key[key])
             elif (low := word.lower()) in glued:
-                keys = frozenset.intersection(*(self._keys[person] for person in glued[low]))
-                yield _Hit(start, start + len(word), word, keys, glued[low])
+                yield _Hit(start, start + len(word), word, self._common(low), glued[low])
             elif not (word.islower() or word[1:].islower()):
                 yield from (_hit(part, by_key[part.key]) for part in split_humps(word, start) if part.key in by_key)
 
     def _mentions(self, text: SearchedText, run: Sequence["_Hit"]) -> Iterator["_Hit"]:
         """Tell which words of a run are meant: all if they are two parts of a name, else those that stand out."""
         keys = frozenset[str]().union(*(hit.keys for hit in run))
-        people = frozenset.intersection(*(frozenset(hit.people) for hit in run))
+        people = reduce(self._both, (hit.people for hit in run))
         if len(keys) >= 2 and people:
             start, end = run[0].start, run[-1].end
             found = text.text[start:end]
@@ -196,9 +209,9 @@ class People:
     def _with_initials(self, text: str, mention: "_Hit") -> tuple[int, int]:
         """Widen a mention by the initials beside it, if they are this person's."""
         start, end = mention.start, mention.end
-        if any(self._particles[person] for person in mention.people):
+        if self._own_particles(mention.people):
             start = self._with_particles(text, start, mention)
-        own = frozenset[str]().union(*(self._letters(person, mention.keys) for person in mention.people))
+        own = self._own_letters(mention.people, mention.keys)
         before = _BEFORE.search(text, max(start - 12, 0), start)
         if before and before[1][0].lower() in own:
             start = before.start(1)
@@ -209,10 +222,13 @@ class People:
 
     def _with_particles(self, text: str, start: int, mention: "_Hit") -> int:
         """Widen a mention by the particles before it, if they are this person's: `van der Meer`."""
-        own = frozenset[str]().union(*(self._particles[person] for person in mention.people))
+        own = self._own_particles(mention.people)
         while (before := _PARTICLE.search(text, max(start - 8, 0), start)) and before[1].lower() in own:
             start = before.start()
         return start
+
+    def _letters_of(self, people: frozenset[int], said: frozenset[str]) -> frozenset[str]:
+        return frozenset[str]().union(*(self._letters(person, said) for person in people))
 
     def _letters(self, person: int, said: frozenset[str]) -> frozenset[str]:
         """Return what initials may stand for the parts of a name that are not said."""
@@ -224,38 +240,47 @@ class _Hit:
 
     __slots__ = ("end", "keys", "people", "start", "word")
 
-    def __init__(self, start: int, end: int, word: str, keys: frozenset[str], people: Iterable[int]) -> None:
-        self.start, self.end, self.word, self.keys, self.people = start, end, word, keys, frozenset(people)
+    def __init__(self, start: int, end: int, word: str, keys: frozenset[str], people: frozenset[int]) -> None:
+        self.start, self.end, self.word, self.keys, self.people = start, end, word, keys, people
 
 
-def _hit(part: Part, people: Iterable[int]) -> _Hit:
+def _hit(part: Part, people: frozenset[int]) -> _Hit:
     return _Hit(part.start, part.end, part.word, frozenset([part.key]), people)
 
 
-def _runs(text: str, hits: Iterable[_Hit]) -> Iterator[list[_Hit]]:
+def _joiner() -> _Both:
+    """Return what tells who is in two groups of people: of two large ones, it is told once."""
+    return cache(lambda one, other: one & other)
+
+
+def _runs(text: str, hits: Iterable[_Hit], both: _Both) -> Iterator[list[_Hit]]:
     """Yield words of names that stand beside one another and may be one person's."""
     run: list[_Hit] = []
     people: frozenset[int] = frozenset()
-    keys: frozenset[str] = frozenset()
+    keys: set[str] = set()
     for hit in hits:
         if run:
-            between = text[run[-1].end : hit.start]
+            between = text[run[-1].end : min(hit.start, run[-1].end + 5)]
             beside = len(between) <= 4 and _JOIN.fullmatch(between) is not None
-            if not (beside and people & hit.people and not keys & hit.keys):
+            if not (beside and keys.isdisjoint(hit.keys) and both(people, hit.people)):
                 yield run
                 run = []
-        people, keys = (people & hit.people, keys | hit.keys) if run else (hit.people, hit.keys)
+        if not run:
+            people, keys = hit.people, set()
+        people = both(people, hit.people)
+        keys |= hit.keys
         run.append(hit)
     if run:
         yield run
 
 
-def _with_given_names(text: str, mentions: Iterable[_Hit]) -> Iterator[_Hit]:
+def _with_given_names(text: str, mentions: Iterable[_Hit], both: _Both) -> Iterator[_Hit]:
     """Join `Smith, John`."""
     last: _Hit | None = None
     for hit in mentions:
-        if last and text[last.end : hit.start] in (", ", ",") and last.people & hit.people and not last.keys & hit.keys:
-            last = _Hit(last.start, hit.end, "", last.keys | hit.keys, last.people & hit.people)
+        is_beside = last is not None and hit.start - last.end <= 2 and text[last.end : hit.start] in (", ", ",")
+        if last and is_beside and not last.keys & hit.keys and (people := both(last.people, hit.people)):
+            last = _Hit(last.start, hit.end, "", last.keys | hit.keys, people)
             continue
         if last:
             yield last

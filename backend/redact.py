@@ -18,7 +18,7 @@ from backend.operators import is_kept
 from backend.placeholders import EXACT, KNOWN, kind_of
 from backend.propagation import Search
 from backend.restore import Restorer
-from backend.spans import LITERAL, WITHHELD, cut, cut_around, merge, without_kept
+from backend.spans import LITERAL, WITHHELD, checked, cut, cut_around, merge, without_kept
 from backend.types import Detection, Operator, Placeholder
 
 __all__ = [
@@ -153,6 +153,7 @@ class RedactedTask:
     restorer: Restorer = field(repr=False)
     guarded: frozenset[str] = field(repr=False)
     seal: InitVar[object] = None
+    _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedTask")
@@ -198,7 +199,9 @@ class RedactedTask:
 
     def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
         """Clear messages that were written from this task's redacted texts."""
-        return ClearedPrompt(tuple(messages), self.redacted, Guard(self.guarded), seal=_SEAL)
+        if not self._guards:
+            self._guards.append(Guard(self.guarded))  # one for all prompts of the task
+        return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
 
 
 class Redactor:
@@ -207,15 +210,22 @@ class Redactor:
     Args:
         detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
         kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
+        close: ends what detects.
     """
 
-    def __init__(self, detect: Callable[[str], Sequence[Detection]], kinds: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        detect: Callable[[str], Sequence[Detection]],
+        kinds: Iterable[str] = (),
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
         self._detect = detect
+        self.close = close
         self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
 
     def remembering(self) -> "Redactor":
         """Return one that looks at no text twice, for as long as it lives: for invented texts."""
-        return Redactor(cache(self._detect), self._kinds)
+        return Redactor(cache(self._detect), self._kinds, self.close)
 
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.
@@ -223,7 +233,7 @@ class Redactor:
         Raises:
             DetectionError: detection failed.
         """
-        return {name: self._detect(text) for name, text in fields.items()}
+        return {name: checked(self._detect(text)) for name, text in fields.items()}
 
     def redact(  # noqa: PLR0913 - each is a setting of its own
         self,

@@ -8,7 +8,7 @@ from backend.errors import AnswerError
 from backend.inflection import inflect
 from backend.names import WORD
 from backend.placeholders import EXACT, KNOWN, Grammar, grammar
-from backend.words import word_pattern
+from backend.words import Finder
 
 _HASH = re.compile(r"<[A-Z][A-Z0-9_]*:[0-9a-f]{12}>")
 _ENDING = re.compile(r"[а-яё]{1,3}(?!\w)")
@@ -24,23 +24,23 @@ class Surrogates:
 
     def __init__(self, exact: dict[str, str], words: Mapping[str, str]) -> None:
         self._exact, self._words = exact, words
-        self._folded = {surrogate.lower(): original for surrogate, original in reversed(exact.items())}
-        pattern = word_pattern(exact)
-        self._pattern = re.compile(pattern.pattern, re.IGNORECASE) if pattern else None
+        self._folded = {_low(surrogate): original for surrogate, original in reversed(exact.items())}
+        self._finder = Finder(self._folded)
 
     def restore(self, text: str) -> str:
         """Put the original values in their place: whole ones first, then the words of names."""
         parts: list[str] = []
         place = 0
-        for match in self._pattern.finditer(text) if self._pattern else ():
-            parts += [self._restore_words(text[place : match.start()]), self._original(match[0])]
-            place = match.end()
+        for start, surrogate in self._finder.apart(_low(text)):
+            end = start + len(surrogate)
+            parts += [self._restore_words(text[place:start]), self._original(text[start:end])]
+            place = end
         return "".join(parts) + self._restore_words(text[place:])
 
     def _original(self, said: str) -> str:
         if said in self._exact:
             return self._exact[said]
-        original = self._folded.get(said.lower(), said)
+        original = self._folded.get(_low(said), said)
         return original.upper() if said.isupper() and len(said) > 1 else original
 
     def _restore_words(self, text: str) -> str:
@@ -52,6 +52,12 @@ class Surrogates:
         if original is None or word.islower():
             return word
         return original.upper() if word.isupper() and len(word) > 1 else original
+
+
+def _low(text: str) -> str:
+    """Write a text in small letters, each in its place: a few capitals, such as İ, would become two."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c if len(c := char.lower()) == 1 else char for char in text)
 
 
 @dataclass(frozen=True, slots=True)

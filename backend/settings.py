@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     basic_auth_password_file: Path | None = Field(None, description="file that holds the password instead")
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
     max_connections: int = Field(512, ge=8, le=32_768, description="connections that are held at a time")
-    redaction_workers: int = Field(2, ge=1, le=256, description="threads that redact, at most one a core")
+    redaction_workers: int = Field(2, ge=1, le=256, description="texts that are redacted at once, at most one a core")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     cache: Path = Field(
         default_factory=lambda: _of_user("cache", user_cache_path), description="folder for what is fetched: the model"

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from backend.errors import DetectionError
 from backend.types import Detection
 
 PROPAGATION = "Propagation"
@@ -18,6 +19,18 @@ WITHHELD = "WITHHELD"
 _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _FULL_STOP = re.compile(r"[^\W\d_]{5}\.$")
 """A sentence's own, since abbreviations are shorter."""
+
+
+def checked(detections: Sequence[Detection]) -> Sequence[Detection]:
+    """Return detections whose places are trimmed to their text later on, unless a score of theirs is none.
+
+    Raises:
+        DetectionError: no comparison holds of such a score, so that what was found would be let pass (P3).
+    """
+    for d in detections:
+        if not 0 <= d.score <= 1:
+            raise DetectionError(f"the recognizer {d.recognizer!r} gave a score that is none from 0 to 1")
+    return detections
 
 
 def cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Detection]:
@@ -33,13 +46,46 @@ def cut(detections: Iterable[Detection], borders: Sequence[int]) -> Iterator[Det
 
 def without_kept(detections: Sequence[Detection], is_kept: Callable[[str], bool]) -> list[Detection]:
     """Leave out detections of kept types, and what within them is taken for another type with less certainty."""
-    kept = [d for d in detections if is_kept(d.entity_type)]
-    return [
-        d
-        for d in detections
-        if not is_kept(d.entity_type)
-        and not any(k.start <= d.start and d.end <= k.end and d.score <= k.score for k in kept)
-    ]
+    kinds = {d.entity_type: is_kept(d.entity_type) for d in detections}
+    if not any(kinds.values()):
+        return list(detections)
+    kept = sorted((d for d in detections if kinds[d.entity_type]), key=lambda d: d.score)
+    ends = _Reach([d.start for d in kept])
+    covered: set[Detection] = set()
+    for d in sorted((d for d in detections if not kinds[d.entity_type]), key=lambda d: d.score, reverse=True):
+        while kept and kept[-1].score >= d.score:
+            surer = kept.pop()
+            ends.add(surer.start, surer.end)
+        if ends.until(d.start) >= d.end:
+            covered.add(d)
+    return [d for d in detections if not kinds[d.entity_type] and d not in covered]
+
+
+class _Reach:
+    """How far those reach that begin up to a place: a Fenwick tree.
+
+    Args:
+        starts: where they may begin.
+    """
+
+    def __init__(self, starts: Iterable[int]) -> None:
+        self._starts = sorted(set(starts))
+        self._ends = [-1] * (len(self._starts) + 1)
+
+    def add(self, start: int, end: int) -> None:
+        """Add one."""
+        number = bisect_right(self._starts, start)
+        while number < len(self._ends):
+            self._ends[number] = max(self._ends[number], end)
+            number += number & -number
+
+    def until(self, place: int) -> int:
+        """Return the furthest end of those that begin up to a place; -1 if none does."""
+        number, furthest = bisect_right(self._starts, place), -1
+        while number:
+            furthest = max(furthest, self._ends[number])
+            number -= number & -number
+        return furthest
 
 
 def cut_around(detections: Iterable[Detection], holes: Sequence[Detection]) -> Iterator[Detection]:
@@ -92,7 +138,7 @@ def _trim(text: str, found: Detection) -> Detection | None:
     if found.entity_type in _NAMES and end - start > 3:
         if text[end - 2 : end].lower() in ("'s", "’s"):
             end -= 2  # the possessive is the sentence's, not the name's
-        elif _FULL_STOP.search(text, start, end):
+        elif _FULL_STOP.search(text, max(start, end - 6), end):
             end -= 1
     if start >= end:
         return None

@@ -13,9 +13,9 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
+from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
 from backend.detect.doubt import settle
-from backend.detect.language import capitals, identify, unread
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
@@ -23,6 +23,7 @@ from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
+from backend.language import capitals, identify, unread
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
 from backend.structure import is_key_word, read_structure
@@ -75,6 +76,8 @@ class Detector:
         for language in self.scan.languages:
             self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
+        for recognizer in self._others.registry.recognizers if self._others else ():
+            check_each(recognizer)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
@@ -132,7 +135,12 @@ class Detector:
         return sorted({*placed, *structure.detections})
 
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
+        with self._engine.zone(self._others):
+            yield from self._looked(start, piece, language)
+
+    def _looked(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
         for result, name in self._results(piece, language):
+            check_result(piece, result, name)
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
             if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)

@@ -119,19 +119,33 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
 
 
 def _runs(
-    parts: Sequence[Detection], types: frozenset[str], joins: Callable[[Sequence[Detection], Detection], bool]
+    parts: Sequence[Detection], types: frozenset[str], joins: Callable[["_Run", Detection], bool]
 ) -> Iterator[list[Detection]]:
     """Yield runs of parts of some types that belong together."""
-    run: list[Detection] = []
+    run = _Run()
     for part in parts:
         if part.entity_type not in types:
             continue
-        if run and not (part.start <= _end(run) or joins(run, part)):
-            yield run
-            run = []
-        run.append(part)
-    if run:
-        yield run
+        if run.parts and not (part.start <= run.end or joins(run, part)):
+            yield run.parts
+            run = _Run()
+        run.add(part)
+    if run.parts:
+        yield run.parts
+
+
+class _Run:
+    """Parts that belong together, so far; what is asked for each further one is known."""
+
+    def __init__(self) -> None:
+        self.parts: list[Detection] = []
+        self.end = 0
+        self.has_street = False
+
+    def add(self, part: Detection) -> None:
+        self.parts.append(part)
+        self.end = max(self.end, part.end)
+        self.has_street |= part.entity_type == ADDRESS
 
 
 def _end(run: Sequence[Detection]) -> int:
@@ -147,14 +161,15 @@ def _whole(run: Sequence[Detection], entity_type: str) -> Detection | None:
     return Detection(run[0].start, _end(run), entity_type, max(part.score for part in run), best.recognizer)
 
 
-def _is_one_address(text: str, run: Sequence[Detection], part: Detection) -> bool:
-    end = _end(run)
-    gap = text[end : part.start]
+def _is_one_address(text: str, run: _Run, part: Detection) -> bool:
+    end = run.end
+    gap = text[end : min(part.start, end + FAR + 1)]
     if len(gap) > FAR or not _IN_ADDRESS.fullmatch(gap) or _SENTENCE_ENDS.search(text, max(end - FAR, 0), part.start):
         return False
-    streets = [part for part in (*run, part) if part.entity_type == ADDRESS]
+    if part.entity_type == ADDRESS:
+        return True
     # Two places are no address; and a place that is joined by `and` alone is another one.
-    return bool(streets) and (not re.search(r"\band\b", gap, re.IGNORECASE) or part.entity_type == ADDRESS)
+    return run.has_street and not re.search(r"\band\b", gap, re.IGNORECASE)
 
 
 def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
@@ -255,6 +270,6 @@ def _town(text: str, found: Detection) -> Detection:
     return replace(found, start=before.start()) if before else found
 
 
-def _is_one_name(text: str, run: Sequence[Detection], part: Detection) -> bool:
-    gap = text[_end(run) : part.start]
+def _is_one_name(text: str, run: _Run, part: Detection) -> bool:
+    gap = text[run.end : min(part.start, run.end + FAR + 1)]
     return len(gap) <= FAR and "\n" not in gap and _IN_NAME.fullmatch(gap) is not None

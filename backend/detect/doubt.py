@@ -4,8 +4,10 @@ Common words that one tagger alone takes for a name go.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import accumulate
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -24,6 +26,8 @@ PARAGRAPH = re.compile(rf"\s*\n\s*\n\s*|{CELL}")
 TAIL = re.compile(r"(?:['’]s)?(?:[\s.,;:!?]+[a-zà-öø-ÿ]+(?:['’][a-z]+)?)+[\s.,;:!?]*$")
 """Words in small letters at the end of a value."""
 TITLE = re.compile(r"\b(?:mr|mrs|ms|mx|miss|dr|prof|name|named|called|is|am)\.?:? $", re.IGNORECASE)
+ENDS = re.compile(r"[.!?\n]")
+"""Ends of sentences."""
 REGION = re.compile(r"(?:Northern|Southern|Eastern|Western|Central|Upper|Lower) ")
 MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
@@ -42,11 +46,34 @@ def settle(text: str, found: Iterable[Detection], second_opinion: bool) -> list[
     cut = [part for d in found for part in (_parts(text, d) if d.recognizer in (TAGGER, MODEL) else (d,))]
     if not second_opinion:
         return cut
-    cut = [d for d in cut if not _is_small(text, d)]
+    sentences = _Sentences(text)
+    cut = [d for d in cut if not _is_small(text, d, sentences)]
     people = {(d.start, d.end) for d in cut if d.recognizer == MODEL and d.entity_type == "PERSON"}
     cut = [_retyped(d, people) for d in cut]
-    others = [(d.start, d.end) for d in cut if d.recognizer != TAGGER]
-    return [d for d in cut if not (_is_doubtful(text, d) and all(d.end <= s or e <= d.start for s, e in others))]
+    others = sorted((d.start, d.end) for d in cut if d.recognizer != TAGGER and d.start < d.end)
+    starts, ends = [start for start, _ in others], list(accumulate((end for _, end in others), max))
+
+    def is_alone(d: Detection) -> bool:
+        before = bisect_left(starts, d.end)  # those that begin before its end
+        return not before or ends[before - 1] <= d.start
+
+    return [d for d in cut if not (_is_doubtful(text, d) and is_alone(d))]
+
+
+class _Sentences:
+    """Where sentences begin, and where capitals stand."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(match.end() for match in ENDS.finditer(text))]
+        self._capitals = [place for place, char in enumerate(text) if char.isupper()] if not text.islower() else []
+
+    def begin(self, place: int) -> int:
+        """Return where the sentence begins that a place stands in."""
+        return self._begins[bisect_right(self._begins, place) - 1]
+
+    def has_capital(self, start: int, end: int) -> bool:
+        """Say whether a capital stands within."""
+        return bisect_left(self._capitals, start) < bisect_left(self._capitals, end)
 
 
 def _retyped(found: Detection, people: set[tuple[int, int]]) -> Detection:
@@ -105,15 +132,16 @@ def _lines(text: str, found: Detection) -> Iterator[Detection]:
         yield replace(found, start=start)
 
 
-def _is_small(text: str, found: Detection) -> bool:
+def _is_small(text: str, found: Detection, sentences: _Sentences) -> bool:
     """Say whether a model took a common word for a name that stands in small letters in a sentence with capitals."""
     if found.recognizer != MODEL or found.entity_type not in ("LOCATION", "PERSON"):
         return False
     value = text[found.start : found.end]
     if not value.islower() or not all(is_common(word) and word not in MAY_BE_NAMES for word in WORD.findall(value)):
         return False
-    start = 1 + max(text.rfind(mark, 0, found.start) for mark in ".!?\n")
-    return any(map(str.isupper, text[start : found.start])) and not TITLE.search(text, start, found.start)
+    start = sentences.begin(found.start)
+    near = max(start, found.start - 12)
+    return sentences.has_capital(start, found.start) and not TITLE.search(text, near, found.start)
 
 
 def _is_doubtful(text: str, found: Detection) -> bool:

@@ -1,6 +1,7 @@
 """Lines that stand above an address in a letterhead: whoever lives or works there."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -22,7 +23,7 @@ def letterheads(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
         found: in it.
     """
     ordered = sorted(found, key=lambda d: d.start)
-    people = [d.end for d in ordered if d.entity_type in ("PERSON", "NAME")]
+    people = sorted({d.end for d in ordered if d.entity_type in ("PERSON", "NAME")})
     for address in ordered:
         if address.entity_type != "STREET_ADDRESS":
             continue
@@ -30,7 +31,8 @@ def letterheads(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
         if before is None or not _is_name(before["line"]):
             continue
         top = before.start("line")
-        if any(top - 120 < end <= top and text.count("\n", end, top) < MOST_LINES for end in people):
+        last = bisect_right(people, top)  # the nearest one has the fewest lines between
+        if last and top - 120 < people[last - 1] and text.count("\n", people[last - 1], top) < MOST_LINES:
             yield Detection(top, before.end("line"), "ORGANIZATION", SCORE, "Letterhead")
 
 

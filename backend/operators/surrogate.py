@@ -12,6 +12,7 @@ from backend.names import WORD
 from backend.normalize import fold
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
+from backend.operators.free import LongText
 from backend.operators.people import Names, Taken
 from backend.operators.shapes import address_of_host, host, phone, shaped, url
 
@@ -58,7 +59,7 @@ class Surrogate:
     def __init__(self, seed: str, texts: Iterable[str], values: Sequence[Value]) -> None:
         self._seed = seed
         sources = list(texts)
-        self._texts = "\n".join(map(fold, sources))
+        self._texts = LongText("\n".join(map(fold, sources)))
         self._taken = Taken([*sources, *(value.text for value in values)])
         self._names = Names(seed, self._taken)
         for value in sorted(values, key=lambda value: -len(value.canonical)):

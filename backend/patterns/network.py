@@ -161,9 +161,10 @@ def _urls(text: str) -> Iterator[Detection]:
 
 
 def _trimmed(value: str) -> str:
-    while value and value[-1] in _TRAILING and not (value[-1] == ")" and value.count("(") >= value.count(")")):
-        value = value[:-1]
-    return value
+    opened, closed, end = value.count("("), value.count(")"), len(value)
+    while end and (last := value[end - 1]) in _TRAILING and not (last == ")" and opened >= closed):
+        opened, closed, end = opened - (last == "("), closed - (last == ")"), end - 1
+    return value[:end]
 
 
 def _domains(text: str) -> Iterator[Detection]:

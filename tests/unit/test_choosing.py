@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from backend.detect.language import identify
 from backend.errors import BlockedError, NoRuleError, RefusedError
+from backend.language import identify
 from backend.pipeline import Preview
 from backend.types import Detection, Prediction, Task
 from tests.parts import SENTIMENT, build_engine, provider, write_policy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.detect.language import _identifier, capitals, identify, unread
+from backend.language import _identifier, capitals, identify, unread
 from tests import pace
 
 

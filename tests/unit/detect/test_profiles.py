@@ -3,9 +3,9 @@
 import pytest
 
 from backend.detect import LONGEST, Detector
-from backend.detect.language import identify, unread
 from backend.detect.rampart import RampartRecognizer
 from backend.errors import DetectionError, LanguageError
+from backend.language import identify, unread
 from backend.types import Scan
 
 GERMAN = "Der Patient Hans Müller wurde gestern in Berlin operiert und ist heute wieder zu Hause bei seiner Frau."
