@@ -223,6 +223,21 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a model answers.
+
+    Attributes:
+        base_url: of its API.
+        uds: path of a Unix socket, or None.
+        key: what it asks for.
+    """
+
+    base_url: str
+    uds: str | None = None
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on one task, and on all calls of a rule together.
 
