@@ -1,6 +1,7 @@
 """Logging without text: our own loggers speak, those of libraries that print prompts are silent at any level (P5)."""
 
 import logging
+import warnings
 
 SILENT = (
     "LiteLLM",
@@ -23,6 +24,7 @@ OURS = ("labelguard", "uvicorn.error")
 
 def silence_libraries() -> None:
     """Close the loggers of libraries that write prompts, answers or keys when the root logger is at DEBUG."""
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # they quote the value
     for name in list(logging.root.manager.loggerDict):
         if name.startswith(SILENT):
             logging.getLogger(name).disabled = True

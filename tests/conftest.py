@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from backend import retries
 from backend.embedded import EmbeddedServer
 from tests.child import free_port
 from tests.label_studio.backend import Backend
@@ -37,6 +38,14 @@ def state(tmp_path_factory):
     """Keep the record and the budgets of all commands that tests run apart from the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{tmp_path_factory.mktemp('state') / 'state.db'}")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_retries():
+    """Have what is tried again in this process wait next to nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retries, "FIRST_S", 0.002)
         yield
 
 

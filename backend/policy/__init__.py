@@ -44,7 +44,7 @@ class Policy:
             PolicyFileError: the first problem in the file; `others` holds the rest.
         """
         loaded = load_whole(file)
-        providers = {name: make_provider(name, form) for name, form in loaded.providers.items()}
+        providers = {name: make_provider(name, form, loaded) for name, form in loaded.providers.items()}
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = Index([rule.match for rule in rules])
         policy = cls(file, loaded.digest, tuple(providers.values()), rules, tuple(loaded.contents), index)
