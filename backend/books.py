@@ -11,7 +11,6 @@ from backend.budget.meter import Meter
 from backend.budget.prices import price_of
 from backend.errors import (
     BudgetError,
-    GatewayError,
     LabelguardError,
     ProviderAuthError,
     ProviderRefusalError,
@@ -34,6 +33,7 @@ class Errand:
         entities: how many stretches of each type were replaced.
         limits: the rule's.
         keep_days: days after which the record's entries may be removed; None for never.
+        deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
     """
 
     project: str
@@ -46,6 +46,7 @@ class Errand:
     entities: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     keep_days: int | None = None
+    deadline: float | None = None
 
 
 @dataclass(slots=True)
@@ -174,8 +175,3 @@ def _outcome(entry: Entry) -> Result:
     if entry.is_answered:
         return "answered"
     return "refused" if isinstance(entry.failure, ProviderAuthError | ProviderRefusalError) else "failed"
-
-
-def tokens_of_failure(error: GatewayError) -> tuple[int, int] | None:
-    """Return what a failed call certainly used: nothing where the provider turned it away; None if nobody knows."""
-    return (0, 0) if error.code in ("provider_auth", "provider_busy", "provider_refusal", "provider_setup") else None

@@ -21,6 +21,7 @@
     │   ├── ProviderTimeoutError
     │   ├── ProviderAuthError   401, 403
     │   ├── ProviderBusyError   429
+    │   │   └── ProviderQuotaError  429 that does not pass by itself
     │   ├── ProviderDownError   5xx, connection refused or cut
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
     │   └── InvalidAnswerError  no valid answer within the allowed attempts
@@ -358,6 +359,10 @@ class ProviderBusyError(GatewayError):
     """429."""
 
     code = "provider_busy"
+
+
+class ProviderQuotaError(ProviderBusyError):
+    """What may be asked of it is used up, which does not pass by itself."""
 
 
 class ProviderDownError(GatewayError):

@@ -1,43 +1,30 @@
 """The one way out (P2): only this reaches a model, and it takes only what the privacy layer cleared.
 
-OpenAI goes through openai, all others through litellm; instructor has both answer in a pydantic model's form.
+What goes out goes by `clients`; instructor has providers answer in a pydantic model's form.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from backend.books import Books, Entry, Errand, tokens_of_failure
-from backend.budget.amounts import request_size
-from backend.errors import (
-    GatewayError,
-    InvalidAnswerError,
-    LabelguardError,
-    PrivacyError,
-    ProviderAuthError,
-    ProviderBusyError,
-    ProviderDownError,
-    ProviderRefusalError,
-    ProviderSetupError,
-    ProviderTimeoutError,
-)
+from backend.books import Books, Entry, Errand
+from backend.budget.amounts import most_tokens, request_size
+from backend.clients import Sending
+from backend.errors import GatewayError, InvalidAnswerError, LabelguardError, PrivacyError
+from backend.failures import failure, used
+from backend.foreign import count, probabilities
 from backend.logs import silence_libraries
 from backend.redact import ClearedPrompt
-from backend.types import Provider, Reach
+from backend.retries import pause
+from backend.senders import Embedded, Sender, import_litellm, needs_litellm
+from backend.types import Provider
 
 T = TypeVar("T", bound=BaseModel)
-Send = Callable[..., Awaitable[Any]]
-
-# litellm fetches a price list when it is imported, unless it is told not to before.
-OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
-NO_KEY = "none"  # what a server of one's own that asks for no key is sent
+Create = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,7 @@ class Reply(Generic[T]):
         content: its JSON, as the model wrote it.
         logprobs: its tokens in order, with the natural logarithm of their probability; empty if not given.
         attempts: how often this provider was asked.
-        tokens_in, tokens_out: as the provider counts the last attempt; 0 if it does not say.
+        tokens_in, tokens_out: as the provider counts the last attempt; 0 if it does not say, or miscounts.
     """
 
     answer: T = field(repr=False)
@@ -70,9 +57,15 @@ class _Call:
     provider: Provider
     books: Books
     errand: Errand
+    sender: Sender
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
+    tokens: tuple[int, int] = (0, 0)
+
+
+SLACK = 2048
+"""Tokens by which a count may pass what was sent, or what may be answered."""
 
 
 class _StoppedError(Exception):
@@ -87,12 +80,11 @@ class Gateway:
         embedded: says where an embedded model answers.
     """
 
-    def __init__(self, books: Books, embedded: Callable[[Provider], Awaitable[Reach]] | None = None) -> None:
+    def __init__(self, books: Books, embedded: Embedded | None = None) -> None:
         self.books = books
         self._embedded = embedded
-        self._create: dict[Provider, Callable[..., Awaitable[Any]]] = {}
-        self._slots: dict[str, asyncio.Semaphore] = {}
-        self._clients: list[Any] = []
+        self._ways: dict[Provider, tuple[Sender, Create]] = {}
+        self._kept: frozenset[Provider] | None = None
 
     async def ask(
         self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], errand: Errand
@@ -132,23 +124,21 @@ class Gateway:
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
-        create = self._create.get(provider)
-        if create is None:
-            create = self._create[provider] = self._build(provider)
-        call = _Call(prompt, provider, self.books, errand)
+        sender, create = self._way(provider)
+        call = _Call(prompt, provider, self.books, errand, sender)
         answer = None
-        async with self._slots.setdefault(provider.name, asyncio.Semaphore(provider.concurrency)):
-            # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
-            with suppress(Exception):
-                answer = await create(
-                    response_model=answer_type,
-                    messages=[{"role": message.role, "content": message.content} for message in prompt.messages],
-                    max_retries=provider.attempts - 1,
-                    call=call,
-                    model=provider.model,
-                    temperature=0,
-                    max_tokens=provider.max_tokens,
-                )
+        # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
+        with sender.used(), suppress(Exception):
+            answer = await create(
+                response_model=answer_type,
+                messages=[{"role": message.role, "content": message.content} for message in prompt.messages],
+                max_retries=provider.attempts - 1,
+                call=call,
+                model=provider.model,
+                temperature=0,
+                max_tokens=provider.max_tokens,
+            )
+        await self._sweep()
         if call.failure:
             raise call.failure
         if answer is None:
@@ -158,81 +148,37 @@ class Gateway:
             raise InvalidAnswerError(provider.name, reason)
         return _reply(answer, call)
 
-    def _build(self, provider: Provider) -> Callable[..., Awaitable[Any]]:
-        """Make the function that asks a provider in instructor's way."""
-        _import_litellm() if provider.kind == "litellm" else None
-        import instructor  # noqa: PLC0415 - takes a second
+    def _way(self, provider: Provider) -> tuple[Sender, Create]:
+        """Return what asks a provider, and the function that does so in instructor's way."""
+        if provider not in self._ways:
+            import instructor  # noqa: PLC0415 - takes a second
 
-        silence_libraries()
-        ways = {"openai": self._openai, "litellm": self._litellm, "embedded": self._own}
-        raw = ways[provider.kind](provider)
-        mode = instructor.Mode[provider.mode.upper()]
-        create: Callable[..., Awaitable[Any]] = instructor.patch(create=partial(_send, raw), mode=mode)
-        return create
+            sender = Sender(provider, self._embedded)
+            silence_libraries()
+            create = instructor.patch(create=_send, mode=instructor.Mode[provider.mode.upper()])
+            self._ways[provider] = sender, create
+        return self._ways[provider]
 
-    def _openai(self, provider: Provider) -> Send:
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 - takes a second
+    def keep(self, providers: Iterable[Provider]) -> None:
+        """Say which providers may still be asked: connections to others are closed as soon as nobody uses them.
 
-        client = AsyncOpenAI(
-            api_key=NO_KEY,
-            base_url=provider.address,
-            max_retries=0,
-            timeout=provider.timeout_s,
-            http_client=DefaultAsyncHttpxClient(trust_env=provider.external),
-        )
-        self._clients.append(client)
+        May be called from any thread.
+        """
+        self._kept = frozenset(providers)
 
-        async def send(**kwargs: Any) -> Any:
-            return await client.with_options(api_key=_key(provider)).chat.completions.create(**kwargs)
-
-        return send
-
-    def _own(self, provider: Provider) -> Send:
-        """Ask the embedded model, wherever it answers at the time: a start anew gives it another socket and key."""
-        from httpx2 import AsyncHTTPTransport  # noqa: PLC0415 - what openai is built on
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 - takes a second
-
-        clients: dict[Reach, AsyncOpenAI] = {}
-
-        async def send(**kwargs: Any) -> Any:
-            if self._embedded is None:
-                raise ProviderSetupError(provider.name, "is embedded, and no embedded model runs here")
-            reach = await self._embedded(provider)
-            if reach not in clients:
-                clients[reach] = AsyncOpenAI(
-                    api_key=reach.key or _key(provider),
-                    base_url=reach.base_url,
-                    max_retries=0,
-                    timeout=provider.timeout_s,
-                    http_client=DefaultAsyncHttpxClient(
-                        transport=AsyncHTTPTransport(uds=reach.uds), trust_env=False, follow_redirects=False
-                    ),
-                )
-                self._clients.append(clients[reach])
-            return await clients[reach].chat.completions.create(logprobs=True, **kwargs)
-
-        return send
-
-    def _litellm(self, provider: Provider) -> Send:
-        litellm = _import_litellm()
-
-        async def send(**kwargs: Any) -> Any:
-            return await litellm.acompletion(
-                api_key=_key(provider),
-                api_base=provider.address,
-                timeout=provider.timeout_s,
-                max_retries=0,
-                num_retries=0,
-                **kwargs,
-            )
-
-        return send
+    async def _sweep(self) -> None:
+        gone = () if self._kept is None else set(self._ways) - self._kept
+        for provider in gone:
+            sender, _ = self._ways[provider]
+            if not sender.users:
+                del self._ways[provider]
+                await sender.aclose()
 
     @staticmethod
     def warm(providers: Iterable[Provider]) -> None:
         """Import what the providers need, so that the first call does not wait for it."""
-        if any(provider.kind == "litellm" for provider in providers):
-            _import_litellm()
+        if any(needs_litellm(provider) for provider in providers):
+            import_litellm()
         import instructor  # noqa: F401, PLC0415
         import openai  # noqa: F401, PLC0415
 
@@ -241,120 +187,84 @@ class Gateway:
     async def aclose(self) -> None:
         """Close the connections and the books."""
         self.books.close()
-        for client in self._clients:
-            await client.close()
-        self._clients.clear()
-        self._create.clear()
+        for sender, _ in self._ways.values():
+            await sender.aclose()
+        self._ways.clear()
 
 
-async def _send(raw: Send, *, call: _Call, **kwargs: Any) -> Any:
-    """Make one attempt: the last look, the time-out, and errors that carry no text."""
-    call.attempts += 1
-    provider = call.provider
-    try:
-        if provider.external:
-            call.prompt.last_look(kwargs)
-        async with call.books.attempt(call.errand, provider, request_size(kwargs)) as entry:
-            await _attempt(raw, call, entry, kwargs)
-    except LabelguardError as error:
-        call.failure = error
-    if call.failure:
-        raise _StoppedError
-    return call.completion
+async def _send(*, call: _Call, **kwargs: Any) -> Any:
+    """Ask until the provider answers at all: the last look, the books, and errors that carry no text."""
+    tries, wait = 0, 0.0
+    while True:
+        await asyncio.sleep(wait)
+        call.attempts += 1
+        tries += 1
+        call.failure, sending = None, None
+        try:
+            if call.provider.external:
+                call.prompt.last_look(kwargs)
+            size = request_size(kwargs)
+            async with call.books.attempt(call.errand, call.provider, size) as entry:
+                entry.tokens = 0, 0  # until something is sent
+                async with call.sender.places:
+                    sending = await _attempt(call, entry, kwargs, size)
+        except LabelguardError as error:
+            call.failure = error
+        if call.failure is None:
+            return call.completion
+        again = pause(call.failure, sending, tries, call.errand.deadline)
+        if again is None:
+            raise _StoppedError
+        wait = again
 
 
-async def _attempt(raw: Send, call: _Call, entry: Entry, kwargs: dict[str, Any]) -> None:
+async def _attempt(call: _Call, entry: Entry, kwargs: dict[str, Any], size: int) -> Sending | None:
     """Reach the provider; what comes of it stands in the call and in its entry."""
-    provider = call.provider
+    provider, sending = call.provider, None
     try:
         async with asyncio.timeout(provider.timeout_s):
-            call.completion = await raw(**kwargs)
+            sending = await call.sender.open()
+            entry.tokens = None  # whoever ends this now, nobody knows
+            call.completion = await call.sender.send(sending, **kwargs)
     except LabelguardError as error:
         call.failure = error
     except Exception as error:
-        call.failure = _failure(provider, error)
-    if isinstance(call.failure, GatewayError):
-        entry.failure, entry.tokens = call.failure, tokens_of_failure(call.failure)
-        return
-    usage = getattr(call.completion, "usage", None)
+        call.failure = failure(provider, sending, error)
+    finally:
+        if sending and not sending.is_sent:
+            entry.tokens = 0, 0
+    if call.failure:
+        entry.failure, entry.tokens = call.failure, used(sending)
+        return sending
     entry.is_answered = True
-    entry.bytes_in = len(call.completion.model_dump_json().encode())
-    entry.tokens = getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0
+    entry.bytes_in = sending.answer.size if sending else 0
+    entry.tokens = _tokens(call, sending, size)
+    call.tokens = entry.tokens or (0, 0)
+    return sending
 
 
-def _failure(provider: Provider, error: Exception) -> GatewayError:
-    """Map a library's error by its HTTP status and type; its text is never read."""
-    import openai  # noqa: PLC0415 - litellm's errors are subclasses of openai's
-
-    kind: type[GatewayError] = ProviderDownError
-    status = getattr(error, "status_code", 0)
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
-        kind, reason = ProviderTimeoutError, f"no answer in {provider.timeout_s:g} s - raise timeout_s"
-    elif isinstance(error, openai.APIConnectionError):
-        reason = "cannot be reached - check address, and that the server runs"
-    elif status in (401, 403):
-        kind, reason = ProviderAuthError, f"refused the key ({status}) - check {_key_place(provider)}"
-    elif status == 429:
-        kind, reason = ProviderBusyError, "is busy or its quota is used up (429) - lower concurrency or try later"
-    elif 400 <= status < 500:
-        kind, reason = ProviderRefusalError, f"refused the request ({status}) - check model, mode and the text's length"
-    elif status:
-        # litellm says 500 also where there was no connection
-        reason = f"failed or cannot be reached ({status}) - check address, and look into the server's log"
-    else:
-        reason = f"gave no answer that can be read ({type(error).__name__}) - check address and kind"
-    return kind(provider.name, reason)
+def _tokens(call: _Call, sending: Sending | None, size: int) -> tuple[int, int] | None:
+    """Return what an answer took, as the provider counts it; None where its counts cannot be."""
+    usage = getattr(call.completion, "usage", None)
+    if usage is None or sending is None or not sending.answer.counts_hold:
+        return None
+    # a provider may frame the request, and think before it answers
+    counted_in = count(getattr(usage, "prompt_tokens", 0) or 0, 2 * most_tokens(size) + SLACK)
+    counted_out = count(getattr(usage, "completion_tokens", 0) or 0, 4 * call.provider.max_tokens + SLACK)
+    return None if counted_in is None or counted_out is None else (counted_in, counted_out)
 
 
 def _reply(answer: T, call: _Call) -> Reply[T]:
-    completion = call.completion
-    choice = completion.choices[0]
+    choice = call.completion.choices[0]
     message = choice.message
     calls = getattr(message, "tool_calls", None)
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or ()
-    usage = getattr(completion, "usage", None)
+    content = (calls[0].function.arguments if calls else message.content) or ""
     return Reply(
         answer=answer,
         provider=call.provider.name,
-        content=(calls[0].function.arguments if calls else message.content) or "",
-        logprobs=tuple((token.token, token.logprob) for token in tokens),
+        content=content,
+        logprobs=probabilities(getattr(getattr(choice, "logprobs", None), "content", None)),
         attempts=call.attempts,
-        tokens_in=getattr(usage, "prompt_tokens", 0) or 0,
-        tokens_out=getattr(usage, "completion_tokens", 0) or 0,
+        tokens_in=call.tokens[0],
+        tokens_out=call.tokens[1],
     )
-
-
-def _key(provider: Provider) -> str:
-    """Read the API key from where the policy says it stands, at every call: keys rotate."""
-    key = ""
-    if provider.key_env:
-        key = os.environ.get(provider.key_env, "").strip()
-    elif provider.key_file:
-        try:
-            key = Path(provider.key_file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            key = ""
-    else:
-        return NO_KEY
-    if not key:
-        raise ProviderSetupError(provider.name, f"has no key - set {_key_place(provider)}")
-    return key
-
-
-def _key_place(provider: Provider) -> str:
-    if provider.key_env:
-        return f"the environment variable {provider.key_env}"
-    return f"the file {provider.key_file}" if provider.key_file else "key in the policy"
-
-
-def _import_litellm() -> Any:
-    """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
-    os.environ.update(OFFLINE)
-    import litellm  # noqa: PLC0415
-
-    litellm.telemetry = False
-    litellm.suppress_debug_info = True
-    litellm.turn_off_message_logging = True
-    litellm.drop_params = True
-    silence_libraries()
-    return litellm

@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import warnings
 from typing import Any
 
 from backend.errors import InternalError, one_line
@@ -31,6 +32,7 @@ OURS = ("labelguard", "uvicorn.error")
 
 def silence_libraries() -> None:
     """Close the loggers of libraries that write prompts, answers or keys when the root logger is at DEBUG."""
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")  # they quote the value
     for name in list(logging.root.manager.loggerDict):
         if name.startswith(SILENT):
             logging.getLogger(name).disabled = True

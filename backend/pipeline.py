@@ -126,6 +126,7 @@ class Engine:
 
         with self._lock:
             self._ruling, self._jobs = ruling, Jobs(make)
+        self.gateway.keep(policy.providers)
 
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> Job:
         """Plan a project, under the policy in force. No model is asked, but a large config takes a while.
@@ -226,8 +227,9 @@ class Engine:
         except (PolicyError, PrivacyError) as error:
             await self.gateway.books.refuse(errand, error)
             raise
-        errand = replace(errand, entities=ready.prepared.task.entity_counts())
         seconds = ready.decision.limits.task_timeout_s
+        deadline = asyncio.get_running_loop().time() + seconds if seconds else None
+        errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=deadline)
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(job, index, ready, errand, counts)

@@ -207,6 +207,10 @@ class Provider:
         max_tokens: longest answer, in tokens.
         region: where it runs, for the record.
         price: what the policy says that it costs; None where it says nothing.
+        proxy: URL of the proxy that leads to it, such as `http://proxy:3128`; None for none, whatever the environment
+            says.
+        proxy_key_env, proxy_key_file: where the proxy's `user:password` stands.
+        ca: certificates (PEM) of authorities that are trusted beside the machine's.
     """
 
     name: str
@@ -223,6 +227,10 @@ class Provider:
     max_tokens: int = 1024
     region: str = ""
     price: Price | None = None
+    proxy: str | None = None
+    proxy_key_env: str | None = None
+    proxy_key_file: str | None = None
+    ca: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

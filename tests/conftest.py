@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from backend import retries
 from backend.embedded import EmbeddedModels
 from backend.model_file import DEFAULT
 from backend.types import Provider
@@ -44,6 +45,14 @@ def state(request, tmp_path_factory):
         mine = tmp_path_factory.getbasetemp()
         everyones = mine.parent if _is_worker(request.config) else mine
         patch.setenv("LABELGUARD_RUNTIME", str(everyones / "runtime"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_retries():
+    """Have what is tried again in this process wait next to nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retries, "FIRST_S", 0.002)
         yield
 
 

@@ -52,7 +52,7 @@ class Policy:
         """
         snapshot = snapshot or Snapshot()
         loaded = load_whole(file, snapshot)
-        providers = {name: make_provider(name, form) for name, form in loaded.providers.items()}
+        providers = {name: make_provider(name, form, loaded) for name, form in loaded.providers.items()}
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = Index([rule.match for rule in rules])
         files = tuple(loaded.contents)

@@ -148,10 +148,17 @@ def _clash(kind: str, known: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
 def _whole(form: PolicyForm, folder: Path) -> dict[str, Any]:
     """Return the parts of a form with paths that begin at the root, since other files may take them over."""
     return {
-        "providers": {n: p.model_copy(update={"key": _key(p.key, folder)}) for n, p in form.providers.items()},
+        "providers": {name: _placed(provider, folder) for name, provider in form.providers.items()},
         "profiles": {name: _settled(profile, folder) for name, profile in form.profiles.items()},
         "rules": [_settled(rule, folder) for rule in form.rules],
     }
+
+
+def _placed(form: ProviderForm, folder: Path) -> ProviderForm:
+    said: dict[str, Any] = {"key": _key(form.key, folder), "proxy_key": _key(form.proxy_key, folder)}
+    if form.ca:
+        said["ca"] = str(folder / form.ca)
+    return form.model_copy(update=said)
 
 
 def _settled(form: S, folder: Path) -> S:
@@ -174,8 +181,11 @@ def _key(key: KeyForm | None, folder: Path) -> KeyForm | None:
 
 
 def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, bytes]:
-    """Read the files that rules and profiles name."""
+    """Read the files that providers, rules and profiles name."""
     found: dict[Path, bytes] = {}
+    for name, provider in form.providers.items():
+        if provider.ca:
+            found[Path(provider.ca)] = _content(source, ("providers", name, "ca"), provider.ca, snapshot)
     parts: list[tuple[Location, SettingsForm]] = [(("rules", n), rule) for n, rule in enumerate(form.rules)]
     parts += [(("profiles", name), profile) for name, profile in form.profiles.items()]
     for here, part in parts:

@@ -1,6 +1,7 @@
 """What is wrong with what the parts of a policy mean together."""
 
 import ipaddress
+import ssl
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from backend.policy.problems import Problem, unknown
 from backend.policy.profiles import settings_of
 from backend.policy.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
 from backend.policy.source import Location, dotted
+from backend.vendors import ADDRESSED, SELF_HOSTED, vendor_address
 
 if TYPE_CHECKING:
     from backend.policy.files import Loaded
@@ -53,19 +55,6 @@ VENDORS = (
 )
 """Domains of vendors' APIs, which a provider that is said not to be external cannot be at."""
 
-SELF_HOSTED = (
-    "custom_openai",
-    "hosted_vllm",
-    "litellm_proxy",
-    "llamafile",
-    "lm_studio",
-    "ollama",
-    "ollama_chat",
-    "openai",
-    "text-completion-openai",
-)
-"""litellm's names for servers of one's own: with these it calls the address, and no vendor's."""
-
 
 def meaning_problems(loaded: "Loaded") -> Iterator[Problem]:
     """Find what no single value shows: providers that cannot be where they are said to be, rules that contradict."""
@@ -77,6 +66,7 @@ def meaning_problems(loaded: "Loaded") -> Iterator[Problem]:
         yield from _key_problems(provider, here)
         yield from _address_problems(provider, here)
         yield from _place_problems(provider, here)
+        yield from _way_problems(provider, loaded, here)
     yield from _profile_problems(loaded)
     names: dict[str, int] = {}
     for index, rule in enumerate(form.rules):
@@ -103,9 +93,9 @@ def _profile_problems(loaded: "Loaded") -> Iterator[Problem]:
             yield from (_at_profile(problem, profile, here) for problem in _setting_problems(whole, [], here))
 
 
-def _place_of_key_problems(key: KeyForm | None, here: Location) -> Iterator[Problem]:
+def _place_of_key_problems(key: KeyForm | None, here: Location, name: str = "key") -> Iterator[Problem]:
     if key and (key.env is None) == (key.file is None):
-        yield Problem((*here, "key"), "must name one place", "write either {env: NAME} or {file: PATH}")
+        yield Problem((*here, name), "must name one place", "write either {env: NAME} or {file: PATH}")
 
 
 def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
@@ -119,21 +109,57 @@ def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Proble
         if not provider.external and provider.kind != "embedded":
             remedy = "write the address of your own server; without one it is the vendor's, which is external: true"
             yield Problem((*here, "address"), "is missing", remedy)
+        elif "/" in provider.model and vendor_address(provider.kind, provider.model) is None:
+            remedy = "write the base URL of its API: it is never taken from the environment"
+            yield Problem((*here, "address"), "is missing", remedy)
         return
     where = (*here, "address")
-    try:
-        url = urlsplit(provider.address)
-        host, _ = url.hostname, url.port
-    except ValueError:
-        host, url = None, urlsplit("")
-    if url.scheme not in ("http", "https") or not host or any(char <= " " for char in provider.address):
-        yield Problem(where, "is no http or https URL", "write it as http://HOST:PORT/v1")
-    elif url.query or url.fragment or url.username is not None:
-        yield Problem(where, "has a user name, a query or a fragment", "write it as http://HOST:PORT/v1")
+    host = _host(provider.address)
+    problems = list(_url_problems(provider.address, where, "http://HOST:PORT/v1"))
+    if problems:
+        yield from problems
     elif provider.kind == "embedded" and not _is_loopback(host):
         yield Problem(where, "is not this machine", "write 127.0.0.1, or use kind: litellm for a server elsewhere")
     elif not provider.external and is_vendor(host):
         yield Problem(where, "is a vendor's, outside your network", "write external: true, or your own address")
+
+
+def _url_problems(address: str, where: Location, form: str) -> Iterator[Problem]:
+    host = _host(address)
+    if not host or any(char <= " " for char in address):
+        yield Problem(where, "is no http or https URL", f"write it as {form}")
+        return
+    url = urlsplit(address)
+    if url.query or url.fragment or url.username is not None:
+        yield Problem(where, "has a user name, a query or a fragment", f"write it as {form}")
+
+
+def _host(address: str) -> str:
+    """Return the host of an http or https URL; "" if it is none."""
+    try:
+        url = urlsplit(address)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        return ""
+    return host or "" if url.scheme in ("http", "https") else ""
+
+
+def _way_problems(provider: ProviderForm, loaded: "Loaded", here: Location) -> Iterator[Problem]:
+    """Find what is wrong with how a provider is reached: its proxy, and whose certificates are trusted."""
+    yield from _place_of_key_problems(provider.proxy_key, here, "proxy_key")
+    if provider.proxy_key and provider.proxy is None:
+        yield Problem((*here, "proxy_key"), "has no proxy that it is for", "write proxy: http://HOST:PORT")
+    if provider.proxy is not None:
+        where = (*here, "proxy")
+        yield from _url_problems(provider.proxy, where, "http://HOST:PORT, and proxy_key: {env: NAME} beside it")
+        if not provider.external:
+            remedy = "remove it: what stays in your network goes there itself, or write external: true"
+            yield Problem(where, "cannot lead to a provider that is not external", remedy)
+    if provider.ca is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=loaded.text(provider.ca))
+        except (ssl.SSLError, ValueError):
+            yield Problem((*here, "ca"), "names a file without certificates", "name a file in PEM format")
 
 
 def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
@@ -146,6 +172,9 @@ def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]
     elif provider.kind == "litellm" and not provider.external and prefix not in SELF_HOSTED:
         remedy = f"write external: true, or begin it with one of {', '.join(SELF_HOSTED)}"
         yield Problem((*here, "model"), "is a vendor's, whose calls may leave whatever the address", remedy)
+    elif provider.kind == "litellm" and prefix not in ADDRESSED:
+        remedy = "use kind: openai with the address of its OpenAI-compatible API, or openai/ in place of the prefix"
+        yield Problem((*here, "model"), f"cannot be held to one address as {prefix}/", remedy)
 
 
 def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator[Problem]:

@@ -14,7 +14,9 @@ from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, Rul
 from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Scan
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
-_NO_INFLUENCE = frozenset({"name", "key_env", "key_file", "concurrency", "timeout_s", "price"})
+_NO_INFLUENCE = frozenset(
+    "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Rule:
     digest: str
 
 
-def make_provider(name: str, form: ProviderForm) -> Provider:
+def make_provider(name: str, form: ProviderForm, loaded: Loaded) -> Provider:
     """Make a provider of what a file says."""
     return Provider(
         name=name,
@@ -38,7 +40,10 @@ def make_provider(name: str, form: ProviderForm) -> Provider:
         key_file=form.key.file if form.key else None,
         mode=form.mode or ("tools" if form.kind == "openai" else "json_schema"),
         price=Price(form.price.input, form.price.output) if form.price else None,
-        **form.model_dump(exclude={"key", "mode", "price"}),
+        proxy_key_env=form.proxy_key.env if form.proxy_key else None,
+        proxy_key_file=form.proxy_key.file if form.proxy_key else None,
+        ca=loaded.text(form.ca) if form.ca else None,
+        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca"}),
     )
 
 

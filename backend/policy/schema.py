@@ -68,6 +68,18 @@ class ProviderForm(Form):
     attempts: int = Field(2, ge=1, le=10, description="how often an answer that does not fit is asked for")
     max_tokens: int = Field(1024, ge=1, le=1_000_000, description="longest answer, in tokens")
     region: str = Field("", max_length=100, description="where it runs, in a word")
+    proxy: str | None = Field(
+        None,
+        description="write the URL of the proxy that leads there, such as http://proxy:3128; without it none is used",
+    )
+    proxy_key: KeyForm | None = Field(
+        None, description="where the proxy's user:password stands: write {env: NAME} or {file: PATH}"
+    )
+    ca: str | None = Field(
+        None,
+        min_length=1,
+        description="path of a PEM file with your own authority's certificates, from the policy file's folder",
+    )
     price: PriceForm | None = Field(None, description="write {input: 0.15, output: 0.60}, US dollars a million tokens")
 
 

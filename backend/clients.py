@@ -1,0 +1,281 @@
+"""The one client for all that goes to a model: no proxy, redirect, address, cookie or key but what the policy says.
+
+httpx's transport below, and above it whatever library writes a provider's protocol. What passes here is held to what
+stands in a `Sending`: one request an attempt, to one origin, with one key and an answer of bounded size. A library that
+follows redirects, looks models up elsewhere or reads an address out of the environment finds the way closed.
+"""
+
+import os
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Literal
+
+import certifi
+import httpx
+
+from backend.errors import ProviderSetupError
+from backend.foreign import Answer, plain
+from backend.types import Provider, Reach
+
+CONNECT_S = 10.0
+MAX_ANSWER = 8 * 2**20
+"""Bytes of an answer, after unpacking: a hundred times what the longest can hold."""
+
+Fault = Literal["", "elsewhere", "unreachable", "slow", "proxy", "certificate", "redirect", "large", "packed", "cut"]
+
+_HEADERS = frozenset({"content-length", "anthropic-version", "anthropic-beta"})
+"""What a library may add to a request; all else tells of the machine, or comes out of its environment."""
+_KEYS = frozenset({"authorization", "api-key", "x-api-key", "x-goog-api-key"})
+_OWN = {
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",
+    "content-type": "application/json",
+    "user-agent": "labelguard",
+}
+
+
+class ClosedWayError(httpx.TransportError):
+    """What a library is told where a request ends here; why stands in the sending."""
+
+
+@dataclass(slots=True)
+class Sending:
+    """One attempt to reach a model, as the wire saw it.
+
+    Attributes:
+        wire: what it goes by.
+        reach: where it goes.
+        key: the one that it carries.
+        key_header: where, if the library writes none or another.
+        asks_logprobs: whether the answer's probabilities are of use.
+        is_open: whether a request may still be made.
+        fault: what ended it.
+        is_sent: whether anything of the request left; if not, it certainly cost nothing.
+        status: HTTP's, 0 without an answer.
+        retry_after: the header.
+        answer: what else is to be known of the body.
+    """
+
+    wire: "Wire"
+    reach: Reach
+    key: str = field(repr=False)
+    key_header: str = "authorization"
+    asks_logprobs: bool = False
+    is_open: bool = True
+    fault: Fault = ""
+    is_sent: bool = False
+    status: int = 0
+    retry_after: str = ""
+    answer: Answer = field(default_factory=Answer, repr=False)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Make the attempt's one request."""
+        if not self.is_open or not self.wire.takes(request):
+            self.fault = self.fault or ("elsewhere" if self.is_open else "")
+            raise ClosedWayError("not by this way")
+        self.is_open = False
+        bare = self._bare(request)
+        try:
+            response = await self.wire.transport.handle_async_request(bare)
+            return await self._receive(request, response)
+        except httpx.HTTPError as error:
+            self.fault = self.fault or _fault(error)
+        raise ClosedWayError(self.fault)
+
+    async def _receive(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        try:
+            self.status = response.status_code
+            self.retry_after = response.headers.get("retry-after", "")
+            if 300 <= self.status < 400:
+                self.fault = "redirect"
+                raise ClosedWayError(self.fault)
+            body = bytearray()
+            async for part in self._unpacked(response):
+                body += part
+                if len(body) > MAX_ANSWER:
+                    self.fault = "large"
+                    raise ClosedWayError(self.fault)
+        finally:
+            await response.aclose()
+        self.answer, content = plain(bytes(body), self.asks_logprobs)
+        kind = {"content-type": response.headers.get("content-type", "")}
+        return httpx.Response(self.status, headers=kind, content=content, request=request)
+
+    async def _unpacked(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """Yield the body as it was before it was packed, never more than a bounded part at once."""
+        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        stream: Any = response.stream
+        if packed in ("", "identity"):
+            async for part in stream:
+                yield part
+            return
+        if packed not in ("gzip", "x-gzip", "deflate"):
+            self.fault = "packed"
+            raise ClosedWayError(self.fault)
+        unpacker = zlib.decompressobj(47)  # with a header of gzip's or zlib's
+        try:
+            async for part in stream:
+                rest = part
+                while rest:
+                    yield unpacker.decompress(rest, 2**16)
+                    rest = unpacker.unconsumed_tail
+            yield unpacker.flush()
+        except zlib.error:
+            self.fault = "packed"
+        if self.fault:
+            raise ClosedWayError(self.fault)
+
+    def _bare(self, request: httpx.Request) -> httpx.Request:
+        """Return a request with nothing but what it needs, and no other key than the policy's."""
+        own = (self.key, f"Bearer {self.key}")
+        told = [(name.lower(), value) for name, value in request.headers.multi_items()]
+        kept = {name: value for name, value in told if name in _HEADERS or (name in _KEYS and value in own)}
+        if not _KEYS & set(kept):  # one of the environment's was to go
+            kept[self.key_header] = own[self.key_header == "authorization"]
+        kept |= _OWN | {"host": request.url.netloc.decode("ascii")}
+        extensions = {k: v for k, v in request.extensions.items() if k == "timeout"} | {"trace": self._trace}
+        return httpx.Request(request.method, request.url, headers=kept, stream=request.stream, extensions=extensions)
+
+    async def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.is_sent = True
+
+
+class Wire:
+    """The connections to one provider. Belongs to one event loop.
+
+    Args:
+        provider: whose.
+        base_url: of its API.
+        uds: path of a Unix socket, or None.
+        proxy_key: user and password of its proxy, as `user:password`; "" if it asks for none.
+
+    Raises:
+        ProviderSetupError: a file of certificates cannot be read.
+    """
+
+    def __init__(self, provider: Provider, base_url: str, uds: str | None = None, proxy_key: str = "") -> None:
+        self.origin = _origin(httpx.URL(base_url))
+        secure = self.origin[0] == "https" or (provider.proxy or "").startswith("https")
+        trusted = tls_context(provider) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        proxy = None
+        if provider.external and provider.proxy:
+            user, _, password = proxy_key.partition(":")
+            proxy = httpx.Proxy(provider.proxy, ssl_context=trusted, auth=(user, password) if proxy_key else None)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=provider.concurrency)
+        self.transport = httpx.AsyncHTTPTransport(
+            verify=trusted, trust_env=False, proxy=proxy, uds=uds, retries=0, limits=limits
+        )
+
+    def takes(self, request: httpx.Request) -> bool:
+        """Say whether a request goes where this leads."""
+        return _origin(request.url) == self.origin
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.transport.aclose()
+
+
+class Outward(httpx.AsyncBaseTransport):
+    """What libraries are given for a network: it leads where the attempt under way leads, and without one nowhere."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send by the attempt that is under way."""
+        sending = _current.get()
+        if sending is None:
+            raise ClosedWayError("no attempt is under way")
+        return await sending.send(request)
+
+
+class Nowhere(httpx.BaseTransport):
+    """What libraries are given for calls that do not wait for the event loop: look-ups that nobody asked for."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse."""
+        raise ClosedWayError("not by this way", request=request)
+
+
+_current: ContextVar[Sending | None] = ContextVar("sending", default=None)
+
+
+@contextmanager
+def under_way(sending: Sending) -> Iterator[None]:
+    """Have libraries send by an attempt within the block, and no longer."""
+    token = _current.set(sending)
+    try:
+        yield
+    finally:
+        sending.is_open = False
+        _current.reset(token)
+
+
+def new_client() -> httpx.AsyncClient:
+    """Return the client that a library is given."""
+    return httpx.AsyncClient(transport=Outward(), **_settings())
+
+
+def closed_client() -> httpx.Client:
+    """Return the client for a library's own look-ups: it reaches nobody."""
+    return httpx.Client(transport=Nowhere(), **_settings())
+
+
+def timeouts(provider: Provider) -> httpx.Timeout:
+    """Return how long a provider may take, and how long until it is connected."""
+    return httpx.Timeout(provider.timeout_s, connect=min(provider.timeout_s, CONNECT_S))
+
+
+def tls_context(provider: Provider) -> ssl.SSLContext:
+    """Trust the machine's authorities, certifi's, those of SSL_CERT_FILE and SSL_CERT_DIR, and the provider's own.
+
+    Raises:
+        ProviderSetupError: a file of certificates cannot be read.
+    """
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE would write the connection's secrets
+    try:
+        place = "SSL_CERT_FILE"
+        if file:
+            context.load_verify_locations(cafile=file)
+        place = "SSL_CERT_DIR"
+        if folder:
+            context.load_verify_locations(capath=folder)
+        place = "ca in the policy"
+        if provider.ca:
+            context.load_verify_locations(cadata=provider.ca)
+    except (OSError, ValueError):  # ssl's own errors are OSErrors
+        pass
+    else:
+        return context
+    raise ProviderSetupError(provider.name, f"{place}: holds no certificates that can be read - name a PEM file")
+
+
+def _settings() -> dict[str, Any]:
+    cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+    return {"trust_env": False, "follow_redirects": False, "cookies": cookies}
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _fault(error: BaseException) -> Fault:
+    """Tell what ended a request by the types of what was raised; no text is read."""
+    if isinstance(error, httpx.ConnectError):
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLError):
+                return "certificate"
+            cause = cause.__cause__ or cause.__context__
+        return "unreachable"
+    if isinstance(error, httpx.ProxyError):
+        return "proxy"
+    if isinstance(error, httpx.ConnectTimeout):
+        return "unreachable"
+    return "slow" if isinstance(error, httpx.TimeoutException) else "cut"

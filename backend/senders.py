@@ -1,0 +1,206 @@
+"""How a provider is asked: OpenAI and what speaks its protocol through openai, all others through litellm.
+
+Both are given a network that leads to the provider's address alone, and nothing of the environment.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from backend.clients import Sending, Wire, closed_client, new_client, timeouts, under_way
+from backend.errors import ProviderSetupError
+from backend.failures import key_place
+from backend.logs import silence_libraries
+from backend.types import Provider, Reach
+from backend.vendors import prefix_of, vendor_address
+
+Embedded = Callable[[Provider], Awaitable[Reach]]
+Send = Callable[..., Awaitable[Any]]
+
+# litellm fetches a price list when it is imported, unless it is told not to before.
+OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+NO_KEY = "none"  # what a server of one's own that asks for no key is sent
+PLAIN = frozenset({"hosted_vllm", "llamafile", "lm_studio"})
+"""litellm's names for servers that take OpenAI's requests as they are."""
+AZURE_VERSION = "2024-10-21"
+KEY_HEADERS = {"anthropic": "x-api-key", "azure": "api-key", "azure_text": "api-key", "gemini": "x-goog-api-key"}
+
+
+class Sender:
+    """Asks one provider. Belongs to one event loop.
+
+    Args:
+        provider: who is asked.
+        embedded: says where an embedded model answers; None for at the provider's address.
+
+    Attributes:
+        places: for the calls at once.
+        users: how many calls there are that may still ask.
+    """
+
+    def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
+        self.provider = provider
+        self.places = asyncio.Semaphore(provider.concurrency)
+        self.users = 0
+        self._embedded = embedded if provider.kind == "embedded" else None
+        self._wires: dict[Reach, Wire] = {}
+        self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
+
+    async def open(self) -> Sending:
+        """Make ready for an attempt.
+
+        Raises:
+            ProviderSetupError: no key, no address, or no certificates where the policy says.
+            ProviderDownError: the embedded model is not there, or is not ours.
+        """
+        reach = await self._reach()
+        key = reach.key or read_key(self.provider)
+        wire = self._wires.get(reach)
+        if wire is None:
+            wire = Wire(self.provider, reach.base_url, reach.uds, self._proxy_key())
+            await self.aclose()  # a model that was started anew answers elsewhere
+            self._wires[reach] = wire
+        header = KEY_HEADERS.get(prefix_of(self.provider.model), "authorization")
+        return Sending(wire, reach, key, header, asks_logprobs=self.provider.kind == "embedded")
+
+    async def send(self, sending: Sending, **kwargs: Any) -> Any:
+        """Ask, by an attempt that was made ready."""
+        with under_way(sending):
+            return await self._send(sending, **kwargs)
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep it from being closed within the block."""
+        self.users += 1
+        try:
+            yield
+        finally:
+            self.users -= 1
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for wire in self._wires.values():
+            await wire.aclose()
+        self._wires.clear()
+
+    async def _reach(self) -> Reach:
+        if self._embedded:
+            return await self._embedded(self.provider)
+        address = self.provider.address or vendor_address(self.provider.kind, self.provider.model)
+        if address is None:
+            raise ProviderSetupError(self.provider.name, "has no address - write the base URL of its API")
+        return Reach(address)
+
+    def _proxy_key(self) -> str:
+        provider = self.provider
+        if not provider.proxy_key_env and not provider.proxy_key_file:
+            return ""
+        return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
+
+    def _by_openai(self) -> Send:
+        from openai import AsyncOpenAI  # noqa: PLC0415 - takes a second
+
+        provider = self.provider
+        model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
+        extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
+        client = new_client()
+
+        async def send(sending: Sending, **kwargs: Any) -> Any:
+            # each is written, since openai asks the environment for what is not
+            asks = AsyncOpenAI(
+                api_key=sending.key,
+                admin_api_key="",
+                organization="",
+                project="",
+                webhook_secret="",
+                base_url=sending.reach.base_url,
+                max_retries=0,
+                timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
+                http_client=client,  # type: ignore[arg-type]
+            )
+            kwargs |= extra | {"model": model, "extra_headers": {"Authorization": f"Bearer {sending.key}"}}
+            return await asks.chat.completions.create(**kwargs)
+
+        return send
+
+    def _by_litellm(self) -> Send:
+        litellm = import_litellm()
+        provider = self.provider
+        extra: dict[str, Any] = {}
+        if prefix_of(provider.model).startswith("azure"):
+            extra["api_version"] = os.environ.get("AZURE_API_VERSION") or AZURE_VERSION
+
+        async def send(sending: Sending, **kwargs: Any) -> Any:
+            return await litellm.acompletion(
+                api_key=sending.key,
+                api_base=sending.reach.base_url,
+                timeout=provider.timeout_s,
+                max_retries=0,
+                num_retries=0,
+                **kwargs | extra,
+            )
+
+        return send
+
+
+def needs_litellm(provider: Provider) -> bool:
+    """Say whether litellm writes the provider's protocol."""
+    return provider.kind == "litellm" and prefix_of(provider.model) not in PLAIN
+
+
+def read_key(provider: Provider) -> str:
+    """Read the API key from where the policy says it stands, at every call: keys rotate.
+
+    Raises:
+        ProviderSetupError: there is none.
+    """
+    if not provider.key_env and not provider.key_file:
+        return NO_KEY
+    return _read(provider, provider.key_env, provider.key_file, key_place(provider))
+
+
+def import_litellm() -> Any:
+    """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
+    os.environ.update(OFFLINE)
+    import litellm  # noqa: PLC0415
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.turn_off_message_logging = True
+    litellm.drop_params = True
+    litellm.disable_hf_tokenizer_download = True
+    silence_libraries()
+    _hold(litellm)
+    return litellm
+
+
+def _hold(litellm: Any) -> None:
+    """Give litellm, for whatever it does, a network that leads where the attempt under way leads, or nowhere."""
+    if getattr(litellm, "labelguard", False):
+        return
+    from litellm.llms.custom_httpx import http_handler  # noqa: PLC0415
+
+    http_handler.AsyncHTTPHandler.create_client = lambda *_, **__: new_client()  # type: ignore[method-assign]
+    http_handler.HTTPHandler.create_client = lambda *_, **__: closed_client()  # type: ignore[method-assign]
+    litellm.module_level_client.client = closed_client()
+    litellm.module_level_aclient.client = new_client()
+    litellm.client_session, litellm.aclient_session = closed_client(), new_client()
+    litellm.in_memory_llm_clients_cache.flush_cache()
+    litellm.labelguard = True
+
+
+def _read(provider: Provider, variable: str | None, file: str | None, place: str) -> str:
+    key = ""
+    if variable:
+        key = os.environ.get(variable, "").strip()
+    elif file:
+        try:
+            key = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            key = ""
+    if not key:
+        raise ProviderSetupError(provider.name, f"has no key - set {place}")
+    return key
