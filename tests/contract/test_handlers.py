@@ -64,5 +64,5 @@ def test_a_deployments_own_file_replaces_the_shipped_one(tmp_path):
 
 def test_two_handlers_for_a_tag_are_refused(tmp_path):
     (tmp_path / "other.py").write_text(TEXTAREA)
-    with pytest.raises(ConfigError, match="two handlers claim <TextArea>"):
+    with pytest.raises(ConfigError, match="two handlers claim TextArea"):
         handlers.load_handlers(tmp_path)

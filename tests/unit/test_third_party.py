@@ -46,4 +46,4 @@ def test_an_entry_point_adds_a_handler(tmp_path):
 def test_a_tag_that_is_taken_is_refused_at_start(tmp_path):
     code, shown = run(tmp_path, "Choices")
     assert code == 2
-    assert "two handlers claim <Choices>: handlers.choices and court:HANDLER" in shown
+    assert "two handlers claim Choices: handlers.choices and court:HANDLER" in shown
