@@ -189,6 +189,14 @@ def test_a_large_body_with_too_many_values_is_refused_by_its_process():
         read_request(SetupRequest, body)
 
 
+@pytest.mark.parametrize("task", ["{}", '{"data":{"text":"some words that make the body a large one"}}'])
+def test_more_tasks_than_are_taken_are_refused(task):
+    body = '{"label_config":"","tasks":[' + ",".join([task] * 10_001) + "]}"
+    assert (len(body) > LARGE) == (len(task) > 9)
+    with pytest.raises(TooManyValuesError, match="more than 10000 tasks"):
+        read_request(PredictRequest, body.encode())
+
+
 def test_a_task_that_no_policy_allows_costs_no_other():
     tasks = [{"id": 1, "data": {"text": "a" * (reduce.MAX_TASK_BYTES + 1)}}, {"id": 2, "data": {"text": "b"}}]
     read = read_request(PredictRequest, json.dumps({"tasks": tasks, "label_config": ""}).encode())
