@@ -312,10 +312,10 @@ def test_no_path_leads_elsewhere(client):
         assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize("length", range(280, 301, 2))
+@pytest.mark.parametrize("length", range(278, 302))
 def test_a_long_reason_may_be_cut_anywhere(client, length):
-    reason = "Config not supported: <"
-    config = f'<View><Text name="t" value="$t"/><{"M" * (length - len(reason) - 1)} name="m" toName="t"/></View>'
+    reason = "Config not supported: "
+    config = f'<View><Text name="t" value="$t"/><{"M" * (length - len(reason))} name="m" toName="t"/></View>'
     answer = client.post("/setup", json=setup_body(config))
     assert answer.status_code == 422
     assert answer.reason_phrase.startswith(reason)
