@@ -117,13 +117,13 @@ class UnknownPathError(RequestError):
 
 
 class TooManyValuesError(RequestError):
-    """The body's JSON holds more values than are taken."""
+    """The body's JSON holds more values, or more tasks, than are taken."""
 
     status = 413
     code = "too_many_values"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the body holds more than {limit} values - send fewer tasks at a time")
+    def __init__(self, limit: int, what: str = "values") -> None:
+        super().__init__(f"the body holds more than {limit} {what} - send fewer tasks at a time")
 
 
 class UnknownMethodError(RequestError):

@@ -57,6 +57,8 @@ def read_request(kind: type[M], body: bytes | bytearray) -> M:
         return kind.take(_in_process(body) if len(body) > LARGE else reduce.reduced(reduce.parse(body)))
     except reduce.TooManyError:
         raise TooManyValuesError(reduce.MAX_VALUES) from None
+    except reduce.TooManyTasksError:
+        raise TooManyValuesError(reduce.MAX_TASKS, "tasks") from None
     except reduce.TooDeepError:
         problem = f"the body is nested deeper than {reduce.MAX_DEPTH}"
     except ValueError:
@@ -80,5 +82,9 @@ def _in_process(body: bytes | bytearray) -> Any:
         raise reduce.TooManyError from None
     if done.returncode == 0:
         return reduce.joined(done.stdout)
-    codes: dict[int, type[ValueError]] = {reduce.TOO_DEEP: reduce.TooDeepError, reduce.INVALID: ValueError}
+    codes: dict[int, type[ValueError]] = {
+        reduce.TOO_DEEP: reduce.TooDeepError,
+        reduce.INVALID: ValueError,
+        reduce.TOO_MANY_TASKS: reduce.TooManyTasksError,
+    }
     raise codes.get(done.returncode, reduce.TooManyError)

@@ -15,12 +15,13 @@ from typing import Any
 
 MAX_DEPTH = 100
 MAX_VALUES = 4_000_000
+MAX_TASKS = 10_000
 MAX_TASK_BYTES = 16 * 2**20
 """The longest JSON of one task: a text of a million characters, the most that a policy allows, fits in."""
 MEMORY_BYTES = 3 * 2**30
 CPU_S = 100
 PIECE = 2**20
-TOO_DEEP, TOO_MANY, INVALID, TOO_LARGE = 10, 11, 12, 13
+TOO_DEEP, TOO_MANY, INVALID, TOO_LARGE, TOO_MANY_TASKS = 10, 11, 12, 13, 14
 """Exit codes of the program."""
 
 _OUTSIDE = bytes(set(range(256)) - set(b'[]{},"'))
@@ -32,6 +33,10 @@ class TooDeepError(ValueError):
 
 class TooManyError(ValueError):
     """More than `MAX_VALUES` values."""
+
+
+class TooManyTasksError(ValueError):
+    """More than `MAX_TASKS` tasks."""
 
 
 def measure(body: bytes | bytearray) -> None:
@@ -77,7 +82,11 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 def reduced(asked: Any) -> Any:
-    """Return what we read of a request of any kind. What has a wrong shape keeps its kind, and loses what it holds."""
+    """Return what we read of a request of any kind. What has a wrong shape keeps its kind, and loses what it holds.
+
+    Raises:
+        TooManyTasksError: it asks about more tasks than are taken.
+    """
     if not isinstance(asked, Mapping):
         return _emptied(asked)
     kept = {key: _text(asked[key]) for key in ("project", "schema", "label_config", "action") if key in asked}
@@ -85,6 +94,8 @@ def reduced(asked: Any) -> Any:
         kept["params"] = _params(asked["params"])
     if "tasks" in asked:
         tasks = asked["tasks"]
+        if isinstance(tasks, list) and len(tasks) > MAX_TASKS:
+            raise TooManyTasksError
         kept["tasks"] = list(map(_task, tasks)) if isinstance(tasks, list) else _emptied(tasks)
     return kept
 
@@ -169,6 +180,8 @@ def main(read: Callable[[], bytes], write: Callable[[Iterable[bytes]], None]) ->
         return TOO_DEEP
     except TooManyError:
         return TOO_MANY
+    except TooManyTasksError:
+        return TOO_MANY_TASKS
     except MemoryError:
         return TOO_LARGE
     except ValueError:

@@ -189,6 +189,14 @@ def test_a_large_body_with_too_many_values_is_refused_by_its_process():
         read_request(SetupRequest, body)
 
 
+@pytest.mark.parametrize("task", ["{}", '{"data":{"text":"some words that make the body a large one"}}'])
+def test_more_tasks_than_are_taken_are_refused(task):
+    body = '{"label_config":"","tasks":[' + ",".join([task] * 10_001) + "]}"
+    assert (len(body) > LARGE) == (len(task) > 9)
+    with pytest.raises(TooManyValuesError, match="more than 10000 tasks"):
+        read_request(PredictRequest, body.encode())
+
+
 def test_a_task_that_no_policy_allows_costs_no_other():
     tasks = [{"id": 1, "data": {"text": "a" * (reduce.MAX_TASK_BYTES + 1)}}, {"id": 2, "data": {"text": "b"}}]
     read = read_request(PredictRequest, json.dumps({"tasks": tasks, "label_config": ""}).encode())
@@ -304,10 +312,10 @@ def test_no_path_leads_elsewhere(client):
         assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize("length", range(280, 301, 2))
+@pytest.mark.parametrize("length", range(278, 302))
 def test_a_long_reason_may_be_cut_anywhere(client, length):
-    reason = "Config not supported: <"
-    config = f'<View><Text name="t" value="$t"/><{"M" * (length - len(reason) - 1)} name="m" toName="t"/></View>'
+    reason = "Config not supported: "
+    config = f'<View><Text name="t" value="$t"/><{"M" * (length - len(reason))} name="m" toName="t"/></View>'
     answer = client.post("/setup", json=setup_body(config))
     assert answer.status_code == 422
     assert answer.reason_phrase.startswith(reason)
