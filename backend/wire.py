@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from backend.errors import RequestError
 from backend.types import Task
-from backend.writing import is_writable
 
 M = TypeVar("M", bound="Wire")
 
@@ -84,9 +83,7 @@ class Context(Wire):
     @field_validator("result", mode="before")
     @classmethod
     def _as_regions(cls, value: Any) -> Any:
-        """Leave out what is no region, or could not be sent back as JSON."""
-        parts = value if isinstance(value, list) else []
-        return [part for part in parts if isinstance(part, dict) and is_writable(part)]
+        return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 class Params(Wire):

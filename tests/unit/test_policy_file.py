@@ -183,7 +183,7 @@ SAID = [
     (
         "[DATE_TIME]",
         "[DATE_TIME]\n    detection: {unknown_language: allow}",
-        "22: rules[1].detection.unknown_language: must be 'refuse' or 'patterns' - refuse a te",
+        "22: rules[1].detection.unknown_language: must be 'refuse', 'patterns' or 'hide' - re",
     ),
     (
         "[DATE_TIME]",
