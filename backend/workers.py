@@ -21,6 +21,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from backend.errors import DetectionError, LanguageError
@@ -31,6 +32,8 @@ from backend.types import Detection, Scan
 
 log = logging.getLogger("labelguard.workers")
 
+CHILD = Path(__file__).parents[1] / "labelguard" / "child.py"
+"""Runs our module, whatever else is called so."""
 MOST_TEXTS = 500
 """A worker ends after so many texts, with all that its libraries remember of them."""
 MOST_CHARACTERS = 2_000_000
@@ -104,7 +107,7 @@ class Nursery:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-P", "-m", "backend.nursery", str(theirs.fileno())],
+                [sys.executable, "-P", str(CHILD), "backend.nursery", str(theirs.fileno())],
                 env=_environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -37,6 +37,23 @@ def test_the_command_takes_its_own_packages(folder):
     assert "mood" in done.stdout
 
 
+def test_the_processes_that_detect_are_ours(folder):
+    """They are started anew, with the same path."""
+    script = (
+        "import labelguard\n"
+        "from backend.types import Scan\n"
+        "from backend.workers import Nursery\n"
+        "nursery = Nursery(Scan(profile='fast'))\n"
+        "print(sorted(nursery.kinds))\n"
+        "nursery.close()\n"
+    )
+    given = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "PHONE_NUMBER" in done.stdout
+
+
 def test_what_was_loaded_before_is_told(folder):
     for name in OURS:
         (folder / name / "__init__.py").write_text("")
