@@ -34,7 +34,7 @@ class Sender:
 
     Args:
         provider: who is asked.
-        embedded: says where an embedded model answers; None for at the provider's address.
+        embedded: says where an embedded model answers; without it, one is not asked.
 
     Attributes:
         places: for the calls at once.
@@ -45,7 +45,7 @@ class Sender:
         self.provider = provider
         self.places = asyncio.Semaphore(provider.concurrency)
         self.users = 0
-        self._embedded = embedded if provider.kind == "embedded" else None
+        self._embedded = embedded
         self._wires: dict[Reach, Wire] = {}
         self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
 
@@ -87,7 +87,9 @@ class Sender:
         self._wires.clear()
 
     async def _reach(self) -> Reach:
-        if self._embedded:
+        if self.provider.kind == "embedded":  # ours or nobody's: whoever listens at an address may be somebody else
+            if self._embedded is None:
+                raise ProviderSetupError(self.provider.name, "is embedded, and no embedded model runs here")
             return await self._embedded(self.provider)
         address = self.provider.address or vendor_address(self.provider.kind, self.provider.model)
         if address is None:

@@ -18,7 +18,7 @@ from backend.redact import ClearedPrompt, Message, Redactor
 from backend.schema import Question, compose_answer
 from backend.types import Provider
 from handlers import load_handlers
-from tests.parts import SENTIMENT, open_books
+from tests.parts import SENTIMENT, open_books, stood_in
 
 CANARY = "canary-5501"
 KEY = "key-of-the-policy-77"
@@ -78,7 +78,7 @@ def ask(*providers: Provider, errand: Errand | None = None) -> Reply[Any]:
     """Ask once, by a gateway of its own."""
 
     async def run(folder: Path) -> Reply[Any]:
-        gateway = Gateway(open_books(folder))
+        gateway = Gateway(open_books(folder), stood_in)
         try:
             return await gateway.ask(cleared(), ANSWER, providers, errand or Errand("1"))
         finally:

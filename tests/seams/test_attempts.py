@@ -16,7 +16,7 @@ from backend.clients import MAX_ANSWER
 from backend.errors import GatewayError, InvalidAnswerError, ProviderBusyError, ProviderDownError, ProviderQuotaError
 from backend.gateway import Gateway
 from backend.types import Price
-from tests.parts import open_books
+from tests.parts import open_books, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, ask, cleared, http, provider, vendor_answer
 
 IDS = [kind.name for kind in KINDS]
@@ -46,7 +46,7 @@ def outcomes(folder, *providers, errand=None):
     """Ask once; returns what was raised, or the reply, and the outcomes that stand in the record."""
 
     async def run():
-        gateway = Gateway(open_books(folder))
+        gateway = Gateway(open_books(folder), stood_in)
         try:
             return await gateway.ask(cleared(), ANSWER, providers, errand or Errand("1"))
         except GatewayError as error:
@@ -215,7 +215,7 @@ def test_nothing_waits_past_the_deadline(vendor, tmp_path):
     vendor.respond = lambda *_: http(429, {}, "retry-after: 20")
 
     async def run():
-        gateway = Gateway(open_books(tmp_path))
+        gateway = Gateway(open_books(tmp_path), stood_in)
         try:
             errand = Errand("1", deadline=asyncio.get_running_loop().time() + 15)
             with Vendor.running() as own:
@@ -243,7 +243,7 @@ def test_a_place_is_free_while_its_call_waits(vendor, tmp_path, monkeypatch):
     one = provider(OPENAI, vendor.address, concurrency=1)
 
     async def run():
-        gateway = Gateway(open_books(tmp_path))
+        gateway = Gateway(open_books(tmp_path), stood_in)
         first = asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], Errand("1")))
         while not vendor.requests:
             await pause(0.01)

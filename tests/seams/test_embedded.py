@@ -15,10 +15,11 @@ import pytest
 
 from backend.cores import cores, spare_cores
 from backend.embedded import EmbeddedModels
-from backend.errors import ModelFileError, ProviderDownError, SettingsError
+from backend.errors import ModelFileError, ProviderDownError, ProviderSetupError, SettingsError
 from backend.keeper import SERVER, is_ours
 from backend.model_file import DEFAULT, MODELS, fetch
 from backend.private import PrivateFolder
+from backend.senders import Sender
 from backend.settings import Settings
 from backend.types import Provider
 from tests.child import ROOT, Child, free_port
@@ -156,6 +157,12 @@ def test_a_policy_s_address_is_read_and_said_to_be_without_use(tmp_path, address
     assert done.returncode == 0, done.stdout
     assert ("provider ours: address is not used" in done.stdout) == bool(address)
     assert "this machine" in done.stdout
+
+
+def test_no_address_stands_in_for_a_model_that_does_not_run():
+    provider = Provider("ours", "embedded", DEFAULT, external=False, address="http://127.0.0.1:9091/v1")
+    with pytest.raises(ProviderSetupError, match="no embedded model runs here"):
+        asyncio.run(Sender(provider).open())
 
 
 def test_an_unknown_model_is_told(short):
