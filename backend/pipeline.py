@@ -181,7 +181,7 @@ class Engine:
             try:
                 outcome = await self._predict(job, index, task, context or (), counts)
             except LabelguardError as error:
-                outcome = error
+                outcome = error.bare()
             except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
                 outcome = InternalError(error)
             if on_done:
