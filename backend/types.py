@@ -362,6 +362,7 @@ class Decision:
         examples: what stands in a prompt before the task; none where the rule allows none.
         limits: bounds on one task.
         record_days: days after which the record's entries may be removed; None for never.
+        answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
         fetch: from where data may be fetched.
         digest: hash of all in it that influences an answer, without keys.
     """
@@ -383,6 +384,7 @@ class Decision:
     examples: tuple[Example, ...] = ()
     limits: Limits = field(default_factory=Limits)
     record_days: int | None = None
+    answers_hours: float = 0.0
     fetch: Fetch = field(default_factory=Fetch)
     digest: str = ""
 

@@ -15,8 +15,10 @@ from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Sc
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
-    "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca".split()
+    "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours".split()
 )
+USUAL_HOURS = 1.0
+"""For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,17 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         examples=read_examples(Path(form.examples), loaded.snapshot) if form.examples else (),
         limits=Limits(**form.limits.model_dump()),
         record_days=form.retention.record_days,
+        answers_hours=_answers_hours(form),
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)
     return Rule(Match.of(form.match), decision, _hash([decision.digest, asked]))
+
+
+def _answers_hours(form: RuleForm) -> float:
+    hours = form.retention.answers_hours
+    return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
 
 
 def _scan(form: DetectionForm, loaded: Loaded) -> Scan:

@@ -134,6 +134,13 @@ class RetentionForm(Form):
     record_days: int | None = Field(
         None, ge=1, le=36_500, description="days after which labelguard audit prune may remove the record's entries"
     )
+    answers_hours: float | None = Field(
+        None,
+        ge=0,
+        le=24,
+        description="hours for which answers are kept, encrypted, so that none is paid twice; 0 for not at all."
+        " By default 1, and 0 where redact is false",
+    )
 
 
 class FetchForm(Form):
@@ -173,7 +180,7 @@ class SettingsForm(Form):
     )
     prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
-    retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days")
+    retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
 
 

@@ -122,6 +122,8 @@ def _bounds(decision: "Decision") -> Iterator[str]:
             yield f"{words} {value:g}" + (" s" if field.name.endswith("_s") else "")
     if decision.record_days is not None:
         yield f"record kept {decision.record_days} days"
+    if decision.providers and decision.answers_hours != (1 if decision.redact else 0):
+        yield f"answers kept {decision.answers_hours:g} h" if decision.answers_hours else "answers not kept"
 
 
 def _matches(rule: "Rule") -> str:

@@ -1,0 +1,63 @@
+"""Many tasks side by side: so many at once, in order, until a time is over or nobody waits for them any more."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+CANCEL_AGAIN_S = 0.2
+"""What has not ended by then is cancelled once more: it may have swallowed it."""
+
+
+class Batches:
+    """Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(
+        self, items: Iterable[T], work: Callable[[T], Awaitable[None]], at_once: int, seconds: float | None = None
+    ) -> None:
+        """Work on items until all are done, the time is over, or this is cancelled: then what is at work is ended.
+
+        Args:
+            items: none is taken before somebody is free to work on it.
+            work: what is done with one. What it raises ends all.
+            at_once: how many are worked on at once.
+            seconds: how long it may take; None for as long as it does.
+        """
+        waiting, is_over = iter(items), False
+
+        async def take() -> None:
+            for item in waiting:
+                await work(item)
+                if is_over:  # a library may swallow that a task is cancelled
+                    break
+
+        workers = [asyncio.create_task(take()) for _ in range(at_once)]
+        self._running.update(workers)
+        try:
+            done, _ = await asyncio.wait(workers, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+            for worker in done:
+                worker.result()
+        finally:
+            is_over = True
+            try:
+                await end_tasks(workers)
+            finally:
+                self._running.difference_update(workers)
+
+    async def aclose(self) -> None:
+        """End all."""
+        await end_tasks(self._running)
+
+
+async def end_tasks(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+    """End tasks, but for the one that asks, and see that they have ended."""
+    ended = {task for task in tasks if task is not asyncio.current_task()}
+    left = ended
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*ended, return_exceptions=True)

@@ -1,0 +1,249 @@
+"""Answers that are kept for a while, so that nobody pays twice for one: encrypted, in the state's database.
+
+An entry's name is a keyed hash of all that its answer hangs on. What is kept is what a model wrote about redacted text,
+unless a policy says otherwise; who has the database and not the key reads neither. It may be lost at any time.
+"""
+
+import hmac
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from backend.errors import InternalError, LabelguardError, StoreError
+from backend.store import METADATA, Store, make_tables, reading, writing
+
+log = logging.getLogger("labelguard.kept")
+
+ANSWERS = Table(
+    "kept_answers",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("project", String(64), nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+PART = "answers"
+"""What `backend.store.writing` is told, so that record and budgets do not wait."""
+MOST = 100_000
+"""Answers that are kept at most, and their bytes: those that end first make room."""
+MOST_BYTES = 256 * 2**20
+LONGEST = 2**20
+"""Bytes of an answer that is kept at all."""
+BATCH = 256
+LINGER_S = 0.1
+"""Answers that come within that time are written together; until then they are found in memory."""
+PURGE_EVERY_S = 60.0
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to be kept, or to be kept no longer.
+
+    Attributes:
+        name: of `Kept.name`.
+        project: Label Studio's number.
+        expires: Unix time; 0 if it is to be forgotten.
+        body: what `Kept.find` gives back.
+    """
+
+    name: str
+    project: str
+    expires: int
+    body: bytes = field(repr=False)
+
+
+class Kept:
+    """Thread-safe; many processes may share a database. What cannot be read is as good as not there.
+
+    Args:
+        store: of `open_store`.
+        secret: from which its keys are made. It is the one that chooses surrogates: under another, the same text is
+            redacted in another way, and no answer would fit.
+        now: tells Unix time.
+    """
+
+    def __init__(self, store: Store, secret: bytes, now: Callable[[], float] = time.time) -> None:
+        self._store, self._now = store, now
+        self._hash_key, self._cipher = _derived(secret, b"name"), AESGCM(_derived(secret, b"body"))
+        self._fresh: dict[str, Answered] = {}
+        self._lock = threading.Lock()
+        self._queue: SimpleQueue[Answered | None] = SimpleQueue()
+        self._closing = threading.Event()
+        self._complained = False
+        self._purge_at = 0.0
+        make_tables(store, ANSWERS)
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="kept")
+        self._writer = threading.Thread(target=self._run, name="kept-writer", daemon=True)
+        self._writer.start()
+
+    def name(self, said: object) -> str:
+        """Return the name of the answer that hangs on all of this, which is JSON."""
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+        return hmac.new(self._hash_key, text.encode(), "sha256").hexdigest()
+
+    def find(self, name: str) -> "Future[bytes | None]":
+        """Look for an answer; None if there is none, or its time is over."""
+        fresh = self._fresh.get(name)
+        if fresh is None:
+            return self._readers.submit(self._read, name)
+        found: Future[bytes | None] = Future()
+        found.set_result(fresh.body if fresh.expires > self._now() else None)
+        return found
+
+    def keep(self, name: str, project: str, body: bytes, seconds: float) -> None:
+        """Keep an answer for some time; one that is very long is not kept."""
+        if len(body) <= LONGEST:
+            self._put(Answered(name, project[:64], int(self._now() + seconds), body))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Keep some answers no longer."""
+        for name in names:
+            self._put(Answered(name, "", 0, b""))
+
+    def close(self) -> None:
+        """Write what still waits, and stop."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._queue.put(None)
+            self._writer.join()
+            self._readers.shutdown()
+
+    def _put(self, answered: Answered) -> None:
+        with self._lock:
+            self._fresh[answered.name] = answered
+        self._queue.put(answered)
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            with reading(self._store) as connection:
+                asked = select(ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.body).where(ANSWERS.c.name == name)
+                row = connection.execute(asked).first()
+        except StoreError as error:
+            self._complain(error)
+            return None
+        if row is None or row.expires <= self._now():
+            return None
+        try:
+            known = _known(name, row.project, row.expires)
+            return self._cipher.decrypt(row.body[:_NONCE], row.body[_NONCE:], known)
+        except (InvalidTag, ValueError):
+            return None
+
+    def _run(self) -> None:
+        is_last = False
+        while not is_last:
+            waiting: list[Answered] = []
+            try:
+                first = self._queue.get(timeout=PURGE_EVERY_S)
+                self._closing.wait(LINGER_S)
+                is_last = self._take(first, waiting)
+            except Empty:
+                pass
+            self._write(waiting)
+
+    def _take(self, first: Answered | None, waiting: list[Answered]) -> bool:
+        """Take what waits; say whether it was the last."""
+        one = first
+        while one is not None:
+            waiting.append(one)
+            if len(waiting) >= BATCH:
+                return False
+            try:
+                one = self._queue.get_nowait()
+            except Empty:
+                return False
+        return True
+
+    def _write(self, waiting: list[Answered]) -> None:
+        is_due = self._now() >= self._purge_at
+        try:
+            if waiting or is_due:
+                with writing(self._store, PART) as connection:
+                    self._add(connection, waiting)
+                    if is_due:
+                        self._purge_at = self._now() + PURGE_EVERY_S
+                        _purge(connection, self._now())
+            self._complained = False
+        except StoreError as error:
+            self._complain(error)
+        except Exception as error:  # whatever it is, the thread goes on
+            self._complain(InternalError(error))
+        with self._lock:
+            for one in waiting:
+                if self._fresh.get(one.name) is one:
+                    del self._fresh[one.name]
+
+    def _add(self, connection: Connection, waiting: list[Answered]) -> None:
+        last = {one.name: one for one in waiting}
+        _delete(connection, ANSWERS.c.name.in_(list(last)))
+        rows = [self._row(one) for one in last.values() if one.expires]
+        if rows:
+            connection.execute(insert(ANSWERS), rows)
+
+    def _row(self, one: Answered) -> dict[str, object]:
+        nonce = os.urandom(_NONCE)
+        body = nonce + self._cipher.encrypt(nonce, one.body, _known(one.name, one.project, one.expires))
+        return {"name": one.name, "project": one.project, "expires": one.expires, "size": len(body), "body": body}
+
+    def _complain(self, error: LabelguardError) -> None:
+        """Say it once: predictions go on, at full price."""
+        if not self._complained:
+            self._complained = True
+            log.warning("answers are not kept: %s", error.reason)
+
+
+def _derived(secret: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, None, b"labelguard kept answers: " + purpose).derive(secret)
+
+
+def _known(name: str, project: str, expires: int) -> bytes:
+    """Return what stands beside an entry in the open and is vouched for by it."""
+    return json.dumps([name, project, expires]).encode()
+
+
+def _delete(connection: Connection, which: ColumnElement[bool]) -> None:
+    connection.execute(delete(ANSWERS).where(which))
+
+
+def _purge(connection: Connection, now: float) -> None:
+    """Remove what has expired, and what is too much."""
+    _delete(connection, ANSWERS.c.expires <= now)
+    number, size = connection.execute(select(func.count(), func.coalesce(func.sum(ANSWERS.c.size), 0))).one()
+    if number <= MOST and size <= MOST_BYTES:
+        return
+    first = select(ANSWERS.c.name, ANSWERS.c.size).order_by(ANSWERS.c.expires)
+    gone = []
+    for name, own in connection.execute(first):
+        if number <= MOST and size <= MOST_BYTES:
+            break
+        gone.append(name)
+        number, size = number - 1, size - own
+    for start in range(0, len(gone), BATCH):
+        _delete(connection, ANSWERS.c.name.in_(gone[start : start + BATCH]))
