@@ -17,6 +17,7 @@ from backend.embedded import EmbeddedModels
 from backend.errors import SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
+from backend.kept import Kept
 from backend.loading import load_detector
 from backend.logs import silence_libraries
 from backend.pipeline import Engine
@@ -145,6 +146,7 @@ def build_engine(
         models: the embedded ones.
     """
     settings = Settings()
+    secret = surrogate_key(settings)
     gateway = Gateway(open_books(settings, wait_s), models.reach if models else None)
     log.info("loading what looks for personal data, and what asks models")
     gateway.warm(policy.providers)
@@ -158,7 +160,8 @@ def build_engine(
         fetcher=Fetcher(label_studio),
         handlers=handlers,
         prompts=prompts,
-        surrogate_key=surrogate_key(settings),
+        surrogate_key=secret,
+        kept=Kept(open_store(settings.state_url.get_secret_value()), secret),
     )
     return Engine(policy, parts, workers)
 

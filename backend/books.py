@@ -1,16 +1,18 @@
 """The books that every attempt to reach a model passes: its rule's budget, and the record that proves what was sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from backend.budget.amounts import Use
-from backend.budget.meter import Meter
+from backend.budget.meter import Admission, Meter
 from backend.budget.prices import price_of
 from backend.errors import (
     BudgetError,
+    DeadlineError,
     LabelguardError,
     ProviderAuthError,
     ProviderRefusalError,
@@ -18,6 +20,8 @@ from backend.errors import (
 )
 from backend.record.entries import Attempt, Outcome, Refusal, Result
 from backend.record.journal import Record
+from backend.tally import Tally
+from backend.turns import Turns
 from backend.types import Limits, Provider
 
 
@@ -75,9 +79,13 @@ class Books:
 
     def __init__(self, record: Record | None = None, meter: Meter | None = None) -> None:
         self._open = (record, meter) if record and meter else None
+        self.tally = Tally()
+        self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def attempt(self, errand: Errand, provider: Provider, size: int) -> AsyncIterator[Entry]:
+    async def attempt(
+        self, errand: Errand, provider: Provider, size: int, places: Turns | None = None
+    ) -> AsyncIterator[Entry]:
         """Wait until an attempt may be made, and write down how it ends.
 
         The attempt stands in the record, on the disk, before the block begins.
@@ -86,12 +94,15 @@ class Books:
             errand: what it is about.
             provider: who is asked.
             size: of the request, as `request_size` measures it.
+            places: the provider's: one is taken once the rule's minute has room, and before money is held.
 
         Raises:
             BudgetError: a budget is used up; that stands in the record.
             RecordError: the attempt cannot be recorded, so it must not be made.
+            DeadlineError: who asked is answered by now, so nothing new is begun.
         """
-        record, meter = self._opened()
+        _, meter = self._opened()
+        _check_time(errand)
         use = Use(
             rule=errand.rule,
             project=errand.project,
@@ -101,32 +112,82 @@ class Books:
             size=size,
             max_tokens=provider.max_tokens,
         )
+        async with AsyncExitStack() as place:
+
+            async def take() -> None:
+                if places:
+                    await place.enter_async_context(places)
+                _check_time(errand)  # it may have waited for long
+
+            try:
+                admission = await meter.admit(use, errand.limits, take)
+            except BudgetError as error:
+                await self.refuse(errand, error, provider, size)
+                raise
+            attempt = Attempt(**_about(errand, provider, size))
+            number = await self._begin(admission, attempt)
+            entry = Entry()
+            try:
+                yield entry
+            finally:
+                await place.aclose()
+                await self._see_to(self._end(admission, number, attempt, entry))
+
+    async def _begin(self, admission: Admission, attempt: Attempt) -> int:
+        """Write an attempt down; return its number."""
+        record, _ = self._opened()
+        begun: Future[int] | None = None
         try:
-            admission = await meter.admit(use, errand.limits)
-        except BudgetError as error:
-            await self.refuse(errand, error, provider, size)
-            raise
-        try:
-            number = await asyncio.wrap_future(record.submit(Attempt(**_about(errand, provider, size))))
+            begun = record.submit(attempt)
+            return await asyncio.shield(asyncio.wrap_future(begun))
         except BaseException:
-            await meter.give_back(admission)
+            await self._see_to(self._undo(admission, begun))
             raise
-        entry = Entry()
-        try:
-            yield entry
-        finally:
-            tokens_in, tokens_out = entry.tokens or (None, None)
-            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
-            ended = Outcome(
+
+    async def _undo(self, admission: Admission, begun: "Future[int] | None") -> None:
+        """End an attempt that is not made; if it stands in the record all the same, with an outcome that says so."""
+        record, meter = self._opened()
+        await meter.give_back(admission)
+        if begun is None or begun.cancel():
+            return
+        with suppress(RecordError):
+            number = await asyncio.wrap_future(begun)
+            never = Outcome(
                 attempt=number,
-                outcome=_outcome(entry),
-                code=entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off",
-                bytes_in=entry.bytes_in,
-                tokens_in=tokens_in or 0,
-                tokens_out=tokens_out or 0,
-                cost_usd=cost,
+                outcome="failed",
+                code="not_sent",
+                bytes_in=0,
+                tokens_in=0,
+                tokens_out=0,
+                cost_usd=0.0,
             )
-            await asyncio.shield(asyncio.wrap_future(record.submit(ended)))
+            await asyncio.wrap_future(record.submit(never))
+
+    async def _end(self, admission: Admission, number: int, attempt: Attempt, entry: Entry) -> None:
+        """Book what an attempt took, and write down how it ended."""
+        record, meter = self._opened()
+        tokens_in, tokens_out = entry.tokens or (None, None)
+        code = entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
+        problem = entry.failure.reason if entry.failure else ""
+        self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
+        cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+        ended = Outcome(
+            attempt=number,
+            outcome=_outcome(entry),
+            code=code,
+            bytes_in=entry.bytes_in,
+            tokens_in=tokens_in or 0,
+            tokens_out=tokens_out or 0,
+            cost_usd=cost,
+        )
+        await asyncio.wrap_future(record.submit(ended))
+
+    async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:
+        """Have an ending written, however often who waits for it is cancelled."""
+        task = asyncio.create_task(ending)
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        await asyncio.shield(task)
 
     async def refuse(
         self, errand: Errand, error: LabelguardError, provider: Provider | None = None, size: int = 0
@@ -144,12 +205,26 @@ class Books:
             raise RecordError("nothing is recorded here, so nothing is sent - please report it")
         return self._open
 
+    async def aclose(self) -> None:
+        """See to the endings of all attempts, sign the record's end, and take no more.
+
+        Whoever makes attempts is ended first: what begins later is refused.
+        """
+        while self._endings:
+            await asyncio.gather(*self._endings, return_exceptions=True)
+        self.close()
+
     def close(self) -> None:
         """Write what still waits, sign the record's end, and take no more."""
         if self._open:
             record, meter = self._open
             meter.close()
             record.close()
+
+
+def _check_time(errand: Errand) -> None:
+    if errand.deadline is not None and asyncio.get_running_loop().time() >= errand.deadline:
+        raise DeadlineError
 
 
 def _about(errand: Errand, provider: Provider | None, size: int) -> dict[str, Any]:

@@ -4,11 +4,15 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from backend.batches import end_tasks
 from backend.pipeline import Engine
 
 T = TypeVar("T")
+CLOSE_S = 4.0
+"""Seconds in which all calls are ended and the books closed."""
 
 
 class EngineThread:
@@ -24,18 +28,17 @@ class EngineThread:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.submit(self._close()).result()
+        with suppress(TimeoutError):
+            self.submit(self._close()).result(CLOSE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.join(CLOSE_S)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     async def _close(self) -> None:
         await self.engine.aclose()
         # litellm leaves a worker of its own behind
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await end_tasks(asyncio.all_tasks())
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run a coroutine on the engine's loop."""

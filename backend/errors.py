@@ -12,6 +12,8 @@
     ├── PromptError             a template that cannot be rendered
     ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
     ├── TaskTimeoutError        a task that took longer than the policy allows
+    ├── DeadlineError           a task that was not done when its request had to be answered
+    ├── StoppingError           a request that was under way when the server had to end
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
     │   │   └── LanguageError   a text in a language that the policy does not name
@@ -45,7 +47,7 @@ is a stable word for logs and metrics.
 import re
 import unicodedata
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar
 
 LONGEST_REASON = 2_000
 """Characters of a reason."""
@@ -77,11 +79,6 @@ class LabelguardError(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = one_line(reason.translate(_ANGLES), LONGEST_REASON)
         super().__init__(self.reason)
-
-    def bare(self) -> Self:
-        """Return it without the frames that it came through: they hold the task, and what holds them, itself."""
-        self.__context__ = self.__cause__ = None
-        return self.with_traceback(None)
 
 
 class RequestError(LabelguardError):
@@ -284,6 +281,26 @@ class TaskTimeoutError(LabelguardError):
 
     def __init__(self, rule: str, seconds: float) -> None:
         super().__init__(f"took over {seconds:g} s - raise limits.task_timeout_s of rule {rule!r}")
+
+
+class DeadlineError(LabelguardError):
+    """A task that was not done when its request had to be answered."""
+
+    status = 504
+    code = "deadline"
+
+    def __init__(self) -> None:
+        super().__init__("not done when the request had to be answered - ask again: it goes on from there")
+
+
+class StoppingError(LabelguardError):
+    """A request that was under way when the server had to end."""
+
+    status = 503
+    code = "stopping"
+
+    def __init__(self) -> None:
+        super().__init__("the server is ending - ask again when it is back: it goes on from there")
 
 
 class PrivacyError(LabelguardError):

@@ -6,7 +6,7 @@ What goes out goes by `clients`; instructor has providers answer in a pydantic m
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -38,6 +38,7 @@ class Reply(Generic[T]):
         logprobs: its tokens in order, with the natural logarithm of their probability; empty if not given.
         attempts: how often this provider was asked.
         tokens_in, tokens_out: as the provider counts the last attempt; 0 if it does not say, or miscounts.
+        passed: why each provider before it gave none.
     """
 
     answer: T = field(repr=False)
@@ -47,6 +48,7 @@ class Reply(Generic[T]):
     attempts: int
     tokens_in: int
     tokens_out: int
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -108,7 +110,8 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                return await self._ask_one(prompt, answer_type, provider, errand)
+                reply = await self._ask_one(prompt, answer_type, provider, errand)
+                return replace(reply, passed=tuple(error.reason for error in failures))
             except GatewayError as error:
                 failures.append(error)
             except PrivacyError as error:
@@ -185,11 +188,13 @@ class Gateway:
         silence_libraries()
 
     async def aclose(self) -> None:
-        """Close the connections and the books."""
-        self.books.close()
-        for sender, _ in self._ways.values():
-            await sender.aclose()
-        self._ways.clear()
+        """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""
+        try:
+            for sender, _ in self._ways.values():
+                await sender.aclose()
+        finally:
+            self._ways.clear()
+            await self.books.aclose()
 
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
@@ -204,10 +209,9 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
             if call.provider.external:
                 call.prompt.last_look(kwargs)
             size = request_size(kwargs)
-            async with call.books.attempt(call.errand, call.provider, size) as entry:
+            async with call.books.attempt(call.errand, call.provider, size, call.sender.places) as entry:
                 entry.tokens = 0, 0  # until something is sent
-                async with call.sender.places:
-                    sending = await _attempt(call, entry, kwargs, size)
+                sending = await _attempt(call, entry, kwargs, size)
         except LabelguardError as error:
             call.failure = error
         if call.failure is None:

@@ -5,6 +5,7 @@ prefer `labelguard serve` where you can.
 """
 
 import atexit
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
@@ -56,7 +57,8 @@ class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]
         job = runner.engine.job(self.label_config or "", project, self.path)
         own = [WireTask.model_validate(task).task() for task in tasks]
         regions = Params.model_validate({"context": context}).context
-        work = runner.engine.predict(job, own, context=regions.result if regions else None)
+        deadline = time.monotonic() + Settings().predict_timeout
+        work = runner.engine.predict(job, own, context=regions.result if regions else None, deadline=deadline)
         outcomes = runner.submit(work).result()
         return [outcome.payload() if isinstance(outcome, Prediction) else {} for outcome in outcomes]
 

@@ -1,17 +1,22 @@
 """The way of the data: plan → policy → read → redact → prompt → gateway → regions → check, for many tasks at once."""
 
 import asyncio
-import logging
 import threading
-from collections import Counter
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from backend.answers import Known, Looked, is_written, look
+from backend.asking import Asked, Asking
+from backend.batches import Batches
 from backend.books import Errand
 from backend.choosing import Chosen, Seen
+from backend.click import Click, Outcome
 from backend.conditions import shown
 from backend.errors import (
+    AnswerError,
+    DeadlineError,
     InternalError,
     LabelguardError,
     PolicyError,
@@ -27,11 +32,14 @@ from backend.redact import RedactedTask, Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.score import answer_probability, prediction_score
+from backend.turns import TURN, Turn
 from backend.types import JSON, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 
-log = logging.getLogger("labelguard.pipeline")
-Outcome = Prediction | LabelguardError
+__all__ = ["Engine", "Exchange", "Outcome", "Preview"]
+
+AT_ONCE = 256
+"""Tasks of a request that are begun at least, so that a rule that waits for its minute does not hold up the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +51,6 @@ class Exchange:
     answer: str = field(repr=False)
     provider: str
     prediction: Prediction
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a batch logs beside its failures, by reason: answers that were left out, and those that were marked."""
-
-    dropped: Counter[str] = field(default_factory=Counter)
-    marked: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,11 @@ class Engine:
 
     def __init__(self, policy: Policy, parts: Parts, workers: int = 2) -> None:
         self.gateway = parts.gateway
+        self.tally = parts.gateway.books.tally
         self.observer: Callable[[Exchange], None] | None = None
         self._preparer = Preparer(parts, workers)
+        self._asking = Asking(parts.gateway, parts.kept)
+        self._batches = Batches()
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
         self._lock = threading.Lock()
@@ -161,36 +164,50 @@ class Engine:
         tasks: Sequence[Task],
         on_done: Callable[[int, Outcome], None] | None = None,
         context: Sequence[JSON] | None = None,
+        deadline: float | None = None,
     ) -> list[Outcome]:
-        """Predict tasks side by side.
+        """Predict tasks side by side. If this is cancelled, all calls of theirs are ended.
 
         Args:
             job: their project's.
             tasks: what Label Studio knows of each.
             on_done: called as each task ends, with its place and what came of it.
             context: the regions that the annotator who asks has in the editor; None in a batch.
+            deadline: when it must be answered, by `time.monotonic`; None for as long as it takes. What is being
+                answered then goes on, if its rule lets answers be kept.
 
         Returns:
             For each task, in order, its prediction or the reason why it has none.
         """
+        click = Click(job.subject.project, len(tasks), self.tally)
+        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+        until = None if left is None else asyncio.get_running_loop().time() + left
 
-        counts = Counts()
+        async def work(numbered: tuple[int, Task]) -> None:
+            TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
+            index, task = numbered
+            outcome = await self._outcome(job, task, _Request(index, context or (), until, click))
+            if not isinstance(outcome, DeadlineError):
+                click.outcomes[index] = outcome
+                if on_done:
+                    on_done(index, outcome)
 
-        async def one(index: int, task: Task) -> Outcome:
-            outcome: Outcome
-            try:
-                outcome = await self._predict(job, index, task, context or (), counts)
-            except LabelguardError as error:
-                outcome = error.bare()
-            except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
-                outcome = InternalError(error)
-            if on_done:
-                on_done(index, outcome)
-            return outcome
+        click.begin()
+        try:
+            if tasks:
+                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+        except asyncio.CancelledError:
+            click.end("given_up")
+            raise
+        return click.end("delivered" if len(click.outcomes) == len(tasks) else "deadline")
 
-        outcomes = await asyncio.gather(*(one(index, task) for index, task in enumerate(tasks)))
-        _report(job, outcomes, counts)
-        return list(outcomes)
+    async def _outcome(self, job: Job, task: Task, request: "_Request") -> Outcome:
+        try:
+            return await self._predict(job, task, request)
+        except LabelguardError as error:
+            return error
+        except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
+            return InternalError(error)
 
     async def refuse(self, project: str, error: LabelguardError) -> None:
         """Write down that a project's tasks were refused before any of them was looked at.
@@ -217,45 +234,68 @@ class Engine:
         except LabelguardError as error:
             return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
-    async def _predict(self, job: Job, index: int, task: Task, context: Sequence[JSON], counts: Counts) -> Prediction:
-        errand = Errand(job.subject.project, task.id, policy=job.ruling.policy.digest, model_version=job.model_version)
+    async def _predict(self, job: Job, task: Task, request: "_Request") -> Prediction:
+        errand = Errand(
+            job.subject.project,
+            task.id,
+            policy=job.ruling.policy.digest,
+            model_version=job.model_version,
+            deadline=request.until,
+        )
         try:
-            chosen = await self._preparer.choose(job, task, context)
+            chosen = await self._preparer.choose(job, task, request.context)
             if chosen.seen:
                 errand = _sent_by(errand, chosen.seen.way)
-            ready = await self._preparer.ready(job, chosen, context)
+            ready = await self._preparer.ready(job, chosen, request.context)
         except (PolicyError, PrivacyError) as error:
             await self.gateway.books.refuse(errand, error)
             raise
         seconds = ready.decision.limits.task_timeout_s
-        deadline = asyncio.get_running_loop().time() + seconds if seconds else None
-        errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=deadline)
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._ask(job, index, ready, errand, counts)
-        except TimeoutError:
-            pass
+        ends = [asyncio.get_running_loop().time() + seconds] if seconds else []
+        ends += [request.until] if request.until is not None else []
+        errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=min(ends, default=None))
+        with suppress(TimeoutError):
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._ask(job, ready, errand, request)
+            except DeadlineError:
+                if not seconds or errand.deadline == request.until:
+                    raise
         raise TaskTimeoutError(ready.decision.rule, seconds or 0)
 
-    async def _ask(self, job: Job, index: int, ready: Ready, errand: Errand, counts: Counts) -> Prediction:
+    async def _ask(self, job: Job, ready: Ready, errand: Errand, request: "_Request") -> Prediction:
         """Have a model label a task, and put its answers together."""
-        prepared, decision = ready.prepared, ready.decision
-        results = Results.of(prepared, self._handlers)
-        replies = []
-        for call, prompt, answer_type in ready.calls:
-            reply = await self.gateway.ask(prompt, answer_type, decision.providers, errand)
-            results.add(call.question, reply.answer, call.pieces)
-            replies.append(reply)
-        looked = await self._look(ready, job.ruling.redactors(decision.scan), results)
+        asked: list[Asked] = []
+        results = Results.of(ready.prepared, self._handlers)
+        try:
+            for call, prompt, answer_type in ready.calls:
+                asked.append(await self._asking.ask(prompt, answer_type, ready.decision, errand, request.until))
+                results.add(call.question, asked[-1].reply.answer, call.pieces)
+            prediction = await self._put_together(job, ready, results, asked, request)
+        except Exception as error:
+            if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
+                self._asking.forget(asked)  # an answer made it fail: another may not
+            raise
+        for one in asked:
+            request.click.answered(one.reply.provider, one.reply.passed, one.was_kept)
+        request.click.providers.update({one.reply.provider for one in asked})
+        return prediction
+
+    async def _put_together(
+        self, job: Job, ready: Ready, results: Results, asked: Sequence[Asked], request: "_Request"
+    ) -> Prediction:
+        prepared, click = ready.prepared, request.click
+        replies = [one.reply for one in asked]
+        looked = await self._look(ready, job.ruling.redactors(ready.decision.scan), results)
         found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, looked.answers)))
         score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
         prediction = Prediction(found, job.model_version, score)
         job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
         if self.observer:
             content = "\n".join(reply.content for reply in replies)
-            self.observer(Exchange(index, prepared.task, content, replies[-1].provider, prediction))
-        counts.dropped.update(results.drops + looked.dropped)
-        counts.marked.update(looked.marked)
+            self.observer(Exchange(request.index, prepared.task, content, replies[-1].provider, prediction))
+        click.dropped.update(results.drops + looked.dropped)
+        click.marked.update(looked.marked)
         return prediction
 
     async def _look(self, ready: Ready, redactor: Redactor, results: Results) -> Looked:
@@ -268,11 +308,35 @@ class Engine:
         return await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
 
     async def aclose(self) -> None:
-        """Close the connections and stop the workers."""
+        """End what is under way, close the books once they know how it ended, and stop the workers."""
+        await self._batches.aclose()
+        await self._asking.aclose()
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self._preparer.close()
         self.redactors.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a task's request says of it.
+
+    Attributes:
+        index: the task's place.
+        context: the regions that the annotator who asks has in the editor.
+        until: when it must be answered, by the loop's clock.
+        click: its request.
+    """
+
+    index: int
+    context: Sequence[JSON] = field(repr=False)
+    until: float | None
+    click: Click
+
+
+def _at_once(job: Job) -> int:
+    """Return how many tasks are begun: enough that no provider's place stays empty; all others wait unread."""
+    return max([AT_ONCE, *(2 * p.concurrency for way in job.ways for p in way.decision.providers)])
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:
@@ -280,16 +344,3 @@ def _sent_by(errand: Errand, way: Way) -> Errand:
     decision = way.decision
     said = replace(errand, rule=decision.rule, prompt=way.prompt, schema=way.schema)
     return replace(said, limits=decision.limits, keep_days=decision.record_days)
-
-
-def _report(job: Job, outcomes: Sequence[Outcome], counts: Counts) -> None:
-    """Log a batch in one line, and once each reason why a task failed, or an answer was left out or marked."""
-    reasons = Counter(f"{error.code}: {error.reason}" for error in outcomes if isinstance(error, LabelguardError))
-    failed = sum(reasons.values())
-    log.info("project %s: %d of %d tasks predicted", job.subject.project, len(outcomes) - failed, len(outcomes))
-    for reason, count in reasons.most_common():
-        log.warning("project %s: %d tasks got no prediction: %s", job.subject.project, count, reason)
-    for reason, count in counts.dropped.most_common():
-        log.info("project %s: %d answers left out: %s", job.subject.project, count, reason)
-    for reason, count in counts.marked.most_common():
-        log.info("project %s: %d answers marked: %s", job.subject.project, count, reason)

@@ -19,6 +19,7 @@ from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.handler import Handler
+from backend.kept import Kept
 from backend.limit import Limit
 from backend.memory import FORGET_S, forget
 from backend.offering import config_words
@@ -28,6 +29,7 @@ from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask
 from backend.redactors import Redactors
 from backend.schema import Answer, compose_answer
+from backend.turns import Turns
 from backend.types import JSON, Decision, Task
 from backend.ways import Job, Way
 
@@ -46,6 +48,7 @@ class Parts:
         prompts: the templates that it begins with.
         surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
             process, so that surrogates change when it starts again.
+        kept: where answers are kept; None keeps none.
     """
 
     redactors: Redactors
@@ -54,6 +57,7 @@ class Parts:
     handlers: Mapping[str, Handler]
     prompts: Prompts
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Preparer:
     def __init__(self, parts: Parts, workers: int) -> None:
         self._parts = parts
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
-        self._redacting = asyncio.Semaphore(workers)
+        self._redacting = Turns(workers)
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def choose(self, job: Job, task: Task, context: Sequence[JSON]) -> Chosen:
@@ -146,7 +150,8 @@ class Preparer:
         await self._redacting.acquire()  # so that the time counts from when a thread is free
         running = self._begun(limit, work)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(running), limit.seconds)
+            async with asyncio.timeout(limit.seconds):
+                return await asyncio.wrap_future(running)
         except TimeoutError:
             pass
         finally:

@@ -3,7 +3,6 @@
 Both are given a network that leads to the provider's address alone, and nothing of the environment.
 """
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from backend.clients import Sending, Wire, closed_client, new_client, timeouts, 
 from backend.errors import ProviderSetupError
 from backend.failures import key_place
 from backend.logs import silence_libraries
+from backend.turns import Turns
 from backend.types import Provider, Reach
 from backend.vendors import prefix_of, vendor_address
 
@@ -43,7 +43,7 @@ class Sender:
 
     def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
         self.provider = provider
-        self.places = asyncio.Semaphore(provider.concurrency)
+        self.places = Turns(provider.concurrency)
         self.users = 0
         self._embedded = embedded
         self._wires: dict[Reach, Wire] = {}

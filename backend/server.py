@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from backend import __version__
 from backend.bodies import Bodies
+from backend.callers import while_there
 from backend.connections import Limits
 from backend.describing import WAYS, describe
 from backend.engine_thread import EngineThread
@@ -31,6 +32,7 @@ from backend.errors import (
     LabelguardError,
     PolicyError,
     RequestError,
+    StoppingError,
     UnknownMethodError,
     UnknownPathError,
 )
@@ -64,6 +66,12 @@ EVENTS = frozenset(
 )
 ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
 VERSIONS_KEPT = 100
+PREDICT_TIMEOUT = 85.0
+"""Seconds. Label Studio gives up after 100."""
+STOP_TIMEOUT = 5.0
+"""Seconds that requests under way may take once the server is told to end."""
+CALLER_GONE = 499
+"""As nginx has it: nobody reads it."""
 WEBHOOK_BYTES = 64 * 1024
 """So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
@@ -77,10 +85,19 @@ class Backend:
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
         standing: how the policy in force stands.
+        predict_timeout: seconds after which `/predict` answers with what is done.
     """
 
-    def __init__(self, runner: EngineThread, auth: BasicAuth | None, max_body_bytes: int, standing: Standing) -> None:
+    def __init__(
+        self,
+        runner: EngineThread,
+        auth: BasicAuth | None,
+        max_body_bytes: int,
+        standing: Standing,
+        predict_timeout: float = PREDICT_TIMEOUT,
+    ) -> None:
         self._standing = standing
+        self._predict_timeout = predict_timeout
         self._runner = runner
         self._engine = runner.engine
         self._auth = auth
@@ -129,6 +146,8 @@ class Backend:
                 return await endpoint(request)
             except LabelguardError as error:
                 return self._refuse(request, error)
+            except asyncio.CancelledError:  # by uvicorn, of what takes too long once the server is told to end
+                return self._refuse(request, StoppingError())
             except Exception as error:  # a traceback or a bare message could quote the task
                 return self._refuse(request, InternalError(error))
 
@@ -143,11 +162,13 @@ class Backend:
     async def health(self, request: Request) -> Response:  # noqa: ARG002
         """Say that we are up. Waits for nothing."""
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
-        return JSONResponse({**about, "policy": self._standing.health()})
+        providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
+        return JSONResponse({**about, "policy": self._standing.health(), "providers": providers})
 
     async def metrics(self, request: Request) -> Response:  # noqa: ARG002
         """Give the metrics in Prometheus' text format."""
-        return Response(self._standing.metrics(), media_type="text/plain; version=0.0.4")
+        metrics = self._standing.metrics() + self._engine.tally.metrics()
+        return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, or why none."""
@@ -161,7 +182,8 @@ class Backend:
         return JSONResponse({"model_version": job.model_version})
 
     async def predict(self, request: Request) -> Response:
-        """Answer each task, in order, with its prediction, or `{}` where there is none (P7)."""
+        """Answer each task, in order, with its prediction, or `{}` where there is none (P7), while somebody waits."""
+        deadline = time.monotonic() + self._predict_timeout
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(PredictRequest, body)
         if large := sum(task.large for task in asked.tasks):
@@ -172,10 +194,12 @@ class Backend:
             await asyncio.wrap_future(self._runner.submit(self._engine.refuse(asked.project, error)))
             raise
         context = asked.params.context
-        work = self._engine.predict(
-            job, [task.task() for task in asked.tasks], context=context.result if context else None
-        )
-        outcomes = await asyncio.wrap_future(self._runner.submit(work))
+        tasks = [task.task() for task in asked.tasks]
+        regions = context.result if context else None
+        work = self._engine.predict(job, tasks, context=regions, deadline=deadline)
+        outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
+        if outcomes is None:
+            return Response(status_code=CALLER_GONE)
         return Response(await self._off(_results, outcomes), media_type="application/json")
 
     async def _job(self, label_config: str, project: str, path: str) -> Job:
@@ -217,6 +241,7 @@ def create_app(
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
+    predict_timeout: float = PREDICT_TIMEOUT,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 
@@ -225,6 +250,7 @@ def create_app(
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
+        predict_timeout: seconds after which `/predict` answers with what is done, and `{}` for all else.
     """
 
     @contextlib.asynccontextmanager
@@ -240,7 +266,7 @@ def create_app(
 
     silence_libraries()
     standing = reloader.standing if reloader else Standing(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, standing)
+    backend = Backend(runner, auth, max_body_bytes, standing, predict_timeout)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False
@@ -264,11 +290,12 @@ async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG0
 _ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
 
 
-def options(limits: Limits) -> dict[str, Any]:
+def options(limits: Limits, stop_s: float = STOP_TIMEOUT) -> dict[str, Any]:
     """Return how uvicorn serves us.
 
     Args:
         limits: of the connections.
+        stop_s: seconds that requests under way may take once it is told to end.
     """
     return {
         "http": protocol(limits),
@@ -279,6 +306,7 @@ def options(limits: Limits) -> dict[str, Any]:
         "server_header": False,
         "proxy_headers": False,  # nothing hangs on who asks, or on what a caller says of it
         "timeout_keep_alive": ceil(limits.idle_s),
+        "timeout_graceful_shutdown": ceil(stop_s),
     }
 
 

@@ -43,6 +43,16 @@ class Settings(BaseSettings):
     basic_auth_password: SecretStr | None = Field(None, description="password that Label Studio must send")
     basic_auth_password_file: Path | None = Field(None, description="file that holds the password instead")
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
+    predict_timeout: float = Field(
+        85.0,
+        gt=0,
+        le=3600,
+        description="seconds after which /predict answers with what is done; Label Studio gives up after 100,"
+        " its page after 60",
+    )
+    stop_timeout: int = Field(
+        5, ge=1, le=3600, description="seconds that requests under way may take once the server is told to end"
+    )
     max_connections: int = Field(512, ge=8, le=32_768, description="connections that are held at a time")
     redaction_workers: int = Field(2, ge=1, le=256, description="texts that are redacted at once, at most one a core")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")

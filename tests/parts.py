@@ -22,6 +22,7 @@ from backend.engine_thread import EngineThread
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
+from backend.kept import Kept
 from backend.pipeline import Engine
 from backend.plan import build_plan
 from backend.policy import Policy
@@ -84,6 +85,9 @@ def open_books(folder: Path) -> Books:
     return Books(Record.open(store), Meter(Ledger(store)))
 
 
+SECRET = b"of these tests: 32 bytes or more"
+
+
 async def stood_in(provider: Provider) -> Reach:
     """Say where a stand-in for the embedded model answers: at its provider's address."""
     return Reach(str(provider.address))
@@ -94,18 +98,26 @@ def build_engine(
     detect: Callable[[str], Sequence[Detection]] | None = None,
     fetcher: Fetcher | None = None,
     embedded: Callable[[Provider], Awaitable[Reach]] = stood_in,
+    *,
+    keeps: bool = False,
 ) -> Engine:
-    """Put an engine together; `detect` serves for all ways in which a policy may look for personal data."""
+    """Put an engine together; `detect` serves for all ways in which a policy may look for personal data.
+
+    If it keeps answers, then in the policy's folder, as its record: another engine there finds them.
+    """
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_books(policy.file.parent), embedded)
-    return Engine(policy, Parts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts()))
+    kept = Kept(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
+    return Engine(policy, Parts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts(), SECRET, kept))
 
 
 @contextmanager
-def serving(engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26) -> Iterator[httpx.Client]:
+def serving(
+    engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26, predict_timeout: float = 85.0
+) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it."""
-    app = create_app(EngineThread(engine), auth, max_body_bytes)
+    app = create_app(EngineThread(engine), auth, max_body_bytes, predict_timeout=predict_timeout)
     with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
         yield client
 

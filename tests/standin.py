@@ -26,6 +26,8 @@ class StandIn:
         fault: "" or "hang", "cut" (the connection), "nonsense" (no JSON).
         moods: gives status and fault of the next request, in place of the two above; None for as they stand.
         answer: request and JSON Schema → the answer, as JSON or as raw text.
+        gate: each answer waits until it may pass; None lets all pass.
+        abandoned: requests whose client went away while they waited at the gate.
         received: every byte.
         requests: the bodies of the chat completions.
     """
@@ -36,6 +38,8 @@ class StandIn:
         self.status = 200
         self.fault = ""
         self.moods: Callable[[], tuple[int, str]] | None = None
+        self.gate: threading.Semaphore | None = None
+        self.abandoned = 0
         self.received = bytearray()
         self.requests: list[dict[str, Any]] = []
         self.port = port
@@ -79,20 +83,27 @@ class StandIn:
                 length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(length[1])) if length else b""
                 self.received += body
-                if not await self._respond(head.split(b" ", 2)[1].decode(), body, writer):
+                if not await self._respond(head.split(b" ", 2)[1].decode(), body, reader, writer):
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    async def _respond(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+    async def _respond(
+        self, path: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         if not path.endswith("/chat/completions"):
             return await _write(writer, 200, {"status": "ok", "object": "list", "data": [{"id": "stand-in"}]})
         request = json.loads(body)
         self.requests.append(request)
         status, fault = self.moods() if self.moods else (self.status, self.fault)
         await asyncio.sleep(3600 if fault == "hang" else self.delay)
+        while self.gate and not self.gate.acquire(blocking=False):
+            await asyncio.sleep(0.002)
+            if reader.at_eof():
+                self.abandoned += 1
+                return False
         if fault == "cut":
             writer.transport.abort()
             return False

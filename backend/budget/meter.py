@@ -1,6 +1,7 @@
 """The meter that every attempt passes: it waits for the rule's minute, holds the money, and books what it took."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,24 +32,29 @@ class Meter:
         self._ledger = ledger
         self._rates = Rates(wait_s)
 
-    async def admit(self, use: Use, limits: Limits) -> Admission:
+    async def admit(self, use: Use, limits: Limits, then: Callable[[], Awaitable[None]] | None = None) -> Admission:
         """Wait until a call may be made.
 
         Args:
             use: the call.
             limits: its rule's.
+            then: what is waited for once the minute has room, and before money is held, such as a provider's place.
 
         Raises:
             BudgetError: it may not; nothing must be sent.
             StoreError: nobody can tell; nothing must be sent.
         """
         slot = await self._rates.enter(use.rule, limits, use.likely_tokens)
-        held = self._ledger.hold(use, limits)
+        held: Future[Hold] | None = None
         try:
+            if then:
+                await then()
+            held = self._ledger.hold(use, limits)
             return Admission(await asyncio.wrap_future(held), slot)
         except BaseException:
             slot.give_back()
-            held.add_done_callback(self._undo)  # cancelled while it was being written
+            if held:
+                held.add_done_callback(self._undo)  # cancelled while it was being written
             raise
 
     async def settle(

@@ -1,4 +1,4 @@
-"""How fast a rule may call: requests and tokens in any minute, and calls at once. Who asks first is served first."""
+"""How fast a rule may call: requests and tokens in any minute, and calls at once. Projects are served in turn."""
 
 import asyncio
 from collections import deque
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from backend.errors import RateLimitError
+from backend.turns import Turns
 from backend.types import Limits
 
 MINUTE = 60.0
@@ -62,8 +63,8 @@ class _Pace:
     requests: Window = field(default_factory=Window)
     tokens: Window = field(default_factory=Window)
     running: int = 0
-    door: asyncio.Lock = field(default_factory=asyncio.Lock)
-    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    door: Turns = field(default_factory=lambda: Turns(1))
+    line: Turns = field(default_factory=lambda: Turns(1))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def change(self, seconds: float | None = None) -> None:

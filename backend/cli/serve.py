@@ -1,7 +1,6 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
 import gc
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,11 +43,16 @@ def serve(
         running_engine(rules, settings.home, settings.redaction_workers, access, models=models) as engine,
     ):
         parse_config("<View/>")  # loads what the first plan needs
-        sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
         gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
         uvicorn.run(
-            create_app(EngineThread(engine), auth, settings.max_body_bytes, Reloader(engine, models)),
+            create_app(
+                EngineThread(engine),
+                auth,
+                settings.max_body_bytes,
+                Reloader(engine, models),
+                settings.predict_timeout,
+            ),
             host=settings.host,
             port=settings.port,
-            **options(Limits(connections=min(settings.max_connections, most // 2))),
+            **options(Limits(connections=min(settings.max_connections, most // 2)), settings.stop_timeout),
         )

@@ -3,14 +3,19 @@
 import asyncio
 import json
 import sqlite3
+import time
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from backend import retries
+from backend.books import Errand
+from backend.engine_thread import EngineThread
+from backend.errors import DeadlineError
 from backend.pipeline import Engine
-from backend.types import Detection, Prediction, Task
+from backend.types import Detection, Limits, Prediction, Task
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.standin import StandIn, fitting_answer
 
@@ -208,3 +213,62 @@ def test_a_rule_keeps_to_its_pace(build, vendor):
     vendor.answer = answer
     assert predict(engine, *["Nice."] * 4) == [""] * 4
     assert most == 1
+
+
+@pytest.mark.parametrize("steps", [*range(12), 20, 30, 50])
+@pytest.mark.parametrize("again", [False, True])
+def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, vendor, steps, again):
+    """It goes after some steps of the loop, or some while later: before, while and after its attempt is written."""
+    vendor.fault = "hang"
+    engine = build()
+
+    async def run():
+        errand = Errand("12", limits=Limits())
+        provider = engine.policy.providers[0]
+
+        async def attempt():
+            async with engine.gateway.books.attempt(errand, provider, 10):
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(attempt())
+        for step in range(steps):
+            await asyncio.sleep(0.001 if step > 10 else 0)
+        task.cancel()
+        if again:
+            await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await engine.aclose()
+
+    asyncio.run(run())
+    written = entries(tmp_path)
+    attempts = [entry["seq"] for entry in written if entry["kind"] == "attempt"]
+    assert [entry["attempt"] for entry in written if entry["kind"] == "outcome"] == attempts
+    assert {entry["code"] for entry in written if entry["kind"] == "outcome"} <= {"cut_off", "not_sent"}
+
+
+def test_a_server_that_ends_first_ends_its_calls_and_writes_down_how(build, tmp_path, vendor):
+    vendor.fault = "hang"
+    engine = build()
+    with EngineThread(engine) as runner:
+        working = runner.submit(engine.predict(engine.job(SENTIMENT, "12.7"), [Task({"text": "Ann."}, id="1")] * 3))
+        while len(vendor.requests) < 3:
+            time.sleep(0.005)
+    with pytest.raises(CancelledError):
+        working.result()
+    outcomes = [entry["code"] for entry in entries(tmp_path) if entry["kind"] == "outcome"]
+    assert outcomes == ["cut_off"] * 3
+
+
+def test_nothing_new_is_begun_once_who_asked_is_answered(build, tmp_path, vendor):
+    engine = build()
+
+    async def run():
+        errand = Errand("12", deadline=asyncio.get_running_loop().time())
+        with pytest.raises(DeadlineError):
+            async with engine.gateway.books.attempt(errand, engine.policy.providers[0], 10):
+                pass
+        await engine.aclose()
+
+    asyncio.run(run())
+    assert entries(tmp_path) == []

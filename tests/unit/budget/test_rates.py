@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backend.budget.rates import MINUTE, Rates, Slot, Window
 from backend.errors import RateLimitError
+from backend.turns import TURN, Turn
 from backend.types import Limits
 from tests.unit.budget.virtual import run
 
@@ -245,3 +246,24 @@ def test_all_limits_hold_together(calls, requests, concurrency):
         assert len(minute) <= requests
         assert sum(minute) <= 60
         assert sum(began <= now < ended for began, _, ended in made) <= concurrency
+
+
+@pytest.mark.parametrize("limits", [Limits(concurrency=1), Limits(requests_per_minute=1)])
+def test_one_opened_task_waits_for_no_batch_of_its_rule(limits):
+    served: list[str] = []
+
+    async def call(rates: Rates, turn: Turn) -> None:
+        TURN.set(turn)
+        slot = await rates.enter("all", limits, 1)
+        served.append(turn.key)
+        await asyncio.sleep(1)
+        slot.free(1)
+
+    async def all_of_them() -> None:
+        rates = Rates(wait_s=None)
+        calls = [asyncio.create_task(call(rates, Turn("batch"))) for _ in range(5)]
+        await asyncio.sleep(0.5)
+        await asyncio.gather(*calls, call(rates, Turn("opened", is_urgent=True)))
+
+    run(all_of_them())
+    assert served.index("opened") <= 2  # one is served, one holds the door

@@ -1,0 +1,183 @@
+"""Asks for answers, each one once: what is kept is taken, who asks for what is under way waits for it.
+
+Who asks may be answered before a call is over. Then the call goes on, for as long as its provider may take, so that its
+answer is there when the same is asked again; nothing new is begun for it. A call whose caller is gone is ended.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from pydantic import ValidationError
+
+from backend.batches import end_tasks
+from backend.books import Errand
+from backend.errors import DeadlineError
+from backend.gateway import Gateway, Reply
+from backend.kept import Kept
+from backend.redact import ClearedPrompt
+from backend.schema import Answer
+from backend.types import Decision, Provider
+
+FORMAT = 1
+"""Of what is kept."""
+HOUR_S = 3600
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A call under way, and how many wait for it."""
+
+    task: "asyncio.Task[Asked]"
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking.
+
+    Attributes:
+        name: under which the answer is kept, "" if it is not.
+        was_kept: whether it was there already.
+    """
+
+    reply: Reply[Answer] = field(repr=False)
+    name: str = ""
+    was_kept: bool = False
+
+
+class Asking:
+    """Belongs to one event loop.
+
+    Args:
+        gateway: the one way to a model.
+        kept: where answers are kept; None keeps none.
+    """
+
+    def __init__(self, gateway: Gateway, kept: Kept | None = None) -> None:
+        self._gateway, self._kept = gateway, kept
+        self._flights: dict[str, _Flight] = {}
+
+    async def ask(
+        self,
+        prompt: ClearedPrompt,
+        answer_type: type[Answer],
+        decision: Decision,
+        errand: Errand,
+        until: float | None = None,
+    ) -> Asked:
+        """Ask a rule's providers, unless the answer is there; raises what `Gateway.ask` does.
+
+        Args:
+            prompt: what the privacy layer cleared.
+            answer_type: the form that the answer must have.
+            decision: the rule's.
+            errand: what it is about.
+            until: when who asks is answered, by the loop's clock: what is under way then goes on.
+        """
+        if self._kept is None or not decision.answers_hours:
+            return Asked(await self._gateway.ask(prompt, answer_type, decision.providers, errand))
+        name = self._kept.name(_said(prompt, answer_type, decision.providers, errand))
+        while True:
+            flight = self._flights.get(name)
+            if flight is None:
+                work = self._answer(self._kept, name, (prompt, answer_type), decision, errand)
+                flight = self._flights[name] = _Flight(asyncio.create_task(work))
+                flight.task.add_done_callback(partial(self._land, name))
+            try:
+                return await self._wait(flight, until)
+            except DeadlineError:
+                if _is_over(errand.deadline):
+                    raise
+                # It was begun for somebody who is answered by now: begin anew.
+
+    async def _wait(self, flight: _Flight, until: float | None) -> Asked:
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not _is_over(until):
+                flight.task.cancel()  # does nothing where it is done
+
+    def _land(self, name: str, task: "asyncio.Task[Asked]") -> None:
+        if name in self._flights and self._flights[name].task is task:
+            del self._flights[name]
+        if not task.cancelled():
+            task.exception()  # whoever waits has it; where nobody does, the books have it
+
+    async def _answer(
+        self,
+        kept: Kept,
+        name: str,
+        asked: tuple[ClearedPrompt, type[Answer]],
+        decision: Decision,
+        errand: Errand,
+    ) -> Asked:
+        prompt, answer_type = asked
+        body = await asyncio.wrap_future(kept.find(name))
+        reply = _read(body, answer_type) if body else None
+        if reply:
+            return Asked(reply, name, was_kept=True)
+        began = time.monotonic()
+        reply = await self._gateway.ask(prompt, answer_type, decision.providers, errand)
+        body = _write(reply, answer_type)
+        seconds = decision.answers_hours * HOUR_S
+        if body and time.monotonic() - began < seconds:
+            kept.keep(name, errand.project, body, seconds)
+        return Asked(reply, name)
+
+    def forget(self, answers: Sequence[Asked]) -> None:
+        """Keep answers no longer, that turned out not to fit their task: another may."""
+        names = [asked.name for asked in answers if asked.name]
+        if self._kept and names:
+            self._kept.forget(names)
+
+    async def aclose(self) -> None:
+        """End all calls, and keep what was answered."""
+        await end_tasks([flight.task for flight in self._flights.values()])
+        if self._kept:
+            await asyncio.to_thread(self._kept.close)
+
+
+def _is_over(until: float | None) -> bool:
+    """Say whether a time is over. A loop's timer may go off by its clock's resolution too early."""
+    early = time.get_clock_info("monotonic").resolution
+    return until is not None and asyncio.get_running_loop().time() + early >= until
+
+
+def _said(prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: Errand) -> object:
+    """Return all that an answer hangs on."""
+    return {
+        "format": FORMAT,
+        "project": errand.project,
+        "task": errand.task,
+        "version": errand.model_version,
+        "rule": errand.rule,
+        "redacted": prompt.redacted,
+        "messages": [[message.role, message.content] for message in prompt.messages],
+        "schema": answer_type.model_json_schema(),
+        "providers": [[p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens] for p in providers],
+    }
+
+
+def _write(reply: Reply[Answer], answer_type: type[Answer]) -> bytes | None:
+    """Write an answer down; None where it would not come back as it is."""
+    answer = reply.answer.model_dump_json(by_alias=True)
+    body = json.dumps({"answer": answer, "provider": reply.provider, "logprobs": reply.logprobs}).encode()
+    read = _read(body, answer_type)
+    return body if read and read.answer.model_dump() == reply.answer.model_dump() else None
+
+
+def _read(body: bytes, answer_type: type[Answer]) -> Reply[Answer] | None:
+    """Read an answer; it is checked anew."""
+    try:
+        said = json.loads(body)
+        answer = answer_type.model_validate_json(said["answer"])
+        logprobs = tuple((token, logprob) for token, logprob in said["logprobs"])
+        return Reply(answer, said["provider"], said["answer"], logprobs, attempts=0, tokens_in=0, tokens_out=0)
+    except (ValidationError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,107 @@
+"""One request for predictions, from its start to how it ended: what the log and the metrics say of it."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from backend.errors import DeadlineError, LabelguardError
+from backend.tally import Tally
+from backend.types import Prediction
+
+log = logging.getLogger("labelguard.pipeline")
+Outcome = Prediction | LabelguardError
+Ended = Literal["delivered", "deadline", "given_up"]
+
+
+@dataclass(slots=True)
+class Click:
+    """Belongs to one event loop.
+
+    Attributes:
+        project: Label Studio's number.
+        tasks: how many there are.
+        tally: where it is counted.
+        outcomes: by place; a task that is not there is not done.
+        providers: how many tasks were predicted with answers by each.
+        kept: answers that were there already.
+        fallbacks: answers by a provider that was not the first, by provider and why those before it gave none.
+        dropped, marked: answers that were left out, or marked, by reason.
+    """
+
+    project: str
+    tasks: int
+    tally: Tally
+    outcomes: dict[int, Outcome] = field(default_factory=dict, repr=False)
+    providers: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
+    fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        """Log that it starts."""
+        log.info("project %s: asked for %d tasks", self.project, self.tasks)
+
+    def answered(self, provider: str, passed: Sequence[str], was_kept: bool) -> None:
+        """Count an answer.
+
+        Args:
+            provider: who gave it.
+            passed: why each provider before it gave none.
+            was_kept: whether it was there already.
+        """
+        if was_kept:
+            self.kept += 1
+            self.tally.kept()
+        elif passed:
+            self.fallbacks[provider, "; then ".join(passed)] += 1
+            self.tally.fallback(provider)
+
+    def end(self, ended: Ended) -> list[Outcome]:
+        """Log how it ended, and once each reason why a task failed, or an answer was left out or marked.
+
+        Returns:
+            What came of each task, in order.
+        """
+        outcomes = [self.outcomes.get(place) or DeadlineError() for place in range(self.tasks)]
+        failures = [outcome for outcome in self.outcomes.values() if isinstance(outcome, LabelguardError)]
+        predicted = len(self.outcomes) - len(failures)
+        seconds = time.monotonic() - self.started
+        self._say(ended, seconds, predicted)
+        self._count(ended, seconds, predicted, Counter(error.code for error in failures))
+        self._say_why(Counter(f"{error.code}: {error.reason}" for error in failures))
+        return outcomes
+
+    def _say(self, ended: Ended, seconds: float, predicted: int) -> None:
+        by = ", ".join(f"{provider} {count}" for provider, count in self.providers.most_common())
+        done = f"{predicted} of {self.tasks} tasks predicted" + (f" ({by})" if by else "")
+        done += f", {self.kept} answers were there already" if self.kept else ""
+        if ended == "delivered":
+            log.info("project %s: delivered after %.1f s: %s", self.project, seconds, done)
+        elif ended == "deadline":
+            left = f"{self.tasks - len(self.outcomes)} not done - ask again: it goes on from there"
+            log.warning("project %s: answered at the deadline after %.1f s: %s, %s", self.project, seconds, done, left)
+        else:
+            done = done.replace("predicted", "were done", 1)
+            why = "since its caller is gone or the server ends"
+            log.warning("project %s: given up after %.1f s, %s: 0 delivered, %s", self.project, seconds, why, done)
+
+    def _count(self, ended: Ended, seconds: float, predicted: int, failed: Counter[str]) -> None:
+        left = "given_up" if ended == "given_up" else "deadline"
+        done = "given_up" if ended == "given_up" else "predicted"
+        counts = Counter({**failed, done: predicted}) + Counter({left: self.tasks - len(self.outcomes)})
+        self.tally.request(self.project, ended, seconds, counts.items())
+
+    def _say_why(self, reasons: Counter[str]) -> None:
+        for (provider, why), count in self.fallbacks.most_common():
+            log.warning("project %s: %d answers by %s, since %s", self.project, count, provider, why)
+        for reason, count in reasons.most_common():
+            log.warning("project %s: %d tasks got no prediction: %s", self.project, count, reason)
+        for reason, count in self.dropped.most_common():
+            log.info("project %s: %d answers left out: %s", self.project, count, reason)
+        for reason, count in self.marked.most_common():
+            log.info("project %s: %d answers marked: %s", self.project, count, reason)

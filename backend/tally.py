@@ -1,0 +1,101 @@
+"""What was done, counted: for the metrics and `/health`. Names and counts alone, and never more names than a bound."""
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from backend.types import JSON
+
+MOST_NAMES = 200
+"""Projects, and providers, that are told apart; all others are counted together."""
+OTHERS = "others"
+SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 120, 300)
+
+
+class _Names:
+    """The names that a label has had: those that come first, so that a client cannot make ever new series."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def of(self, name: str) -> str:
+        if name not in self._known and len(self._known) >= MOST_NAMES:
+            return OTHERS
+        self._known.add(name)
+        return name
+
+
+class Tally:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._projects, self._providers = _Names(), _Names()
+        self._last: dict[str, JSON] = {}
+        self._registry = CollectorRegistry()
+
+        def counter(name: str, says: str, *labels: str) -> Counter:
+            return Counter(f"labelguard_{name}", says, labels, registry=self._registry)
+
+        self._requests = counter("predict_requests", "Requests for predictions, by how they ended.", "ended")
+        self._tasks = counter("tasks", "Tasks, by project and what came of them.", "project", "outcome")
+        self._attempts = counter("attempts", "Attempts to reach a model, by how they ended.", "provider", "outcome")
+        self._tokens = counter("tokens", "Tokens, as providers count them.", "provider", "direction")
+        self._fallbacks = counter("fallbacks", "Answers by a provider that was not the first.", "provider")
+        self._kept = counter("kept_answers_used", "Answers that were kept, and not asked for again.")
+        names = ("labelguard_predict_seconds", "How long a request for predictions took.")
+        self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
+
+    def attempt(self, provider: str, code: str, problem: str, tokens: tuple[int, int]) -> None:
+        """Count an attempt.
+
+        Args:
+            provider: its name in the policy.
+            code: "answered", or the failure's.
+            problem: the failure's reason, "" if there is none.
+            tokens: in and out.
+        """
+        with self._lock:
+            name = self._providers.of(provider)
+            self._attempts.labels(name, code).inc()
+            for direction, count in zip(("in", "out"), tokens, strict=True):
+                self._tokens.labels(name, direction).inc(max(count, 0))
+            if name != OTHERS:
+                said: JSON = {"last": code, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+                self._last[name] = said | ({"problem": problem} if problem else {})
+
+    def fallback(self, provider: str) -> None:
+        """Count an answer that the first provider did not give."""
+        with self._lock:
+            self._fallbacks.labels(self._providers.of(provider)).inc()
+
+    def kept(self) -> None:
+        """Count an answer that was there already."""
+        self._kept.inc()
+
+    def request(self, project: str, ended: str, seconds: float, outcomes: Iterable[tuple[str, int]]) -> None:
+        """Count a request.
+
+        Args:
+            project: Label Studio's number; what is no number is counted with all others.
+            ended: "delivered", "deadline" or "given_up".
+            seconds: that it took.
+            outcomes: how many tasks ended in which way.
+        """
+        with self._lock:
+            name = self._projects.of(project) if project.isascii() and project.isdigit() else OTHERS
+            self._requests.labels(ended).inc()
+            self._seconds.observe(seconds)
+            for outcome, count in outcomes:
+                self._tasks.labels(name, outcome).inc(count)
+
+    def health(self, providers: Iterable[str]) -> JSON:
+        """Return how the last attempt at each provider ended; an empty entry where none was made."""
+        with self._lock:
+            return {name: dict(self._last.get(name, {})) for name in providers}
+
+    def metrics(self) -> bytes:
+        """Return it in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,292 @@
+"""A click is never wasted: it is answered in time, goes on where the last one ended, and pays nothing twice."""
+
+import json
+import logging
+import re
+import socket
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.pipeline import AT_ONCE as BEGUN
+from backend.types import Detection
+from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, write_policy
+from tests.standin import StandIn
+
+CANARY = "canary-9902"
+AT_ONCE = 2
+PATIENCE_S = 15
+
+
+def names(text: str) -> list[Detection]:
+    return [Detection(match.start(), match.end(), "PERSON", 0.9) for match in re.finditer(f"Ann|{CANARY}", text)]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds: for as long as a test may take, so that no pace decides."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def own():
+    with StandIn() as server:
+        yield server
+
+
+@pytest.fixture
+def vendor():
+    with StandIn() as server:
+        yield server
+
+
+@pytest.fixture
+def start(tmp_path, own):
+    """Give a server whose model answers two at once; it is warm."""
+
+    def started(predict_timeout: float = 85.0, slots: int = AT_ONCE, detect: Any = names, **rule: Any) -> Any:
+        asked = {"name": "all", "match": "everything", "providers": ["own"]} | rule
+        policy = write_policy(tmp_path, {"own": provider(own.address, external=False, concurrency=slots)}, [asked])
+        engine = build_engine(policy, detect, keeps=True)
+        return engine, serving(engine, predict_timeout=predict_timeout)
+
+    return started
+
+
+def warm(client: httpx.Client, standin: StandIn) -> None:
+    """Ask once: the first call of a process imports for seconds."""
+    until(lambda: client.post("/predict", json=predict_body(SENTIMENT, "warm", project="9")).json()["results"][0] != {})
+    standin.requests.clear()
+
+
+def texts(count: int) -> list[str]:
+    return [f"Ann came {number} times. {CANARY}" for number in range(count)]
+
+
+def click(client: httpx.Client, count: int, project: str = "1") -> list[dict[str, Any]]:
+    body = predict_body(SENTIMENT, *texts(count), project=project)
+    return list(client.post("/predict", json=body).json()["results"])
+
+
+def click_on(client: httpx.Client, count: int) -> None:
+    """Click until all tasks are predicted."""
+    until(lambda: {} not in click(client, count))
+
+
+def hung_up(client: httpx.Client, count: int) -> socket.socket:
+    """Click on a connection that can be cut."""
+    body = json.dumps(predict_body(SENTIMENT, *texts(count))).encode()
+    cut = socket.create_connection((client.base_url.host, client.base_url.port or 80))
+    cut.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+    return cut
+
+
+def entries(folder: Any) -> list[dict[str, Any]]:
+    with sqlite3.connect(folder / "state.db") as connection:
+        return [json.loads(body) for (body,) in connection.execute("SELECT body FROM record_entries ORDER BY seq")]
+
+
+def answers_kept(folder: Any) -> int:
+    with sqlite3.connect(folder / "state.db") as connection:
+        return int(connection.execute("SELECT count(*) FROM kept_answers").fetchone()[0])
+
+
+def open_attempts(folder: Any) -> int:
+    kinds = Counter(entry["kind"] for entry in entries(folder))
+    return kinds["attempt"] - kinds["outcome"]
+
+
+def test_it_is_answered_in_time_and_each_click_goes_on(start, own, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "labelguard")
+    _, server = start(predict_timeout=2.0)
+    with server as client:
+        warm(client, own)
+        own.gate = threading.Semaphore(AT_ONCE)
+        first = click(client, 7)
+        assert [result != {} for result in first] == [True] * AT_ONCE + [False] * 5
+        assert len(own.requests) == 2 * AT_ONCE
+        assert "answered at the deadline" in caplog.text
+        assert f"{AT_ONCE} of 7 tasks predicted (own {AT_ONCE}), 5 not done" in caplog.text
+        own.gate = None
+        until(lambda: open_attempts(tmp_path) == 0)  # what was being answered goes on behind, and is kept
+        assert len(own.requests) == 2 * AT_ONCE
+        before = len(entries(tmp_path))
+        click_on(client, 7)
+    assert len(own.requests) == 7
+    assert len(entries(tmp_path)) - before == 2 * (7 - 2 * AT_ONCE)
+    assert f"{2 * AT_ONCE} answers were there already" in caplog.text
+    assert CANARY not in caplog.text
+
+
+def test_a_caller_that_is_gone_ends_its_calls_and_what_was_answered_is_kept(start, own, tmp_path, caplog):
+    _, server = start()
+    with server as client:
+        warm(client, own)
+        own.gate = threading.Semaphore(3)
+        cut = hung_up(client, 7)
+        until(lambda: len(own.requests) == 3 + AT_ONCE and answers_kept(tmp_path) == 3 + 1)
+        cut.close()
+        until(lambda: own.abandoned == AT_ONCE)
+        until(lambda: "given up after" in caplog.text)
+        until(lambda: open_attempts(tmp_path) == 0)
+        assert "0 delivered, 3 of 7 tasks were done (own 3)" in caplog.text
+        assert "tasks predicted" not in caplog.text
+        assert Counter(entry["code"] for entry in entries(tmp_path) if entry["kind"] == "outcome")["cut_off"] == AT_ONCE
+        assert len(own.requests) == 3 + AT_ONCE
+        own.gate = None
+        assert {} not in click(client, 7)
+    assert len(own.requests) == 3 + AT_ONCE + 4
+
+
+def test_an_impatient_second_click_waits_for_the_calls_of_the_first(start, own):
+    """What is under way for one click is not asked for again by the next."""
+    engine, server = start(predict_timeout=1.0)
+    with server as client:
+        warm(client, own)
+        own.gate = threading.Semaphore(0)
+        assert click(client, AT_ONCE) == [{}] * AT_ONCE
+        second = threading.Thread(target=click, args=(client, AT_ONCE))
+        second.start()
+        until(lambda: all(flight.waiting for flight in engine._asking._flights.values()))
+        own.gate = None
+        second.join()
+        click_on(client, AT_ONCE)
+    assert len(own.requests) == AT_ONCE
+
+
+def test_one_opened_task_of_another_project_waits_for_no_batch(start, own):
+    engine, server = start(slots=8)
+    with server as client:
+        warm(client, own)
+        own.gate = threading.Semaphore(0)
+        batch = hung_up(client, 300)
+        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        until(lambda: len(own.requests) == 8 and slots.waiting == BEGUN - 8)
+        body = predict_body(SENTIMENT, "The opened one.", project="2")
+        opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
+        opened.start()
+        until(lambda: slots.waiting == BEGUN - 8 + 1)
+        own.gate.release()
+        until(lambda: len(own.requests) == 9)
+        assert "The opened one." in own.requests[-1]["messages"][-1]["content"]
+        batch.close()
+        own.gate = None
+        opened.join()
+
+
+def test_one_opened_task_is_looked_at_before_the_rest_of_a_batch(start):
+    looked: list[str] = []
+    gate = threading.Semaphore(0)
+
+    def slow(text: str) -> list[Detection]:
+        looked.append(text)
+        gate.acquire()
+        return []
+
+    engine, server = start(detect=slow)
+    with server as client:
+        batch = hung_up(client, 300)
+        until(lambda: len(looked) == 2 and engine._preparer._redacting.waiting == BEGUN - 2)
+        body = predict_body(SENTIMENT, "The opened one.", project="2")
+        opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
+        opened.start()
+        until(lambda: engine._preparer._redacting.waiting == BEGUN - 2 + 1)
+        gate.release()
+        until(lambda: len(looked) == 3)
+        assert looked[-1] == "The opened one."
+        batch.close()
+        gate.release(1_000)
+        opened.join()
+
+
+def test_a_batch_is_begun_little_by_little(start, own):
+    """However many tasks come at once, only so many are looked at: memory stays bounded."""
+    looked = Counter[str]()
+
+    def counting(text: str) -> list[Detection]:
+        looked[text] += 1
+        return names(text)
+
+    _, server = start(predict_timeout=2.0, detect=counting)
+    with server as client:
+        warm(client, own)
+        own.gate = threading.Semaphore(0)
+        assert click(client, 3_000) == [{}] * 3_000
+        assert 0 < len(looked) <= BEGUN + 1
+        assert len(own.requests) == AT_ONCE
+        assert client.get("/health").status_code == 200
+        own.gate = None
+
+
+@pytest.mark.parametrize(("rule", "calls"), [({}, 1), ({"retention": {"answers_hours": 0}}, 2), ({"redact": False}, 2)])
+def test_p05_answers_are_kept_as_the_policy_says_and_never_in_the_open(start, own, tmp_path, rule, calls):
+    own.answer = lambda *_: {"ner": [{"text": CANARY, "label": "PER"}]}
+    rule = rule | ({"operators": {"*": "keep"}} if "redact" not in rule else {})
+    _, server = start(**rule)
+    with server as client:
+        body = predict_body(ENTITIES, f"Ann came. {CANARY}")
+        first, second = (client.post("/predict", json=body).json()["results"] for _ in range(2))
+        assert first[0]["result"][0]["value"] == second[0]["result"][0]["value"]
+        assert len(own.requests) == calls
+        for file in tmp_path.glob("state.db*"):
+            assert CANARY.encode() not in file.read_bytes()
+
+
+def test_an_answer_that_does_not_fit_its_task_is_not_kept(start, own):
+    own.answer = lambda *_: {"ner": [{"text": "nowhere", "label": "PER"}]}
+    config = ENTITIES.replace('<Labels name="ner"', '<Labels name="ner" required="true"')
+    _, server = start()
+    with server as client:
+        body = predict_body(config, "Ann came.")
+        assert client.post("/predict", json=body).json()["results"] == [{}]
+        asked = len(own.requests)
+        assert asked
+        assert client.post("/predict", json=body).json()["results"] == [{}]
+        assert len(own.requests) == 2 * asked
+
+
+def test_a_dead_key_is_seen_in_the_log_in_health_and_in_the_metrics(tmp_path, own, vendor, caplog):
+    caplog.set_level(logging.INFO, "labelguard")
+    vendor.status = 401
+    providers = {"vendor": provider(vendor.address), "own": provider(own.address, external=False)}
+    with serving(build_engine(write_policy(tmp_path, providers), names, keeps=True)) as client:
+        assert client.get("/health").json()["providers"] == {"vendor": {}, "own": {}}
+        assert {} not in click(client, 2)
+        assert {} not in click(client, 2)
+        health = client.get("/health").json()["providers"]
+        metrics = client.get("/metrics").text
+    assert "refused the key (401)" in health["vendor"]["problem"]
+    assert (health["vendor"]["last"], health["own"]["last"]) == ("provider_auth", "answered")
+    assert "2 answers by own, since provider vendor: refused the key (401)" in caplog.text
+    assert caplog.text.count("2 of 2 tasks predicted (own 2)") == 2
+    assert "project 1: asked for 2 tasks" in caplog.text
+    for line in (
+        'labelguard_attempts_total{outcome="provider_auth",provider="vendor"} 2.0',
+        'labelguard_attempts_total{outcome="answered",provider="own"} 2.0',
+        'labelguard_tokens_total{direction="in",provider="own"} 20.0',
+        'labelguard_fallbacks_total{provider="own"} 2.0',
+        'labelguard_tasks_total{outcome="predicted",project="1"} 4.0',
+        'labelguard_predict_requests_total{ended="delivered"} 2.0',
+        "labelguard_kept_answers_used_total 2.0",
+    ):
+        assert line in metrics
+    assert CANARY not in metrics + caplog.text
+
+
+def test_empty_results_never_count_as_predicted(tmp_path, own, caplog):
+    caplog.set_level(logging.INFO, "labelguard")
+    own.status = 500
+    with serving(build_engine(write_policy(tmp_path, {"own": provider(own.address)}), names)) as client:
+        assert click(client, 3) == [{}] * 3
+        metrics = client.get("/metrics").text
+    assert "0 of 3 tasks predicted" in caplog.text
+    assert 'outcome="predicted"' not in metrics
+    assert 'labelguard_tasks_total{outcome="provider_down",project="1"} 3.0' in metrics
