@@ -64,6 +64,10 @@ bench-policy: .venv/.dev  ## How fast 1,000 rules decide on 1,000 projects
 bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 	$(BIN)/python -m tests.bench.throughput
 
+.PHONY: bench-click
+bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, real Label Studio, the embedded model: what each click stores
+	$(BIN)/python -m tests.bench.click
+
 .PHONY: bench-gallery
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model
 	$(BIN)/python -m tests.bench.gallery
