@@ -166,7 +166,8 @@ class Wire:
         proxy = None
         if provider.external and provider.proxy:
             user, _, password = proxy_key.partition(":")
-            proxy = httpx.Proxy(provider.proxy, ssl_context=trusted, auth=(user, password) if proxy_key else None)
+            to_proxy = trusted if provider.proxy.startswith("https") else None
+            proxy = httpx.Proxy(provider.proxy, ssl_context=to_proxy, auth=(user, password) if proxy_key else None)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=provider.concurrency)
         self.transport = httpx.AsyncHTTPTransport(
             verify=trusted, trust_env=False, proxy=proxy, uds=uds, retries=0, limits=limits

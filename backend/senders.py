@@ -4,6 +4,7 @@ Both are given a network that leads to the provider's address alone, and nothing
 """
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,10 @@ Send = Callable[..., Awaitable[Any]]
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
 NO_KEY = "none"  # what a server of one's own that asks for no key is sent
-PLAIN = frozenset({"hosted_vllm", "llamafile", "lm_studio"})
-"""litellm's names for servers that take OpenAI's requests as they are."""
+PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile", "lm_studio"})
+"""litellm's names for servers that it sends OpenAI's requests as they are."""
+RENAMED = re.compile(r"openai/(.*/)?(gpt|chatgpt|codex|computer|ft:|o\d)")
+"""Models of OpenAI's own, for which litellm renames or drops parameters."""
 AZURE_VERSION = "2024-10-21"
 KEY_HEADERS = {"anthropic": "x-api-key", "azure": "api-key", "azure_text": "api-key", "gemini": "x-goog-api-key"}
 
@@ -150,7 +153,11 @@ class Sender:
 
 def needs_litellm(provider: Provider) -> bool:
     """Say whether litellm writes the provider's protocol."""
-    return provider.kind == "litellm" and prefix_of(provider.model) not in PLAIN
+    prefix = prefix_of(provider.model)
+    if provider.kind != "litellm" or (prefix == "hosted_vllm" and provider.mode == "tools"):
+        return provider.kind == "litellm"  # it takes out of a tool what vLLM does not take
+    is_own = prefix == "openai" and provider.address is not None and not RENAMED.match(provider.model)
+    return not is_own and prefix not in PLAIN
 
 
 def read_key(provider: Provider) -> str:

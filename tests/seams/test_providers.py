@@ -1,12 +1,15 @@
 """Each kind of provider is held to the policy's address: no proxy, redirect, environment or look-up leads elsewhere."""
 
+import json
 import socket
 import sys
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
-from backend.errors import ProviderRefusalError
-from tests.seams.providers import CANARY, KEY, KINDS, Vendor, ask, http, provider
+from backend.errors import GatewayError, ProviderRefusalError
+from tests.seams.providers import CANARY, KEY, KINDS, Vendor, ask, http, provider, vendor_answer
 
 IDS = [kind.name for kind in KINDS]
 BASES = (
@@ -97,6 +100,22 @@ def test_the_environment_decides_neither_address_nor_key_nor_organisation(vendor
     assert other.requests == []
     assert OTHERS_KEY.encode() not in vendor.received
     assert KEY.encode() in vendor.received
+    assert set(asked_for) <= {f"127.0.0.1:{vendor.port}", "127.0.0.1"}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=IDS)
+def test_nothing_is_looked_up_to_count_tokens_that_the_answer_does_not(vendor, kind, asked_for):
+    def respond(head, body):
+        answer = vendor_answer(head, json.loads(body))
+        for name in ("usage", "usageMetadata", "eval_count", "prompt_eval_count"):
+            answer.pop(name, None)
+        return http(200, answer)
+
+    vendor.respond = respond
+    model = kind.model.replace("qwen", "llama-3-70b-instruct")
+    with suppress(GatewayError):  # Anthropic's answers have counts
+        ask(provider(replace(kind, model=model), vendor.address, attempts=1))
+    assert len(vendor.requests) == 1
     assert set(asked_for) <= {f"127.0.0.1:{vendor.port}", "127.0.0.1"}
 
 
