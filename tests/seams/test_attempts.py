@@ -181,7 +181,11 @@ def test_a_quota_that_is_used_up_is_not_tried_again(vendor, status, place):
     assert len(vendor.requests) == 1
 
 
-@pytest.mark.parametrize("asked", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "asked",
+    ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)],
+    ids=["seconds", "a date"],
+)
 def test_who_wants_to_wait_too_long_is_given_up_at_once(vendor, asked):
     vendor.respond = lambda *_: http(429, {}, f"retry-after: {asked}")
     with pytest.raises(ProviderBusyError):
@@ -197,7 +201,7 @@ def test_who_wants_to_wait_too_long_is_given_up_at_once(vendor, asked):
         ("1.5", 1.5, 1.5),
         ("-5", 0, 0),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0, 0),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True), 0, 30),
+        pytest.param(format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True), 0, 30, id="soon"),
         ("", None, None),
         ("soon", None, None),
         ("nan", None, None),
