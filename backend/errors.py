@@ -47,7 +47,7 @@ is a stable word for logs and metrics.
 import re
 import unicodedata
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 LONGEST_REASON = 2_000
 """Characters of a reason."""
@@ -79,6 +79,11 @@ class LabelguardError(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = one_line(reason.translate(_ANGLES), LONGEST_REASON)
         super().__init__(self.reason)
+
+    def bare(self) -> Self:
+        """Return it without the frames that it came through: they hold the task, and what holds them, itself."""
+        self.__context__ = self.__cause__ = None
+        return self.with_traceback(None)
 
 
 class RequestError(LabelguardError):

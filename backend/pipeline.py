@@ -205,7 +205,7 @@ class Engine:
         try:
             return await self._predict(job, task, request)
         except LabelguardError as error:
-            return error
+            return error.bare()
         except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
             return InternalError(error)
 

@@ -1,6 +1,7 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
 import gc
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,7 @@ def serve(
         running_engine(rules, settings.home, settings.redaction_workers, access, models=models) as engine,
     ):
         parse_config("<View/>")  # loads what the first plan needs
+        sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
         gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
         uvicorn.run(
             create_app(

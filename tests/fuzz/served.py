@@ -43,6 +43,7 @@ def main(folder: str, address: str) -> None:
     policy = write_policy(Path(folder), {"own": provider(address, external=False)})
     with serving(create_app(EngineThread(build_engine(policy, lambda text: [])))) as own:
         gc.freeze()  # as `serve` does
+        sys.setswitchinterval(0.001)
         print(own, flush=True)  # noqa: T201
         sys.stdin.read()
 

@@ -145,7 +145,7 @@ def test_small_and_large_bodies_are_read_alike(size):
     assert (read.project, read.label_config) == ("7", "<View/>")
     assert [(task.id, task.data) for task in read.tasks] == [("1", {"text": text, "n": [1.5, None]}), ("", {})]
     assert read.params.context
-    assert read.params.context.result == [{"id": "a"}]
+    assert read.params.context.result == [{"id": "a"}, {"id": "\ud800"}]
 
 
 @pytest.mark.parametrize("filling", ["", "x" * 2 * LARGE])

@@ -1,5 +1,6 @@
 """What cannot be written as JSON costs its own task, and no other (P7, P8)."""
 
+import asyncio
 import json
 import math
 
@@ -12,7 +13,7 @@ from backend.errors import AnswerError, TaskError
 from backend.plan import build_plan
 from backend.reading import read_task
 from backend.server import _results
-from backend.types import Decision, ObjectTag, Prediction
+from backend.types import Decision, ObjectTag, Prediction, Task
 from backend.writing import is_writable
 from handlers import load_handlers
 from tests.parts import ENTITIES, SENTIMENT, build_engine, provider, serving, write_policy
@@ -122,3 +123,11 @@ def test_a_field_of_a_prompt_that_is_too_long_is_refused_before_it_is_looked_at(
 def test_where_half_a_character_stands_is_told():
     with pytest.raises(TaskError, match="at character 3"):
         read_content(ObjectTag("Text", "t", "$t"), {"t": "abc\udc00"})
+
+
+def test_a_task_that_failed_is_not_kept_by_its_error(tmp_path):
+    engine = build_engine(write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}), lambda text: [])
+    job = engine.job(SENTIMENT, "1")
+    (outcome,) = asyncio.run(engine.predict(job, [Task({"text": {"a": 1}})]))
+    assert isinstance(outcome, TaskError)
+    assert (outcome.__traceback__, outcome.__context__, outcome.__cause__) == (None, None, None)
