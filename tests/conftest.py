@@ -94,9 +94,12 @@ def backend(running_backend):
 
 
 @pytest.fixture(scope="session")
-def embedded_models(state):
-    """The embedded model, running: all commands that tests start share it."""
-    with EmbeddedModels(threads=2) as models:
+def embedded_models(request, state):
+    """The embedded model, running: all commands that tests start share it.
+
+    Threads that wait for each other beside busy neighbours take longer than one.
+    """
+    with EmbeddedModels(threads=1 if _is_worker(request.config) else 2) as models:
         models.run([Provider("embedded", "embedded", DEFAULT, external=False, concurrency=2)])
         yield models
 
@@ -156,10 +159,11 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def _needs(item):
-    """Return what a test needs, the slowest first."""
+    """Return what a test needs, the slowest first; what needs Label Studio and the model is between those of one."""
+    asks_model = item.get_closest_marker("model") is not None
     if _uses("label_studio", item):
-        return 0
-    if item.get_closest_marker("model") is not None:
+        return 0.5 if asks_model else 0
+    if asks_model:
         return 1
     return 2 if item.location[0].startswith(STARTING) else 3
 
