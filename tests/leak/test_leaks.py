@@ -50,9 +50,9 @@ class Traces:
     contacted: str = ""
 
 
-def body_of(config: str, text: str) -> dict[str, Any]:
+def body_of(config: str, text: str, project: str = "1.1795417599") -> dict[str, Any]:
     """Return a request with a canary in every place that holds human labels, people or secrets."""
-    body = predict_body(config, {"text": text, "ward": CANARIES["unused"]})
+    body = predict_body(config, {"text": text, "ward": CANARIES["unused"]}, project=project)
     task = body["tasks"][0]
     label = [{"from_name": "ner", "to_name": "text", "type": "labels", "value": {"text": CANARIES["annotation"]}}]
     task["meta"] = {"note": CANARIES["meta"]}
@@ -68,14 +68,15 @@ def body_of(config: str, text: str) -> dict[str, Any]:
 
 
 def fail_on_purpose(client: httpx.Client, standin: StandIn, texts: list[str]) -> Iterator[httpx.Response]:
-    """Make every kind of error that a request can lead to."""
+    """Make every kind of error that a request can lead to, in a project whose answers are not kept from before."""
+    other = "2.1795417599"
     for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
         for config in CONFIGS.values():
-            yield client.post("/predict", json=body_of(config, texts[0]))
+            yield client.post("/predict", json=body_of(config, texts[0], other))
     standin.status, standin.fault = 200, ""
     standin.answer = lambda request, schema: {"mood": request["messages"][-1]["content"], "summary": "[PERSON_77]"}
     for config, text in zip(CONFIGS.values(), texts, strict=False):
-        yield client.post("/predict", json=body_of(config, text))
+        yield client.post("/predict", json=body_of(config, text, other))
     for text in texts:
         yield client.post("/predict", content=json.dumps(body_of(SUMMARY, text))[:-2])
         yield client.post("/predict", json={"tasks": text, "label_config": SUMMARY, "project": text})
