@@ -53,6 +53,9 @@ WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
 
+BESIDE = 0.4
+"""How sure it has to be of a common word beside one that it is sure of: `jack frost`."""
+
 _ENDS = re.compile(r"[.!?…]\s|.?\s*\n")
 
 
@@ -72,7 +75,8 @@ class RampartRecognizer(EntityRecognizer):
     Args:
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
         common: from this one on, if it is a common word in lower case that is taken for a name or place.
-        short: from this one on, if it is a number of at most four digits that is taken for a part of an address.
+        short: from this one on, if it is a number of at most four digits that is taken for a part of an address, or a
+            common word at the start of a line.
         supported_language: Presidio's key.
     """
 
@@ -118,18 +122,41 @@ class RampartRecognizer(EntityRecognizer):
         offsets = encoding.offsets
         probabilities = self._probabilities(text, encoding.ids, offsets)
         words = _words(text, offsets, probabilities, self._labels, self.threshold)
-        found = [word for word in words if word.score >= self._least(text, word)]
+        found = self._sure(text, list(words))
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, SURE * max(word.score for word in part))
             for part in (_trimmed(text, run) for run in _runs(text, found))
         ]
 
+    def _sure(self, text: str, words: list[_Word]) -> list[_Word]:
+        """Return the words that are sure enough: those of names that stand side by side vouch for each other."""
+        sure = [word.score >= self._least(text, word) for word in words]
+
+        def is_beside(index: int, other: int) -> bool:
+            left, right = sorted((words[index], words[other]), key=lambda word: word.start)
+            is_name = TYPES[words[other].label] == "PERSON" and words[other].score >= self.common
+            return sure[other] and is_name and text[left.end : right.start].isspace()
+
+        others = [[other for other in (index - 1, index + 1) if 0 <= other < len(words)] for index in range(len(words))]
+        return [
+            word
+            for index, word in enumerate(words)
+            if sure[index]
+            or (
+                TYPES[word.label] == "PERSON"
+                and word.score >= BESIDE
+                and any(is_beside(index, other) for other in others[index])
+            )
+        ]
+
     def _least(self, text: str, word: _Word) -> float:
         value = text[word.start : word.end]
-        is_doubtful = TYPES[word.label] in DOUBTFUL and value.islower() and is_common(value)
-        if value.isdecimal() and len(value) <= 4 and TYPES[word.label] in OF_ADDRESS:
-            return max(self.threshold, self.short)
-        return self.common if is_doubtful else self.threshold
+        is_common_word = TYPES[word.label] in DOUBTFUL and is_common(value)
+        if is_common_word and value.islower():
+            return self.common
+        is_short = value.isdecimal() and len(value) <= 4 and TYPES[word.label] in OF_ADDRESS
+        begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
+        return max(self.threshold, self.short) if is_short or begins_line else self.threshold
 
     def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> Floats:
         """Return each token's probability of each label, read in windows."""

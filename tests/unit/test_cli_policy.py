@@ -242,7 +242,7 @@ def test_titles_are_known_where_label_studio_may_be_asked(tmp_path, monkeypatch)
 @pytest.mark.parametrize(("price", "warned"), [("", True), (", price: {input: 1, output: 2}", False)])
 def test_a_limit_on_spend_needs_a_price(tmp_path, monkeypatch, price, warned):
     monkeypatch.setenv("LABELS_KEY", "canary-key")
-    cloud = f"{{kind: litellm, model: vendor/of-no-table, external: true, key: {{env: LABELS_KEY}}{price}}}"
+    cloud = f"{{kind: litellm, model: openai/of-no-table, external: true, key: {{env: LABELS_KEY}}{price}}}"
     text = RULED.replace("profiles:\n", f"  cloud: {cloud}\nprofiles:\n", 1).replace("[ours]", "[cloud, ours]")
     stdout = check(write(tmp_path, text)).stdout
     assert ("spend is limited, and what provider cloud costs is unknown - write its price" in stdout) == warned
