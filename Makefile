@@ -100,6 +100,10 @@ mutate-policies: .venv/.dev  ## Break each shipped policy in every way; a case o
 mutate-decisions: .venv/.dev  ## Break what decides on a task, by mutmut; a test must tell
 	$(BIN)/python -m tests.bench.mutate_decisions
 
+.PHONY: mutate-guards
+mutate-guards: .venv/.dev  ## Break what guards (MODULES=, all by default); a test must tell
+	$(BIN)/python -m tests.bench.mutate_guards $(MODULES)
+
 .PHONY: test-compose
 test-compose: .venv/.dev .venv-compose/.synced model  ## Build the image and run docker-compose.yml for real (as root, with podman)
 	command -v podman buildah debootstrap runc >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(CONTAINERS); }

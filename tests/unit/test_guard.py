@@ -1,0 +1,90 @@
+"""The last look: which texts hold a value that must not leave, however it was written there."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from backend.guard import Guard
+from backend.lookup import Match
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann Zimmermann smiled",
+        "ann zimmermann smiled",
+        "ANN  ZIMMERMANN",
+        json.dumps(json.dumps("Ann\nZimmermann")),
+        quote("see Ann Zimmermann"),
+        "Zimmermann",
+        "ZIMMERMANN",
+        "a=Zimmermann",
+        quote("/Zimmermann/"),
+        "Zimmermann\\nsmiled",
+        "\\nZimmermann",
+        "\\\\nZimmermann",
+    ],
+)
+def test_values_are_found(text):
+    guard = Guard(["Ann Zimmermann", "Zimmermann"])
+    assert guard.finds(text)
+
+
+@pytest.mark.parametrize("text", ["", "Anna smiled", "zimmermanns", "Zimmermanns", "Mann"])
+def test_others_are_not(text):
+    assert not Guard(["Ann Zimmermann", "Zimmermann"]).finds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_meant"),
+    [
+        ("Baker slept", True),
+        ("BAKER slept", True),
+        ("a baker slept", False),
+        ("a baker, and Baker", True),
+        ("Baker, a baker", True),
+        ("%42aker", True),
+        ("a%20baker", False),
+        ("said\\nBaker", True),
+        ("said\\nbaker", False),
+        ("\\u0042aker", True),
+        ("\\u0062aker", True),  # escaped letter by letter, by whom and whatever for
+    ],
+)
+def test_a_word_in_small_letters_may_be_another_one(text, is_meant):
+    assert Guard(["Baker"]).finds(text) is is_meant
+
+
+def test_several_words_are_meant_in_any_case():
+    assert Guard(["Ann Baker"]).finds("ann baker")
+
+
+def test_a_value_that_was_written_small_is_meant_in_small_letters():
+    assert Guard(["zimmermann"]).finds("zimmermann")
+
+
+@pytest.mark.parametrize("value", ["", " ", "x", "21", "No"])
+def test_what_tells_nothing_stops_nothing(value):
+    guard = Guard([value])
+    assert not guard
+    assert not guard.finds(f"x {value} x")
+
+
+@pytest.mark.parametrize("value", ["Baker", "Ann Baker", " Baker ", "4111 1111"])
+def test_any_other_makes_a_guard(value):
+    assert Guard([value])
+
+
+def test_blanks_around_a_value_are_none_of_it():
+    assert Guard([" Ann Baker\n"]).finds("(Ann Baker)")
+    assert Guard(["\tBaker "]).finds("(Baker)")
+
+
+def test_matches_are_in_order_the_longest_first_and_undisguised():
+    text = "A baker. Ann Baker, Baker"
+    guard = Guard(["Ann Baker", "Baker", "Ann"])
+    found = [(match.start, match.end, match.value) for match in guard.matches(text)]
+    assert found == [(9, 18, "Ann Baker"), (9, 12, "Ann"), (13, 18, "Baker"), (20, 25, "Baker")]
+    assert guard.matches("%42aker") == []
+    assert Guard([]).matches(text) == list[Match]()
