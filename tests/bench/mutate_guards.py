@@ -45,11 +45,11 @@ GUARDS: Mapping[str, Sequence[str]] = {
     "connections": _SERVING,
     "redact": ("unit/test_redact", "unit/test_surrogates", "unit/test_operators", "unit/test_restore"),
     "senders": _ASKING,
-    "failures": _ASKING,
-    "foreign": _ASKING,
-    "retries": _ASKING,
-    "bodies": _SERVING,
-    "sizing": ("seams/test_server_configs",),
+    "failures": ("unit/test_failures", *_ASKING),
+    "foreign": ("unit/test_foreign", *_ASKING),
+    "retries": ("unit/test_retries", *_ASKING),
+    "bodies": ("unit/test_bodies", *_SERVING),
+    "sizing": ("unit/test_sizing", "seams/test_server_configs"),
 }
 """The modules of `backend`, each with the files that test it, the quick ones first."""
 

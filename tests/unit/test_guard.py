@@ -76,9 +76,16 @@ def test_any_other_makes_a_guard(value):
     assert Guard([value])
 
 
+def test_another_word_hides_no_value_that_is_disguised():
+    guard = Guard(["Baker", "Ann Zimmermann"])
+    assert not guard.finds("a baker slept")
+    assert guard.finds("a baker met \\u0041nn Zimmermann")
+
+
 def test_blanks_around_a_value_are_none_of_it():
     assert Guard([" Ann Baker\n"]).finds("(Ann Baker)")
     assert Guard(["\tBaker "]).finds("(Baker)")
+    assert not Guard(["\tBaker "]).finds("a baker slept")
 
 
 def test_matches_are_in_order_the_longest_first_and_undisguised():

@@ -1,5 +1,7 @@
 """Which addresses are files that Label Studio keeps, which are other hosts', and which are none."""
 
+import traceback
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +111,7 @@ def test_nothing_else_of_label_studio_is_a_file(base, path):
         "http://evil.example?@labelstudio/data/upload/1/a.txt",
         "https://labelstudio/data/upload/1/a.txt",
         "http://labelstudio:8080/data/upload/1/a.txt",
+        "http://labelstudio~/data/upload/1/a.txt",
         "http://[::1]/data/upload/1/a.txt",
     ],
 )
@@ -152,6 +155,89 @@ def test_other_hosts_get_no_token(address):
 def test_what_is_no_address(address, base):
     with pytest.raises(NoAccessError):
         place_of(address, base)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/label-studio", "/label-studiox/data/upload/1/a.txt", "/data/upload/1/a.txt"]
+)
+def test_what_stands_beside_label_studio_gets_no_token(path):
+    place = place_of(f"https://host.example:8443{path}", BELOW)
+    assert place.is_own is False
+    assert str(place.url).rstrip("/") == f"https://host.example:8443{path}".rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "char",
+    [
+        "\\",
+        "\t",
+        "\x00",
+        "\x1f",
+        "\x7f",
+        "\x85",
+        "\x9f",
+        "\u2028",
+        "\u2029",
+        "\ufffd",
+        pytest.param("\ud800", id="half"),
+    ],
+)
+@pytest.mark.parametrize("start", ["http://storage.example/a", "http://storage", "/data/upload/1/a", ""])
+def test_a_character_that_no_address_may_hold(start, char):
+    with pytest.raises(NoAccessError, match="holds a character that none may hold"):
+        place_of(f"{start}{char}b", BARE)
+
+
+@pytest.mark.parametrize(
+    ("address", "whole"),
+    [
+        ("/data/upload/1/a.txt?b=/c", "https://host.example:8443/label-studio/data/upload/1/a.txt?b=/c"),
+        ("/label-studio/data/upload/1/a.txt", "https://host.example:8443/label-studio/data/upload/1/a.txt"),
+        ("/label-studios/a.txt", None),
+    ],
+)
+def test_an_address_without_a_host_is_label_studios(address, whole):
+    if whole is None:
+        with pytest.raises(NoAccessError, match="is at Label Studio, and no file"):
+            place_of(address, BELOW)
+    else:
+        assert str(place_of(address, BELOW).url) == whole
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://host.example:canary/a", "is no http address"),
+        ("http://host.example:0/a", "is no http address"),
+        ("http://user:canary@host.example/a", "has a password in its address"),
+        ("/canary", "is Label Studio's own - set LABELGUARD_LABEL_STUDIO_URL and _TOKEN"),
+    ],
+)
+def test_a_reason_and_its_traceback_show_nothing_of_the_address(address, why):
+    with pytest.raises(NoAccessError) as caught:
+        place_of(address, None)
+    assert caught.value.reason == why
+    told = "".join(line for line in traceback.format_exception(caught.value) if "Error: " in line)
+    assert "NoAccessError" in told
+    assert "canary" not in told
+
+
+def test_ports_that_are_not_written_are_the_schemes():
+    for base, same, other in (("http://ls", 80, 443), ("https://ls", 443, 80)):
+        assert place_of(f"{base}:{same}/data/a", base).is_own
+        assert place_of(f"{base}/data/a", f"{base}:{same}").is_own
+        assert not place_of(f"{base}:{other}/data/a", base).is_own
+    assert not place_of("http://host.example:65535/a", BARE).is_own
+
+
+def test_a_path_is_decoded_as_often_as_it_must_be_and_no_further():
+    for rounds in range(1, 12):
+        path = "/data/" + "%" + "25" * rounds + "41"
+        if rounds < 7:
+            assert place_of(path, BARE).is_own
+        elif rounds > 7:
+            with pytest.raises(NoAccessError, match="no file"):
+                place_of(path, BARE)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,191 @@
+"""A provider's answer before any library reads it: its counts, names, probabilities and the code of an error."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from backend.foreign import MOST, Answer, count, plain, probabilities
+
+
+def read(data: Any, **how: Any) -> tuple[Answer, Any]:
+    """Return what is known of a body, and what is left of it."""
+    body = json.dumps(data).encode()
+    answer, left = plain(body, **how)
+    assert answer.size == len(body)
+    return answer, json.loads(left)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff", b"[1]", b'"x"', b"5", b"null", b"[" * 100_000])
+def test_what_is_no_object_is_left_to_the_library(body):
+    assert plain(body) == (Answer(len(body)), body)
+    assert plain(body)[0].counts_hold
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "found"),
+    [
+        (0, 5, 0),
+        (5, 5, 5),
+        (6, 5, None),
+        (-1, 5, None),
+        (4.0, 5, 4),
+        (4.5, 5, None),
+        (True, 5, None),
+        (False, 5, None),
+        ("4", 5, None),
+        (None, 5, None),
+        (float("inf"), 5, None),
+        (float("nan"), 5, None),
+        ([], 5, None),
+    ],
+)
+def test_a_count(value, most, found):
+    assert count(value, most) == found
+    assert type(count(value, most)) is type(found)
+
+
+GOOD = {
+    "usage": {
+        "prompt_tokens": 7,
+        "completion_tokens": 2,
+        "total_tokens": 9,
+        "prompt_tokens_details": {"cached_tokens": 1},
+        "cost": 0.25,
+        "server_tool_use": None,
+    },
+    "usageMetadata": {"promptTokenCount": 7, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}]},
+    "prompt_eval_count": 7,
+    "eval_count": MOST,
+}
+
+
+def test_counts_that_can_be_are_left_alone():
+    assert read(GOOD) == (read(GOOD)[0], GOOD)
+    assert read(GOOD)[0].counts_hold
+    assert read({})[0].counts_hold
+    assert read({"usage": None, "usageMetadata": None})[0].counts_hold
+
+
+WRONG = [-1, MOST + 1, "x", 1.5, True, [], {}]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("usage", "prompt_tokens"),
+        ("usage", "total_tokens"),
+        ("usage", "prompt_tokens_details", "cached_tokens"),
+        ("usageMetadata", "promptTokenCount"),
+        ("usageMetadata", "promptTokensDetails", 0, "tokenCount"),
+        ("prompt_eval_count",),
+        ("eval_count",),
+    ],
+    ids=str,
+)
+def test_one_that_cannot_be_is_none_and_said(place, wrong):
+    data = json.loads(json.dumps(GOOD))
+    holder = data
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = wrong
+    answer, left = read(data)
+    assert not answer.counts_hold
+    holder[place[-1]] = 0
+    assert left == data
+
+
+def test_a_count_that_is_not_there_stays_so():
+    data = {"usage": {"prompt_tokens": None}, "eval_count": None}
+    answer, left = read(data)
+    assert answer.counts_hold
+    assert left == data
+
+
+@pytest.mark.parametrize("wrong", [5, "x", [], True], ids=str)
+def test_counts_in_what_holds_none(wrong):
+    answer, left = read({"usage": wrong, "usageMetadata": wrong})
+    assert not answer.counts_hold
+    zeros = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"), 0)
+    assert left == {"usage": zeros, "usageMetadata": {}}
+    left["usage"]["prompt_tokens"] = 5
+    assert read({"usage": wrong})[1] == {"usage": zeros}
+
+
+def test_one_that_is_mended_hides_none_after_it():
+    data = {"usage": {"prompt_tokens": -1, "completion_tokens": -1, "lists": [{"tokens": -1}, {"tokens": -1}]}}
+    answer, left = read(data)
+    assert not answer.counts_hold
+    zero = {"tokens": 0}
+    assert left == {"usage": {"prompt_tokens": 0, "completion_tokens": 0, "lists": [zero, zero]}}
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [], {}, "x" * 101], ids=lambda wrong: str(wrong)[:9])
+@pytest.mark.parametrize(
+    "name", ["model", "modelVersion", "object", "system_fingerprint", "service_tier", "created_at"]
+)
+def test_a_name_that_is_none_is_unknown(name, wrong):
+    assert read({name: wrong})[1] == {name: "unknown"}
+    assert read({name: "x" * 100})[1] == {name: "x" * 100}
+
+
+def test_ids_are_not_needed_and_times_are_numbers():
+    assert read({"id": "canary", "responseId": 5, "other": "x"})[1] == {
+        "id": "answer",
+        "responseId": "answer",
+        "other": "x",
+    }
+    assert read({"created": 1_700_000_000})[1] == {"created": 1_700_000_000}
+    for wrong in ("x", None, -1, 2**40 + 1, [], 1.5):
+        assert read({"created": wrong})[1] == {"created": 0}
+    assert read({"x": 1})[1] == {"x": 1}
+
+
+def test_probabilities_that_nobody_asked_for_are_left_out():
+    data = {"choices": [{"logprobs": {"content": 5}, "index": 0}, 7, {"index": 1}]}
+    assert read(data)[1] == {"choices": [{"index": 0}, 7, {"index": 1}]}
+    assert read(data, asks_logprobs=True)[1] == data
+    assert read({"choices": "x"})[1] == {"choices": "x"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"code": "content_filter"}, "content_filter"),
+        ({"type": "insufficient_quota"}, "insufficient_quota"),
+        ({"code": "model_not_found", "type": "insufficient_quota"}, "model_not_found"),
+        ({"code": "a text of the task's", "type": "quota_exceeded"}, "quota_exceeded"),
+        ({"code": "a text of the task's"}, ""),
+        ({"code": 5, "type": ["content_filter"]}, ""),
+        ({"message": "content_filter"}, ""),
+        ("content_filter", ""),
+        (None, ""),
+        ([], ""),
+    ],
+    ids=str,
+)
+def test_an_errors_code_is_of_a_closed_list(error, code):
+    assert read({"error": error})[0].code == code
+
+
+@dataclass
+class Token:
+    """As openai writes one."""
+
+    token: Any
+    logprob: Any
+
+
+@pytest.mark.parametrize("number", [None, "x", float("nan"), float("-inf"), float("inf"), 1.0, 2e-6, True], ids=str)
+def test_one_probability_that_cannot_be_ends_all(number):
+    assert probabilities([Token("a", -0.5), Token("b", number)]) == ()
+    assert probabilities([Token(None, -0.5)]) == ()
+    assert probabilities([object()]) == ()
+
+
+def test_probabilities():
+    assert probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-7)]) == (("a", -0.5), ("b", 0.0), ("c", 0.0))
+    assert all(type(number) is float for _, number in probabilities([Token("a", -1), Token("b", 0)]))
+    assert probabilities([]) == probabilities(None) == probabilities(5) == ()
