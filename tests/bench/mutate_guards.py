@@ -1,6 +1,6 @@
 """Breaks what guards in every way that tests/bench/mutating.py knows; a test must tell: `make mutate-guards`.
 
-    python -m tests.bench.mutate_guards [MODULE …] [--most N] [--seed N] [--fresh] [--only-survivors]
+    python -m tests.bench.mutate_guards [MODULE …] [--most N] [--seed N] [--folder F] [--fresh] [--only-survivors]
 
 What each module's tests are stands in `GUARDS`. Of a module with more mutants than `--most`, so many are drawn, by the
 seed. Mutants are written into a copy of the tree (`mutants-guards/`), so that processes that tests start are broken
@@ -30,9 +30,16 @@ SLOW_S, TIMES_SLOWER = 30.0, 5
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "mutants-guards"
+"""Where the copy of the tree stands, and what was told; two runs at once each need their own."""
 
 _FETCHING = ("unit/test_places", "unit/test_fetch", "seams/test_words_in_logs")
-_ASKING = ("unit/test_gateway", "seams/test_attempts", "seams/test_certificates", "seams/test_providers")
+_ASKING = (
+    "unit/test_gateway",
+    "seams/test_certificates",
+    "seams/test_proxies",
+    "seams/test_providers",
+    "seams/test_attempts",
+)
 _SERVING = ("unit/test_http", "unit/test_server", "seams/test_server_limits")
 GUARDS: Mapping[str, Sequence[str]] = {
     "guard": ("unit/test_guard", "unit/test_redact"),
@@ -41,7 +48,7 @@ GUARDS: Mapping[str, Sequence[str]] = {
     "places": _FETCHING,
     "dialing": ("unit/test_dialing", *_FETCHING),
     "account": _FETCHING,
-    "clients": _ASKING,
+    "clients": ("unit/test_clients", *_ASKING),
     "connections": _SERVING,
     "redact": ("unit/test_redact", "unit/test_surrogates", "unit/test_operators", "unit/test_restore"),
     "senders": _ASKING,
@@ -145,7 +152,7 @@ def judge(module: str, memory: Memory, options: argparse.Namespace) -> Score:
     asked = [mutant for mutant in chosen if not memory.end(module, mutant)]
     if options.only_survivors:
         asked = [mutant for mutant in asked if memory.end(module, mutant) is not None]
-    for mutant, run in _runs(module, source, asked):
+    for mutant, run in _runs(module, source, asked, options.folder):
         memory.keep(module, mutant, run.teller)
         sys.stderr.write(f"  {module}.py:{mutant.line} {mutant.name}: {run.teller or 'SURVIVED'} {run.seconds:.1f} s\n")
     for mutant in chosen:
@@ -157,11 +164,11 @@ def judge(module: str, memory: Memory, options: argparse.Namespace) -> Score:
     return score
 
 
-def _runs(module: str, source: str, asked: Sequence[Mutant]) -> Iterator[tuple[Mutant, Run]]:
+def _runs(module: str, source: str, asked: Sequence[Mutant], folder: Path) -> Iterator[tuple[Mutant, Run]]:
     if not asked:
         return
     tests = [f"tests/{name}.py" for name in GUARDS[module] if (ROOT / "tests" / f"{name}.py").exists()]
-    runner = Runner(FOLDER / "tree", f"backend/{module}.py", tests)
+    runner = Runner(folder / "tree", f"backend/{module}.py", tests)
     whole = runner.prepare(source)
     if whole.teller:
         raise ValueError(f"{module}: {whole.teller} fails though nothing is broken:\n{whole.output[-3000:]}")
@@ -175,6 +182,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("modules", nargs="*", choices=[*GUARDS, []], help="all by default")
     parser.add_argument("--most", type=int, default=MOST, help="mutants of a module that are asked")
     parser.add_argument("--seed", type=int, default=SEED, help="draws them")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for the copy of the tree, and what was told")
     parser.add_argument("--fresh", action="store_true", help="forget what was told before")
     parser.add_argument("--only-survivors", action="store_true", help="ask again those alone that no test told before")
     return parser.parse_args()
@@ -183,11 +191,11 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Print the scores and the survivors; exits with 1 if too few are told of any module."""
     options, began = _options(), time.monotonic()
-    FOLDER.mkdir(exist_ok=True)
-    memory_file = FOLDER / "ends.jsonl"
+    options.folder.mkdir(exist_ok=True)
+    memory_file = options.folder / "ends.jsonl"
     if options.fresh:
         memory_file.unlink(missing_ok=True)
-    copy_tree(ROOT, FOLDER / "tree")
+    copy_tree(ROOT, options.folder / "tree")
     memory = Memory(memory_file)
     scores = [judge(module, memory, options) for module in options.modules or GUARDS]
     survivors = [line for score in scores for line in score.survived]

@@ -243,9 +243,9 @@ def _constants(value: object, is_said: bool) -> Iterator[Any]:
         case int() | float():
             yield value + 1
         case str() if not is_said and value.count(" ") < 2:
-            yield value + "~"
+            yield value + "~x"  # no mark alone: of some, such as the name of an encoding, marks are dropped
         case bytes():
-            yield value + b"~"
+            yield value + b"~x"
 
 
 def _is_prose(parts: Sequence[ast.expr]) -> bool:
