@@ -17,11 +17,28 @@ from backend.places import NoAccessError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses that are given out to hosts anywhere; Python's idea of a global one is wider."""
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses by which a network without IPv4 (NAT64) reaches those of IPv4."""
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+
 
 def is_public(address: Address) -> bool:
-    """Say whether an address lies in no private, local or reserved network."""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
+    """Say whether an address lies in no private, local or reserved network, by itself and by what it stands for."""
+    meant = _carried(address) or address
+    if meant.version == 6 and meant not in _UNICAST:
+        return False
+    return meant.is_global and not meant.is_multicast and meant not in _PROTOCOLS
+
+
+def _carried(address: Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address is another way to; None if it is to none."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 class Dialing(httpcore.AsyncNetworkBackend):

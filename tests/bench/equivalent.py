@@ -2,4 +2,9 @@
 
 from collections.abc import Mapping
 
-EQUIVALENT: Mapping[tuple[str, str], str] = {}
+EQUIVALENT: Mapping[tuple[str, str], str] = {
+    (
+        "sizing",
+        "_Sizes.start: '' → '~x'",
+    ): "of a name that is not there only the length counts, and two are as few as none",
+}

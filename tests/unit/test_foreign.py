@@ -138,7 +138,7 @@ def test_ids_are_not_needed_and_times_are_numbers():
         "other": "x",
     }
     assert read({"created": 1_700_000_000})[1] == {"created": 1_700_000_000}
-    for wrong in ("x", None, -1, 2**40 + 1, [], 1.5):
+    for wrong in ("x", None, -1, 2**40 + 1, ["x"], 1.5):
         assert read({"created": wrong})[1] == {"created": 0}
     assert read({"x": 1})[1] == {"x": 1}
 
