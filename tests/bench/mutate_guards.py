@@ -35,16 +35,16 @@ FOLDER = ROOT / "mutants-guards"
 _FETCHING = ("unit/test_places", "unit/test_fetch")
 _ASKING = ("unit/test_gateway",)
 _REACHING = (*_ASKING, "seams/test_certificates", "seams/test_proxies", "seams/test_providers")
-_SERVING = ("unit/test_http", "seams/test_server_limits", "unit/test_server")
+_SERVING = ("seams/test_server_limits",)
 GUARDS: Mapping[str, Sequence[str]] = {
     "guard": ("unit/test_guard", "unit/test_redact"),
-    "http": _SERVING,
+    "http": ("unit/test_http", *_SERVING),
     "fetch": _FETCHING,
     "places": _FETCHING,
     "dialing": ("unit/test_dialing", *_FETCHING),
     "account": ("unit/test_account", *_FETCHING),
     "clients": ("unit/test_clients", *_REACHING),
-    "connections": _SERVING,
+    "connections": ("unit/test_connections", *_SERVING),
     "redact": ("unit/test_redact", "unit/test_surrogates", "unit/test_operators", "unit/test_restore"),
     "senders": ("unit/test_senders", *_REACHING),
     "failures": ("unit/test_failures", *_ASKING),

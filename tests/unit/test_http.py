@@ -2,11 +2,17 @@
 
 import base64
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
+from backend.connections import Limits
 from backend.errors import ConfigError, UnauthorizedError
-from backend.http import BasicAuth, error_response
+from backend.http import BasicAuth, ReasonProtocol, error_response, protocol
+from backend.server import serving
 
 AUTH = BasicAuth("clinic", "pass:word")
 
@@ -77,3 +83,34 @@ def test_a_reason_is_one_printable_line_of_bounded_length_in_the_head_and_in_the
     assert phrase.isprintable()
     assert len(answer.body) < 5_000
     assert answer.status_code == 422
+
+
+def test_only_who_is_not_let_in_is_asked_for_a_password():
+    answer = error_response(UnauthorizedError())
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Basic realm="labelguard"'
+    assert "www-authenticate" not in error_response(ConfigError("x")).headers
+
+
+def test_a_reason_stands_in_the_status_line():
+    async def refuse(request):
+        return error_response(ConfigError("the config is odd"))
+
+    async def answer(request):
+        return PlainTextResponse("ok", 201, {"x-more": "1"})
+
+    app = Starlette(routes=[Route("/refuse", refuse), Route("/answer", answer)])
+    with serving(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        for _ in range(2):  # on one connection
+            refused = client.get("/refuse")
+            assert (refused.status_code, refused.reason_phrase) == (422, "the config is odd")
+            assert refused.json() == {"error": "config", "detail": "the config is odd"}
+            answered = client.get("/answer", headers={"x-labelguard-reason": "mine"})
+            assert (answered.status_code, answered.reason_phrase, answered.text) == (201, "Created", "ok")
+            assert answered.headers["x-more"] == "1"
+
+
+def test_limits_are_a_protocols_own():
+    few, many = Limits(connections=2), Limits(connections=3)
+    assert (protocol(few).limits, protocol(many).limits, ReasonProtocol.limits) == (few, many, Limits())
+    assert issubclass(protocol(few), ReasonProtocol)

@@ -227,7 +227,8 @@ def test_ports_that_are_not_written_are_the_schemes():
         assert place_of(f"{base}:{same}/data/a", base).is_own
         assert place_of(f"{base}/data/a", f"{base}:{same}").is_own
         assert not place_of(f"{base}:{other}/data/a", base).is_own
-    assert not place_of("http://host.example:65535/a", BARE).is_own
+    for port in (1, 65_535):
+        assert not place_of(f"http://host.example:{port}/a", BARE).is_own
 
 
 def test_a_path_is_decoded_as_often_as_it_must_be_and_no_further():
