@@ -111,6 +111,7 @@ class Runner:
             file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(file, 1)
             os.dup2(file, 2)
+            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
             os.chdir(self._tree)
             os.environ["PYTHONPATH"] = str(self._tree)
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

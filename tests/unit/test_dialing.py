@@ -117,7 +117,12 @@ def test_one_private_address_is_one_too_many(port, monkeypatch, found):
 def test_each_address_is_judged(port, monkeypatch):
     Names(monkeypatch, ["127.0.0.1", "127.0.0.2", "127.0.0.1"])
     judged: list[str] = []
-    assert dial(port, permit=lambda address: not judged.append(str(address))) == "127.0.0.1"
+
+    def permit(address: Address) -> bool:
+        judged.append(str(address))
+        return True
+
+    assert dial(port, permit=permit) == "127.0.0.1"
     assert judged == ["127.0.0.1", "127.0.0.2"]
 
 

@@ -164,7 +164,7 @@ def test_connections_are_kept_until_the_model_answers_elsewhere():
     assert len({one.wire, other.wire, back.wire}) == 3
 
 
-def test_closing_closes_all_and_users_are_counted():
+def test_closing_closes_all_and_users_are_counted(monkeypatch):
     closed = []
 
     async def run():
@@ -174,7 +174,7 @@ def test_closing_closes_all_and_users_are_counted():
         async def aclose():
             closed.append(attempt.wire)
 
-        attempt.wire.aclose = aclose
+        monkeypatch.setattr(attempt.wire, "aclose", aclose)
         with sender.used(), sender.used():
             assert sender.users == 2
         assert sender.users == 0
