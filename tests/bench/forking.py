@@ -25,7 +25,7 @@ _PLUGINS = re.compile(r"pytest_|_hypothesis_|xdist|execnet|anyio\.pytest|schemat
 """What pytest imports by itself, to rewrite its assertions."""
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0", "--durations=0")
 FIRST_S = 900.0
-_TOLD = re.compile(r"^(?:FAILED|ERROR) (.*)$", re.MULTILINE)
+_TOLD = re.compile(r"^(?:FAILED|ERROR) (tests/.*)$", re.MULTILINE)
 
 
 def copy_tree(source: Path, tree: Path) -> None:

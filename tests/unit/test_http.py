@@ -57,6 +57,7 @@ def test_the_right_user_and_password_pass(header):
         b"clinic:pass:word",
         b"Basic clinic:pass:word",
         b"Basic " + b"=" * 8,
+        basic("clinic:pass:word")[:9] + b"!" + basic("clinic:pass:word")[9:],
         b"Basic \xff\xfe",
     ],
 )
@@ -71,8 +72,7 @@ def test_an_empty_password_is_not_every_password():
 
 
 def test_no_repr_shows_the_password():
-    assert "pass" not in repr(AUTH)
-    assert "clinic" not in repr(AUTH)
+    assert repr(AUTH) == "BasicAuth(…)"
 
 
 def test_a_reason_is_one_printable_line_of_bounded_length_in_the_head_and_in_the_body():
