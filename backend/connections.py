@@ -212,9 +212,10 @@ class BoundedProtocol(H11Protocol):
         self._unread = self.loop.call_later(self.limits.write_s, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """End that waiting."""
+        """End that waiting; not that for the last of an answer, which may be too little to be waited for again."""
         super().resume_writing()
-        self._stop(self._unread)
+        if not self.transport.is_closing():
+            self._stop(self._unread)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection on which no request follows."""

@@ -23,4 +23,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("http", "BasicAuth.check: '' → '~x'"): _NEVER_EQUAL,
     ("http", "BasicAuth.check: b'' → b'~x'"): _NEVER_EQUAL,
     ("http", "BasicAuth.check: b'' → b'~x' (no. 2)"): _NEVER_EQUAL,
+    ("connections", "BoundedProtocol._expired: self._timer = None → pass"): (
+        "what has expired is at once followed by another timer, or by the end of the connection"
+    ),
 }

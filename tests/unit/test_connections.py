@@ -99,6 +99,7 @@ async def pass_(seconds: float) -> None:
 class Served:
     """An application, served; /wait answers when `go_on` is set."""
 
+    state: ServerState = field(default_factory=ServerState)
     port: int = 0
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
@@ -164,7 +165,7 @@ async def serving(limits: Limits) -> AsyncIterator[Served]:
         "/large": served.large,
     }
     app = Starlette(routes=[Route(path, call, methods=["GET", "POST"]) for path, call in calls.items()])
-    config, state = uvicorn.Config(app, port=0, **options(limits)), ServerState()
+    config, state = uvicorn.Config(app, port=0, **options(limits)), served.state
     config.load()
     kind: Any = config.http_protocol_class
     server = await loop.create_server(lambda: kind(config=config, server_state=state, app_state={}), "127.0.0.1", 0)
@@ -361,6 +362,23 @@ def test_a_caller_that_takes_nothing_of_its_answer_is_left():
             await gone.reader.readexactly(LARGE)
 
     run(test, write_s=10)
+
+
+def test_nor_is_the_last_of_an_answer_waited_for_for_ever():
+    async def test(served):
+        peer = await served.open()
+        peer.writer.transport.pause_reading()
+        await peer.send(request("/large"))
+        await pass_(6)
+        (connection,) = served.state.connections
+        assert connection.transport.is_closing()
+        await pass_(9)
+        connection.resume_writing()  # as asyncio does where little is left
+        assert served.state.connections == {connection}
+        await pass_(2)
+        assert served.state.connections == set()
+
+    run(test, write_s=10, idle_s=5)
 
 
 @pytest.mark.parametrize(

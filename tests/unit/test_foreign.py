@@ -178,7 +178,9 @@ class Token:
     logprob: Any
 
 
-@pytest.mark.parametrize("number", [None, "x", float("nan"), float("-inf"), float("inf"), 1.0, 2e-6, True], ids=str)
+@pytest.mark.parametrize(
+    "number", [None, "x", float("nan"), float("-inf"), float("inf"), 1.0, 2e-6, True, False], ids=str
+)
 def test_one_probability_that_cannot_be_ends_all(number):
     assert probabilities([Token("a", -0.5), Token("b", number)]) == ()
     assert probabilities([Token(None, -0.5)]) == ()
@@ -186,6 +188,6 @@ def test_one_probability_that_cannot_be_ends_all(number):
 
 
 def test_probabilities():
-    assert probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-7)]) == (("a", -0.5), ("b", 0.0), ("c", 0.0))
+    assert probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-6)]) == (("a", -0.5), ("b", 0.0), ("c", 0.0))
     assert all(type(number) is float for _, number in probabilities([Token("a", -1), Token("b", 0)]))
     assert probabilities([]) == probabilities(None) == probabilities(5) == ()

@@ -91,6 +91,6 @@ def test_a_run_says_which_test_told_and_which_did_not(tmp_path: Path):
     told = runner.run("def add(a, b):\n    return a - b\n", 60)
     assert told.teller.startswith("tests/test_adds.py::test_add")
     assert runner.run("def add(a, b):\n    return a * b\n", 60).teller == ""
-    assert runner.run("def add(a, b):\n    while True: pass\n", 5).teller == "hung"
+    assert runner.run("def add(a, b):\n    while True: pass\n", 2).teller == "hung"
     assert runner.run("def add(a, b:\n", 60).teller == "tests/test_adds.py"
     assert (tmp_path / "tree" / "backend" / "adds.py").read_text() == "def add(a, b):\n    return a + b\n"
