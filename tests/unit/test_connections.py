@@ -364,6 +364,20 @@ def test_a_caller_that_takes_nothing_of_its_answer_is_left():
     run(test, write_s=10)
 
 
+@pytest.mark.parametrize("header", ["connection: close", "connection: keep-alive"])
+def test_an_answer_may_take_longer_than_the_pause_until_the_next_request(header):
+    async def test(served):
+        peer = await served.open()
+        peer.writer.transport.pause_reading()
+        await peer.send(request("/large", "GET", header))
+        await pass_(6)
+        peer.writer.transport.resume_reading()
+        assert (await peer.reader.read(12)) == b"HTTP/1.1 200"
+        assert len(await peer.reader.read()) > LARGE
+
+    run(test, write_s=20, idle_s=5, linger_s=5)
+
+
 def test_nor_is_the_last_of_an_answer_waited_for_for_ever():
     async def test(served):
         peer = await served.open()
