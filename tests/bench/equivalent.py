@@ -26,4 +26,9 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("connections", "BoundedProtocol._expired: self._timer = None → pass"): (
         "what has expired is at once followed by another timer, or by the end of the connection"
     ),
+    (
+        "retries",
+        "pause: asyncio.get_running_loop().time() + seconds >= deadline"
+        " → asyncio.get_running_loop().time() + seconds > deadline",
+    ): "the loop's clock never stands just there",
 }

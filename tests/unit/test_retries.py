@@ -1,6 +1,7 @@
 """Which failed attempts are made again, and how long is waited before."""
 
 import asyncio
+import random
 import time
 from typing import Any
 
@@ -59,10 +60,12 @@ def test_tries_are_counted():
 @pytest.mark.parametrize("tries", [1, 2, 3])
 def test_each_wait_is_twice_as_long_and_none_like_another(tries, monkeypatch):
     monkeypatch.setattr(retries, "FIRST_S", 1.0)
+    monkeypatch.setattr(retries, "_chance", random.Random(7))
     most = 2.0 ** (tries - 1)
     waits = [seconds for _ in range(40) if (seconds := pause(status=500, tries=tries)) is not None]
     assert len(waits) == len(set(waits)) == 40
     assert all(most / 2 <= seconds < most for seconds in waits)
+    assert max(waits) > most * 0.9
 
 
 def test_a_wait_that_is_asked_for_is_kept():
@@ -92,3 +95,23 @@ def test_a_date_of_no_zone_is_universal(date, monkeypatch):
 def check_date(date):
     assert retries._asked(date) == pytest.approx(retries._asked("Thu, 01 Jan 2099 00:00:00 +0000"), abs=10)
     assert pause(status=429, retry_after=date) is None
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 01 Jan 2099 00:00:00 +" + "9" * 30,
+        "Thu, 01 Jan " + "9" * 30 + " 00:00:00 GMT",
+        "Thu, 01 Jan 2099 00:00:" + "9" * 30 + " GMT",
+        "Thu, 99 Jan 2099 00:00:00 GMT",
+        "Thu, 01 Jan 2099",
+        "9" * 5_000,
+    ],
+)
+def test_a_date_that_cannot_be_is_none(date):
+    assert retries._asked(date) is None
+
+
+def test_a_dates_zone_counts():
+    same = retries._asked("Thu, 01 Jan 2099 05:00:00 +0500")
+    assert same == pytest.approx(retries._asked("Thu, 01 Jan 2099 00:00:00 GMT"), abs=10)
