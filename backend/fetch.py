@@ -37,7 +37,8 @@ NO_TITLE_KEPT_S = 10.0
 TITLE_TIMEOUT_S = 5.0
 PROJECT_BYTES = 16_000_000
 """Longest answer about a project: its label config stands in it."""
-_NO_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"})
+_NO_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Python's own names of encodings that no text comes in, in which letters stand for other ones."""
 _UNREACHED = (httpx.HTTPError, httpx.InvalidURL, OSError)
 
 
@@ -195,7 +196,7 @@ class Fetcher:
             if response.status_code == 200:
                 body = await _read(response, most)
                 return 200, None, body, _encoding(response.charset_encoding)
-            moved = response.headers.get("location") if response.is_redirect else None
+            moved = response.headers.get("location") if response.has_redirect_location else None
             return response.status_code, moved, b"", ""
 
     def _client(self) -> httpx.AsyncClient:
@@ -250,7 +251,7 @@ def _encoding(named: str | None) -> str:
     """
     try:
         name = codecs.lookup(named or "utf-8").name
-        b"a".decode(name)  # what is no encoding of text, such as base64, is known too
+        "a".encode(name).decode(name)  # what is no encoding of text, such as base64, is known too
     except (LookupError, ValueError):
         name = ""
     if not name or name in _NO_TEXT:

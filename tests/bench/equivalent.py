@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 _CHECKED_TWICE = "h11 then checks the headers once more, which it has checked when the answer was made"
 _NEVER_EQUAL = "no user and password are joined without a colon, so this is none of them either"
+_EMPTY_STEPS = "urljoin leaves empty steps of a path out"
+_REPLACED = "all that is made so is the pool of connections, which the next line replaces"
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
         "starlette ends each body with an empty chunk, which is refused in its stead"
@@ -31,4 +33,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "pause: asyncio.get_running_loop().time() + seconds >= deadline"
         " → asyncio.get_running_loop().time() + seconds > deadline",
     ): "the loop's clock never stands just there",
+    ("account", "LabelStudioAccess.place: '/' → '/~x' (no. 2)"): "what follows the last slash of a base is left out",
+    ("account", "LabelStudioAccess.place: self.url.rstrip('/') → self.url"): _EMPTY_STEPS,
+    ("account", "Account.__init__: '' → '~x'"): "a token whose time is over is exchanged before it is sent",
+    ("dialing", "_Transport.__init__: super().__init__(trust_env=False) → pass"): _REPLACED,
+    ("dialing", "_Transport.__init__: False → True"): _REPLACED,
+    ("dialing", "_Transport.__init__: super().__init__(trust_env=False) → super().__init__()"): _REPLACED,
 }

@@ -39,7 +39,7 @@ _SERVING = ("seams/test_server_limits",)
 GUARDS: Mapping[str, Sequence[str]] = {
     "guard": ("unit/test_guard", "unit/test_redact"),
     "http": ("unit/test_http", *_SERVING),
-    "fetch": _FETCHING,
+    "fetch": ("unit/test_fetching", *_FETCHING),
     "places": _FETCHING,
     "dialing": ("unit/test_dialing", *_FETCHING),
     "account": ("unit/test_account", *_FETCHING),

@@ -54,7 +54,7 @@ def account_at(studio: Vendor, said: str = "personal", path: str = "") -> Accoun
     return Account(LabelStudioAccess(studio.address + path, said))
 
 
-@pytest.mark.parametrize("path", ["", "/", "/label-studio", "/label-studio/"])
+@pytest.mark.parametrize("path", ["", "/", "/label-studio", "/label-studio/", "/box/"])
 def test_where_a_path_is(path):
     access = LabelStudioAccess(f"http://ls.example{path}", LEGACY)
     assert access.place("api/x/") == f"http://ls.example{path.rstrip('/')}/api/x/"
