@@ -13,7 +13,7 @@ from backend import fetch
 from backend.account import LabelStudioAccess
 from backend.errors import InternalError, TaskError
 from backend.fetch import Fetched, Fetcher
-from backend.places import NoAccessError
+from backend.places import NoAccessError, place_of
 from backend.types import Fetch, ObjectTag, Plan
 from tests.seams.providers import Vendor, http
 
@@ -145,7 +145,7 @@ def test_a_redirect_to_nowhere_is_none(site, status):
     ],
 )
 def test_hosts_that_a_rule_names(hosts, host, allowed):
-    place = fetch.place_of(f"http://{host}/", None)
+    place = place_of(f"http://{host}/", None)
     if allowed:
         fetch._check(place, Fetch(hosts=hosts))
     else:
@@ -157,7 +157,7 @@ def test_hosts_that_a_rule_names(hosts, host, allowed):
 @pytest.mark.parametrize("pattern", ["bücher.example", "xn--bcher-kva.example", "b*.example", "x*.example"])
 def test_a_host_is_named_as_it_is_sent_or_as_it_is_read(pattern):
     for host in ("bücher.example", "xn--bcher-kva.example", "BÜCHER.example"):
-        fetch._check(fetch.place_of(f"http://{host}/", None), Fetch(hosts=(pattern,)))
+        fetch._check(place_of(f"http://{host}/", None), Fetch(hosts=(pattern,)))
 
 
 # ---- bodies
