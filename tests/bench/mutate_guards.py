@@ -1,6 +1,6 @@
 """Breaks what guards in every way that tests/bench/mutating.py knows; a test must tell: `make mutate-guards`.
 
-    python -m tests.bench.mutate_guards [MODULE …] [--most N] [--seed N] [--folder F] [--fresh] [--only-survivors]
+    python -m tests.bench.mutate_guards [MODULE …] [--most N] [--seed N] [--fresh] [--known] [--only-survivors] …
 
 What each module's tests are stands in `GUARDS`. Of a module with more mutants than `--most`, so many are drawn, by the
 seed. Mutants are written into a copy of the tree (`mutants-guards/`), so that processes that tests start are broken
@@ -151,6 +151,8 @@ def judge(module: str, memory: Memory, options: argparse.Namespace) -> Score:
     score.equivalent = [m.name for m in every if (module, m.name) in EQUIVALENT]
     chosen = drawn(module, every, options.most, options.seed)
     asked = [mutant for mutant in chosen if not memory.end(module, mutant)]
+    if options.known:
+        asked = []
     if options.only_survivors:
         asked = [mutant for mutant in asked if memory.end(module, mutant) is not None]
     for mutant, run in _runs(module, source, asked, options.folder):
@@ -185,6 +187,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SEED, help="draws them")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the copy of the tree, and what was told")
     parser.add_argument("--fresh", action="store_true", help="forget what was told before")
+    parser.add_argument("--known", action="store_true", help="ask none; say what is known of those that were asked")
     parser.add_argument("--only-survivors", action="store_true", help="ask again those alone that no test told before")
     return parser.parse_args()
 
