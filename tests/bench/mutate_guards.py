@@ -32,32 +32,22 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "mutants-guards"
 """Where the copy of the tree stands, and what was told; two runs at once each need their own."""
 
-_FETCHING = ("unit/test_places", "unit/test_fetch")
-_ASKING = ("unit/test_gateway",)
-_REACHING = (*_ASKING, "seams/test_certificates", "seams/test_proxies", "seams/test_providers")
-_SERVING = ("seams/test_server_limits",)
 GUARDS: Mapping[str, Sequence[str]] = {
     "guard": ("unit/test_guard", "unit/test_redact"),
-    "http": ("unit/test_http", *_SERVING),
-    "fetch": ("unit/test_fetching", *_FETCHING),
-    "places": _FETCHING,
-    "dialing": ("unit/test_dialing", *_FETCHING),
-    "account": ("unit/test_account", *_FETCHING),
-    "clients": ("unit/test_clients", *_REACHING),
-    "connections": ("unit/test_connections", *_SERVING),
-    "redact": (
-        "unit/test_cleared",
-        "unit/test_redact",
-        "unit/test_surrogates",
-        "unit/test_operators",
-        "unit/test_restore",
-    ),
-    "senders": ("unit/test_senders", *_REACHING),
-    "failures": ("unit/test_failures", *_ASKING),
-    "foreign": ("unit/test_foreign", *_ASKING),
-    "retries": ("unit/test_retries", *_ASKING),
-    "bodies": ("unit/test_bodies", *_SERVING),
-    "sizing": ("unit/test_sizing", "seams/test_server_configs"),
+    "http": ("unit/test_http",),
+    "fetch": ("unit/test_fetching", "unit/test_fetch"),
+    "places": ("unit/test_places", "unit/test_fetch"),
+    "dialing": ("unit/test_dialing", "unit/test_fetch"),
+    "account": ("unit/test_account", "unit/test_fetch"),
+    "clients": ("unit/test_clients",),
+    "connections": ("unit/test_connections",),
+    "redact": ("unit/test_cleared", "unit/test_redact"),
+    "senders": ("unit/test_senders",),
+    "failures": ("unit/test_failures",),
+    "foreign": ("unit/test_foreign",),
+    "retries": ("unit/test_retries",),
+    "bodies": ("unit/test_bodies",),
+    "sizing": ("unit/test_sizing",),
 }
 """The modules of `backend`, each with the files that test it, the quick ones first."""
 
