@@ -433,6 +433,24 @@ def test_a_context_checks_names_and_writes_no_secrets(authorities, tmp_path, mon
 
 
 @pytest.mark.parametrize(
+    ("base", "proxy", "trusts"),
+    [
+        ("https://h.example/v1", None, True),
+        ("https://h.example/v1", "http://p.example:1", True),
+        ("http://h.example/v1", "https://p.example:1", True),
+        ("http://h.example/v1", "http://p.example:1", False),
+        ("http://h.example/v1", None, False),
+    ],
+)
+def test_authorities_are_read_where_tls_is_spoken(base, proxy, trusts):
+    pool: Any = Wire(provider(external=True, proxy=proxy), base).transport._pool
+    assert bool(pool._ssl_context.get_ca_certs()) is trusts
+    assert pool._ssl_context.check_hostname is True
+    if proxy and proxy.startswith("https"):
+        assert pool._proxy_ssl_context.get_ca_certs()
+
+
+@pytest.mark.parametrize(
     ("external", "proxy", "key", "headers"),
     [
         (True, "http://127.0.0.1:{port}", "clinic:a:b", b"proxy-authorization: basic y2xpbmljome6yg=="),
