@@ -31,7 +31,7 @@ def studio():
 @pytest.fixture
 def clock(monkeypatch):
     """Time, which stands."""
-    now = SimpleNamespace(s=1000.0)
+    now = SimpleNamespace(s=0.5)
     monkeypatch.setattr(account, "time", SimpleNamespace(monotonic=lambda: now.s))
     return now
 
