@@ -42,4 +42,5 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
+    ("account", "_life: -len(body) → len(body)"): "Python reads base64 with more padding than it needs",
 }
