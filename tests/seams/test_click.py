@@ -106,12 +106,13 @@ def open_attempts(folder: Any) -> int:
 
 def test_it_is_answered_in_time_and_each_click_goes_on(start, own, tmp_path, caplog):
     caplog.set_level(logging.INFO, "labelguard")
-    _, server = start(predict_timeout=2.0)
+    _, server = start(predict_timeout=5.0)
     with server as client:
         warm(client, own)
         own.gate = threading.Semaphore(AT_ONCE)
         first = click(client, 7)
-        assert [result != {} for result in first] == [True] * AT_ONCE + [False] * 5
+        assert len(first) == 7
+        assert sum(result != {} for result in first) == AT_ONCE  # whichever were redacted first
         assert len(own.requests) == 2 * AT_ONCE
         assert "answered at the deadline" in caplog.text
         assert f"{AT_ONCE} of 7 tasks predicted (own {AT_ONCE}), 5 not done" in caplog.text
