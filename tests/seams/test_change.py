@@ -366,6 +366,7 @@ def test_a_folder_that_goes_away_and_comes_back_is_compared(tmp_path, monkeypatc
             await until(lambda: engine.policy.rules[0].decision.rule == "second")
 
         watched(reloader, steps)
+        assert "problem" not in reloader.standing.health()
 
 
 def test_a_watcher_that_dies_whatever_it_dies_of_is_heard_of(reloader, monkeypatch, caplog):

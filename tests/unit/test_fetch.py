@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -61,12 +62,19 @@ class Site(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="module")
-def site():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+@contextmanager
+def served(handler):
+    """Serve on loopback; yields the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def site():
+    with served(Site) as address:
+        yield address
 
 
 def fetch(url, tag="Text", hosts=("127.0.0.1",), access=None, permit=lambda address: True, **bounds):
@@ -269,10 +277,8 @@ class LabelStudio(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def keeper():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), LabelStudio)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(LabelStudio) as address:
+        yield address
 
 
 @pytest.fixture
