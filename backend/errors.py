@@ -25,8 +25,15 @@
     │   ├── ProviderBusyError   429
     │   │   └── ProviderQuotaError  429 that does not pass by itself
     │   ├── ProviderDownError   5xx, connection refused or cut
+    │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
+    │   │   ├── WrongPathError  nothing answers at this path
+    │   │   ├── UnknownModelError
+    │   │   ├── NoRoomError     text and answer are longer than the model takes
+    │   │   ├── FilteredError   the provider's content filter
+    │   │   └── DeclinedError   the model itself declined
     │   └── InvalidAnswerError  no valid answer within the allowed attempts
+    │       └── CutAnswerError  it ended at max_tokens
     ├── BudgetError             a call that would exceed what its rule may use
     │   ├── RateLimitError      requests or tokens a minute
     │   ├── SpendError          money: DayBudgetError, MonthBudgetError
@@ -391,11 +398,19 @@ class ProviderBusyError(GatewayError):
 class ProviderQuotaError(ProviderBusyError):
     """What may be asked of it is used up, which does not pass by itself."""
 
+    code = "provider_quota"
+
 
 class ProviderDownError(GatewayError):
     """5xx, or no connection."""
 
     code = "provider_down"
+
+
+class NoCompletionError(ProviderDownError):
+    """What came is no answer of a model: a page, a stream, an error in a 200."""
+
+    code = "no_completion"
 
 
 class ProviderRefusalError(GatewayError):
@@ -404,10 +419,46 @@ class ProviderRefusalError(GatewayError):
     code = "provider_refusal"
 
 
+class WrongPathError(ProviderRefusalError):
+    """Nothing answers at this path: the address is not that of an API."""
+
+    code = "wrong_path"
+
+
+class UnknownModelError(ProviderRefusalError):
+    """The provider does not know the model."""
+
+    code = "unknown_model"
+
+
+class NoRoomError(ProviderRefusalError):
+    """Text and answer together are longer than the model takes."""
+
+    code = "no_room"
+
+
+class FilteredError(ProviderRefusalError):
+    """The provider's content filter refused the text or the answer."""
+
+    code = "content_filter"
+
+
+class DeclinedError(ProviderRefusalError):
+    """The model itself declined to answer."""
+
+    code = "declined"
+
+
 class InvalidAnswerError(GatewayError):
     """No valid answer within the allowed attempts."""
 
     code = "invalid_answer"
+
+
+class CutAnswerError(InvalidAnswerError):
+    """The answer was cut where it reached the most tokens that it may have."""
+
+    code = "answer_cut"
 
 
 class BudgetError(LabelguardError):
