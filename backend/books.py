@@ -1,6 +1,7 @@
 """The books that every attempt to reach a model passes: its rule's budget, and the record that proves what was sent."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,12 +18,15 @@ from backend.errors import (
     ProviderAuthError,
     ProviderRefusalError,
     RecordError,
+    StoreError,
 )
 from backend.record.entries import Attempt, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.tally import Tally
 from backend.turns import Turns
 from backend.types import Limits, Provider
+
+log = logging.getLogger("labelguard.books")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +168,26 @@ class Books:
             await asyncio.wrap_future(record.submit(never))
 
     async def _end(self, admission: Admission, number: int, attempt: Attempt, entry: Entry) -> None:
-        """Book what an attempt took, and write down how it ended."""
+        """Book what an attempt took, and write down how it ended; what cannot be written is told in the log."""
         record, meter = self._opened()
         tokens_in, tokens_out = entry.tokens or (None, None)
         code = entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
         problem = entry.failure.reason if entry.failure else ""
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
-        cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
-        ended = Outcome(
-            attempt=number,
-            outcome=_outcome(entry),
-            code=code,
-            bytes_in=entry.bytes_in,
-            tokens_in=tokens_in or 0,
-            tokens_out=tokens_out or 0,
-            cost_usd=cost,
-        )
-        await asyncio.wrap_future(record.submit(ended))
+        try:
+            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            ended = Outcome(
+                attempt=number,
+                outcome=_outcome(entry),
+                code=code,
+                bytes_in=entry.bytes_in,
+                tokens_in=tokens_in or 0,
+                tokens_out=tokens_out or 0,
+                cost_usd=cost,
+            )
+            await asyncio.wrap_future(record.submit(ended))
+        except (StoreError, RecordError) as error:  # an answer that was paid for is not thrown away
+            log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
     async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:
         """Have an ending written, however often who waits for it is cancelled."""
