@@ -18,7 +18,7 @@ from backend.types import Fetch, ObjectTag, Plan
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
-ANYWHERE = Fetch(hosts=("*",))
+ANYWHERE = Fetch(hosts=("*",), timeout_s=120)
 BY_URL = {"valuetype": "url"}
 
 
@@ -202,7 +202,7 @@ def test_a_body_of_the_greatest_length_and_one_longer(site, how):
         site.respond = lambda *_, body=body: http(
             200, body if how == "identity" else packed(body, how), f"content-encoding: {how}"
         )
-        rule = Fetch(hosts=("*",), max_bytes=1000)
+        rule = Fetch(hosts=("*",), max_bytes=1000, timeout_s=120)
         if is_read:
             assert text_at(site, rule) == "x" * length
         else:
@@ -293,7 +293,7 @@ def test_what_another_rule_fetched_is_judged_by_this_one(site):
     plan, data = plan_of(("Text", "$x", BY_URL)), {"x": f"{site.address}/a"}
     assert completed(plan, data, known=known) == {"x": "here"}
     assert list(known) == [f"{site.address}/a"]
-    assert completed(plan, data, Fetch(hosts=("*",), max_bytes=4), known) == {"x": "here"}
+    assert completed(plan, data, Fetch(hosts=("*",), max_bytes=4, timeout_s=120), known) == {"x": "here"}
     for narrow in (Fetch(hosts=("*",), max_bytes=3), Fetch(hosts=("other",))):
         with pytest.raises(TaskError):
             completed(plan, data, narrow, known)
