@@ -42,5 +42,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
+    ("redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
+    ("redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     ("account", "_life: -len(body) → len(body)"): "Python reads base64 with more padding than it needs",
 }
