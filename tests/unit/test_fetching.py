@@ -302,6 +302,16 @@ def test_what_another_rule_fetched_is_judged_by_this_one(site):
     assert site.address not in repr(list(known.values()))
 
 
+def test_connections_are_closed_with_who_made_them(site):
+    async def run() -> bool:
+        fetcher = Fetcher(None, lambda _: True)
+        client = fetcher._client()
+        await fetcher.aclose()
+        return client.is_closed and fetcher._client() is not client
+
+    assert asyncio.run(run())
+
+
 # ---- titles
 
 
@@ -340,7 +350,7 @@ def test_a_title_is_asked_for_with_the_token_and_remembered_for_a_minute(site, c
     def later(seconds):
         return lambda: setattr(clock, "s", clock.s + seconds)
 
-    steps = ("17", later(59.5), "17", later(1), "17", later(59.5), "17")
+    steps = ("17", later(59.5), "17", later(0.5), "17", later(59.5), "17")
     assert told(site, *steps, path="/label-studio/") == ["Ward 3", "Ward 3", "Ward 4", "Ward 4"]
     head = site.requests[0][0].decode()
     assert head.startswith("GET /label-studio/api/projects/17/ HTTP/1.1\r\n")
