@@ -306,6 +306,7 @@ def test_connections_are_closed_with_who_made_them(site):
     async def run() -> bool:
         fetcher = Fetcher(None, lambda _: True)
         client = fetcher._client()
+        assert fetcher._client() is client
         await fetcher.aclose()
         return client.is_closed and fetcher._client() is not client
 
