@@ -213,16 +213,17 @@ def _of_arguments(arguments: Any, form: Form) -> Taken:
     return _of_text(arguments, form) if isinstance(arguments, str) else Taken("{}", problem="empty")
 
 
-def _of_text(text: str, form: Form) -> Taken:
+def _of_text(text: str, form: Form, depth: int = 2) -> Taken:
     """Return the answer that stands in a text, without its thoughts; the whole of it, if that is one."""
-    for _ in range(2):  # JSON within JSON
-        whole = read_json(text)
-        text = whole if isinstance(whole, str) else text
+    whole = read_json(text)
     if isinstance(whole, dict) and not (taken := _judged(whole, form, text.strip())).problem:
         return replace(taken, is_all=True)
     said = without_thoughts(text, ((each.start, each.end) for each in find_objects(text))) if thinks(text) else text
     if not said.strip():
         return Taken("{}", problem="thoughts" if text.strip() else "empty")
+    inner = read_json(said) if depth else None
+    if isinstance(inner, str):  # JSON within JSON
+        return replace(_of_text(inner, form, depth - 1), is_all=False)
     nearest = Taken("{}", problem="words")
     for found in reversed(deque(find_objects(said), MOST_TRIED)):
         taken = _judged(found.value, form, said[found.start : found.end])

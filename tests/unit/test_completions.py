@@ -54,6 +54,8 @@ def take(body, kind: Any = MOOD, tokens_out=0):
         f"<|channel|>commentary to=functions.Answer <|constrain|>json<|message|>{GOOD}<|call|>",
         json.dumps(GOOD),
         json.dumps(json.dumps(GOOD)),
+        THOUGHT + json.dumps(GOOD),
+        json.dumps(THOUGHT + GOOD),
         f"[{GOOD}]",
         f'{{"Answer": {GOOD}}}',
         f'{{"name": "Answer", "arguments": {GOOD}}}',
