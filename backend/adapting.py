@@ -23,14 +23,13 @@ class Manners:
     """What one provider was seen to refuse. Belongs to one event loop."""
 
     def __init__(self, provider: Provider) -> None:
+        self._holds_strictly = _is_openai(provider)
         self._changes: tuple[str, ...] = ("max_tokens",) if _is_openai(provider) else ()
         self._refused: list[str] = []
 
     def adapt(self, kwargs: Kwargs) -> Kwargs:
         """Return a request without what was refused."""
-        for name in self._changes:
-            kwargs = _CHANGES[name](kwargs) if name in _CHANGES else _without_keyword(kwargs, name)
-        return kwargs
+        return _held(self._changed(kwargs)) if self._holds_strictly else self._changed(kwargs)
 
     def learn(self, refused: frozenset[str], kwargs: Kwargs, sent: Kwargs) -> bool:
         """Take note of what was refused; says whether the request would now go out in another form.
@@ -40,12 +39,21 @@ class Manners:
             kwargs: the request, as it is asked for.
             sent: the same as it went out.
         """
-        if self.adapt(kwargs) == sent:  # else another call has learned it meanwhile
-            for name in sorted(refused & _KNOWN):
-                if self._refused.count(name) < _TIMES.get(name, 1):
-                    self._refused.append(name)
-                    self._changes = (*(kept for kept in self._changes if kept != _OTHER.get(name)), name)
+        if self.adapt(kwargs) != sent:  # another call has learned it meanwhile
+            return True
+        if refused & _STRICT and self._changed(kwargs) != sent:
+            self._holds_strictly = False
+            return True
+        for name in sorted(refused & _KNOWN):
+            if self._refused.count(name) < _TIMES.get(name, 1):
+                self._refused.append(name)
+                self._changes = (*(kept for kept in self._changes if kept != _OTHER.get(name)), name)
         return self.adapt(kwargs) != sent
+
+    def _changed(self, kwargs: Kwargs) -> Kwargs:
+        for name in self._changes:
+            kwargs = _CHANGES[name](kwargs) if name in _CHANGES else _without_keyword(kwargs, name)
+        return kwargs
 
 
 def _is_openai(provider: Provider) -> bool:
@@ -61,6 +69,39 @@ def _renamed(name: str) -> Callable[[Kwargs], Kwargs]:
         return {other if key == name else key: value for key, value in kwargs.items()}
 
     return rename
+
+
+def _held(kwargs: Kwargs) -> Kwargs:
+    """Ask for an answer that is held to its schema, where that is one to which OpenAI holds answers."""
+    changed = dict(kwargs)
+    if "tools" in kwargs:
+        changed["tools"] = [_at(tool, ("function",), _strictly("parameters")) for tool in kwargs["tools"]]
+    if "response_format" in kwargs:
+        changed["response_format"] = _at(kwargs["response_format"], ("json_schema",), _strictly("schema"))
+    return changed
+
+
+def _strictly(name: str) -> Callable[[Any], Any]:
+    return lambda holder: {**holder, "strict": True} if _is_strict(holder.get(name)) else holder
+
+
+def _is_strict(schema: Any) -> bool:
+    """Say whether a schema has all its keys required, no others allowed, and no word that OpenAI may not know."""
+    if isinstance(schema, list):
+        return all(map(_is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    if not set(schema) <= _HELD:
+        return False
+    names = schema.get("properties", {})
+    closed = schema.get("additionalProperties") is False and set(schema.get("required", ())) == set(names)
+    parts = [*names.values(), *schema.get("$defs", {}).values(), schema.get("items"), schema.get("anyOf")]
+    return (closed or schema.get("type") != "object") and all(map(_is_strict, parts))
+
+
+def _without_thought(kwargs: Kwargs) -> Kwargs:
+    """Ask for no thinking, with which OpenAI's newer models take no tools in this protocol."""
+    return kwargs | {"reasoning_effort": "none"} if "tools" in kwargs else kwargs
 
 
 def _without_temperature(kwargs: Kwargs) -> Kwargs:
@@ -135,9 +176,16 @@ _OTHER = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_t
 _CHANGES: dict[str, Callable[[Kwargs], Kwargs]] = {
     "max_tokens": _renamed("max_tokens"),
     "max_completion_tokens": _renamed("max_completion_tokens"),
+    "reasoning_effort": _without_thought,
     "temperature": _without_temperature,
     "tool_choice": _with_freer_choice,
 }
 _TIMES = {"tool_choice": 2}
 """How often a name may be refused; once if it does not stand here."""
+_HELD = frozenset(
+    "type enum const properties required items anyOf $ref $defs title description additionalProperties".split()
+)
+"""Words of a schema to which OpenAI has held answers from the first."""
+_STRICT = frozenset({"strict", "schema", *KEYWORDS})
+"""What may be wrong with a schema to which an answer was to be held; without that, all of it is taken."""
 _KNOWN = frozenset({*_CHANGES, *KEYWORDS})

@@ -11,7 +11,7 @@ from typing import Any, Literal
 Meaning = Literal["", "busy", "down", "filtered", "key", "model", "path", "quota", "room", "scheme"]
 """What a provider's error means: busy or down passes by itself; filtered is the text, room its length, key ours."""
 
-PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "tool_choice", "strict")
+PARAMETERS = ("max_completion_tokens", "max_tokens", "reasoning_effort", "strict", "temperature", "tool_choice")
 KEYWORDS = (
     "$defs",
     "$ref",
@@ -67,7 +67,7 @@ _SAYINGS: tuple[tuple[Meaning, str], ...] = (
     ("filtered", r"content filtering policy|content management policy|input was flagged|Content Exists Risk"),
     (
         "room",
-        r"maximum context length|prompt is too long|exceeds? the (?:available |maximum |model'?s? )*context"
+        r"maximum context length|prompt is too long|longer than the model's context|exceeds? the (?:available |maximum |model'?s? )*context"
         r"|input token count .{0,80}exceeds|Input is too long|maximum allowed number of output tokens"
         r"|max_(?:completion_)?tokens['`\"]? is too large|supports at most \d+ completion tokens",
     ),
@@ -99,6 +99,7 @@ _REFUSALS = (
     rf"that support the provided {_NAME} value",
     rf"extra_forbidden.{{1,80}}?body\W{{1,8}}({_NAMES})\b",
 )
+_EFFORT = re.compile(r"Function tools with (reasoning_effort) are not supported", re.IGNORECASE)
 _LISTED = re.compile(r"propert(?:y|ies) ([\w$', `\"]{1,300}?) (?:is|are) not supported", re.IGNORECASE)
 _FORMS: tuple[tuple[str, str], ...] = (
     (
@@ -205,6 +206,7 @@ def _refused(codes: list[str], texts: list[str], parts: list[tuple[str, object]]
     for text in texts:
         for refusal in _REFUSALS:
             names += re.findall(refusal, text, re.IGNORECASE)
+        names += _EFFORT.findall(text)
         for listed in _LISTED.findall(text):
             names += re.findall(r"[\w$]+", listed)
         yield from (form for form, saying in _FORMS if re.search(saying, text, re.IGNORECASE))

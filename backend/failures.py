@@ -144,6 +144,8 @@ def _meaning(status: int, answer: Answer) -> str:
 
 def _of_form(provider: Provider, status: int, refused: frozenset[str]) -> str:
     """Say that a provider cannot impose the answer's form in the policy's mode, and which mode may do."""
+    if "reasoning_effort" in refused and provider.mode == "tools":  # it takes no tools while it thinks
+        refused = frozenset({"tools"})
     if refused & set(PARAMETERS):
         return f"refused the request ({status}) by parameters that it does not take - use another model"
     what = f"does not take mode: {provider.mode}" if _FORM_OF[provider.mode] in refused else "refused the schema"

@@ -135,3 +135,54 @@ def test_what_another_call_learned_meanwhile_is_used():
     assert learn(known, kwargs, "max_tokens")
     assert known.learn(frozenset({"max_tokens"}), kwargs, sent)
     assert known.adapt(kwargs) == {"max_completion_tokens": 5}
+
+
+def test_newer_models_take_tools_without_thinking_alone():
+    known, kwargs = manners(), asked(SCHEMA)[0]
+    assert learn(known, kwargs, "reasoning_effort")
+    assert known.adapt(kwargs) == kwargs | {"reasoning_effort": "none"}
+    assert not learn(known, kwargs, "reasoning_effort")
+    assert known.adapt(asked(SCHEMA)[1]) == asked(SCHEMA)[1]
+
+
+CLOSED: dict[str, Any] = {
+    "type": "object",
+    "title": "Answer",
+    "additionalProperties": False,
+    "properties": {"mood": {"enum": ["Good", "Bad"], "type": "string"}, "pattern": {"anyOf": [{"type": "null"}]}},
+    "required": ["mood", "pattern"],
+}
+
+
+def is_strict(sent: dict[str, Any]) -> bool:
+    if "tools" in sent:
+        return bool(sent["tools"][0]["function"].get("strict"))
+    return bool(sent["response_format"]["json_schema"].get("strict"))
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        ({}, True),
+        ({"additionalProperties": True}, False),
+        ({"required": ["mood"]}, False),
+        ({"properties": CLOSED["properties"] | {"more": {"type": "string"}}}, False),
+        ({"properties": CLOSED["properties"] | {"pattern": {"type": "array", "minItems": 1}}}, False),
+        ({"properties": CLOSED["properties"] | {"pattern": {"anyOf": [{"type": "object"}]}}}, False),
+        ({"$defs": {"A": {"type": "integer", "minimum": 1}}}, False),
+        ({"$defs": {"A": {"type": "integer"}}}, True),
+    ],
+)
+def test_openai_holds_answers_to_schemas_that_it_can(change, holds):
+    for kwargs in asked(CLOSED | change):
+        assert is_strict(manners(address=None).adapt(kwargs)) is holds
+        assert not is_strict(manners().adapt(kwargs))
+
+
+def test_it_is_not_asked_to_again_once_it_refused_a_schema():
+    for refused in ("strict", "schema", "title"):
+        for kwargs in asked(CLOSED):
+            known = manners(address=None)
+            assert learn(known, kwargs, refused)
+            assert known.adapt(kwargs) == kwargs
+            assert learn(known, kwargs, refused) == (refused == "title")

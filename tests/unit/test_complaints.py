@@ -21,6 +21,11 @@ def openai(message: str, code: object = None, param: str | None = None, kind: st
         (openai("x", "unsupported_value", "temperature"), {"temperature"}),
         (openai("Unsupported parameter: 'max_tokens' is not supported with this model."), {"max_tokens"}),
         (openai("Unsupported value: 'temperature' does not support 0 with this model."), {"temperature"}),
+        # ItzCrazyKns/Vane#1173, onyx-dot-app/onyx#15008
+        (
+            openai("Function tools with reasoning_effort are not supported for m. Set reasoning_effort to 'none'."),
+            {"reasoning_effort"},
+        ),
         # Azure with an older api-version
         (openai("Unrecognized request argument supplied: max_completion_tokens"), {"max_completion_tokens"}),
         # Anthropic: The-PR-Agent/pr-agent#2456, mnfst/modelparams.dev#214
