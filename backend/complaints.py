@@ -67,9 +67,11 @@ _SAYINGS: tuple[tuple[Meaning, str], ...] = (
     ("filtered", r"content filtering policy|content management policy|input was flagged|Content Exists Risk"),
     (
         "room",
-        r"maximum context length|prompt is too long|longer than the model's context|exceeds? the (?:available |maximum |model'?s? )*context"
-        r"|input token count .{0,80}exceeds|Input is too long|maximum allowed number of output tokens"
-        r"|max_(?:completion_)?tokens['`\"]? is too large|supports at most \d+ completion tokens",
+        r"maximum context length|prompt is too long|longer than the (?:model's context|maximum model length)"
+        r"|exceeds? (?:the |available |maximum |model'?s? )*context|context size has been exceeded"
+        r"|exceeds the maximum allowed length|input token count .{0,80}exceeds|Input is too long"
+        r"|maximum allowed number of output tokens|supports at most \d+ completion tokens"
+        r"|max_(?:completion_)?tokens['`\"]? is too large",
     ),
     ("key", r"API key not valid|invalid (?:x-)?api[- ]key|Incorrect API key|No auth credentials found"),
     (

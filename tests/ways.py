@@ -65,7 +65,7 @@ def openai_always_thinks(request: dict[str, Any]) -> Said:
 
 
 def azure_older(request: dict[str, Any]) -> Said:
-    """Know no newer name, as with an older api-version. github.com/Azure/azure-sdk-for-net/issues/48405."""
+    """Know no newer name, as with an older api-version. github.com/openai/openai-python/issues/1724."""
     if "max_completion_tokens" in request:
         return refusal("Unrecognized request argument supplied: max_completion_tokens")
     return None
@@ -93,7 +93,7 @@ def anthropics(kind: str, message: str) -> Any:
 
 
 def gemini_key(request: dict[str, Any]) -> Said:
-    """Refuse a key with 400. github.com/google-gemini/deprecated-generative-ai-python/issues/179."""
+    """Refuse a key with 400. github.com/google-gemini/gemini-cli/issues/25198."""
     details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
     text = "API key not valid. Please pass a valid API key."
     return 400, {"error": {"code": 400, "message": text, "status": "INVALID_ARGUMENT", "details": details}}
@@ -131,7 +131,7 @@ def deepseek(request: dict[str, Any]) -> Said:
 
 
 def openrouter_behind(request: dict[str, Any]) -> Said:
-    """Hand on what the provider behind it said. openrouter.ai/docs/api-reference/errors."""
+    """Hand on what the provider behind it said. github.com/reVrost/go-openrouter/pull/21."""
     said = openai_reasons(request)
     if said is None:
         return None
@@ -172,7 +172,7 @@ def vllm_grammar(request: dict[str, Any]) -> Said:
 
 
 def sglang(request: dict[str, Any]) -> Said:
-    """Say that the text is too long. docs.sglang.ai, github.com/sgl-project/sglang/issues/2158."""
+    """Say that the text is too long. github.com/QwenLM/Qwen3/issues/1321."""
     text = "The input (9001 tokens) is longer than the model's context length (8192 tokens)."
     return 400, {"object": "error", "message": text, "type": "BadRequestError", "param": None, "code": 400}
 
@@ -186,7 +186,7 @@ def ollama_tools(request: dict[str, Any]) -> Said:
 
 
 def ollama_model(request: dict[str, Any]) -> Said:
-    """Have no such model. github.com/ollama/ollama/blob/main/docs/api.md."""
+    """Have no such model. github.com/netease-youdao/QAnything/issues/555."""
     return 404, {"error": {"message": 'model "qwen" not found, try pulling it first', "type": "api_error"}}
 
 
@@ -198,7 +198,7 @@ def llama_cpp_tools(request: dict[str, Any]) -> Said:
 
 
 def llama_cpp_room(request: dict[str, Any]) -> Said:
-    """Have no room. github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md."""
+    """Have no room. github.com/ggml-org/llama.cpp/issues/19774."""
     text = "the request exceeds the available context size, try increasing it"
     return 400, {"error": {"code": 400, "message": text, "type": "exceed_context_size_error", "n_ctx": 4096}}
 

@@ -246,6 +246,7 @@ def test_a_mode_that_is_not_known_names_those_that_may_be(vendor, way, mode, wor
     with pytest.raises(ProviderRefusalError) as caught:
         ask(provider(replace(OWN, mode=mode), vendor.address, attempts=1))
     assert words in caught.value.reason
+    assert len(vendor.requests) == 1
     assert ask(provider(replace(OWN, mode="md_json"), vendor.address)).answer.c0 == "Good"
 
 

@@ -139,6 +139,13 @@ def test_what_is_refused(error, refused):
         ({"error": {"code": 400, "type": "exceed_context_size_error"}}, "room"),
         (openai("prompt is too long: 208310 tokens > 200000 maximum"), "room"),
         (openai("This model's maximum context length is 8192 tokens."), "room"),
+        # SGLang: QwenLM/Qwen3#1321, sgl-project/sglang#4048; vLLM: Gabesarch/grounded-rl#16;
+        # llama.cpp: ggml-org/llama.cpp#19774; llama-cpp-python: fedora-copr/logdetective-website#193
+        (openai("The input (61709 tokens) is longer than the model's context length (40960 tokens)."), "room"),
+        (openai("Input length (160062 tokens) exceeds the maximum allowed length (59862 tokens)."), "room"),
+        (openai("The decoder prompt (length 10127) is longer than the maximum model length of 8192."), "room"),
+        ({"error": {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}}, "room"),
+        (openai("Requested tokens (2285) exceed context window of 2048"), "room"),
         (openai("max_tokens: 9 > 5, which is the maximum allowed number of output tokens for m"), "room"),
         # LM Studio: lmstudio-ai/lmstudio-bug-tracker#618
         ({"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "path"),
