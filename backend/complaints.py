@@ -99,6 +99,7 @@ _REFUSALS = (
     rf"Invalid {_NAME}(?: type)?: (?:only|'object')",
     rf"(?:does not|doesn't) support (?:the |this |parameter )*{_NAME}",
     rf"that support the provided {_NAME} value",
+    rf"Thinking may not be enabled when {_NAME} forces",
     rf"extra_forbidden.{{1,80}}?body\W{{1,8}}({_NAMES})\b",
 )
 _EFFORT = re.compile(r"Function tools with (reasoning_effort) are not supported", re.IGNORECASE)

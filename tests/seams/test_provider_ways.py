@@ -180,15 +180,8 @@ def test_a_tool_that_cannot_be_chosen_by_name(vendor, way):
 
 
 def test_bedrock_by_its_bearer_key(vendor):
+    seen = follows(vendor, ways.bedrock)
     model = "bedrock/converse/anthropic.claude-haiku-4-5-20251001-v1:0"
-
-    def answer(head: bytes, request: dict[str, Any]) -> dict[str, Any]:
-        use = {"toolUse": {"toolUseId": "t", "name": "Answer", "input": {"mood": "Good"}}}
-        usage = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}
-        message = {"role": "assistant", "content": [use]}
-        return {"output": {"message": message}, "stopReason": "tool_use", "usage": usage, "metrics": {"latencyMs": 1}}
-
-    seen = follows(vendor, ways.bedrock, answer)
     kind = Kind("bedrock", "litellm", model, "tools", suffix="", external=True)
     assert ask(provider(kind, vendor.address)).answer.c0 == "Good"
     assert len(seen) == 2

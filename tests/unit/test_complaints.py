@@ -31,6 +31,7 @@ def openai(message: str, code: object = None, param: str | None = None, kind: st
         # Anthropic: The-PR-Agent/pr-agent#2456, mnfst/modelparams.dev#214
         (openai("`temperature` is deprecated for this model."), {"temperature"}),
         (openai("`temperature` may only be set to 1 when thinking is enabled or in adaptive mode."), {"temperature"}),
+        (openai("Thinking may not be enabled when tool_choice forces tool use."), {"tool_choice"}),
         # Mistral: editor-code-assistant/eca#231, Gitlawb/openclaude#739, mistralai/platform-docs-public#7
         (
             {"message": {"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"]}]}},
