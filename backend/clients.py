@@ -50,8 +50,8 @@ _HEADERS = frozenset({"content-length", "anthropic-version", "anthropic-beta"})
 _KEYS = frozenset({"authorization", "api-key", "x-api-key", "x-goog-api-key"})
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
 """What OpenSSL calls an answer that is no TLS."""
-_ALERT = r"\x15\x03"
-"""How h11 writes the beginning of TLS's answer to what is none."""
+_NO_HTTP = "illegal request line"
+"""What h11 says of an answer whose first byte can be none of HTTP's, as TLS's answer to what is no TLS."""
 _OWN = {
     "accept": "application/json",
     "accept-encoding": "gzip, deflate",
@@ -305,7 +305,7 @@ def _fault(error: BaseException) -> Fault:
         return "proxy"
     if isinstance(error, httpx.ConnectTimeout):
         return "unreachable"
-    if isinstance(error, httpx.RemoteProtocolError) and _ALERT in str(error):
+    if isinstance(error, httpx.RemoteProtocolError) and _NO_HTTP in str(error):
         return "scheme"
     return "slow" if isinstance(error, httpx.TimeoutException) else "cut"
 

@@ -90,6 +90,8 @@ def failure(provider: Provider, sending: Sending | None, error: Exception) -> Ga
         kind, reason = _of_scheme(sending)
     elif sending and sending.fault in _FAULTS:
         kind, reason = _FAULTS[sending.fault]
+        if sending.fault == "cut" and sending.reach.base_url.startswith("http:"):
+            reason += ", and write https:// in address if its port speaks TLS"
         if sending.fault == "unreachable" and provider.external and provider.proxy:
             reason = "cannot be reached - check address and proxy"
     elif isinstance(error, TimeoutError) or (sending and sending.fault == "slow"):
