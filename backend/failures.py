@@ -111,7 +111,7 @@ def used(sending: Sending | None) -> tuple[int, int] | None:
     if sending is None or not sending.is_sent:
         return 0, 0
     turned_away = 300 <= sending.status < 500 or sending.status in _FREE
-    return (0, 0) if turned_away else None
+    return (0, 0) if turned_away and not sending.answer.has_begun else None
 
 
 def _of_scheme(sending: Sending) -> Found:

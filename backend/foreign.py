@@ -41,6 +41,7 @@ class Answer:
         meaning: the error's.
         refused: what of the request it refuses.
         counts_hold: whether its counts of tokens are numbers that can be.
+        has_begun: whether a model had begun to answer before the error.
     """
 
     size: int = 0
@@ -49,6 +50,7 @@ class Answer:
     meaning: Meaning = ""
     refused: frozenset[str] = frozenset()
     counts_hold: bool = True
+    has_begun: bool = False
 
 
 def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: bool = False) -> tuple[Answer, bytes]:
@@ -67,7 +69,8 @@ def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: boo
         told, meant = read_complaint(_text(body) if data is None else data, named), 0
         if status < _REFUSED:
             meant = told.status or _STATUSES.get(told.meaning, _REFUSED if told.refused else 0)
-        return Answer(len(body), "error", meant, told.meaning, told.refused), body
+        has_begun = isinstance(data, dict) and bool(data.get("choices"))
+        return Answer(len(body), "error", meant, told.meaning, told.refused, has_begun=has_begun), body
     if not isinstance(data, dict):
         is_page = re.match(r"<(?:!doctype|html|head|body|\?xml)", _text(body), re.IGNORECASE)
         return Answer(len(body), "page" if is_page else ""), body

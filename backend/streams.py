@@ -23,7 +23,8 @@ def assembled(text: str) -> Any:
     events = list(_events(text))
     error = next((event for event in events if event.get("error") or event.get("type") == "error"), None)
     if error is not None:
-        return error
+        has_begun = any(event.get("choices") for event in events)
+        return error | ({"choices": [{"finish_reason": "error"}]} if has_begun else {})
     whole = next((event for event in reversed(events) if _is_whole(event)), None)
     if whole is not None:
         return whole

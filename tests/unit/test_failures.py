@@ -178,6 +178,7 @@ def test_without_a_status_it_was_cut_or_never_sent():
         ({}, (0, 0)),
         ({"status": 500}, (0, 0)),
         ({"is_sent": True}, None),
+        *[({"is_sent": True, "status": s, "answer": Answer(has_begun=True)}, None) for s in (400, 429, 503)],
         *[({"is_sent": True, "status": status}, None) for status in (200, 201, 299, 500, 502, 504, 599)],
         *[({"is_sent": True, "status": status}, (0, 0)) for status in (300, 302, 400, 401, 429, 499, 503, 529)],
     ],

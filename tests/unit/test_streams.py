@@ -85,16 +85,17 @@ def test_a_whole_completion_may_come_in_a_frame(text, indent):
 
 
 @pytest.mark.parametrize(
-    ("events", "meaning", "status"),
+    ("events", "meaning", "status", "has_begun"),
     [
-        ([SAID[0], {"error": {"message": "canary", "code": "insufficient_quota"}}], "quota", 429),
-        ([{"type": "error", "error": {"type": "overloaded_error"}}], "busy", 429),
-        ([SAID[2], {"error": {"code": 502, "message": "x"}}, "[DONE]"], "", 502),
+        ([SAID[0], {"error": {"message": "canary", "code": "insufficient_quota"}}], "quota", 429, True),
+        ([{"type": "error", "error": {"type": "overloaded_error"}}], "busy", 429, False),
+        ([SAID[2], {"error": {"code": 502, "message": "x"}}, "[DONE]"], "", 502, True),
+        ([{"error": {"code": 429}}, "[DONE]"], "", 429, False),
     ],
 )
-def test_an_error_within_a_stream_is_an_error(events, meaning, status):
+def test_an_error_within_a_stream_is_an_error(events, meaning, status, has_begun):
     body = stream(*events).encode()
-    assert plain(body)[0] == Answer(len(body), "error", status, meaning)
+    assert plain(body)[0] == Answer(len(body), "error", status, meaning, has_begun=has_begun)
 
 
 def test_anthropics_own_stream():
