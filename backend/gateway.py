@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from backend.adapting import MOST
 from backend.books import Books, Entry, Errand
 from backend.budget.amounts import most_tokens, request_size
 from backend.clients import Sending
@@ -202,23 +203,27 @@ class Gateway:
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
     """Ask until the provider answers at all: the last look, the books, and errors that carry no text."""
-    tries, wait = 0, 0.0
+    manners, tries, changes, wait = call.sender.manners, 0, 0, 0.0
     while True:
         await asyncio.sleep(wait)
+        sent = manners.adapt(kwargs)
         call.attempts += 1
-        tries += 1
         call.failure, sending = None, None
         try:
             if call.provider.external:
-                call.prompt.last_look(kwargs)
-            size = request_size(kwargs)
+                call.prompt.last_look(sent)
+            size = request_size(sent)
             async with call.books.attempt(call.errand, call.provider, size, call.sender.places) as entry:
                 entry.tokens = 0, 0  # until something is sent
-                sending = await _attempt(call, entry, kwargs, size)
+                sending = await _attempt(call, entry, sent, size)
         except LabelguardError as error:
             call.failure = error
         if call.failure is None:
             return call.completion
+        if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
+            changes, wait = changes + 1, 0.0
+            continue
+        tries += 1
         again = pause(call.failure, sending, tries, call.errand.deadline)
         if again is None:
             raise _StoppedError
