@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -28,7 +29,7 @@ from backend.prompt import Prompts
 from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask
 from backend.redactors import Redactors
-from backend.schema import Answer, compose_answer
+from backend.schema import Answer, compose_answer, keyed
 from backend.turns import Turns
 from backend.types import JSON, Decision, Task
 from backend.ways import Job, Way
@@ -115,7 +116,7 @@ class Preparer:
         for call in plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters):
             system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts)
             answer_type = compose_answer(call.question, self._parts.handlers)
-            shown = _examples(decision, answer_type)
+            shown = _examples(decision, answer_type, partial(keyed, call.question, self._parts.handlers))
             prompt = task.clear([Message("system", system), *shown, Message("user", user)])
             calls.append((call, prompt, answer_type))
         return Ready(way, decision, prepared, tuple(calls))
@@ -195,15 +196,19 @@ class Preparer:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _examples(decision: Decision, answer_type: type[Answer]) -> Iterator[Message]:
+def _examples(decision: Decision, answer_type: type[Answer], part_of: Callable[[JSON], JSON]) -> Iterator[Message]:
     """Yield a rule's examples as a chat, each with that part of its answer which a call asks for.
+
+    Args:
+        decision: the rule's.
+        answer_type: the form of the call's answer.
+        part_of: returns that part of an answer.
 
     Raises:
         PromptError: an answer does not fit; names the example by its number.
     """
-    asked = {field.alias for field in answer_type.model_fields.values()}
     for number, example in enumerate(decision.examples, 1):
-        answer = {name: part for name, part in json.loads(example.answer).items() if name in asked}
+        answer = part_of(json.loads(example.answer))
         if not answer:
             continue
         problem = ""
