@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from backend.books import Books, Entry, Errand
 from backend.budget.amounts import most_tokens, request_size
 from backend.clients import Sending
-from backend.errors import GatewayError, InvalidAnswerError, LabelguardError, PrivacyError
+from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError, LabelguardError, PrivacyError
 from backend.failures import failure, used
 from backend.foreign import count, probabilities
 from backend.logs import silence_libraries
@@ -117,10 +117,12 @@ class Gateway:
             except PrivacyError as error:
                 await self.books.refuse(errand, error, provider)
                 raise
+        # An answer that was cut may be had in parts.
+        told = next((error for error in failures if isinstance(error, CutAnswerError)), failures[-1])
         if len(failures) > 1:
-            failures[-1].args = ("; then ".join(error.reason for error in failures),)
-            failures[-1].reason = failures[-1].args[0]
-        raise failures[-1] from None
+            told.args = ("; then ".join(error.reason for error in failures),)
+            told.reason = told.args[0]
+        raise told from None
 
     async def _ask_one(
         self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: Errand
@@ -128,6 +130,7 @@ class Gateway:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
+        provider = errand.asks(provider)
         call = _Call(prompt, provider, self.books, errand, sender)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
@@ -144,6 +147,9 @@ class Gateway:
         await self._sweep()
         if call.failure:
             raise call.failure
+        if answer is None and _is_cut(call.completion):
+            reason = f"the answer was cut at max_tokens ({provider.max_tokens}) - raise it"
+            raise CutAnswerError(provider.name, reason)
         if answer is None:
             reason = (
                 f"no answer that fits in {call.attempts} attempts - raise attempts or max_tokens, or use a better model"
@@ -256,6 +262,11 @@ def _tokens(call: _Call, sending: Sending | None, size: int) -> tuple[int, int] 
     counted_in = count(getattr(usage, "prompt_tokens", 0) or 0, 2 * most_tokens(size) + SLACK)
     counted_out = count(getattr(usage, "completion_tokens", 0) or 0, 4 * call.provider.max_tokens + SLACK)
     return None if counted_in is None or counted_out is None else (counted_in, counted_out)
+
+
+def _is_cut(completion: Any) -> bool:
+    choices = getattr(completion, "choices", None) or [None]
+    return getattr(choices[0], "finish_reason", "") == "length"
 
 
 def _reply(answer: T, call: _Call) -> Reply[T]:

@@ -46,12 +46,14 @@ class Question:
         controls: those of the plan that are asked, without those that are asked for each region.
         items: how many items each List has, by object.
         given: the regions that are there already, by their keys in the answer.
+        is_part: whether a part of the text is shown, which need not hold what the whole must.
     """
 
     plan: Plan
     controls: tuple[Control, ...]
     items: Mapping[str, int]
     given: Mapping[str, About]
+    is_part: bool = False
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -187,7 +189,7 @@ def _type(question: Question, control: Control, handlers: Mapping[str, Handler])
     wanted = handler.answer_type(control, question.count(control))
     if handler.gives_regions:
         region: Any = _with_inner(wanted, question.inner(control, handlers), question, handlers)
-        least = 1 if control.flag("required") and not control.conditions else 0
+        least = 1 if control.flag("required") and not control.conditions and not question.is_part else 0
         most = handler.most(control)
         return Annotated[list[region], Field(min_length=least, max_length=most or MAX_REGIONS)]
     return wanted | None if control.conditions else wanted
