@@ -122,6 +122,11 @@ class Control:
         """The first object tag: what a result names."""
         return self.to_names[0]
 
+    @property
+    def words(self) -> str:
+        """Its name as words: what it is about, where the config says nothing else."""
+        return self.from_name.replace("_", " ").replace("-", " ")
+
     def is_prompt_box(self, prefix: str) -> bool:
         """Say whether an annotator types a prompt into it, as in Label Studio's interactive example."""
         named = self.tag == "TextArea" and self.from_name.startswith(prefix)

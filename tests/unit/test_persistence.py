@@ -61,6 +61,7 @@ class Run:
 
     outcome: object
     requests: list[dict[str, Any]]
+    port: int
     outcomes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -71,14 +72,14 @@ class Run:
 def run(tmp_path, config, text, answer, **settings):
     """Predict a task; settings: most (tokens), token (its characters), rule and providers that come beside."""
     token, most = settings.get("token", 3), settings.get("most", 1024)
-    with StandIn(answer) as standin:
+    with StandIn(answer, port=settings.get("port", 0)) as standin:
         standin.token = token
         providers = {"own": provider(standin.address, "openai", external=False, max_tokens=most)}
         providers |= settings.get("providers", {})
         rules = [{"name": "all", "match": "everything", "providers": list(providers), "redact": False}]
         rules = [rule | settings.get("rule", {}) for rule in rules]
         policy = write_policy(tmp_path, providers, rules)
-        engine = build_engine(policy, lambda text: [])
+        engine = build_engine(policy, lambda text: [], keeps=True)
 
         async def predict():
             try:
@@ -86,7 +87,7 @@ def run(tmp_path, config, text, answer, **settings):
             finally:
                 await engine.aclose()
 
-        found = Run(asyncio.run(predict()), standin.requests)
+        found = Run(asyncio.run(predict()), standin.requests, standin.port)
     with closing(sqlite3.connect(tmp_path / "state.db")) as state:
         entries = [json.loads(row[0]) for row in state.execute("SELECT body FROM record_entries ORDER BY seq")]
     found.outcomes = [entry for entry in entries if entry["kind"] == "outcome"]
@@ -101,6 +102,10 @@ def marking(request, schema):
     """Mark all codes that are shown, and answer all else that is asked."""
     answers = {"ner": entities(shown(request)), "mood": "Good", "summary": "Some codes."}
     return {key: answers[key] for key in schema["properties"]}
+
+
+def wordy(request, schema):
+    return {"summary": "word " * 900}
 
 
 def codes(prediction):
@@ -173,9 +178,17 @@ def test_more_tokens_have_a_bound(tmp_path):
 def test_each_attempt_is_booked_with_the_tokens_that_it_was_asked_with(tmp_path):
     """The worst case of the second attempt is more than the rule's minute holds: it is not made."""
     rule = {"limits": {"tokens_per_minute": 4000}}
-    found = run(tmp_path, SUMMARY, "A text.", lambda request, schema: {"summary": "word " * 900}, rule=rule)
+    found = run(tmp_path, SUMMARY, "A text.", wordy, rule=rule)
     assert isinstance(found.outcome, RateLimitError)
     assert found.asked == [1024]
+
+
+def test_an_answer_that_was_longer_is_kept_by_what_it_was_asked_with(tmp_path):
+    rule = {"retention": {"answers_hours": 1}}
+    found = run(tmp_path, SUMMARY, "A text.", wordy, rule=rule)
+    again = run(tmp_path, SUMMARY, "A text.", wordy, rule=rule, port=found.port)
+    assert isinstance(again.outcome, Prediction)
+    assert (found.asked, again.asked) == ([1024, 4096], [1024])  # one that was cut is none, and is not kept
 
 
 def test_the_time_of_a_task_holds_all_the_same(tmp_path):
