@@ -122,15 +122,15 @@ class Control:
         """The first object tag: what a result names."""
         return self.to_names[0]
 
-    @property
-    def words(self) -> str:
-        """Its name as words: what it is about, where the config says nothing else."""
-        return self.from_name.replace("_", " ").replace("-", " ")
-
     def is_prompt_box(self, prefix: str) -> bool:
         """Say whether an annotator types a prompt into it, as in Label Studio's interactive example."""
         named = self.tag == "TextArea" and self.from_name.startswith(prefix)
         return bool(prefix) and named and self.attrs.get("smart", "").lower() != "false"
+
+    @property
+    def spoken(self) -> str:
+        """Its name as words: what it is about, where the config says nothing else."""
+        return self.from_name.replace("_", " ").replace("-", " ")
 
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""

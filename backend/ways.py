@@ -19,8 +19,6 @@ from backend.types import Decision, Plan
 
 log = logging.getLogger("labelguard.pipeline")
 
-ODD_KEYS = "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
-
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -128,5 +126,7 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
     prompt, schema = prompts.digest(plan, handlers, decision), any_schema(plan, handlers)
     if has_odd_keys(schema):
-        log.warning("rule %s: %s", decision.rule, ODD_KEYS)
+        log.warning(
+            "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
+        )
     return Way(rule, plan, fields, boxes, prompt, digest(schema))

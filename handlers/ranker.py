@@ -47,7 +47,7 @@ class RankerHandler(Handler):
         if control.labels:
             named = ", ".join(f'"{label.name}"' for label in control.labels)
             form = f'{{"bucket": one of {named}, or null, "score": {form}}}'
-        return {"form": form, "items": str(items), "wanted": control.question or f"by {control.words}"}
+        return {"form": form, "items": str(items), "wanted": control.question or f"by {control.spoken}"}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the items' ids, the highest score first."""

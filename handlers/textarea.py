@@ -26,7 +26,7 @@ class TextAreaHandler(Handler):
         """Return `form`, and `wanted`: what to write, by the config's own words or by the control's name."""
         most = _most(control)
         form = "a string" if most == 1 else f"a list of up to {most} strings"
-        return {"form": form, "wanted": control.question or f"the {control.words} of the text"}
+        return {"form": form, "wanted": control.question or f"the {control.spoken} of the text"}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the texts with the original values in them."""
