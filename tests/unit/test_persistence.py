@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.asking import Asked
@@ -357,6 +357,7 @@ def html(text):
 def test_p09_spans_found_by_halves_are_those_found_whole(config, data, operators):
     seen = set()
 
+    @settings(max_examples=20)
     @given(texts, st.integers(800, 2000))
     def check(text, most):
         task = prepare(config, data(text), operators)
@@ -380,6 +381,14 @@ def test_a_required_mark_need_not_stand_in_each_half():
     compose_answer(first.question, HANDLERS).model_validate({"ner": []})
     with pytest.raises(ValueError, match="at least 1"):
         compose_answer(whole.question, HANDLERS).model_validate({"ner": []})
+
+
+def test_no_mention_is_lost_at_the_border_of_two_halves_where_there_are_no_spaces():
+    text = "".join(f"第{n:03}号阀门坏了" for n in range(200))
+    task = prepare(ENTITIES, text)
+    (whole,) = plan_calls(task, HANDLERS, 10_000)
+    shown = [half.texts.documents["text"] for half in halves(whole, task, HANDLERS)]
+    assert all(any(f"第{n:03}号阀门" in half for half in shown) for n in range(200))
 
 
 def test_halves_get_smaller_and_end():
