@@ -103,7 +103,7 @@ class Gateway:
             PrivacyError: the prompt may not go to this provider; no other is tried.
             BudgetError: a budget is used up; no other is tried.
             RecordError: it cannot be recorded, so nothing is sent.
-            GatewayError: no provider gave an answer that fits; says why for each.
+            GatewayError: no provider gave an answer that fits; says why for each. A CutAnswerError if one was cut.
         """
         if not isinstance(prompt, ClearedPrompt):
             raise TypeError("the gateway takes a ClearedPrompt alone")

@@ -188,6 +188,12 @@ def test_regions_that_are_there_have_a_key_that_no_control_has():
         assert not has_odd_keys(schema)
 
 
+def test_what_is_labeled_already_is_told_by_the_keys():
+    chosen = {"id": "1", "from_name": "тон", "to_name": "text", "type": "choices", "value": {"choices": ["Good"]}}
+    task = asked(config(["тон", "mood"]), {"text": "Lovely."}, context=[chosen])
+    assert task.prepared.texts.known == ('"c1": Good',)
+
+
 def test_an_example_is_sent_with_the_keys_of_the_form():
     label_config = config(
         ["тон"],
