@@ -7,6 +7,7 @@ from typing import Any
 from backend.content import Content, check_unicode, others_than
 from backend.errors import TaskError
 from backend.hypertext import visible_text
+from backend.keys import make_keys
 from backend.paths import lookup
 from backend.plan import HINT_ATTRIBUTES, STEP
 from backend.redact import RedactedTask
@@ -137,6 +138,7 @@ def known_labels(
 ) -> tuple[str, ...]:
     """Say what the annotator has labeled already, in words that a model may see: what is no label is left out."""
     controls = {control.from_name: control for control in plan.controls}
+    keys = make_keys(controls)
     lines = []
     for region in context:
         control, value = controls.get(str(region.get("from_name"))), region.get("value")
@@ -146,10 +148,10 @@ def known_labels(
         names = _names(control, given) if isinstance(given, list) else []
         words = marked_words(contents, task, region)
         if names:
-            about = f'"{words}"' if words else f'"{control.from_name}"'
+            about = f'"{words}"' if words else f'"{keys[control.from_name]}"'
             lines.append(f"{about}: {', '.join(names)}")
         elif control.tag == "Rating" and type(given) is int:  # other numbers could tell who it is about
-            lines.append(f'"{control.from_name}": {given}')
+            lines.append(f'"{keys[control.from_name]}": {given}')
     return tuple(dict.fromkeys(lines))
 
 

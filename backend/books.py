@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.budget.amounts import Use
@@ -28,6 +28,9 @@ from backend.types import Limits, Provider
 
 log = logging.getLogger("labelguard.books")
 
+MOST_TOKENS = 32_768
+"""Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -42,6 +45,7 @@ class Errand:
         limits: the rule's.
         keep_days: days after which the record's entries may be removed; None for never.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
+        longer: how many times a provider's `max_tokens` the answer may be long.
     """
 
     project: str
@@ -55,6 +59,12 @@ class Errand:
     limits: Limits = field(default_factory=Limits)
     keep_days: int | None = None
     deadline: float | None = None
+    longer: int = 1
+
+    def asks(self, provider: Provider) -> Provider:
+        """Return a provider with the `max_tokens` that it is asked, and booked, with."""
+        longer = min(self.longer * provider.max_tokens, MOST_TOKENS)
+        return replace(provider, max_tokens=longer) if longer > provider.max_tokens else provider
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from backend.books import Books, Entry, Errand
 from backend.budget.amounts import most_tokens, request_size
 from backend.clients import Sending
 from backend.completions import Completion, Taken, invalid, take_answer
-from backend.errors import GatewayError, LabelguardError, PrivacyError
+from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.failures import failure, used
 from backend.foreign import count, probabilities
 from backend.leniency import Form
@@ -110,7 +110,7 @@ class Gateway:
             PrivacyError: the prompt may not go to this provider; no other is tried.
             BudgetError: a budget is used up; no other is tried.
             RecordError: it cannot be recorded, so nothing is sent.
-            GatewayError: no provider gave an answer that fits; says why for each.
+            GatewayError: no provider gave an answer that fits; says why for each. A CutAnswerError if one was cut.
         """
         if not isinstance(prompt, ClearedPrompt):
             raise TypeError("the gateway takes a ClearedPrompt alone")
@@ -124,10 +124,12 @@ class Gateway:
             except PrivacyError as error:
                 await self.books.refuse(errand, error, provider)
                 raise
+        # An answer that was cut may be had in parts.
+        told = next((error for error in failures if isinstance(error, CutAnswerError)), failures[-1])
         if len(failures) > 1:
-            failures[-1].args = ("; then ".join(error.reason for error in failures),)
-            failures[-1].reason = failures[-1].args[0]
-        raise failures[-1] from None
+            told.args = ("; then ".join(error.reason for error in failures),)
+            told.reason = told.args[0]
+        raise told from None
 
     async def _ask_one(
         self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: Errand
@@ -135,6 +137,7 @@ class Gateway:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
+        provider = errand.asks(provider)
         call = _Call(prompt, Form(answer_type), provider, self.books, errand, sender)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.

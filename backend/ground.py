@@ -6,7 +6,7 @@ A mention that does not stand in the text is not found, rather than found at a w
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from itertools import chain
 
@@ -123,7 +123,7 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
         if end == len(text):
             return found
         overlap = max(end - size // 10, start + 1)
-        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or end
+        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or _free(overlap, end, inside)
     return [*found, (start, len(text))]
 
 
@@ -135,6 +135,11 @@ def _last(places: Sequence[int], least: int, most: int) -> int:
 def _first(places: Sequence[int], least: int, end: int) -> int:
     count = bisect_left(places, least)
     return places[count] if count < len(places) and places[count] < end else 0
+
+
+def _free(least: int, end: int, inside: Set[int]) -> int:
+    """Return a place within a script that has no spaces: so that a mention at the end of a piece stands in the next."""
+    return next((place for place in range(least, end) if place not in inside), end)
 
 
 def _places(text: str, words: str) -> list[tuple[int, int]]:

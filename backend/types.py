@@ -127,6 +127,11 @@ class Control:
         named = self.tag == "TextArea" and self.from_name.startswith(prefix)
         return bool(prefix) and named and self.attrs.get("smart", "").lower() != "false"
 
+    @property
+    def spoken(self) -> str:
+        """Its name as words: what it is about, where the config says nothing else."""
+        return self.from_name.replace("_", " ").replace("-", " ")
+
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""
         return self.attrs.get(attribute.lower(), "").strip().lower() == "true"

@@ -14,7 +14,7 @@ from backend.plan import build_plan
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
 from backend.redactors import Redactors
-from backend.schema import digest
+from backend.schema import any_schema, digest, has_odd_keys
 from backend.types import Decision, Plan
 
 log = logging.getLogger("labelguard.pipeline")
@@ -124,5 +124,9 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-    prompt = prompts.digest(plan, handlers, decision)
-    return Way(rule, plan, fields, boxes, prompt, digest(plan, handlers))
+    prompt, schema = prompts.digest(plan, handlers, decision), any_schema(plan, handlers)
+    if has_odd_keys(schema):
+        log.warning(
+            "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
+        )
+    return Way(rule, plan, fields, boxes, prompt, digest(schema))
