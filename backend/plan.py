@@ -6,24 +6,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from backend.elements import HINT_ATTRIBUTES, attributes, children, elements
 from backend.errors import ConfigError
 from backend.handler import Handler
+from backend.headers import HEADERS, Headers
 from backend.sizing import LABEL_TAGS, check_size
-from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
+from backend.types import Condition, Control, Label, ObjectTag, Plan, Unserved
+from backend.variables import field_of, holds_variables, is_bare
 
-HINT_ATTRIBUTES = ("hint", "description", "placeholder")
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""
-NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
+NO_OBJECTS = HEADERS | {"panel"}  # have a name and a value as objects do
 VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
 """The control tags whose `value` does not name a field with labels."""
 LISTED = 20
-LOOKED_AT = 100
-"""So many tags before a control are looked at for a header."""
 MAX_PER_REGION = 2_000
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
@@ -117,21 +116,26 @@ class _Config:
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
         found = {}
-        for node in _elements(self.tree):
-            attrs = _attrs(node)
+        for node in elements(self.tree):
+            attrs = attributes(node)
             value = attrs.get("value") or attrs.get("valuelist") or ""
-            is_object = bool(value) and "toname" not in attrs and node.tag not in LABEL_TAGS | NO_OBJECTS
+            is_other = node.tag in LABEL_TAGS or node.tag.lower() in NO_OBJECTS or "toname" in attrs
+            is_object = bool(value) and not is_other
             if attrs.get("name") and (is_object or node.tag == "Chat"):
                 found[attrs["name"]] = ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
         return found
 
     def shown(self) -> Iterator[ObjectTag]:
         """Yield the objects whose data is text of the task; a text of the config's own is a header."""
-        yield from (o for o in self.objects.values() if o.tag in OBJECT_TAGS and VARIABLE.search(o.value))
+        yield from (o for o in self.objects.values() if o.tag in OBJECT_TAGS and o.is_of_task)
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()))
 
     def controls(self) -> Iterator[Element]:
-        for node in _elements(self.tree):
-            attrs = _attrs(node)
+        for node in elements(self.tree):
+            attrs = attributes(node)
             is_control = attrs.get("name") and attrs.get("toname") and node.tag != "Filter"
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
@@ -139,22 +143,30 @@ class _Config:
                 yield node
 
     def control(self, node: Element) -> Control:
-        attrs = _attrs(node)
+        attrs = attributes(node)
         source = attrs.get("value", "")
         to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
         if node.tag == "Relations":
             to_names = self._marked
+        question, is_near = self._headers.question(node)
         return Control(
             tag=node.tag,
             from_name=attrs.get("name") or self._free_name(node.tag.lower()),
             to_names=to_names if node.tag != "Chat" else (attrs.get("name", ""),),
-            labels=tuple(_unique(_labels(node, (), ()))),
+            labels=tuple(self._labels(node)),
             attrs=attrs,
-            question=self._question(attrs, node),
+            question=question,
+            is_open=is_near and is_bare(question) and not self._gives_regions(node),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
-            labels_field=source[1:] if VARIABLE.fullmatch(source) and node.tag not in VALUED else "",
+            labels_field=field_of(source) if node.tag not in VALUED else "",
         )
+
+    def _labels(self, node: Element) -> Iterator[Label]:
+        """Yield a control's labels; into those of Choices and of what marks spans the editor puts the task's values."""
+        is_filled = node.tag == "Choices" or self._gives_regions(node)
+        for label in _unique(_labels(node, (), ())):
+            yield replace(label, is_variable=True) if is_filled and holds_variables(label.name) else label
 
     def refusal(self, control: Control) -> str | None:
         """Say why a control is not served, or None."""
@@ -177,14 +189,14 @@ class _Config:
             return "its toName names no object tag"
         if obj.tag not in OBJECT_TAGS:
             return f"on {obj.tag}"
-        if not VARIABLE.search(obj.value):
+        if not obj.is_of_task:
             return "its object's value is no $field of text"
         return handler.refusal(control, obj)
 
     @cached_property
     def _marked(self) -> tuple[str, ...]:
         """The first object in which spans are marked."""
-        spans = (_attrs(node).get("toname", "") for node in _elements(self.tree) if self._gives_regions(node))
+        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._gives_regions(node))
         return tuple(name for name in (next(filter(None, spans), ""),) if name)
 
     def _gives_regions(self, node: Element) -> bool:
@@ -193,7 +205,7 @@ class _Config:
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
-        return frozenset(node.get("name") for node in _elements(self.tree))
+        return frozenset(node.get("name") for node in elements(self.tree))
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -209,61 +221,8 @@ class _Config:
             if name not in self._taken:
                 return name
 
-    def _question(self, attrs: Mapping[str, str], node: Element) -> str:
-        """Return what the config says about a control: its own hint, or the headers before it, or its placeholder."""
-        said = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
-        return said or self._headers(node) or attrs.get("placeholder", "")
-
-    def _headers(self, node: Element) -> str:
-        place: Element | None = node
-        while place is not None and place in self.parents:
-            before = islice(_before(place), LOOKED_AT)
-            last = next(before, None)
-            while last is not None and self._is_shown_only(last):
-                last = next(before, None)
-            headers = []
-            while last is not None and (text := self._header(last)):
-                headers.append(text)
-                last = next(before, None)
-            if headers:
-                return " ".join(reversed(headers))
-            if last is not None:
-                return ""
-            place = self.parents[place]  # first in its View: what stands before the View is about it
-        return ""
-
-    def _is_shown_only(self, node: Element) -> bool:
-        """Say whether a tag shows the task's data and asks nothing: a header before it is about what follows."""
-        shows, asks = self._inside[node]
-        return shows and not asks
-
-    @cached_property
-    def _inside(self) -> Mapping[Element, tuple[bool, bool]]:
-        """For each tag whether it, or what is in it, shows the task's data, and whether it asks something."""
-        shown = {obj.name for obj in self.shown()}
-        found: dict[Element, tuple[bool, bool]] = {}
-        for node in reversed(list(_elements(self.tree))):  # children before their parents
-            attrs = _attrs(node)
-            shows = attrs.get("name") in shown
-            asks = bool(attrs.get("toname")) or node.tag == "Relations"
-            for child in node:
-                below = found.get(child, (False, False))
-                shows, asks = shows or below[0], asks or below[1]
-            found[node] = (shows, asks)
-        return found
-
-    def _header(self, node: Element) -> str:
-        """Return the words of a Header, or of a Text of the config's own; "" for other tags."""
-        attrs = _attrs(node)
-        own_text = node.tag == "Text" and not VARIABLE.search(attrs.get("value", ""))
-        if node.tag == "Header" or own_text:
-            return " ".join((attrs.get("value") or node.text or "").split())
-        inner = list(islice(_children(node), 2))
-        # A View around a lone Header, as the gallery has them for their style.
-        return self._header(inner[0]) if node.tag == "View" and len(inner) == 1 else ""
-
     def _conditions(self, node: Element) -> Iterator[Condition]:
-        condition = _condition(_attrs(node), is_control=True)
+        condition = _condition(attributes(node), is_control=True)
         yield from (condition,) if condition else ()
         yield from self._around(self.parents.get(node))
 
@@ -272,7 +231,7 @@ class _Config:
         if place is None:
             return ()
         if place not in self._kept:
-            condition = _condition(_attrs(place), is_control=False)
+            condition = _condition(attributes(place), is_control=False)
             self._kept[place] = (*((condition,) if condition else ()), *self._around(self.parents.get(place)))
         return self._kept[place]
 
@@ -321,31 +280,13 @@ def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | Non
     return None
 
 
-def _elements(tree: Element) -> Iterator[Element]:
-    return (node for node in tree.iter() if isinstance(node.tag, str))
-
-
-def _children(node: Element) -> Iterator[Element]:
-    return (child for child in node if isinstance(child.tag, str) and child.tag != "Style")
-
-
-def _before(node: Any) -> Iterator[Element]:
-    """Yield the tags before a tag within its parent, the last first."""
-    return (each for each in node.itersiblings(preceding=True) if isinstance(each.tag, str) and each.tag != "Style")
-
-
-def _attrs(node: Element) -> dict[str, str]:
-    """Return a tag's attributes; Label Studio does not tell `toName` from `toname`."""
-    return {str(key).lower(): str(value) for key, value in node.attrib.items()}
-
-
 def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
     """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
-    for child in _children(node):
+    for child in children(node):
         if child.tag not in LABEL_TAGS:
             yield from _labels(child, names, path)
             continue
-        attrs = _attrs(child)
+        attrs = attributes(child)
         shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
         result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
         if not result:

@@ -2,11 +2,13 @@
 
 import threading
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
 
-from backend import jobs, plan, sizing, ways
+from backend import headers, jobs, plan, sizing, ways
+from backend.elements import before
 from backend.errors import ConfigError
 from backend.jobs import Jobs
 from backend.plan import build_plan
@@ -56,8 +58,8 @@ def work(monkeypatch, text):
     """Plan a config; returns how often the plan's functions read a tag."""
     counts: Counter[str] = Counter()
 
-    def counted(name):
-        function = getattr(plan, name)
+    def counted(module, name):
+        function = getattr(module, name)
 
         def call(*args, **more):
             counts[name] += 1
@@ -66,10 +68,9 @@ def work(monkeypatch, text):
         return call
 
     with monkeypatch.context() as patch:
-        for name in ("_attrs", "_elements"):
-            patch.setattr(plan, name, counted(name))
-        tags = plan._before
-        patch.setattr(plan, "_before", lambda node: (counts.update(before=1) or tag for tag in tags(node)))
+        for module, name in product((plan, headers), ("attributes", "elements")):
+            patch.setattr(module, name, counted(module, name))
+        patch.setattr(headers, "before", lambda node: (counts.update(before=1) or tag for tag in before(node)))
         build_plan(text, HANDLERS)
     return sum(counts.values())
 
@@ -105,7 +106,7 @@ def test_work_grows_as_the_config_does(shape, monkeypatch):
 )
 def test_what_is_too_large_is_refused_before_the_work(body, words, monkeypatch):
     if "questions" not in words:
-        monkeypatch.setattr(plan, "_elements", lambda tree: pytest.fail("planned"))
+        monkeypatch.setattr(plan, "elements", lambda tree: pytest.fail("planned"))
         monkeypatch.setattr("label_studio_sdk.label_interface.LabelInterface", lambda *_: pytest.fail("parsed"))
     with pytest.raises(ConfigError, match=words) as caught:
         build_plan(f"<View>{TEXT}{body}</View>", HANDLERS)
