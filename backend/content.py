@@ -194,11 +194,13 @@ def _value(obj: ObjectTag, data: Mapping[str, Any]) -> Any:
         return whole
     if obj.field and all(lookup(data, name) is None for name in obj.fields):
         return _found(obj.field, data)
-    return fill(obj.value, data, lambda name, value: _within(name, value, data))
+    return fill(obj.value, data, lambda name, value: _within(name, value, data, is_header=obj.tag == "Header"))
 
 
-def _within(name: str, value: Any, data: Mapping[str, Any]) -> str | None:
+def _within(name: str, value: Any, data: Mapping[str, Any], *, is_header: bool) -> str | None:
     """Return what stands within an object's words in place of a variable."""
+    if value is None and is_header:
+        return None if is_amount(name) else ""
     if value is None and is_amount(name):
         return "undefined"  # as the editor shows it, so that spans behind it stand where the annotator sees them
     if value is None and not name.isascii():
@@ -351,6 +353,7 @@ def _table(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
 
 
 _READERS = {
+    "Header": _text,
     "Text": _text,
     "HyperText": _hypertext,
     "Paragraphs": _paragraphs,

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from backend.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
 from backend.hypertext import visible_text
+from backend.variables import holds_variables, is_bare
 
 HEADERS = frozenset({"header", "markdown"})
 """Tags that show words and nothing to label; in small letters, since the editor tells no case."""
@@ -32,6 +33,7 @@ class Headers:
     parents: Mapping[Element, Element]
     shown: Collection[str]
     _views: dict[Element, str] = field(default_factory=dict, init=False)
+    _asked: set[Element] = field(default_factory=set, init=False)
 
     def question(self, node: Element) -> tuple[str, bool]:
         """Return what is said about a control, and whether that asks it, not something that stands between them.
@@ -40,10 +42,28 @@ class Headers:
         """
         attrs = attributes(node)
         hint = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
-        if hint:
+        if hint and not is_bare(hint):
             return hint, True
         words, is_near = self._before(node)
+        if hint:  # a task may have nothing for it
+            return f"{words} {hint}".strip(), is_near or not words
         return (words, is_near) if words else (attrs.get("placeholder", ""), False)
+
+    def others(self) -> Iterator[str]:
+        """Yield the words of headers that show the task's data and that no control was asked about: they are context.
+
+        What stands together is one.
+        """
+        for parent in elements(self.tree):
+            run: list[str] = []
+            for child in (*children(parent), None) if not self._words(parent) else ():
+                words = self._words(child) if child is not None and child not in self._asked else ""
+                if words:
+                    run.append(words)
+                    continue
+                if any(map(holds_variables, run)):
+                    yield " ".join(run)
+                run = []
 
     def _before(self, node: Element) -> tuple[str, bool]:
         place: Element | None = node
@@ -56,6 +76,7 @@ class Headers:
             words = []
             while last is not None and (text := self._words(last)):
                 words.append(text)
+                self._asked.add(last)
                 last = next(found, None)
             if words:
                 return " ".join(reversed(words)), is_near
@@ -90,14 +111,14 @@ class Headers:
         tag = node.tag.lower()
         if tag == "view":
             if node not in self._views:
-                self._views[node] = _line(" ".join(self._together(node)))
+                self._views[node] = " ".join(self._together(node))
             return self._views[node]
         return _own_words(node, tag) if tag in HEADERS or self._is_own_text(node, tag) else ""
 
     def _together(self, node: Element) -> Iterator[str]:
         """Yield the words of a View that holds headers alone, as the gallery has them for their style."""
         words = [self._words(child) for child in islice(children(node), LOOKED_AT)]
-        if all(words) and sum(map(len, words)) <= MAX_TOGETHER:
+        if all(words) and (len(words) == 1 or sum(map(len, words)) <= MAX_TOGETHER):
             yield from words
 
     def _is_own_text(self, node: Element, tag: str) -> bool:

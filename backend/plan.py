@@ -81,6 +81,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     labeled = {name for control in served for name in control.to_names}
     return Plan(
         objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
+        headers=tuple(config.headers()),
         controls=tuple(served),
         unserved=tuple(unserved),
         digest=hashlib.sha256(label_config.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -132,6 +133,11 @@ class _Config:
     @cached_property
     def _headers(self) -> Headers:
         return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()))
+
+    def headers(self) -> Iterator[ObjectTag]:
+        """Yield the headers with data of the task that ask no control; to be asked when all controls were read."""
+        for words in self._headers.others():
+            yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
     def controls(self) -> Iterator[Element]:
         for node in elements(self.tree):

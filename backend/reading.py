@@ -156,7 +156,8 @@ def read_task(
         TaskError: a field is missing, of a wrong shape, empty, broken or too long.
     """
     limit = decision.limits.max_characters
-    contents = {obj.name: content for obj in plan.objects if (content := _content(obj, decision, data))}
+    shown = (*plan.headers, *plan.objects)
+    contents = {obj.name: content for obj in shown if (content := _content(obj, decision, data))}
     reading = Reading(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},

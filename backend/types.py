@@ -170,12 +170,18 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a label config asks. `digest` is a hash of the config."""
+    """What a label config asks.
+
+    Attributes:
+        headers: with data of the task, as context: those that are no control's question.
+        digest: a hash of the config.
+    """
 
     objects: tuple[ObjectTag, ...]
     controls: tuple[Control, ...]
     unserved: tuple[Unserved, ...]
     digest: str
+    headers: tuple[ObjectTag, ...] = ()
 
     @property
     def tags(self) -> frozenset[str]:

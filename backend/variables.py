@@ -88,9 +88,10 @@ def _found(match: re.Match[str], data: Mapping[str, Any]) -> str:
 
 
 def _names(match: re.Match[str]) -> Iterator[str]:
-    """Yield the names that a variable may be read as: the editor's first."""
-    short = _short(match)
-    yield from dict.fromkeys(filter(None, (_stem(short), match[1])))
+    """Yield the names that a variable may be read as: the editor's first, but for quotes, which it does not know."""
+    short, long = _stem(_short(match)), match[1]
+    quoted = '"' in long or "'" in long
+    yield from dict.fromkeys(filter(None, (long, short) if quoted else (short, long)))
 
 
 def _short(match: re.Match[str]) -> str:
