@@ -112,7 +112,7 @@ class Results:
         contents, task = prepared.reading.contents, prepared.task
         documents = {
             obj.name: TaskDocument(obj, contents[obj.name], task.fields[OBJECT + obj.name], task, drops)
-            for obj in prepared.plan.objects
+            for obj in (*prepared.plan.headers, *prepared.plan.objects)
             if obj.name in contents
         }
         given = {region.key: region.result for region in prepared.given}
