@@ -162,7 +162,7 @@ class _Config:
             labels=tuple(self._labels(node)),
             attrs=attrs,
             question=question,
-            is_open=is_near and is_bare(question) and not self._gives_regions(node),
+            is_open=is_near and is_bare(question) and not self._asks_itself(node),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
             labels_field=field_of(source) if node.tag not in VALUED else "",
@@ -197,6 +197,8 @@ class _Config:
             return f"on {obj.tag}"
         if not obj.is_of_task:
             return "its object's value is no $field of text"
+        if obj.is_url and not obj.field:
+            return "its object's address is not one field alone"
         return handler.refusal(control, obj)
 
     @cached_property
@@ -208,6 +210,10 @@ class _Config:
     def _gives_regions(self, node: Element) -> bool:
         handler = self.handlers.get(node.tag)
         return bool(handler and handler.gives_regions)
+
+    def _asks_itself(self, node: Element) -> bool:
+        """Say whether a control could be answered without a question: its labels, or its object, say what is wanted."""
+        return node.tag in ("Chat", "Pairwise", "Ranker") or self._gives_regions(node)
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:

@@ -134,6 +134,21 @@ def test_spans_are_marked_whatever_the_header_says():
     assert '"PER"' in messages(f'{TEXT}<Header value="$missing"/>{labels}')[0]
 
 
+def test_what_asks_itself_needs_no_header():
+    two = '<Text name="a" value="$text"/><Text name="b" value="$title"/><Header value="$missing"/>'
+    assert "which of the two is better" in messages(f'{two}<Pairwise name="p" toName="a,b"/>')[0]
+
+
+def test_a_long_text_is_asked_in_pieces_beside_its_header():
+    labels = '<Labels name="c" toName="text"><Label value="PER"/></Labels>'
+    inner = f'<View><Header value="$title"/>{TEXT}<Header value="Who?"/>{labels}</View>'
+    found = asked(inner, {"text": "Ann sat. " * 20, "title": "Late"}, size=60)
+    assert len(found.calls) > 2
+    assert {call.texts.documents["header"] for call in found.calls} == {"Late"}
+    regions = found.results(*({"c": [{"label": "PER", "text": "Ann"}]} for _ in found.calls))
+    assert len(regions) == 20
+
+
 def choose(choices, answer, data=DATA, attributes="", **more):
     found = asked(f'<View>{TEXT}<Choices name="c" toName="text" {attributes}>{choices}</Choices></View>', data, **more)
     (result,) = found.results({"c": answer})
