@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.browser.pages import browser_page, log_in
+from tests.browser.pages import browser_page, log_in, open_task
+from tests.label_studio.api import RefusedError
 from tests.parts import asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
@@ -93,6 +95,12 @@ SHOWN = {
 }
 
 
+def open_unlabeled(page: Page, project: int, task: int) -> None:
+    """Open a task that has no results."""
+    page.goto(f"/projects/{project}/data?task={task}")
+    page.wait_for_function("window.Htx?.annotationStore?.selected && window.Htx?.task?.dataObj")
+
+
 @pytest.fixture
 def page(label_studio):
     with browser_page(label_studio.url) as page:
@@ -106,8 +114,7 @@ def test_the_model_is_asked_what_the_editor_shows(page, label_studio, kind):
     config = f"<View>{shown.inner}</View>"
     project = label_studio.api.create_project("Questions", config)
     (task,) = label_studio.api.import_tasks(project, DATA)
-    page.goto(f"/projects/{project}/data?task={task}")
-    page.wait_for_function("window.Htx?.annotationStore?.selected && window.Htx?.task?.dataObj")
+    open_unlabeled(page, project, task)
     seen = page.evaluate(WORDS)
     assert [words.strip() for words in seen if words != f"text: {DATA['text']}"] == list(map(str.strip, shown.editor))
     (call,) = asked(config, DATA).calls
@@ -122,7 +129,19 @@ def test_a_choice_of_the_tasks_is_seen_as_chosen(page, label_studio):
     project = label_studio.api.create_project("Choices", config)
     (task,) = label_studio.api.import_tasks(project, DATA)
     label_studio.api.store_prediction(task, {"result": [result], "model_version": "v"})
-    page.goto(f"/projects/{project}/data?task={task}")
-    page.wait_for_function("window.Htx?.annotationStore?.selected?.serializeAnnotation().length")
-    (held,) = page.evaluate("window.Htx.annotationStore.selected.serializeAnnotation()")
+    (held,) = open_task(page, project, task)
     assert held["value"] == {"choices": ["At nine."]}
+
+
+@pytest.mark.parametrize(("value", "seen"), [("$текст", "$текст"), ("$last-name", "undefined-name")])
+def test_names_that_the_server_asks_for_and_the_editor_does_not_know(page, label_studio, value, seen):
+    config = f'<View><Text name="text" value="{value}"/>{CHOICES}</View>'
+    project = label_studio.api.create_project("Names", config)
+    with pytest.raises(RefusedError, match="key is expected in task data"):
+        label_studio.api.import_tasks(project, {"text": "Wörter"})
+    data = {value[1:]: "Wörter"}
+    (task,) = label_studio.api.import_tasks(project, data)
+    open_unlabeled(page, project, task)
+    assert page.evaluate(WORDS)[0] == f"text: {seen}"
+    (call,) = asked(config, data).calls
+    assert call.texts.documents == {"text": "Wörter"}

@@ -73,8 +73,14 @@ def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
 
 @pytest.mark.parametrize(
     "obj",
-    ['<Image name="h" value="$h"/>', '<Audio name="h" value="$h"/>', '<Text name="h" value="x"/>']
-    + ['<Text name="h" value="US$ 5 or $5"/>', '<Markdown name="h" value="$h"/>', '<header name="h" value="$h"/>'],
+    [
+        '<Image name="h" value="$h"/>',
+        '<Audio name="h" value="$h"/>',
+        '<Text name="h" value="x"/>',
+        '<Text name="h" value="US$ 5 or $5"/>',
+        '<Markdown name="h" value="$h"/>',
+        '<header name="h" value="$h"/>',
+    ],
 )
 def test_other_objects_are_not_served(obj):
     found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')
