@@ -128,7 +128,7 @@ def read_wording(
     labels = dict(_labels(control, filler))
     unasked = asked.missing if control.is_open and not asked.found else ""
     if control.labels and not control.labels_field and not any(labels.get(n, True) for n in range(len(control.labels))):
-        unasked = unasked or next(iter(fields_in(control.labels[0].name)))
+        unasked = unasked or min(fields_in(control.labels[0].name))
     return Wording("" if is_bare(control.question) and not asked.found else asked.line, labels, unasked)
 
 
@@ -146,7 +146,5 @@ def _labels(control: Control, filler: _Filler) -> Iterator[tuple[int, Label | No
         path = tuple(filler.fill(part).text for part in label.path) if label.is_variable else label.path
         is_twice = label.is_variable and path in results
         results.add(path)
-        taken = (
-            None if name.missing or is_twice else replace(label, name=name.line, hint=hint, result=path[-1], path=path)
-        )
-        yield place, taken
+        is_lost = bool(name.missing) or is_twice
+        yield place, None if is_lost else replace(label, name=name.line, hint=hint, result=path[-1], path=path)

@@ -43,7 +43,7 @@ def messages(inner, data=DATA, **more):
         ('<Text name="h" value="It costs $5"/>', "It costs $5"),
         ("<Text>$q</Text>", WHOLE),
         ('<HyperText name="h" value="&lt;h2&gt;Is it?&lt;/h2&gt;"/>', "Is it?"),
-        ('<HyperText name="h"><h2>R&amp;D, <b>$title</b>?</h2><style>b {}</style></HyperText>', "R&D, Late?"),
+        ('<HyperText name="h" value="h"><h2>R&amp;D, <b>$title</b>?</h2><style>b {}</style></HyperText>', "R&D, Late?"),
         ('<View><Header value="Q:"/><Header value="$q"/></View>', f"Q: {WHOLE}"),
         ('<View style="a"><View><Markdown value="$q"/></View></View>', WHOLE),
         ('<Header value="$missing, is it $title?"/>', ", is it Late?"),
