@@ -71,7 +71,8 @@ SHOWN = {
         "## Is it Late again? Is it about rolls?",
     ),
     "texts of the config's own": Shown(
-        f'{TEXT}<Text name="t" value="See $title. Now:"/><HyperText name="h" value="page"><b>Is it $title?</b></HyperText>{CHOICES}',
+        f'{TEXT}<Text name="t" value="See $title. Now:"/>'
+        f'<HyperText name="h" value="page"><b>Is it $title?</b></HyperText>{CHOICES}',
         ("text: See Late again Now:", "hypertext: <b>Is it Late again?</b>", *YES_NO),
         "Is it Late again?",
     ),
