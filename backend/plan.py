@@ -9,7 +9,10 @@ from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from backend.elements import HINT_ATTRIBUTES, attributes, children, elements
+from backend.elements import HINT_ATTRIBUTES
+from backend.elements import attributes as _attrs
+from backend.elements import children as _children
+from backend.elements import elements as _elements
 from backend.errors import ConfigError
 from backend.handler import Handler
 from backend.headers import HEADERS, Headers
@@ -117,8 +120,8 @@ class _Config:
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
         found = {}
-        for node in elements(self.tree):
-            attrs = attributes(node)
+        for node in _elements(self.tree):
+            attrs = _attrs(node)
             value = attrs.get("value") or attrs.get("valuelist") or ""
             is_other = node.tag in LABEL_TAGS or node.tag.lower() in NO_OBJECTS or "toname" in attrs
             is_object = bool(value) and not is_other
@@ -140,8 +143,8 @@ class _Config:
             yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
     def controls(self) -> Iterator[Element]:
-        for node in elements(self.tree):
-            attrs = attributes(node)
+        for node in _elements(self.tree):
+            attrs = _attrs(node)
             is_control = attrs.get("name") and attrs.get("toname") and node.tag != "Filter"
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
@@ -149,7 +152,7 @@ class _Config:
                 yield node
 
     def control(self, node: Element) -> Control:
-        attrs = attributes(node)
+        attrs = _attrs(node)
         source = attrs.get("value", "")
         to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
         if node.tag == "Relations":
@@ -204,7 +207,7 @@ class _Config:
     @cached_property
     def _marked(self) -> tuple[str, ...]:
         """The first object in which spans are marked."""
-        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._gives_regions(node))
+        spans = (_attrs(node).get("toname", "") for node in _elements(self.tree) if self._gives_regions(node))
         return tuple(name for name in (next(filter(None, spans), ""),) if name)
 
     def _gives_regions(self, node: Element) -> bool:
@@ -217,7 +220,7 @@ class _Config:
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
-        return frozenset(node.get("name") for node in elements(self.tree))
+        return frozenset(node.get("name") for node in _elements(self.tree))
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -234,7 +237,7 @@ class _Config:
                 return name
 
     def _conditions(self, node: Element) -> Iterator[Condition]:
-        condition = _condition(attributes(node), is_control=True)
+        condition = _condition(_attrs(node), is_control=True)
         yield from (condition,) if condition else ()
         yield from self._around(self.parents.get(node))
 
@@ -243,7 +246,7 @@ class _Config:
         if place is None:
             return ()
         if place not in self._kept:
-            condition = _condition(attributes(place), is_control=False)
+            condition = _condition(_attrs(place), is_control=False)
             self._kept[place] = (*((condition,) if condition else ()), *self._around(self.parents.get(place)))
         return self._kept[place]
 
@@ -294,11 +297,11 @@ def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | Non
 
 def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
     """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
-    for child in children(node):
+    for child in _children(node):
         if child.tag not in LABEL_TAGS:
             yield from _labels(child, names, path)
             continue
-        attrs = attributes(child)
+        attrs = _attrs(child)
         shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
         result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
         if not result:
