@@ -1,6 +1,10 @@
 """What a label config shows of a task's data: read as Label Studio's editor reads it."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.content import read_content
 from backend.errors import TaskError
@@ -19,6 +23,48 @@ DATA = {
     "first-name": "Ann",
     "5": "five",
 }
+
+
+def path_of(name):
+    """Return a path's steps as the editor's `toPath` does."""
+    steps, step, inside = [], "", False
+    for sign in name:
+        if (sign == "]" and inside) or (sign == "[" and not inside) or (sign == "." and not inside):
+            steps += [step] if step or (sign == "]" and inside) else []
+            step, inside = "", sign == "["
+        else:
+            step += sign
+    return [*steps, step] if step else steps
+
+
+def get(data, name):
+    """Return what the editor's `get` does; None for undefined."""
+    if name in data:
+        return data[name]
+    value = data if any(sign in name for sign in ".[]") else {}
+    for step in path_of(name):
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[int(step)] if isinstance(value, list) and step in map(str, range(len(value))) else None
+    return value
+
+
+def in_the_editor(words, data):
+    """Return what the editor shows; None where that is no words, or undefined."""
+    found = [get(data, match[1]) for match in re.finditer(r"\$([\w[\].{}]+)", words, re.ASCII)]
+    if not all(isinstance(value, str) for value in found):
+        return None
+    values = iter(found)
+    return re.sub(r"\$[\w[\].{}]+", lambda _: next(values), words, flags=re.ASCII)
+
+
+@given(st.text("$$aabb.[]{}01-: é", max_size=14))
+def test_what_the_editor_shows_is_shown(words):
+    data = {"a": {"b": ["x", {"a": "y"}]}, "b": "z", "ab": "v", "a.a": "w", "b0": "u"}
+    seen = in_the_editor(words, data)
+    if seen is not None:
+        assert fill(words, data, lambda name, value: value if name.isascii() else None) == seen
 
 
 def filled(words, data=DATA):
