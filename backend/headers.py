@@ -1,6 +1,6 @@
 """What a label config says about a control: its own hint, or the headers before it, or its placeholder."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -33,7 +33,7 @@ class Headers:
     parents: Mapping[Element, Element]
     shown: Collection[str]
     _views: dict[Element, str] = field(default_factory=dict, init=False)
-    _asked: set[Element] = field(default_factory=set, init=False)
+    _asked: dict[Element, list[Element]] = field(default_factory=dict, init=False)
 
     def question(self, node: Element) -> tuple[str, bool]:
         """Return what is said about a control, and whether that asks it, not something that stands between them.
@@ -49,15 +49,17 @@ class Headers:
             return f"{words} {hint}".strip(), is_near or not words
         return (words, is_near) if words else (attrs.get("placeholder", ""), False)
 
-    def others(self) -> Iterator[str]:
-        """Yield the words of headers that show the task's data and that no control was asked about: they are context.
+    def others(self, controls: Iterable[Element]) -> Iterator[str]:
+        """Yield the words of the other headers that show the task's data; those that stand together are one.
 
-        What stands together is one.
+        Args:
+            controls: that are asked, each with the headers that `question` found.
         """
+        asked = {header for control in controls for header in self._asked.get(control, ())}
         for parent in elements(self.tree):
             run: list[str] = []
             for child in (*children(parent), None) if not self._words(parent) else ():
-                words = self._words(child) if child is not None and child not in self._asked else ""
+                words = self._words(child) if child is not None and child not in asked else ""
                 if words:
                     run.append(words)
                     continue
@@ -73,13 +75,13 @@ class Headers:
             last = next(found, None)
             while last is not None and self._is_shown_only(last):
                 last, is_near = next(found, None), False
-            words = []
-            while last is not None and (text := self._words(last)):
-                words.append(text)
-                self._asked.add(last)
+            headers: list[Element] = []
+            while last is not None and self._words(last):
+                headers.append(last)
                 last = next(found, None)
-            if words:
-                return " ".join(reversed(words)), is_near
+            if headers:
+                self._asked[node] = headers
+                return " ".join(map(self._words, reversed(headers))), is_near
             if last is not None:
                 return "", False
             place = self.parents[place]  # first in its View: what stands before the View is about it

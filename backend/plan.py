@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -67,8 +67,10 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
         raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
     unserved: list[Unserved] = []
+    nodes: dict[str, Element] = {}
     for node in config.controls():
         control = config.control(node)
+        nodes[control.from_name] = node
         reason = config.refusal(control)
         if reason is None:
             served.append(control)
@@ -84,7 +86,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     labeled = {name for control in served for name in control.to_names}
     return Plan(
         objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
-        headers=tuple(config.headers()),
+        headers=tuple(config.headers(nodes[c.from_name] for c in served if c.tag != "Relations")),
         controls=tuple(served),
         unserved=tuple(unserved),
         digest=hashlib.sha256(label_config.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -137,9 +139,9 @@ class _Config:
     def _headers(self) -> Headers:
         return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()))
 
-    def headers(self) -> Iterator[ObjectTag]:
-        """Yield the headers with data of the task that ask no control; to be asked when all controls were read."""
-        for words in self._headers.others():
+    def headers(self, asked: Iterable[Element]) -> Iterator[ObjectTag]:
+        """Yield the headers with data of the task that ask none of the controls that are put to a model."""
+        for words in self._headers.others(asked):
             yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
     def controls(self) -> Iterator[Element]:

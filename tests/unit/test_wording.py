@@ -98,6 +98,13 @@ def test_a_header_that_asks_nothing_is_context():
     assert [obj.name for obj in found.objects] == ["text"]
 
 
+@pytest.mark.parametrize("last", ['<Magic name="m" toName="text"/>', "<Relations/>"])
+def test_a_header_of_what_is_put_to_no_model_is_context(last):
+    labels = '<Labels name="c" toName="text"><Label value="PER"/></Labels>'
+    _, user = messages(f'{TEXT}{labels}<Header value="$q"/>{last}')
+    assert WHOLE in " ".join(user.split())
+
+
 def test_what_is_withheld_is_not_asked():
     decision = Decision("", (), withhold=frozenset({"q", "o"}))
     for inner in (
