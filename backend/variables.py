@@ -15,7 +15,11 @@ from backend.paths import lookup
 
 VARIABLE = re.compile(r"\$([\w[\].{}]+)", re.ASCII)
 """As the editor takes them."""
-_STEP = r"""\[(?:"[^"\[\]]*"|'[^'\[\]]*')\]|[\w.{}\[\]]"""
+_BEYOND = (
+    r"[^\x00-\xbf\xd7\xf7\u2000-\u206f\u3000-\u303f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
+)
+"""What is not ASCII, and no punctuation; not letters alone: in many scripts names have marks between them."""
+_STEP = rf"""\[(?:"[^"\[\]]*"|'[^'\[\]]*')\]|[A-Za-z0-9_.{{}}\[\]]|{_BEYOND}"""
 _LONG = re.compile(rf"\$(?=[.{{}}\[\]]*\w)((?:{_STEP})(?:{_STEP}|-)*)")
 """As the server may."""
 
@@ -32,7 +36,7 @@ def fields_in(value: str) -> frozenset[str]:
 
 def holds_variables(value: str) -> bool:
     """Say whether words show something of the task; `$5` is an amount."""
-    return any(not is_amount(match[1]) for match in _LONG.finditer(value))
+    return "$" in value and any(not is_amount(match[1]) for match in _LONG.finditer(value))
 
 
 def is_bare(value: str) -> bool:

@@ -62,7 +62,10 @@ def test_a_path_without_steps_is_none():
     assert canonical("$") == ()
 
 
-CONFIG = '<View><Text name="more" value="{shown}"/><Text name="text" value="$text"/>' + SENTIMENT.partition("/>")[2]
+CONFIG = (
+    '<View><Header value="Note: {shown}"/><Text name="more" value="{shown}"/><Text name="text" value="$text"/>'
+    '<Header value="Of {shown}?"/>'
+) + SENTIMENT.partition("/>")[2]
 SECRET = "Quillfeather"
 
 
