@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.content import Content, check_unicode, others_than
+from backend.elements import HINT_ATTRIBUTES
 from backend.errors import TaskError
 from backend.hypertext import visible_text
 from backend.keys import make_keys
 from backend.paths import lookup
-from backend.plan import HINT_ATTRIBUTES, STEP
+from backend.plan import STEP
 from backend.redact import RedactedTask
 from backend.types import JSON, Control, Label, Plan
 
 MAX_LABELS = 2_000
-OBJECT, FIELD, LABELS, TYPED = "object:", "field:", "labels:", "typed:"
+OBJECT, FIELD, LABELS, TYPED, WORDING = "object:", "field:", "labels:", "typed:", "wording:"
 """What the keys of a task's texts begin with, so that an object and a field of one name are told apart."""
 
 
@@ -101,13 +102,18 @@ def _named(labels: Sequence[tuple[TaskLabel, str, str]], others: Sequence[Label]
     taken = {label.name for label in others}
     for label, _, hint in labels:
         steps = [words.get(label.path[: n + 1], "") for n in range(len(label.path))]
-        name = STEP.join(steps)
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{STEP.join(steps)} ({number})"
-        taken.add(name)
+        name = own_name(STEP.join(steps), taken)
         yield Label(name, label.path[-1], hint, label.path, label.is_leaf, label.attrs)
+
+
+def own_name(wanted: str, taken: set[str]) -> str:
+    """Return a name that no label has, and add it to those that are taken."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted} ({number})"
+    taken.add(name)
+    return name
 
 
 def given_regions(

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,8 @@ from typing import Any
 from backend.errors import TaskError
 from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
 from backend.paths import lookup
-from backend.types import VARIABLE, ObjectTag, Span
+from backend.types import ObjectTag, Span
+from backend.variables import fill, is_amount, read_variable, shown_words
 
 MAX_ITEMS = 1_000
 MAX_CHARACTERS = 1_000_000
@@ -188,9 +188,24 @@ class _ShapeError(Exception):
 
 
 def _value(obj: ObjectTag, data: Mapping[str, Any]) -> Any:
-    if obj.field:
+    """Return what an object shows: a field's value, or words with values in them."""
+    whole = read_variable(obj.value, data)
+    if whole is not None:
+        return whole
+    if obj.field and all(lookup(data, name) is None for name in obj.fields):
         return _found(obj.field, data)
-    return VARIABLE.sub(lambda match: _string(_found(match[1], data)), obj.value)
+    return fill(obj.value, data, lambda name, value: _within(name, value, data, is_header=obj.tag == "Header"))
+
+
+def _within(name: str, value: Any, data: Mapping[str, Any], *, is_header: bool) -> str | None:
+    """Return what stands within an object's words in place of a variable."""
+    if value is None and is_header:
+        return None if is_amount(name) else ""
+    if value is None and is_amount(name):
+        return "undefined"  # as the editor shows it, so that spans behind it stand where the annotator sees them
+    if value is None and not name.isascii():
+        return None
+    return _string(_found(name, data))
 
 
 def _found(name: str, data: Mapping[str, Any]) -> Any:
@@ -236,13 +251,10 @@ def check_unicode(name: str, text: str) -> None:
 
 def _string(value: Any) -> str:
     """Return a scalar as Label Studio's editor shows it; lists of them at commas, as JavaScript does."""
-    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
-        return ",".join(map(_string, value))
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    words = None if isinstance(value, bool) else shown_words(value)
+    if words is None:
         raise _ShapeError(f"is a {type(value).__name__}, no text", "give a string or a number")
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value)
+    return words
 
 
 def _text(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
@@ -341,6 +353,7 @@ def _table(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
 
 
 _READERS = {
+    "Header": _text,
     "Text": _text,
     "HyperText": _hypertext,
     "Paragraphs": _paragraphs,

@@ -166,7 +166,7 @@ class Prompts:
         return "\n".join([*lines, *self._given(question, handlers)])
 
     def _question(self, question: Question, control: Control, handlers: Mapping[str, Handler]) -> str:
-        several = len(question.plan.objects) > 1
+        several = len(question.plan.objects) + len(question.plan.headers) > 1
         handler = handlers[control.tag]
         inner = question.inner(control, handlers)
         form = handler.answer_type(control, 0) if inner else Answer

@@ -120,7 +120,7 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
         raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
     fields = prompts.fields(plan, decision)
     needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
-    needed |= {control.labels_field for control in plan.controls if control.labels_field}
+    needed |= {name for control in plan.controls for name in control.needs}
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
