@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
 from backend.handler import Handler
+from backend.markup import respelled, without_declaration
 from backend.sizing import LABEL_TAGS, check_size
 from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
 
@@ -29,8 +30,12 @@ STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
 
-def parse_config(label_config: str) -> Any:
-    """Parse a label config with the SDK.
+def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
+    """Parse a label config with the SDK, its tags and attributes spelled as Label Studio documents them.
+
+    Args:
+        label_config: the project's XML.
+        tags: of the handlers.
 
     Returns:
         A `label_studio_sdk.label_interface.LabelInterface`.
@@ -40,14 +45,16 @@ def parse_config(label_config: str) -> Any:
     """
     from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
 
+    label_config = without_declaration(label_config)
     check_size(label_config)
-    place = ""
     try:
-        return LabelInterface(label_config)
+        return LabelInterface(respelled(label_config, tags))
     except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
         found = re.search(r"line (\d+), column (\d+)", str(error))
-        place = f" at line {found[1]}, column {found[2]}" if found else ""
-    raise ConfigError(f"label config is not valid XML{place} - save it again in the project's Labeling Interface")
+    problem = (
+        f"is not valid XML at line {found[1]}, column {found[2]}" if found else "cannot be read by label-studio-sdk"
+    )
+    raise ConfigError(f"label config {problem} - save it again in the project's Labeling Interface")
 
 
 def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
@@ -60,7 +67,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     Raises:
         ConfigError: broken XML, no object tag, or nothing in it that we label; the reason names the tags.
     """
-    config = _Config(parse_config(label_config)._tree, handlers)
+    config = _Config(parse_config(label_config, handlers)._tree, handlers)
     if not config.objects:
         raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
