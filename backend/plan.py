@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from backend.errors import ConfigError
 from backend.handler import Handler
 from backend.markup import respelled, without_declaration
+from backend.repeating import of_any_task, repeats
 from backend.sizing import LABEL_TAGS, check_size
 from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
 
@@ -33,6 +34,8 @@ STEP = " > "
 def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
     """Parse a label config with the SDK, its tags and attributes spelled as Label Studio documents them.
 
+    What a Repeater makes of each task's data is there for a few items.
+
     Args:
         label_config: the project's XML.
         tags: of the handlers.
@@ -48,7 +51,10 @@ def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
     label_config = without_declaration(label_config)
     check_size(label_config)
     try:
-        return LabelInterface(respelled(label_config, tags))
+        config = respelled(label_config, tags)
+        return LabelInterface(of_any_task(config) if repeats(config) else config)
+    except ConfigError:
+        raise
     except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
         found = re.search(r"line (\d+), column (\d+)", str(error))
     problem = (
@@ -172,6 +178,7 @@ class _Config:
             "per item, of which an object of text has none": control.flag("perItem"),
             "it has no toName": not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
+            "another tag has its name": self._named[control.from_name] > 1,
         }
         found = [reason for reason, holds in reasons.items() if holds]
         found += [reason for name in control.to_names if handler and (reason := self._unfit(control, name, handler))]
@@ -184,6 +191,8 @@ class _Config:
             return "its toName names no object tag"
         if obj.tag not in OBJECT_TAGS:
             return f"on {obj.tag}"
+        if self._named[name] > 1:
+            return "its toName names several tags"
         if not VARIABLE.search(obj.value):
             return "its object's value is no $field of text"
         return handler.refusal(control, obj)
@@ -199,8 +208,11 @@ class _Config:
         return bool(handler and handler.gives_regions)
 
     @cached_property
-    def _taken(self) -> frozenset[str | None]:
-        return frozenset(node.get("name") for node in _elements(self.tree))
+    def _named(self) -> Counter[str]:
+        """How many tags have each name; labels' names are their own."""
+        return Counter(
+            name for node in _elements(self.tree) if node.tag not in LABEL_TAGS and (name := _attrs(node).get("name"))
+        )
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -213,7 +225,7 @@ class _Config:
             self._numbers[wanted] += 1
             number = self._numbers[wanted]
             name = wanted if number == 1 else f"{wanted} {number}"
-            if name not in self._taken:
+            if not self._named[name]:
                 return name
 
     def _question(self, attrs: Mapping[str, str], node: Element) -> str:

@@ -164,6 +164,12 @@ class Plan:
         return frozenset(o.tag for o in self.objects) | frozenset(c.tag for c in self.controls)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """What gets no predictions, and why, each once."""
+        found = (f"{unserved.tag} gets no predictions: {unserved.reason}" for unserved in self.unserved)
+        return tuple(dict.fromkeys(found))
+
+    @property
     def asked(self) -> tuple[Control, ...]:
         """The controls that are asked for a whole task."""
         return tuple(control for control in self.controls if not control.per_region)

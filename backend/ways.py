@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +15,6 @@ from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.schema import digest
 from backend.types import Decision, Plan
-
-log = logging.getLogger("labelguard.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,16 @@ class Job:
     """
 
     ruling: Ruling
+    label_config: str = field(repr=False)
     subject: Subject
     ways: tuple[Way, ...]
     checker: Checker
     model_version: str
+
+    @property
+    def plan(self) -> Plan:
+        """What the project's label config asks, whatever the rule."""
+        return self.subject.plan
 
 
 def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]) -> Job:
@@ -92,8 +95,6 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     project, path, title = subject
     plan = build_plan(label_config, handlers)
     who = Subject(project_id(project), path, plan, title)
-    for tag, reason in dict.fromkeys((unserved.tag, unserved.reason) for unserved in plan.unserved):
-        log.warning("project %s: %s gets no predictions: %s", who.project, tag, reason)
     rules = ruling.policy.candidates(who)
     if not rules:
         raise NoRuleError(who.project, path, ruling.policy.file)
@@ -103,6 +104,7 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
     return Job(
         ruling=ruling,
+        label_config=label_config,
         subject=who,
         ways=ways,
         checker=Checker(label_config),
