@@ -114,10 +114,9 @@ def _respell(node: Any, tags: dict[str, str]) -> int:
     spelled = tags.get(node.tag.lower(), node.tag)
     changes = int(spelled != node.tag)
     node.tag = spelled
-    for name, value in node.attrib.items():
-        right = _ATTRIBUTES.get(name.lower(), name)
-        if right != name and right not in node.attrib:
-            del node.attrib[name]
-            node.set(right, value)
-            changes += 1
+    attributes = {_ATTRIBUTES.get(name.lower(), name): value for name, value in node.attrib.items()}  # the last wins
+    if list(attributes) != list(node.attrib):
+        node.attrib.clear()
+        node.attrib.update(attributes)
+        changes += 1
     return changes + (0 if spelled == "HyperText" else sum(_respell(child, tags) for child in node))

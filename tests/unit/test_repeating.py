@@ -66,10 +66,9 @@ def test_an_attribute_gets_the_index_as_often_as_in_the_editor():
 
 
 def test_repeaters_within_repeaters():
-    config = (
-        '<View><Repeater on="$a" indexFlag="{i}"><View><Repeater on="$a[{i}].b" indexFlag="{j}">'
-        '<Text name="t_{i}_{j}" value="$a[{i}].b[{j}]"/><Rating name="r_{i}_{j}" toName="t_{i}_{j}"/></Repeater></View></Repeater></View>'
-    )
+    inner = '<Text name="t_{i}_{j}" value="$a[{i}].b[{j}]"/><Rating name="r_{i}_{j}" toName="t_{i}_{j}"/>'
+    inner = f'<Repeater on="$a[{{i}}].b" indexFlag="{{j}}">{inner}</Repeater>'
+    config = f'<View><Repeater on="$a" indexFlag="{{i}}"><View>{inner}</View></Repeater></View>'
     expanded = of_task(config, {"a": [{"b": ["x", "y"]}, {"b": []}, {"b": ["z"]}]})
     assert attributes(expanded, "toName") == ["t_0_0", "t_0_1", "t_2_0"]
     assert attributes(expanded, "value") == ["$a[0].b[0]", "$a[0].b[1]", "$a[2].b[0]"]
