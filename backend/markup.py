@@ -87,7 +87,8 @@ def _what(label_config: str, error: expat.ExpatError) -> str:
 def respelled(label_config: str, tags: Iterable[str] = ()) -> str:
     """Return well-formed XML with tags and attributes spelled as Label Studio documents them.
 
-    Processing instructions are left out: the SDK takes them for tags. What stands in a HyperText is HTML.
+    Processing instructions are left out, and names of labels: the SDK takes them for tags of other kinds. What stands
+    in a HyperText is HTML.
 
     Args:
         label_config: without declaration and document type.
@@ -104,6 +105,7 @@ def respelled(label_config: str, tags: Iterable[str] = ()) -> str:
     return str(etree.tostring(root, encoding="unicode")) if changes else label_config
 
 
+_LABELS = frozenset({"Label", "Choice", "Relation"})
 _ATTRIBUTES = {attribute.lower(): attribute for attribute in ATTRIBUTES}
 
 
@@ -115,6 +117,8 @@ def _respell(node: Any, tags: dict[str, str]) -> int:
     changes = int(spelled != node.tag)
     node.tag = spelled
     attributes = {_ATTRIBUTES.get(name.lower(), name): value for name, value in node.attrib.items()}  # the last wins
+    if spelled in _LABELS:
+        attributes = {name: value for name, value in attributes.items() if name not in ("name", "toName")}
     if list(attributes) != list(node.attrib):
         node.attrib.clear()
         node.attrib.update(attributes)

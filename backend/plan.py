@@ -1,9 +1,8 @@
 """Label config (XML) → `Plan`: which controls we serve, with their labels, hints and conditions; which not, and why."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -12,55 +11,22 @@ from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
 from backend.handler import Handler
-from backend.markup import respelled, without_declaration
-from backend.repeating import of_any_task, repeats
-from backend.sizing import LABEL_TAGS, check_size
+from backend.interface import VALUED, parse_config
+from backend.sizing import LABEL_TAGS
 from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
 
 HINT_ATTRIBUTES = ("hint", "description", "placeholder")
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""
+STRUCTURED = frozenset({"Paragraphs", "List", "Table", "Chat"})
+"""The object tags whose data is no plain text."""
 NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
-VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
-"""The control tags whose `value` does not name a field with labels."""
 LISTED = 20
 LOOKED_AT = 100
 """So many tags before a control are looked at for a header."""
 MAX_PER_REGION = 2_000
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
-
-
-def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
-    """Parse a label config with the SDK, its tags and attributes spelled as Label Studio documents them.
-
-    What a Repeater makes of each task's data is there for a few items.
-
-    Args:
-        label_config: the project's XML.
-        tags: of the handlers.
-
-    Returns:
-        A `label_studio_sdk.label_interface.LabelInterface`.
-
-    Raises:
-        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
-    """
-    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
-
-    label_config = without_declaration(label_config)
-    check_size(label_config)
-    try:
-        config = respelled(label_config, tags)
-        return LabelInterface(of_any_task(config) if repeats(config) else config)
-    except ConfigError:
-        raise
-    except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
-        found = re.search(r"line (\d+), column (\d+)", str(error))
-    problem = (
-        f"is not valid XML at line {found[1]}, column {found[2]}" if found else "cannot be read by label-studio-sdk"
-    )
-    raise ConfigError(f"label config {problem} - save it again in the project's Labeling Interface")
 
 
 def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
@@ -87,7 +53,8 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
             unserved.append(Unserved(control.tag, control.from_name, reason))
     served.sort(key=lambda control: control.tag == "Relations")  # entities are named before they are related
     served, orphans = _with_regions(served, handlers)
-    unserved += orphans
+    served, hidden = _with_choices(served)
+    unserved += orphans + hidden
     if not served:
         found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
@@ -115,6 +82,22 @@ def _with_regions(served: list[Control], handlers: Mapping[str, Handler]) -> tup
     return kept, left
 
 
+def _with_choices(served: list[Control]) -> tuple[list[Control], list[Unserved]]:
+    """Leave out what a choice shows that is never made: of a control that is not there, or not served."""
+    left: list[Unserved] = []
+    while True:
+        names = {"", *(control.from_name for control in served)}
+        hidden = {
+            control.from_name: control
+            for control in served
+            if any(c.kind == "choice-selected" and c.tag not in names for c in control.conditions)
+        }
+        if not hidden:
+            return served, left
+        left += [Unserved(c.tag, name, "a choice shows it that gets no predictions") for name, c in hidden.items()]
+        served = [control for control in served if control.from_name not in hidden]
+
+
 @dataclass(frozen=True)
 class _Config:
     """A label config's tree, read."""
@@ -129,14 +112,22 @@ class _Config:
     @cached_property
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
-        found = {}
+        return {obj.name: obj for obj in self._objects()}
+
+    def _objects(self) -> Iterator[ObjectTag]:
         for node in _elements(self.tree):
             attrs = _attrs(node)
             value = attrs.get("value") or attrs.get("valuelist") or ""
             is_object = bool(value) and "toname" not in attrs and node.tag not in LABEL_TAGS | NO_OBJECTS
             if attrs.get("name") and (is_object or node.tag == "Chat"):
-                found[attrs["name"]] = ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
-        return found
+                yield ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
+
+    @cached_property
+    def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that several objects have, and those that several controls have."""
+        objects = Counter(obj.name for obj in self._objects())
+        controls = Counter(_attrs(node).get("name", "") for node in self.controls())
+        return _several(objects), _several(controls) - {""}
 
     def shown(self) -> Iterator[ObjectTag]:
         """Yield the objects whose data is text of the task; a text of the config's own is a header."""
@@ -178,7 +169,7 @@ class _Config:
             "per item, of which an object of text has none": control.flag("perItem"),
             "it has no toName": not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
-            "another tag has its name": self._named[control.from_name] > 1,
+            "another control has its name": control.from_name in self._twice[1],
         }
         found = [reason for reason, holds in reasons.items() if holds]
         found += [reason for name in control.to_names if handler and (reason := self._unfit(control, name, handler))]
@@ -191,10 +182,12 @@ class _Config:
             return "its toName names no object tag"
         if obj.tag not in OBJECT_TAGS:
             return f"on {obj.tag}"
-        if self._named[name] > 1:
-            return "its toName names several tags"
+        if name in self._twice[0]:
+            return "its toName names several objects"
         if not VARIABLE.search(obj.value):
             return "its object's value is no $field of text"
+        if obj.tag in STRUCTURED and not obj.field:
+            return f"its {obj.tag}'s value is more than one $field"
         return handler.refusal(control, obj)
 
     @cached_property
@@ -208,11 +201,8 @@ class _Config:
         return bool(handler and handler.gives_regions)
 
     @cached_property
-    def _named(self) -> Counter[str]:
-        """How many tags have each name; labels' names are their own."""
-        return Counter(
-            name for node in _elements(self.tree) if node.tag not in LABEL_TAGS and (name := _attrs(node).get("name"))
-        )
+    def _taken(self) -> frozenset[str | None]:
+        return frozenset(node.get("name") for node in _elements(self.tree))
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -225,7 +215,7 @@ class _Config:
             self._numbers[wanted] += 1
             number = self._numbers[wanted]
             name = wanted if number == 1 else f"{wanted} {number}"
-            if not self._named[name]:
+            if name not in self._taken:
                 return name
 
     def _question(self, attrs: Mapping[str, str], node: Element) -> str:
@@ -298,6 +288,10 @@ class _Config:
     @cached_property
     def _kept(self) -> dict[Element, tuple[Condition, ...]]:
         return {}
+
+
+def _several(names: Counter[str]) -> frozenset[str]:
+    return frozenset(name for name, count in names.items() if count > 1)
 
 
 def _listed(found: Sequence[str]) -> str:

@@ -37,10 +37,10 @@ from backend.errors import (
     UnknownPathError,
 )
 from backend.http import BasicAuth, error_response, protocol
+from backend.interface import parse_config
 from backend.logs import silence_libraries
 from backend.parsing import Parser
 from backend.pipeline import Outcome
-from backend.plan import parse_config
 from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing

@@ -3,8 +3,9 @@
 import pytest
 
 from backend.errors import ConfigError
+from backend.interface import parse_config
 from backend.markup import respelled, without_declaration
-from backend.plan import build_plan, parse_config
+from backend.plan import build_plan
 from handlers import load_handlers
 
 HANDLERS = load_handlers()

@@ -134,9 +134,9 @@ def test_a_plan_without_a_task_has_two_items():
 
 
 def test_names_without_the_index_are_refused_before_any_task():
-    with pytest.raises(ConfigError, match=r"Choices \(its toName names several tags\)"):
+    with pytest.raises(ConfigError, match=r"Choices \(its toName names several objects\)"):
         build_plan(DIALOGUE.replace('"t_{{idx}}"', '"t"'), HANDLERS)
-    with pytest.raises(ConfigError, match=r"Choices \(another tag has its name\)"):
+    with pytest.raises(ConfigError, match=r"Choices \(another control has its name\)"):
         build_plan(DIALOGUE.replace("act_{{idx}}", "act"), HANDLERS)
 
 
