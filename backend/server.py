@@ -171,7 +171,7 @@ class Backend:
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def setup(self, request: Request) -> Response:
-        """Say which version of predictions a project would get, or why none."""
+        """Say which version of predictions a project would get, and which tags get none; or why nothing does."""
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(SetupRequest, body)
         job = await self._job(asked.label_config, asked.project, _path(request))
@@ -179,7 +179,7 @@ class Backend:
         self._versions.move_to_end(job.model_version)
         while len(self._versions) > VERSIONS_KEPT:
             self._versions.popitem(last=False)
-        return JSONResponse({"model_version": job.model_version})
+        return JSONResponse({"model_version": job.model_version, "left_out": list(job.plan.left_out)})
 
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7), while somebody waits."""

@@ -61,6 +61,7 @@ class _Sizes:
         _ask(self.tags, MAX_TAGS, "tags")
         _ask(len(self.paths), MAX_DEPTH, "tags within each other")
         _ask(len(attributes), MAX_ATTRIBUTES, "attributes of a tag")
+        _ask(len(tag), MAX_NAME, "characters of a name")
         attrs = {key.lower(): value for key, value in attributes.items()}
         _ask(max(len(attrs.get(key, "")) for key in NAMES), MAX_NAME, "characters of a name")
         if "toname" in attrs or tag.lower() in ("relations", "chat"):

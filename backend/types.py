@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from backend.paths import canonical, is_within
@@ -149,6 +150,9 @@ class Unserved:
     reason: str
 
 
+MAX_LEFT_OUT = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a label config asks. `digest` is a hash of the config."""
@@ -165,9 +169,9 @@ class Plan:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What gets no predictions, and why, each once."""
-        found = (f"{unserved.tag} gets no predictions: {unserved.reason}" for unserved in self.unserved)
-        return tuple(dict.fromkeys(found))
+        """What gets no predictions, and why, each once; of very many the first."""
+        found = dict.fromkeys(f"{unserved.tag} gets no predictions: {unserved.reason}" for unserved in self.unserved)
+        return tuple(islice(found, MAX_LEFT_OUT))
 
     @property
     def asked(self) -> tuple[Control, ...]:

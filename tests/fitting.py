@@ -1,9 +1,10 @@
 """A task for any label config: each field that its plan reads holds what the tag that shows it takes."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from backend.paths import _steps
+from backend.paths import canonical
 from backend.types import ObjectTag, Plan
 
 WORDS = "About nothing."
@@ -37,9 +38,9 @@ def _value(obj: ObjectTag) -> Any:
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a path such as `turns[0].says`."""
-    steps = _steps(path)
+    steps = canonical(path)
     place: Any = data
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         below: Any = [] if following.isdecimal() else {}
         place = _at(place, step, below)
     _at(place, steps[-1], value)
