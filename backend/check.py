@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.content import Content
 from backend.errors import AnswerError
-from backend.plan import parse_config
+from backend.interface import parse_config
 from backend.types import JSON, Control, Plan, Prediction
 from backend.writing import is_writable
 
@@ -129,7 +129,7 @@ def _wrong_choices(control: Control, value: Mapping[str, Any]) -> str:
 
 def _wrong_paths(control: Control, value: Mapping[str, Any]) -> str:
     paths = {label.path for label in control.labels if label.is_leaf or not control.flag("leafsOnly")}
-    return _wrong_tree(value.get("taxonomy"), paths, int(control.number("maxUsages") or 0) or len(paths))
+    return _wrong_tree(value.get("taxonomy"), paths, int(max(control.number("maxUsages") or 0, 0)) or len(paths))
 
 
 def _wrong_tree(given: Any, paths: Collection[tuple[str, ...]], most: int) -> str:
@@ -162,7 +162,7 @@ def _wrong_texts(control: Control, value: Mapping[str, Any]) -> str:
     if not _is_list_of_texts(texts):
         return "is no list of texts"
     most = control.number("maxSubmissions")
-    return "has too many texts" if most and len(value["text"]) > most else ""
+    return "has too many texts" if most and 0 < most < len(value["text"]) else ""
 
 
 def _wrong_rating(control: Control, value: Mapping[str, Any]) -> str:

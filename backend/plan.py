@@ -1,12 +1,10 @@
 """Label config (XML) → `Plan`: which controls we serve, with their labels, hints and conditions; which not, and why."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from backend.elements import HINT_ATTRIBUTES
@@ -16,40 +14,20 @@ from backend.elements import elements as _elements
 from backend.errors import ConfigError
 from backend.handler import Handler
 from backend.headers import HEADERS, Headers
-from backend.sizing import LABEL_TAGS, check_size
+from backend.interface import VALUED, parse_config
+from backend.sizing import LABEL_TAGS
 from backend.types import Condition, Control, Label, ObjectTag, Plan, Unserved
 from backend.variables import field_of, holds_variables, is_bare
 
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""
+STRUCTURED = frozenset({"Paragraphs", "List", "Table", "Chat"})
+"""The object tags whose data is no plain text."""
 NO_OBJECTS = HEADERS | {"panel"}  # have a name and a value as objects do
-VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
-"""The control tags whose `value` does not name a field with labels."""
 LISTED = 20
 MAX_PER_REGION = 2_000
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
-
-
-def parse_config(label_config: str) -> Any:
-    """Parse a label config with the SDK.
-
-    Returns:
-        A `label_studio_sdk.label_interface.LabelInterface`.
-
-    Raises:
-        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
-    """
-    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
-
-    check_size(label_config)
-    place = ""
-    try:
-        return LabelInterface(label_config)
-    except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
-        found = re.search(r"line (\d+), column (\d+)", str(error))
-        place = f" at line {found[1]}, column {found[2]}" if found else ""
-    raise ConfigError(f"label config is not valid XML{place} - save it again in the project's Labeling Interface")
 
 
 def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
@@ -62,7 +40,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     Raises:
         ConfigError: broken XML, no object tag, or nothing in it that we label; the reason names the tags.
     """
-    config = _Config(parse_config(label_config)._tree, handlers)
+    config = _Config(parse_config(label_config, handlers)._tree, handlers)
     if not config.objects:
         raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
@@ -78,7 +56,8 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
             unserved.append(Unserved(control.tag, control.from_name, reason))
     served.sort(key=lambda control: control.tag == "Relations")  # entities are named before they are related
     served, orphans = _with_regions(served, handlers)
-    unserved += orphans
+    served, hidden = _with_choices(served)
+    unserved += orphans + hidden
     if not served:
         found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
@@ -107,6 +86,22 @@ def _with_regions(served: list[Control], handlers: Mapping[str, Handler]) -> tup
     return kept, left
 
 
+def _with_choices(served: list[Control]) -> tuple[list[Control], list[Unserved]]:
+    """Leave out what a choice shows that is never made: of a control that is not there, or not served."""
+    left: list[Unserved] = []
+    while True:
+        names = {"", *(control.from_name for control in served)}
+        hidden = {
+            control.from_name: control
+            for control in served
+            if any(c.kind == "choice-selected" and c.tag not in names for c in control.conditions)
+        }
+        if not hidden:
+            return served, left
+        left += [Unserved(c.tag, name, "a choice shows it that gets no predictions") for name, c in hidden.items()]
+        served = [control for control in served if control.from_name not in hidden]
+
+
 @dataclass(frozen=True)
 class _Config:
     """A label config's tree, read."""
@@ -121,15 +116,23 @@ class _Config:
     @cached_property
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
-        found = {}
+        return {obj.name: obj for obj in self._objects()}
+
+    def _objects(self) -> Iterator[ObjectTag]:
         for node in _elements(self.tree):
             attrs = _attrs(node)
             value = attrs.get("value") or attrs.get("valuelist") or ""
             is_other = node.tag in LABEL_TAGS or node.tag.lower() in NO_OBJECTS or "toname" in attrs
             is_object = bool(value) and not is_other
             if attrs.get("name") and (is_object or node.tag == "Chat"):
-                found[attrs["name"]] = ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
-        return found
+                yield ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
+
+    @cached_property
+    def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that several objects have, and those that several controls have."""
+        objects = Counter(obj.name for obj in self._objects())
+        controls = Counter(_attrs(node).get("name", "") for node in self.controls())
+        return _several(objects), _several(controls) - {""}
 
     def shown(self) -> Iterator[ObjectTag]:
         """Yield the objects whose data is text of the task; a text of the config's own is a header."""
@@ -188,6 +191,7 @@ class _Config:
             "per item, of which an object of text has none": control.flag("perItem"),
             "it has no toName": not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
+            "another control has its name": control.from_name in self._twice[1],
         }
         found = [reason for reason, holds in reasons.items() if holds]
         found += [reason for name in control.to_names if handler and (reason := self._unfit(control, name, handler))]
@@ -198,13 +202,14 @@ class _Config:
         obj = self.objects.get(name)
         if obj is None:
             return "its toName names no object tag"
-        if obj.tag not in OBJECT_TAGS:
-            return f"on {obj.tag}"
-        if not obj.is_of_task:
-            return "its object's value is no $field of text"
-        if obj.is_url and not obj.field:
-            return "its object's address is not one field alone"
-        return handler.refusal(control, obj)
+        reasons = {
+            f"on {obj.tag}": obj.tag not in OBJECT_TAGS,
+            "its toName names several objects": name in self._twice[0],
+            "its object's value is no $field of text": not obj.is_of_task,
+            "its object's address is not one field alone": obj.is_url and not obj.field,
+            f"its {obj.tag}'s value is more than one $field": obj.tag in STRUCTURED and not obj.field,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None) or handler.refusal(control, obj)
 
     @cached_property
     def _marked(self) -> tuple[str, ...]:
@@ -255,6 +260,10 @@ class _Config:
     @cached_property
     def _kept(self) -> dict[Element, tuple[Condition, ...]]:
         return {}
+
+
+def _several(names: Counter[str]) -> frozenset[str]:
+    return frozenset(name for name, count in names.items() if count > 1)
 
 
 def _listed(found: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from backend.paths import canonical, is_within
@@ -173,6 +174,9 @@ class Unserved:
     reason: str
 
 
+MAX_LEFT_OUT = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a label config asks.
@@ -192,6 +196,12 @@ class Plan:
     def tags(self) -> frozenset[str]:
         """The names of all object and control tags that are served."""
         return frozenset(o.tag for o in self.objects) | frozenset(c.tag for c in self.controls)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What gets no predictions, and why, each once; of very many the first."""
+        found = dict.fromkeys(f"{unserved.tag} gets no predictions: {unserved.reason}" for unserved in self.unserved)
+        return tuple(islice(found, MAX_LEFT_OUT))
 
     @property
     def asked(self) -> tuple[Control, ...]:

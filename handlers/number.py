@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Region
+from backend.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
@@ -19,6 +19,11 @@ class NumberHandler(Handler):
 
     tags = frozenset({"Number"})
     template = "number"
+
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse bounds that no number is within."""
+        least, most = control.number("min"), control.number("max")
+        return "its min is above its max" if least is not None and most is not None and least > most else None
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return a number within the tag's bounds, or a placeholder."""

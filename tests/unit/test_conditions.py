@@ -34,7 +34,6 @@ def names(config, answer, data=DATA):
         ({"visibleWhen": "choice-selected", "whenTagName": "mood", "whenChoiceValue": "g"}, "Good", True),
         ({"visibleWhen": "choice-selected", "whenTagName": "mood"}, "Good", True),
         ({"visibleWhen": "choice-selected"}, "Good", True),
-        ({"visibleWhen": "choice-selected", "whenTagName": "nowhere"}, "Good", False),
         ({"visibleWhen": "choice-unselected", "whenTagName": "mood", "whenChoiceValue": "Bad"}, "Good", True),
         ({"visibleWhen": "choice-unselected", "whenTagName": "mood", "whenChoiceValue": "Bad"}, "Bad", False),
         ({"visibleWhen": "choice-unselected", "whenTagName": "mood"}, "Bad", False),

@@ -157,6 +157,9 @@ def test_an_unknown_tag_is_said_once_and_the_others_are_served(client, caplog):
     for _ in range(3):
         assert predict(client, config, "Ann").json()["results"][0]["result"]
     assert caplog.text.count("Magic gets no predictions") == 1
+    answer = client.post("/setup", json=setup_body(config)).json()
+    assert answer["left_out"] == ["Magic gets no predictions: no handler"]
+    assert client.post("/setup", json=setup_body(SENTIMENT)).json()["left_out"] == []
 
 
 def test_p01_no_rule_no_model(standin, tmp_path):
