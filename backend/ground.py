@@ -42,14 +42,17 @@ class Text:
         words = mention.strip(MARGIN)
         if not any(map(str.isalnum, words)) and not words:
             return []
-        exact = [self._exact(mention.strip()), self._exact(words)]
-        return (
-            _surest(self.text, exact[0])
-            or _surest(self.text, exact[1])
-            or _surest(self.text, folded := self._folded(words))
-            or next((places for found in (*exact, folded) if (places := _alone(self.text, found))), [])
-            or self._close(words)
-        )
+        looked_at = []
+        for places in self._by_spelling(mention.strip(), words):
+            if surest := _surest(self.text, places):
+                return surest
+            looked_at.append(places)
+        return next((places for places in looked_at if _is_alone(self.text, places)), []) or self._close(words)
+
+    def _by_spelling(self, mention: str, words: str) -> Iterator[Sequence[Place]]:
+        """Yield where the words stand: as they are written, and as they may be."""
+        yield from map(self._exact, dict.fromkeys((mention, words)))
+        yield self._folded(words)
 
     def _exact(self, words: str) -> Sequence[Place]:
         return [(start, start + len(words)) for start in _occurrences(self.text, words)]
@@ -93,9 +96,9 @@ def _surest(text: str, places: Iterable[Place]) -> Sequence[Place]:
     return _apart(place for own, place in fits if own is best) if best < Fit.ONCE else []
 
 
-def _alone(text: str, places: Sequence[Place]) -> Sequence[Place]:
-    """Return the one place that there is, if it may be part of a word."""
-    return places if len(places) == 1 and fit(text, *places[0]) is Fit.ONCE else []
+def _is_alone(text: str, places: Sequence[Place]) -> bool:
+    """Say whether there is one place alone, which may be part of a word."""
+    return len(places) == 1 and fit(text, *places[0]) is Fit.ONCE
 
 
 def _apart(places: Iterable[Place]) -> list[Place]:

@@ -5,7 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 _HEAD = 2
-UNCASED = "[^\x00-\u00a9\u00ab-\u00b9\u00bb\u00bf-\u0137\u0139-\u018c\u0386-\u03d1\u03d5-\u03fb\u03fd-\u0556\u1e00-\u1e94\u1ea0-\u1fff]"
+_OTHERS = (
+    "\x00-\u00a9\u00ab-\u00b9\u00bb\u00bf-\u0137\u0139-\u018c"  # Latin
+    "\u0386-\u03d1\u03d5-\u03fb\u03fd-\u0556\u1e00-\u1e94\u1ea0-\u1fff"  # Greek, Cyrillic, Armenian, Vietnamese
+)
+UNCASED = f"[^{_OTHERS}]"
 """Characters with all letters without case among them; those with case are told apart when they are met."""
 
 

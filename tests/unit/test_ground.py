@@ -183,10 +183,11 @@ def test_p09_every_span_is_exact_on_the_original(tag, data):
         value = result["value"]
         where = value.get("globalOffsets", value)
         original = content.originals[int(value["start"]) if tag == "Paragraphs" else 0]
-        start, end = (
-            (value["startOffset"], value["endOffset"]) if tag == "Paragraphs" else (where["start"], where["end"])
-        )
-        assert original[start:end] == value["text"]
+        if tag == "Paragraphs":  # counted in UTF-16 units
+            units = original.encode("utf-16-le")[2 * value["startOffset"] : 2 * value["endOffset"]]
+            assert units.decode("utf-16-le") == value["text"]
+        else:
+            assert original[where["start"] : where["end"]] == value["text"]
         assert value["text"].strip()
     places = [(r["value"]["text"], repr(r["value"])) for r in results]
     assert len(set(places)) == len(places)

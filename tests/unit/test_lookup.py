@@ -1,5 +1,6 @@
 """Looking values up: every disguise is found, no other word is, and it is quick (P4)."""
 
+import re
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.lookup import Lookup
-from backend.words import Finder
+from backend.words import UNCASED, Finder, joins
 from tests import pace
 
 NAMES = ["John Smith", "Вера Семёнова", "Νίκος Παπαδόπουλος", "O’Brien", "Zoë", "王小明", "a.b@example.com"]
@@ -89,6 +90,28 @@ def test_p04_a_number_is_found_with_other_separators(value, text):
 )
 def test_what_is_another_word_is_not_found(value, text):
     assert not Lookup.of([value]).finds(text)
+
+
+@pytest.mark.parametrize("others", [0, 200], ids=["a few values", "many"])
+@pytest.mark.parametrize("text", ["请联系{}谢谢", "{}さんは", "김은{}를", "ผู้ป่วย{}ได้", "وصل{}اليوم", "शाम{}गया"])
+@pytest.mark.parametrize("value", ["Astrid Lindholm", "138 0013 8000"])
+def test_p04_a_value_is_found_beside_letters_without_case(value, text, others):
+    lookup = Lookup.of([value, *(f"Somebody {n}" for n in range(others))])
+    said = text.format(value)
+    assert lookup.finds(said)
+    assert [said[m.start : m.end] for m in lookup.matches(said)] == [value]
+
+
+@pytest.mark.parametrize("others", [0, 200], ids=["a few values", "many"])
+@pytest.mark.parametrize("text", ["Annabel", "Joann", "ann_1", "Аnnа", "Annე", "XAnn", "2Ann", "Ann٣"])
+def test_a_value_is_no_part_of_a_word_with_case(text, others):
+    lookup = Lookup.of(["Ann", *(f"Somebody {n}" for n in range(others))])
+    assert not lookup.finds(f"请{text}谢")
+
+
+def test_all_letters_without_case_are_where_they_are_looked_for():
+    letters = (char for char in map(chr, range(0x110000)) if char.isalnum() and not joins(char))
+    assert all(re.match(UNCASED, char) for char in letters)
 
 
 def test_an_ordinary_word_is_a_name_by_its_capitals():
