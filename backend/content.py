@@ -293,7 +293,8 @@ def _text(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
 
 
 def _hypertext(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
-    writer.pieces(read_html(_decoded(obj, _string(value))))
+    is_inline = obj.attrs.get("inline", "").lower() == "true"
+    writer.pieces(read_html(_decoded(obj, _string(value)), is_inline=is_inline))
     return writer.content(obj.tag)
 
 
@@ -323,7 +324,8 @@ def _words(value: Any) -> str:
 
 def _paragraphs(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
     name_key, text_key = obj.attrs.get("namekey") or "author", obj.attrs.get("textkey") or "text"
-    for turn in _rows(value, "paragraphs"):
+    turns = _rows(value, "paragraphs")
+    for turn in _by_time(turns) if obj.attrs.get("contextscroll", "").lower() == "true" else turns:
         if not isinstance(turn, Mapping) or not isinstance(turn.get(text_key), str | int | float):
             raise _ShapeError(f"has a paragraph without {text_key!r}", "set nameKey and textKey of the tag to its keys")
         writer.border()
@@ -334,6 +336,21 @@ def _paragraphs(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
         writer.border()
         writer.write("\n")
     return writer.content(obj.tag)
+
+
+def _by_time(turns: Sequence[Any]) -> list[Any]:
+    """Sort turns as Label Studio does where it scrolls with the sound: those that start at 0 or never come last."""
+
+    def times(turn: Any) -> tuple[bool, float, float]:
+        start, end, duration = (_number(turn, key) for key in ("start", "end", "duration"))
+        return (False, start, end or start + duration) if start else (True, 0, 0)
+
+    return sorted(turns, key=times)
+
+
+def _number(turn: Any, key: str) -> float:
+    value = turn.get(key) if isinstance(turn, Mapping) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def _chat(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
