@@ -48,7 +48,7 @@ def read_html(html: str, *, is_inline: bool = False) -> Iterator[Piece]:
         html: a document, or a part of one.
         is_inline: whether it stands within Label Studio's own page, so that what its head holds is counted too.
     """
-    body = LexborHTMLParser(("<body><div>" if is_inline else "") + _with_new_lines(html)).body
+    body = LexborHTMLParser(("<body>" if is_inline else "") + _with_new_lines(html)).body
     yield from _pieces(body) if body is not None else ()
 
 

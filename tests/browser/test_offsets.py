@@ -1,4 +1,4 @@
-"""What real Label Studio highlights of our predictions behind signs that JavaScript counts twice, and what it sends back."""
+"""What real Label Studio highlights behind signs that JavaScript counts twice, and what it sends back of them."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from backend.binding import place_of
 from backend.content import read_content
@@ -32,17 +32,17 @@ def of_text(tag: str, attributes: str = "") -> str:
     return f'<View><Labels name="l" toName="o">{LABELS}</Labels><{tag} name="o" value="$x" {attributes}/></View>'
 
 
-TURNS = [
+TURNS: list[dict[str, Any]] = [
     {"author": "Ann", "text": f"{SIGNS} hi\r\nthere, sad Zoe\u0308 {SIGNS} bye", "start": 2, "end": 3},
     {"author": "Eve", "text": f"{SIGNS} sad at first", "start": 0, "end": 1},
-    {"author": "Bob", "text": "sad too\r\n\r\n  𠮷 sad\ttwo", "start": 1, "end": 2},
+    {"author": "Bob", "text": "sad too\r\n\r\n  so 𠮷 sad\ttwo", "start": 1, "end": 2},
 ]
 OTHER_KEYS = [{"who": turn["author"], "says": turn["text"]} for turn in TURNS]
 WORDS = ("sad", "𠮷野家", "Zoe\u0308", "bye", "🇫🇷", "two")
 PAGE = (
     f"<html><head><title>sad</title><style>p {{ color: black }}</style></head>\r\n<body>\r\n<p>{SIGNS} hi<br>\r\n"
-    "there,&nbsp;sad &amp; Zoe&#x308; &#128546; 𠮷野家</p>\r\n<script>sad</script><!-- sad --><style>b { color: red }</style>"
-    "<table>\r\n<tr><td>two</td><td>bye</td></tr></table>\r\n<pre>\r\n sad\r\n   two</pre></body></html>"
+    "there,&nbsp;sad &amp; Zoe&#x308; &#128546; 𠮷野家</p>\r\n<script>sad</script><!-- sad -->"
+    "<style>b { color: red }</style><table>\r\n<tr><td>two</td><td>bye</td></tr></table>\r\n<pre>\r\n sad\r\n   two</pre></body></html>"
 )
 
 
@@ -115,8 +115,6 @@ def test_what_is_marked_by_hand_comes_back_at_its_words(page, label_studio, back
     deadline = time.monotonic() + 20
     while '"𠮷 sad": B' not in str(backend.own.requests[-1]["messages"]) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
-    page.screenshot(path="/tmp/scripts-hand.png")
-    print(page.evaluate("JSON.stringify(window.Htx.annotationStore.selected.serializeAnnotation().map(r => r.value))"))
     told = backend.own.requests[-1]["messages"][0]["content"]
     assert [word for word in words if f'"{word}": B' in told] == list(words)
 
