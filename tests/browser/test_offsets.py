@@ -42,7 +42,8 @@ WORDS = ("sad", "𠮷野家", "Zoe\u0308", "bye", "🇫🇷", "two")
 PAGE = (
     f"<html><head><title>sad</title><style>p {{ color: black }}</style></head>\r\n<body>\r\n<p>{SIGNS} hi<br>\r\n"
     "there,&nbsp;sad &amp; Zoe&#x308; &#128546; 𠮷野家</p>\r\n<script>sad</script><!-- sad -->"
-    "<style>b { color: red }</style><table>\r\n<tr><td>two</td><td>bye</td></tr></table>\r\n<pre>\r\n sad\r\n   two</pre></body></html>"
+    "<style>b { color: red }</style><table>\r\n<tr><td>two</td><td>bye</td></tr></table>\r\n"
+    "<pre>\r\n sad\r\n   two</pre></body></html>"
 )
 
 
