@@ -12,6 +12,12 @@ _OTHERS = (
 UNCASED = f"[^{_OTHERS}]"
 """Characters with all letters without case among them; those with case are told apart when they are met."""
 
+CASELESS = (
+    "\u0590-\u109f\u1100-\u139f\u1780-\u17ff\u3005-\u318f\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc\U00020000-\U0003ffff"
+)
+"""Of letters without case, those that Latin words stand beside without a space; of a character class."""
+
 
 class Finder:
     """Finds any of some values as whole words; how many they are costs next to nothing.

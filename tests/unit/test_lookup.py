@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.lookup import Lookup
-from backend.words import UNCASED, Finder, joins
+from backend.words import CASELESS, UNCASED, Finder, joins
 from tests import pace
 
 NAMES = ["John Smith", "Вера Семёнова", "Νίκος Παπαδόπουλος", "O’Brien", "Zoë", "王小明", "a.b@example.com"]
@@ -112,6 +112,8 @@ def test_a_value_is_no_part_of_a_word_with_case(text, others):
 def test_all_letters_without_case_are_where_they_are_looked_for():
     letters = (char for char in map(chr, range(0x110000)) if char.isalnum() and not joins(char))
     assert all(re.match(UNCASED, char) for char in letters)
+    caseless = (char for char in map(chr, range(0x110000)) if re.match(f"[{CASELESS}]", char))
+    assert not [char for char in caseless if joins(char) and not char.isdigit()]
 
 
 def test_an_ordinary_word_is_a_name_by_its_capitals():
