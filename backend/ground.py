@@ -11,7 +11,7 @@ from itertools import chain
 
 from rapidfuzz import fuzz
 
-from backend.scripts import INVISIBLE, Edge, Fit, edge, fit
+from backend.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
 from backend.spelling import Folded, fold
 
 CLOSE = 90.0
@@ -149,7 +149,7 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
         end = (
             _last(borders, max(least, start + size // 2), most)
             or _last(spaces, least, most)
-            or next(place for place in reach if place not in inside)
+            or next(place for place in reach if place not in inside and not is_cut(text, place))
         )
         found.append((start, end))
         if end == len(text):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backend.errors import TaskError
 from backend.ground import Text, pieces, widen
+from backend.scripts import is_cut
 from backend.types import Detection
 from tests.parts import ENTITIES, asked
 
@@ -101,6 +102,11 @@ def test_pieces_hold_the_whole_text_and_cut_no_placeholder(text, size, kept):
     for start, end in places:
         assert any(a <= start and end <= b for a, b in cut)
         assert not any(start < edge < end for piece in cut for edge in piece)
+
+
+def test_no_piece_cuts_a_letter_from_its_marks():
+    text = "e\u0301" * 50 + "👩‍👩‍👧" * 20 + "नमस्ते" * 20
+    assert not any(is_cut(text, edge) for piece in pieces(text, 11) for edge in piece)
 
 
 def test_sentences_are_kept_whole_and_shared():
