@@ -173,27 +173,26 @@ def marked_words(contents: Mapping[str, Content], task: RedactedTask, region: JS
     if content is None or not isinstance(value, Mapping) or not isinstance(region.get("id"), str):
         return ""
     try:
-        item, start, end = place_of(value)
+        seen = content.seen(*place_of(value))
     except (KeyError, TypeError, ValueError):
         return ""
-    first, last = content.place(start, item), content.place(end - 1, item)
-    if first is None or last is None or first > last:
+    if seen is None:
         return ""
     text = task.fields[OBJECT + str(region["to_name"])]
-    return text.text[slice(*text.to_redacted(first, last + 1))]
+    return text.text[slice(*text.to_redacted(*seen))]
 
 
-def place_of(value: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Return a region's item, start and end, as a span has them.
+def place_of(value: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Return the item in which a region begins and its start there, the item in which it ends and its end there.
 
     Raises:
         KeyError, TypeError, ValueError: it has none.
     """
     if "globalOffsets" in value:
-        return 0, int(value["globalOffsets"]["start"]), int(value["globalOffsets"]["end"])
+        return 0, int(value["globalOffsets"]["start"]), 0, int(value["globalOffsets"]["end"])
     if "startOffset" in value:
-        return int(value["start"]), int(value["startOffset"]), int(value["endOffset"])
-    return 0, int(value["start"]), int(value["end"])
+        return int(value["start"]), int(value["startOffset"]), int(value["end"]), int(value["endOffset"])
+    return 0, int(value["start"]), 0, int(value["end"])
 
 
 def _message(chat: str, number: int, message: Mapping[str, Any]) -> JSON:

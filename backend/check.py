@@ -239,7 +239,8 @@ def _wrong_span(value: Mapping[str, Any], content: Content) -> str:
         item, start, end = int(start), value.get("startOffset"), value.get("endOffset")
     if not 0 <= item < len(content.originals):
         return "has a paragraph that is not there"
-    original = content.originals[item]
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(original):
+    place = content.within(item, start, end) if type(start) is int and type(end) is int else None
+    if place is None:
         return "has offsets outside of the text"
-    return "" if original[start:end] == value.get("text") else "has a text that does not stand at its offsets"
+    text = content.originals[item][slice(*place)]
+    return "" if text == value.get("text") else "has a text that does not stand at its offsets"

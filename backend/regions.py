@@ -170,7 +170,7 @@ class Results:
             self.answers.append(Answered(control, result))
 
     def _marked(self, control: Control, spans: Sequence[Span]) -> list[Answered]:
-        places = {(span.item, span.start, span.end) for span in spans}
+        places = {(span.item, span.start, span.item, span.end) for span in spans}
         own = [a for a in self.answers if a.marks and a.result["to_name"] in control.to_names]
         return [answer for answer in own if place_of(answer.result["value"]) in places]
 

@@ -510,9 +510,9 @@ class Span:
     """A stretch of an object's ORIGINAL text, as Label Studio counts it.
 
     Attributes:
-        start, end: code points, `end` exclusive. Within the whole text of a Text; within the text of all text nodes of
-            a HyperText, a `<br>` counted as one; within one paragraph of Paragraphs.
-        text: the code points between them.
+        start, end: `end` exclusive. Code points within the whole text of a Text, or within the text of all text nodes
+            of a HyperText, a `<br>` counted as one; UTF-16 units within one paragraph of Paragraphs.
+        text: what stands between them.
         item: index of the paragraph; 0 for others.
     """
 
