@@ -1,20 +1,14 @@
 """A server with a certificate of one's own authority: trusted by the policy or SSL_CERT_FILE, else told as one."""
 
-import datetime
-import ipaddress
 import socket
-import ssl
 import threading
 from contextlib import contextmanager, suppress
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from backend.errors import PolicyFileError, ProviderDownError, ProviderSetupError
 from backend.policy import Policy
+from tests.authority import Authority
 from tests.parts import provider as written
 from tests.parts import write_policy
 from tests.seams.providers import KEY, KINDS, Vendor, ask, http, provider
@@ -22,53 +16,9 @@ from tests.seams.providers import KEY, KINDS, Vendor, ask, http, provider
 IDS = [kind.name for kind in KINDS]
 
 
-def certificate(subject, key, issuer, issuers_key, *extensions):
-    now = datetime.datetime.now(datetime.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-    )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical)
-    return builder.sign(issuers_key, hashes.SHA256())
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    """Make an authority; returns its file, and a context for a server of 127.0.0.1 that it vouches for."""
-    folder = tmp_path_factory.mktemp("authority")
-    own, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    root = certificate(
-        "Clinic CA",
-        own,
-        "Clinic CA",
-        own,
-        (x509.BasicConstraints(ca=True, path_length=None), True),
-        (usage, True),
-        (x509.SubjectKeyIdentifier.from_public_key(own.public_key()), False),
-    )
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    leaf = certificate(
-        "models",
-        server,
-        "Clinic CA",
-        own,
-        (names, False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(own.public_key()), False),
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(root.public_bytes(pem))
-    private = server.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "server.pem").write_bytes(private + leaf.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return folder / "ca.pem", context
+    return Authority.made(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -76,7 +26,7 @@ def vendor(authority, monkeypatch):
     monkeypatch.setenv("POLICYS_KEY", KEY)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    with Vendor.running(authority[1]) as running:
+    with Vendor.running(authority.context) as running:
         yield running
 
 
@@ -86,12 +36,12 @@ def at(kind, vendor, **settings):
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_an_authority_that_the_policy_names_is_trusted(vendor, authority, kind):
-    assert ask(at(kind, vendor, ca=authority[0].read_text())).answer.c0 == "Good"
+    assert ask(at(kind, vendor, ca=authority.file.read_text())).answer.c0 == "Good"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_an_authority_of_ssl_cert_file_is_trusted(vendor, authority, kind, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     assert ask(at(kind, vendor)).answer.c0 == "Good"
 
 
@@ -111,12 +61,12 @@ def test_a_file_of_authorities_that_is_none_is_named(vendor, tmp_path, monkeypat
 
 
 def test_the_policys_file_is_read_hashed_and_watched_with_it(vendor, authority, tmp_path):
-    (tmp_path / "ca.pem").write_bytes(authority[0].read_bytes())
+    (tmp_path / "ca.pem").write_bytes(authority.file.read_bytes())
     settings = written("https://127.0.0.1:1/v1", "openai", external=False, ca="ca.pem")
     policy = write_policy(tmp_path, {"ours": settings})
-    assert policy.providers[0].ca == authority[0].read_text()
+    assert policy.providers[0].ca == authority.file.read_text()
     assert tmp_path / "ca.pem" in policy.files
-    (tmp_path / "ca.pem").write_bytes(authority[0].read_bytes() * 2)
+    (tmp_path / "ca.pem").write_bytes(authority.file.read_bytes() * 2)
     assert Policy.load(policy.file).digest != policy.digest
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(PolicyFileError, match="ca: names a file without certificates - name a file in PEM format"):
