@@ -1,7 +1,7 @@
 """Write the annotated sets of tests/data from their sources: `python -m tests.bench.make_sets`.
 
-A source line marks each gold span as `⟦TYPE|value⟧`, and a word of the trade, which must stay, as `⟦-|word⟧`; the offsets
-in the JSON files are counted, never typed.
+A source line marks each gold span as `⟦TYPE|value⟧`, and a word of the trade, which must stay, as `⟦-|word⟧`; the
+offsets in the JSON files are counted, never typed.
 """
 
 import json
