@@ -398,5 +398,5 @@ def test_halves_get_smaller_and_end():
     while calls:
         level += 1
         calls = [half for call in calls for half in halves(call, task, HANDLERS)]
-        assert all(len(call.texts.documents["text"]) <= 5000 * 0.56**level + 2 for call in calls)
+        assert all(len(call.texts.documents["text"]) <= 5000 * 0.57**level + 2 for call in calls)
     assert level < 7
