@@ -143,7 +143,7 @@ def test_spans_are_marked_whatever_the_header_says():
 
 def test_what_asks_itself_needs_no_header():
     two = '<Text name="a" value="$text"/><Text name="b" value="$title"/><Header value="$missing"/>'
-    assert "which of the two is better" in messages(f'{two}<Pairwise name="p" toName="a,b"/>')[0]
+    assert '"left" for the text "a"' in messages(f'{two}<Pairwise name="p" toName="a,b"/>')[0]
 
 
 def test_a_long_text_is_asked_in_pieces_beside_its_header():
