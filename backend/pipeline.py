@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from backend.answers import Known, Looked, is_written, look
 from backend.asking import Asked, Asking
@@ -26,6 +27,7 @@ from backend.errors import (
 )
 from backend.handler import Handler
 from backend.jobs import Jobs, Key
+from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.preparing import Parts, Preparer, Ready
 from backend.prompt import Prompts
@@ -295,10 +297,17 @@ class Engine:
         """Have a model label a task, and put its answers together."""
         asked: list[Asked] = []
         results = Results.of(ready.prepared, self._handlers)
+        persistence = Persistence(
+            lambda written, decision, errand: self._asking.ask(*written[1:], decision, errand, request.until),
+            partial(self._preparer.halves, job, ready),
+            ready.decision,
+            errand,
+        )
         try:
-            for call, prompt, answer_type in ready.calls:
-                asked.append(await self._asking.ask(prompt, answer_type, ready.decision, errand, request.until))
-                results.add(call.question, asked[-1].reply.answer, call.pieces)
+            for written in ready.calls:
+                for call, answer in await persistence.answers(written):
+                    asked.append(answer)
+                    results.add(call.question, answer.reply.answer, call.pieces)
             prediction = await self._put_together(job, ready, results, asked, request)
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):

@@ -8,7 +8,7 @@ from backend.errors import ConfigError, TaskError
 from backend.markup import respelled, without_declaration
 from backend.paths import lookup
 from backend.sizing import MAX_CHARACTERS, check_size
-from backend.types import VARIABLE
+from backend.variables import field_of
 
 FLAG = "{{idx}}"
 ITEMS = 2
@@ -89,10 +89,10 @@ class _Expansion:
 
     def _repeated(self, node: Any, replaces: Replaces) -> Any:
         attrs = {str(name).lower(): str(value) for name, value in node.attrib.items()}
-        field, flag = VARIABLE.fullmatch(attrs.get("on", "")), attrs.get("indexflag") or FLAG
+        field, flag = field_of(attrs.get("on", "")), attrs.get("indexflag") or FLAG
         if not field:
             raise ConfigError('Config not supported: Repeater (it names no field - write on="$turns")')
-        items = self._count(field[1])
+        items = self._count(field)
         self._spend(items * self._length(node))
         view = self._view()
         view.attrib.update({name: value for name, value in node.attrib.items() if name.lower() not in _OWN})

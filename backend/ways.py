@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +14,10 @@ from backend.plan import build_plan
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
 from backend.redactors import Redactors
-from backend.schema import digest
+from backend.schema import any_schema, digest, has_odd_keys
 from backend.types import Decision, Plan
+
+log = logging.getLogger("labelguard.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +143,13 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
         raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
     fields = prompts.fields(plan, decision)
     needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
-    needed |= {control.labels_field for control in plan.controls if control.labels_field}
+    needed |= {name for control in plan.controls for name in control.needs}
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-    prompt = prompts.digest(plan, handlers, decision)
-    return Way(rule, plan, fields, boxes, prompt, digest(plan, handlers))
+    prompt, schema = prompts.digest(plan, handlers, decision), any_schema(plan, handlers)
+    if has_odd_keys(schema):
+        log.warning(
+            "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
+        )
+    return Way(rule, plan, fields, boxes, prompt, digest(schema))

@@ -57,8 +57,7 @@ class DateTimeHandler(Handler):
         form = _iso(control)
         for code, shown in SHOWN.items():
             form = form.replace(code, shown)
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"form": form, "wanted": control.question or name}
+        return {"form": form, "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the moment in the tag's format."""

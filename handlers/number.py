@@ -36,8 +36,7 @@ class NumberHandler(Handler):
         """Return `bounds`, and `wanted`: what number, by the config's own words or by the control's name."""
         said = {"from": "min", "to": "max", "in steps of": "step"}
         bounds = " ".join(f"{words} {control.attrs[key]}" for words, key in said.items() if control.attrs.get(key))
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or name}
+        return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the number; a whole one as an integer."""

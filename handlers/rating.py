@@ -28,8 +28,7 @@ class RatingHandler(Handler):
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
         """Return `most`, and `wanted`: what to rate, by the config's own words or by the control's name."""
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"most": str(_most(control)), "wanted": control.question or name}
+        return {"most": str(_most(control)), "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the stars."""

@@ -148,7 +148,7 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]
 
 TOGETHER = (("tests/label_studio/", "tests/browser/"), ("tests/integration/",))
 """Folders whose tests share what takes long to start."""
-STARTING = ("tests/integration/", "tests/leak/", "tests/privacy/", "tests/seams/")
+STARTING = ("tests/cases/", "tests/integration/", "tests/leak/", "tests/privacy/", "tests/seams/")
 """Where tests start processes, which takes long."""
 
 

@@ -19,6 +19,7 @@ from backend.detect.doubt import settle
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
+from backend.detect.ordinary import spare
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
@@ -128,11 +129,11 @@ class Detector:
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
         settled = settle(values, sorted(found), self._has_model)
-        whole = assemble(values, whole_codes(values, settled))
+        whole = spare(values, assemble(values, whole_codes(values, settled)))
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
-        return sorted({*placed, *structure.detections})
+        return sorted({*placed, *spare(text, structure.detections)})
 
     def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
         with self._engine.zone(self._others):

@@ -75,8 +75,8 @@ class RampartRecognizer(EntityRecognizer):
     Args:
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
         common: from this one on, if it is a common word in lower case that is taken for a name or place.
-        short: from this one on, if it is a number of at most four digits that is taken for a part of an address, or a
-            common word at the start of a line.
+        short: from this one on, if it is a number of at most four digits or a common word in lower case that is taken
+            for a part of an address, or a common word at the start of a line.
         supported_language: Presidio's key.
     """
 
@@ -150,11 +150,13 @@ class RampartRecognizer(EntityRecognizer):
         ]
 
     def _least(self, text: str, word: _Word) -> float:
-        value = text[word.start : word.end]
-        is_common_word = TYPES[word.label] in DOUBTFUL and is_common(value)
+        value, kind = text[word.start : word.end], TYPES[word.label]
+        is_common_word = kind in DOUBTFUL and is_common(value)
         if is_common_word and value.islower():
             return self.common
-        is_short = value.isdecimal() and len(value) <= 4 and TYPES[word.label] in OF_ADDRESS
+        is_short = kind in OF_ADDRESS and (
+            (value.isdecimal() and len(value) <= 4) or (value.islower() and is_common(value))
+        )
         begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
         return max(self.threshold, self.short) if is_short or begins_line else self.threshold
 

@@ -109,7 +109,7 @@ _AFTER_NUMBER = ((_NUMBER_FIRST, 0.75), (_NUMBER_DIRECTION, 0.6), (_NUMBER_PREFI
 
 
 def _in_context(match: re.Match[str] | None) -> re.Match[str] | None:
-    return match if match and "address" in context.beside(match.string, *match.span()) else None
+    return match if match and "address" in context.Beside(match.string, *match.span()).kinds else None
 
 
 def _is_phrase(value: str) -> bool:
@@ -136,11 +136,11 @@ def _name_first(text: str, start: int) -> Iterator[Detection]:
     elif last[0].isupper() or not last.isascii():
         first_word = text[first : start - 1].split(" ", maxsplit=1)[0].lower()
         is_near = first_word not in NOT_STREET and not text[first - 2 : first - 1].isdigit()
-        if is_near and "address" in context.beside(text, first, end):
+        if is_near and "address" in context.Beside(text, first, end).kinds:
             yield grown(text, first, end, 0.5)
         elif not word.isascii() and len(word) > 3 and not re.search("[\u0400-\u04ff]", word):
             yield grown(text, first, end, 0.4)
-    elif word.endswith(GLUED) and len(word) > 6 and "address" in context.beside(text, first, end):
+    elif word.endswith(GLUED) and len(word) > 6 and "address" in context.Beside(text, first, end).kinds:
         yield grown(text, first, end, 0.5)
 
 

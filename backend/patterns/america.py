@@ -119,7 +119,14 @@ PATTERNS = (
         "mx_rfc", "MX_RFC", number(r"[A-ZÑ&]{3,4}-?\d{6}-?[0-9A-Z]{3}"), starts="A3 A4", score=0.75, context="mexico"
     ),
     Pattern(
-        "br_cpf", "BR_CPF", number(r"\d{3}\.\d{3}\.\d{3}-\d\d"), starts="3", score=0.8, valid=1.0, check=sums.br_cpf
+        "br_cpf",
+        "BR_CPF",
+        number(r"\d{3}\.\d{3}\.\d{3}-\d\d"),
+        starts="3",
+        score=0.8,
+        valid=1.0,
+        context="cpf",
+        check=sums.br_cpf,
     ),
     Pattern(
         "br_cpf_plain",
@@ -137,6 +144,7 @@ PATTERNS = (
         starts="2",
         score=0.85,
         valid=1.0,
+        context="cnpj",
         check=sums.br_cnpj,
     ),
     Pattern("br_cnpj_plain", "BR_CNPJ", number(r"\d{14}"), starts="14", context="cnpj", check=sums.br_cnpj),
@@ -152,7 +160,16 @@ PATTERNS = (
         valid=0.6,
         check=sums.ar_cuit,
     ),
-    Pattern("ar_cuit_form", "AR_CUIT", number(r"\d\d-\d{8}-\d"), starts="2", score=0.75, valid=1.0, check=sums.ar_cuit),
+    Pattern(
+        "ar_cuit_form",
+        "AR_CUIT",
+        number(r"\d\d-\d{8}-\d"),
+        starts="2",
+        score=0.75,
+        valid=1.0,
+        context="argentina",
+        check=sums.ar_cuit,
+    ),
     Pattern("ar_dni", "AR_DNI", number(r"\d{1,2}\.\d{3}\.\d{3}|\d{7,8}"), starts="1 2 7 8", context="argentina spain"),
     Pattern(
         "cl_rut",

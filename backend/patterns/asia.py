@@ -26,6 +26,7 @@ PATTERNS = (
         starts="4",
         score=0.5,
         valid=0.85,
+        context="aadhaar",
         check=sums.verhoeff,
     ),
     Pattern(
@@ -89,6 +90,7 @@ PATTERNS = (
         starts="A1",
         score=0.75,
         valid=0.95,
+        context="singapore",
         check=sums.sg_nric,
     ),
     Pattern("hk_id", "HK_ID", number(r"[A-Z]{1,2}\d{6}\([0-9A]\)"), starts="A1 A2", score=0.9),

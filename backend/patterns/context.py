@@ -5,6 +5,8 @@ A star after five letters stands for any ending: `паспо*` is паспорт
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -62,6 +64,7 @@ _KINDS = {
     "finland": "hetu henkilötunnus henkilotunnus personbeteckning",
     "spain": "dni nie nif documento",
     "italy": "codice fiscale partita iva",
+    "switzerland": "ahv avs sozialversicherungsnummer",
     "portugal": "nif contribuinte",
     "ireland": "pps ppsn",
     "czech": "rodné rodne rč číslo cislo",
@@ -111,6 +114,16 @@ _KINDS = {
     "pin": "pin cvv cvc cvv2 otp code passcode tan пин код",
 }
 
+_VAGUE = frozenset(
+    "patient hospital health clinic insurance insured member policy subscriber provider prescriber business resident "
+    "registration individual my number id identity vehicle car documento документ personas tax "
+    "direct wire transfer account accounts b p".split()
+)
+"""Words that name no number, though they stand beside some."""
+NEAREST = 3
+"""Words on each side that may name a number."""
+_NUMBER = re.compile(r"\d")
+
 _OF: dict[str, frozenset[str]] = {}
 for _kind, _words in _KINDS.items():
     for _word in _words.split():
@@ -128,7 +141,24 @@ def kinds(words: Iterable[str]) -> set[str]:
     return found
 
 
-def beside(text: str, start: int, end: int) -> set[str]:
-    """Return the kinds of context within some words before and after a span."""
-    before, after = text[max(0, start - 60) : start], text[end : end + 25]
-    return kinds(WORD.findall(f"{before} {after}".lower()))
+@dataclass(frozen=True)
+class Beside:
+    """The words beside a span of a text."""
+
+    text: str
+    start: int
+    end: int
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        """The kinds of context within some words before and after."""
+        before, after = self.text[max(0, self.start - 60) : self.start], self.text[self.end : self.end + 25]
+        return kinds(WORD.findall(f"{before} {after}".lower()))
+
+    @cached_property
+    def named(self) -> set[str]:
+        """The kinds that words name which stand right before or behind: no other number stands between."""
+        before = _NUMBER.split(self.text[max(0, self.start - 40) : self.start])[-1]
+        after = _NUMBER.split(self.text[self.end : self.end + 25])[0]
+        words = [*WORD.findall(before.lower())[-NEAREST:], *WORD.findall(after.lower())[:NEAREST]]
+        return kinds(word for word in words if word not in _VAGUE)

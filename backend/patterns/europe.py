@@ -113,6 +113,7 @@ PATTERNS = (
         starts="3 13",
         score=0.7,
         valid=1.0,
+        context="switzerland",
         check=sums.ean13,
     ),
     # France and the Benelux
@@ -158,6 +159,7 @@ PATTERNS = (
         starts="2",
         score=0.8,
         valid=1.0,
+        context="belgium",
         check=sums.be_nn,
     ),
     Pattern("be_nn_plain", "BE_NN", number(r"\d{11}"), starts="11", valid=0.5, context="belgium", check=sums.be_nn),
@@ -189,6 +191,7 @@ PATTERNS = (
         starts="A6 A3",
         score=0.8,
         valid=1.0,
+        context="italy",
         check=sums.it_fiscal_code,
     ),
     Pattern("it_vat", "IT_VAT_CODE", number(r"\d{11}"), starts="11", context="italy tax", check=sums.luhn),
@@ -226,6 +229,7 @@ PATTERNS = (
         starts="6 8",
         score=0.6,
         valid=0.9,
+        context="sweden",
         check=sums.se_personnummer,
     ),
     Pattern(
@@ -235,6 +239,7 @@ PATTERNS = (
         starts="6",
         score=0.7,
         valid=1.0,
+        context="finland",
         check=sums.fi_hetu,
     ),
     Pattern(
@@ -275,6 +280,7 @@ PATTERNS = (
         starts="3",
         score=0.6,
         valid=0.9,
+        context="poland",
         check=sums.nip,
     ),
     Pattern(
@@ -293,6 +299,7 @@ PATTERNS = (
         starts="6",
         score=0.75,
         valid=1.0,
+        context="czech",
         check=sums.cz_rodne,
     ),
     Pattern(

@@ -3,7 +3,7 @@
 import re
 
 from backend.patterns import checksums as sums
-from backend.patterns.pattern import Pattern, number, word, words
+from backend.patterns.pattern import NAMED, Pattern, number, word, words
 
 _IBAN_LENGTHS = {
     11: "NO",
@@ -33,10 +33,14 @@ def _looks_like_card(value: str) -> bool:
     return value[0] in "3456" and not value.endswith("0000")
 
 
+def _has_issuer(value: str) -> bool:
+    """Say whether a number begins as those of payment cards do."""
+    return re.match(r"4|5[0-8]|3[0-9]|6|2[2-7]", sums.compact(value)) is not None
+
+
 def _is_scattered_card(value: str) -> bool:
     """Luhn holds for one in ten of any numbers, so that scattered ones also need an issuer's first digits."""
-    number = sums.compact(value)
-    return bool(re.match(r"4|5[0-8]|3[0-9]|6|2[2-7]", number)) and len(set(number)) > 3 and sums.luhn(number)
+    return _has_issuer(value) and len(set(sums.compact(value))) > 3 and sums.luhn(value)
 
 
 def _is_iban(value: str) -> bool:
@@ -89,6 +93,15 @@ PATTERNS = (
         score=0.45,
         accept=_looks_like_card,
     ),
+    Pattern(
+        "card_beside_word",
+        "CREDIT_CARD",
+        number(r"(?:\d[ .\-]?){12,18}\d"),
+        starts="1 2 3 4 5 6 7 8 13 14 15 16 17 18 19",
+        context="card",
+        confirmed=NAMED,
+        accept=_has_issuer,
+    ),
     Pattern("card_short", "CREDIT_CARD", number(r"\d{12}"), starts="12", valid=0.5, context="card", check=sums.luhn),
     Pattern(
         "card_scattered",
@@ -105,6 +118,7 @@ PATTERNS = (
         starts="A2",
         score=0.65,
         valid=1.0,
+        context="iban",
         check=sums.iban,
         accept=_is_iban,
     ),

@@ -5,9 +5,13 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cache
 
+from backend.patterns.context import Beside
 from backend.types import Detection
 
 Check = Callable[[str], bool]
+
+NAMED = 0.85
+"""Score at least of a mistyped value that a word right beside it names: a model only guesses at its type."""
 
 _END = r"(?!\w|[-./]\d)"
 
@@ -67,12 +71,12 @@ class Pattern:
         """Say whether it could tell anything in a text that has words of these kinds of context."""
         return bool(self.score or self.valid) or not around.isdisjoint(_kinds(self.context))
 
-    def detection(self, match: re.Match[str], near: Callable[[], Set[str]]) -> Detection | None:
+    def detection(self, match: re.Match[str], near: Callable[[], Beside]) -> Detection | None:
         """Judge a match.
 
         Args:
             match: of `regex`.
-            near: returns the kinds of context beside the match.
+            near: returns the words beside the match.
         """
         group = "v" if "v" in self.regex.groupindex else 0
         value = match[group]
@@ -82,10 +86,15 @@ class Pattern:
         score, why = self.score, ""
         if is_valid and self.valid > score:
             score, why = self.valid, ", checksum valid"
-        if self.context and score < self.confirmed and not near().isdisjoint(_kinds(self.context)):
-            score = self.confirmed if is_valid or self.check is None else self.confirmed - 0.15
+        if self.context and score < self.confirmed and not near().kinds.isdisjoint(_kinds(self.context)):
+            score = self.confirmed if is_valid or self.check is None else max(score, self._mistyped(near()))
             why += ", context"
         if not score:
             return None
         start, end = match.span(group)
         return Detection(start, end, self.entity_type, score, f"Patterns: {self.name}{why}")
+
+    def _mistyped(self, beside: Beside) -> float:
+        """Return the score of a mistyped value beside words of its context."""
+        is_named = not beside.named.isdisjoint(_kinds(self.context))
+        return max(self.confirmed - 0.15, NAMED if is_named else 0.0)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from backend.patterns import (
@@ -213,7 +213,7 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 
 def _try(patterns: Sequence[Pattern], text: str, start: int) -> Iterator[Detection]:
-    near: dict[int, Set[str]] = {}
+    near: dict[int, context.Beside] = {}
     for pattern in patterns:
         match = pattern.regex.match(text, start)
         if match:
@@ -222,10 +222,10 @@ def _try(patterns: Sequence[Pattern], text: str, start: int) -> Iterator[Detecti
                 yield detection
 
 
-def _near(known: dict[int, Set[str]], text: str, start: int, end: int) -> Set[str]:
-    """Return the kinds of context beside a match; the patterns that are tried at one place share them."""
+def _near(known: dict[int, context.Beside], text: str, start: int, end: int) -> context.Beside:
+    """Return the words beside a match; the patterns that are tried at one place share them."""
     if end not in known:
-        known[end] = context.beside(text, start, end)
+        known[end] = context.Beside(text, start, end)
     return known[end]
 
 

@@ -1,71 +1,24 @@
 """A server with a certificate of one's own authority: trusted by the policy or SSL_CERT_FILE, else told as one."""
 
-import datetime
-import ipaddress
-import ssl
+import socket
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from backend.errors import PolicyFileError, ProviderSetupError
+from backend.errors import PolicyFileError, ProviderDownError, ProviderSetupError
 from backend.policy import Policy
+from tests.authority import Authority
 from tests.parts import provider as written
 from tests.parts import write_policy
-from tests.seams.providers import KEY, KINDS, Vendor, ask, provider
+from tests.seams.providers import KEY, KINDS, Vendor, ask, http, provider
 
 IDS = [kind.name for kind in KINDS]
 
 
-def certificate(subject, key, issuer, issuers_key, *extensions):
-    now = datetime.datetime.now(datetime.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-    )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical)
-    return builder.sign(issuers_key, hashes.SHA256())
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    """Make an authority; returns its file, and a context for a server of 127.0.0.1 that it vouches for."""
-    folder = tmp_path_factory.mktemp("authority")
-    own, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    root = certificate(
-        "Clinic CA",
-        own,
-        "Clinic CA",
-        own,
-        (x509.BasicConstraints(ca=True, path_length=None), True),
-        (usage, True),
-        (x509.SubjectKeyIdentifier.from_public_key(own.public_key()), False),
-    )
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    leaf = certificate(
-        "models",
-        server,
-        "Clinic CA",
-        own,
-        (names, False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(own.public_key()), False),
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(root.public_bytes(pem))
-    private = server.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "server.pem").write_bytes(private + leaf.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return folder / "ca.pem", context
+    return Authority.made(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -73,7 +26,7 @@ def vendor(authority, monkeypatch):
     monkeypatch.setenv("POLICYS_KEY", KEY)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    with Vendor.running(authority[1]) as running:
+    with Vendor.running(authority.context) as running:
         yield running
 
 
@@ -83,12 +36,12 @@ def at(kind, vendor, **settings):
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_an_authority_that_the_policy_names_is_trusted(vendor, authority, kind):
-    assert ask(at(kind, vendor, ca=authority[0].read_text())).answer.c0 == "Good"
+    assert ask(at(kind, vendor, ca=authority.file.read_text())).answer.c0 == "Good"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_an_authority_of_ssl_cert_file_is_trusted(vendor, authority, kind, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     assert ask(at(kind, vendor)).answer.c0 == "Good"
 
 
@@ -108,12 +61,12 @@ def test_a_file_of_authorities_that_is_none_is_named(vendor, tmp_path, monkeypat
 
 
 def test_the_policys_file_is_read_hashed_and_watched_with_it(vendor, authority, tmp_path):
-    (tmp_path / "ca.pem").write_bytes(authority[0].read_bytes())
+    (tmp_path / "ca.pem").write_bytes(authority.file.read_bytes())
     settings = written("https://127.0.0.1:1/v1", "openai", external=False, ca="ca.pem")
     policy = write_policy(tmp_path, {"ours": settings})
-    assert policy.providers[0].ca == authority[0].read_text()
+    assert policy.providers[0].ca == authority.file.read_text()
     assert tmp_path / "ca.pem" in policy.files
-    (tmp_path / "ca.pem").write_bytes(authority[0].read_bytes() * 2)
+    (tmp_path / "ca.pem").write_bytes(authority.file.read_bytes() * 2)
     assert Policy.load(policy.file).digest != policy.digest
     (tmp_path / "ca.pem").write_text("no certificate")
     with pytest.raises(PolicyFileError, match="ca: names a file without certificates - name a file in PEM format"):
@@ -121,3 +74,68 @@ def test_the_policys_file_is_read_hashed_and_watched_with_it(vendor, authority, 
     (tmp_path / "ca.pem").unlink()
     with pytest.raises(PolicyFileError, match=r"providers.ours.ca: the file ca.pem cannot be read"):
         Policy.load(policy.file)
+
+
+TWO = [kind for kind in KINDS if kind.name in ("openai", "litellm-mistral")]
+
+
+@contextmanager
+def saying(content):
+    """Answer whatever comes by some bytes; yields the port."""
+
+    def answer():
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(2**16)
+                    connection.sendall(content)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x15\x03\x01\x00\x02\x02\x46",  # OpenSSL's alert
+        http(400, b"Client sent an HTTP request to an HTTPS server.\n", "content-type: text/plain"),  # Go's
+        http(400, b"<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port"),  # nginx's
+    ],
+    ids=["alert", "go", "nginx"],
+)
+def test_a_port_that_speaks_tls_is_told(kind, content, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    with saying(content) as port, pytest.raises(ProviderSetupError, match="speaks TLS at this port - write https://"):
+        ask(provider(kind, f"http://127.0.0.1:{port}"))
+
+
+def test_one_that_says_nothing_may_be_one(authority, monkeypatch):
+    """As Python's own servers."""
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    _, tls = authority
+    with Vendor.running(tls) as vendor, pytest.raises(ProviderDownError, match=r"cut the connection .* https:// in"):
+        ask(provider(TWO[0], vendor.address))
+    assert vendor.requests == []
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+def test_a_port_that_speaks_no_tls_is_no_question_of_certificates(kind, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    with saying(http(400, b"")) as port, pytest.raises(ProviderSetupError, match="speaks no TLS at this port"):
+        ask(provider(kind, f"https://127.0.0.1:{port}"))
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+def test_a_name_that_nobody_knows_is_told(kind, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(ProviderDownError, match=r"its name is not known here \(DNS\) - check the host in address"):
+        ask(provider(kind, "http://models.clinic.internal"))

@@ -111,7 +111,14 @@ def test_an_object_and_a_control_may_share_a_name():
 
 @pytest.mark.parametrize(
     "obj",
-    ['<Image name="h" value="$h"/>', '<Audio name="h" value="$h"/>', '<Text name="h" value="x"/>'],
+    [
+        '<Image name="h" value="$h"/>',
+        '<Audio name="h" value="$h"/>',
+        '<Text name="h" value="x"/>',
+        '<Text name="h" value="US$ 5 or $5"/>',
+        '<Markdown name="h" value="$h"/>',
+        '<header name="h" value="$h"/>',
+    ],
 )
 def test_other_objects_are_not_served(obj):
     found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')
@@ -136,6 +143,12 @@ def test_a_config_that_cannot_be_served_says_why(config, words):
     with pytest.raises(ConfigError) as caught:
         build_plan(config, HANDLERS)
     assert words in str(caught.value)
+
+
+def test_an_address_is_one_field():
+    obj = '<Text name="u" value="$host/page" valueType="url"/>'
+    found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="u"><Choice value="A"/></Choices>')
+    assert [each.reason for each in found.unserved] == ["its object's address is not one field alone"]
 
 
 def test_broken_xml_is_not_quoted():

@@ -14,6 +14,7 @@ encoded_text | X-Name: «RWR3aW4gTG9ja3dvb2QtSmFtZXM=» | «am9obi5zbWl0aEBleGFt
 card_grouped | pay with «4111-1111-1111-1111» | pay with «4111 1111\n1111 1112» now | call 4111-1111
 card_plain | card «4111111111111111» | my card «4111111111111112» is lost | 4111111111111112 points
 card_issuer | take «4111111111111112» | take «371449635398432» | 111111111111112
+card_beside_word | card «4111 1111 11111112» lost | «41 11 11 11 11 11 11 12» is my visa | 4111 1111 11111112 points
 card_short | card «630427373398» | card «630427373399» | 630427373399 rows
 card_scattered | it is «45 39 57 87 63 62 14 86» ok | it is «3782.822463.10005» ok | 45 39 57 87 63 62 14 87
 iban | IBAN «DE89 3704 0044 0532 0130 00» | to «gb82west12345698765433» please | AE 99081. Please call me when
