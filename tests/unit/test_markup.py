@@ -160,6 +160,10 @@ def test_what_stands_in_a_hypertext_is_html():
     assert respelled(config) == config
 
 
+def test_a_third_partys_tag_is_spelled_as_its_handler_says():
+    assert respelled('<View><verdict toname="text"/></View>', ["Verdict"]) == '<View><Verdict toName="text"/></View>'
+
+
 def test_a_config_in_the_documented_spelling_is_left_as_it_is():
     config = f"<View>\n  <!-- a -->\t{INNER}</View>"
     assert respelled(config, HANDLERS) is config
