@@ -13,7 +13,7 @@ from tests.fuzz.label_configs import Maker
 from tests.parts import HANDLERS
 from tests.peers import peers
 
-LEGIT = re.compile(r"leaves nothing to answer|is a str, no list")
+LEGIT = re.compile(r"leaves nothing to answer|is a \w+, no list|and it says what is asked")
 """What a random config may ask of one field: a text and a list, or a conversation that is long enough."""
 
 
@@ -99,6 +99,7 @@ ATTRIBUTES = {
         *('format="%d.%m.%Y"', 'format="%Q"', 'format="no code"', 'format="%-d %b %y" only="date"', 'format="%j"'),
         *('min="2030-01-01"', 'max="1990-01-01"', 'min="2030" max="2000"', 'min="soon"', 'only="year" max="current"'),
         *('only="date" min="2025-01-01" max="2025-01-02"', 'only="year,month,date"', 'only="time" format="%H"'),
+        *('format="%e %B %Y"', 'format="%"', 'format="%U %w"', 'format="%G-%V-%u"', 'format="%x %X"'),
     ],
     ("List", "<Ranker {}/>"): ["", 'required="true"'],
     ("List", f"<Ranker {{}}>{BUCKETS}</Ranker>"): ["", 'required="true"'],
