@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from backend.content import Content
@@ -187,12 +189,22 @@ def _wrong_moment(control: Control, value: Mapping[str, Any]) -> str:
     only, moment = control.attrs.get("only", ""), value.get("datetime")
     form = "%Y-%m-%dT%H:%M" if not only or "time" in only else "%Y-%m-%d"
     form = "%H:%M" if only == "time" else control.attrs.get("format") or form
-    try:
-        datetime.strptime(moment, form)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        # What strftime writes, strptime need not read, such as %-d: then the shape is all that can be asked.
-        return "" if isinstance(moment, str) and moment and "%-" in form else "is not in the tag's format"
-    return ""
+    if not isinstance(moment, str) or not moment:
+        return "is not in the tag's format"
+    # What strftime writes, strptime need not read, such as %-d or %e: then the shape is all that can be asked.
+    return "is not in the tag's format" if _can_be_read(form) and not _is_read(moment, form) else ""
+
+
+@lru_cache(maxsize=256)
+def _can_be_read(form: str) -> bool:
+    return "%-" not in form and _is_read(datetime(2001, 2, 3, 4, 5).strftime(form), form)
+
+
+def _is_read(moment: str, form: str) -> bool:
+    with suppress(ValueError):
+        datetime.strptime(moment, form)
+        return True
+    return False
 
 
 def _wrong_side(control: Control, value: Mapping[str, Any]) -> str:  # noqa: ARG001

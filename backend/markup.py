@@ -5,6 +5,8 @@ Label Studio's editor tells neither `<choices>` from `<Choices>` nor `toname` fr
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
@@ -27,6 +29,7 @@ ATTRIBUTES = frozenset(
 """Attributes that the SDK reads."""
 # Atomic, so that comments without an end cost no more than one look.
 _DECLARATION = re.compile(r"\A((?>\s+|<!--(?>.*?-->))*+)<\?xml(?=[\s?])[^>]*\?>", re.DOTALL)
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]{1,99}encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _TYPED = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _LONE_AMPERSAND = re.compile(r"&[^;\s<>\"'&]*\s?\Z")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -42,6 +45,21 @@ _BREAKS = {
     "XML or text declaration not at start of entity": "an XML declaration stands behind the beginning - remove it",
     "unclosed CDATA section": "a CDATA section has no end - close it",
 }
+
+
+def read_file(file: Path) -> str:
+    """Read a label config from a file: UTF-8, UTF-16 with its mark, or the encoding that it declares.
+
+    Raises:
+        ConfigError: it is no text in any of them.
+    """
+    content = file.read_bytes()
+    found = _ENCODING.match(content)
+    declared = found[1].decode() if found else "utf-8"
+    for code in ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", declared):
+        with suppress(ValueError, LookupError):  # other bytes, or an encoding that nobody knows
+            return content.decode(code)
+    raise ConfigError(f"{file.name} is no text in UTF-8 - save it as UTF-8")
 
 
 def without_declaration(label_config: str) -> str:

@@ -129,8 +129,8 @@ class _Config:
 
     @cached_property
     def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The names that several objects have, and those that several controls have."""
-        objects = Counter(obj.name for obj in self._objects())
+        """The names that objects of other data share, and those that several controls have."""
+        objects = Counter(name for name, _, _ in {(obj.name, obj.tag, obj.value) for obj in self._objects()})
         controls = Counter(_attrs(node).get("name", "") for node in self.controls())
         return _several(objects), _several(controls) - {""}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.paths import canonical
 from backend.types import ObjectTag, Plan
+from backend.variables import fields_in
 from tests.standin import Answer, fitting_answer
 
 WORDS = "About nothing."
@@ -49,6 +50,9 @@ def fitting_data(plan: Plan, address: str = "") -> dict[str, Any]:
     for control in plan.controls:
         if control.labels_field:
             _put(data, control.labels_field, [{"value": "Good"}, {"value": "Bad"}])
+    said = [word for control in plan.controls for word in control.words] + [header.value for header in plan.headers]
+    for field in frozenset().union(*map(fields_in, said)):
+        _put(data, field, "Is it good?")
     return data
 
 
@@ -65,7 +69,7 @@ def _value(obj: ObjectTag) -> Any:
 
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a path such as `turns[0].says`."""
+    """Put a value at a path such as `turns[0].says`, if no other value stands there or above."""
     steps = canonical(path)
     place: Any = data
     for step, following in pairwise(steps):
@@ -77,6 +81,8 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
 def _at(place: Any, step: str, value: Any) -> Any:
     if isinstance(place, dict):
         return place.setdefault(step, value)
+    if not isinstance(place, list) or not step.isdecimal():
+        return place
     place.extend({} for _ in range(int(step) + 1 - len(place)))
     place[int(step)] = place[int(step)] or value
     return place[int(step)]

@@ -31,6 +31,7 @@ def plan(
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
+    from backend.markup import read_file
     from backend.plan import build_plan
     from backend.prompt import Prompts
     from backend.schema import any_question
@@ -40,7 +41,7 @@ def plan(
     settings = Settings(**{"policy": policy} if policy else {})
     home = settings.home
     handlers = load_handlers(home / "handlers" if home else None)
-    label_config = config.read_text(encoding="utf-8")
+    label_config = read_file(config)
     found = build_plan(label_config, handlers)
     out = _console()
     out.print(_objects(found))

@@ -37,6 +37,7 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     from backend.assembly import label_studio_access, running_engine
     from backend.disk import problem_of
     from backend.logs import configure_logging
+    from backend.markup import read_file
     from backend.policy import Policy
     from backend.settings import Settings
     from backend.tasks import as_task, read_tasks
@@ -51,7 +52,7 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     # A batch has time: each call waits for its minute, however long that takes.
     engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access, wait_s=None)
     with engines as engine, Progress(console=console) as progress:
-        job = engine.job(config.read_text(encoding="utf-8"), project, path, title)
+        job = engine.job(read_file(config), project, path, title)
         kept = Kept(out.with_name(out.name + ".kept"), job.model_version)
         missing = [item for item in items if kept.of(item) is None]
         bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))

@@ -166,13 +166,14 @@ def _previews(
     from rich.progress import Progress
 
     from backend.assembly import build_engine, label_studio_access
+    from backend.markup import read_file
     from backend.tasks import as_task, read_tasks
     from backend.types import Task
 
     tasks, config = files
     items = [as_task(item) for item in read_tasks(tasks)]
     engine = build_engine(policy, settings.home, settings.redaction_workers, label_studio_access(settings))
-    job = engine.job(config.read_text(encoding="utf-8"), *subject)
+    job = engine.job(read_file(config), *subject)
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("tasks", total=len(items))
 

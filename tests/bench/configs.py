@@ -162,7 +162,9 @@ INTRODUCTION = """# Example configs
 Every label config in the sources below was planned; a task that fits it was made, and answered through the whole
 engine by a stand-in for the model, whose answers fit. `predicted`: the prediction passed label-studio-sdk and our own
 checks. `refused`: no project with it can be connected, and the dialog says why. None may be planned and then fail.
-Written by `make bench-configs`.
+Written by `make bench-configs`, given the checkouts; only what came of each config is kept here.
+
+The pages on tags of Label Studio's documentation are made of the comments in the editor's `src/tags`.
 """
 
 

@@ -192,6 +192,21 @@ OTHERS = {
         {"ner": [{"text": name, "label": "PER"} for name in ("Ann Lee", "José", "Zoe Fox", "Al", "Bo", "Eve", "Tom")]},
         marked_in_frame("Tom", "Ann\u00a0Lee", "José", "Zo", "e", " Fox", "Al", "Bo", "Eve"),
     ),
+    "tags in small letters": Shown(
+        '<view><text name="text" value="$text"/><choices name="mood" toName="text"><choice value="Good"/>'
+        '<choice value="Bad"/></choices><labels name="ner" toName="text"><label value="PER"/></labels></view>',
+        {"text": "Ann smiled."},
+        {"mood": "Good", "ner": [{"text": "Ann", "label": "PER"}]},
+        both(checked("Good"), marked("Ann")),
+    ),
+    "Repeater": Shown(
+        '<View><Repeater on="$turns"><View><Text name="turn_{{idx}}" value="$turns[{{idx}}].says"/>'
+        '<Choices name="act_{{idx}}" toName="turn_{{idx}}"><Choice value="Ask"/><Choice value="Tell"/></Choices></View>'
+        "</Repeater></View>",
+        {"turns": [{"says": "Where is it?"}, {"says": "On its way."}, {"says": "Thanks."}]},
+        {"act_0": "Ask", "act_1": "Tell", "act_2": "Tell"},
+        checked("Ask", "Tell", "Tell"),
+    ),
     "Table": Shown(
         '<View><Table name="t" value="$row"/><Choices name="ok" toName="t"><Choice value="Y"/><Choice value="N"/>'
         "</Choices></View>",

@@ -4,7 +4,7 @@ import pytest
 
 from backend.errors import ConfigError
 from backend.interface import parse_config
-from backend.markup import respelled, without_declaration
+from backend.markup import read_file, respelled, without_declaration
 from backend.plan import build_plan
 from handlers import load_handlers
 
@@ -129,9 +129,39 @@ def test_the_sdk_gets_the_spelling_that_it_knows():
     }
 
 
+@pytest.mark.parametrize(
+    ("code", "declared"),
+    [
+        ("utf-8", ""),
+        ("utf-8", '<?xml version="1.0" encoding="UTF-16"?>'),  # as editors leave it that save as UTF-8
+        ("utf-8-sig", '<?xml version="1.0"?>'),
+        ("utf-16", '<?xml version="1.0" encoding="utf-16"?>'),
+        ("latin-1", '\n<?xml version="1.0" encoding="iso-8859-1"?>'),
+        ("cp1251", "<?xml version='1.0' encoding='windows-1251'?>"),
+    ],
+)
+def test_files_are_read_in_the_encoding_that_they_have(tmp_path, code, declared):
+    hint = "Это хорошо?" if code == "cp1251" else "Gefällt es?"
+    file = tmp_path / "config.xml"
+    file.write_bytes((declared + SENTIMENT.replace("<Choices ", f'<Choices hint="{hint}" ')).encode(code))
+    assert build_plan(read_file(file), HANDLERS).controls[0].question == hint
+
+
+@pytest.mark.parametrize("content", [b"\xff<View/>", b'<?xml version="1.0" encoding="hex"?>\xff', b"\xff\xfe<"])
+def test_a_file_in_no_encoding_says_so(tmp_path, content):
+    file = tmp_path / "config.xml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"config\.xml is no text in UTF-8"):
+        read_file(file)
+
+
 def test_what_stands_in_a_hypertext_is_html():
     config = f'<View><HyperText name="page" value="$html"><table><label value="x"/></table></HyperText>{INNER}</View>'
     assert respelled(config) == config
+
+
+def test_a_third_partys_tag_is_spelled_as_its_handler_says():
+    assert respelled('<View><verdict toname="text"/></View>', ["Verdict"]) == '<View><Verdict toName="text"/></View>'
 
 
 def test_a_config_in_the_documented_spelling_is_left_as_it_is():

@@ -31,13 +31,14 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
     from backend.logs import silence_libraries
+    from backend.markup import read_file
     from backend.policy import Policy
     from backend.tasks import as_task, read_tasks
     from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     policies = [Policy.load(file) for file in (old, new)]
-    label_config = config.read_text(encoding="utf-8")
+    label_config = read_file(config)
     asked = [Asked(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
     before, after = (judge(policy, server_parts(), asked) for policy in policies)
     differing = _print(console(), asked, before, after)

@@ -30,13 +30,14 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
     from backend.logs import silence_libraries
+    from backend.markup import read_file
     from backend.policy import Policy
     from backend.tasks import first_task
     from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     rules = Policy.load(policy)
-    asked = Asked(first_task(task), config.read_text(encoding="utf-8"), project, path, title)
+    asked = Asked(first_task(task), read_file(config), project, path, title)
     (verdict,) = judge(rules, server_parts(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
