@@ -77,12 +77,14 @@ class Taken:
         json: the answer, tidied; what comes nearest to one where none fits.
         source: as the model wrote it; "" if it was no text.
         is_all: whether the text holds nothing else.
+        is_first: whether no words stand before it, which may be thoughts.
         problem: why it does not fit; "" if it does.
     """
 
     json: str = field(repr=False)
     source: str = field(default="", repr=False)
     is_all: bool = False
+    is_first: bool = False
     problem: Problem = ""
 
 
@@ -119,11 +121,12 @@ def take_answer(completion: Any, form: Form, provider: Provider, tokens_out: int
     if said.finish in _FILTERED:
         reason = "its content filter stopped the answer - change the filter, or write another provider after it"
         raise FilteredError(provider.name, reason)
-    if not taken.problem:
+    is_cut = said.finish in _CUT or tokens_out >= provider.max_tokens
+    if not taken.problem and (taken.is_first or not is_cut):
         return taken
     if said.refuses or said.finish in _DECLINED:
         raise DeclinedError(provider.name, "the model declined to answer (a refusal) - write another provider after it")
-    if said.finish in _CUT or tokens_out >= provider.max_tokens:
+    if is_cut:  # where thoughts that the prompt began were cut, what stands in them is no answer
         reason = f"the answer was cut at max_tokens ({provider.max_tokens}), in which thoughts count - raise it"
         raise CutAnswerError(provider.name, reason)
     if said.finish in _BROKEN:
@@ -185,7 +188,7 @@ def _of_calls(calls: Sequence[Any], form: Form) -> Taken:
     fitting = {each.json: each for each in found if not each.problem}
     if len(fitting) > 1:
         return Taken("{}", problem="several")
-    return replace(next(iter(fitting.values()), found[-1]), is_all=False)
+    return replace(next(iter(fitting.values()), found[-1]), is_all=False, is_first=True)
 
 
 def _of_arguments(arguments: Any, form: Form) -> Taken:
@@ -198,7 +201,7 @@ def _of_text(text: str, form: Form, depth: int = 2) -> Taken:
     """Return the answer that stands in a text, without its thoughts; the whole of it, if that is one."""
     whole = read_json(text)
     if isinstance(whole, dict) and not (taken := _judged(whole, form, text.strip())).problem:
-        return replace(taken, is_all=True)
+        return replace(taken, is_all=True, is_first=True)
     said = without_thoughts(text, ((each.start, each.end) for each in find_objects(text))) if thinks(text) else text
     if not said.strip():
         return Taken("{}", problem="thoughts" if text.strip() else "empty")
@@ -209,7 +212,7 @@ def _of_text(text: str, form: Form, depth: int = 2) -> Taken:
     for found in reversed(deque(find_objects(said), MOST_TRIED)):
         taken = _judged(found.value, form, said[found.start : found.end])
         if not taken.problem:
-            return taken
+            return replace(taken, is_first=not _FENCE.sub("", said[: found.start]).strip())
         if nearest.problem == "words" or (nearest.problem == "keys" and form.asks(found.value)):
             nearest = taken
     return nearest

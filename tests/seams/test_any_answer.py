@@ -156,7 +156,8 @@ def completion(draw: Any, number: int, other: int) -> Any:
     if way == "cut":
         text = text[: draw(st.integers(0, len(text)))]
     said = draw(JSON) if way == "any message" else draw(message(text, other))
-    choice = {"index": 0, "finish_reason": draw(FINISHES), "message": said}
+    finish = "length" if way == "cut" else draw(FINISHES)
+    choice = {"index": 0, "finish_reason": finish, "message": said}
     usage = draw(st.sampled_from([{"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14}, None, {}, CANARY]))
     return {"id": CANARY, "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
 
