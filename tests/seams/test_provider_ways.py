@@ -103,6 +103,23 @@ def test_openais_thinking_models_and_what_they_refused_is_remembered(vendor, tmp
     assert seen[-1]["max_completion_tokens"] == 1024
 
 
+NO_SUCH = http(400, {"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model."}})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_whichever_library_writes_the_bound_of_an_answer_is_sent(vendor, kind):
+    """Also where its name was refused: litellm drops parameters that it does not know of a provider."""
+
+    def bounds(value: Any) -> list[Any]:
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        return [place for place, part in parts if part == 777] + [b for _, part in parts for b in bounds(part)]
+
+    vendor.respond = lambda *_: NO_SUCH if len(vendor.requests) == 1 else None
+    assert ask(provider(kind, vendor.address, max_tokens=777)).answer.c0 == "Good"
+    first, second = (bounds(json.loads(body)) for _, body in vendor.requests)
+    assert len(first) == len(second) == 1
+
+
 def test_each_refusal_stands_in_the_record_and_costs_nothing(vendor, tmp_path):
     follows(vendor, ways.openai_reasons)
     _, ended = outcomes(tmp_path, provider(OPENAI, vendor.address, price=Price(1_000, 1_000)))
