@@ -103,6 +103,24 @@ def test_openais_thinking_models_and_what_they_refused_is_remembered(vendor, tmp
     assert seen[-1]["max_completion_tokens"] == 1024
 
 
+def test_a_policy_that_is_read_anew_keeps_it_for_providers_that_stay(vendor, tmp_path):
+    follows(vendor, ways.openai_reasons)
+    one = provider(OPENAI, vendor.address)
+
+    async def run() -> list[int]:
+        gateway = Gateway(open_books(tmp_path), stood_in)
+        try:
+            attempts = []
+            for kept in (one, replace(one), replace(one, timeout_s=5.0), one):
+                gateway.keep([kept])
+                attempts.append((await gateway.ask(cleared(), ANSWER, [kept], Errand("1"))).attempts)
+            return attempts
+        finally:
+            await gateway.aclose()
+
+    assert asyncio.run(run()) == [3, 1, 3, 3]
+
+
 NO_SUCH = http(400, {"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model."}})
 
 
