@@ -120,7 +120,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("json_object", r"must be [`'\"]json_schema[`'\"] or [`'\"]text|(?:JSON mode|json_object)[`'\"]? is not"),
     (
         "schema",
-        r"not supported by xgrammar|Invalid schema for|invalid JSON schema|JSON schema conversion failed"
+        r"Property keys should match|not supported by xgrammar|Invalid schema for|invalid JSON schema|JSON schema conversion failed"
         r"|(?:failed to parse|error parsing|invalid) grammar|Failed to initialize samplers|invalid_json_schema"
         r"|maximum (?:allowed )?nesting depth|schema is too (?:complex|large|deep)|too many states for serving",
     ),

@@ -95,6 +95,8 @@ def openai(message: str, code: object = None, param: str | None = None, kind: st
         # vllm-project/vllm#16880
         ({"message": "The provided JSON schema contains features not supported by xgrammar."}, {"schema"}),
         (openai("x", "invalid_json_schema"), {"schema"}),
+        # n8n-io/n8n#30590
+        (openai("properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'"), {"schema"}),
         # what is refused for its value, or says nothing
         (openai("max_tokens is too large: 9. This model supports at most 5 completion tokens"), set()),
         (openai("x", "invalid_value", "temperature"), set()),
