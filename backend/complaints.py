@@ -120,9 +120,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("json_object", r"must be [`'\"]json_schema[`'\"] or [`'\"]text|(?:JSON mode|json_object)[`'\"]? is not"),
     (
         "schema",
-        r"Property keys should match|not supported by xgrammar|Invalid schema for|invalid JSON schema|JSON schema conversion failed"
-        r"|(?:failed to parse|error parsing|invalid) grammar|Failed to initialize samplers|invalid_json_schema"
-        r"|maximum (?:allowed )?nesting depth|schema is too (?:complex|large|deep)|too many states for serving",
+        r"Property keys should match|not supported by xgrammar|Invalid schema for|invalid JSON schema"
+        r"|JSON schema conversion failed|(?:failed to parse|error parsing|invalid) grammar|Failed to initialize samplers"
+        r"|invalid_json_schema|maximum (?:allowed )?nesting depth|schema is too (?:complex|large|deep)|too many states for serving",
     ),
 )
 _UNSUPPORTED = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
