@@ -121,8 +121,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (
         "schema",
         r"Property keys should match|not supported by xgrammar|Invalid schema for|invalid JSON schema"
-        r"|JSON schema conversion failed|(?:failed to parse|error parsing|invalid) grammar|Failed to initialize samplers"
-        r"|invalid_json_schema|maximum (?:allowed )?nesting depth|schema is too (?:complex|large|deep)|too many states for serving",
+        r"|invalid_json_schema|JSON schema conversion failed|Failed to initialize samplers"
+        r"|(?:failed to parse|error parsing|invalid) grammar|maximum (?:allowed )?nesting depth"
+        r"|schema is too (?:complex|large|deep)|too many states for serving",
     ),
 )
 _UNSUPPORTED = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
