@@ -91,7 +91,7 @@ def _is_strict(schema: Any) -> bool:
         return all(map(_is_strict, schema))
     if not isinstance(schema, Mapping):
         return True
-    if not set(schema) <= _HELD:
+    if not set(schema) <= _HELD or ("$ref" in schema and len(schema) > 1):
         return False
     names = schema.get("properties", {})
     closed = schema.get("additionalProperties") is False and set(schema.get("required", ())) == set(names)

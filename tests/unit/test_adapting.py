@@ -171,6 +171,8 @@ def is_strict(sent: dict[str, Any]) -> bool:
         ({"properties": CLOSED["properties"] | {"pattern": {"anyOf": [{"type": "object"}]}}}, False),
         ({"$defs": {"A": {"type": "integer", "minimum": 1}}}, False),
         ({"$defs": {"A": {"type": "integer"}}}, True),
+        ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A"}}}, True),
+        ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A", "description": "a"}}}, False),
     ],
 )
 def test_openai_holds_answers_to_schemas_that_it_can(change, holds):
