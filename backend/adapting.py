@@ -39,6 +39,8 @@ class Manners:
             kwargs: the request, as it is asked for.
             sent: the same as it went out.
         """
+        if not refused:
+            return False
         if self.adapt(kwargs) != sent:  # another call has learned it meanwhile
             return True
         if refused & _STRICT and self._changed(kwargs) != sent:

@@ -134,6 +134,7 @@ def test_what_another_call_learned_meanwhile_is_used():
     sent = known.adapt(kwargs)
     assert learn(known, kwargs, "max_tokens")
     assert known.learn(frozenset({"max_tokens"}), kwargs, sent)
+    assert not known.learn(frozenset(), kwargs, sent)  # what failed by itself is for `retries`
     assert known.adapt(kwargs) == {"max_completion_tokens": 5}
 
 
