@@ -216,7 +216,7 @@ def test_a_tool_that_cannot_be_chosen_by_name(vendor, way):
 
 def test_bedrock_by_its_bearer_key(vendor):
     seen = follows(vendor, ways.bedrock)
-    model = "bedrock/converse/anthropic.claude-haiku-4-5-20251001-v1:0"
+    model = "bedrock/anthropic.claude-haiku-4-5-20251001-v1:0"
     kind = Kind("bedrock", "litellm", model, "tools", suffix="", external=True)
     assert ask(provider(kind, vendor.address)).answer.c0 == "Good"
     assert len(seen) == 2
