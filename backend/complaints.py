@@ -173,9 +173,7 @@ def _bounded(texts: Iterable[str]) -> Iterator[str]:
     left = _LONGEST
     for text in texts:
         yield text[:left]
-        left -= len(text)
-        if left <= 0:
-            return
+        left = max(left - len(text), 0)
 
 
 def _parts(body: object) -> Iterator[tuple[str, object]]:
@@ -205,7 +203,7 @@ def _number(value: object) -> int:
     """Return an error's status, as a number or in digits; 0 if it is none."""
     if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else 0
+    return value if isinstance(value, int) and 400 <= value < 600 else 0
 
 
 def _meaning(codes: list[str], texts: list[str]) -> Meaning:
