@@ -39,6 +39,8 @@ class Manners:
             kwargs: the request, as it is asked for.
             sent: the same as it went out.
         """
+        if not refused:
+            return False
         if self.adapt(kwargs) != sent:  # another call has learned it meanwhile
             return True
         if refused & _STRICT and self._changed(kwargs) != sent:
@@ -91,7 +93,7 @@ def _is_strict(schema: Any) -> bool:
         return all(map(_is_strict, schema))
     if not isinstance(schema, Mapping):
         return True
-    if not set(schema) <= _HELD:
+    if not set(schema) <= _HELD or ("$ref" in schema and len(schema) > 1):
         return False
     names = schema.get("properties", {})
     closed = schema.get("additionalProperties") is False and set(schema.get("required", ())) == set(names)

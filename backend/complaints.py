@@ -4,7 +4,7 @@ Its own words are compared here, and go no further: they may quote the text, the
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,7 +86,7 @@ _SAYINGS: tuple[tuple[Meaning, str], ...] = (
 )
 _QUOTES = r"[`'\"]?"
 _NAMES = "|".join(re.escape(name) for name in (*PARAMETERS, *KEYWORDS))
-_NAME = rf"{_QUOTES}(?:[\w.-]+\.)?({_NAMES}){_QUOTES}"
+_NAME = rf"(?<![\w.$-]){_QUOTES}(?:[\w.-]{{1,60}}\.)?({_NAMES})\b{_QUOTES}"
 _NOT = r"(?:not (?:supported|permitted|allowed|available)|no longer supported|unsupported|deprecated)"
 _REFUSALS = (
     rf"Unsupported (?:parameter|value|keyword|field)s?:? {_NAME}",
@@ -120,15 +120,17 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("json_object", r"must be [`'\"]json_schema[`'\"] or [`'\"]text|(?:JSON mode|json_object)[`'\"]? is not"),
     (
         "schema",
-        r"not supported by xgrammar|Invalid schema for|invalid JSON schema|JSON schema conversion failed"
-        r"|(?:failed to parse|error parsing|invalid) grammar|Failed to initialize samplers|invalid_json_schema"
-        r"|maximum (?:allowed )?nesting depth|schema is too (?:complex|large|deep)|too many states for serving",
+        r"Property keys should match|not supported by xgrammar|Invalid schema for|invalid JSON schema"
+        r"|invalid_json_schema|JSON schema conversion failed|Failed to initialize samplers"
+        r"|(?:failed to parse|error parsing|invalid) grammar|maximum (?:allowed )?nesting depth"
+        r"|schema is too (?:complex|large|deep)|too many states for serving",
     ),
 )
 _UNSUPPORTED = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
 _CLOSED = {name.lower(): name for name in (*PARAMETERS, *KEYWORDS)}
 _MOST_VALUES = 200
-_LONGEST = 4_000
+_LONGEST = 8_000
+"""Characters of an error that are looked at."""
 _TOLD = frozenset({"message", "msg", "detail", "error", "raw", "description"})
 _CODED = frozenset({"code", "type", "status", "reason", "__type", "error_type", "blockReason"})
 
@@ -157,13 +159,21 @@ def read_complaint(body: object, named: str = "") -> Complaint:
     """
     parts = list(_parts(body))
     codes = [named.partition(":")[0], *(value for key, value in parts if key in _CODED and isinstance(value, str))]
-    texts = [value[:_LONGEST] for key, value in parts if key in _TOLD and isinstance(value, str)]
+    texts = list(_bounded(value for key, value in parts if key in _TOLD and isinstance(value, str)))
     numbers = [_number(value) for key, value in parts if key in ("code", "status")]
     return Complaint(
         meaning=_meaning(codes, texts),
         status=next((number for number in numbers if number), 0),
         refused=frozenset(_refused(codes, texts, parts)),
     )
+
+
+def _bounded(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts, together of bounded length."""
+    left = _LONGEST
+    for text in texts:
+        yield text[:left]
+        left = max(left - len(text), 0)
 
 
 def _parts(body: object) -> Iterator[tuple[str, object]]:
@@ -193,7 +203,7 @@ def _number(value: object) -> int:
     """Return an error's status, as a number or in digits; 0 if it is none."""
     if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else 0
+    return value if isinstance(value, int) and 400 <= value < 600 else 0
 
 
 def _meaning(codes: list[str], texts: list[str]) -> Meaning:

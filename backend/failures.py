@@ -54,7 +54,8 @@ _MEANINGS: dict[str, Found] = {
     "quota": (ProviderQuotaError, "its quota is used up ({status}) - raise it there"),
     "room": (
         NoRoomError,
-        "has no room for the text and its answer ({status}) - lower max_tokens or limits.piece_characters",
+        "has no room: text and answer are too long for the model's context ({status})"
+        " - lower limits.piece_characters or max_tokens",
     ),
 }
 _STATUSES = {

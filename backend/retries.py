@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from backend.clients import Sending
-from backend.errors import GatewayError, LabelguardError, ProviderQuotaError, ProviderRefusalError
+from backend.errors import GatewayError, LabelguardError, ProviderBusyError, ProviderQuotaError, ProviderRefusalError
 
 TRIES = 4
 """How often a provider is asked at most until it answers at all."""
@@ -32,7 +32,8 @@ def pause(failure: LabelguardError, sending: Sending | None, tries: int, deadlin
     passes = isinstance(failure, GatewayError) and not isinstance(failure, ProviderQuotaError | ProviderRefusalError)
     if sending is None or tries >= TRIES or not passes:
         return None
-    if sending.fault != "cut" and not (sending.fault == "" and sending.status in _PASSING):
+    is_busy = sending.status in _PASSING or isinstance(failure, ProviderBusyError)
+    if sending.fault != "cut" and (sending.fault or not is_busy):
         return None
     asked = _asked(sending.retry_after)
     seconds = FIRST_S * 2 ** (tries - 1) * (0.5 + _chance.random() / 2) if asked is None else asked

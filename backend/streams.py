@@ -1,11 +1,15 @@
 """A stream of events, from a relay that always streams, put together as the one answer that was asked for."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 _FIELDS = ("data:", "event:", "id:", "retry:", ":")
 _JOINED = ("content", "reasoning", "reasoning_content", "refusal")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+MOST_LINES = 2**17
+"""Lines of a stream that are looked at: more than an answer of the most tokens has."""
 _NAMES = ("id", "object", "created", "model", "system_fingerprint", "usage")
 
 
@@ -35,24 +39,31 @@ def assembled(text: str) -> Any:
 
 
 def _events(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the events that are JSON objects, and objects that stand outside of any event."""
-    for block in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
-        lines = [line for line in block.split("\n") if line and not line.startswith(":")]
-        data = [line.removeprefix("data:").removeprefix(" ") for line in lines if line.startswith("data:")]
-        outside = [line for line in lines if not line.startswith(_FIELDS)]
-        yield from _objects(data, "\n".join(data))
-        yield from _objects([], "\n".join(outside))
+    """Yield the events that are JSON objects, and last the object that stands outside of any event."""
+    data: list[str] = []
+    outside: list[str] = []
+    for line in (*_LINE_END.split(text, MOST_LINES), ""):
+        if line.startswith("data:"):
+            data.append(line[5:].strip())
+        elif not line:
+            yield from _objects(data)
+            data = []
+        elif not line.startswith(_FIELDS):
+            outside.append(line)
+    yield from _objects(["\n".join(outside)])
 
 
-def _objects(lines: list[str], whole: str) -> Iterator[dict[str, Any]]:
+def _objects(lines: list[str]) -> Iterator[dict[str, Any]]:
     """Yield an event; some end none of theirs with an empty line, so that each of its lines may be one."""
-    found = _object(whole)
-    for part in [found] if found else map(_object, lines):
-        if part:
-            yield part
+    whole = _object("\n".join(lines)) if len(lines) > 1 else None
+    for found in (whole,) if whole else map(_object, lines):
+        if found:
+            yield found
 
 
 def _object(text: str) -> dict[str, Any] | None:
+    if not text.startswith("{"):
+        return None
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -69,69 +80,71 @@ def _is_whole(event: dict[str, Any]) -> bool:
 
 def _completion(pieces: list[dict[str, Any]]) -> dict[str, Any]:
     """Put pieces of OpenAI's protocol together; of several choices the first."""
-    message: dict[str, Any] = {"role": "assistant", "content": None}
-    calls: dict[int, dict[str, Any]] = {}
-    choice: dict[str, Any] = {"index": 0, "finish_reason": None, "message": message}
-    whole: dict[str, Any] = {"choices": [choice]}
+    said: dict[str, list[str]] = {"content": []}
+    calls: dict[int, dict[str, list[str]]] = {}
+    finish: Any = None
+    whole: dict[str, Any] = {}
     for piece in pieces:
         whole |= {name: piece[name] for name in _NAMES if piece.get(name) is not None}
         for part in piece["choices"]:
             if isinstance(part, dict) and part.get("index", 0) == 0:
-                choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
-                _join(message, calls, part.get("delta"))
+                finish = part.get("finish_reason") or finish
+                _join(said, calls, part.get("delta"))
+    message: dict[str, Any] = {name: "".join(parts) or None for name, parts in said.items()} | {"role": "assistant"}
     if calls:
-        message["tool_calls"] = [calls[index] for index in sorted(calls)]
-    return whole | {"object": "chat.completion"}
+        message["tool_calls"] = [_call(calls[index]) for index in sorted(calls)]
+    choice = {"index": 0, "finish_reason": finish, "message": message}
+    return whole | {"object": "chat.completion", "choices": [choice]}
 
 
-def _join(message: dict[str, Any], calls: dict[int, dict[str, Any]], delta: Any) -> None:
-    for name in _JOINED if isinstance(delta, dict) else ():
+def _join(said: dict[str, list[str]], calls: dict[int, dict[str, list[str]]], delta: Any) -> None:
+    if not isinstance(delta, dict):
+        return
+    for name in _JOINED:
         if isinstance(delta.get(name), str):
-            message[name] = (message.get(name) or "") + delta[name]
-    told = delta.get("tool_calls") if isinstance(delta, dict) else None
+            said.setdefault(name, []).append(delta[name])
+    told = delta.get("tool_calls")
     for place, part in enumerate(told if isinstance(told, list) else ()):
-        if not isinstance(part, dict):
-            continue
-        index = part.get("index")
-        call = calls.setdefault(
-            index if isinstance(index, int) else place,
-            {"id": "call", "type": "function", "function": {"name": "", "arguments": ""}},
-        )
-        function = part.get("function")
-        for name, value in function.items() if isinstance(function, dict) else ():
-            if name in call["function"] and isinstance(value, str):
-                call["function"][name] += value
+        function = part.get("function") if isinstance(part, dict) else None
+        if isinstance(function, dict):
+            index = part.get("index")
+            call = calls.setdefault(index if isinstance(index, int) else place, {"name": [], "arguments": []})
+            for name in call:
+                if isinstance(function.get(name), str):
+                    call[name].append(function[name])
+
+
+def _call(parts: dict[str, list[str]]) -> dict[str, Any]:
+    return {"id": "call", "type": "function", "function": {name: "".join(texts) for name, texts in parts.items()}}
 
 
 def _message(events: list[dict[str, Any]]) -> dict[str, Any]:
     """Put the pieces of Anthropic's protocol together."""
-    whole: dict[str, Any] = {"content": [], "usage": {}}
-    blocks: dict[Any, dict[str, Any]] = {}
+    whole: dict[str, Any] = {}
+    usage: dict[str, Any] = {}
+    blocks: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {}
     for event in events:
         start, block, delta = (event.get(name) for name in ("message", "content_block", "delta"))
-        usage = event.get("usage")
-        if isinstance(start, dict):
-            whole |= start
-            usage = start.get("usage")
-        if isinstance(usage, dict):
-            whole["usage"] = {**(whole["usage"] if isinstance(whole["usage"], dict) else {}), **usage}
+        whole |= start if isinstance(start, dict) else {}
+        for counts in (start.get("usage") if isinstance(start, dict) else None, event.get("usage")):
+            usage |= counts if isinstance(counts, dict) else {}
         if isinstance(block, dict):
-            blocks[str(event.get("index"))] = dict(block) | ({"input": ""} if block.get("type") == "tool_use" else {})
+            blocks[str(event.get("index"))] = block, {}
         elif isinstance(delta, dict):
-            _grow(whole, blocks.get(str(event.get("index")), {}), delta)
-    whole["content"] = [_block(block) for block in blocks.values()]
-    return whole
+            _grow(whole, blocks.get(str(event.get("index")), ({}, {}))[1], delta)
+    return whole | {"usage": usage, "content": [_block(*block) for block in blocks.values()]}
 
 
-def _grow(whole: dict[str, Any], block: dict[str, Any], delta: dict[str, Any]) -> None:
+def _grow(whole: dict[str, Any], block: dict[str, list[str]], delta: dict[str, Any]) -> None:
     for name, place in (("text", "text"), ("thinking", "thinking"), ("partial_json", "input")):
-        if isinstance(delta.get(name), str) and isinstance(block.get(place, ""), str):
-            block[place] = block.get(place, "") + delta[name]
+        if isinstance(delta.get(name), str):
+            block.setdefault(place, []).append(delta[name])
     if isinstance(delta.get("stop_reason"), str):
         whole["stop_reason"] = delta["stop_reason"]
 
 
-def _block(block: dict[str, Any]) -> dict[str, Any]:
-    if block.get("type") != "tool_use":
-        return block
-    return block | {"input": _object(block["input"] or "{}") or {}}
+def _block(start: dict[str, Any], grown: dict[str, list[str]]) -> dict[str, Any]:
+    block = start | {name: "".join(texts) for name, texts in grown.items() if name != "input"}
+    if start.get("type") == "tool_use":
+        block["input"] = _object("".join(grown.get("input", ())).strip()) or {}
+    return block

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from backend.complaints import read_complaint
 from backend.detect.assemble import assemble
 from backend.detect.doubt import settle
 from backend.detect.letterheads import letterheads
@@ -17,6 +18,7 @@ from backend.identity import identify
 from backend.patterns import scan_patterns
 from backend.redact import Redactor
 from backend.spans import without_kept
+from backend.streams import assembled
 from backend.types import Detection, Operator
 
 MOST = 8.0
@@ -115,6 +117,10 @@ CASES = {
         2_000,
     ),
     "pieces": (lambda text: pieces(text, 200), lambda n: "word " * n, 8_000),
+    "a stream's events": (assembled, lambda n: 'data: {"choices": [{"delta": {"content": "word "}}]}\n\n' * n, 1_500),
+    "a stream's lines": (assembled, lambda n: "data: {\n" * n, 1_500),
+    "a stream's comments": (assembled, lambda n: ": wait\n\n" * n, 4_000),
+    "an error's words": (lambda text: read_complaint({"error": {"message": text}}), lambda n: "a." * n, 900),
     "pieces of one word": (lambda text: pieces(text, 200), lambda n: "x" * n, 40_000),
 }
 

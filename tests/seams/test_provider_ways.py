@@ -103,6 +103,41 @@ def test_openais_thinking_models_and_what_they_refused_is_remembered(vendor, tmp
     assert seen[-1]["max_completion_tokens"] == 1024
 
 
+def test_a_policy_that_is_read_anew_keeps_it_for_providers_that_stay(vendor, tmp_path):
+    follows(vendor, ways.openai_reasons)
+    one = provider(OPENAI, vendor.address)
+
+    async def run() -> list[int]:
+        gateway = Gateway(open_books(tmp_path), stood_in)
+        try:
+            attempts = []
+            for kept in (one, replace(one), replace(one, timeout_s=5.0), one):
+                gateway.keep([kept])
+                attempts.append((await gateway.ask(cleared(), ANSWER, [kept], Errand("1"))).attempts)
+            return attempts
+        finally:
+            await gateway.aclose()
+
+    assert asyncio.run(run()) == [3, 1, 3, 3]
+
+
+NO_SUCH = http(400, {"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model."}})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_whichever_library_writes_the_bound_of_an_answer_is_sent(vendor, kind):
+    """Also where its name was refused: litellm drops parameters that it does not know of a provider."""
+
+    def bounds(value: Any) -> list[Any]:
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        return [place for place, part in parts if part == 777] + [b for _, part in parts for b in bounds(part)]
+
+    vendor.respond = lambda *_: NO_SUCH if len(vendor.requests) == 1 else None
+    assert ask(provider(kind, vendor.address, max_tokens=777)).answer.c0 == "Good"
+    first, second = (bounds(json.loads(body)) for _, body in vendor.requests)
+    assert len(first) == len(second) == 1
+
+
 def test_each_refusal_stands_in_the_record_and_costs_nothing(vendor, tmp_path):
     follows(vendor, ways.openai_reasons)
     _, ended = outcomes(tmp_path, provider(OPENAI, vendor.address, price=Price(1_000, 1_000)))
@@ -181,7 +216,7 @@ def test_a_tool_that_cannot_be_chosen_by_name(vendor, way):
 
 def test_bedrock_by_its_bearer_key(vendor):
     seen = follows(vendor, ways.bedrock)
-    model = "bedrock/converse/anthropic.claude-haiku-4-5-20251001-v1:0"
+    model = "bedrock/anthropic.claude-haiku-4-5-20251001-v1:0"
     kind = Kind("bedrock", "litellm", model, "tools", suffix="", external=True)
     assert ask(provider(kind, vendor.address)).answer.c0 == "Good"
     assert len(seen) == 2

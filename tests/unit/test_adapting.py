@@ -134,6 +134,7 @@ def test_what_another_call_learned_meanwhile_is_used():
     sent = known.adapt(kwargs)
     assert learn(known, kwargs, "max_tokens")
     assert known.learn(frozenset({"max_tokens"}), kwargs, sent)
+    assert known.learn(frozenset(), kwargs, sent) is False  # what failed by itself is for `retries`
     assert known.adapt(kwargs) == {"max_completion_tokens": 5}
 
 
@@ -169,8 +170,11 @@ def is_strict(sent: dict[str, Any]) -> bool:
         ({"properties": CLOSED["properties"] | {"more": {"type": "string"}}}, False),
         ({"properties": CLOSED["properties"] | {"pattern": {"type": "array", "minItems": 1}}}, False),
         ({"properties": CLOSED["properties"] | {"pattern": {"anyOf": [{"type": "object"}]}}}, False),
+        ({"properties": CLOSED["properties"] | {"pattern": {"anyOf": [{"type": "null"}, {"type": "object"}]}}}, False),
         ({"$defs": {"A": {"type": "integer", "minimum": 1}}}, False),
         ({"$defs": {"A": {"type": "integer"}}}, True),
+        ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A"}}}, True),
+        ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A", "description": "a"}}}, False),
     ],
 )
 def test_openai_holds_answers_to_schemas_that_it_can(change, holds):

@@ -95,6 +95,8 @@ def openai(message: str, code: object = None, param: str | None = None, kind: st
         # vllm-project/vllm#16880
         ({"message": "The provided JSON schema contains features not supported by xgrammar."}, {"schema"}),
         (openai("x", "invalid_json_schema"), {"schema"}),
+        # n8n-io/n8n#30590
+        (openai("properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'"), {"schema"}),
         # what is refused for its value, or says nothing
         (openai("max_tokens is too large: 9. This model supports at most 5 completion tokens"), set()),
         (openai("x", "invalid_value", "temperature"), set()),
@@ -177,6 +179,10 @@ def test_a_code_may_stand_in_a_header():
         ({"error": {"code": 502}}, 502),
         ({"error": {"code": "404"}}, 404),
         ({"error": {"status": 429}}, 429),
+        ({"error": {"code": 400}}, 400),
+        ({"error": {"code": 599}}, 599),
+        ({"error": {"code": 399}}, 0),
+        ({"error": {"code": 600}}, 0),
         ({"error": {"code": 200}}, 0),
         ({"error": {"code": True}}, 0),
         ({"error": {"code": "4040"}}, 0),
@@ -186,6 +192,49 @@ def test_a_code_may_stand_in_a_header():
 )
 def test_a_status_that_a_body_tells(body, status):
     assert read_complaint(body).status == status
+
+
+CODES = {
+    "busy": "rate_limit_exceeded ThrottlingException TooManyRequestsException engine_overloaded_error RateLimitReached",
+    "down": "server_error UNAVAILABLE INTERNAL ServiceUnavailableException ModelNotReadyException DEADLINE_EXCEEDED",
+    "filtered": "content_policy_violation invalid_prompt data_inspection_failed PROHIBITED_CONTENT SAFETY",
+    "key": "invalid_api_key authentication_error UNAUTHENTICATED PERMISSION_DENIED UnrecognizedClientException",
+    "model": "model_not_found deployment_not_found invalid_model model_decommissioned ResourceNotFoundException",
+    "path": "unknown_url",
+    "quota": "insufficient_quota billing_not_active quota_exceeded billing_error insufficient_user_quota Arrearage",
+    "room": "context_length_exceeded exceed_context_size_error request_too_large tokens_limit_reached",
+}
+
+
+@pytest.mark.parametrize(("meaning", "code"), [(m, code) for m, codes in CODES.items() for code in codes.split()])
+def test_each_code_has_its_meaning(meaning, code):
+    assert read_complaint({"error": {"code": code}}).meaning == meaning
+    assert read_complaint({"error": {"type": code.upper()}}).meaning == meaning
+    assert read_complaint({"error": {"message": f"'{code}'"}}).meaning == ""
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_each_word_of_a_schema_may_be_refused(keyword):
+    assert read_complaint(openai(f"x.y: '{keyword}' is not permitted.")).refused == {keyword}
+    assert read_complaint(openai(f"x.y: '{keyword}s' is not permitted.")).refused == set()
+
+
+def test_only_what_tells_of_an_error_is_looked_at():
+    said = "temperature is not supported"
+    for name in ("message", "msg", "detail", "raw", "description", "error"):
+        assert read_complaint({"error": {name: said}}).refused == {"temperature"}
+    for name in ("input", "param", "prompt", "messages", "type"):
+        assert read_complaint({"error": {name: said, "more": {name: {"x": said}}}}).refused == set()
+    assert read_complaint({"input": {"message": said}}).refused == set()
+    old = {"detail": [{"type": "value_error.extra", "loc": ["body", "max_tokens"]}]}
+    assert read_complaint(old).refused == {"max_tokens"}
+    other = {"detail": [{"type": "missing", "loc": ["body", "max_tokens"]}, {"type": "extra_forbidden", "loc": []}]}
+    assert read_complaint(other).refused == set()
+
+
+def test_texts_together_are_bounded():
+    texts = ["x" * 5_000, "max_tokens is not supported", "y" * 5_000, "temperature is not supported"]
+    assert read_complaint({"error": [{"message": text} for text in texts]}).refused == {"max_tokens"}
 
 
 def test_a_foreign_text_is_bounded_and_never_kept():

@@ -1,7 +1,7 @@
 """A provider's answer before any library reads it: its counts, names, probabilities and the code of an error."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -148,6 +148,75 @@ def test_probabilities_that_nobody_asked_for_are_left_out():
     assert read(data)[1] == {"choices": [{"index": 0}, 7, {"index": 1}]}
     assert read(data, asks_logprobs=True)[1] == data
     assert read({"choices": "x"})[1] == {"choices": "x"}
+
+
+def said(status: int, body: Any, **more: Any) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer, left = plain(content, status, **more)
+    assert left == content
+    assert answer.size == len(content)
+    return replace(answer, size=0)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ({"error": {"code": "content_filter"}}, Answer(form="error", status=400, meaning="filtered")),
+        ({"error": {"code": "insufficient_quota"}}, Answer(form="error", status=429, meaning="quota")),
+        ({"error": {"code": "rate_limit_exceeded"}}, Answer(form="error", status=429, meaning="busy")),
+        ({"error": {"code": "server_error"}}, Answer(form="error", status=503, meaning="down")),
+        ({"error": {"code": "invalid_api_key"}}, Answer(form="error", status=401, meaning="key")),
+        ({"error": {"code": "model_not_found"}}, Answer(form="error", status=404, meaning="model")),
+        ({"error": {"code": "unknown_url"}}, Answer(form="error", status=404, meaning="path")),
+        ({"error": {"code": "context_length_exceeded"}}, Answer(form="error", status=400, meaning="room")),
+        ({"error": {"code": 418}}, Answer(form="error", status=418)),
+        ({"error": "m does not support tools"}, Answer(form="error", status=400, refused=frozenset({"tools"}))),
+        ({"error": "canary"}, Answer(form="error")),
+        ({"detail": "canary"}, Answer(form="error")),
+        ({"__type": "ThrottlingException"}, Answer(form="error", status=429, meaning="busy")),
+        ({"type": "error"}, Answer(form="error")),
+        ({"object": "error"}, Answer(form="error")),
+        ([{"error": {"code": 503}}], Answer(form="error", status=503)),
+        ([5, {"error": {}}], Answer(form="error")),
+        ({"choices": [{"finish_reason": "error"}]}, Answer(form="error", has_begun=True)),
+        ({"choices": [], "error": {"code": 502}}, Answer(form="error", status=502)),
+        ({"choices": None, "error": {"code": 502}}, Answer(form="error", status=502)),
+        ({"promptFeedback": {"blockReason": "SAFETY"}}, Answer(form="error", status=400, meaning="filtered")),
+        (b" \n<!DOCTYPE html>", Answer(form="page")),
+        (b"\xef\xbb\xbf<HTML>", Answer(form="page")),
+        (b"<?xml version='1.0'?>", Answer(form="page")),
+        (b"<p>", Answer()),
+        (b"canary", Answer()),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_came_with_200_in_place_of_an_answer(body, answer):
+    assert said(200, body) == answer
+    assert said(399, body) == answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [{"message": {}}], "error": {"code": 502}},
+        {"choices": [{"message": {}}], "detail": "x"},
+        {"candidates": [{}], "promptFeedback": {"blockReason": "SAFETY"}},
+        {"promptFeedback": None},
+        {"error": None},
+        {"error": {}, "detail": "", "type": "message"},
+    ],
+    ids=str,
+)
+def test_an_answer_may_hold_the_words_of_an_error(body):
+    assert read(body)[0].form == ""
+
+
+def test_from_400_on_all_is_an_error():
+    assert said(400, {"x": 1}) == Answer(form="error")
+    assert said(400, b"404 page not found") == Answer(form="error", meaning="path")
+    assert said(400, {"choices": [{}]}) == Answer(form="error", has_begun=True)
+    assert said(500, {}, named="ThrottlingException:http://x") == Answer(form="error", meaning="busy")
+    assert said(503, {"error": {"code": 429}}) == Answer(form="error")
 
 
 @dataclass

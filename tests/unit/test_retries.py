@@ -54,6 +54,7 @@ def test_of_faults_only_a_cut_passes(fault):
 
 def test_what_is_not_the_providers_or_will_not_pass_is_not_tried_again():
     assert pause(ProviderBusyError("own", "x"), status=429) is not None
+    assert pause(ProviderBusyError("own", "x"), status=403) is not None
     assert pause(ProviderQuotaError("own", "x"), status=429) is None
     assert pause(ProviderRefusalError("own", "x"), status=500) is None
     assert pause(ConfigError("x"), status=429) is None

@@ -54,6 +54,32 @@ def test_calls_of_tools_are_joined_by_their_index():
     ]
 
 
+def test_a_refusal_and_thoughts_are_joined_too():
+    for name in ("refusal", "reasoning", "reasoning_content"):
+        found = assembled(stream(chunk({name: "No"}), chunk({name: ", no."}), "[DONE]"))
+        assert found["choices"][0]["message"] == {"role": "assistant", "content": None, name: "No, no."}
+
+
+def test_an_event_may_stand_on_two_lines():
+    first, second = json.dumps(chunk({"content": "x"})).split(", ", 1)
+    assert assembled(f"data: {first},\ndata: {second}\n\n")["choices"][0]["message"]["content"] == "x"
+
+
+def test_a_call_has_what_a_library_looks_for():
+    call = {"index": 0, "function": {"name": "Answer", "arguments": "{}"}}
+    (found,) = assembled(stream(chunk({"tool_calls": [call]})))["choices"][0]["message"]["tool_calls"]
+    assert found == {"id": "call", "type": "function", "function": {"name": "Answer", "arguments": "{}"}}
+
+
+def test_geminis_answer_in_a_frame():
+    whole = {"candidates": [{"content": {"parts": [{"text": "x"}]}}], "usageMetadata": {"promptTokenCount": 1}}
+    assert assembled(stream(whole)) == whole
+
+
+def test_what_is_too_deep_is_no_event():
+    assert assembled("data: " + '{"a":' * 100_000 + "\n\n" + stream(chunk({"content": "x"})))["object"]
+
+
 def test_of_several_choices_the_first_counts():
     second = chunk({"content": "no"})
     second["choices"][0]["index"] = 1
@@ -116,6 +142,7 @@ def test_anthropics_own_stream():
         {"type": "thinking", "thinking": "Glad."},
         {"type": "tool_use", "name": "Answer", "input": {"mood": "Good"}},
     ]
+    assert (found["id"], found["type"], found["role"]) == ("m", "message", "assistant")
     assert (found["stop_reason"], found["usage"]) == ("tool_use", {"input_tokens": 9, "output_tokens": 5})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.errors import GatewayError
 from backend.policy import Policy
 from tests.seams.providers import KEY, Vendor, ask
 
@@ -20,6 +21,15 @@ def test_each_provider_of_the_table_has_a_policy_to_copy():
     assert {place for _, place, _ in LINES} == set(titles)
     for _, place, kinds in LINES:
         assert any(f"kind: {kind}" in titles[place] for kind in re.findall("`(.*?)`", kinds))
+
+
+def kinds_of(error: type[GatewayError]) -> set[str]:
+    return {error.code}.union(*map(kinds_of, error.__subclasses__()))
+
+
+def test_each_error_of_a_provider_is_told_with_what_helps():
+    told = set(re.findall("`([a-z_]+)`", "".join(re.findall(r"^\| (`[a-z_`, ]+) \|", DOCS, re.MULTILINE))))
+    assert kinds_of(GatewayError) - {"gateway"} <= told
 
 
 @pytest.mark.parametrize(("title", "text"), BLOCKS, ids=[title for title, _ in BLOCKS])
