@@ -72,6 +72,10 @@ bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, 
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model
 	$(BIN)/python -m tests.bench.gallery
 
+.PHONY: bench-configs
+bench-configs: .venv/.dev .venv-label-studio/.synced  ## Every example config, planned and answered (CHECKOUTS="name=folder …"): docs/measured/configs.md
+	$(BIN)/python -m tests.bench.configs $(CHECKOUTS)
+
 .PHONY: bench-routes
 bench-routes: .venv/.dev  ## 2,000 random tasks under random policies: nothing reaches a provider that may not have it
 	HYPOTHESIS_PROFILE=thousand $(BIN)/python -m pytest -p no:cacheprovider tests/leak/test_routes.py --timeout=900

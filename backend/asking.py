@@ -160,7 +160,9 @@ def _said(prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[
         "redacted": prompt.redacted,
         "messages": [[message.role, message.content] for message in prompt.messages],
         "schema": answer_type.model_json_schema(),
-        "providers": [[p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens] for p in providers],
+        "providers": [
+            [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens] for p in map(errand.asks, providers)
+        ],
     }
 
 

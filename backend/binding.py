@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.content import Content, check_unicode, others_than
+from backend.elements import HINT_ATTRIBUTES
 from backend.errors import TaskError
 from backend.hypertext import visible_text
+from backend.keys import make_keys
 from backend.paths import lookup
-from backend.plan import HINT_ATTRIBUTES, STEP
+from backend.plan import STEP
 from backend.redact import RedactedTask
 from backend.types import JSON, Control, Label, Plan
 
 MAX_LABELS = 2_000
-OBJECT, FIELD, LABELS, TYPED = "object:", "field:", "labels:", "typed:"
+OBJECT, FIELD, LABELS, TYPED, WORDING = "object:", "field:", "labels:", "typed:", "wording:"
 """What the keys of a task's texts begin with, so that an object and a field of one name are told apart."""
 
 
@@ -100,13 +102,18 @@ def _named(labels: Sequence[tuple[TaskLabel, str, str]], others: Sequence[Label]
     taken = {label.name for label in others}
     for label, _, hint in labels:
         steps = [words.get(label.path[: n + 1], "") for n in range(len(label.path))]
-        name = STEP.join(steps)
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{STEP.join(steps)} ({number})"
-        taken.add(name)
+        name = own_name(STEP.join(steps), taken)
         yield Label(name, label.path[-1], hint, label.path, label.is_leaf, label.attrs)
+
+
+def own_name(wanted: str, taken: set[str]) -> str:
+    """Return a name that no label has, and add it to those that are taken."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted} ({number})"
+    taken.add(name)
+    return name
 
 
 def given_regions(
@@ -137,6 +144,7 @@ def known_labels(
 ) -> tuple[str, ...]:
     """Say what the annotator has labeled already, in words that a model may see: what is no label is left out."""
     controls = {control.from_name: control for control in plan.controls}
+    keys = make_keys(controls)
     lines = []
     for region in context:
         control, value = controls.get(str(region.get("from_name"))), region.get("value")
@@ -146,10 +154,10 @@ def known_labels(
         names = _names(control, given) if isinstance(given, list) else []
         words = marked_words(contents, task, region)
         if names:
-            about = f'"{words}"' if words else f'"{control.from_name}"'
+            about = f'"{words}"' if words else f'"{keys[control.from_name]}"'
             lines.append(f"{about}: {', '.join(names)}")
         elif control.tag == "Rating" and type(given) is int:  # other numbers could tell who it is about
-            lines.append(f'"{control.from_name}": {given}')
+            lines.append(f'"{keys[control.from_name]}": {given}')
     return tuple(dict.fromkeys(lines))
 
 
@@ -165,27 +173,26 @@ def marked_words(contents: Mapping[str, Content], task: RedactedTask, region: JS
     if content is None or not isinstance(value, Mapping) or not isinstance(region.get("id"), str):
         return ""
     try:
-        item, start, end = place_of(value)
+        seen = content.seen(*place_of(value))
     except (KeyError, TypeError, ValueError):
         return ""
-    first, last = content.place(start, item), content.place(end - 1, item)
-    if first is None or last is None or first > last:
+    if seen is None:
         return ""
     text = task.fields[OBJECT + str(region["to_name"])]
-    return text.text[slice(*text.to_redacted(first, last + 1))]
+    return text.text[slice(*text.to_redacted(*seen))]
 
 
-def place_of(value: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Return a region's item, start and end, as a span has them.
+def place_of(value: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Return the item in which a region begins and its start there, the item in which it ends and its end there.
 
     Raises:
         KeyError, TypeError, ValueError: it has none.
     """
     if "globalOffsets" in value:
-        return 0, int(value["globalOffsets"]["start"]), int(value["globalOffsets"]["end"])
+        return 0, int(value["globalOffsets"]["start"]), 0, int(value["globalOffsets"]["end"])
     if "startOffset" in value:
-        return int(value["start"]), int(value["startOffset"]), int(value["endOffset"])
-    return 0, int(value["start"]), int(value["end"])
+        return int(value["start"]), int(value["startOffset"]), int(value["end"]), int(value["endOffset"])
+    return 0, int(value["start"]), 0, int(value["end"])
 
 
 def _message(chat: str, number: int, message: Mapping[str, Any]) -> JSON:

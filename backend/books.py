@@ -1,10 +1,11 @@
 """The books that every attempt to reach a model passes: its rule's budget, and the record that proves what was sent."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.budget.amounts import Use
@@ -17,12 +18,18 @@ from backend.errors import (
     ProviderAuthError,
     ProviderRefusalError,
     RecordError,
+    StoreError,
 )
 from backend.record.entries import Attempt, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.tally import Tally
 from backend.turns import Turns
 from backend.types import Limits, Provider
+
+log = logging.getLogger("labelguard.books")
+
+MOST_TOKENS = 32_768
+"""Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Errand:
         limits: the rule's.
         keep_days: days after which the record's entries may be removed; None for never.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
+        longer: how many times a provider's `max_tokens` the answer may be long.
     """
 
     project: str
@@ -51,6 +59,12 @@ class Errand:
     limits: Limits = field(default_factory=Limits)
     keep_days: int | None = None
     deadline: float | None = None
+    longer: int = 1
+
+    def asks(self, provider: Provider) -> Provider:
+        """Return a provider with the `max_tokens` that it is asked, and booked, with."""
+        longer = min(self.longer * provider.max_tokens, MOST_TOKENS)
+        return replace(provider, max_tokens=longer) if longer > provider.max_tokens else provider
 
 
 @dataclass(slots=True)
@@ -164,23 +178,26 @@ class Books:
             await asyncio.wrap_future(record.submit(never))
 
     async def _end(self, admission: Admission, number: int, attempt: Attempt, entry: Entry) -> None:
-        """Book what an attempt took, and write down how it ended."""
+        """Book what an attempt took, and write down how it ended; what cannot be written is told in the log."""
         record, meter = self._opened()
         tokens_in, tokens_out = entry.tokens or (None, None)
         code = entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
         problem = entry.failure.reason if entry.failure else ""
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
-        cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
-        ended = Outcome(
-            attempt=number,
-            outcome=_outcome(entry),
-            code=code,
-            bytes_in=entry.bytes_in,
-            tokens_in=tokens_in or 0,
-            tokens_out=tokens_out or 0,
-            cost_usd=cost,
-        )
-        await asyncio.wrap_future(record.submit(ended))
+        try:
+            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            ended = Outcome(
+                attempt=number,
+                outcome=_outcome(entry),
+                code=code,
+                bytes_in=entry.bytes_in,
+                tokens_in=tokens_in or 0,
+                tokens_out=tokens_out or 0,
+                cost_usd=cost,
+            )
+            await asyncio.wrap_future(record.submit(ended))
+        except (StoreError, RecordError) as error:  # an answer that was paid for is not thrown away
+            log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
     async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:
         """Have an ending written, however often who waits for it is cancelled."""

@@ -1,7 +1,11 @@
-"""How a task is asked: one call for all its controls, and for a long text one for each piece of it."""
+"""How a task is asked: one call for all its controls, and for a long text one for each piece of it.
 
-from collections.abc import Iterator, Mapping, Sequence
+A call whose answer turns out too long is asked in parts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from backend.binding import OBJECT
 from backend.errors import TaskError
@@ -11,6 +15,11 @@ from backend.prompt import Texts
 from backend.reading import Prepared
 from backend.schema import About, Question
 from backend.types import Control
+
+LEAST = 400
+"""Code points of a text that is not halved any more."""
+HALF = 0.55
+"""Share of a text that its halves have, since they overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -
     items = {name: len(content.ids) for name, content in prepared.reading.contents.items()}
     asked = [c for c in _wanted(prepared) if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
     long = {name for name, text in texts.documents.items() if len(text) > size}
-    spread = [c for c in asked if c.to_name in long and (handlers[c.tag].gives_regions or c.tag == "Relations")]
+    spread = [c for c in asked if c.to_name in long and _marks(c, handlers)]
     rest = tuple(control for control in asked if control not in spread)
     regions = {region.key: About(str(region.result["to_name"]), region.words) for region in prepared.given}
     if not asked and not regions:
@@ -55,7 +64,44 @@ def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -
         yield Call(Question(plan, rest, items, regions), texts, whole)
     for name in sorted({control.to_name for control in spread}):
         own = tuple(control for control in spread if control.to_name == name)
-        yield from _pieces(name, Question(plan, own, items, {}), prepared, size)
+        beside = {other: text for other, text in texts.documents.items() if other == name or other not in long}
+        question = Question(plan, own, items, {}, is_part=True)
+        places = _pieces(prepared, name, (0, len(texts.documents[name])), size)
+        yield from _parts(Call(question, replace(texts, documents=beside)), prepared, name, places)
+
+
+def halves(call: Call, prepared: Prepared, handlers: Mapping[str, Handler]) -> Sequence[Call]:
+    """Return a call in parts that have shorter answers; none if no text of it is long enough.
+
+    What marks spans is asked for each half of its text, all else apart from it.
+
+    Args:
+        call: whose answer is too long.
+        prepared: its task.
+        handlers: by control tag.
+    """
+    question = call.question
+    marked = {control.to_name for control in question.controls if _marks(control, handlers)}
+    places = {
+        name: _pieces(prepared, name, place, ceil((place[1] - place[0]) * HALF))
+        for name, place in call.pieces.items()
+        if name in marked and place[1] - place[0] > LEAST
+    }
+    halved = {name: split for name, split in places.items() if len(split) > 1}
+    if not halved:
+        return ()
+    rest = tuple(c for c in question.controls if c.to_name not in halved or not _marks(c, handlers))
+    found = [replace(call, question=replace(question, controls=rest))] if rest or question.given else []
+    for name, split in halved.items():
+        own = tuple(c for c in question.controls if c.to_name == name and _marks(c, handlers))
+        part = replace(call, question=replace(question, controls=own, given={}, is_part=True))
+        found += _parts(part, prepared, name, split)
+    return found
+
+
+def _marks(control: Control, handlers: Mapping[str, Handler]) -> bool:
+    """Say whether a control marks spans, or relates them: its answer is as long as its text has such."""
+    return handlers[control.tag].gives_regions or control.tag == "Relations"
 
 
 def _wanted(prepared: Prepared) -> Sequence[Control]:
@@ -65,10 +111,16 @@ def _wanted(prepared: Prepared) -> Sequence[Control]:
     return smart if smart and prepared.context and not prepared.reading.typed else asked
 
 
-def _pieces(name: str, question: Question, prepared: Prepared, size: int) -> Iterator[Call]:
-    """Yield a call for each piece of an object; other objects stand beside it, unless they are long themselves."""
-    redacted, texts = prepared.task.fields[OBJECT + name], prepared.texts
-    beside = {other: text for other, text in texts.documents.items() if other == name or len(text) <= size}
-    for start, end in pieces(redacted.text, size, [(p.start, p.end) for p in redacted.placeholders]):
-        shown = replace(texts, documents=beside | {name: redacted.text[start:end]})
-        yield Call(question, shown, {name: (start, end)})
+def _pieces(prepared: Prepared, name: str, place: tuple[int, int], size: int) -> list[tuple[int, int]]:
+    """Return the pieces of a stretch of an object's redacted text, none of which cuts what stands for a value."""
+    redacted, (first, last) = prepared.task.fields[OBJECT + name], place
+    whole = [(p.start - first, p.end - first) for p in redacted.placeholders if first <= p.start < last]
+    return [(first + start, first + end) for start, end in pieces(redacted.text[first:last], size, whole)]
+
+
+def _parts(call: Call, prepared: Prepared, name: str, places: Iterable[tuple[int, int]]) -> Iterator[Call]:
+    """Yield a call for each of some stretches of an object's redacted text."""
+    text = prepared.task.fields[OBJECT + name].text
+    for start, end in places:
+        shown = replace(call.texts, documents={**call.texts.documents, name: text[start:end]})
+        yield Call(call.question, shown, {**call.pieces, name: (start, end)})

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.content import Content
 from backend.errors import AnswerError
-from backend.plan import parse_config
+from backend.interface import parse_config
 from backend.types import JSON, Control, Plan, Prediction
 from backend.writing import is_writable
 
@@ -51,12 +51,13 @@ class Checker:
             raise AnswerError(
                 "the prediction holds what JSON cannot, such as half a character - export the data as UTF-8"
             )
-        if self._sdk_refuses(prediction):
+        if self._sdk_refuses(prediction, controls):
             raise AnswerError("label-studio-sdk refuses the prediction for this label config")
 
-    def _sdk_refuses(self, prediction: Prediction) -> bool:
+    def _sdk_refuses(self, prediction: Prediction, controls: Mapping[str, Control]) -> bool:
         chats = {name for name, control in self._interface._controls.items() if control.tag == "Chat"}
-        payload = prediction.payload() | {"result": [_for_sdk(result, chats) for result in prediction.result]}
+        results = [_for_sdk(result, chats, controls.get(str(result.get("from_name")))) for result in prediction.result]
+        payload = prediction.payload() | {"result": results}
         # Its errors quote values: whether there are any is all that we take.
         try:
             return bool(self._interface.validate_prediction(payload, return_errors=True))
@@ -64,10 +65,11 @@ class Checker:
             return True
 
 
-def _for_sdk(result: JSON, chats: Collection[str]) -> JSON:
+def _for_sdk(result: JSON, chats: Collection[str], control: Control | None) -> JSON:
     """Return a result as the SDK can check it, where it refuses what is right.
 
-    Of nested choices the parts; messages under the type that it wants where the Chat has a `toName`.
+    Of nested choices the parts; of a choice such as `$first`, in which the editor puts a value of the task's, what the
+    config says; messages under the type that it wants where the Chat has a `toName`.
     """
     if result.get("type") == "chatmessage" and result.get("from_name") in chats:
         return {**result, "type": "chat"}
@@ -75,9 +77,12 @@ def _for_sdk(result: JSON, chats: Collection[str]) -> JSON:
     if result.get("type") != "choices" or not isinstance(value, Mapping):
         return result
     choices = value.get("choices")
-    if not isinstance(choices, list) or not all(isinstance(path, list) for path in choices):
+    if not isinstance(choices, list):
         return result
-    return {**result, "value": {**value, "choices": [part for path in choices for part in path]}}
+    filled = [label for label in control.labels if label.is_variable] if control else []
+    own = {label.result: label.attrs.get("alias") or label.attrs["value"] for label in filled}
+    parts = [part for choice in choices for part in (choice if isinstance(choice, list) else [choice])]
+    return {**result, "value": {**value, "choices": [own.get(part, part) for part in parts]}}
 
 
 def _problem(control: Control, result: JSON, contents: Mapping[str, Content], regions: Collection[str]) -> str:
@@ -124,7 +129,7 @@ def _wrong_choices(control: Control, value: Mapping[str, Any]) -> str:
 
 def _wrong_paths(control: Control, value: Mapping[str, Any]) -> str:
     paths = {label.path for label in control.labels if label.is_leaf or not control.flag("leafsOnly")}
-    return _wrong_tree(value.get("taxonomy"), paths, int(control.number("maxUsages") or 0) or len(paths))
+    return _wrong_tree(value.get("taxonomy"), paths, int(max(control.number("maxUsages") or 0, 0)) or len(paths))
 
 
 def _wrong_tree(given: Any, paths: Collection[tuple[str, ...]], most: int) -> str:
@@ -157,7 +162,7 @@ def _wrong_texts(control: Control, value: Mapping[str, Any]) -> str:
     if not _is_list_of_texts(texts):
         return "is no list of texts"
     most = control.number("maxSubmissions")
-    return "has too many texts" if most and len(value["text"]) > most else ""
+    return "has too many texts" if most and 0 < most < len(value["text"]) else ""
 
 
 def _wrong_rating(control: Control, value: Mapping[str, Any]) -> str:
@@ -234,7 +239,8 @@ def _wrong_span(value: Mapping[str, Any], content: Content) -> str:
         item, start, end = int(start), value.get("startOffset"), value.get("endOffset")
     if not 0 <= item < len(content.originals):
         return "has a paragraph that is not there"
-    original = content.originals[item]
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(original):
+    place = content.within(item, start, end) if type(start) is int and type(end) is int else None
+    if place is None:
         return "has offsets outside of the text"
-    return "" if original[start:end] == value.get("text") else "has a text that does not stand at its offsets"
+    text = content.originals[item][slice(*place)]
+    return "" if text == value.get("text") else "has a text that does not stand at its offsets"

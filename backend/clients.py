@@ -6,6 +6,7 @@ follows redirects, looks models up elsewhere or reads an address out of the envi
 """
 
 import os
+import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -26,11 +27,31 @@ CONNECT_S = 10.0
 MAX_ANSWER = 8 * 2**20
 """Bytes of an answer, after unpacking: a hundred times what the longest can hold."""
 
-Fault = Literal["", "elsewhere", "unreachable", "slow", "proxy", "certificate", "redirect", "large", "packed", "cut"]
+Fault = Literal[
+    "",
+    "elsewhere",
+    "unreachable",
+    "unnamed",
+    "slow",
+    "proxy",
+    "certificate",
+    "handshake",
+    "scheme",
+    "redirect",
+    "large",
+    "packed",
+    "page",
+    "error",
+    "cut",
+]
 
 _HEADERS = frozenset({"content-length", "anthropic-version", "anthropic-beta"})
 """What a library may add to a request; all else tells of the machine, or comes out of its environment."""
 _KEYS = frozenset({"authorization", "api-key", "x-api-key", "x-goog-api-key"})
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
+"""What OpenSSL calls an answer that is no TLS."""
+_NO_HTTP = "illegal request line"
+"""What h11 says of an answer whose first byte can be none of HTTP's, as TLS's answer to what is no TLS."""
 _OWN = {
     "accept": "application/json",
     "accept-encoding": "gzip, deflate",
@@ -102,8 +123,14 @@ class Sending:
                     raise ClosedWayError(self.fault)
         finally:
             await response.aclose()
-        self.answer, content = plain(bytes(body), self.asks_logprobs)
-        kind = {"content-type": response.headers.get("content-type", "")}
+        named = response.headers.get("x-amzn-errortype", "")
+        self.answer, content = plain(bytes(body), self.status, named=named, asks_logprobs=self.asks_logprobs)
+        self.status = self.answer.status or self.status
+        if self.answer.form and self.status < 400:
+            self.fault = self.answer.form
+            raise ClosedWayError(self.fault)
+        # whatever it was called: libraries hand on as a text what is not called JSON
+        kind = {"content-type": "application/json"}
         return httpx.Response(self.status, headers=kind, content=content, request=request)
 
     async def _unpacked(self, response: httpx.Response) -> AsyncIterator[bytes]:
@@ -267,16 +294,31 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _fault(error: BaseException) -> Fault:
-    """Tell what ended a request by the types of what was raised; no text is read."""
+    """Tell what ended a request by what was raised."""
+    causes = list(_causes(error))
     if isinstance(error, httpx.ConnectError):
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError):
-                return "certificate"
-            cause = cause.__cause__ or cause.__context__
-        return "unreachable"
+        secured = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+        if secured is not None:
+            return _tls_fault(secured)
+        return "unnamed" if any(isinstance(cause, socket.gaierror) for cause in causes) else "unreachable"
     if isinstance(error, httpx.ProxyError):
         return "proxy"
     if isinstance(error, httpx.ConnectTimeout):
         return "unreachable"
+    if isinstance(error, httpx.RemoteProtocolError) and _NO_HTTP in str(error):
+        return "scheme"
     return "slow" if isinstance(error, httpx.TimeoutException) else "cut"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _tls_fault(error: ssl.SSLError) -> Fault:
+    """Tell a certificate that is not trusted from a port that speaks no TLS, and from what else goes wrong there."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "certificate"
+    return "scheme" if error.reason in _NO_TLS else "handshake"

@@ -12,12 +12,16 @@ from typing import Any
 from backend.errors import TaskError
 from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
 from backend.paths import lookup
-from backend.types import VARIABLE, ObjectTag, Span
+from backend.types import ObjectTag, Span
+from backend.variables import fill, is_amount, read_variable, shown_words
 
 MAX_ITEMS = 1_000
 MAX_CHARACTERS = 1_000_000
 """The most that a policy allows."""
 _HALF = re.compile("[\ud800-\udfff]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+IN_UNITS = frozenset({"Paragraphs"})
+"""Objects whose offsets the editor counts by UTF-16 units, as JavaScript does; for all others it counts code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,49 @@ class Content:
             return None
         first, last = inside[0], inside[-1]
         base, stop = first.base + max(start - first.start, 0), last.base + min(end, last.end) - last.start
-        text = self.originals[first.item][base:stop]
-        return Span(base, stop, text, first.item) if text.strip() else None
+        original = self.originals[first.item]
+        text = original[base:stop]
+        first_offset, last_offset = self._counted(original, base, stop)
+        return Span(first_offset, last_offset, text, first.item) if text.strip() else None
 
-    def place(self, start: int, item: int = 0) -> int | None:
+    def within(self, item: int, start: int, end: int) -> tuple[int, int] | None:
+        """Return a stretch of an item's original, by Label Studio's count, in code points; None if it is not there."""
+        first, last = self._at(item, start), self._at(item, end)
+        return (first, last) if first is not None and last is not None and first < last else None
+
+    def seen(self, item: int, start: int, last_item: int, end: int) -> tuple[int, int] | None:
+        """Return where a region stands in the text, by Label Studio's count; None if a reader does not see its ends.
+
+        Args:
+            item, start: where it begins.
+            last_item, end: where it ends, exclusive: Paragraphs may be marked across several.
+        """
+        begins, ends = self._at(item, start), self._at(last_item, end)
+        if begins is None or ends is None:
+            return None
+        first, last = self._place(begins, item), self._place(ends - 1, last_item)
+        return (first, last + 1) if first is not None and last is not None and first <= last else None
+
+    def _counted(self, original: str, *places: int) -> tuple[int, ...]:
+        """Return places of an item's original as Label Studio counts them."""
+        if self.tag not in IN_UNITS:
+            return places
+        return tuple(place + len(_ASTRAL.findall(original, 0, place)) for place in places)
+
+    def _at(self, item: int, offset: int) -> int | None:
+        """Return a place of Label Studio's count in code points; None if it is not there, or within a character."""
+        if not 0 <= item < len(self.originals) or offset < 0:
+            return None
+        original = self.originals[item]
+        if self.tag not in IN_UNITS:
+            return offset if offset <= len(original) else None
+        units = original.encode("utf-16-le")
+        try:
+            return len(units[: 2 * offset].decode("utf-16-le")) if 2 * offset <= len(units) else None
+        except UnicodeDecodeError:
+            return None
+
+    def _place(self, start: int, item: int) -> int | None:
         """Return where a place of an item's original stands in the text; None if a reader does not see it."""
         for segment in self.segments:
             if segment.item == item and segment.base <= start < segment.base + segment.end - segment.start:
@@ -188,9 +231,24 @@ class _ShapeError(Exception):
 
 
 def _value(obj: ObjectTag, data: Mapping[str, Any]) -> Any:
-    if obj.field:
+    """Return what an object shows: a field's value, or words with values in them."""
+    whole = read_variable(obj.value, data)
+    if whole is not None:
+        return whole
+    if obj.field and all(lookup(data, name) is None for name in obj.fields):
         return _found(obj.field, data)
-    return VARIABLE.sub(lambda match: _string(_found(match[1], data)), obj.value)
+    return fill(obj.value, data, lambda name, value: _within(name, value, data, is_header=obj.tag == "Header"))
+
+
+def _within(name: str, value: Any, data: Mapping[str, Any], *, is_header: bool) -> str | None:
+    """Return what stands within an object's words in place of a variable."""
+    if value is None and is_header:
+        return None if is_amount(name) else ""
+    if value is None and is_amount(name):
+        return "undefined"  # as the editor shows it, so that spans behind it stand where the annotator sees them
+    if value is None and not name.isascii():
+        return None
+    return _string(_found(name, data))
 
 
 def _found(name: str, data: Mapping[str, Any]) -> Any:
@@ -236,13 +294,10 @@ def check_unicode(name: str, text: str) -> None:
 
 def _string(value: Any) -> str:
     """Return a scalar as Label Studio's editor shows it; lists of them at commas, as JavaScript does."""
-    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
-        return ",".join(map(_string, value))
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    words = None if isinstance(value, bool) else shown_words(value)
+    if words is None:
         raise _ShapeError(f"is a {type(value).__name__}, no text", "give a string or a number")
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value)
+    return words
 
 
 def _text(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
@@ -251,7 +306,8 @@ def _text(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
 
 
 def _hypertext(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
-    writer.pieces(read_html(_decoded(obj, _string(value))))
+    is_inline = obj.attrs.get("inline", "").lower() == "true"
+    writer.pieces(read_html(_decoded(obj, _string(value)), is_inline=is_inline))
     return writer.content(obj.tag)
 
 
@@ -281,7 +337,8 @@ def _words(value: Any) -> str:
 
 def _paragraphs(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
     name_key, text_key = obj.attrs.get("namekey") or "author", obj.attrs.get("textkey") or "text"
-    for turn in _rows(value, "paragraphs"):
+    turns = _rows(value, "paragraphs")
+    for turn in _by_time(turns) if obj.attrs.get("contextscroll", "").lower() == "true" else turns:
         if not isinstance(turn, Mapping) or not isinstance(turn.get(text_key), str | int | float):
             raise _ShapeError(f"has a paragraph without {text_key!r}", "set nameKey and textKey of the tag to its keys")
         writer.border()
@@ -292,6 +349,21 @@ def _paragraphs(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
         writer.border()
         writer.write("\n")
     return writer.content(obj.tag)
+
+
+def _by_time(turns: Sequence[Any]) -> list[Any]:
+    """Sort turns as Label Studio does where it scrolls with the sound: those that start at 0 or never come last."""
+
+    def times(turn: Any) -> tuple[bool, float, float]:
+        start, end, duration = (_number(turn, key) for key in ("start", "end", "duration"))
+        return (False, start, end or start + duration) if start else (True, 0, 0)
+
+    return sorted(turns, key=times)
+
+
+def _number(turn: Any, key: str) -> float:
+    value = turn.get(key) if isinstance(turn, Mapping) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def _chat(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
@@ -341,6 +413,7 @@ def _table(writer: _Writer, obj: ObjectTag, value: Any) -> Content:
 
 
 _READERS = {
+    "Header": _text,
     "Text": _text,
     "HyperText": _hypertext,
     "Paragraphs": _paragraphs,

@@ -62,9 +62,9 @@ WAYS: tuple[Way, ...] = (
     Way(
         "/setup",
         "POST",
-        "Say which version of predictions a project would get, or why none",
+        "Say which version of predictions a project would get, and which tags get none; or why nothing does",
         body=_SETUP,
-        answer=_object(("model_version",), model_version=_TEXT),
+        answer=_object(("model_version",), model_version=_TEXT, left_out={"type": "array", "items": _TEXT}),
         problems=_PLANNED,
     ),
     Way("/predict", "POST", "Predict tasks, in order", body=_PREDICT, answer=_PREDICTIONS, problems=_PLANNED),

@@ -3,9 +3,13 @@
 import re
 
 from backend.clients import MAX_ANSWER, Fault, Sending
+from backend.complaints import PARAMETERS
 from backend.errors import (
+    FilteredError,
     GatewayError,
     InvalidAnswerError,
+    NoCompletionError,
+    NoRoomError,
     ProviderAuthError,
     ProviderBusyError,
     ProviderDownError,
@@ -13,36 +17,65 @@ from backend.errors import (
     ProviderRefusalError,
     ProviderSetupError,
     ProviderTimeoutError,
+    UnknownModelError,
+    WrongPathError,
 )
-from backend.types import Provider
+from backend.foreign import Answer
+from backend.types import Mode, Provider
 
-_FAULTS: dict[Fault, tuple[type[GatewayError], str]] = {
+V1 = "check address: it usually ends in /v1"
+Found = tuple[type[GatewayError], str]
+
+_FAULTS: dict[Fault, Found] = {
     "elsewhere": (ProviderSetupError, "would be asked at another address than the policy's - write address, and kind"),
     "unreachable": (ProviderDownError, "cannot be reached - check address, and that the server runs"),
+    "unnamed": (ProviderDownError, "cannot be reached: its name is not known here (DNS) - check the host in address"),
     "proxy": (ProviderSetupError, "cannot be reached by its proxy - check proxy, and proxy_key"),
     "certificate": (
         ProviderSetupError,
         "shows a certificate (TLS) that no authority known here signed for this name"
         " - write ca: PATH at the provider, or set SSL_CERT_FILE",
     ),
+    "handshake": (ProviderSetupError, "agrees on no connection (TLS) - check address, its port, and the server's TLS"),
     "redirect": (ProviderRefusalError, "redirects elsewhere, which is never followed - write the final address"),
     "large": (InvalidAnswerError, f"answers with more than {MAX_ANSWER // 2**20} MiB, which is not read"),
     "packed": (ProviderDownError, "packs its answer in a way that was not asked for - check address"),
+    "page": (NoCompletionError, f"gave no answer but a page (HTML) - {V1}"),
+    "error": (NoCompletionError, "gave no answer but an error that it does not explain - look into the server's log"),
     "cut": (ProviderDownError, "cut the connection - look into the server's log"),
 }
-_CODES = {
-    "content_filter": (ProviderRefusalError, "refused the text by its content filter"),
-    "content_policy_violation": (ProviderRefusalError, "refused the text by its content filter"),
-    "context_length_exceeded": (
-        ProviderRefusalError,
-        "has no room for the text and its answer - lower max_tokens or piece_characters",
+_MEANINGS: dict[str, Found] = {
+    "busy": (ProviderBusyError, "is busy or its quota is used up ({status}) - lower concurrency or try later"),
+    "filtered": (FilteredError, "refused the text by its content filter ({status})"),
+    "key": (ProviderAuthError, "refused the key ({status}) - check {key}"),
+    "model": (UnknownModelError, "does not know the model, or does not serve it ({status}) - check model"),
+    "path": (WrongPathError, f"has nothing at this path ({{status}}) - {V1}; and model"),
+    "proxy": (ProviderSetupError, "its proxy asks for a user and a password ({status}) - write proxy_key"),
+    "quota": (ProviderQuotaError, "its quota is used up ({status}) - raise it there"),
+    "room": (
+        NoRoomError,
+        "has no room for the text and its answer ({status}) - lower max_tokens or limits.piece_characters",
     ),
-    "model_not_found": (ProviderRefusalError, "does not know the model - check model"),
-    "DeploymentNotFound": (ProviderRefusalError, "does not know the deployment - check model"),
 }
-QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded"})
+_STATUSES = {
+    401: "key",
+    402: "quota",
+    403: "key",
+    404: "path",
+    405: "path",
+    407: "proxy",
+    413: "room",
+    429: "busy",
+}
 _FREE = frozenset({429, 503, 529})
 """Statuses of a provider that turned the request away; by another from 500 on it may have worked on it."""
+_OTHER_MODES: dict[Mode, str] = {
+    "tools": "json_schema, or md_json",
+    "json_schema": "tools, json, or md_json",
+    "json": "json_schema, or md_json",
+    "md_json": "json_schema, or tools",
+}
+_FORM_OF: dict[Mode, str] = {"tools": "tools", "json_schema": "json_schema", "json": "json_object", "md_json": ""}
 
 
 def failure(provider: Provider, sending: Sending | None, error: Exception) -> GatewayError:
@@ -53,14 +86,18 @@ def failure(provider: Provider, sending: Sending | None, error: Exception) -> Ga
         sending: the attempt; None if it did not come to one.
         error: what the library raised, of which the type alone is looked at.
     """
-    if sending and sending.fault in _FAULTS:
+    if sending and (sending.fault == "scheme" or sending.answer.meaning == "scheme"):
+        kind, reason = _of_scheme(sending)
+    elif sending and sending.fault in _FAULTS:
         kind, reason = _FAULTS[sending.fault]
+        if sending.fault == "cut" and sending.reach.base_url.startswith("http:"):
+            reason += ", and write https:// in address if its port speaks TLS"
         if sending.fault == "unreachable" and provider.external and provider.proxy:
             reason = "cannot be reached - check address and proxy"
     elif isinstance(error, TimeoutError) or (sending and sending.fault == "slow"):
         kind, reason = ProviderTimeoutError, f"no answer in {provider.timeout_s:g} s - raise timeout_s"
     elif sending and sending.status:
-        kind, reason = _of_status(provider, sending.status, sending.answer.code, error)
+        kind, reason = _of_status(provider, sending.status, sending.answer, error)
     elif sending and sending.is_sent:
         kind, reason = _FAULTS["cut"]
     else:
@@ -74,38 +111,47 @@ def used(sending: Sending | None) -> tuple[int, int] | None:
     if sending is None or not sending.is_sent:
         return 0, 0
     turned_away = 300 <= sending.status < 500 or sending.status in _FREE
-    return (0, 0) if turned_away else None
+    return (0, 0) if turned_away and not sending.answer.has_begun else None
 
 
-def _of_status(provider: Provider, status: int, code: str, error: Exception) -> tuple[type[GatewayError], str]:
-    """Say what an answer of another kind than was hoped for means, by HTTP's status and the error's code."""
-    found: tuple[type[GatewayError], str]
-    known = _known(provider, status)
+def _of_scheme(sending: Sending) -> Found:
+    if sending.reach.base_url.startswith("https"):
+        return ProviderSetupError, "speaks no TLS at this port - write http:// in address, or https's port"
+    return ProviderSetupError, "speaks TLS at this port - write https:// in address"
+
+
+def _of_status(provider: Provider, status: int, answer: Answer, error: Exception) -> Found:
+    """Say what an answer of another kind than was hoped for means: by the error's code, and by HTTP's status."""
     if status < 400:
         word = re.sub(r"\W", "", type(error).__name__)
-        found = ProviderDownError, f"gave no answer that can be read ({word}) - check address and kind"
-    elif code in QUOTA:
-        found = ProviderQuotaError, f"its quota is used up ({status}) - raise it there"
-    elif known:
-        found = known
-    elif code in _CODES:
-        found = _CODES[code]
-    elif status < 500:
+        return NoCompletionError, f"gave no answer that can be read ({word}) - check address and kind"
+    meaning = _meaning(status, answer)
+    if meaning in _MEANINGS:
+        kind, reason = _MEANINGS[meaning]
+        return kind, reason.format(status=status, key=key_place(provider))
+    if answer.refused and (status < 500 or "tools" in answer.refused):  # llama.cpp fails with 500 there
+        return ProviderRefusalError, _of_form(provider, status, answer.refused)
+    if status < 500:
         reason = f"refused the request ({status}) - check address, model, mode and the text's length"
-        found = ProviderRefusalError, reason
-    else:
-        found = ProviderDownError, f"failed ({status}) - look into the server's log"
-    return found
+        return ProviderRefusalError, reason
+    return ProviderDownError, f"failed ({status}) - look into the server's log"
 
 
-def _known(provider: Provider, status: int) -> tuple[type[GatewayError], str] | None:
-    if status in (401, 403):
-        return ProviderAuthError, f"refused the key ({status}) - check {key_place(provider)}"
-    if status == 407:
-        return ProviderSetupError, "its proxy asks for a user and a password (407) - write proxy_key"
-    if status == 429:
-        return ProviderBusyError, "is busy or its quota is used up (429) - lower concurrency or try later"
-    return None
+def _meaning(status: int, answer: Answer) -> str:
+    """Return what an error means; its status decides where its code does not, or may stand for less."""
+    if answer.meaning == "quota" or status in (407, 429):
+        return answer.meaning if answer.meaning == "quota" else _STATUSES[status]
+    return answer.meaning or ("" if answer.refused else _STATUSES.get(status, ""))
+
+
+def _of_form(provider: Provider, status: int, refused: frozenset[str]) -> str:
+    """Say that a provider cannot impose the answer's form in the policy's mode, and which mode may do."""
+    if "reasoning_effort" in refused and provider.mode == "tools":  # it takes no tools while it thinks
+        refused = frozenset({"tools"})
+    if refused & set(PARAMETERS):
+        return f"refused the request ({status}) by parameters that it does not take - use another model"
+    what = f"does not take mode: {provider.mode}" if _FORM_OF[provider.mode] in refused else "refused the schema"
+    return f"{what} ({status}) - write mode: {_OTHER_MODES[provider.mode]} at the provider"
 
 
 def key_place(provider: Provider) -> str:

@@ -11,6 +11,7 @@ import logging
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -232,12 +233,10 @@ async def _read(response: httpx.Response, most: int) -> bytes:
         raise NoAccessError("is packed in a way that is not read")
     unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32) if packing != "identity" else None
     body = bytearray()
-    try:
+    with suppress(zlib.error):  # what is broken has no end
         async for part in response.aiter_raw():
-            body += unpacking.decompress(part, most + 1 - len(body)) if unpacking else part
+            body += unpacking.decompress(part, most + 1) if unpacking else part
             _check_length(len(body), most)
-    except zlib.error:
-        raise NoAccessError("is packed, and broken") from None
     if unpacking and not unpacking.eof:
         raise NoAccessError("is packed, and broken")
     return bytes(body)

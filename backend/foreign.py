@@ -2,19 +2,32 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from backend.complaints import Meaning, read_complaint
+from backend.streams import assembled, is_stream
 
 MOST = 10**9
 _NO_USAGE = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"), 0)
 _COUNTS: dict[str, dict[str, int]] = {"usage": _NO_USAGE, "usageMetadata": {}}
 _WORDS = ("model", "modelVersion", "object", "system_fingerprint", "service_tier", "created_at")
 _LONGEST = 100
-_CODES = frozenset(
-    "insufficient_quota billing_hard_limit_reached billing_not_active quota_exceeded content_filter"
-    " content_policy_violation context_length_exceeded model_not_found DeploymentNotFound".split()
-)
+_LOOKED_AT = 4_096
+_STATUSES: dict[Meaning, int] = {
+    "busy": 429,
+    "quota": 429,
+    "down": 503,
+    "key": 401,
+    "model": 404,
+    "path": 404,
+    "filtered": 400,
+    "room": 400,
+}
+_REFUSED = 400
+"""The status that belongs to an error, if a provider tells it with 200 and names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +36,82 @@ class Answer:
 
     Attributes:
         size: in bytes.
-        code: the error's, if it is one of those that are known; never a text.
+        form: an error may come with any status; a page is HTML.
+        status: what an error says that came with HTTP's 200, or what would go with it; 0 if nobody knows.
+        meaning: the error's.
+        refused: what of the request it refuses.
         counts_hold: whether its counts of tokens are numbers that can be.
+        has_begun: whether a model had begun to answer before the error.
     """
 
     size: int = 0
-    code: str = ""
+    form: Literal["", "error", "page"] = ""
+    status: int = 0
+    meaning: Meaning = ""
+    refused: frozenset[str] = frozenset()
     counts_hold: bool = True
+    has_begun: bool = False
 
 
-def plain(body: bytes, asks_logprobs: bool = False) -> tuple[Answer, bytes]:
-    """Take out of a body what no library is to stumble on: counts that are none, probabilities that nobody asked for.
+def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: bool = False) -> tuple[Answer, bytes]:
+    """Take out of a body what no library is to stumble on.
+
+    That is the frame of a stream that nobody asked for, counts that are none, probabilities that nobody asked for.
 
     Args:
         body: as it came.
+        status: HTTP's.
+        named: an error's code, if a header tells it.
         asks_logprobs: whether the probabilities stay.
     """
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):  # no JSON: the library will say so
-        return Answer(len(body)), body
+    data = _read(body)
+    if status >= _REFUSED or _is_error(data):
+        told, meant = read_complaint(_text(body) if data is None else data, named), 0
+        if status < _REFUSED:
+            meant = told.status or _STATUSES.get(told.meaning, _REFUSED if told.refused else 0)
+        has_begun = isinstance(data, dict) and bool(data.get("choices"))
+        return Answer(len(body), "error", meant, told.meaning, told.refused, has_begun=has_begun), body
     if not isinstance(data, dict):
-        return Answer(len(body)), body
+        is_page = re.match(r"<(?:!doctype|html|head|body|\?xml)", _text(body), re.IGNORECASE)
+        return Answer(len(body), "page" if is_page else ""), body
     holds = _mend_counts(data)
     _mend_names(data)
     choices = data.get("choices")
     for choice in choices if isinstance(choices, list) and not asks_logprobs else ():
         if isinstance(choice, dict):
             choice.pop("logprobs", None)
-    return Answer(len(body), _code(data.get("error")), holds), json.dumps(data).encode()
+    return Answer(len(body), counts_hold=holds), json.dumps(data).encode()
+
+
+def _text(body: bytes) -> str:
+    return body[:_LOOKED_AT].decode("utf-8-sig", "replace").strip()
+
+
+def _read(body: bytes) -> Any:
+    """Return the JSON that a body holds; None if it holds none."""
+    try:
+        text = body.decode("utf-8-sig").strip()
+        if is_stream(text):
+            return assembled(text)
+        return json.loads(text.removesuffix("data: [DONE]"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_error(data: Any) -> bool:
+    """Say whether a body is an error, though its status may say that all is well."""
+    if isinstance(data, list):
+        return any(isinstance(part, dict) and "error" in part for part in data)
+    if not isinstance(data, dict):
+        return False
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(choice, dict):
+        return choice.get("finish_reason") == "error"
+    if isinstance(data.get("promptFeedback"), dict) and not data.get("candidates"):
+        return True
+    told = data.get("error") or data.get("detail") or data.get("__type")
+    return bool(told) or "error" in (data.get("type"), data.get("object"))
 
 
 def count(value: object, most: int) -> int | None:
@@ -109,9 +169,3 @@ def _mend_names(data: dict[str, Any]) -> None:
             data[name] = "unknown"
     if "created" in data:
         data["created"] = count(data["created"], 2**40) or 0
-
-
-def _code(error: object) -> str:
-    """Return an error's code if it is of the closed list."""
-    told: Callable[[str], object] = error.get if isinstance(error, dict) else lambda _: None
-    return next((code for code in (told("code"), told("type")) if isinstance(code, str) and code in _CODES), "")

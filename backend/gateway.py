@@ -11,15 +11,19 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from backend.adapting import MOST
 from backend.books import Books, Entry, Errand
 from backend.budget.amounts import most_tokens, request_size
 from backend.clients import Sending
-from backend.errors import GatewayError, InvalidAnswerError, LabelguardError, PrivacyError
+from backend.completions import Completion, Taken, invalid, take_answer
+from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.failures import failure, used
 from backend.foreign import count, probabilities
+from backend.leniency import Form
 from backend.logs import silence_libraries
 from backend.redact import ClearedPrompt
 from backend.retries import pause
+from backend.score import within
 from backend.senders import Embedded, Sender, import_litellm, needs_litellm
 from backend.types import Provider
 
@@ -34,7 +38,7 @@ class Reply(Generic[T]):
     Attributes:
         answer: of the type that was asked for.
         provider: who gave it.
-        content: its JSON, as the model wrote it.
+        content: its JSON, as it was taken out of what the model said, and tidied.
         logprobs: its tokens in order, with the natural logarithm of their probability; empty if not given.
         attempts: how often this provider was asked.
         tokens_in, tokens_out: as the provider counts the last attempt; 0 if it does not say, or miscounts.
@@ -56,6 +60,7 @@ class _Call:
     """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt."""
 
     prompt: ClearedPrompt = field(repr=False)
+    form: Form
     provider: Provider
     books: Books
     errand: Errand
@@ -63,7 +68,9 @@ class _Call:
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
+    taken: Taken | None = field(default=None, repr=False)
     tokens: tuple[int, int] = (0, 0)
+    logprobs: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
 
 SLACK = 2048
@@ -103,7 +110,7 @@ class Gateway:
             PrivacyError: the prompt may not go to this provider; no other is tried.
             BudgetError: a budget is used up; no other is tried.
             RecordError: it cannot be recorded, so nothing is sent.
-            GatewayError: no provider gave an answer that fits; says why for each.
+            GatewayError: no provider gave an answer that fits; says why for each. A CutAnswerError if one was cut.
         """
         if not isinstance(prompt, ClearedPrompt):
             raise TypeError("the gateway takes a ClearedPrompt alone")
@@ -117,10 +124,12 @@ class Gateway:
             except PrivacyError as error:
                 await self.books.refuse(errand, error, provider)
                 raise
+        # An answer that was cut may be had in parts.
+        told = next((error for error in failures if isinstance(error, CutAnswerError)), failures[-1])
         if len(failures) > 1:
-            failures[-1].args = ("; then ".join(error.reason for error in failures),)
-            failures[-1].reason = failures[-1].args[0]
-        raise failures[-1] from None
+            told.args = ("; then ".join(error.reason for error in failures),)
+            told.reason = told.args[0]
+        raise told from None
 
     async def _ask_one(
         self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: Errand
@@ -128,7 +137,8 @@ class Gateway:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
-        call = _Call(prompt, provider, self.books, errand, sender)
+        provider = errand.asks(provider)
+        call = _Call(prompt, Form(answer_type), provider, self.books, errand, sender)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
@@ -144,12 +154,9 @@ class Gateway:
         await self._sweep()
         if call.failure:
             raise call.failure
-        if answer is None:
-            reason = (
-                f"no answer that fits in {call.attempts} attempts - raise attempts or max_tokens, or use a better model"
-            )
-            raise InvalidAnswerError(provider.name, reason)
-        return _reply(answer, call)
+        if answer is None or call.taken is None or call.taken.problem:
+            raise invalid(provider, (call.taken and call.taken.problem) or "type", call.attempts)
+        return Reply(answer, provider.name, call.taken.json, call.logprobs, call.attempts, *call.tokens)
 
     def _way(self, provider: Provider) -> tuple[Sender, Create]:
         """Return what asks a provider, and the function that does so in instructor's way."""
@@ -199,23 +206,27 @@ class Gateway:
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
     """Ask until the provider answers at all: the last look, the books, and errors that carry no text."""
-    tries, wait = 0, 0.0
+    manners, tries, changes, wait = call.sender.manners, 0, 0, 0.0
     while True:
         await asyncio.sleep(wait)
+        sent = manners.adapt(kwargs)
         call.attempts += 1
-        tries += 1
         call.failure, sending = None, None
         try:
             if call.provider.external:
-                call.prompt.last_look(kwargs)
-            size = request_size(kwargs)
+                call.prompt.last_look(sent)
+            size = request_size(sent)
             async with call.books.attempt(call.errand, call.provider, size, call.sender.places) as entry:
                 entry.tokens = 0, 0  # until something is sent
-                sending = await _attempt(call, entry, kwargs, size)
+                sending = await _attempt(call, entry, sent, size)
         except LabelguardError as error:
             call.failure = error
         if call.failure is None:
             return call.completion
+        if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
+            changes, wait = changes + 1, 0.0
+            continue
+        tries += 1
         again = pause(call.failure, sending, tries, call.errand.deadline)
         if again is None:
             raise _StoppedError
@@ -240,11 +251,34 @@ async def _attempt(call: _Call, entry: Entry, kwargs: dict[str, Any], size: int)
     if call.failure:
         entry.failure, entry.tokens = call.failure, used(sending)
         return sending
-    entry.is_answered = True
     entry.bytes_in = sending.answer.size if sending else 0
     entry.tokens = _tokens(call, sending, size)
-    call.tokens = entry.tokens or (0, 0)
+    _take(call, entry)
     return sending
+
+
+def _take(call: _Call, entry: Entry) -> None:
+    """Take the answer out of a completion, for instructor to check; what is none is not recorded as one."""
+    call.tokens = entry.tokens or (0, 0)
+    call.taken = None
+    try:
+        call.taken = take_answer(call.completion, call.form, call.provider, call.tokens[1])
+    except GatewayError as error:
+        entry.failure = call.failure = error
+    else:
+        entry.is_answered = not call.taken.problem
+        entry.failure = invalid(call.provider, call.taken.problem, call.attempts) if call.taken.problem else None
+        call.logprobs = _logprobs(call.completion, call.taken)
+        call.completion = Completion.of(call.taken, call.provider.mode)
+    if not entry.is_answered and not call.tokens[0]:
+        entry.tokens = None  # without a count, nobody knows
+
+
+def _logprobs(completion: Any, taken: Taken) -> tuple[tuple[str, float], ...]:
+    """Return the probabilities of an answer's own tokens."""
+    found = getattr(getattr(completion.choices[0], "logprobs", None), "content", None)
+    tokens = probabilities(found)
+    return tokens if taken.is_all else within(tokens, taken.source)
 
 
 def _tokens(call: _Call, sending: Sending | None, size: int) -> tuple[int, int] | None:
@@ -256,19 +290,3 @@ def _tokens(call: _Call, sending: Sending | None, size: int) -> tuple[int, int] 
     counted_in = count(getattr(usage, "prompt_tokens", 0) or 0, 2 * most_tokens(size) + SLACK)
     counted_out = count(getattr(usage, "completion_tokens", 0) or 0, 4 * call.provider.max_tokens + SLACK)
     return None if counted_in is None or counted_out is None else (counted_in, counted_out)
-
-
-def _reply(answer: T, call: _Call) -> Reply[T]:
-    choice = call.completion.choices[0]
-    message = choice.message
-    calls = getattr(message, "tool_calls", None)
-    content = (calls[0].function.arguments if calls else message.content) or ""
-    return Reply(
-        answer=answer,
-        provider=call.provider.name,
-        content=content,
-        logprobs=probabilities(getattr(getattr(choice, "logprobs", None), "content", None)),
-        attempts=call.attempts,
-        tokens_in=call.tokens[0],
-        tokens_out=call.tokens[1],
-    )

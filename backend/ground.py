@@ -4,28 +4,28 @@ A mention that does not stand in the text is not found, rather than found at a w
 """
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import chain
 
 from rapidfuzz import fuzz
 
-from backend.words import word_pattern
+from backend.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
+from backend.spelling import Folded, fold
 
-QUOTES = "\"'“”„«»‘’‚‛′″`´"
 CLOSE = 90.0
 """Least likeness (0 to 100) of a close match."""
 CLOSE_LENGTH = 8
 """Shorter mentions are not matched closely: one changed letter makes another word of them."""
-_FOLDED = {**dict.fromkeys(map(ord, QUOTES), "'"), **dict.fromkeys(map(ord, "‐‑‒–—―−­"), "-")}
-_IGNORED = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NUMBER = re.compile(r"\d+")
-_WORD = re.compile(r"\w+(?:[’'\-.]\w+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|\n\s*\n|(?<=[。！？])")
 _PARAGRAPH_END = re.compile(r"\n+")
-MARGIN = "\"'“”„«»‘’ \t\r\n"
+_INNER = frozenset("’'-.")  # within a word, between two of its characters
+_FARTHEST = 100  # characters that a word goes on
+MARGIN = "\"'“”„«»‘’「」『』 \t\r\n" + "".join(sorted(INVISIBLE))
+
+Place = tuple[int, int]
 
 
 class Text:
@@ -34,26 +34,36 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def find(self, mention: str) -> Sequence[tuple[int, int]]:
-        """Return all places of a mention, `end` exclusive, in the order of the text; of the surest kind alone."""
+    def find(self, mention: str) -> Sequence[Place]:
+        """Return all places of a mention, `end` exclusive, in the order of the text; of the surest kind alone.
+
+        Whole words first. What is part of a word alone, such as `20` in `20mg`, is found where it stands just once.
+        """
         words = mention.strip(MARGIN)
         if not any(map(str.isalnum, words)) and not words:
             return []
-        return (
-            _places(self.text, mention.strip())
-            or _places(self.text, words)
-            or self._folded(words)
-            or self._close(words)
-        )
+        looked_at = []
+        for places in self._by_spelling(mention.strip(), words):
+            if surest := _surest(self.text, places):
+                return surest
+            looked_at.append(places)
+        return next((places for places in looked_at if _is_alone(self.text, places)), []) or self._close(words)
 
-    def _folded(self, words: str) -> Sequence[tuple[int, int]]:
-        folded, _ = _fold(words)
-        text, places = self._fold
-        return [self._back(places, *found) for found in _places(text, folded.strip())]
+    def _by_spelling(self, mention: str, words: str) -> Iterator[Sequence[Place]]:
+        """Yield where the words stand: as they are written, and as they may be."""
+        yield from map(self._exact, dict.fromkeys((mention, words)))
+        yield self._folded(words)
 
-    def _close(self, words: str) -> Sequence[tuple[int, int]]:
-        folded = _fold(words)[0].strip()
-        text, places = self._fold
+    def _exact(self, words: str) -> Sequence[Place]:
+        return [(start, start + len(words)) for start in _occurrences(self.text, words)]
+
+    def _folded(self, words: str) -> Sequence[Place]:
+        wanted = fold(words).text
+        found = (self._fold.place(start, start + len(wanted)) for start in _occurrences(self._fold.text, wanted))
+        return [place for place in found if place]
+
+    def _close(self, words: str) -> Sequence[Place]:
+        folded, text = fold(words).text, self._fold.text
         if len(folded) < CLOSE_LENGTH or len(folded) > len(text):
             return []
         best = fuzz.partial_ratio_alignment(folded, text, score_cutoff=CLOSE)
@@ -64,20 +74,42 @@ class Text:
         # Other numbers, a placeholder's included, are another thing, however like the rest is.
         same = _NUMBER.findall(found) == _NUMBER.findall(folded) and fuzz.ratio(folded, found) >= CLOSE
         elsewhere = fuzz.partial_ratio(folded, text[:start] + "\n" + text[end:], score_cutoff=CLOSE)
-        return [self._back(places, start, end)] if same and not elsewhere else []
-
-    def _back(self, places: Sequence[int], start: int, end: int) -> tuple[int, int]:
-        last = places[end - 1] + 1
-        while last < len(self.text) and unicodedata.combining(self.text[last]):
-            last += 1
-        return places[start], last
+        place = self._fold.place(start, end) if same and not elsewhere else None
+        return [place] if place and fit(self.text, *place) is not Fit.NONE else []
 
     @cached_property
-    def _fold(self) -> tuple[str, Sequence[int]]:
-        return _fold(self.text)
+    def _fold(self) -> Folded:
+        return fold(self.text)
 
 
-def widen(text: str, start: int, end: int, granularity: str) -> tuple[int, int]:
+def _occurrences(text: str, words: str) -> Iterator[int]:
+    start = text.find(words) if words else -1
+    while start >= 0:
+        yield start
+        start = text.find(words, start + 1)
+
+
+def _surest(text: str, places: Iterable[Place]) -> Sequence[Place]:
+    """Return the places that are whole words; else those that are parts of compounds; no two overlap."""
+    fits = [(fit(text, *place), place) for place in places]
+    best = min((own for own, _ in fits), default=Fit.NONE)
+    return _apart(place for own, place in fits if own is best) if best < Fit.ONCE else []
+
+
+def _is_alone(text: str, places: Sequence[Place]) -> bool:
+    """Say whether there is one place alone, which may be part of a word."""
+    return len(places) == 1 and fit(text, *places[0]) is Fit.ONCE
+
+
+def _apart(places: Iterable[Place]) -> list[Place]:
+    kept: list[Place] = []
+    for start, end in places:
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def widen(text: str, start: int, end: int, granularity: str) -> Place:
     """Widen a place to whole words, sentences or paragraphs, as Label Studio does with what an annotator marks."""
     match granularity:
         case "word":
@@ -117,13 +149,13 @@ def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequen
         end = (
             _last(borders, max(least, start + size // 2), most)
             or _last(spaces, least, most)
-            or next(place for place in reach if place not in inside)
+            or next(place for place in reach if place not in inside and not is_cut(text, place))
         )
         found.append((start, end))
         if end == len(text):
             return found
         overlap = max(end - size // 10, start + 1)
-        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or end
+        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or _free(text, overlap, end, inside)
     return [*found, (start, len(text))]
 
 
@@ -137,9 +169,9 @@ def _first(places: Sequence[int], least: int, end: int) -> int:
     return places[count] if count < len(places) and places[count] < end else 0
 
 
-def _places(text: str, words: str) -> list[tuple[int, int]]:
-    pattern = word_pattern([words]) if words else None
-    return [match.span() for match in pattern.finditer(text)] if pattern else []
+def _free(text: str, least: int, end: int, inside: Set[int]) -> int:
+    """Return a place within a script that has no spaces: so that a mention at the end of a piece stands in the next."""
+    return next((place for place in range(least, end) if place not in inside and not is_cut(text, place)), end)
 
 
 def _split(text: str, ends: re.Pattern[str], *, trim: bool = True) -> Iterator[tuple[int, int]]:
@@ -155,32 +187,26 @@ def _split(text: str, ends: re.Pattern[str], *, trim: bool = True) -> Iterator[t
         yield start, len(text) if not trim else start + len(text[start:].rstrip())
 
 
-def _to_words(text: str, start: int, end: int) -> tuple[int, int]:
+def _to_words(text: str, start: int, end: int) -> Place:
     """Widen a place to whole words, and narrow it by the white space at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    near = max(start - 100, 0)
-    for match in _WORD.finditer(text, near, min(end + 100, len(text))):
-        if match.start() < start < match.end():
-            start = match.start()
-        if match.start() < end < match.end():
-            end = match.end()
+    least, most = max(start - _FARTHEST, 0), min(end + _FARTHEST, len(text))
+    while least < start and _is_inside(text, start):
+        start -= 1
+    while end < most and _is_inside(text, end):
+        end += 1
     return start, end
 
 
-def _fold(text: str) -> tuple[str, Sequence[int]]:
-    """Return a text without differences of case, width, spaces, quotes and hyphens, and each character's place."""
-    parts: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(text):
-        if _IGNORED.match(char):
-            continue
-        folded = unicodedata.normalize("NFKD", char).translate(_FOLDED).casefold()
-        folded = " " if folded.isspace() else folded
-        if folded == " " and parts and parts[-1] == " ":
-            continue
-        parts += folded
-        places += [place] * len(folded)
-    return "".join(parts), places
+def _is_inside(text: str, place: int) -> bool:
+    """Say whether a word goes on across a place, also at a hyphen, an apostrophe or a point within it."""
+    if edge(text, place) is not Edge.FREE:
+        return True
+    if not 0 < place < len(text):
+        return False
+    inner = place if text[place] in _INNER else place - 1
+    around = text[max(inner - 1, 0) : inner + 2]
+    return text[inner] in _INNER and len(around) == 3 and around[0].isalnum() and around[2].isalnum()

@@ -41,10 +41,19 @@ NEW_LINE = Piece("\n", counted=False)
 GAP = Piece(" ", counted=False)
 
 
-def read_html(html: str) -> Iterator[Piece]:
-    """Yield the pieces of an HTML text in their order."""
-    body = LexborHTMLParser(html.replace("\r\n", "\n").replace("\r", "\n")).body
+def read_html(html: str, *, is_inline: bool = False) -> Iterator[Piece]:
+    """Yield the pieces of an HTML text in their order.
+
+    Args:
+        html: a document, or a part of one.
+        is_inline: whether it stands within Label Studio's own page, so that what its head holds is counted too.
+    """
+    body = LexborHTMLParser(("<body>" if is_inline else "") + _with_new_lines(html)).body
     yield from _pieces(body) if body is not None else ()
+
+
+def _with_new_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def visible_text(html: str) -> str:
@@ -65,7 +74,8 @@ def _pieces(parent: Any) -> Iterator[Piece]:
         stack.append((node.next, hidden))
         tag = node.tag
         if tag == "-text":
-            yield from _text(node.text_content or "", hidden)
+            # Label Studio cleans HTML and has it read once more, so that returns written as entities are new lines too.
+            yield from _text(_with_new_lines(node.text_content or ""), hidden)
         elif tag == "br":
             yield Piece("\n", seen=not hidden)
         elif tag in BLOCKS or tag in CELLS:

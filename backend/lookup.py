@@ -8,13 +8,13 @@ from itertools import accumulate
 from urllib.parse import unquote
 
 from backend.normalize import Normalized, fold, folded, normalize
-from backend.words import Finder, is_word, joins
+from backend.words import UNCASED, Finder, joins
 
 _FEWEST_DIGITS = 6  # of a number that is one with whatever stands between its digits
 _FEW = 64  # values that are looked for one by one, which is quicker
 _SHORT = 200  # characters of a value that is looked for so: a longer one may overlap itself a thousand times
 _LONGEST_GAP = 4  # characters between the parts of a number
-_PART = re.compile(r"[^\W_]+")
+_PART = re.compile(rf"(?:(?!{UNCASED})[^\W_])+|(?!_){UNCASED}(?<=\w)")
 _UNICODE_ESCAPES = re.compile(r"(?<!\\)(?:\\+u[0-9a-fA-F]{4})+")
 _BLANK_ESCAPES = re.compile(r"(?<!\\)\\+[bfnrt]")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
@@ -182,7 +182,7 @@ def _places(text: str, value: str) -> Iterator[tuple[int, int]]:
     left, right = joins(value[0]), joins(value[-1])
     for start in _occurrences(text, value):
         end = start + len(value)
-        if not (left and start and is_word(text[start - 1])) and not (right and is_word(text[end : end + 1])):
+        if not (left and start and joins(text[start - 1])) and not (right and joins(text[end : end + 1])):
             yield start, end
 
 

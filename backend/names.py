@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend.memory import remembered
+from backend.words import CASELESS
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]{2,})*")
-"""A word of a name: letters, with an apostrophe within."""
+_CASED, _CASELESS = rf"[^\W\d_{CASELESS}]", rf"(?:(?=[{CASELESS}])[^\W\d_])"
+WORD = re.compile(rf"{_CASED}+(?:['’]{_CASED}{{2,}})*|{_CASELESS}+(?:['’]{_CASELESS}{{2,}})*")
+"""A word of a name: letters, with an apostrophe within; `Carter` in `Carterさん` is one."""
 
 MOST_WORDS = 6
 """Of a name; what has more is no name."""

@@ -78,9 +78,7 @@ def offer(plan: Plan, task: RedactedTask) -> Plan:
 def config_words(plan: Plan) -> Iterator[str]:
     """Yield what the label config says to a model: questions, and the labels with their hints."""
     for control in plan.controls:
-        yield control.question
-        for label in control.labels:
-            yield from (label.name, label.hint)
+        yield from control.words
 
 
 def _offered(control: Control, hiding: Hiding) -> Control:

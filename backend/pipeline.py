@@ -1,11 +1,13 @@
 """The way of the data: plan → policy → read → redact → prompt → gateway → regions → check, for many tasks at once."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from backend.answers import Known, Looked, is_written, look
 from backend.asking import Asked, Asking
@@ -25,16 +27,20 @@ from backend.errors import (
 )
 from backend.handler import Handler
 from backend.jobs import Jobs, Key
+from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.preparing import Parts, Preparer, Ready
 from backend.prompt import Prompts
 from backend.redact import RedactedTask, Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
+from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
 from backend.turns import TURN, Turn
 from backend.types import JSON, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
+
+log = logging.getLogger("labelguard.pipeline")
 
 __all__ = ["Engine", "Exchange", "Outcome", "Preview"]
 
@@ -127,8 +133,14 @@ class Engine:
             label_config, *subject = key
             return make_job(ruling, label_config, (subject[0], subject[1], subject[2]), self._handlers)
 
+        def make_and_tell(key: Key) -> Job:
+            job = make(key)
+            for what in job.plan.left_out:
+                log.warning("project %s: %s", job.subject.project, what)
+            return job
+
         with self._lock:
-            self._ruling, self._jobs = ruling, Jobs(make)
+            self._ruling, self._jobs, self._expanded = ruling, Jobs(make_and_tell), Jobs(make)
         self.gateway.keep(policy.providers)
 
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> Job:
@@ -149,6 +161,22 @@ class Engine:
         with self._lock:
             jobs = self._jobs
         return jobs.get((label_config, project, path, title))
+
+    async def _of_task(self, job: Job, task: Task) -> Job:
+        """Return the job of a task: that of its project, or one with the tags that a Repeater makes of the task.
+
+        Raises:
+            TaskError, ConfigError: the tags cannot be made, or served.
+        """
+        return await asyncio.to_thread(self._repeat, job, task) if repeats(job.label_config) else job
+
+    def _repeat(self, job: Job, task: Task) -> Job:
+        config, about = of_task(job.label_config, task.data), job.subject
+        with self._lock:
+            jobs = self._expanded if self._ruling is job.ruling else None
+        subject = (about.project, about.path, about.title)
+        made = jobs.get((config, *subject)) if jobs else make_job(job.ruling, config, subject, self._handlers)
+        return replace(made, model_version=job.model_version)
 
     async def title(self, project: str) -> str:
         """Return a project's title, if the policy asks for titles; "" if not, or if it is unknown.
@@ -224,6 +252,7 @@ class Engine:
         chosen = Chosen(None, ())
         rule = ""
         try:
+            job = await self._of_task(job, task)
             chosen = await self._preparer.choose(job, task, context)
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
             ready = await self._preparer.ready(job, chosen, context)
@@ -235,6 +264,7 @@ class Engine:
             return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
     async def _predict(self, job: Job, task: Task, request: "_Request") -> Prediction:
+        job = await self._of_task(job, task)
         errand = Errand(
             job.subject.project,
             task.id,
@@ -267,10 +297,17 @@ class Engine:
         """Have a model label a task, and put its answers together."""
         asked: list[Asked] = []
         results = Results.of(ready.prepared, self._handlers)
+        persistence = Persistence(
+            lambda written, decision, errand: self._asking.ask(*written[1:], decision, errand, request.until),
+            partial(self._preparer.halves, job, ready),
+            ready.decision,
+            errand,
+        )
         try:
-            for call, prompt, answer_type in ready.calls:
-                asked.append(await self._asking.ask(prompt, answer_type, ready.decision, errand, request.until))
-                results.add(call.question, asked[-1].reply.answer, call.pieces)
+            for written in ready.calls:
+                for call, answer in await persistence.answers(written):
+                    asked.append(answer)
+                    results.add(call.question, answer.reply.answer, call.pieces)
             prediction = await self._put_together(job, ready, results, asked, request)
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):

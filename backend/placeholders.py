@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backend.words import CASELESS
+
 LETTERS = "BCDEFGHIJKLMNOPQRTUVWXYZ"
 """Of the forms after the first. Without S, which a model would mean as a plural: `PERSON_1s`."""
 
@@ -33,6 +35,7 @@ KNOWN = frozenset(_KNOWN_WORDS.split())
 _OPEN = r"\\?[\[［【〔{｛<＜(（]|&lt;"
 _CLOSE = r"\\?[\]］】〕}｝>＞)）]|&gt;"
 _INNER = r"(?P<{0}kind>{1})(?:\\?[_\-\s#]){{{2},2}}(?P<{0}number>[0-9]+)(?P<{0}form>[b-rt-z]{{0,2}})"
+_BORDER = rf"(?:(?<!\w)|(?-i:(?<=[{CASELESS}])))"
 _FIRM = "[［【〔{｛<＜&\\"
 """Brackets of a placeholder alone; round ones stand in any prose."""
 
@@ -68,7 +71,7 @@ class Grammar:
         any_kind = "|".join(parts)
         self._pattern = re.compile(
             rf"(?P<open>{_OPEN})\s?{_INNER.format('', any_kind, 0)}\s?(?:{_CLOSE})"
-            rf"|(?<!\w){_INNER.format('bare_', any_kind, 1)}(?=(?:e?s)?(?![A-Za-z0-9_]))(?!\.[0-9])",
+            rf"|{_BORDER}{_INNER.format('bare_', any_kind, 1)}(?=(?:e?s)?(?![A-Za-z0-9_]))(?!\.[0-9])",
             re.IGNORECASE,
         )
 

@@ -1,53 +1,33 @@
 """Label config (XML) → `Plan`: which controls we serve, with their labels, hints and conditions; which not, and why."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
-from typing import Any
 from xml.etree.ElementTree import Element
 
+from backend.elements import HINT_ATTRIBUTES
+from backend.elements import attributes as _attrs
+from backend.elements import children as _children
+from backend.elements import elements as _elements
 from backend.errors import ConfigError
 from backend.handler import Handler
-from backend.sizing import LABEL_TAGS, check_size
-from backend.types import VARIABLE, Condition, Control, Label, ObjectTag, Plan, Unserved
+from backend.headers import HEADERS, Headers
+from backend.interface import VALUED, parse_config
+from backend.sizing import LABEL_TAGS
+from backend.types import Condition, Control, Label, ObjectTag, Plan, Unserved
+from backend.variables import field_of, holds_variables, is_bare
 
-HINT_ATTRIBUTES = ("hint", "description", "placeholder")
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""
-NO_OBJECTS = frozenset({"Header"})  # have a name and a value as objects do
-VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
-"""The control tags whose `value` does not name a field with labels."""
+STRUCTURED = frozenset({"Paragraphs", "List", "Table", "Chat"})
+"""The object tags whose data is no plain text."""
+NO_OBJECTS = HEADERS | {"panel"}  # have a name and a value as objects do
 LISTED = 20
-LOOKED_AT = 100
-"""So many tags before a control are looked at for a header."""
 MAX_PER_REGION = 2_000
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
-
-
-def parse_config(label_config: str) -> Any:
-    """Parse a label config with the SDK.
-
-    Returns:
-        A `label_studio_sdk.label_interface.LabelInterface`.
-
-    Raises:
-        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
-    """
-    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
-
-    check_size(label_config)
-    place = ""
-    try:
-        return LabelInterface(label_config)
-    except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
-        found = re.search(r"line (\d+), column (\d+)", str(error))
-        place = f" at line {found[1]}, column {found[2]}" if found else ""
-    raise ConfigError(f"label config is not valid XML{place} - save it again in the project's Labeling Interface")
 
 
 def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
@@ -60,13 +40,15 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     Raises:
         ConfigError: broken XML, no object tag, or nothing in it that we label; the reason names the tags.
     """
-    config = _Config(parse_config(label_config)._tree, handlers)
+    config = _Config(parse_config(label_config, handlers)._tree, handlers)
     if not config.objects:
         raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
     unserved: list[Unserved] = []
+    nodes: dict[str, Element] = {}
     for node in config.controls():
         control = config.control(node)
+        nodes[control.from_name] = node
         reason = config.refusal(control)
         if reason is None:
             served.append(control)
@@ -74,7 +56,8 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
             unserved.append(Unserved(control.tag, control.from_name, reason))
     served.sort(key=lambda control: control.tag == "Relations")  # entities are named before they are related
     served, orphans = _with_regions(served, handlers)
-    unserved += orphans
+    served, hidden = _with_choices(served)
+    unserved += orphans + hidden
     if not served:
         found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
@@ -82,6 +65,7 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     labeled = {name for control in served for name in control.to_names}
     return Plan(
         objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
+        headers=tuple(config.headers(nodes[c.from_name] for c in served if c.tag != "Relations")),
         controls=tuple(served),
         unserved=tuple(unserved),
         digest=hashlib.sha256(label_config.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -102,6 +86,22 @@ def _with_regions(served: list[Control], handlers: Mapping[str, Handler]) -> tup
     return kept, left
 
 
+def _with_choices(served: list[Control]) -> tuple[list[Control], list[Unserved]]:
+    """Leave out what a choice shows that is never made: of a control that is not there, or not served."""
+    left: list[Unserved] = []
+    while True:
+        names = {"", *(control.from_name for control in served)}
+        hidden = {
+            control.from_name: control
+            for control in served
+            if any(c.kind == "choice-selected" and c.tag not in names for c in control.conditions)
+        }
+        if not hidden:
+            return served, left
+        left += [Unserved(c.tag, name, "a choice shows it that gets no predictions") for name, c in hidden.items()]
+        served = [control for control in served if control.from_name not in hidden]
+
+
 @dataclass(frozen=True)
 class _Config:
     """A label config's tree, read."""
@@ -116,18 +116,36 @@ class _Config:
     @cached_property
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
-        found = {}
+        return {obj.name: obj for obj in self._objects()}
+
+    def _objects(self) -> Iterator[ObjectTag]:
         for node in _elements(self.tree):
             attrs = _attrs(node)
             value = attrs.get("value") or attrs.get("valuelist") or ""
-            is_object = bool(value) and "toname" not in attrs and node.tag not in LABEL_TAGS | NO_OBJECTS
+            is_other = node.tag in LABEL_TAGS or node.tag.lower() in NO_OBJECTS or "toname" in attrs
+            is_object = bool(value) and not is_other
             if attrs.get("name") and (is_object or node.tag == "Chat"):
-                found[attrs["name"]] = ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
-        return found
+                yield ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
+
+    @cached_property
+    def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that several objects have, and those that several controls have."""
+        objects = Counter(obj.name for obj in self._objects())
+        controls = Counter(_attrs(node).get("name", "") for node in self.controls())
+        return _several(objects), _several(controls) - {""}
 
     def shown(self) -> Iterator[ObjectTag]:
         """Yield the objects whose data is text of the task; a text of the config's own is a header."""
-        yield from (o for o in self.objects.values() if o.tag in OBJECT_TAGS and VARIABLE.search(o.value))
+        yield from (o for o in self.objects.values() if o.tag in OBJECT_TAGS and o.is_of_task)
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()))
+
+    def headers(self, asked: Iterable[Element]) -> Iterator[ObjectTag]:
+        """Yield the headers with data of the task that ask none of the controls that are put to a model."""
+        for words in self._headers.others(asked):
+            yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
     def controls(self) -> Iterator[Element]:
         for node in _elements(self.tree):
@@ -144,17 +162,25 @@ class _Config:
         to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
         if node.tag == "Relations":
             to_names = self._marked
+        question, is_near = self._headers.question(node)
         return Control(
             tag=node.tag,
             from_name=attrs.get("name") or self._free_name(node.tag.lower()),
             to_names=to_names if node.tag != "Chat" else (attrs.get("name", ""),),
-            labels=tuple(_unique(_labels(node, (), ()))),
+            labels=tuple(self._labels(node)),
             attrs=attrs,
-            question=self._question(attrs, node),
+            question=question,
+            is_open=is_near and is_bare(question) and not self._asks_itself(node),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
-            labels_field=source[1:] if VARIABLE.fullmatch(source) and node.tag not in VALUED else "",
+            labels_field=field_of(source) if node.tag not in VALUED else "",
         )
+
+    def _labels(self, node: Element) -> Iterator[Label]:
+        """Yield a control's labels; into those of Choices and of what marks spans the editor puts the task's values."""
+        is_filled = node.tag == "Choices" or self._gives_regions(node)
+        for label in _unique(_labels(node, (), ())):
+            yield replace(label, is_variable=True) if is_filled and holds_variables(label.name) else label
 
     def refusal(self, control: Control) -> str | None:
         """Say why a control is not served, or None."""
@@ -165,6 +191,7 @@ class _Config:
             "per item, of which an object of text has none": control.flag("perItem"),
             "it has no toName": not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
+            "another control has its name": control.from_name in self._twice[1],
         }
         found = [reason for reason, holds in reasons.items() if holds]
         found += [reason for name in control.to_names if handler and (reason := self._unfit(control, name, handler))]
@@ -175,11 +202,14 @@ class _Config:
         obj = self.objects.get(name)
         if obj is None:
             return "its toName names no object tag"
-        if obj.tag not in OBJECT_TAGS:
-            return f"on {obj.tag}"
-        if not VARIABLE.search(obj.value):
-            return "its object's value is no $field of text"
-        return handler.refusal(control, obj)
+        reasons = {
+            f"on {obj.tag}": obj.tag not in OBJECT_TAGS,
+            "its toName names several objects": name in self._twice[0],
+            "its object's value is no $field of text": not obj.is_of_task,
+            "its object's address is not one field alone": obj.is_url and not obj.field,
+            f"its {obj.tag}'s value is more than one $field": obj.tag in STRUCTURED and not obj.field,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None) or handler.refusal(control, obj)
 
     @cached_property
     def _marked(self) -> tuple[str, ...]:
@@ -190,6 +220,10 @@ class _Config:
     def _gives_regions(self, node: Element) -> bool:
         handler = self.handlers.get(node.tag)
         return bool(handler and handler.gives_regions)
+
+    def _asks_itself(self, node: Element) -> bool:
+        """Say whether a control could be answered without a question: its labels, or its object, say what is wanted."""
+        return node.tag in ("Chat", "Pairwise", "Ranker") or self._gives_regions(node)
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
@@ -209,59 +243,6 @@ class _Config:
             if name not in self._taken:
                 return name
 
-    def _question(self, attrs: Mapping[str, str], node: Element) -> str:
-        """Return what the config says about a control: its own hint, or the headers before it, or its placeholder."""
-        said = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
-        return said or self._headers(node) or attrs.get("placeholder", "")
-
-    def _headers(self, node: Element) -> str:
-        place: Element | None = node
-        while place is not None and place in self.parents:
-            before = islice(_before(place), LOOKED_AT)
-            last = next(before, None)
-            while last is not None and self._is_shown_only(last):
-                last = next(before, None)
-            headers = []
-            while last is not None and (text := self._header(last)):
-                headers.append(text)
-                last = next(before, None)
-            if headers:
-                return " ".join(reversed(headers))
-            if last is not None:
-                return ""
-            place = self.parents[place]  # first in its View: what stands before the View is about it
-        return ""
-
-    def _is_shown_only(self, node: Element) -> bool:
-        """Say whether a tag shows the task's data and asks nothing: a header before it is about what follows."""
-        shows, asks = self._inside[node]
-        return shows and not asks
-
-    @cached_property
-    def _inside(self) -> Mapping[Element, tuple[bool, bool]]:
-        """For each tag whether it, or what is in it, shows the task's data, and whether it asks something."""
-        shown = {obj.name for obj in self.shown()}
-        found: dict[Element, tuple[bool, bool]] = {}
-        for node in reversed(list(_elements(self.tree))):  # children before their parents
-            attrs = _attrs(node)
-            shows = attrs.get("name") in shown
-            asks = bool(attrs.get("toname")) or node.tag == "Relations"
-            for child in node:
-                below = found.get(child, (False, False))
-                shows, asks = shows or below[0], asks or below[1]
-            found[node] = (shows, asks)
-        return found
-
-    def _header(self, node: Element) -> str:
-        """Return the words of a Header, or of a Text of the config's own; "" for other tags."""
-        attrs = _attrs(node)
-        own_text = node.tag == "Text" and not VARIABLE.search(attrs.get("value", ""))
-        if node.tag == "Header" or own_text:
-            return " ".join((attrs.get("value") or node.text or "").split())
-        inner = list(islice(_children(node), 2))
-        # A View around a lone Header, as the gallery has them for their style.
-        return self._header(inner[0]) if node.tag == "View" and len(inner) == 1 else ""
-
     def _conditions(self, node: Element) -> Iterator[Condition]:
         condition = _condition(_attrs(node), is_control=True)
         yield from (condition,) if condition else ()
@@ -279,6 +260,10 @@ class _Config:
     @cached_property
     def _kept(self) -> dict[Element, tuple[Condition, ...]]:
         return {}
+
+
+def _several(names: Counter[str]) -> frozenset[str]:
+    return frozenset(name for name, count in names.items() if count > 1)
 
 
 def _listed(found: Sequence[str]) -> str:
@@ -319,24 +304,6 @@ def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | Non
         case "" if choices:
             return Condition("choice-selected", "", choices=choices)
     return None
-
-
-def _elements(tree: Element) -> Iterator[Element]:
-    return (node for node in tree.iter() if isinstance(node.tag, str))
-
-
-def _children(node: Element) -> Iterator[Element]:
-    return (child for child in node if isinstance(child.tag, str) and child.tag != "Style")
-
-
-def _before(node: Any) -> Iterator[Element]:
-    """Yield the tags before a tag within its parent, the last first."""
-    return (each for each in node.itersiblings(preceding=True) if isinstance(each.tag, str) and each.tag != "Style")
-
-
-def _attrs(node: Element) -> dict[str, str]:
-    """Return a tag's attributes; Label Studio does not tell `toName` from `toname`."""
-    return {str(key).lower(): str(value) for key, value in node.attrib.items()}
 
 
 def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:

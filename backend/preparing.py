@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from backend.binding import TYPED
-from backend.calls import Call, plan_calls
+from backend.calls import Call, halves, plan_calls
 from backend.choosing import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.fetch import Fetcher
@@ -28,12 +29,14 @@ from backend.prompt import Prompts
 from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask
 from backend.redactors import Redactors
-from backend.schema import Answer, compose_answer
+from backend.schema import Answer, compose_answer, keyed
 from backend.turns import Turns
 from backend.types import JSON, Decision, Task
 from backend.ways import Job, Way
 
 T = TypeVar("T")
+Written: TypeAlias = tuple[Call, ClearedPrompt, type[Answer]]
+"""A call with its messages and the form of its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,13 @@ class Ready:
     Attributes:
         way: of the rule that decides.
         decision: with the providers alone that may see what was found.
-        calls: each with its messages and the form of its answer.
+        calls: what is asked.
     """
 
     way: Way
     decision: Decision
     prepared: Prepared
-    calls: tuple[tuple[Call, ClearedPrompt, type[Answer]], ...]
+    calls: tuple[Written, ...]
 
 
 class Preparer:
@@ -111,14 +114,21 @@ class Preparer:
         reading = seen.reading
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
         prepared = Prepared.of(way.plan, reading, task, context)
-        calls, prompts = [], job.ruling.prompts
-        for call in plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters):
-            system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts)
-            answer_type = compose_answer(call.question, self._parts.handlers)
-            shown = _examples(decision, answer_type)
-            prompt = task.clear([Message("system", system), *shown, Message("user", user)])
-            calls.append((call, prompt, answer_type))
-        return Ready(way, decision, prepared, tuple(calls))
+        calls = plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters)
+        ready = Ready(way, decision, prepared, ())
+        return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
+
+    def halves(self, job: Job, ready: Ready, call: Call) -> Sequence[Written]:
+        """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
+        return [self._written(job, ready, half) for half in halves(call, ready.prepared, self._parts.handlers)]
+
+    def _written(self, job: Job, ready: Ready, call: Call) -> Written:
+        handlers, decision = self._parts.handlers, ready.decision
+        system, user = job.ruling.prompts.compose(call.question, handlers, decision, call.texts)
+        answer_type = compose_answer(call.question, handlers)
+        shown = _examples(decision, answer_type, partial(keyed, call.question, handlers))
+        prompt = ready.prepared.task.clear([Message("system", system), *shown, Message("user", user)])
+        return call, prompt, answer_type
 
     def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
@@ -195,15 +205,19 @@ class Preparer:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _examples(decision: Decision, answer_type: type[Answer]) -> Iterator[Message]:
+def _examples(decision: Decision, answer_type: type[Answer], part_of: Callable[[JSON], JSON]) -> Iterator[Message]:
     """Yield a rule's examples as a chat, each with that part of its answer which a call asks for.
+
+    Args:
+        decision: the rule's.
+        answer_type: the form of the call's answer.
+        part_of: returns that part of an answer.
 
     Raises:
         PromptError: an answer does not fit; names the example by its number.
     """
-    asked = {field.alias for field in answer_type.model_fields.values()}
     for number, example in enumerate(decision.examples, 1):
-        answer = {name: part for name, part in json.loads(example.answer).items() if name in asked}
+        answer = part_of(json.loads(example.answer))
         if not answer:
             continue
         problem = ""

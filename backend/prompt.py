@@ -13,10 +13,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from backend.disk import problem_of
 from backend.errors import PromptError
 from backend.handler import Handler
-from backend.schema import Question, given_name, inner_names
+from backend.schema import Answer, Question
 from backend.snapshot import Snapshot
 from backend.templates import Template
 from backend.types import Condition, Control, Decision, Plan
@@ -164,52 +166,63 @@ class Prompts:
         return "\n".join([*lines, *self._given(question, handlers)])
 
     def _question(self, question: Question, control: Control, handlers: Mapping[str, Handler]) -> str:
-        several = len(question.plan.objects) > 1
+        several = len(question.plan.objects) + len(question.plan.headers) > 1
         handler = handlers[control.tag]
         inner = question.inner(control, handlers)
-        taken = frozenset(handler.answer_type(control, 0).model_fields) if inner else frozenset()
-        names = inner_names(inner, taken)
+        form = handler.answer_type(control, 0) if inner else Answer
         values = {
-            **self._values(question, control, handler),
-            "name": control.from_name,
+            **self._values(question, control, handler, question.keys),
             "target": f' "{control.to_name}"' if several else "",
-            "inner": "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True)),
+            "inner": "".join(self._inner(question, inner, form, handlers)),
         }
-        return self.of(handler).render(values).rstrip()
+        return _told(self.of(handler).render(values), question.keys, control).rstrip()
 
-    def _inner(self, question: Question, control: Control, name: str, handlers: Mapping[str, Handler]) -> str:
-        """Write the question for a control that is asked for each region, as it stands within the region's."""
-        handler = handlers[control.tag]
-        values = {**self._values(question, control, handler), "name": name, "target": "", "inner": ""}
-        return ", " + self.of(handler).render(values).strip().removeprefix("- ").rstrip(" .")
+    def _inner(
+        self, question: Question, inner: Sequence[Control], form: type[BaseModel], handlers: Mapping[str, Handler]
+    ) -> Iterator[str]:
+        """Write the questions for controls that are asked for each region, as they stand within the region's."""
+        keys = {**question.keys, **question.inner_keys(inner, form)}
+        for control in inner:
+            handler = handlers[control.tag]
+            values = {**self._values(question, control, handler, keys), "target": "", "inner": ""}
+            text = _told(self.of(handler).render(values), keys, control)
+            yield ", " + text.strip().removeprefix("- ").rstrip(" .")
 
     def _given(self, question: Question, handlers: Mapping[str, Handler]) -> Iterator[str]:
         if not question.given:
             return
-        yield f'- "{given_name(question)}": an object with these keys:'
+        yield f'- "{question.given_key}": an object with these keys:'
         for key, region in question.given.items():
             inner = question.plan.per_region(region.obj)
-            names = inner_names(inner, frozenset())
-            asked = "".join(self._inner(question, c, name, handlers) for c, name in zip(inner, names, strict=True))
+            asked = "".join(self._inner(question, inner, Answer, handlers))
             about = f'{region.words} of the text "{region.obj}"'
             yield f'  - "{key}": an object about {about}, with{asked.removeprefix(",")}'
 
-    def _values(self, question: Question, control: Control, handler: Handler) -> dict[str, str]:
+    def _values(
+        self, question: Question, control: Control, handler: Handler, keys: Mapping[str, str]
+    ) -> dict[str, str]:
         hints = [f'"{label.name}": {label.hint}' for label in control.labels if label.hint]
         return {
+            "name": keys[control.from_name],
             "labels": ", ".join(f'"{label.name}"' for label in control.labels),
             "question": control.question,
             "hints": (" " if control.question else "") + f"({'; '.join(hints)})" if hints else "",
-            "when": _when(control, question.plan),
+            "when": _when(control, question.plan, keys),
             **handler.instruction(control, question.count(control)),
         }
 
 
-def _when(control: Control, plan: Plan) -> str:
+def _told(text: str, keys: Mapping[str, str], control: Control) -> str:
+    """Write a control's own name behind its key, where the key is another."""
+    key, name = keys[control.from_name], " ".join(control.from_name.split())
+    return text if key == name or not name else text.replace(f'"{key}"', f'"{key}" ({name})', 1)
+
+
+def _when(control: Control, plan: Plan, keys: Mapping[str, str]) -> str:
     """Say in words when a control is to be answered; "" for always."""
     clauses = []
     for condition in control.conditions:
-        where = f' of "{condition.tag}"' if condition.tag else ""
+        where = f' of "{keys.get(condition.tag, condition.tag)}"' if condition.tag else ""
         choices = " or ".join(_named(condition.choices, condition, plan)) or "something"
         labels = " or ".join(_named(condition.labels, condition, plan))
         match condition.kind:

@@ -1,7 +1,7 @@
 """A job and a task's data → all texts that a prompt may need, ready to be redacted together."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.binding import (
@@ -9,6 +9,7 @@ from backend.binding import (
     LABELS,
     OBJECT,
     TYPED,
+    WORDING,
     Given,
     TaskLabel,
     bind,
@@ -23,6 +24,7 @@ from backend.paths import canonical, is_within
 from backend.prompt import Texts
 from backend.redact import RedactedTask
 from backend.types import JSON, Decision, ObjectTag, Plan
+from backend.wording import Wording, read_wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Reading:
         fields: by field, those that a prompt template names.
         withheld: values that must not leave.
         typed: by prompt box, what the annotator typed.
+        wordings: by control, what it asks in words of the task's.
     """
 
     contents: Mapping[str, Content]
@@ -42,29 +45,50 @@ class Reading:
     fields: Mapping[str, str] = field(repr=False)
     withheld: Mapping[str, str] = field(repr=False)
     typed: Mapping[str, str] = field(repr=False)
+    wordings: Mapping[str, Wording] = field(repr=False)
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """The names of the controls that ask nothing in this task."""
+        return frozenset(name for name, wording in self.wordings.items() if wording.unasked)
 
     def texts(self) -> dict[str, str]:
         """Return all texts, to be redacted together."""
         texts = {OBJECT + name: content.text for name, content in self.contents.items()}
         texts |= {FIELD + name: text for name, text in self.fields.items()}
         texts |= {TYPED + name: text for name, text in self.typed.items()}
-        return texts | {LABELS + name: "\n".join(_lines(labels)) for name, labels in self.labels.items()}
+        return texts | {name: "\n".join(lines) for name, lines in self._lines()}
+
+    def _lines(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield, by its key, each text that is made of lines of their own."""
+        yield from ((LABELS + name, _lines(labels)) for name, labels in self.labels.items())
+        yield from ((WORDING + name, wording.lines) for name, wording in self.wordings.items())
 
     def borders(self) -> dict[str, Sequence[int]]:
         """Return, by the same keys, the places that no value may cross."""
         borders: dict[str, Sequence[int]] = {OBJECT + n: content.borders for n, content in self.contents.items()}
-        for name, labels in self.labels.items():
-            borders[LABELS + name] = [place for start, end in _places(_lines(labels)) for place in (start, end)]
+        for name, lines in self._lines():
+            borders[name] = [place for start, end in _places(lines) for place in (start, end)]
         return borders
 
     def bind(self, plan: Plan, task: RedactedTask) -> Plan:
-        """Put the task's labels, redacted, into the plan."""
+        """Put the task's labels and words, redacted, into the plan, without what asks nothing in it."""
+        redacted = {
+            name: [task.fields[name].text[slice(*task.fields[name].to_redacted(*p))] for p in _places(lines)]
+            for name, lines in self._lines()
+        }
+        controls = (
+            wording.bind(control, redacted[WORDING + control.from_name])
+            if (wording := self.wordings.get(control.from_name))
+            else control
+            for control in plan.controls
+            if control.from_name not in self.unasked
+        )
         bound = {}
         for name, labels in self.labels.items():
-            redacted = task.fields[LABELS + name]
-            lines = [redacted.text[slice(*redacted.to_redacted(*p))] for p in _places(_lines(labels))]
+            lines = redacted[LABELS + name]
             bound[name] = list(zip(labels, lines[::2], lines[1::2], strict=True))
-        return bind(plan, bound)
+        return bind(replace(plan, controls=tuple(controls)), bound)
 
     def shown(self, task: RedactedTask, known: Sequence[str] = ()) -> Texts:
         """Return the redacted texts, as a prompt needs them, with what the annotator has labeled already."""
@@ -132,14 +156,19 @@ def read_task(
         TaskError: a field is missing, of a wrong shape, empty, broken or too long.
     """
     limit = decision.limits.max_characters
-    contents = {obj.name: content for obj in plan.objects if (content := _content(obj, decision, data))}
+    shown = (*plan.headers, *plan.objects)
+    contents = {obj.name: content for obj in shown if (content := _content(obj, decision, data))}
     reading = Reading(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
         fields={name: read_text(name, data, limit) for name in fields},
         withheld=dict(_withheld(data, (), tuple(map(canonical, decision.withhold)))),
         typed=dict(_typed(boxes, context)),
+        wordings={c.from_name: w for c in plan.controls if (w := read_wording(c, data, decision.withholds, limit))},
     )
+    if plan.controls and reading.unasked.issuperset(control.from_name for control in plan.controls):
+        name = reading.wordings[plan.controls[0].from_name].unasked
+        raise TaskError(name, "is missing or empty, and it says what is asked", "fill it in")
     texts = reading.texts()
     length = sum(map(len, texts.values()))
     check_length(max(texts, key=lambda key: len(texts[key]), default="").partition(":")[2], length, limit)

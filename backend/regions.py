@@ -15,6 +15,7 @@ from backend.reading import Prepared
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts
 from backend.types import JSON, Control, ObjectTag, Region, Span
+from backend.wording import UNASKED
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})
 """Of a region's value, what says where it stands."""
@@ -107,11 +108,11 @@ class Results:
     @classmethod
     def of(cls, prepared: Prepared, handlers: Mapping[str, Handler]) -> "Results":
         """Begin with the regions that are there already."""
-        drops = Counter[str]()
+        drops = Counter[str]({UNASKED: len(prepared.reading.unasked)} if prepared.reading.unasked else {})
         contents, task = prepared.reading.contents, prepared.task
         documents = {
             obj.name: TaskDocument(obj, contents[obj.name], task.fields[OBJECT + obj.name], task, drops)
-            for obj in prepared.plan.objects
+            for obj in (*prepared.plan.headers, *prepared.plan.objects)
             if obj.name in contents
         }
         given = {region.key: region.result for region in prepared.given}
@@ -169,7 +170,7 @@ class Results:
             self.answers.append(Answered(control, result))
 
     def _marked(self, control: Control, spans: Sequence[Span]) -> list[Answered]:
-        places = {(span.item, span.start, span.end) for span in spans}
+        places = {(span.item, span.start, span.item, span.end) for span in spans}
         own = [a for a in self.answers if a.marks and a.result["to_name"] in control.to_names]
         return [answer for answer in own if place_of(answer.result["value"]) in places]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from backend.clients import Sending
-from backend.errors import GatewayError, LabelguardError, ProviderQuotaError
+from backend.errors import GatewayError, LabelguardError, ProviderQuotaError, ProviderRefusalError
 
 TRIES = 4
 """How often a provider is asked at most until it answers at all."""
@@ -29,7 +29,7 @@ def pause(failure: LabelguardError, sending: Sending | None, tries: int, deadlin
         tries: how many there were.
         deadline: by the event loop's clock, when nothing more is to begin; None for never.
     """
-    passes = isinstance(failure, GatewayError) and not isinstance(failure, ProviderQuotaError)
+    passes = isinstance(failure, GatewayError) and not isinstance(failure, ProviderQuotaError | ProviderRefusalError)
     if sending is None or tries >= TRIES or not passes:
         return None
     if sending.fault != "cut" and not (sending.fault == "" and sending.status in _PASSING):

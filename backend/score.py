@@ -29,6 +29,25 @@ def answer_probability(plan: Plan, logprobs: Sequence[tuple[str, float]]) -> flo
     return math.exp(sum(sums) / len(sums)) if sums else None
 
 
+def within(logprobs: Sequence[tuple[str, float]], source: str) -> tuple[tuple[str, float], ...]:
+    """Return the tokens of an answer alone, without those of thoughts and words around it; none if it is not there.
+
+    Args:
+        logprobs: tokens of all that a model wrote.
+        source: the answer as it was written.
+    """
+    text = "".join(token for token, _ in logprobs)
+    start = text.rfind(source) if source else -1
+    if start < 0:
+        return ()
+    found, place = [], 0
+    for token, logprob in logprobs:
+        if place < start + len(source) and place + len(token) > start:
+            found.append((token, logprob))
+        place += len(token)
+    return tuple(found)
+
+
 def prediction_score(scores: Iterable[float | None]) -> float | None:
     """Return the geometric mean of the scores of a prediction's calls, of those that have one; None if none has."""
     known = [score for score in scores if score is not None]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from backend.adapting import Manners
 from backend.clients import Sending, Wire, closed_client, new_client, timeouts, under_way
 from backend.errors import ProviderSetupError
 from backend.failures import key_place
@@ -40,12 +41,14 @@ class Sender:
         embedded: says where an embedded model answers; without it, one is not asked.
 
     Attributes:
+        manners: what the provider refuses.
         places: for the calls at once.
         users: how many calls there are that may still ask.
     """
 
     def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
         self.provider = provider
+        self.manners = Manners(provider)
         self.places = Turns(provider.concurrency)
         self.users = 0
         self._embedded = embedded

@@ -37,10 +37,10 @@ from backend.errors import (
     UnknownPathError,
 )
 from backend.http import BasicAuth, error_response, protocol
+from backend.interface import parse_config
 from backend.logs import silence_libraries
 from backend.parsing import Parser
 from backend.pipeline import Outcome
-from backend.plan import parse_config
 from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
@@ -171,7 +171,7 @@ class Backend:
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def setup(self, request: Request) -> Response:
-        """Say which version of predictions a project would get, or why none."""
+        """Say which version of predictions a project would get, and which tags get none; or why nothing does."""
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(SetupRequest, body)
         job = await self._job(asked.label_config, asked.project, _path(request))
@@ -179,7 +179,7 @@ class Backend:
         self._versions.move_to_end(job.model_version)
         while len(self._versions) > VERSIONS_KEPT:
             self._versions.popitem(last=False)
-        return JSONResponse({"model_version": job.model_version})
+        return JSONResponse({"model_version": job.model_version, "left_out": list(job.plan.left_out)})
 
     async def predict(self, request: Request) -> Response:
         """Answer each task, in order, with its prediction, or `{}` where there is none (P7), while somebody waits."""

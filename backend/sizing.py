@@ -1,10 +1,10 @@
 """How large a label config may be: asked in one pass, before anything is built of it."""
 
-import re
 from typing import Any
 from xml.parsers import expat
 
 from backend.errors import ConfigError
+from backend.markup import broken, holds_type
 
 MAX_CHARACTERS = 1_000_000
 MAX_TAGS = 20_000
@@ -16,6 +16,7 @@ MAX_LABEL_CHARACTERS = 5_000_000
 """Of all labels together, each with those that it stands below."""
 LABEL_TAGS = frozenset({"Label", "Choice", "Relation", "Bucket"})
 NAMES = frozenset({"name", "toname", "whentagname"})
+_LABEL_TAGS = frozenset(tag.lower() for tag in LABEL_TAGS)
 
 
 def check_size(label_config: str) -> None:
@@ -26,17 +27,25 @@ def check_size(label_config: str) -> None:
     """
     if len(label_config) > MAX_CHARACTERS:
         raise ConfigError(f"label config is longer than {MAX_CHARACTERS} characters - split the project")
-    if re.search(r"<!(DOCTYPE|ENTITY)", label_config, re.IGNORECASE):
-        raise ConfigError("label config holds a DOCTYPE or ENTITY - remove it, Label Studio does not need one")
-    sizes, place = _Sizes(), ""
+    sizes = _Sizes()
     parser = expat.ParserCreate("utf-8")
+    parser.StartDoctypeDeclHandler = _refuse_type
     parser.StartElementHandler, parser.EndElementHandler = sizes.start, sizes.end
+    refusal = None
     try:
         parser.Parse(label_config.encode("utf-8", "surrogatepass"), True)
     except expat.ExpatError as error:
-        place = f" at line {error.lineno}, column {error.offset + 1}"
-    if place:
-        raise ConfigError(f"label config is not valid XML{place} - save it again in the project's Labeling Interface")
+        refusal = _typed() if holds_type(label_config) else broken(label_config, error)
+    if refusal:
+        raise refusal
+
+
+def _refuse_type(*_: Any) -> None:
+    raise _typed()
+
+
+def _typed() -> ConfigError:
+    return ConfigError("label config holds a DOCTYPE or ENTITY - remove it, Label Studio does not need one")
 
 
 class _Sizes:
@@ -52,13 +61,14 @@ class _Sizes:
         _ask(self.tags, MAX_TAGS, "tags")
         _ask(len(self.paths), MAX_DEPTH, "tags within each other")
         _ask(len(attributes), MAX_ATTRIBUTES, "attributes of a tag")
+        _ask(len(tag), MAX_NAME, "characters of a name")
         attrs = {key.lower(): value for key, value in attributes.items()}
         _ask(max(len(attrs.get(key, "")) for key in NAMES), MAX_NAME, "characters of a name")
-        if "toname" in attrs or tag in ("Relations", "Chat"):
+        if "toname" in attrs or tag.lower() in ("relations", "chat"):
             self.controls += 1
             _ask(self.controls, MAX_CONTROLS, "control tags")
         self.paths.append(self.paths[-1])
-        if tag in LABEL_TAGS:
+        if tag.lower() in _LABEL_TAGS:
             self.paths[-1] += len(attrs.get("value", attrs.get("name", ""))) + len(attrs.get("alias", "")) + 3
             self.characters += self.paths[-1]
             _ask(self.characters, MAX_LABEL_CHARACTERS, "characters of labels and the labels above them")

@@ -1,12 +1,13 @@
 """The values that the steps hand to each other. Frozen; what holds task text has `repr=False`."""
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from backend.paths import canonical, is_within
+from backend.variables import field_of, fields_in, holds_variables
 
 JSON: TypeAlias = dict[str, Any]
 
@@ -27,6 +28,7 @@ class Label:
         path: the results from the top of the tree down to this one; of one part where there is no tree.
         is_leaf: whether nothing is below it.
         attrs: the tag's attributes, names in lower case.
+        is_variable: whether its name holds variables, in whose place the editor shows the task's values.
     """
 
     name: str = field(repr=False)  # labels may come from the task
@@ -35,6 +37,7 @@ class Label:
     path: tuple[str, ...] = field(default=(), repr=False)
     is_leaf: bool = True
     attrs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_variable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +78,22 @@ class ObjectTag:
     @property
     def field(self) -> str:
         """The key of the task's data that it shows, "" if it shows a text with variables in it."""
-        return self.value[1:] if VARIABLE.fullmatch(self.value) else ""
+        return field_of(self.value)
 
     @property
     def fields(self) -> frozenset[str]:
         """The keys of the task's data that its value names, one or several."""
-        return frozenset(match[1] for match in VARIABLE.finditer(self.value))
+        return fields_in(self.value)
+
+    @property
+    def is_of_task(self) -> bool:
+        """Whether it shows data of the task, not words of the config alone."""
+        return bool(self.field) or holds_variables(self.value)
 
     @property
     def is_url(self) -> bool:
         """Whether the task holds an address in place of the data."""
         return self.attrs.get("valuetype", "").lower() == "url"
-
-
-VARIABLE = re.compile(r"\$([^\s,$]+)")
-"""A variable in an object's value, such as `$body` or `$note.body`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ class Control:
         to_names: the object tags; several for Pairwise.
         labels: what it offers; empty until bound to a task where `labels_field` is set.
         attrs: the tag's attributes, names in lower case.
-        question: what the config says about it: its hint, or the header before it; "" if nothing.
+        question: what the config says about it: its hint, or the header before it; "" if nothing. It may hold
+            variables.
+        is_open: whether nothing but the task says what is asked: right before it stands a question of variables alone.
         conditions: all must hold for it to be shown.
         per_region: whether it is asked for each region.
         labels_field: the key of the task's data that holds the labels, "" if the config holds them.
@@ -113,6 +119,7 @@ class Control:
     labels: tuple[Label, ...]
     attrs: Mapping[str, str]
     question: str = ""
+    is_open: bool = False
     conditions: tuple[Condition, ...] = ()
     per_region: bool = False
     labels_field: str = ""
@@ -122,10 +129,28 @@ class Control:
         """The first object tag: what a result names."""
         return self.to_names[0]
 
+    @property
+    def words(self) -> Iterator[str]:
+        """What is said to a model of it: the question, and the labels with their hints."""
+        yield self.question
+        for label in self.labels:
+            yield from (label.name, label.hint)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The keys of the task's data that hold its labels."""
+        own = (fields_in(label.name) for label in self.labels if label.is_variable)
+        return frozenset([self.labels_field] if self.labels_field else []).union(*own)
+
     def is_prompt_box(self, prefix: str) -> bool:
         """Say whether an annotator types a prompt into it, as in Label Studio's interactive example."""
         named = self.tag == "TextArea" and self.from_name.startswith(prefix)
         return bool(prefix) and named and self.attrs.get("smart", "").lower() != "false"
+
+    @property
+    def spoken(self) -> str:
+        """Its name as words: what it is about, where the config says nothing else."""
+        return self.from_name.replace("_", " ").replace("-", " ")
 
     def flag(self, attribute: str) -> bool:
         """Say whether a boolean attribute of the tag is `true`."""
@@ -149,19 +174,34 @@ class Unserved:
     reason: str
 
 
+MAX_LEFT_OUT = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a label config asks. `digest` is a hash of the config."""
+    """What a label config asks.
+
+    Attributes:
+        headers: with data of the task, as context: those that are no control's question.
+        digest: a hash of the config.
+    """
 
     objects: tuple[ObjectTag, ...]
     controls: tuple[Control, ...]
     unserved: tuple[Unserved, ...]
     digest: str
+    headers: tuple[ObjectTag, ...] = ()
 
     @property
     def tags(self) -> frozenset[str]:
         """The names of all object and control tags that are served."""
         return frozenset(o.tag for o in self.objects) | frozenset(c.tag for c in self.controls)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What gets no predictions, and why, each once; of very many the first."""
+        found = dict.fromkeys(f"{unserved.tag} gets no predictions: {unserved.reason}" for unserved in self.unserved)
+        return tuple(islice(found, MAX_LEFT_OUT))
 
     @property
     def asked(self) -> tuple[Control, ...]:
@@ -470,9 +510,9 @@ class Span:
     """A stretch of an object's ORIGINAL text, as Label Studio counts it.
 
     Attributes:
-        start, end: code points, `end` exclusive. Within the whole text of a Text; within the text of all text nodes of
-            a HyperText, a `<br>` counted as one; within one paragraph of Paragraphs.
-        text: the code points between them.
+        start, end: `end` exclusive. Code points within the whole text of a Text, or within the text of all text nodes
+            of a HyperText, a `<br>` counted as one; UTF-16 units within one paragraph of Paragraphs.
+        text: what stands between them.
         item: index of the paragraph; 0 for others.
     """
 

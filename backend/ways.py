@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
@@ -14,7 +14,7 @@ from backend.plan import build_plan
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
 from backend.redactors import Redactors
-from backend.schema import digest
+from backend.schema import any_schema, digest, has_odd_keys
 from backend.types import Decision, Plan
 
 log = logging.getLogger("labelguard.pipeline")
@@ -67,10 +67,16 @@ class Job:
     """
 
     ruling: Ruling
+    label_config: str = field(repr=False)
     subject: Subject
     ways: tuple[Way, ...]
     checker: Checker
     model_version: str
+
+    @property
+    def plan(self) -> Plan:
+        """What the project's label config asks, whatever the rule."""
+        return self.subject.plan
 
 
 def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]) -> Job:
@@ -92,22 +98,39 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     project, path, title = subject
     plan = build_plan(label_config, handlers)
     who = Subject(project_id(project), path, plan, title)
-    for tag, reason in dict.fromkeys((unserved.tag, unserved.reason) for unserved in plan.unserved):
-        log.warning("project %s: %s gets no predictions: %s", who.project, tag, reason)
     rules = ruling.policy.candidates(who)
     if not rules:
         raise NoRuleError(who.project, path, ruling.policy.file)
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
     ways = tuple(_way(rule, plan, handlers, ruling.prompts) for rule in rules)
+    _ask_addresses(ways)
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
     return Job(
         ruling=ruling,
+        label_config=label_config,
         subject=who,
         ways=ways,
         checker=Checker(label_config),
         model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
+
+
+def _ask_addresses(ways: Sequence[Way]) -> None:
+    """Refuse objects whose text is elsewhere, where no rule lets it be fetched.
+
+    Raises:
+        ConfigError: no task of the project could be read.
+    """
+    sending = [way for way in ways if not way.decision.refuse]
+    if not sending or any(way.decision.fetch.hosts or way.decision.fetch.label_studio for way in sending):
+        return
+    for obj in sending[0].plan.objects:
+        if obj.is_labeled and obj.is_url and obj.tag in ("Text", "HyperText"):  # others may hold a list in its place
+            raise ConfigError(
+                f'Config not supported: {obj.tag} (valueType="url", and no rule of the policy fetches anything)'
+                " - name the hosts in the rule's fetch, or import the texts"
+            )
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> Way:
@@ -120,9 +143,13 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
         raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
     fields = prompts.fields(plan, decision)
     needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
-    needed |= {control.labels_field for control in plan.controls if control.labels_field}
+    needed |= {name for control in plan.controls for name in control.needs}
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-    prompt = prompts.digest(plan, handlers, decision)
-    return Way(rule, plan, fields, boxes, prompt, digest(plan, handlers))
+    prompt, schema = prompts.digest(plan, handlers, decision), any_schema(plan, handlers)
+    if has_odd_keys(schema):
+        log.warning(
+            "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
+        )
+    return Way(rule, plan, fields, boxes, prompt, digest(schema))

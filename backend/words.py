@@ -5,15 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 _HEAD = 2
+_OTHERS = (
+    "\x00-\u00a9\u00ab-\u00b9\u00bb\u00bf-\u0137\u0139-\u018c"  # Latin
+    "\u0386-\u03d1\u03d5-\u03fb\u03fd-\u0556\u1e00-\u1e94\u1ea0-\u1fff"  # Greek, Cyrillic, Armenian, Vietnamese
+)
+UNCASED = f"[^{_OTHERS}]"
+"""Characters with all letters without case among them; those with case are told apart when they are met."""
 
-
-def word_pattern(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Compile a pattern that finds any of the values as whole words, the longest first; None if there are none.
-
-    It tries all of them at each place: for a few values alone. See `Finder`.
-    """
-    parts = [_bounded(value) for value in sorted(set(values), key=len, reverse=True) if value.strip()]
-    return re.compile("|".join(parts)) if parts else None
+CASELESS = (
+    "\u0590-\u109f\u1100-\u139f\u1780-\u17ff\u3005-\u318f\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc\U00020000-\U0003ffff"
+)
+"""Of letters without case, those that Latin words stand beside without a space; of a character class."""
 
 
 class Finder:
@@ -38,6 +41,8 @@ class Finder:
         """Yield all values with their places, from left to right, the longest first; they may overlap."""
         for begin in self._begins.finditer(text) if self._begins else ():
             place = begin.start()
+            if place and joins(text[place]) and joins(text[place - 1]):
+                continue
             yield from ((place, value) for value in self._at(text, place))
 
     def apart(self, text: str) -> Iterator[tuple[int, str]]:
@@ -61,7 +66,7 @@ class Finder:
 
 def _goes_on(value: str, text: str, end: int) -> bool:
     """Say whether the word that a value ends with goes on behind it."""
-    return joins(value[-1]) and is_word(text[end : end + 1])
+    return joins(value[-1]) and joins(text[end : end + 1])
 
 
 def _begins(values: Iterable[str]) -> re.Pattern[str] | None:
@@ -69,22 +74,12 @@ def _begins(values: Iterable[str]) -> re.Pattern[str] | None:
     firsts = {value[0] for value in values}
     joined = "".join(map(re.escape, sorted(filter(joins, firsts))))
     free = "".join(re.escape(char) for char in sorted(firsts) if not joins(char))
-    forms = [rf"(?<!\w)[{joined}]" if joined else "", f"[{free}]" if free else ""]
+    border = rf"(?:(?<!\w)|(?<={UNCASED}))"
+    forms = [f"{border}[{joined}]" if joined else "", f"[{free}]" if free else ""]
     return re.compile("|".join(filter(None, forms))) if firsts else None
 
 
-def _bounded(value: str) -> str:
-    left = r"(?<!\w)" if joins(value[0]) else ""
-    right = r"(?!\w)" if joins(value[-1]) else ""
-    return left + re.escape(value) + right
-
-
-def is_word(char: str) -> bool:
-    """Say whether a character is one of a word's."""
-    return char.isalnum() or char == "_"
-
-
 def joins(char: str) -> bool:
-    """Say whether a value that begins or ends with a character may not stand beside a word's there."""
+    """Say whether a character is of one word with another such character beside it."""
     # Scripts without case, such as Chinese, are written without spaces: there any place may be a word's border.
     return char == "_" or (char.isalnum() and (char.isdigit() or char.lower() != char.upper()))

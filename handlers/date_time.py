@@ -24,6 +24,7 @@ SHOWN = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%H": "HH", "%M": "MM"}
 ONLY_JAVASCRIPT = re.compile(r"%[LQqs]")
 # Two moments that agree in nothing: what a date does not say itself, would differ.
 FILLED = (datetime(2001, 1, 1, 0, 0), datetime(2004, 3, 3, 3, 3))
+BOUND = re.compile(r"[0-9]{4}|current$|$")
 LEAST_YEAR = 1000
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
@@ -35,9 +36,15 @@ class DateTimeHandler(Handler):
     template = "date_time"
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
-        """Refuse formats that JavaScript alone knows."""
+        """Refuse formats that JavaScript alone knows, and bounds that no date is within."""
         found = ONLY_JAVASCRIPT.search(control.attrs.get("format", ""))
-        return f"its format has {found[0]}" if found else None
+        if found:
+            return f"its format has {found[0]}"
+        least, most = control.attrs.get("min", ""), control.attrs.get("max", "")
+        wrong = [name for name, bound in (("min", least), ("max", most)) if not BOUND.match(bound)]
+        if wrong and _iso(control) != "%H:%M":
+            return f"its {wrong[0]} is no date"
+        return "its min is after its max" if most[:1].isdigit() and least > most else None
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return an ISO 8601 date or time, or a placeholder."""
@@ -50,8 +57,7 @@ class DateTimeHandler(Handler):
         form = _iso(control)
         for code, shown in SHOWN.items():
             form = form.replace(code, shown)
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"form": form, "wanted": control.question or name}
+        return {"form": form, "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the moment in the tag's format."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Region
+from backend.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
@@ -19,6 +19,11 @@ class NumberHandler(Handler):
 
     tags = frozenset({"Number"})
     template = "number"
+
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse bounds that no number is within."""
+        least, most = control.number("min"), control.number("max")
+        return "its min is above its max" if least is not None and most is not None and least > most else None
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return a number within the tag's bounds, or a placeholder."""
@@ -31,8 +36,7 @@ class NumberHandler(Handler):
         """Return `bounds`, and `wanted`: what number, by the config's own words or by the control's name."""
         said = {"from": "min", "to": "max", "in steps of": "step"}
         bounds = " ".join(f"{words} {control.attrs[key]}" for words, key in said.items() if control.attrs.get(key))
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or name}
+        return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the number; a whole one as an integer."""

@@ -22,9 +22,9 @@ class PairwiseHandler(Handler):
         return Literal["left", "right"]
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
-        """Return the names of both objects, and `wanted`: what to choose by, in the config's own words."""
+        """Return the names of both objects, and `wanted`: what to choose by, in the config's words or by the name."""
         left, right = control.to_names
-        return {"left": left, "right": right, "wanted": control.question or "which of the two is better"}
+        return {"left": left, "right": right, "wanted": control.question or f"the one to choose for {control.spoken}"}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the side."""

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from backend.handler import Case, Document, Handler
 from backend.types import Control, ObjectTag, Region
 
-BEST = 100
+FIRST = 100
+"""Score of what comes first: whether that is the best or the worst, the config says."""
 
 
 class Form(BaseModel):
@@ -33,7 +34,7 @@ class RankerHandler(Handler):
 
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a score for each item, by its number; and a bucket, or none, where there are buckets."""
-        score: Any = Annotated[int, Field(strict=True, ge=0, le=BEST)]
+        score: Any = Annotated[int, Field(strict=True, ge=0, le=FIRST)]
         if control.labels:
             bucket: Any = Literal[tuple(label.name for label in control.labels)]
             score = create_model("Place", __base__=Form, bucket=(bucket | None, ...), score=(score, ...))
@@ -42,14 +43,14 @@ class RankerHandler(Handler):
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, how many `items` there are, and `wanted`: what to rank by, in the config's own words."""
-        form = f"a score from 0 to {BEST}, the best is {BEST}"
+        form = f"a score from 0 to {FIRST}"
         if control.labels:
             named = ", ".join(f'"{label.name}"' for label in control.labels)
             form = f'{{"bucket": one of {named}, or null, "score": {form}}}'
-        return {"form": form, "items": str(items), "wanted": f" {control.question}" if control.question else ""}
+        return {"form": form, "items": str(items), "wanted": control.question or f"by {control.spoken}"}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
-        """Give the items' ids, the best first."""
+        """Give the items' ids, the highest score first."""
         given = [(getattr(answer, f"i{n}"), item) for n, item in enumerate(document.items, 1)]
         if not control.labels:
             ranked = sorted(given, key=lambda pair: -pair[0])

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Region
+from backend.types import Control, ObjectTag, Region
 
 MOST = 5  # Label Studio's default
 
@@ -17,14 +17,18 @@ class RatingHandler(Handler):
     tags = frozenset({"Rating"})
     template = "rating"
 
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+        """Refuse a tag without stars."""
+        most = control.number("maxRating")
+        return "its maxRating is below 1" if most is not None and most < 1 else None
+
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return an integer from 1 to maxRating."""
         return Annotated[int, Field(strict=True, ge=1, le=_most(control))]
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
         """Return `most`, and `wanted`: what to rate, by the config's own words or by the control's name."""
-        name = control.from_name.replace("_", " ").replace("-", " ")
-        return {"most": str(_most(control)), "wanted": control.question or name}
+        return {"most": str(_most(control)), "wanted": control.question or control.spoken}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the stars."""

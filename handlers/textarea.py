@@ -24,10 +24,9 @@ class TextAreaHandler(Handler):
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
         """Return `form`, and `wanted`: what to write, by the config's own words or by the control's name."""
-        name = control.from_name.replace("_", " ").replace("-", " ")
         most = _most(control)
         form = "a string" if most == 1 else f"a list of up to {most} strings"
-        return {"form": form, "wanted": control.question or f"the {name} of the text"}
+        return {"form": form, "wanted": control.question or f"the {control.spoken} of the text"}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the texts with the original values in them."""

@@ -26,6 +26,7 @@ class StandIn:
         fault: "" or "hang", "cut" (the connection), "nonsense" (no JSON).
         moods: gives status and fault of the next request, in place of the two above; None for as they stand.
         answer: request and JSON Schema → the answer, as JSON or as raw text.
+        token: characters of a token, by which an answer is cut at `max_tokens`; 0 for never.
         gate: each answer waits until it may pass; None lets all pass.
         abandoned: requests whose client went away while they waited at the gate.
         received: every byte.
@@ -38,6 +39,7 @@ class StandIn:
         self.status = 200
         self.fault = ""
         self.moods: Callable[[], tuple[int, str]] | None = None
+        self.token = 0
         self.gate: threading.Semaphore | None = None
         self.abandoned = 0
         self.received = bytearray()
@@ -111,7 +113,7 @@ class StandIn:
             return await _write(writer, 200, b"<html>bad gateway</html>")
         if status != 200:
             return await _write(writer, status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
-        return await _write(writer, 200, completion(request, self.answer(request, schema_of(request))))
+        return await _write(writer, 200, completion(request, self.answer(request, schema_of(request)), self.token))
 
 
 async def _write(writer: asyncio.StreamWriter, status: int, body: object) -> bool:
@@ -129,15 +131,17 @@ def schema_of(request: dict[str, Any]) -> dict[str, Any]:
     return dict((request.get("response_format") or {}).get("json_schema", {}).get("schema", {}))
 
 
-def completion(request: dict[str, Any], answer: object) -> dict[str, Any]:
-    """Wrap an answer as OpenAI does."""
+def completion(request: dict[str, Any], answer: object, token: int = 0) -> dict[str, Any]:
+    """Wrap an answer as OpenAI does; cut at `max_tokens` if the characters of a token are given."""
     text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+    most = request.get("max_tokens", 0) * token or len(text)
+    finish, text = "length" if len(text) > most else "stop", text[:most]
     message: dict[str, Any] = {"role": "assistant", "content": text}
     if request.get("tools"):
         function = {"name": request["tools"][0]["function"]["name"], "arguments": text}
         message = {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function"}]}
         message["tool_calls"][0]["function"] = function
-    choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "message": message}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": finish, "message": message}
     if request.get("logprobs"):
         tokens = re.findall(r"\w+|\W", text)
         choice["logprobs"] = {

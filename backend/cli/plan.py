@@ -76,7 +76,7 @@ def _objects(plan: "Plan") -> "Table":
     from rich.table import Table
 
     table = Table("object", "name", "data", "is", title="What is read", title_justify="left")
-    for obj in plan.objects:
+    for obj in (*plan.headers, *plan.objects):
         table.add_row(obj.tag, obj.name, obj.value, "labeled" if obj.is_labeled else "shown as context")
     return table
 

@@ -24,8 +24,8 @@ def serve(
     from backend.embedded import EmbeddedModels
     from backend.engine_thread import EngineThread
     from backend.http import BasicAuth
+    from backend.interface import parse_config
     from backend.logs import configure_logging
-    from backend.plan import parse_config
     from backend.policy import Policy
     from backend.reload import Reloader
     from backend.server import create_app, options

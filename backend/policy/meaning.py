@@ -12,7 +12,7 @@ from backend.policy.problems import Problem, unknown
 from backend.policy.profiles import settings_of
 from backend.policy.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
 from backend.policy.source import Location, dotted
-from backend.vendors import ADDRESSED, SELF_HOSTED, vendor_address
+from backend.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_address
 
 if TYPE_CHECKING:
     from backend.policy.files import Loaded
@@ -102,6 +102,9 @@ def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
     yield from _place_of_key_problems(provider.key, here)
     if provider.key is None and provider.kind == "openai" and provider.address is None:
         yield Problem((*here, "key"), "is missing", "write key: {env: OPENAI_API_KEY}, the name and not the key itself")
+    if provider.key is None and provider.kind == "litellm" and prefix_of(provider.model) == "bedrock":
+        remedy = "write key: {env: AWS_BEARER_TOKEN_BEDROCK}, which holds an API key of Bedrock's"
+        yield Problem((*here, "key"), "is missing: calls are not signed by AWS's other keys", remedy)
 
 
 def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:

@@ -6,6 +6,9 @@ _CHECKED_TWICE = "h11 then checks the headers once more, which it has checked wh
 _NEVER_EQUAL = "no user and password are joined without a colon, so this is none of them either"
 _EMPTY_STEPS = "urljoin leaves empty steps of a path out"
 _REPLACED = "all that is made so is the pool of connections, which the next line replaces"
+_OWN_ALONE = "without an access no place is Label Studio's own"
+_NEVER_READ = "of a project that was not asked for, until the machine runs for a second"
+
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
         "starlette ends each body with an empty chunk, which is refused in its stead"
@@ -42,5 +45,11 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
+    ("fetch", "Fetcher.__init__: Account(label_studio) if label_studio else None → Account(label_studio)"): _OWN_ALONE,
+    ("fetch", "Fetcher._get: not place.is_own or self._account is None → not place.is_own"): _OWN_ALONE,
+    ("fetch", "Fetcher.title: '' → '~x'"): _NEVER_READ,
+    ("fetch", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
+    ("redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
+    ("redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     ("account", "_life: -len(body) → len(body)"): "Python reads base64 with more padding than it needs",
 }

@@ -64,15 +64,20 @@ class Row:
 
 def gallery() -> list[Template]:
     """Return all templates whose objects are text alone, in the order of their folders."""
-    (folder,) = (PROGRAM.parents[1] / "lib").glob("python3*/site-packages/label_studio/annotation_templates")
     found = []
+    for name, title, config in templates():
+        tags = set(re.findall(r"<([A-Z]\w*)", config))
+        if tags & OBJECT_TAGS and not tags & OTHERS:
+            found.append(Template(name, title, config, sample(config)))
+    return found
+
+
+def templates() -> Iterator[tuple[str, str, str]]:
+    """Yield the folder, the title and the label config of every template, in the order of their folders."""
+    (folder,) = (PROGRAM.parents[1] / "lib").glob("python3*/site-packages/label_studio/annotation_templates")
     for file in sorted(folder.rglob("config.yml")):
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
-        tags = set(re.findall(r"<([A-Z]\w*)", document["config"]))
-        if tags & OBJECT_TAGS and not tags & OTHERS:
-            name = str(file.parent.relative_to(folder))
-            found.append(Template(name, document["title"], document["config"], sample(document["config"])))
-    return found
+        yield str(file.parent.relative_to(folder)), document["title"], document["config"]
 
 
 def examples() -> list[Template]:

@@ -1,6 +1,7 @@
 """Write the annotated sets of tests/data from their sources: `python -m tests.bench.make_sets`.
 
-A source line marks each gold span as `⟦TYPE|value⟧`; the offsets in the JSON files are counted, never typed.
+A source line marks each gold span as `⟦TYPE|value⟧`, and a word of the trade, which must stay, as `⟦-|word⟧`; the
+offsets in the JSON files are counted, never typed.
 """
 
 import json
@@ -16,10 +17,12 @@ from tests.bench import invented, russian
 DATA = Path(__file__).parent.parent / "data"
 SOURCES = DATA / "sources"
 HALVES = {"T": "tuning", "R": "reporting"}
+TRADES = ("clinics", "courts", "banks", "support", "offices")
 
 Document = dict[str, Any]
 
-_SPAN = re.compile(r"⟦([A-Z_]+)\|(.+?)⟧", re.DOTALL)
+_TERM = "-"
+_SPAN = re.compile(rf"⟦([A-Z_]+|{_TERM})\|(.+?)⟧", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
 _SLOT = re.compile(r"\{(\w+)\.(\w+)\.(\w)\}")
 _VALUE = re.compile(r"\{([A-Za-z_]+)\}")
@@ -119,6 +122,22 @@ def languages() -> list[Document]:
     return documents
 
 
+def trades() -> list[Document]:
+    """Read the hand-written texts of five trades; the words of a trade stand apart from the personal data."""
+    documents: list[Document] = []
+    counts: Counter[str] = Counter()
+    for trade in TRADES:
+        for language, half, line in _cases(f"trades_{trade}.txt"):
+            key = f"{trade}-{language}-{half}"
+            counts[key] += 1
+            text, marks = read_marked(unescape(line))
+            spans = [mark for mark in marks if mark["entity_type"] != _TERM]
+            terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
+            document = {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms}
+            documents.append({**document, "half": half, "group": trade, "language": language})
+    return documents
+
+
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
     """Fill a template of one person; every value with a type is a span."""
 
@@ -160,6 +179,7 @@ SETS = {
     "long_documents.json": long_documents,
     "french.json": languages,
     "structured.json": structured,
+    "trades.json": trades,
 }
 
 

@@ -28,7 +28,7 @@ from backend.preparing import Parts
 SHIPPED = Path(__file__).parents[2] / "policies"
 PRESETS = ("hipaa-safe-harbor", "gdpr", "russia-152-fz", "pci-dss", "open")
 POLICIES = (*PRESETS, "default", "local-only", "openai-redacted")
-NO_DECISION = frozenset({"address", "concurrency", "key", "kind", "model", "name", "region", "retention"})
+NO_DECISION = frozenset("address concurrency key kind max_tokens mode model name region retention".split())
 """Keys whose values no task shows: names, ways to a server, and terms that tests/unit/test_presets.py checks."""
 
 _WRITTEN_OUT = "it is what holds where nothing is written; it stands there to be read"

@@ -63,6 +63,48 @@ def _is_retrieval(answer: Response) -> bool:
     return answer.request.method == "POST" and "retrieve_tasks_predictions" in answer.url
 
 
+def drag_over(page: Page, words: str, within: str) -> None:
+    """Mark some words with the mouse.
+
+    Args:
+        page: with an open task, its label chosen.
+        words: within one line.
+        within: selects the element that the words stand in.
+    """
+    expect(page.locator(within).filter(has_text=words).first).to_be_visible()
+    box = page.evaluate(
+        """([words, within]) => {
+            for (const line of document.querySelectorAll(within)) {
+                const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+                while (walker.nextNode()) {
+                    const start = walker.currentNode.data.indexOf(words);
+                    if (start < 0) continue;
+                    line.scrollIntoView({block: 'center'});
+                    const range = document.createRange();
+                    range.setStart(walker.currentNode, start);
+                    range.setEnd(walker.currentNode, start + words.length);
+                    return range.getBoundingClientRect().toJSON();
+                }
+            }
+        }""",
+        [words, within],
+    )
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 1, middle)
+    page.mouse.down()
+    page.mouse.move(box["right"], middle, steps=5)
+    page.mouse.up()
+
+
+def highlighted(page: Page) -> dict[str, str]:
+    """Return what the editor highlights, by region."""
+    seen: dict[str, str] = page.evaluate(
+        """() => Object.fromEntries(window.Htx.annotationStore.selected.regions.map(
+            region => [region.cleanId, (region._spans ?? []).map(span => span.textContent).join('')]))"""
+    )
+    return seen
+
+
 def open_task(page: Page, project: int, task: int) -> list[dict[str, Any]]:
     """Open a task as an annotator does; returns what the editor starts with."""
     page.goto(f"/projects/{project}/data?task={task}")

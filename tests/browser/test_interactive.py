@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import MARKED, browser_page, log_in
+from tests.browser.pages import MARKED, browser_page, drag_over, log_in
 from tests.label_studio.backend import PASSWORD, USER
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
@@ -51,31 +51,6 @@ def open_interactive(page, label_studio, backend, config):
     page.get_by_text("Auto-Annotation").click()
 
 
-def drag_over(page, words):
-    """Mark some words of the text with the mouse."""
-    expect(page.locator(".lsf-richtext__line")).to_contain_text(words)
-    box = page.evaluate(
-        """words => {
-            const line = document.querySelector('.lsf-richtext__line');
-            const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-            while (walker.nextNode()) {
-                const start = walker.currentNode.data.indexOf(words);
-                if (start < 0) continue;
-                const range = document.createRange();
-                range.setStart(walker.currentNode, start);
-                range.setEnd(walker.currentNode, start + words.length);
-                return range.getBoundingClientRect().toJSON();
-            }
-        }""",
-        words,
-    )
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 1, middle)
-    page.mouse.down()
-    page.mouse.move(box["right"], middle, steps=5)
-    page.mouse.up()
-
-
 def test_a_typed_prompt_is_answered_in_place(page, label_studio, backend):
     def answer(request, schema):
         asked = "Who met whom?" in request["messages"][0]["content"]
@@ -94,7 +69,7 @@ def test_what_an_annotator_marks_is_followed_by_suggestions(page, label_studio, 
     backend.own.answer = lambda *_: {"ner": [{"text": w, "label": la} for w, la in (("Ann", "PER"), ("Acme", "ORG"))]}
     open_interactive(page, label_studio, backend, LABELS)
     page.locator(".lsf-label__text", has_text="PER").first.click()
-    drag_over(page, "Bob")
+    drag_over(page, "Bob", ".lsf-richtext__line")
     deadline = time.monotonic() + 20
     while len(backend.own.requests) < 2 and time.monotonic() < deadline:  # the first came when the task was opened
         page.wait_for_timeout(100)

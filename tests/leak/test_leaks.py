@@ -17,7 +17,8 @@ from tests.parts import ENTITIES, SENTIMENT, SUMMARY, detector, predict_body, pr
 from tests.standin import StandIn
 
 DATA = Path(__file__).parents[1] / "data" / "synth_dataset_v2_200.json"
-CONFIGS = {"choices": SENTIMENT, "labels": ENTITIES, "textarea": SUMMARY}
+ASKED = SENTIMENT.replace("<Choices", '<Header value="$text"/><Choices')
+CONFIGS = {"choices": ASKED, "labels": ENTITIES, "textarea": SUMMARY}
 CANARIES = {
     place: f"{place}-canary-{number}"
     for number, place in enumerate(

@@ -182,6 +182,11 @@ def vendor_answer(head: bytes, request: dict[str, Any]) -> dict[str, Any]:
         usage = {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15}
         candidate = {"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP", "index": 0}
         return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini"}
+    if path.endswith("/converse"):
+        use: dict[str, Any] = {"toolUse": {"toolUseId": "t", "name": "Answer", "input": ANSWERED}}
+        usage = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}
+        output = {"message": {"role": "assistant", "content": [use]}}
+        return {"output": output, "stopReason": "tool_use", "usage": usage, "metrics": {"latencyMs": 1}}
     if "/api/chat" in path:
         counts = {"prompt_eval_count": 10, "eval_count": 5}
         return {"model": "qwen", "message": {"role": "assistant", "content": text}, "done": True} | counts

@@ -1,13 +1,17 @@
 """A server with a certificate of one's own authority: trusted by the policy or SSL_CERT_FILE, else told as one."""
 
+import socket
+import threading
+from contextlib import contextmanager, suppress
+
 import pytest
 
-from backend.errors import PolicyFileError, ProviderSetupError
+from backend.errors import PolicyFileError, ProviderDownError, ProviderSetupError
 from backend.policy import Policy
 from tests.authority import Authority
 from tests.parts import provider as written
 from tests.parts import write_policy
-from tests.seams.providers import KEY, KINDS, Vendor, ask, provider
+from tests.seams.providers import KEY, KINDS, Vendor, ask, http, provider
 
 IDS = [kind.name for kind in KINDS]
 
@@ -70,3 +74,68 @@ def test_the_policys_file_is_read_hashed_and_watched_with_it(vendor, authority, 
     (tmp_path / "ca.pem").unlink()
     with pytest.raises(PolicyFileError, match=r"providers.ours.ca: the file ca.pem cannot be read"):
         Policy.load(policy.file)
+
+
+TWO = [kind for kind in KINDS if kind.name in ("openai", "litellm-mistral")]
+
+
+@contextmanager
+def saying(content):
+    """Answer whatever comes by some bytes; yields the port."""
+
+    def answer():
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(2**16)
+                    connection.sendall(content)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x15\x03\x01\x00\x02\x02\x46",  # OpenSSL's alert
+        http(400, b"Client sent an HTTP request to an HTTPS server.\n", "content-type: text/plain"),  # Go's
+        http(400, b"<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port"),  # nginx's
+    ],
+    ids=["alert", "go", "nginx"],
+)
+def test_a_port_that_speaks_tls_is_told(kind, content, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    with saying(content) as port, pytest.raises(ProviderSetupError, match="speaks TLS at this port - write https://"):
+        ask(provider(kind, f"http://127.0.0.1:{port}"))
+
+
+def test_one_that_says_nothing_may_be_one(authority, monkeypatch):
+    """As Python's own servers."""
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    _, tls = authority
+    with Vendor.running(tls) as vendor, pytest.raises(ProviderDownError, match=r"cut the connection .* https:// in"):
+        ask(provider(TWO[0], vendor.address))
+    assert vendor.requests == []
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+def test_a_port_that_speaks_no_tls_is_no_question_of_certificates(kind, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    with saying(http(400, b"")) as port, pytest.raises(ProviderSetupError, match="speaks no TLS at this port"):
+        ask(provider(kind, f"https://127.0.0.1:{port}"))
+
+
+@pytest.mark.parametrize("kind", TWO, ids=lambda kind: kind.name)
+def test_a_name_that_nobody_knows_is_told(kind, monkeypatch):
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(ProviderDownError, match=r"its name is not known here \(DNS\) - check the host in address"):
+        ask(provider(kind, "http://models.clinic.internal"))

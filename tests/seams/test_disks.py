@@ -42,7 +42,7 @@ from backend.types import Limits, Prediction, Price, Task
 from handlers import load_handlers
 from tests.child import ROOT
 from tests.parts import SENTIMENT, provider, write_policy
-from tests.standin import StandIn
+from tests.standin import StandIn, fitting_answer
 
 PRICE = {"input": 1, "output": 1}
 
@@ -127,6 +127,25 @@ def test_a_full_disk_lets_nothing_leave_and_room_lets_it_go_on(small_disk, polic
         assert reasons(predict(2)) == ""
         assert len(model.requests) == sent + 2
     assert entries(store)["attempt"] == len(model.requests)
+
+
+def test_an_answer_is_delivered_where_the_disk_became_full_meanwhile(small_disk, policy, model, caplog):
+    store = open_store(f"sqlite:///{small_disk / 'state.db'}")
+
+    def answer(request, schema):
+        fill(small_disk)
+        return fitting_answer(request, schema)
+
+    with running(policy, store) as predict:
+        predict(1)
+        model.answer = answer
+        assert reasons(predict(1)) == ""
+        assert "stays without an outcome: " in caplog.text
+        (small_disk / "fill").unlink()
+        model.answer = fitting_answer
+        assert reasons(predict(1)) == ""
+    written = entries(store)
+    assert (written["attempt"], written["outcome"]) == (3, 2)
 
 
 def test_a_database_that_may_not_grow_lets_nothing_leave(tmp_path, policy, model):

@@ -62,7 +62,10 @@ def test_a_path_without_steps_is_none():
     assert canonical("$") == ()
 
 
-CONFIG = '<View><Text name="more" value="{shown}"/><Text name="text" value="$text"/>' + SENTIMENT.partition("/>")[2]
+CONFIG = (
+    '<View><Header value="Note: {shown}"/><Text name="more" value="{shown}"/><Text name="text" value="$text"/>'
+    '<Header value="Of {shown}?"/>'
+) + SENTIMENT.partition("/>")[2]
 SECRET = "Quillfeather"
 
 
@@ -100,6 +103,14 @@ def test_what_is_labeled_cannot_be_withheld_by_another_spelling(tmp_path, withhe
     engine = build_engine(write_policy(tmp_path, {"own": own}, [rule]), lambda text: [])
     with pytest.raises(ConfigError, match="is withheld by rule"):
         engine.job(SENTIMENT.replace("$text", shown), "1")
+
+
+def test_what_a_choice_shows_cannot_be_withheld(tmp_path):
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "withhold": ["notes"]}
+    own = provider("http://127.0.0.1:9/v1", external=False)
+    engine = build_engine(write_policy(tmp_path, {"own": own}, [rule]), lambda text: [])
+    with pytest.raises(ConfigError, match=r"field 'notes\.0' is withheld by rule"):
+        engine.job(SENTIMENT.replace('"Good"', '"Good: $notes.0"'), "1")
 
 
 def test_a_withheld_value_is_hidden_elsewhere_whatever_its_key_is_called(tmp_path):

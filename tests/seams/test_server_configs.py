@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend import jobs, plan, sizing, ways
+from backend import headers, jobs, plan, sizing, ways
+from backend.elements import before
 from backend.errors import ConfigError
 from backend.jobs import Jobs
 from backend.plan import build_plan
@@ -56,8 +57,8 @@ def work(monkeypatch, text):
     """Plan a config; returns how often the plan's functions read a tag."""
     counts: Counter[str] = Counter()
 
-    def counted(name):
-        function = getattr(plan, name)
+    def counted(module, name):
+        function = getattr(module, name)
 
         def call(*args, **more):
             counts[name] += 1
@@ -66,10 +67,9 @@ def work(monkeypatch, text):
         return call
 
     with monkeypatch.context() as patch:
-        for name in ("_attrs", "_elements"):
-            patch.setattr(plan, name, counted(name))
-        tags = plan._before
-        patch.setattr(plan, "_before", lambda node: (counts.update(before=1) or tag for tag in tags(node)))
+        for module, name in ((plan, "_attrs"), (plan, "_elements"), (headers, "attributes"), (headers, "elements")):
+            patch.setattr(module, name, counted(module, name))
+        patch.setattr(headers, "before", lambda node: (counts.update(before=1) or tag for tag in before(node)))
         build_plan(text, HANDLERS)
     return sum(counts.values())
 

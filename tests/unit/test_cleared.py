@@ -121,6 +121,14 @@ def test_what_a_task_tells_of_itself():
     assert redacted(a="nothing").redacted is True
 
 
+def test_surrogates_are_the_same_ones_where_no_seed_is_given():
+    def invented(**seed):
+        task = Redactor(detect).redact({"a": "Ann Zimmermann"}, operators={"*": Operator("surrogate")}, **seed)
+        return task.fields["a"].text
+
+    assert invented() == invented(seed="") != invented(seed="~x")
+
+
 def test_surrogates_are_no_placeholders():
     task = Redactor(detect).redact({"a": "Ann Zimmermann"}, operators={"*": Operator("surrogate")}, seed="s")
     assert not task.has_placeholders

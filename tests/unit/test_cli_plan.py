@@ -52,6 +52,21 @@ def test_all_that_a_model_would_be_sent_redacted(tmp_path):
     assert "Carter" not in shown
 
 
+def test_questions_of_the_tasks_are_shown_as_they_would_be_sent(tmp_path):
+    config = '<View><Header value="Written by $who"/><Text name="a" value="$body"/><Header value="Was $who glad?"/>'
+    config += '<Choices name="m" toName="a"><Choice value="Yes"/><Choice value="Not $who"/></Choices></View>'
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {"body": "All well.", "who": "John Carter"}}]))
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
+    _, shown, _ = run(tmp_path, config)
+    for words in ("Written by $who", "shown as context", "Was $who glad?", "Not $who"):
+        assert words in shown
+    code, shown, _ = run(tmp_path, config, "--tasks", tmp_path / "tasks.json", "--policy", policy.file)
+    assert code == 0
+    for words in ("Written by [PERSON_1]", "Was [PERSON_1] glad?", '"Not [PERSON_1]"'):
+        assert words in shown
+    assert "Carter" not in shown
+
+
 def test_what_would_be_sent_is_what_the_policy_lets_leave(tmp_path):
     config = '<View><Text name="a" value="$body"/><Text name="b" value="$ward"/><Choices name="m" toName="a">'
     config += '<Choice value="Good"/><Choice value="Bad"/></Choices></View>'

@@ -33,7 +33,7 @@ def test_the_shipped_policies_have_no_errors(monkeypatch):
 def test_a_policy_is_told_in_words(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary-0915")
     lines = [" ".join(line.split()) for line in check(SHIPPED / "openai-redacted.yaml").stdout.splitlines()]
-    assert lines[2] == "openai leaves your network gpt-4o-mini the vendor's address, us variable OPENAI_API_KEY"
+    assert lines[2] == "openai leaves your network gpt-6-luna the vendor's address, us variable OPENAI_API_KEY"
     assert (
         lines[5]
         == "every project, redacted, OpenAI first everything openai, then embedded is replaced; all else by surrogate"

@@ -197,18 +197,46 @@ def test_a_redirect_ends_it(vendor, status):
 
 
 @pytest.mark.parametrize("status", [200, 299, 400, 503])
-def test_an_answer_has_its_status_its_type_and_nothing_else(vendor, status):
-    vendor.respond = lambda *_: http(
-        status, {"error": {"code": "content_filter"}}, "set-cookie: a=b", "x-more: 1", "content-type: text/x"
-    )
+def test_an_answer_has_its_status_a_known_type_and_nothing_else(vendor, status):
+    body: Any = {"error": {"code": "content_filter"}} if status >= 400 else {"choices": []}
+    vendor.respond = lambda *_: http(status, body, "set-cookie: a=b", "x-more: 1", "content-type: text/x")
     attempt = sending(vendor)
     answer = post(attempt)
     assert answer
     assert answer.status_code == status
     assert set(answer.headers) == {"content-type", "content-length"}
-    assert answer.headers["content-type"] == "text/x"
+    assert answer.headers["content-type"] == "application/json"
     assert (attempt.fault, attempt.status, attempt.retry_after, attempt.is_sent) == ("", status, "", True)
-    assert attempt.answer.code == "content_filter"
+    assert attempt.answer.meaning == ("filtered" if status >= 400 else "")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": {"code": 502, "message": "x"}}, 502),
+        ({"error": {"code": "429"}}, 429),
+        ({"type": "error", "error": {"type": "overloaded_error"}}, 429),
+        ([{"error": {"code": 503, "status": "UNAVAILABLE"}}], 503),
+        ({"error": "model 'x' not found"}, 404),
+    ],
+    ids=str,
+)
+def test_an_error_that_comes_with_200_has_the_status_that_it_tells(vendor, body, status):
+    vendor.respond = lambda *_: http(200, body)
+    attempt = sending(vendor)
+    answer = post(attempt)
+    assert answer
+    assert answer.status_code == attempt.status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"), [(b"<!DOCTYPE html><p>canary", "page"), ({"error": "canary"}, "error")], ids=str
+)
+def test_what_is_no_completion_ends_it(vendor, body, fault):
+    vendor.respond = lambda *_: http(200, body)
+    attempt = sending(vendor)
+    assert post(attempt) is None
+    assert (attempt.fault, attempt.status, attempt.is_sent) == (fault, 200, True)
 
 
 def packed(body: bytes, how: str) -> bytes:

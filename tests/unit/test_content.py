@@ -22,6 +22,8 @@ def read(tag, value, **attrs):
         ("HyperText", "<p>Hi <b>Ann</b></p><p>Bye</p>", {}, "Hi Ann\nBye\n"),
         ("HyperText", "a<br>b&amp;c<script>x</script><!-- y --><style>z</style>", {}, "a\nb&c"),
         ("HyperText", "<table><tr><td>1</td><td>2</td></tr></table>", {}, "1 2 \n"),
+        ("HyperText", "a&#13;&#10;b&#13;c", {}, "a\nb\nc"),
+        ("HyperText", "<html><head><title>x</title></head><body>a</body></html>", {"inline": "true"}, "a"),
         ("Paragraphs", [{"author": "Ann", "text": "Hi"}, {"text": "Bye", "audio": "x"}], {}, "Ann: Hi\nBye\n"),
         ("Paragraphs", [{"who": "Ann", "says": "Hi"}], {"namekey": "who", "textkey": "says"}, "Ann: Hi\n"),
         ("Chat", [{"role": "user", "content": "Hi"}], {}, "1. user: Hi\n"),
@@ -32,6 +34,19 @@ def read(tag, value, **attrs):
 )
 def test_what_a_reader_sees(tag, value, attrs, text):
     assert read(tag, value, **attrs).text == text
+
+
+def test_what_stands_in_an_inline_texts_head_is_counted():
+    html = "<html><head><title>Long</title></head><body>Ann</body></html>"
+    assert read("HyperText", html).span(0, 3).start == 0
+    assert read("HyperText", html, inline="true").span(0, 3).start == len("Long")
+
+
+def test_turns_that_scroll_with_the_sound_are_sorted_by_their_start():
+    starts = {"a": 2.5, "b": 0, "c": 1, "d": None, "e": 1, "f": "1"}
+    turns = [{"text": name, "start": start, "end": 3 - (name == "e")} for name, start in starts.items()]
+    assert read("Paragraphs", turns, contextscroll="true").originals == ("e", "c", "a", "b", "d", "f")
+    assert read("Paragraphs", turns).originals == tuple(starts)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import pytest
 
 from backend.clients import Sending, Wire
 from backend.errors import (
+    FilteredError,
     InvalidAnswerError,
+    NoCompletionError,
+    NoRoomError,
     ProviderAuthError,
     ProviderBusyError,
     ProviderDownError,
@@ -14,6 +17,8 @@ from backend.errors import (
     ProviderRefusalError,
     ProviderSetupError,
     ProviderTimeoutError,
+    UnknownModelError,
+    WrongPathError,
 )
 from backend.failures import failure, key_place, used
 from backend.foreign import Answer
@@ -37,6 +42,10 @@ def sending(**seen: Any) -> Sending:
         ("unreachable", ProviderDownError, "cannot be reached - check address, and that the server runs"),
         ("proxy", ProviderSetupError, "cannot be reached by its proxy"),
         ("certificate", ProviderSetupError, "that no authority known here signed for this name - write ca: PATH"),
+        ("unnamed", ProviderDownError, "cannot be reached: its name is not known here (DNS)"),
+        ("handshake", ProviderSetupError, "agrees on no connection (TLS)"),
+        ("page", NoCompletionError, "gave no answer but a page (HTML) - check address: it usually ends in /v1"),
+        ("error", NoCompletionError, "gave no answer but an error that it does not explain"),
         ("redirect", ProviderRefusalError, "redirects elsewhere, which is never followed"),
         ("large", InvalidAnswerError, "answers with more than 8 MiB"),
         ("packed", ProviderDownError, "packs its answer in a way that was not asked for"),
@@ -71,37 +80,79 @@ def test_no_answer_in_time(seen):
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "kind", "words"),
+    ("status", "meaning", "kind", "words"),
     [
-        (200, "", ProviderDownError, "gave no answer that can be read (ValueError)"),
-        (399, "content_filter", ProviderDownError, "gave no answer that can be read (ValueError)"),
+        (200, "", NoCompletionError, "gave no answer that can be read (ValueError)"),
+        (399, "filtered", NoCompletionError, "gave no answer that can be read (ValueError)"),
         (400, "", ProviderRefusalError, "refused the request (400)"),
         (401, "", ProviderAuthError, "refused the key (401) - check the environment variable OWN_KEY"),
         (403, "", ProviderAuthError, "refused the key (403) - check the environment variable OWN_KEY"),
-        (403, "insufficient_quota", ProviderQuotaError, "its quota is used up (403)"),
-        (404, "model_not_found", ProviderRefusalError, "does not know the model"),
-        (404, "DeploymentNotFound", ProviderRefusalError, "does not know the deployment"),
+        (400, "key", ProviderAuthError, "refused the key (400) - check the environment variable OWN_KEY"),
+        (402, "", ProviderQuotaError, "its quota is used up (402)"),
+        (403, "quota", ProviderQuotaError, "its quota is used up (403)"),
+        (429, "quota", ProviderQuotaError, "its quota is used up (429)"),
+        (404, "", WrongPathError, "has nothing at this path (404) - check address: it usually ends in /v1; and model"),
+        (405, "", WrongPathError, "has nothing at this path (405) - check address: it usually ends in /v1; and model"),
+        (400, "path", WrongPathError, "has nothing at this path (400) - check address"),
+        (404, "model", UnknownModelError, "does not know the model, or does not serve it (404) - check model"),
+        (403, "model", UnknownModelError, "does not know the model"),
         (407, "", ProviderSetupError, "its proxy asks for a user and a password (407)"),
-        (400, "content_filter", ProviderRefusalError, "refused the text by its content filter"),
-        (400, "content_policy_violation", ProviderRefusalError, "refused the text by its content filter"),
-        (400, "context_length_exceeded", ProviderRefusalError, "has no room for the text and its answer"),
+        (407, "key", ProviderSetupError, "its proxy asks for a user and a password (407)"),
+        (400, "filtered", FilteredError, "refused the text by its content filter (400)"),
+        (403, "filtered", FilteredError, "refused the text by its content filter (403)"),
+        (400, "room", NoRoomError, "has no room for the text and its answer (400) - lower max_tokens"),
+        (413, "", NoRoomError, "has no room for the text and its answer (413)"),
         (429, "", ProviderBusyError, "is busy or its quota is used up (429)"),
-        (429, "content_filter", ProviderBusyError, "is busy or its quota is used up (429)"),
-        *[
-            (429, code, ProviderQuotaError, "its quota is used up (429)")
-            for code in ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded")
-        ],
+        (429, "filtered", ProviderBusyError, "is busy or its quota is used up (429)"),
+        (503, "busy", ProviderBusyError, "is busy or its quota is used up (503)"),
         (499, "", ProviderRefusalError, "refused the request (499)"),
+        (400, "down", ProviderRefusalError, "refused the request (400)"),
         (500, "", ProviderDownError, "failed (500)"),
-        (503, "", ProviderDownError, "failed (503)"),
+        (503, "down", ProviderDownError, "failed (503)"),
     ],
 )
-def test_a_status(status, code, kind, words):
-    seen = sending(status=status, is_sent=True, answer=Answer(code=code))
+def test_a_status(status, meaning, kind, words):
+    seen = sending(status=status, is_sent=True, answer=Answer(meaning=meaning))
     error = failure(provider(key_env="OWN_KEY"), seen, ValueError("canary"))
     assert type(error) is kind
     assert words in error.reason
     assert "canary" not in error.reason
+
+
+@pytest.mark.parametrize(
+    ("mode", "refused", "status", "words"),
+    [
+        ("tools", "tools", 400, "does not take mode: tools (400) - write mode: json_schema, or md_json"),
+        ("tools", "tools", 404, "does not take mode: tools (404) - write mode: json_schema, or md_json"),
+        ("tools", "tools", 500, "does not take mode: tools (500) - write mode: json_schema, or md_json"),
+        ("json_schema", "json_schema", 400, "does not take mode: json_schema (400) - write mode: tools, json, or"),
+        ("json", "json_object", 400, "does not take mode: json (400) - write mode: json_schema, or md_json"),
+        ("json_schema", "schema", 400, "refused the schema (400) - write mode: tools, json, or md_json"),
+        ("tools", "minItems", 400, "refused the schema (400) - write mode: json_schema, or md_json"),
+        ("tools", "reasoning_effort", 400, "does not take mode: tools (400) - write mode: json_schema, or md_json"),
+        ("tools", "max_tokens", 400, "refused the request (400) by parameters that it does not take"),
+    ],
+)
+def test_a_form_that_is_refused_names_the_modes_that_may_work(mode, refused, status, words):
+    seen = sending(status=status, is_sent=True, answer=Answer(refused=frozenset({refused})))
+    error = failure(provider(mode=mode), seen, ValueError())
+    assert type(error) is ProviderRefusalError
+    assert words in error.reason
+
+
+@pytest.mark.parametrize(
+    ("address", "seen", "words"),
+    [
+        (BASE, {"fault": "scheme"}, "speaks TLS at this port - write https:// in address"),
+        (BASE, {"status": 400, "answer": Answer(meaning="scheme")}, "speaks TLS at this port - write https://"),
+        ("https://127.0.0.1:9/v1", {"fault": "scheme"}, "speaks no TLS at this port - write http:// in address"),
+    ],
+)
+def test_the_wrong_scheme_is_told(address, seen, words):
+    seen = Sending(Wire(provider(), address), Reach(address), "key", is_sent=True, **seen)
+    error = failure(provider(), seen, ValueError())
+    assert type(error) is ProviderSetupError
+    assert words in error.reason
 
 
 def test_without_a_status_it_was_cut_or_never_sent():
@@ -127,6 +178,7 @@ def test_without_a_status_it_was_cut_or_never_sent():
         ({}, (0, 0)),
         ({"status": 500}, (0, 0)),
         ({"is_sent": True}, None),
+        *[({"is_sent": True, "status": s, "answer": Answer(has_begun=True)}, None) for s in (400, 429, 503)],
         *[({"is_sent": True, "status": status}, None) for status in (200, 201, 299, 500, 502, 504, 599)],
         *[({"is_sent": True, "status": status}, (0, 0)) for status in (300, 302, 400, 401, 429, 499, 503, 529)],
     ],

@@ -83,7 +83,9 @@ def fetch(url, tag="Text", hosts=("127.0.0.1",), access=None, permit=lambda addr
     async def run():
         fetcher = Fetcher(access, permit)
         try:
-            return await fetcher.complete(plan, {"x": url, "y": 1}, Fetch(hosts=tuple(hosts), **bounds))
+            return await fetcher.complete(
+                plan, {"x": url, "y": 1}, Fetch(hosts=tuple(hosts), **{"timeout_s": 120} | bounds)
+            )
         finally:
             await fetcher.aclose()
 
@@ -369,7 +371,7 @@ async def fetch_fields(fetcher: Fetcher, rule: Fetch, *addresses: str) -> None:
 def test_a_personal_token_is_exchanged_once_and_again_when_it_ends(own, keeper):
     async def run():
         fetcher = Fetcher(LabelStudioAccess(keeper, "personal"))
-        rule = Fetch(label_studio=True)
+        rule = Fetch(label_studio=True, timeout_s=120)
         for n in range(3):
             await fetch_fields(fetcher, rule, f"/data/upload/{n}/a.txt", f"/data/upload/{n}/b.txt")
         assert await fetcher.title("3") == "Ward 3"

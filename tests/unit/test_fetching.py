@@ -18,7 +18,7 @@ from backend.types import Fetch, ObjectTag, Plan
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
-ANYWHERE = Fetch(hosts=("*",))
+ANYWHERE = Fetch(hosts=("*",), timeout_s=120)
 BY_URL = {"valuetype": "url"}
 
 
@@ -202,7 +202,7 @@ def test_a_body_of_the_greatest_length_and_one_longer(site, how):
         site.respond = lambda *_, body=body: http(
             200, body if how == "identity" else packed(body, how), f"content-encoding: {how}"
         )
-        rule = Fetch(hosts=("*",), max_bytes=1000)
+        rule = Fetch(hosts=("*",), max_bytes=1000, timeout_s=120)
         if is_read:
             assert text_at(site, rule) == "x" * length
         else:
@@ -293,13 +293,24 @@ def test_what_another_rule_fetched_is_judged_by_this_one(site):
     plan, data = plan_of(("Text", "$x", BY_URL)), {"x": f"{site.address}/a"}
     assert completed(plan, data, known=known) == {"x": "here"}
     assert list(known) == [f"{site.address}/a"]
-    assert completed(plan, data, Fetch(hosts=("*",), max_bytes=4), known) == {"x": "here"}
+    assert completed(plan, data, Fetch(hosts=("*",), max_bytes=4, timeout_s=120), known) == {"x": "here"}
     for narrow in (Fetch(hosts=("*",), max_bytes=3), Fetch(hosts=("other",))):
         with pytest.raises(TaskError):
             completed(plan, data, narrow, known)
     assert len(site.requests) == 1
     assert "here" not in repr(known)
     assert site.address not in repr(list(known.values()))
+
+
+def test_connections_are_closed_with_who_made_them(site):
+    async def run() -> bool:
+        fetcher = Fetcher(None, lambda _: True)
+        client = fetcher._client()
+        assert fetcher._client() is client
+        await fetcher.aclose()
+        return client.is_closed and fetcher._client() is not client
+
+    assert asyncio.run(run())
 
 
 # ---- titles
@@ -340,7 +351,7 @@ def test_a_title_is_asked_for_with_the_token_and_remembered_for_a_minute(site, c
     def later(seconds):
         return lambda: setattr(clock, "s", clock.s + seconds)
 
-    steps = ("17", later(59.5), "17", later(1), "17", later(59.5), "17")
+    steps = ("17", later(59.5), "17", later(0.5), "17", later(59.5), "17")
     assert told(site, *steps, path="/label-studio/") == ["Ward 3", "Ward 3", "Ward 4", "Ward 4"]
     head = site.requests[0][0].decode()
     assert head.startswith("GET /label-studio/api/projects/17/ HTTP/1.1\r\n")

@@ -101,7 +101,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(standin, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "answer", [{"mood": f"{CANARY}"}, f"{CANARY} is no JSON", {}, {"mood": "Good", "more": CANARY}]
+    "answer", [{"mood": f"{CANARY}"}, f"{CANARY} is no JSON", {}, {"more": CANARY}, {"mood": ["Good", CANARY]}]
 )
 def test_asking_again_is_bounded(standin, kind, answer):
     standin.answer = lambda request, schema: answer

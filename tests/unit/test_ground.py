@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backend.errors import TaskError
 from backend.ground import Text, pieces, widen
+from backend.scripts import is_cut
 from backend.types import Detection
 from tests.parts import ENTITIES, asked
 
@@ -103,6 +104,11 @@ def test_pieces_hold_the_whole_text_and_cut_no_placeholder(text, size, kept):
         assert not any(start < edge < end for piece in cut for edge in piece)
 
 
+def test_no_piece_cuts_a_letter_from_its_marks():
+    text = "e\u0301" * 50 + "👩‍👩‍👧" * 20 + "नमस्ते" * 20
+    assert not any(is_cut(text, edge) for piece in pieces(text, 11) for edge in piece)
+
+
 def test_sentences_are_kept_whole_and_shared():
     text = "".join(f"Sentence number {n} is here. " for n in range(40))
     cut = pieces(text, 300)
@@ -183,10 +189,11 @@ def test_p09_every_span_is_exact_on_the_original(tag, data):
         value = result["value"]
         where = value.get("globalOffsets", value)
         original = content.originals[int(value["start"]) if tag == "Paragraphs" else 0]
-        start, end = (
-            (value["startOffset"], value["endOffset"]) if tag == "Paragraphs" else (where["start"], where["end"])
-        )
-        assert original[start:end] == value["text"]
+        if tag == "Paragraphs":  # counted in UTF-16 units
+            units = original.encode("utf-16-le")[2 * value["startOffset"] : 2 * value["endOffset"]]
+            assert units.decode("utf-16-le") == value["text"]
+        else:
+            assert original[where["start"] : where["end"]] == value["text"]
         assert value["text"].strip()
     places = [(r["value"]["text"], repr(r["value"])) for r in results]
     assert len(set(places)) == len(places)

@@ -63,6 +63,22 @@ def test_question_of_a_control(inner):
         ('<DateTime name="m" toName="text" format="%Q"/>', "its format has %Q"),
         ('<Choices name="m" toName="text"/>', "it has no Choice"),
         ('<Labels name="m" toName="text"/>', "it has no Label"),
+        ('<Rating name="m" toName="text" maxRating="0"/>', "its maxRating is below 1"),
+        ('<Number name="m" toName="text" min="2" max="1"/>', "its min is above its max"),
+        ('<DateTime name="m" toName="text" min="2024-05-03" max="2023"/>', "its min is after its max"),
+        ('<DateTime name="m" toName="text" min="soon"/>', "its min is no date"),
+        (
+            '<Rating name="m" toName="text" visibleWhen="choice-selected" whenTagName="nowhere"/>',
+            "a choice shows it that gets no predictions",
+        ),
+        (
+            '<List name="l" value="$a and $b"/><Rating name="m" toName="l"/>',
+            "its List's value is more than one $field",
+        ),
+        (
+            '<Text name="t" value="$t"/><Text name="t" value="$u"/><Rating name="m" toName="t"/>',
+            "its toName names several objects",
+        ),
     ],
 )
 def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
@@ -71,9 +87,38 @@ def test_what_is_not_served_is_said_and_the_rest_is_served(tag, reason):
     assert [(unserved.name, unserved.reason) for unserved in found.unserved] == [("m", reason)]
 
 
+def test_what_hangs_on_a_choice_that_is_not_served_is_not_served_either():
+    shown = (
+        '<Choices name="{}" toName="text" visibleWhen="choice-selected" whenTagName="{}"><Choice value="A"/></Choices>'
+    )
+    magic = '<Magic name="magic" toName="text"/>'
+    found = plan(
+        TEXT + CHOICES + shown.format("b", "a") + shown.format("a", "magic") + magic + shown.format("c", "mood")
+    )
+    assert [control.from_name for control in found.controls] == ["mood", "c"]
+    assert [unserved.name for unserved in found.unserved] == ["magic", "a", "b"]
+
+
+def test_controls_of_one_name_are_not_served():
+    found = plan(TEXT + CHOICES + 2 * '<Rating name="m" toName="text"/>')
+    assert [control.from_name for control in found.controls] == ["mood"]
+    assert {unserved.reason for unserved in found.unserved} == {"another control has its name"}
+
+
+def test_an_object_and_a_control_may_share_a_name():
+    assert not plan('<Text name="a" value="$a"/><Rating name="a" toName="a"/>').unserved
+
+
 @pytest.mark.parametrize(
     "obj",
-    ['<Image name="h" value="$h"/>', '<Audio name="h" value="$h"/>', '<Text name="h" value="x"/>'],
+    [
+        '<Image name="h" value="$h"/>',
+        '<Audio name="h" value="$h"/>',
+        '<Text name="h" value="x"/>',
+        '<Text name="h" value="US$ 5 or $5"/>',
+        '<Markdown name="h" value="$h"/>',
+        '<header name="h" value="$h"/>',
+    ],
 )
 def test_other_objects_are_not_served(obj):
     found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="h"><Choice value="A"/></Choices>')
@@ -98,6 +143,12 @@ def test_a_config_that_cannot_be_served_says_why(config, words):
     with pytest.raises(ConfigError) as caught:
         build_plan(config, HANDLERS)
     assert words in str(caught.value)
+
+
+def test_an_address_is_one_field():
+    obj = '<Text name="u" value="$host/page" valueType="url"/>'
+    found = plan(f'{TEXT}{CHOICES}{obj}<Choices name="m" toName="u"><Choice value="A"/></Choices>')
+    assert [each.reason for each in found.unserved] == ["its object's address is not one field alone"]
 
 
 def test_broken_xml_is_not_quoted():

@@ -9,7 +9,14 @@ import pytest
 
 from backend import retries
 from backend.clients import Sending, Wire
-from backend.errors import ConfigError, LabelguardError, ProviderBusyError, ProviderDownError, ProviderQuotaError
+from backend.errors import (
+    ConfigError,
+    LabelguardError,
+    ProviderBusyError,
+    ProviderDownError,
+    ProviderQuotaError,
+    ProviderRefusalError,
+)
 from backend.types import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"
@@ -48,6 +55,7 @@ def test_of_faults_only_a_cut_passes(fault):
 def test_what_is_not_the_providers_or_will_not_pass_is_not_tried_again():
     assert pause(ProviderBusyError("own", "x"), status=429) is not None
     assert pause(ProviderQuotaError("own", "x"), status=429) is None
+    assert pause(ProviderRefusalError("own", "x"), status=500) is None
     assert pause(ConfigError("x"), status=429) is None
     assert retries.pause(DOWN, None, 1, None) is None
 

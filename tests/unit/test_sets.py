@@ -6,11 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from backend.policy.entities import ENTITY_TYPES
 from tests.bench import russian
-from tests.bench.make_sets import DATA, SETS, Document, read_marked, to_json, unescape
+from tests.bench.make_sets import DATA, HALVES, SETS, TRADES, Document, read_marked, to_json, unescape
 
 # Neighbours that are letters on purpose: scripts without spaces, camelCase, a percent-encoded plus.
 GLUED = {"name_other_script", "name_camel_case", "percent_encoding"}
+
+
+LANGUAGES = ("en", "fr", "ru")
 
 
 def load(name: str) -> list[Document]:
@@ -96,6 +100,45 @@ def test_russian_documents_are_many_and_of_many_templates():
     assert len(documents) >= 400
     assert len({document["group"] for document in documents}) >= 60
     assert all(document["spans"] for document in documents)
+
+
+def test_the_trades_are_equal_and_so_are_their_halves():
+    documents = load("trades.json")
+    parts = Counter((document["group"], document["language"], document["half"]) for document in documents)
+    assert Counter(document["group"] for document in documents) == dict.fromkeys(TRADES, 100)
+    for trade in TRADES:
+        tuning, reporting = ([parts[trade, language, half] for language in LANGUAGES] for half in HALVES.values())
+        assert sum(tuning) == sum(reporting) == 50
+        assert [a + b for a, b in zip(tuning, reporting, strict=True)] == [70, 15, 15]
+        assert all(abs(a - b) <= 1 for a, b in zip(tuning, reporting, strict=True))
+
+
+def test_the_marks_of_the_trades_are_known_types_and_whole_words():
+    for document in load("trades.json"):
+        text, spans, terms = document["text"], document["spans"], document["terms"]
+        assert {span["entity_type"] for span in spans} <= ENTITY_TYPES | {"DATE_OF_BIRTH"}, document["id"]
+        assert terms, document["id"]
+        for one, next_one in pairwise(sorted([*spans, *terms], key=lambda mark: mark["start"])):
+            assert one["end"] <= next_one["start"], document["id"]
+        for start, end in ((term["start"], term["end"]) for term in terms):
+            assert text[start:end] == text[start:end].strip() != "", document["id"]
+            assert not text[start - 1 : start + 1].isalnum() or start == 0, document["id"]
+            assert not text[end - 1 : end + 1].isalnum() or end == len(text), document["id"]
+
+
+def test_some_texts_of_the_trades_hold_no_personal_data():
+    documents = load("trades.json")
+    words = [len(document["text"].split()) for document in documents]
+    assert 60 <= sum(not document["spans"] for document in documents) <= 100
+    assert 15 <= min(words) <= max(words) <= 90
+
+
+def test_hardly_a_person_of_the_trades_is_in_both_halves():
+    names: dict[str, set[str]] = defaultdict(set)
+    for document in load("trades.json"):
+        people = (span for span in document["spans"] if span["entity_type"] == "PERSON")
+        names[document["half"]] |= {document["text"][s["start"] : s["end"]].casefold() for s in people}
+    assert len(names["tuning"] & names["reporting"]) <= 5
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,25 @@ TASKS = {
         f'<View><Text name="o" value="Dear $who, $x"/>{MOOD}</View>',
         {"x": "Maria Lopez called.", "who": "John Carter"},
     ),
+    "a question with variables in it": (
+        f'<View>{TEXT}<Header value="Is $who"/><Markdown value="glad, Dr. $doctor?"/>{MOOD}</View>',
+        {"x": "Maria Lopez called.", "who": "John Carter", "doctor": "Anna Miller"},
+    ),
+    "a header that asks nothing": (
+        f'<View><Header value="Patient: $who"/>{TEXT}<Header value="Is it good?"/>{MOOD}</View>',
+        {"x": "Maria Lopez called.", "who": "John Carter"},
+    ),
+    "a hint and choices with variables in them": (
+        f'<View>{TEXT}<Choices name="who" toName="o" hint="Who called, $who?"><Choice value="$one" hint="of $where"/>'
+        '<Choice value="Mrs. $other"/></Choices></View>',
+        {
+            "x": "Maria Lopez called.",
+            "who": "John Carter",
+            "one": "Peter Novak",
+            "where": "Dr. Schneider",
+            "other": "Anna Miller",
+        },
+    ),
     "labels that the task brings": (
         f'<View>{TEXT}<Choices name="who" toName="o" value="$options" allowNested="true"/></View>',
         {

@@ -1,0 +1,56 @@
+"""A label config as label-studio-sdk reads it, once it is spelled as the SDK knows it."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from backend.errors import ConfigError
+from backend.markup import respelled, without_declaration
+from backend.repeating import of_any_task, repeats
+from backend.sizing import check_size
+
+VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
+"""The control tags whose `value` does not name a field with labels."""
+
+
+def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
+    """Parse a label config with the SDK, its tags and attributes spelled as Label Studio documents them.
+
+    What a Repeater makes of each task's data is there for a few items.
+
+    Args:
+        label_config: the project's XML.
+        tags: of the handlers.
+
+    Returns:
+        A `label_studio_sdk.label_interface.LabelInterface`.
+
+    Raises:
+        ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
+    """
+    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
+
+    label_config = without_declaration(label_config)
+    check_size(label_config)
+    try:
+        config = respelled(label_config, tags)
+        return _amended(LabelInterface(of_any_task(config) if repeats(config) else config))
+    except ConfigError:
+        raise
+    except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
+        found = re.search(r"line (\d+), column (\d+)", str(error))
+    problem = (
+        f"is not valid XML at line {found[1]}, column {found[2]}" if found else "cannot be read by label-studio-sdk"
+    )
+    raise ConfigError(f"label config {problem} - save it again in the project's Labeling Interface")
+
+
+def _amended(interface: Any) -> Any:
+    """Let the SDK take what the editor takes: labels where none are offered count for nothing, nor do odd numbers."""
+    for name, control in interface._controls.items():
+        if control.tag in VALUED:
+            control.set_labels([])
+        control.to_name = [name] if control.tag == "Chat" else [one.strip() for one in control.to_name]
+        if control.tag == "Rating" and not str(control.attr.get("maxRating", "5")).isdecimal():
+            control.attr.pop("maxRating")
+    return interface

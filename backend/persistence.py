@@ -1,0 +1,69 @@
+"""Answers that were cut at `max_tokens`: asked for again, for each half of a text, or with more tokens.
+
+What marks spans in a text has the shorter an answer the shorter the text is. All else is asked once more as it was.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from backend.asking import Asked
+from backend.books import Errand
+from backend.calls import Call
+from backend.errors import CutAnswerError, ProviderRefusalError
+from backend.preparing import Written
+from backend.types import Decision
+
+LEVELS = 3
+"""How often a text is halved: its smallest parts are an eighth of it."""
+LONGER = 4
+"""How many times `max_tokens` an answer may be long that cannot be had in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """Asks for a task's answers.
+
+    Attributes:
+        ask: asks providers for an answer.
+        halve: returns a call in parts that have shorter answers; none if it has no such parts.
+        decision: says which providers.
+        errand: what it is about.
+    """
+
+    ask: Callable[[Written, Decision, Errand], Awaitable[Asked]]
+    halve: Callable[[Call], Sequence[Written]]
+    decision: Decision = field(repr=False)
+    errand: Errand
+
+    async def answers(self, written: Written, levels: int = LEVELS) -> list[tuple[Call, Asked]]:
+        """Return the answer to a call, or those to its parts, in their order; raises what `Asking.ask` does.
+
+        The first part that cannot be had ends it, so that a model which never ends costs few attempts.
+
+        Args:
+            written: the call.
+            levels: how often it may be halved.
+        """
+        call, cut = written[0], None
+        try:
+            return [(call, await self.ask(written, self.decision, self.errand))]
+        except CutAnswerError as error:
+            cut = error
+        found: list[tuple[Call, Asked]] = []
+        for part in self.halve(call) if levels else ():
+            found += await self.answers(part, levels - 1)
+        return found or [(call, await self._longer(written, cut))]
+
+    async def _longer(self, written: Written, cut: CutAnswerError) -> Asked:
+        errand = replace(self.errand, longer=LONGER)
+        providers = tuple(p for p in self.decision.providers if errand.asks(p) != p)
+        if not providers:
+            raise cut
+        problem = ""
+        try:
+            return await self.ask(written, replace(self.decision, providers=providers), errand)
+        except (CutAnswerError, ProviderRefusalError) as error:
+            problem = error.reason
+        cut.reason = f"{cut.reason}; asked for again: {problem}"
+        cut.args = (cut.reason,)
+        raise cut from None

@@ -1,0 +1,36 @@
+"""docs/providers.md: each policy to copy loads, and its provider answers where a stand-in speaks its protocol."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backend.policy import Policy
+from tests.seams.providers import KEY, Vendor, ask
+
+DOCS = (Path(__file__).parents[3] / "docs" / "providers.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"### (.*?)\n(?:(?!###).)*?```yaml\n(.*?)```", DOCS, re.DOTALL)
+LINES = re.findall(r"^\| \[(.*?)\]\(#(.*?)\) \| (.*?) \|", DOCS, re.MULTILINE)
+
+
+def test_each_provider_of_the_table_has_a_policy_to_copy():
+    titles = {title.lower().replace(" ", "-").replace(".", ""): text for title, text in BLOCKS}
+    assert len(LINES) == 12
+    assert {place for _, place, _ in LINES} == set(titles)
+    for _, place, kinds in LINES:
+        assert any(f"kind: {kind}" in titles[place] for kind in re.findall("`(.*?)`", kinds))
+
+
+@pytest.mark.parametrize(("title", "text"), BLOCKS, ids=[title for title, _ in BLOCKS])
+def test_a_policy_to_copy_loads_and_its_provider_answers(title, text, tmp_path, monkeypatch):
+    file = tmp_path / "policy.yaml"
+    file.write_text(text)
+    policy = Policy.load(file)
+    (provider,) = policy.providers
+    monkeypatch.setenv("POLICYS_KEY", KEY)
+    with Vendor.running() as vendor:
+        path = re.sub("^https?://[^/]*", "", provider.address or "")
+        asked = replace(provider, address=vendor.address + path, key_env="POLICYS_KEY")
+        assert ask(asked).answer.c0 == "Good"
+        assert KEY.encode() in vendor.received

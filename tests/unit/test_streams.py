@@ -1,0 +1,148 @@
+"""Streams that nobody asked for are put together as the answer that was asked for."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.foreign import Answer, plain
+from backend.streams import assembled, is_stream
+
+
+def chunk(delta: Any = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices} | more
+
+
+def stream(*events: Any, end: str = "\n\n") -> str:
+    return "".join(f"data: {event if isinstance(event, str) else json.dumps(event)}{end}" for event in events)
+
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+SAID = [
+    chunk({"role": "assistant", "content": ""}),
+    chunk({"reasoning_content": "Glad."}),
+    chunk({"content": '{"mood"'}),
+    chunk({"content": ': "Good"}'}),
+    chunk({}, "stop"),
+    chunk(usage=USAGE),
+    "[DONE]",
+]
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n\n: keep-alive\n\n", "\nid: 5\nevent: x\n\n", "\n"])
+def test_content_is_joined(end):
+    found = assembled(": OPENROUTER PROCESSING\n\n" + stream(*SAID, end=end))
+    message = {"role": "assistant", "content": '{"mood": "Good"}', "reasoning_content": "Glad."}
+    assert found["choices"] == [{"index": 0, "finish_reason": "stop", "message": message}]
+    assert (found["usage"], found["object"], found["model"]) == (USAGE, "chat.completion", "m")
+
+
+def test_calls_of_tools_are_joined_by_their_index():
+    def call(index: int, **function: str) -> dict[str, Any]:
+        return chunk({"tool_calls": [{"index": index, "id": "c", "type": "function", "function": function}]})
+
+    parts = [call(0, name="Answer", arguments=""), call(0, arguments='{"a'), call(1, name="B", arguments="{}")]
+    found = assembled(stream(*parts, call(0, arguments='": 1}'), chunk({}, "tool_calls"), "[DONE]"))
+    message = found["choices"][0]["message"]
+    assert message["content"] is None
+    assert [one["function"] for one in message["tool_calls"]] == [
+        {"name": "Answer", "arguments": '{"a": 1}'},
+        {"name": "B", "arguments": "{}"},
+    ]
+
+
+def test_of_several_choices_the_first_counts():
+    second = chunk({"content": "no"})
+    second["choices"][0]["index"] = 1
+    assert assembled(stream(chunk({"content": "yes"}), second))["choices"][0]["message"]["content"] == "yes"
+
+
+def test_an_event_may_stand_on_several_lines():
+    lines = json.dumps(chunk({"content": "a\nb"}), indent=1).splitlines()
+    assert assembled("\n".join(f"data:{line}" for line in lines))["choices"][0]["message"]["content"] == "a\nb"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ": PROCESSING\n\n: PROCESSING\n\n%s",
+        "data: %s\n\ndata: [DONE]\n\n",
+        "%s\n\ndata: [DONE]\n\n",  # decolua/9router#3492
+        "\n\n \n%s\n",
+        "\ufeff%s",
+        "\ufeff: wait\n\n%s",
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_whole_completion_may_come_in_a_frame(text, indent):
+    whole = {"choices": [{"index": 0, "message": {"content": "x"}}]}
+    said = json.dumps(whole, indent=indent if "data: %s" not in text else None)
+    answer, left = plain((text % said).encode())
+    assert (answer.form, json.loads(left)) == ("", whole)
+
+
+@pytest.mark.parametrize(
+    ("events", "meaning", "status", "has_begun"),
+    [
+        ([SAID[0], {"error": {"message": "canary", "code": "insufficient_quota"}}], "quota", 429, True),
+        ([{"type": "error", "error": {"type": "overloaded_error"}}], "busy", 429, False),
+        ([SAID[2], {"error": {"code": 502, "message": "x"}}, "[DONE]"], "", 502, True),
+        ([{"error": {"code": 429}}, "[DONE]"], "", 429, False),
+    ],
+)
+def test_an_error_within_a_stream_is_an_error(events, meaning, status, has_begun):
+    body = stream(*events).encode()
+    assert plain(body)[0] == Answer(len(body), "error", status, meaning, has_begun=has_begun)
+
+
+def test_anthropics_own_stream():
+    def event(kind: str, **more: Any) -> str:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind} | more)}\n\n"
+
+    start = {"id": "m", "type": "message", "role": "assistant", "content": [], "usage": {"input_tokens": 9}}
+    text = event("message_start", message=start)
+    text += event("content_block_start", index=0, content_block={"type": "thinking", "thinking": ""})
+    text += event("content_block_delta", index=0, delta={"type": "thinking_delta", "thinking": "Glad."})
+    text += event("ping") + event("content_block_stop", index=0)
+    text += event("content_block_start", index=1, content_block={"type": "tool_use", "name": "Answer", "input": {}})
+    for part in ('{"mood"', ': "Good"}'):
+        text += event("content_block_delta", index=1, delta={"type": "input_json_delta", "partial_json": part})
+    text += event("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 5})
+    found = assembled(text + event("message_stop"))
+    assert found["content"] == [
+        {"type": "thinking", "thinking": "Glad."},
+        {"type": "tool_use", "name": "Answer", "input": {"mood": "Good"}},
+    ]
+    assert (found["stop_reason"], found["usage"]) == ("tool_use", {"input_tokens": 9, "output_tokens": 5})
+
+
+@pytest.mark.parametrize("text", ["data: [DONE]\n\n", "data: x\n\n", ": only this\n\n", "event: a\n\n", "data: {}\n\n"])
+def test_a_stream_that_says_nothing_is_no_answer(text):
+    assert is_stream(text)
+    assert assembled(text) is None
+    assert plain(text.encode()) == (Answer(len(text)), text.encode())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from(
+        "choices delta content index message tool_calls function arguments type content_block usage error".split()
+    ), part, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["choices", "type", "delta", "message", "index"]), JSON), max_size=4))
+def test_whatever_comes_nothing_breaks(events):
+    plain(stream(*events).encode())
+    plain(json.dumps(events).encode(), 400)
+    plain(json.dumps(events and events[0]).encode())
+
+
+@given(st.binary(max_size=200))
+def test_nor_by_any_bytes(body):
+    for start in (b"", b"data: ", b": \n\n", b"data: {"):
+        plain(start + body)
