@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
@@ -104,7 +104,6 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
     ways = tuple(_way(rule, plan, handlers, ruling.prompts) for rule in rules)
-    _ask_addresses(ways)
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
     return Job(
         ruling=ruling,
@@ -114,23 +113,6 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
         checker=Checker(label_config),
         model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
-
-
-def _ask_addresses(ways: Sequence[Way]) -> None:
-    """Refuse objects whose text is elsewhere, where no rule lets it be fetched.
-
-    Raises:
-        ConfigError: no task of the project could be read.
-    """
-    sending = [way for way in ways if not way.decision.refuse]
-    if not sending or any(way.decision.fetch.hosts or way.decision.fetch.label_studio for way in sending):
-        return
-    for obj in sending[0].plan.objects:
-        if obj.is_labeled and obj.is_url and obj.tag in ("Text", "HyperText"):  # others may hold a list in its place
-            raise ConfigError(
-                f'Config not supported: {obj.tag} (valueType="url", and no rule of the policy fetches anything)'
-                " - name the hosts in the rule's fetch, or import the texts"
-            )
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> Way:
