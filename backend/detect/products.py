@@ -106,6 +106,8 @@ _TRADE_BEFORE = re.compile(
 _JOINT = re.compile(r", (?:and |or )?| (?:and|or|&) |/")
 NEAR = 40
 """Characters before a name that may tell what it is."""
+LISTED = 8
+"""Names on each side that are looked at in a list."""
 
 
 def products(text: str) -> Iterator[tuple[int, int]]:
@@ -129,9 +131,11 @@ def _is_of_trade(text: str, spans: Sequence[tuple[int, int]], index: int) -> boo
     if _TRADE_AFTER.match(text, end) or _TRADE_BEFORE.search(text, max(0, start - NEAR), start):
         return True
     first = last = index
-    while first and _JOINT.fullmatch(text, spans[first - 1][1], spans[first][0]):
+    while first and index - first < LISTED and _JOINT.fullmatch(text, spans[first - 1][1], spans[first][0]):
         first -= 1
-    while last + 1 < len(spans) and _JOINT.fullmatch(text, spans[last][1], spans[last + 1][0]):
+    while (
+        last + 1 < len(spans) and last - index < LISTED and _JOINT.fullmatch(text, spans[last][1], spans[last + 1][0])
+    ):
         last += 1
     listed = {text[slice(*span)] for span in spans[first : last + 1]}
     if listed <= ALSO_NAMES:
