@@ -1,5 +1,7 @@
 """Asks for answers, each one once: what is kept is taken, who asks for what is under way waits for it.
 
+An answer that was cut is none, and is not had by asking the same again: that is remembered for as long.
+
 Who asks may be answered before a call is over. Then the call goes on, for as long as its provider may take, so that its
 answer is there when the same is asked again; nothing new is begun for it. A call whose caller is gone is ended.
 """
@@ -15,7 +17,7 @@ from pydantic import ValidationError
 
 from backend.batches import end_tasks
 from backend.books import Errand
-from backend.errors import DeadlineError
+from backend.errors import CutAnswerError, DeadlineError
 from backend.gateway import Gateway, Reply
 from backend.kept import Kept
 from backend.redact import ClearedPrompt
@@ -25,6 +27,8 @@ from backend.types import Decision, Provider
 FORMAT = 1
 """Of what is kept."""
 HOUR_S = 3600
+MOST_CUT = 10_000
+"""Answers of which it is remembered that they were cut."""
 
 
 @dataclass(slots=True)
@@ -60,6 +64,7 @@ class Asking:
     def __init__(self, gateway: Gateway, kept: Kept | None = None) -> None:
         self._gateway, self._kept = gateway, kept
         self._flights: dict[str, _Flight] = {}
+        self._cut: dict[str, tuple[float, str]] = {}  # by name: until when, and whose answer
 
     async def ask(
         self,
@@ -122,13 +127,37 @@ class Asking:
         reply = _read(body, answer_type) if body else None
         if reply:
             return Asked(reply, name, was_kept=True)
-        began = time.monotonic()
-        reply = await self._gateway.ask(prompt, answer_type, decision.providers, errand)
+        self._recall(name, decision)
+        began, seconds = time.monotonic(), decision.answers_hours * HOUR_S
+        try:
+            reply = await self._gateway.ask(prompt, answer_type, decision.providers, errand)
+        except CutAnswerError as error:
+            self._remember(name, error, errand, began + seconds)
+            raise
         body = _write(reply, answer_type)
-        seconds = decision.answers_hours * HOUR_S
         if body and time.monotonic() - began < seconds:
             kept.keep(name, errand.project, body, seconds)
         return Asked(reply, name)
+
+    def _remember(self, name: str, error: CutAnswerError, errand: Errand, until: float) -> None:
+        if errand.longer > 1:
+            return  # nothing else would be asked
+        self._cut[name] = until, error.provider
+        if len(self._cut) > MOST_CUT:
+            del self._cut[next(iter(self._cut))]
+
+    def _recall(self, name: str, decision: Decision) -> None:
+        """Say at once that an answer was cut, so that who asks again comes to its parts.
+
+        Raises:
+            CutAnswerError: it was, not long ago.
+        """
+        until, provider = self._cut.get(name, (0.0, ""))
+        if until <= time.monotonic():
+            self._cut.pop(name, None)
+            return
+        most = next((p.max_tokens for p in decision.providers if p.name == provider), 0)
+        raise CutAnswerError(provider, f"the answer was cut at max_tokens ({most}) before - raise it")
 
     def forget(self, answers: Sequence[Asked]) -> None:
         """Keep answers no longer, that turned out not to fit their task: another may."""

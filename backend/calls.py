@@ -18,7 +18,7 @@ from backend.types import Control
 
 LEAST = 400
 """Code points of a text that is not halved any more."""
-HALF = 0.55
+HALF = 0.56
 """Share of a text that its halves have, since they overlap."""
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
+from backend.foreign import has_refusal, text_of, value_of
 from backend.leniency import Form
 from backend.objects import find_objects, read_json
 from backend.thoughts import thinks, without_thoughts
@@ -138,51 +139,31 @@ def invalid(provider: Provider, problem: Problem, attempts: int) -> InvalidAnswe
 
 def _read(completion: Any, provider: Provider) -> _Said:
     """Find what a model said, in whichever of the shapes that are known."""
-    choices = _of(completion, "choices")
+    choices = value_of(completion, "choices")
     if not isinstance(choices, Sequence) or isinstance(choices, str) or not choices:
         nothing = "gave no answer (no choices)" if choices == [] else "gave no answer that can be read"
         raise NoCompletionError(provider.name, f"{nothing} - check address (does it end in /v1?), kind and model")
     choice = choices[0]
-    message = _of(choice, "message")
-    if message is None and _of(choice, "text") is None:
+    message = value_of(choice, "message")
+    if message is None and value_of(choice, "text") is None:
         reason = "gave no answer that can be read (no message) - check address (does it end in /v1?), kind and model"
         raise NoCompletionError(provider.name, reason)
-    parts = _of(message, "content") if message is not None else _of(choice, "text")
-    calls = _of(message, "tool_calls")
-    functions = [_of(call, "function") for call in calls] if isinstance(calls, list | tuple) else []
-    fields = (_of(message, name) for name in ("reasoning_content", "reasoning", "thinking"))
-    finish = _of(choice, "finish_reason")
+    parts = value_of(message, "content") if message is not None else value_of(choice, "text")
+    calls = value_of(message, "tool_calls")
+    functions = [value_of(call, "function") for call in calls] if isinstance(calls, list | tuple) else []
+    fields = (value_of(message, name) for name in ("reasoning_content", "reasoning", "thinking"))
+    finish = value_of(choice, "finish_reason")
     said = _Said(
-        calls=[each for each in (*functions, _of(message, "function_call")) if each is not None],
-        content="".join(_texts(parts)),
+        calls=[each for each in (*functions, value_of(message, "function_call")) if each is not None],
+        content=text_of(parts),
         thoughts=next((text for text in fields if isinstance(text, str) and text.strip()), ""),
-        refuses=bool(_of(message, "refusal")) or _has_refusal(parts),
+        refuses=bool(value_of(message, "refusal")) or has_refusal(parts),
         finish=finish.lower() if isinstance(finish, str) else "",
     )
-    arguments = [text for call in said.calls if isinstance(text := _of(call, "arguments"), str)]
+    arguments = [text for call in said.calls if isinstance(text := value_of(call, "arguments"), str)]
     if max(map(len, [said.content, said.thoughts, *arguments])) > LONGEST:
         raise InvalidAnswerError(provider.name, f"the answer has more than {LONGEST} characters, which are not read")
     return said
-
-
-def _of(holder: Any, name: str) -> Any:
-    """Return a value by its name, whether it stands in an object or in a mapping; None if it does not."""
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
-
-
-def _texts(parts: Any) -> Iterator[str]:
-    """Yield the texts of a message that are no thoughts."""
-    for part in parts if isinstance(parts, list | tuple) else [parts]:
-        text = part if isinstance(part, str) else _of(part, "text")
-        is_said = isinstance(part, str) or (
-            _of(part, "type") in ("text", "output_text", None) and not _of(part, "thought")
-        )
-        if is_said and isinstance(text, str):
-            yield text
-
-
-def _has_refusal(parts: Any) -> bool:
-    return isinstance(parts, list | tuple) and any(_of(part, "type") == "refusal" for part in parts)
 
 
 def _taken(said: _Said, form: Form) -> Taken:
@@ -199,8 +180,8 @@ def _taken(said: _Said, form: Form) -> Taken:
 
 def _of_calls(calls: Sequence[Any], form: Form) -> Taken:
     """Return the answer that a call of the tool gives; none where several differ."""
-    named = [call for call in calls if _of(call, "name") == form.kind.__name__] or calls
-    found = [_of_arguments(_of(call, "arguments"), form) for call in named[:MOST_TRIED]]
+    named = [call for call in calls if value_of(call, "name") == form.kind.__name__] or calls
+    found = [_of_arguments(value_of(call, "arguments"), form) for call in named[:MOST_TRIED]]
     fitting = {each.json: each for each in found if not each.problem}
     if len(fitting) > 1:
         return Taken("{}", problem="several")

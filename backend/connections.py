@@ -185,7 +185,7 @@ class BoundedProtocol(H11Protocol):
     def _expired(self) -> None:
         """End what lasts too long."""
         self._timer = None
-        if self.transport.is_closing() or self._phase == "linger":
+        if self.transport.is_closing():
             self._close()  # no abort: an answer may be on its way still, for as long as its caller takes it
         elif self._phase == "body":
             self._body_expired()

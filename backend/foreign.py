@@ -76,6 +76,7 @@ def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: boo
         return Answer(len(body), "page" if is_page else ""), body
     holds = _mend_counts(data)
     _mend_names(data)
+    _join_parts(data)
     choices = data.get("choices")
     for choice in choices if isinstance(choices, list) and not asks_logprobs else ():
         if isinstance(choice, dict):
@@ -121,6 +122,26 @@ def count(value: object, most: int) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None
 
 
+def value_of(holder: Any, name: str) -> Any:
+    """Return a value by its name, whether it stands in an object or in a mapping; None if it does not."""
+    return holder.get(name) if isinstance(holder, dict) else getattr(holder, name, None)
+
+
+def text_of(content: Any) -> str:
+    """Return the text of a message, in one piece or in parts, without those that are thoughts."""
+    parts = content if isinstance(content, list | tuple) else [content]
+    said = [part for part in parts if value_of(part, "type") in ("text", "output_text", None)]
+    texts = [
+        part if isinstance(part, str) else value_of(part, "text") for part in said if not value_of(part, "thought")
+    ]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def has_refusal(content: Any) -> bool:
+    """Say whether a part of a message refuses to answer."""
+    return isinstance(content, list | tuple) and any(value_of(part, "type") == "refusal" for part in content)
+
+
 def probabilities(tokens: object) -> tuple[tuple[str, float], ...]:
     """Return an answer's tokens with the logarithm of their probability; none if one of them cannot be."""
     found = []
@@ -157,6 +178,18 @@ def _mend(holder: Any, place: Any, name: str) -> bool:
     found = count(value, MOST)
     holder[place] = 0 if found is None else found
     return found is not None
+
+
+def _join_parts(data: dict[str, Any]) -> None:
+    """Write what comes in parts as one text, since not every library takes parts."""
+    choices = data.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        message = value_of(choice, "message")
+        if isinstance(message, dict) and isinstance(message.get("content"), list):
+            parts = message["content"]
+            message["content"] = text_of(parts)
+            if has_refusal(parts):
+                message["refusal"] = message.get("refusal") or "refused"
 
 
 def _mend_names(data: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import chain
+from unicodedata import normalize
 
 from rapidfuzz import fuzz
 
@@ -55,7 +56,13 @@ class Text:
         yield self._folded(words)
 
     def _exact(self, words: str) -> Sequence[Place]:
-        return [(start, start + len(words)) for start in _occurrences(self.text, words)]
+        """Return where the words stand as they are, however their accents are composed."""
+        found = [(start, start + len(words)) for start in _occurrences(self.text, words)]
+        if words.isascii():
+            return found
+        composed = normalize("NFC", words)
+        same = [place for place in self._folded(words) if normalize("NFC", self.text[slice(*place)]) == composed]
+        return sorted({*found, *same})
 
     def _folded(self, words: str) -> Sequence[Place]:
         wanted = fold(words).text

@@ -15,7 +15,8 @@ from backend.policy import Policy, Rule, Subject, project_id
 from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.schema import any_schema, digest, has_odd_keys
-from backend.types import Decision, Plan
+from backend.types import Decision, ObjectTag, Plan
+from backend.variables import holds_variables
 
 log = logging.getLogger("labelguard.pipeline")
 
@@ -119,8 +120,14 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     decision = rule.decision
     if decision.refuse:
         return Way(rule, plan)
-    boxes = frozenset(c.from_name for c in plan.controls if c.is_prompt_box(decision.prompt_box))
-    plan = replace(plan, controls=tuple(c for c in plan.controls if c.from_name not in boxes))
+    boxed = [c for c in plan.controls if c.is_prompt_box(decision.prompt_box)]
+    boxes = frozenset(c.from_name for c in boxed)
+    # What the task says before a box, it says to the annotator who types into it, and to the model.
+    said = [
+        ObjectTag("Header", c.from_name, c.question, is_labeled=False) for c in boxed if holds_variables(c.question)
+    ]
+    controls = tuple(c for c in plan.controls if c.from_name not in boxes)
+    plan = replace(plan, controls=controls, headers=(*plan.headers, *said))
     if not plan.controls:
         raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
     fields = prompts.fields(plan, decision)

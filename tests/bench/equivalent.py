@@ -28,6 +28,16 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("http", "BasicAuth.check: '' → '~x'"): _NEVER_EQUAL,
     ("http", "BasicAuth.check: b'' → b'~x'"): _NEVER_EQUAL,
     ("http", "BasicAuth.check: b'' → b'~x' (no. 2)"): _NEVER_EQUAL,
+    ("connections", "printable: '~' → '~~x'"): "no character stands between the two",
+    ("connections", "BoundedProtocol.__init__: 0 → 1"): "it begins with 0 as soon as something comes",
+    (
+        "connections",
+        "BoundedProtocol._make_room: isinstance(c, BoundedProtocol) and c is not self and c._is_waiting"
+        " → c is not self and c._is_waiting",
+    ): "all of them are of this class",
+    ("connections", "BoundedProtocol._refuse: self.cycle.message_event.set() → pass"): (
+        "uvicorn sets it too when the connection is lost, which follows"
+    ),
     ("connections", "BoundedProtocol._expired: self._timer = None → pass"): (
         "what has expired is at once followed by another timer, or by the end of the connection"
     ),

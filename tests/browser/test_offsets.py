@@ -46,6 +46,15 @@ PAGE = (
     "<pre>\r\n sad\r\n   two</pre></body></html>"
 )
 
+UNSEEN = (
+    "<noscript>sad</noscript><title>sad</title><p>x</p><noscript><iframe src='/a?b=1' height=0></iframe></noscript>"
+    """<noscript><img height=1 alt='a "q" & b' onload='x()' src='/a?b=1&c=2'/><b class>a &amp; b<br></b></noscript>"""
+    "<select><option>sad</option></select><textarea>sad</textarea><template>sad</template><iframe>sad</iframe>"
+    "a</br>b<BR>c<wbr>d &copy 2024 &#x80; <![CDATA[ sad ]]><svg><title>sad</title><text>hey</text></svg>"
+    f"<table>foster<tr><td>{SIGNS}</td></tr></table><ruby>漢<rp>(</rp><rt>k</rt></ruby>"
+    " a < b <xmp><b>x</b></xmp> <b>sad</b>"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -67,6 +76,8 @@ SHOWN = {
     "HyperText": Shown(of_text("HyperText"), PAGE),
     "HyperText, inline": Shown(of_text("HyperText", 'inline="true"'), PAGE),
     "HyperText, a fragment": Shown(of_text("HyperText"), PAGE[PAGE.index("<p>") : PAGE.index("</body>")]),
+    "HyperText, what is not seen": Shown(of_text("HyperText"), UNSEEN, ("sad",)),
+    "HyperText, what is not seen, inline": Shown(of_text("HyperText", 'inline="true"'), UNSEEN, ("sad",)),
     "HyperText, a returned line": Shown(of_text("HyperText"), f"<p>a&#13;&#10;b {SIGNS} sad</p>", ("sad", "b")),
 }
 

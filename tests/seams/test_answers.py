@@ -53,6 +53,7 @@ SHAPES = {
     "within JSON": said(json.dumps(GOOD)),
     "beside thoughts": said(GOOD, reasoning_content=BAD),
     "where thoughts should stand": said("", reasoning_content=GOOD),
+    "parts": said([{"type": "thinking", "thinking": BAD}, {"type": "text", "text": GOOD[:5]}, {"text": GOOD[5:]}]),
     "call": said(tool_calls=[call(GOOD)], finish="tool_calls"),
     "call by another name": said(tool_calls=[call(GOOD, "json")]),
     "call without text": said(tool_calls=[call({"mood": "Good"})]),
@@ -78,6 +79,7 @@ def test_an_answer_in_any_shape(vendor, tmp_path, kind, shape):
 
 ENDS = {
     "refusal": (said(refusal=CANARY), DeclinedError, "refused"),
+    "refusal as a part": (said([{"type": "refusal", "refusal": CANARY}]), DeclinedError, "refused"),
     "filter": (said("", finish="content_filter"), FilteredError, "refused"),
     "safety": (said(CANARY, finish="SAFETY"), FilteredError, "refused"),
     "cut": (said(f'{{"mood": "{CANARY}', finish="length"), CutAnswerError, "failed"),

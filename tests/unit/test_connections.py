@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
@@ -97,13 +97,14 @@ async def pass_(seconds: float) -> None:
 
 @dataclass
 class Served:
-    """An application, served; /wait answers when `go_on` is set."""
+    """An application, served; /wait answers when `go_on` is set, /stream counts the bytes that it made."""
 
     state: ServerState = field(default_factory=ServerState)
     port: int = 0
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
     gone: int = 0
+    made: int = 0
 
     async def health(self, _: Request) -> Response:
         """Answer."""
@@ -127,6 +128,16 @@ class Served:
     async def large(self, _: Request) -> Response:
         """Answer more than sockets hold."""
         return Response(bytes(LARGE))
+
+    async def stream(self, _: Request) -> Response:
+        """Answer more than sockets hold, part by part."""
+
+        async def parts() -> AsyncIterator[bytes]:
+            while self.made < LARGE:
+                self.made += 2**16
+                yield bytes(2**16)
+
+        return StreamingResponse(parts())
 
     async def open(self, sent: bytes = b"", host: str = "127.0.0.1") -> "Peer":
         """Connect from a host, and send."""
@@ -163,6 +174,7 @@ async def serving(limits: Limits) -> AsyncIterator[Served]:
         "/wait": served.wait,
         "/read": served.read,
         "/large": served.large,
+        "/stream": served.stream,
     }
     app = Starlette(routes=[Route(path, call, methods=["GET", "POST"]) for path, call in calls.items()])
     config, state = uvicorn.Config(app, port=0, **options(limits)), served.state
@@ -257,6 +269,17 @@ def test_a_connection_between_requests_has_its_time():
         assert peer.heard().count(b"HTTP/1.1") == 3
 
     run(test, idle_s=8, header_s=8)
+
+
+def test_the_pause_between_requests_is_no_header_of_the_next():
+    async def test(served):
+        peer = await served.open(HEALTH)
+        await pass_(19)
+        assert not peer.is_closed()
+        await pass_(2)
+        assert peer.is_closed()
+
+    run(test, idle_s=20, header_s=8)
 
 
 @pytest.mark.parametrize("came", [b"", b"12345"])
@@ -362,6 +385,39 @@ def test_a_caller_that_takes_nothing_of_its_answer_is_left():
             await gone.reader.readexactly(LARGE)
 
     run(test, write_s=10)
+
+
+def test_an_answer_is_made_no_faster_than_its_caller_takes_it():
+    async def test(served):
+        peer = await served.open()
+        peer.writer.transport.pause_reading()
+        await peer.send(request("/stream", "GET", "connection: close"))
+        assert 0 < served.made < LARGE
+        peer.writer.transport.resume_reading()
+        assert len(await peer.reader.read()) > LARGE
+        assert served.made == LARGE
+
+    run(test)
+
+
+def test_what_is_taken_at_once_is_bounded():
+    async def test(served):
+        await served.open(b"GET")
+        assert [c.transport.max_size for c in served.state.connections] == [connections.RECEIVED_AT_ONCE]
+
+    run(test)
+
+
+def test_what_follows_the_last_request_is_not_answered():
+    async def test(served):
+        peer = await served.open()
+        peer.writer.transport.pause_reading()
+        await peer.send(request("/large", "GET", "connection: close") + HEALTH)
+        await pass_(6)
+        peer.writer.transport.resume_reading()
+        assert (await peer.reader.read()).count(b"HTTP/1.1") == 1
+
+    run(test, write_s=20, idle_s=5, linger_s=5)
 
 
 @pytest.mark.parametrize("header", ["connection: close", "connection: keep-alive"])
@@ -514,6 +570,19 @@ def test_where_all_are_at_work_health_alone_is_answered_and_that_within_bounds()
         assert all(peer.heard().endswith(b"waited") for peer in at_work)
 
     run(test, connections=2, reserve=1)
+
+
+def test_one_whose_answer_is_on_its_way_makes_no_room():
+    async def test(served):
+        peer = await served.open()
+        peer.writer.transport.pause_reading()
+        await peer.send(request("/large", "GET", "connection: close"))
+        other = await served.open(HEALTH)
+        assert other.heard().endswith(b"fine")
+        peer.writer.transport.resume_reading()
+        assert len(await peer.reader.read()) > LARGE
+
+    run(test, connections=1, reserve=1)
 
 
 def test_one_more_than_the_reserve_is_refused_at_once():

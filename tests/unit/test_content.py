@@ -42,6 +42,29 @@ def test_what_stands_in_an_inline_texts_head_is_counted():
     assert read("HyperText", html, inline="true").span(0, 3).start == len("Long")
 
 
+@pytest.mark.parametrize(
+    ("html", "before"),
+    [
+        ("<p>x</p><noscript>no</noscript>Ann", "xno"),
+        ("<p>x</p><noscript><iframe src=a></iframe></noscript>Ann", "x"),
+        (
+            "<p>x</p><noscript><img alt='' src=\"a?b&amp;c\" onload=x()></noscript>Ann",
+            'x<img alt="" src="a?b&amp;c" />',
+        ),
+        ("<head><noscript><p>no</p></noscript></head>Ann", ""),
+        ("<p>x</p><select><option>one</select><textarea>two</textarea>Ann", "xonetwo"),
+        ("<p>x</p><script>no</script><template>no</template><!-- no -->Ann", "x"),
+    ],
+)
+def test_what_is_not_seen_is_counted_as_the_editor_does(html, before):
+    content = read("HyperText", html)
+    start = content.text.index("Ann")
+    assert content.originals[0] == before + "Ann"
+    assert content.span(start, start + 3).start == len(before)
+    assert "one" not in content.text
+    assert "no" not in content.text
+
+
 def test_turns_that_scroll_with_the_sound_are_sorted_by_their_start():
     starts = {"a": 2.5, "b": 0, "c": 1, "d": None, "e": 1, "f": "1"}
     turns = [{"text": name, "start": start, "end": 3 - (name == "e")} for name, start in starts.items()]

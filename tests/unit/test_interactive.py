@@ -58,6 +58,12 @@ def test_a_prompt_box_is_not_asked_and_what_is_typed_is_redacted(ask, standin):
     assert b"Lopez" not in standin.received
 
 
+def test_what_a_task_says_before_the_box_is_context(ask, standin):
+    config = BOX.replace('<TextArea name="prompt"', '<Header value="About: $text"/><TextArea name="prompt"')
+    assert ask(config, STORY, typed("Write less"))
+    assert '<text name="prompt">\nAbout: [PERSON_1] works' in standin.requests[-1]["messages"][1]["content"]
+
+
 def test_in_a_batch_the_box_stays_empty(ask, standin):
     assert {result["from_name"] for result in ask(BOX, STORY)} == {"response", "sarcasm"}
     assert "The annotator" not in system(standin)

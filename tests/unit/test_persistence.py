@@ -191,6 +191,27 @@ def test_an_answer_that_was_longer_is_kept_by_what_it_was_asked_with(tmp_path):
     assert (found.asked, again.asked) == ([1024, 4096], [1024])  # one that was cut is none, and is not kept
 
 
+def test_who_asks_again_does_not_wait_for_what_was_cut_before(tmp_path):
+    """A request may end before both are answered; the next goes on from there."""
+    with StandIn(wordy) as standin:
+        standin.token = 3
+        own = {"own": provider(standin.address, "openai", external=False)}
+        rule = {"name": "all", "match": "everything", "providers": ["own"], "redact": False}
+        rule |= {"retention": {"answers_hours": 1}}
+        engine = build_engine(write_policy(tmp_path, own, [rule]), lambda text: [], keeps=True)
+
+        async def predict():
+            try:
+                return [(await engine.predict(engine.job(SUMMARY, "1"), [Task({"text": "A text."})]))[0] for _ in "12"]
+            finally:
+                await engine.aclose()
+
+        first, again = asyncio.run(predict())
+    assert isinstance(first, Prediction)
+    assert isinstance(again, Prediction)
+    assert [request["max_tokens"] for request in standin.requests] == [1024, 4096]
+
+
 def test_the_time_of_a_task_holds_all_the_same(tmp_path):
     def endless(request, schema):
         return "[" * 100_000
@@ -398,5 +419,5 @@ def test_halves_get_smaller_and_end():
     while calls:
         level += 1
         calls = [half for call in calls for half in halves(call, task, HANDLERS)]
-        assert all(len(call.texts.documents["text"]) <= 5000 * 0.56**level + 2 for call in calls)
+        assert all(len(call.texts.documents["text"]) <= 5000 * 0.57**level + 2 for call in calls)
     assert level < 7

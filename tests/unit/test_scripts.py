@@ -88,6 +88,7 @@ TABLE = [
     ("an accent is not cut off", nfd("España"), "Espan", []),
     ("Ann is no Añn", nfd("Añn ran"), "An", []),
     ("NFC, of a text in NFD", nfd("Zoë met José"), "José", [nfd("José")]),
+    ("NFC and NFD in one text", "Zoë met " + nfd("Zoë"), "Zoë", ["Zoë", nfd("Zoë")]),
     ("NFD, of a text in NFC", "Zoë met José", nfd("José"), ["José"]),
     ("Vietnamese, half composed", "Vie\u0323\u0302t Nam và Viê\u0323t", "Việt", ["Vie\u0323\u0302t", "Viê\u0323t"]),
     ("Turkish, a suffix", "Ankara'da İstanbul’a", "İstanbul", ["İstanbul"]),

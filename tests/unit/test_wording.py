@@ -1,12 +1,18 @@
 """What a config asks in words of the task's: questions and labels with variables in them."""
 
-import pytest
+from xml.sax.saxutils import quoteattr
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.calls import plan_calls
 from backend.errors import TaskError
 from backend.plan import build_plan
 from backend.prompt import Prompts
-from backend.reading import read_task
-from backend.schema import any_schema
+from backend.reading import Prepared, read_task
+from backend.redact import Redactor
+from backend.schema import any_schema, compose_answer
 from backend.types import Decision
 from tests.parts import HANDLERS, asked
 from tests.unit.test_redact import detector
@@ -14,6 +20,7 @@ from tests.unit.test_redact import detector
 TEXT = '<Text name="text" value="$text"/>'
 CHOICES = '<Choices name="c" toName="text"><Choice value="Yes"/><Choice value="No"/></Choices>'
 DATA = {"text": "The rolls.", "q": "Is it about\n  rolls?", "title": "Late", "n": 3, "o": {"x": "deep"}, "empty": " "}
+PROMPTS = Prompts()
 WHOLE = "Is it about rolls?"
 
 
@@ -143,7 +150,7 @@ def test_spans_are_marked_whatever_the_header_says():
 
 def test_what_asks_itself_needs_no_header():
     two = '<Text name="a" value="$text"/><Text name="b" value="$title"/><Header value="$missing"/>'
-    assert "which of the two is better" in messages(f'{two}<Pairwise name="p" toName="a,b"/>')[0]
+    assert '"left" for the text "a"' in messages(f'{two}<Pairwise name="p" toName="a,b"/>')[0]
 
 
 def test_a_long_text_is_asked_in_pieces_beside_its_header():
@@ -228,3 +235,30 @@ def test_no_repr_shows_the_words():
 def test_the_form_of_an_answer_is_the_same_for_any_task():
     one, other = (plan(TEXT + before + CHOICES) for before in ("", '<Header value="$q"/>'))
     assert any_schema(one, HANDLERS) == any_schema(other, HANDLERS)
+
+
+WORDS = st.lists(
+    st.sampled_from(["$q", "$w", "$w.x", '$w["x"]', "$l[0]", "$l", "$none", "$5", "$n", "Is", "?", ".", "]", "é", "-"]),
+    max_size=4,
+).map("".join)
+TAGS = st.sampled_from(["Header", "markdown", "Text", "HyperText", "View", "Panel"])
+
+
+@given(st.lists(st.tuples(TAGS, WORDS), max_size=4), WORDS, WORDS, WORDS)
+def test_p04_whatever_a_config_shows_what_is_withheld_is_not_read(before, hint, choice, label):
+    headers = "".join(f"<{tag} value={quoteattr(words)}/>" for tag, words in before)
+    inner = (
+        f'{headers}{TEXT}<Choices name="c" toName="text" hint={quoteattr(hint)}><Choice value={quoteattr(choice)}/>'
+        f"<Choice value='B' hint={quoteattr(hint)}/></Choices>{headers}"
+        f'<Labels name="l" toName="text"><Label value={quoteattr(label)}/><Label value="PER"/></Labels>{headers}'
+    )
+    data = {"text": "It rains.", "q": "Does it?", "w": {"x": "canary-7731"}, "l": ["a", 2], "n": None}
+    decision = Decision("", (), withhold=frozenset({"w"}))
+    found = plan(inner)
+    reading = read_task(found, decision, (), data)
+    task = Redactor(lambda text: []).redact(reading.texts(), borders=reading.borders())
+    prepared = Prepared.of(found, reading, task)
+    for call in plan_calls(prepared, HANDLERS, 1_000):
+        messages = PROMPTS.compose(call.question, HANDLERS, decision, call.texts)
+        compose_answer(call.question, HANDLERS).model_json_schema()
+        assert "canary" not in "".join(messages)
