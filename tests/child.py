@@ -1,6 +1,7 @@
 """A server as a child process: in a group of its own, its output in a file, ended with all that it started."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import httpx
 ROOT = Path(__file__).parents[1]
 GRACE_S = 5.0
 START_S = 120.0
+LISTENS = re.compile(r"Uvicorn running on (http://[\w.:]+)")
 
 
 def free_port() -> int:
@@ -72,6 +74,19 @@ class Child:
                 time.sleep(0.1)
         raise RuntimeError(f"{self._name} does not answer; its output ends with:\n{self.output()[-3000:]}")
 
+    def wait_to_listen(self, seconds: float) -> str:
+        """Wait until it says where it listens: whoever is told a port may find it taken; returns the URL.
+
+        Raises:
+            RuntimeError: the process ended or the time is over; holds the end of its output.
+        """
+        deadline = time.monotonic() + seconds
+        while not (said := LISTENS.search(self.output())):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self._name} does not listen; its output ends with:\n{self.output()[-3000:]}")
+            time.sleep(0.1)
+        return said[1]
+
     def output(self) -> str:
         """Return all that it wrote so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -110,13 +125,12 @@ def labelguard(
         module: what Python runs, with arguments that come before the command.
         environment: added to ours, of which LABELGUARD_ variables are taken away.
     """
-    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
     if shared := os.environ.get("LABELGUARD_RUNTIME"):
         inherited["LABELGUARD_RUNTIME"] = shared  # one embedded model serves all
     inherited["LABELGUARD_STATE_URL"] = f"sqlite:///{folder / 'state.db'}"
-    command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", str(port)]
+    command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", "0"]
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:
-        url = f"http://127.0.0.1:{port}"
+        url = child.wait_to_listen(START_S)
         child.wait_for(f"{url}/health", START_S, auth)
         yield url, child

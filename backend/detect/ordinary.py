@@ -4,7 +4,8 @@ Whatever else makes a name of them counts more: `Mr. Word`, `I work for Docker`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from backend.detect.doubt import MAY_BE_NAMES, MODEL, TAGGER
 from backend.detect.labels import labels
@@ -18,8 +19,29 @@ GUESSING = frozenset({TAGGER, MODEL, "Lexicon", "Russian"})
 WORDS = frozenset({"LOCATION", "NAME", "NRP", "ORGANIZATION", "PERSON", "STREET_ADDRESS"})
 """Types whose values are words."""
 STRUCTURE = "Structure"
+"""How recognizers begin that go by keys and columns."""
 _WORD = re.compile(r"[^\W_]+")
 Span = tuple[int, int]
+
+
+class _Spans:
+    """Stretches of a text in their order, none over another."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._spans: list[Span] = []
+        for start, end in sorted(spans):
+            if self._spans and start < self._spans[-1][1]:
+                self._spans[-1] = (self._spans[-1][0], max(end, self._spans[-1][1]))
+            else:
+                self._spans.append((start, end))
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def over(self, start: int, end: int) -> list[Span]:
+        """Return those that share a place with a stretch."""
+        first = bisect_right(self._spans, start, key=lambda span: span[1])
+        return self._spans[first : bisect_left(self._spans, end, lo=first, key=lambda span: span[0])]
 
 
 def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
@@ -29,33 +51,26 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
         text: that was searched.
         found: in it.
     """
-    named = [(d.start, d.end) for d in found if not _is_guess(d) and d.entity_type in WORDS]
-    unnamed = [span for span in products(text) if not any(_overlap(span, name) for name in named)]
-    said = list(labels(text))
+    named = _Spans((d.start, d.end) for d in found if d.recognizer not in GUESSING and d.entity_type in WORDS)
+    unnamed = _Spans(span for span in products(text) if not named.over(*span))
+    said = _Spans(labels(text))
     return [part for d in found for part in _left(text, d, said, unnamed)] if said or unnamed else list(found)
 
 
-def _is_guess(found: Detection) -> bool:
-    return found.recognizer in GUESSING
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
-def _left(text: str, found: Detection, said: Sequence[Span], unnamed: Sequence[Span]) -> Iterator[Detection]:
+def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterator[Detection]:
     """Yield what is left of a detection."""
-    place, is_guess = (found.start, found.end), _is_guess(found)
-    whole = [*(said if is_guess or found.recognizer.startswith(STRUCTURE) else ()), *(unnamed if is_guess else ())]
-    if any(start <= place[0] and place[1] <= end for start, end in whole):
+    is_guess = found.recognizer in GUESSING
+    ours = said.over(found.start, found.end)
+    makers = unnamed.over(found.start, found.end) if is_guess else []
+    whole = [*(ours if is_guess or found.recognizer.startswith(STRUCTURE) else ()), *makers]
+    if any(start <= found.start and found.end <= end for start, end in whole):
         return
-    holes = [] if found.entity_type not in WORDS else [*said, *(unnamed if is_guess else ())]
-    holes = sorted(hole for hole in holes if _overlap(hole, place))
-    if not holes:
+    holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
+    if not holes or found.entity_type not in WORDS:
         yield found
         return
-    for part in cut_around([found], [Detection(start, end, "", 0.0, "") for start, end in holes]):
-        if _tells(text[part.start : part.end], found.entity_type, is_of_product=not set(holes) <= set(said)):
+    for part in cut_around([found], holes):
+        if _tells(text[part.start : part.end], found.entity_type, is_of_product=bool(makers)):
             yield part
 
 

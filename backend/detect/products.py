@@ -1,4 +1,4 @@
-"""Names of software, programming languages, fonts and file formats: nobody's, though taggers take them for names.
+"""Names of programs, devices, programming languages, fonts and file formats: nobody's, though taggers take them so.
 
 Source: own work, written by hand from what makers call their products; names are facts. Apache-2.0 as the rest.
 Left out are companies, and what may be somebody's name, unless it stands in `ALSO_NAMES`: Faker's lists tell (MIT).
@@ -11,40 +11,54 @@ from backend.detect.doubt import MAY_BE_NAMES
 from backend.detect.lexicon import is_common
 
 _FONTS = """
-    Arial, Arial Black, Arial Narrow, Arial Unicode MS, Avenir, Avenir Next, Book Antiqua, Bookman Old Style,
-    Brush Script MT, Calibri, Calibri Light, Cambria Math, Candara, Century Gothic, Century Schoolbook, Comic Sans,
-    Comic Sans MS, Consolas, Constantia, Copperplate Gothic, Courier, Courier New, DejaVu Sans, DejaVu Serif,
-    Droid Sans, Fira Code, Fira Mono, Fira Sans, Franklin Gothic, Futura, Garamond, Gill Sans, Helvetica,
-    Helvetica Neue, Inconsolata, JetBrains Mono, Liberation Mono, Liberation Sans, Liberation Serif, Lucida Console,
-    Lucida Grande, Lucida Sans, Microsoft Sans Serif, MS Gothic, MS Sans Serif, MS Serif, Noto Sans, Noto Serif,
-    Nunito, Open Sans, Palatino Linotype, PT Sans, PT Serif, Roboto, Roboto Mono, Segoe UI, SimSun, Source Code Pro,
-    Source Sans Pro, Source Serif Pro, Tahoma, Times, Times New Roman, Trebuchet, Trebuchet MS, Univers, Verdana,
-    Webdings, Wingdings, Zapf Dingbats
+    Adobe Garamond, Apple Color Emoji, Arial, Arial Black, Arial Narrow, Arial Unicode MS, Avenir, Avenir Next,
+    Baskerville Old Face, Bebas Neue, Bell MT, Bitstream Vera, Bodoni MT, Book Antiqua, Bookman Old Style,
+    Brush Script MT, Calibri, Calibri Light, Cambria Math, Candara, Cascadia Code, Cascadia Mono, Century Gothic,
+    Century Schoolbook, Comic Sans, Comic Sans MS, Consolas, Constantia, Cooper Black, Copperplate Gothic,
+    Cormorant Garamond, Courier, Courier New, Crimson Text, DejaVu Sans, DejaVu Serif, DM Sans, Droid Sans,
+    EB Garamond, Edwardian Script, Eurostile, Fira Code, Fira Mono, Fira Sans, Franklin Gothic,
+    Franklin Gothic Medium, Futura, Garamond, Gill Sans, Gill Sans MT, Goudy Old Style, Helvetica, Helvetica Neue,
+    IBM Plex Mono, IBM Plex Sans, IBM Plex Serif, Inconsolata, JetBrains Mono, Josefin Sans, Liberation Mono,
+    Liberation Sans, Liberation Serif, Libre Baskerville, Libre Franklin, Lucida Bright, Lucida Console,
+    Lucida Grande, Lucida Handwriting, Lucida Sans, Lucida Sans Typewriter, Lucida Sans Unicode,
+    Microsoft Sans Serif, Minion Pro, Monotype Corsiva, MS Gothic, MS Mincho, MS Sans Serif, MS Serif, Myriad Pro,
+    Noto Color Emoji, Noto Sans, Noto Serif, Nunito, Open Sans, Palatino, Palatino Linotype, Proxima Nova, PT Mono,
+    PT Sans, PT Serif, Roboto, Roboto Mono, Rockwell Extra Bold, Segoe Print, Segoe Script, Segoe UI, SF Pro,
+    SimSun, Source Code Pro, Source Han Sans, Source Sans Pro, Source Serif Pro, Space Grotesk, Space Mono, Tahoma,
+    Times, Times New Roman, Trajan Pro, Trebuchet, Trebuchet MS, Ubuntu Mono, Univers, Verdana, Webdings, Wingdings,
+    Work Sans, Zapf Dingbats
 """
 _PROGRAMS = """
-    Access, Acrobat, Acrobat Reader, Adobe Reader, After Effects, Airtable, Android, Android Studio, Ansible,
-    Apache Kafka, Apache Spark, Audacity, AutoCAD, Bitbucket, Chrome, ChromeOS, Chromium, Confluence, Debian,
-    Docker, Docker Compose, Dreamweaver, Dropbox, Eclipse, Elasticsearch, Emacs, Evernote, Excel, Figma, FileMaker,
-    Firefox, GIMP, Git, GitHub, GitHub Actions, GitLab, Gmail, Google Calendar, Google Chrome, Google Docs,
-    Google Drive, Google Meet, Google Sheets, Google Slides, Grafana, Hadoop, iCloud, Illustrator, InDesign,
-    Inkscape, IntelliJ, IntelliJ IDEA, Internet Explorer, iOS, iTunes, Jira, Joomla, Jupyter, Keynote, Kibana,
-    Kubernetes, LibreOffice, Lightroom, Linux, macOS, MariaDB, MATLAB, Microsoft Access, Microsoft Edge,
-    Microsoft Excel, Microsoft Office, Microsoft Outlook, Microsoft PowerPoint, Microsoft Teams, Microsoft Windows,
-    Microsoft Word, Mongo, MongoDB, Moodle, MySQL, Notepad, OneDrive, OneNote, OpenOffice, Outlook, Photoshop,
-    Postgres, PostgreSQL, Power BI, PowerPoint, Premiere Pro, Prometheus, Publisher, PyCharm, RabbitMQ, Redis,
-    SharePoint, Skype, Slack, SolidWorks, Splunk, SPSS, SQLite, Sublime Text, Tableau, Teams, Terraform,
-    Thunderbird, Trello, Ubuntu, Unreal Engine, Vagrant, Vim, VirtualBox, Visio, Visual Studio, Visual Studio Code,
-    VLC, VMware, VS Code, WhatsApp, Windows, Word, WordPress, Xcode, Zotero
+    Access, Acrobat, Acrobat Reader, Adobe Reader, After Effects, AirPods, Airtable, Android, Android Studio,
+    Angular, Ansible, Apache Airflow, Apache Cassandra, Apache Kafka, Apache Spark, Apple Watch, Arduino, Audacity,
+    AutoCAD, Basecamp, Bitbucket, Bootstrap, Chrome, Chromebook, ChromeOS, Chromium, Confluence, CorelDRAW, Cypress,
+    Debian, Docker, Docker Compose, Dreamweaver, Dropbox, Eclipse, Elasticsearch, Emacs, EndNote, Evernote, Excel,
+    FaceTime, FastAPI, Figma, FileMaker, Final Cut Pro, Firefox, Flutter, GIMP, Git, GitHub, GitHub Actions, GitLab,
+    Gmail, Google Analytics, Google Calendar, Google Chrome, Google Docs, Google Drive, Google Maps, Google Meet,
+    Google Sheets, Google Slides, Grafana, Hadoop, iCloud, Illustrator, InDesign, Inkscape, Instagram, IntelliJ,
+    IntelliJ IDEA, Internet Explorer, iOS, iPad, iPhone, iTunes, Jira, Joomla, Jupyter, Jupyter Lab,
+    Jupyter Notebook, JupyterLab, Keynote, Kibana, Kubernetes, LibreOffice, Lightroom, Linux, MacBook, macOS,
+    MariaDB, MATLAB, Messenger, Microsoft Access, Microsoft Edge, Microsoft Excel, Microsoft Office,
+    Microsoft Outlook, Microsoft PowerPoint, Microsoft Project, Microsoft Teams, Microsoft Windows, Microsoft Word,
+    Mongo, MongoDB, Moodle, MySQL, Next.js, Nginx, Notepad, NVivo, OneDrive, OneNote, OpenOffice, OpenShift,
+    Outlook, Paint, Photoshop, PlayStation, Playwright, Postgres, PostgreSQL, Postman, Power Automate, Power BI,
+    Power Query, PowerPoint, Premiere Pro, Prometheus, Publisher, Puppeteer, PyCharm, QuickBooks, RabbitMQ,
+    Raspberry Pi, React Native, Redis, Selenium, SharePoint, Skype, Slack, Snapchat, SolidWorks, Splunk, SPSS,
+    SQL Server, SQLite, Stata, Sublime Text, Svelte, Swagger, Tableau, Tailwind, Teams, Telegram, Terraform,
+    Thunderbird, TikTok, Tomcat, Travis CI, Trello, Ubuntu, Unreal Engine, Vagrant, Viber, Vim, VirtualBox, Visio,
+    Visual Studio, Visual Studio Code, VLC, VMware, VS Code, Vue.js, WhatsApp, Windows, WinRAR, WinZip, Word,
+    WordPress, Xbox, Xcode, YouTube, Zoom, Zotero
 """
 _LANGUAGES = """
-    Bash, C#, C++, Clojure, COBOL, Django, Erlang, Fortran, Go, Groovy, Java, JavaScript, Jinja, jQuery,
-    JUnit, Keras, Kotlin, Laravel, LaTeX, Lua, Matplotlib, Node.js, NumPy, Objective-C, Pandas, Perl, PHP,
-    PowerShell, Prolog, Python, PyTorch, React, Scala, SciPy, Solidity, Spring Boot, SQL, TensorFlow,
-    TypeScript, Visual Basic, Vue
+    ABAP, Bash, C#, C++, Clojure, COBOL, Django, Erlang, F#, Fortran, Go, Groovy, Java, JavaScript, Jinja, jQuery,
+    JUnit, Keras, Kotlin, Laravel, LaTeX, Lua, MATLAB, Matplotlib, Node.js, NumPy, Objective-C, Pandas, Perl, PHP,
+    PL/SQL, PowerShell, Prolog, Python, PyTorch, React, Scala, SciPy, Solidity, Spring Boot, SQL, T-SQL, TensorFlow,
+    TypeScript, VBA, VBScript, Visual Basic, Vue, WebAssembly
 """
 _FORMATS = """
-    BMP, CSV, DOC, DOCX, EPUB, GIF, HEIC, HTML, ICS, JPEG, JPG, JSON, Markdown, MP3, MP4, MPEG, ODS, ODT, PDF, PNG,
-    PPTX, PSD, RTF, SVG, TIFF, TSV, TXT, WAV, WebP, XLS, XLSX, XML, YAML, ZIP
+    AVI, BMP, CSV, DICOM, DOC, DOCX, EML, EPUB, FLAC, GIF, HEIC, HTML, ICS, JPEG, JPG, JSON, Markdown, MOV, MP3,
+    MP4, MPEG, MPP, MSG, ODS, ODT, OGG, PDF, PNG, PPT, PPTX, PSD, RTF, SVG, TAR, TIFF, TSV, TXT, WAV, WebM, WebP,
+    WMV, XLS, XLSX, XML, YAML, ZIP
 """
 _NAMES_OF_FONTS = """
     Baskerville, Cambria, Caslon, Georgia, Lato, Merriweather, Montserrat, Oswald, Playfair Display, Raleway, Rockwell
@@ -92,6 +106,8 @@ _TRADE_BEFORE = re.compile(
 _JOINT = re.compile(r", (?:and |or )?| (?:and|or|&) |/")
 NEAR = 40
 """Characters before a name that may tell what it is."""
+LISTED = 8
+"""Names on each side that are looked at in a list."""
 
 
 def products(text: str) -> Iterator[tuple[int, int]]:
@@ -115,9 +131,11 @@ def _is_of_trade(text: str, spans: Sequence[tuple[int, int]], index: int) -> boo
     if _TRADE_AFTER.match(text, end) or _TRADE_BEFORE.search(text, max(0, start - NEAR), start):
         return True
     first = last = index
-    while first and _JOINT.fullmatch(text, spans[first - 1][1], spans[first][0]):
+    while first and index - first < LISTED and _JOINT.fullmatch(text, spans[first - 1][1], spans[first][0]):
         first -= 1
-    while last + 1 < len(spans) and _JOINT.fullmatch(text, spans[last][1], spans[last + 1][0]):
+    while (
+        last + 1 < len(spans) and last - index < LISTED and _JOINT.fullmatch(text, spans[last][1], spans[last + 1][0])
+    ):
         last += 1
     listed = {text[slice(*span)] for span in spans[first : last + 1]}
     if listed <= ALSO_NAMES:

@@ -127,7 +127,7 @@ PATTERNS = (
     Pattern(
         "phone_two_groups",
         "PHONE_NUMBER",
-        number(r"(?:\(\d{2,4}\) ?|\d{2,4}[ -])\d{3,7}(?:-\d{3,4})?"),
+        number(rf"(?:\(\d{{2,4}}\) ?|\d{{2,4}}[ -])\d{{3,7}}(?:-\d{{3,4}})?{_EXTENSION}"),
         starts="2 3 4 +",
         score=0.4,
         context="phone",

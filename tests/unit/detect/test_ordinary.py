@@ -10,6 +10,7 @@ from backend.detect.ordinary import spare
 from backend.detect.products import ALSO_NAMES, PRODUCTS, products
 from backend.gazetteer import PLACES
 from backend.types import Detection
+from tests import pace
 
 
 def values(found, text):
@@ -74,6 +75,15 @@ def test_what_is_left_of_an_address_stays_hidden():
     left = spare(text, [Detection(0, 19, "STREET_ADDRESS", 0.8, "Rampart")])
     assert [text[d.start : d.end].strip(" ,") for d in left] == ["Main Street", "7"]
     assert spare("Calibri 11 or", [Detection(0, 13, "STREET_ADDRESS", 0.8, "Rampart")]) == []
+
+
+@pytest.mark.parametrize("unit", ["Ruby, ", "Excel, Tel 020 and Ann; ", "Excel a-a-a-", "tel/tel/", "Georgia Excel "])
+def test_time_grows_with_the_length_alone(unit):
+    def work(size):
+        text = (unit * size)[:size]
+        spare(text, [Detection(place, place + 4, "PERSON", 0.6, "Spacy") for place in range(0, size, 6)])
+
+    assert pace.grows_evenly(work, 20_000)
 
 
 def names_of_people():
