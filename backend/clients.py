@@ -263,17 +263,14 @@ def tls_context(provider: Provider) -> ssl.SSLContext:
     Raises:
         ProviderSetupError: a file of certificates cannot be read.
     """
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    context = ssl.create_default_context()
+    file = os.environ.get("SSL_CERT_FILE")
+    context = ssl.create_default_context()  # which reads SSL_CERT_DIR
     context.load_verify_locations(certifi.where())
     context.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE would write the connection's secrets
     try:
         place = "SSL_CERT_FILE"
         if file:
             context.load_verify_locations(cafile=file)
-        place = "SSL_CERT_DIR"
-        if folder:
-            context.load_verify_locations(capath=folder)
         place = "ca in the policy"
         if provider.ca:
             context.load_verify_locations(cadata=provider.ca)
@@ -290,7 +287,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port  # None for the scheme's own, though it is written
 
 
 def _fault(error: BaseException) -> Fault:

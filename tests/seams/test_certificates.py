@@ -1,6 +1,7 @@
 """A server with a certificate of one's own authority: trusted by the policy or SSL_CERT_FILE, else told as one."""
 
 import socket
+import subprocess
 import threading
 from contextlib import contextmanager, suppress
 
@@ -37,6 +38,16 @@ def at(kind, vendor, **settings):
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_an_authority_that_the_policy_names_is_trusted(vendor, authority, kind):
     assert ask(at(kind, vendor, ca=authority.file.read_text())).answer.c0 == "Good"
+
+
+def test_an_authority_of_ssl_cert_dir_is_trusted(vendor, authority, monkeypatch, tmp_path):
+    command = ["openssl", "x509", "-noout", "-hash", "-in", str(authority.file)]
+    name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    (tmp_path / f"{name}.0").write_bytes(authority.file.read_bytes())
+    with pytest.raises(ProviderSetupError, match="certificate"):
+        ask(at(KINDS[0], vendor))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert ask(at(KINDS[0], vendor)).answer.c0 == "Good"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
@@ -116,8 +127,10 @@ def test_a_port_that_speaks_tls_is_told(kind, content, monkeypatch):
 def test_one_that_says_nothing_may_be_one(authority, monkeypatch):
     """As Python's own servers."""
     monkeypatch.setenv("POLICYS_KEY", KEY)
-    _, tls = authority
-    with Vendor.running(tls) as vendor, pytest.raises(ProviderDownError, match=r"cut the connection .* https:// in"):
+    with (
+        Vendor.running(authority.context) as vendor,
+        pytest.raises(ProviderDownError, match=r"cut the connection .* https:// in"),
+    ):
         ask(provider(TWO[0], vendor.address))
     assert vendor.requests == []
 

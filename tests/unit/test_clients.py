@@ -353,6 +353,20 @@ def test_a_socket_in_the_file_system(tmp_path):
         assert answer.json() == {"a": 1}
 
 
+def unreached(cause: Exception) -> httpx.ConnectError:
+    """Return what httpx raises where nobody is reached, for a cause."""
+    error = httpx.ConnectError("")
+    error.__cause__ = cause
+    return error
+
+
+def tls(reason: str | None) -> ssl.SSLError:
+    """Return what OpenSSL tells, by its name for it."""
+    error = ssl.SSLError()
+    error.reason = reason  # type: ignore[assignment]
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "fault"),
     [
@@ -364,8 +378,16 @@ def test_a_socket_in_the_file_system(tmp_path):
         (httpx.PoolTimeout(""), "slow"),
         (httpx.ReadError(""), "cut"),
         (httpx.RemoteProtocolError(""), "cut"),
+        (httpx.RemoteProtocolError("illegal request line"), "scheme"),
+        (httpx.ReadError("illegal request line"), "cut"),
+        *[(unreached(tls(reason)), "scheme") for reason in sorted(clients._NO_TLS)],
+        (unreached(tls("WRONG_VERSION_NUMBER")), "scheme"),
+        (unreached(tls("TLSV1_ALERT_PROTOCOL_VERSION")), "handshake"),
+        (unreached(tls(None)), "handshake"),
+        (unreached(ssl.SSLCertVerificationError()), "certificate"),
+        (unreached(socket.gaierror()), "unnamed"),
     ],
-    ids=lambda given: type(given).__name__,
+    ids=lambda given: given if isinstance(given, str) else type(given).__name__,
 )
 def test_faults_by_the_types_of_what_was_raised(error, fault):
     assert clients._fault(error) == fault
@@ -511,5 +533,15 @@ def test_what_a_proxy_hears_before_its_tunnel_is_not_the_request(vendor):
     assert (attempt.fault, attempt.is_sent) == ("proxy", False)
 
 
-def test_no_repr_shows_the_key(vendor):
-    assert KEY not in repr(sending(vendor))
+def test_an_attempt_begins_with_nothing(vendor):
+    attempt = sending(vendor)
+    assert (attempt.asks_logprobs, attempt.is_open, attempt.is_sent) == (False, True, False)
+    assert (attempt.fault, attempt.status, attempt.retry_after) == ("", 0, "")
+    assert KEY not in repr(attempt)
+
+
+def test_an_error_may_be_named_by_a_header(vendor):
+    vendor.respond = lambda *_: http(400, {"message": "canary"}, "x-amzn-errortype: ThrottlingException:http://x/")
+    attempt = sending(vendor)
+    assert post(attempt)
+    assert attempt.answer.meaning == "busy"
