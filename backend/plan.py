@@ -26,6 +26,19 @@ STRUCTURED = frozenset({"Paragraphs", "List", "Table", "Chat"})
 NO_OBJECTS = HEADERS | {"panel"}  # have a name and a value as objects do
 LISTED = 20
 MAX_PER_REGION = 2_000
+LINKLESS = "it has no toName"
+ASTRAY = "its toName names no object tag"
+WORDED = "its object's value is no $field of text"
+RELINKED = "its object has a toName itself, as a control has"
+ADVICE = {
+    RELINKED: "take toName out of the object tag",
+    LINKLESS: 'write which object it is about, such as toName="text"',
+    ASTRAY: 'write the name of an object tag, such as toName="text"',
+    WORDED: 'show text of the task in that object, such as value="$text"',
+}
+"""What mends a config in which everything is refused, by the reason."""
+MORE = "add Choices, Labels or TextArea on a Text"
+"""What mends it where no reason has an advice of its own."""
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
@@ -60,7 +73,8 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
     unserved += orphans + hidden
     if not served:
         found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
-        raise ConfigError(f"Config not supported: {found} - add Choices, Labels or TextArea on a Text")
+        advice = ", ".join(dict.fromkeys(ADVICE[u.reason] for u in unserved if u.reason in ADVICE)) or MORE
+        raise ConfigError(f"Config not supported: {found} - {advice}")
     _ask_regions(served, handlers)
     labeled = {name for control in served for name in control.to_names}
     return Plan(
@@ -120,12 +134,19 @@ class _Config:
 
     def _objects(self) -> Iterator[ObjectTag]:
         for node in _elements(self.tree):
-            attrs = _attrs(node)
+            tag, attrs = node.tag, _attrs(node)
+            name = attrs.get("name", "")
             value = attrs.get("value") or attrs.get("valuelist") or ""
-            is_other = node.tag in LABEL_TAGS or node.tag.lower() in NO_OBJECTS or "toname" in attrs
-            is_object = bool(value) and not is_other
-            if attrs.get("name") and (is_object or node.tag == "Chat"):
-                yield ObjectTag(tag=node.tag, name=attrs["name"], value=value, attrs=attrs)
+            is_labeled = tag not in self.handlers and name in self._pointed  # ReactCode has no value
+            is_linked = attrs.get("toname", name) != name or (tag in self.handlers and "toname" in attrs)
+            is_other = (is_linked and tag not in OBJECT_TAGS) or tag in LABEL_TAGS or tag.lower() in NO_OBJECTS
+            if name and not is_other and (value or is_labeled or tag == "Chat"):
+                yield ObjectTag(tag=tag, name=name, value=value, attrs=attrs)
+
+    @cached_property
+    def _pointed(self) -> frozenset[str]:
+        """The names that a toName gives."""
+        return frozenset(name for node in _elements(self.tree) for name in _names(_attrs(node).get("toname", "")))
 
     @cached_property
     def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -150,7 +171,7 @@ class _Config:
     def controls(self) -> Iterator[Element]:
         for node in _elements(self.tree):
             attrs = _attrs(node)
-            is_control = attrs.get("name") and attrs.get("toname") and node.tag != "Filter"
+            is_control = attrs.get("name") and attrs.get("toname") and node.tag not in OBJECT_TAGS | {"Filter"}
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
             if is_control or is_lost or node.tag in ("Relations", "Chat"):
@@ -159,7 +180,7 @@ class _Config:
     def control(self, node: Element) -> Control:
         attrs = _attrs(node)
         source = attrs.get("value", "")
-        to_names = tuple(name.strip() for name in attrs.get("toname", "").split(",") if name.strip())
+        to_names = _names(attrs.get("toname", ""))
         if node.tag == "Relations":
             to_names = self._marked
         question, is_near = self._headers.question(node)
@@ -189,7 +210,7 @@ class _Config:
             "no handler": handler is None,
             "its labels come from apiUrl": bool(control.attrs.get("apiurl")),
             "per item, of which an object of text has none": control.flag("perItem"),
-            "it has no toName": not control.to_names and control.tag != "Relations",
+            LINKLESS: not control.to_names and control.tag != "Relations",
             "no control marks spans": not control.to_names,
             "another control has its name": control.from_name in self._twice[1],
         }
@@ -201,11 +222,12 @@ class _Config:
         """Say why a control cannot be served on an object, or None."""
         obj = self.objects.get(name)
         if obj is None:
-            return "its toName names no object tag"
+            return ASTRAY
         reasons = {
             f"on {obj.tag}": obj.tag not in OBJECT_TAGS,
             "its toName names several objects": name in self._twice[0],
-            "its object's value is no $field of text": not obj.is_of_task,
+            RELINKED: "toname" in obj.attrs and obj.tag != "Chat",  # label-studio-sdk takes it for no object
+            WORDED: not obj.is_of_task,
             "its object's address is not one field alone": obj.is_url and not obj.field,
             f"its {obj.tag}'s value is more than one $field": obj.tag in STRUCTURED and not obj.field,
         }
@@ -264,6 +286,11 @@ class _Config:
 
 def _several(names: Counter[str]) -> frozenset[str]:
     return frozenset(name for name, count in names.items() if count > 1)
+
+
+def _names(to_name: str) -> tuple[str, ...]:
+    """Return the names in a toName."""
+    return tuple(name.strip() for name in to_name.split(",") if name.strip())
 
 
 def _listed(found: Sequence[str]) -> str:

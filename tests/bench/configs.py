@@ -4,8 +4,9 @@ python -m tests.bench.configs [NAME=CHECKOUT …]    the table in docs/measured/
 python -m tests.bench.configs --only WORD …        what holds WORD in its source, on screen only
 
 Without checkouts: the gallery of the installed Label Studio, and tests/fixtures/peers. A checkout is a git repository,
-whose newest commit is searched for configs: in Markdown, in XML, in comments and strings of its code. They stay there:
-the table has their places and what came of them.
+whose newest commit is searched for configs: in Markdown, in XML, in comments and strings of its code; or a plain
+folder, whose file SOURCE says in one line what it holds. The configs stay there: the table has their places and what
+came of them.
 """
 
 import argparse
@@ -80,17 +81,37 @@ def configs_in(text: str) -> Iterator[str]:
 
 
 def of_checkout(name: str, checkout: Path) -> Iterator[Example]:
-    """Yield the configs that a repository's newest commit holds, each once."""
+    """Yield the configs of a plain folder, or those that a repository's newest commit holds, each once."""
     seen: set[str] = set()
-    for found in _git(checkout, "grep", "-lI", "<View", "HEAD").splitlines():
-        path = found.removeprefix("HEAD:")
-        if not path.endswith(SUFFIXES):
-            continue
-        text = _STAR.sub("", _git(checkout, "show", found))
-        for number, config in enumerate(configs_in(text), 1):
+    for path, text in _folder(checkout) if _is_plain(checkout) else _commit(checkout):
+        for number, config in enumerate(configs_in(_STAR.sub("", text)), 1):
             if (key := " ".join(config.split())) not in seen:
                 seen.add(key)
                 yield Example(f"{name}: {path}", number, config)
+
+
+def what(checkout: Path) -> str:
+    """Say which version of a source was read."""
+    if _is_plain(checkout):
+        return (checkout / "SOURCE").read_text(encoding="utf-8").strip()
+    return f"commit {_git(checkout, 'rev-parse', 'HEAD').strip()}"
+
+
+def _is_plain(checkout: Path) -> bool:
+    return (checkout / "SOURCE").is_file()
+
+
+def _folder(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SUFFIXES:
+            yield path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
+
+
+def _commit(checkout: Path) -> Iterator[tuple[str, str]]:
+    for found in _git(checkout, "grep", "-lI", "<View", "HEAD").splitlines():
+        path = found.removeprefix("HEAD:")
+        if path.endswith(SUFFIXES):
+            yield path, _git(checkout, "show", found)
 
 
 def _git(checkout: Path, *command: str) -> str:
@@ -142,10 +163,10 @@ def measured(examples: Iterable[Example]) -> list[Row]:
         return asyncio.run(_measure(engine, model, f"{site.address}/text", examples))
 
 
-def page(rows: Sequence[Row], commits: Mapping[str, str]) -> str:
+def page(rows: Sequence[Row], versions: Mapping[str, str]) -> str:
     """Write the page for the docs."""
     counts = Counter(row.outcome for row in rows)
-    sources = "\n".join(f"- {name}: {commit}" for name, commit in commits.items())
+    sources = "\n".join(f"- {name}: {version}" for name, version in versions.items())
     head = "| example | asked | outcome | what gets no predictions, or why it is refused |\n|---|---|---|---|"
     summary = f"{len(rows)} configs: " + ", ".join(f"{counts[word]} {word}" for word in OUTCOMES) + "."
     return f"{INTRODUCTION}\n{sources}\n\n{summary}\n\n{head}\n" + "".join(map(line_of, rows))
@@ -164,7 +185,8 @@ engine by a stand-in for the model, whose answers fit. `predicted`: the predicti
 checks. `refused`: no project with it can be connected, and the dialog says why. None may be planned and then fail.
 Written by `make bench-configs`, given the checkouts; only what came of each config is kept here.
 
-The pages on tags of Label Studio's documentation are made of the comments in the editor's `src/tags`.
+Label Studio's documentation has its pages on tags made of the comments in the editor's `src/tags`; the pages under
+`docs` are read as they were published, in one version or more each, and what stands on several pages counts once.
 """
 
 
@@ -177,8 +199,8 @@ def main() -> None:
     checkouts = {name: Path(path) for name, _, path in (one.partition("=") for one in given.checkouts)}
     examples = [*of_ours(), *(e for name, path in checkouts.items() for e in of_checkout(name, path))]
     rows = measured(example for example in examples if given.only in example.source)
-    commits = {name: f"commit {_git(path, 'rev-parse', 'HEAD').strip()}" for name, path in checkouts.items()}
-    text = page(rows, {"gallery": "label-studio 1.23.2", "peers": "tests/fixtures/peers"} | commits)
+    versions = {name: what(path) for name, path in checkouts.items()}
+    text = page(rows, {"gallery": "label-studio 1.23.2", "peers": "tests/fixtures/peers"} | versions)
     console = Console()
     if given.only:
         console.print(text, markup=False)

@@ -8,7 +8,7 @@ import pytest
 
 from backend.errors import LabelguardError
 from backend.plan import build_plan
-from tests.bench.configs import PAGE, Example, configs_in, line_of, measured, of_ours
+from tests.bench.configs import PAGE, Example, configs_in, line_of, measured, of_checkout, of_ours, what
 from tests.fuzz.label_configs import Maker
 from tests.parts import HANDLERS
 from tests.peers import peers
@@ -174,3 +174,12 @@ and `<View className="x" />`, `<Viewer>`, or <View><Rating name="r" toName="t"/>
         text[text.index("<View>\n") : text.index("\n```\nand")],
         '<View><Rating name="r" toName="t"/></View>',
     ]
+
+
+def test_a_plain_folder_is_a_source_by_its_note(tmp_path):
+    (tmp_path / "tags").mkdir()
+    (tmp_path / "SOURCE").write_text("pages read on some day\n")
+    config = '<View><Rating name="r" toName="t"/></View>'
+    (tmp_path / "tags" / "rating.md").write_text(f"```xml\n{config}\n```\n{config}")
+    assert what(tmp_path) == "pages read on some day"
+    assert list(of_checkout("docs", tmp_path)) == [Example("docs: tags/rating.md", 1, config)]

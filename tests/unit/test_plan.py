@@ -135,6 +135,16 @@ def test_other_objects_are_not_served(obj):
         ("<View/>", "no object tag"),
         (f"<View>{TEXT}</View>", "add Choices, Labels or TextArea"),
         (f'<View>{TEXT}<Magic name="m" toName="text"/></View>', "Magic (no handler)"),
+        (
+            f'<View>{TEXT}<Rating name="r"/></View>',
+            'Rating (it has no toName) - write which object it is about, such as toName="',
+        ),
+        (f'<View>{TEXT}<Rating name="r" toName="t"/></View>', "names no object tag) - write the name of an object tag"),
+        (
+            '<View><Text name="t" value="John went"/><Image name="i" value="$i"/><Rating name="q" toName="i"/>'
+            '<Rating name="r" toName="t"/></View>',
+            'Rating (on Image) - show text of the task in that object, such as value="$text"',
+        ),
         ('<!DOCTYPE x [<!ENTITY a "b">]><View/>', "DOCTYPE"),
         ("<View>" + " " * 1_000_001 + "</View>", "longer"),
     ],
@@ -160,3 +170,12 @@ def test_broken_xml_is_not_quoted():
 def test_digest_follows_the_config():
     assert plan(TEXT + CHOICES).digest == plan(TEXT + CHOICES).digest
     assert plan(TEXT + CHOICES).digest != plan(TEXT + CHOICES + " ").digest
+
+
+@pytest.mark.parametrize("to_name", ["own", "text"])
+def test_controls_of_a_text_with_a_to_name_are_left_out(to_name):
+    """Label Studio takes it for a control, and refuses predictions on it; its text is context all the same."""
+    own = f'<Text name="own" value="$own" toName="{to_name}"/><Rating name="r" toName="own"/>'
+    found = plan(f"{TEXT}{CHOICES}{own}")
+    assert [(unserved.name, unserved.reason[:23]) for unserved in found.unserved] == [("r", "its object has a toName")]
+    assert [(obj.name, obj.is_labeled) for obj in found.objects] == [("text", True), ("own", False)]
