@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from backend.foreign import MOST, Answer, count, plain, probabilities
+from backend.foreign import MOST, Answer, count, has_refusal, plain, probabilities, text_of
 
 
 def read(data: Any, **how: Any) -> tuple[Answer, Any]:
@@ -240,3 +241,39 @@ def test_probabilities():
     assert probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-6)]) == (("a", -0.5), ("b", 0.0), ("c", 0.0))
     assert all(type(number) is float for _, number in probabilities([Token("a", -1), Token("b", 0)]))
     assert probabilities([]) == probabilities(None) == probabilities(5) == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            [{"type": "text", "text": "a"}, {"type": "thinking", "text": "no"}, {"type": "output_text", "text": "b"}],
+            "ab",
+        ),
+        (["a", {"text": "b"}, {"text": "no", "thought": True}, {"type": "text", "text": 5}, 7, None], "ab"),
+        ([], ""),
+        ("a", "a"),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_what_comes_in_parts_is_one_text_without_thoughts(content, text):
+    _, body = plain(json.dumps({"choices": [5, {"message": {"content": content}}, {"message": 5}]}).encode())
+    assert json.loads(body)["choices"] == [5, {"message": {"content": text}}, {"message": 5}]
+
+
+@pytest.mark.parametrize(("said", "told"), [({}, "refused"), ({"refusal": "I will not"}, "I will not")], ids=str)
+def test_a_part_that_refuses_stays_a_refusal(said, told):
+    parts = [{"type": "text", "text": "a"}, {"type": "refusal", "refusal": "no"}]
+    _, body = plain(json.dumps({"choices": [{"message": {"content": parts, **said}}]}).encode())
+    assert json.loads(body)["choices"][0]["message"] == {"content": "a", "refusal": told}
+
+
+def test_values_stand_in_objects_and_in_mappings_alike():
+    parts = [SimpleNamespace(type="text", text="a"), SimpleNamespace(type="refusal")]
+    assert (text_of(parts), has_refusal(parts), has_refusal(parts[:1]), has_refusal("refusal")) == (
+        "a",
+        True,
+        False,
+        False,
+    )
