@@ -8,6 +8,7 @@ _EMPTY_STEPS = "urljoin leaves empty steps of a path out"
 _REPLACED = "all that is made so is the pool of connections, which the next line replaces"
 _OWN_ALONE = "without an access no place is Label Studio's own"
 _NEVER_READ = "of a project that was not asked for, until the machine runs for a second"
+_BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
@@ -59,6 +60,12 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("fetch", "Fetcher._get: not place.is_own or self._account is None → not place.is_own"): _OWN_ALONE,
     ("fetch", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("fetch", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
+    ("senders", "Sender._by_openai.send: '' → '~x'"): _BARE,
+    ("senders", "Sender._by_openai.send: '' → '~x' (no. 3)"): _BARE,
+    ("senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
+    ("senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
+        "litellm makes it when it is first asked for, by what stands above"
+    ),
     ("redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
     ("redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     ("account", "_life: -len(body) → len(body)"): "Python reads base64 with more padding than it needs",

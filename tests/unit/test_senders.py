@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from typing import Any
 
 import httpx
@@ -276,6 +277,8 @@ def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor):
     litellm = import_litellm()  # before which nobody may import it: it would fetch a list of prices
     from litellm.llms.custom_httpx import http_handler
 
+    told = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+    assert {name: os.environ.get(name) for name in told} == told
     assert litellm.telemetry is False
     assert litellm.suppress_debug_info is True
     assert litellm.turn_off_message_logging is True
