@@ -35,10 +35,11 @@ _NEAR = 40
 
 _FIRST_LISTS = (
     *(lists.LATIN_FEMALE, lists.LATIN_MALE, lists.OTHER_FEMALE, lists.OTHER_MALE),
-    *(lists.CYRILLIC_FEMALE, lists.CYRILLIC_MALE),
+    *(lists.CYRILLIC_FEMALE, lists.CYRILLIC_MALE, lists.COMMON_FIRST),
 )
 FIRST_NAMES = frozenset(name.lower() for names in _FIRST_LISTS for name in names)
-SURNAMES = frozenset(name.lower() for names in (lists.LATIN_SURNAMES, lists.CYRILLIC_SURNAMES) for name in names)
+_LAST_LISTS = (lists.LATIN_SURNAMES, lists.CYRILLIC_SURNAMES, lists.COMMON_SURNAMES)
+SURNAMES = frozenset(name.lower() for names in _LAST_LISTS for name in names)
 """Common ones, in small letters."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backend.errors import PolicyFileError
 from backend.gazetteer import PLACES
 from backend.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, wrong_value, wrong_word
+from backend.names import ALSO_WORDS
 from backend.patterns import scan_patterns
 from backend.policy.schema import SettingsForm
 
@@ -70,7 +71,9 @@ def _is_somebodys(entry: str) -> str:
     words = entry.replace("-", " ").split()
     if words and words[0] in FIRST_NAMES:
         return "a common first name"
-    return "a common surname" if words and words[-1] in SURNAMES else ""
+    if words and words[-1] in SURNAMES:
+        return "a common surname"
+    return "a word that is a name too" if entry in ALSO_WORDS else ""
 
 
 def _formed(text: str) -> Iterator[tuple[int, str]]:
