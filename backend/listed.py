@@ -26,6 +26,7 @@ _PEOPLE = frozenset({"NAME", "PERSON"})
 # Own recognizers that a file of the policy may load; they go by the look of a word too.
 _GUESSING = GUESSING | {"GLiNERRecognizer", "SpacyRecognizer", "StanzaRecognizer", "TransformersRecognizer"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _LONG_NUMBER = re.compile(r"\d{5}")
 _UNITS = frozenset("cm dl fl g gr h hr iu kg l mcg mg min ml mm mmol ng nmol pg u µg μg г ед л мг мкг мл".split())
 _BEFORE = re.compile(r"(?:(?<!\w)(?P<initial>[^\W\d_])\.|(?P<word>[^\W\d_]+)\.?)[ \t]{0,2}$")
@@ -154,7 +155,7 @@ def _consists(text: str, found: Detection, spans: Sequence[tuple[int, int]]) -> 
             break
         rest += f" {text[place : max(start, place)]}"
         place, is_listed = max(place, end), is_listed or end > found.start
-    rest += f" {text[place : found.end]}"
+    rest = _POSSESSIVE.sub("", f"{rest} {text[place : found.end]}")
     return is_listed and not _LONG_NUMBER.search(rest) and all(w.lower() in _UNITS for w in _WORD.findall(rest))
 
 

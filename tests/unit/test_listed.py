@@ -46,7 +46,7 @@ def test_a_guess_of_nothing_but_listed_words_goes_free(text, words):
     assert freed(text, *words) == text
 
 
-@pytest.mark.parametrize("dose", ["Metformin 500 mg", "Metformin, 2 x", "(Metformin) 1000"])
+@pytest.mark.parametrize("dose", ["Metformin's", "Metformin 500 mg", "Metformin, 2 x", "(Metformin) 1000"])
 def test_a_dose_beside_it_is_nothing(dose):
     found = Detection(0, len(dose.rstrip(" x")), "ORGANIZATION", 0.8, "Rampart")
     assert freed(dose, "metformin", detect=lambda _: [found]) == dose
