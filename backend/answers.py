@@ -12,6 +12,7 @@ from typing import Any
 
 from backend.conditions import Answered
 from backend.errors import AnswerError, LanguageError
+from backend.names import TITLES
 from backend.normalize import normalize
 from backend.redact import RedactedTask, Redactor
 from backend.types import JSON, Decision
@@ -25,11 +26,6 @@ _CHOSEN = frozenset(
 )
 """Types of results that hold no text but labels, numbers and stretches of the original."""
 
-_NOT_NAMES = frozenset(
-    {"capt", "col", "dame", "doctor", "dr", "frau", "herr", "lady", "lord", "madam", "madame", "mademoiselle", "maître"}
-    | {"messrs", "miss", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "mx", "prof", "professor", "sir"}
-    | {"госпожа", "господин", "гражданин", "гражданка", "доктор", "мистер", "миссис", "профессор"}
-)
 _PART = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d)+")
 _LEAST_DIGITS = 6
@@ -62,7 +58,7 @@ class Known:
         if wanted in self._whole:
             return True
         if entity_type == "PERSON":
-            parts = {part for part in _PART.findall(wanted) if part not in _NOT_NAMES}
+            parts = {part for part in _PART.findall(wanted) if part not in TITLES}
             return bool(parts) and all(map(self._has_part, parts))
         digits = _digits(wanted)
         return len(digits) >= _LEAST_DIGITS and any(digits[-_TELLING_DIGITS:] in number for number in self._numbers)

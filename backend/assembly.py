@@ -148,6 +148,7 @@ def build_engine(
     settings = Settings()
     secret = surrogate_key(settings)
     gateway = Gateway(open_books(settings, wait_s), models.reach if models else None)
+    policy.warn()
     log.info("loading what looks for personal data, and what asks models")
     gateway.warm(policy.providers)
     silence_libraries()

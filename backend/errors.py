@@ -356,7 +356,7 @@ class LastLookError(PrivacyError):
     def __init__(self, where: str) -> None:
         super().__init__(
             f"a redacted value stands in {where} of the request, which was not sent"
-            " - remove it from labels, hints and prompts, or keep its entity type by policy"
+            " - remove it from labels, hints and prompts, keep its entity type by policy, or take it off always_redact"
         )
 
 

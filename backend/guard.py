@@ -15,22 +15,24 @@ class Guard:
 
     Args:
         values: original values; those that tell nothing about anybody are left out, as they would stop every call.
+        always: values that leave in no task, in any case.
     """
 
-    __slots__ = ("_lookup", "_words")
+    __slots__ = ("_always", "_lookup", "_words")
 
-    def __init__(self, values: Iterable[str]) -> None:
+    def __init__(self, values: Iterable[str], always: Lookup | None = None) -> None:
+        self._always = always
         telling = {value.strip() for value in values if is_telling(value)}
         words = {value for value in telling if is_one_word(value)}
         # A single word in small letters may be another one: `will` is not Will. That is looked at more closely.
         self._words, self._lookup = Lookup(words), Lookup(telling - words)
 
     def __bool__(self) -> bool:
-        return bool(self._words) or bool(self._lookup)
+        return bool(self._words) or bool(self._lookup) or bool(self._always)
 
     def finds(self, text: str) -> bool:
         """Say whether any of the values stands in a text."""
-        if self._lookup.finds(text):
+        if self._lookup.finds(text) or (self._always and self._always.finds(text)):
             return True
         return self._words.finds(text) and self._finds_word(text)
 

@@ -159,3 +159,44 @@ CYRILLIC_COMPANIES = _words(
     Стандарт Феникс Эверест
     """
 )
+COMMON_FIRST = _words(
+    """
+    Abdul Adriana Agnieszka Ahmed Aidan Aisha Aleksandr Alejandro Alessandro Alexandra Alexandre Alexandru Alexis
+    Alfred Ali Alicia Amelia Amir Amit Ana Anastasia Andreas Andrei Andrey Andrzej Angel Angelina Anil Anja Anna Annie
+    Antoine Anton Antonio Arjun Arthur Artur Ava Axel Barry Beth Bill Billy Bob Bobby Boris Brandon Brenda Brent Bruce
+    Bryan Cameron Camille Carlos Cathy Chen Chiara Chris Christian Christina Christopher Claire Claude Connor Craig
+    Crystal Dan Danielle Darren Dave Dean Deborah Derek Dmitri Dmitry Don Donald Donna Dylan Eduardo Ekaterina Elena
+    Eleni Ella Emil Emilia Emmanuel Enrique Erik Ethan Eugene Eve Evan Fatima Fatma Federico Fernanda Francesca
+    Francesco Francis Francisco Francois François Frank Franz Fred Gary Gemma Giovanni Giulia Giuseppe Glenn Greg
+    Guillaume Hans Harry Hassan Hector Hiroshi Holly Hussein Ibrahim Igor Irina Isabella Ivan Jack Jackson Jacques Jake
+    James Jan Jason Javier Jay Jean Jeff Jerry Jesse Jessica Jesus Jim Jimmy Joe Johan Johann John Johnny Jordan Jorge
+    Jose José Juan Juliette Justin Jürgen Katarzyna Katie Kelly Ken Kevin Kim Klaus Kyle Larry Lars Laurent Lee Leo
+    Leon Leonardo Liam Linda Lisa Logan Lorenzo Lorraine Lukas Luis Magdalena Manuel Marc Marco Maria Marie Mario Mark
+    Marko Marta Martine Mason Mateo Mathieu Matt Max Mehmet Mei Mia Michael Michel Miguel Mike Mikhail Ming Mohamed
+    Mohammad Mohammed Monika Morgan Muhammad Nadia Natalia Natasha Neil Nick Nina Olga Omar Otto Pablo Paolo Pascal
+    Pedro Philippe Pierre Piotr Priya Rafael Rahul Raj Randy Ravi Ray Ricardo Richard Rick Rita Robert Roberto Robin
+    Ron Ronald Rosa Roy Russell Ryan Sam Samantha Sean Sebastian Sergei Sergey Shawn Sofia Stefan Steve Steven Susana
+    Svetlana Tatiana Ted Terry Thierry Tim Timothy Tina Todd Tom Tony Travis Tyler Ursula Vera Viktor Vladimir Wei
+    William Willie Wolfgang Xavier Yuki Yuri Yusuf Zachary Александра Алёна Алексей Анна Артем Вера Дмитрий Евгений
+    Евгения Екатерина Елена Иван Игорь Ирина Кирилл Ксения Лев Любовь Людмила Максим Марина Мария Михаил Надежда
+    Наталья Никита Николай Оксана Олег Ольга Павел Петр Пётр Роман Светлана Сергей Софья Татьяна Фёдор Юлия Юрий Яна
+    """
+)
+COMMON_SURNAMES = _words(
+    """
+    Adams Ahmed Alexander Ali Allen Andersson Bailey Baker Barnes Bell Bernard Bianchi Brooks Brown Bryant Butler
+    Campbell Carlson Chan Chavez Chen Clark Cohen Cole Cook Cooper Cox Cruz Davies Davis Diaz Dupont Durand Edwards
+    Evans Ferrari Fernandez Flores Ford Garcia García Gomez Gonzalez González Graham Gray Green Griffin Gupta Gutierrez
+    Hall Hamilton Harris Hayes Henderson Henry Hernandez Hill Howard Hoffmann Hughes Ivanov Ivanova Jackson James
+    Jenkins Johansson Johnson Jones Jordan Kelly Khan Kim King Kowalski Kumar Lee Leroy Lewis Li Liu Long Lopez Marlow
+    Martin Martinez Miller Moore Moreau Morales Morgan Morris Murphy Murray Myers Müller Nelson Nguyen Novak Ortiz
+    Owens Park Parker Patel Patterson Perez Perry Peterson Petit Petrov Popov Powell Price Ramirez Ramos Reed Reyes
+    Richardson Rivera Roberts Robert Robinson Rodriguez Rogers Romano Ross Ruiz Russell Russo Sanchez Santos Schmidt
+    Schmitt Scott Silva Simon Simmons Singh Smirnov Smith Stewart Suzuki Tanaka Taylor Thomas Thompson Torres Tran
+    Turner Walker Wallace Wang Ward Washington Watson Weber West White Williams Wilson Wong Wood Wright Yang Yilmaz
+    Young Zhang Васильев Васильева Волков Волкова Иванов Иванова Козлов Козлова Кузнецов Кузнецова Лебедев Лебедева
+    Михайлов Морозов Морозова Новиков Новикова Павлов Петров Петрова Попов Попова Семёнов Смирнов Смирнова Соколов
+    Соколова Фёдоров
+    """
+)
+"""Names so common that no surrogate has them; those that are both stand where they are met first."""

@@ -59,11 +59,12 @@ class _Value:
     is_ordinary: bool
 
     @classmethod
-    def of(cls, value: str) -> "_Value":
+    def of(cls, value: str, *, any_case: bool) -> "_Value":
         form = fold(value).strip()
         compact = "".join(_PART.findall(form))
         is_number = sum(map(str.isdigit, compact)) >= _FEWEST_DIGITS
-        return cls(value, form, compact if is_number else "", len(form) == 1 or form in _FOLDED_ORDINARY)
+        is_ordinary = not any_case and (len(form) == 1 or form in _FOLDED_ORDINARY)
+        return cls(value, form, compact if is_number else "", is_ordinary)
 
 
 _FOLDED_ORDINARY = frozenset(map(fold, _ORDINARY.split()))
@@ -77,12 +78,13 @@ class Lookup:
 
     Args:
         values: those without a letter or digit are left out.
+        any_case: whether ordinary words are found in small letters too.
     """
 
     __slots__ = ("_by_form", "_compact", "_finder", "_heads", "_values")
 
-    def __init__(self, values: Iterable[str]) -> None:
-        known = [_Value.of(value) for value in sorted(set(values)) if any(map(str.isalnum, value))]
+    def __init__(self, values: Iterable[str], *, any_case: bool = False) -> None:
+        known = [_Value.of(value, any_case=any_case) for value in sorted(set(values)) if any(map(str.isalnum, value))]
         # Of values that are one when folded, the first tells; ordinary words differ in case.
         unique = {(v.folded, v.value if v.is_ordinary else ""): v for v in reversed(known) if v.folded}
         self._values = tuple(unique.values())

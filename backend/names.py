@@ -48,7 +48,12 @@ _ALSO_WORDS_WORDS = """
 ALSO_WORDS = frozenset(_ALSO_WORDS_WORDS.split())
 """Names that are words as well, in small letters: `will` is not Will, even where nothing has a capital."""
 
-
+TITLES = frozenset(
+    {"capt", "col", "dame", "doctor", "dr", "frau", "herr", "lady", "lord", "madam", "madame", "mademoiselle", "maître"}
+    | {"messrs", "miss", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "mx", "prof", "professor", "sir"}
+    | {"госпожа", "господин", "гражданин", "гражданка", "доктор", "мистер", "миссис", "профессор"}
+)
+"""What stands before a name, in small letters."""
 PARTICLES = frozenset(
     "'s ’s 't ’t af al av bin da das de del della den der di die do dos du el ibn la le ten ter van von y zu"
     " zum zur".split()

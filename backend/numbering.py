@@ -71,10 +71,14 @@ def write_task(
     writing = _written(fields, found, values, operators)
     if operators.surrogate and not _is_restored(fields, found, writing):
         # Surrogates that would not be restored exactly are not worth having.
-        plain = {kind: DEFAULT if operator.name == "surrogate" else operator for kind, operator in chosen.items()}
-        operators = Operators(plain, seed, fields.values(), list(values.values()))
+        operators = Operators(without_surrogates(chosen), seed, fields.values(), list(values.values()))
         writing = _written(fields, found, values, operators)
     return writing
+
+
+def without_surrogates(chosen: Mapping[str, Operator]) -> dict[str, Operator]:
+    """Return operators by entity type, with placeholders in place of surrogates."""
+    return {kind: DEFAULT if operator.name == "surrogate" else operator for kind, operator in chosen.items()}
 
 
 def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:

@@ -107,7 +107,7 @@ class Values:
 
     def find(self, text: str) -> Iterator[Detection]:
         """Yield where the values stand in a text."""
-        for match in [*self._lookup.matches(text), *self._lookup.matches(_unescaped(text))]:
+        for match in [*self._lookup.matches(text), *self._lookup.matches(unescaped(text))]:
             if fits(text[match.start : match.end], match.value):
                 yield self._detection(match.value, match.start, match.end)
         for start, value in self._strange.apart(text) if not text.isascii() else ():
@@ -118,7 +118,7 @@ class Values:
         return Detection(start, end, d.entity_type, d.score, PROPAGATION if d.end else d.recognizer)
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     """Return a text of the same length with white space for what is read as such in an address, or in JSON.
 
     "" if there is none.

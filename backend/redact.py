@@ -7,13 +7,15 @@ gateway takes nothing but a `ClearedPrompt`.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from typing import Literal
 
 from backend.errors import LastLookError
 from backend.guard import Guard
-from backend.numbering import Writing, write_task
+from backend.listed import ALWAYS, Lists
+from backend.lookup import Lookup
+from backend.numbering import Writing, without_surrogates, write_task
 from backend.operators import is_kept
 from backend.placeholders import EXACT, KNOWN, kind_of
 from backend.propagation import Search
@@ -146,12 +148,14 @@ class RedactedTask:
         redacted: whether personal data was replaced.
         restorer: puts the original values back.
         guarded: original values that must not leave.
+        always: values that leave in no task, whether they stand in this one or not.
     """
 
     fields: Mapping[str, RedactedText] = field(repr=False)
     redacted: bool
     restorer: Restorer = field(repr=False)
     guarded: frozenset[str] = field(repr=False)
+    always: Lookup | None = field(default=None, repr=False)
     seal: InitVar[object] = None
     _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -200,7 +204,7 @@ class RedactedTask:
     def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
         """Clear messages that were written from this task's redacted texts."""
         if not self._guards:
-            self._guards.append(Guard(self.guarded))  # one for all prompts of the task
+            self._guards.append(Guard(self.guarded, self.always))  # one for all prompts of the task
         return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
 
 
@@ -211,6 +215,7 @@ class Redactor:
         detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
         kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
         close: ends what detects.
+        lists: words that are no names, and values that are always replaced.
     """
 
     def __init__(
@@ -218,14 +223,20 @@ class Redactor:
         detect: Callable[[str], Sequence[Detection]],
         kinds: Iterable[str] = (),
         close: Callable[[], None] = lambda: None,
+        lists: Lists | None = None,
     ) -> None:
         self._detect = detect
         self.close = close
+        self._lists = lists or Lists()
         self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
 
     def remembering(self) -> "Redactor":
         """Return one that looks at no text twice, for as long as it lives: for invented texts."""
-        return Redactor(cache(self._detect), self._kinds, self.close)
+        return Redactor(cache(self._detect), self._kinds, self.close, self._lists)
+
+    def listing(self, lists: Lists) -> "Redactor":
+        """Return one that detects by the same, and goes by lists."""
+        return Redactor(self._detect, self._kinds | lists.kinds, self.close, lists) if lists else self
 
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.
@@ -233,7 +244,8 @@ class Redactor:
         Raises:
             DetectionError: detection failed.
         """
-        return {name: checked(self._detect(text)) for name, text in fields.items()}
+        found = {name: checked(self._detect(text)) for name, text in fields.items()}
+        return {n: self._lists.apply(fields[n], own) for n, own in found.items()} if self._lists else found
 
     def redact(  # noqa: PLR0913 - each is a setting of its own
         self,
@@ -269,11 +281,7 @@ class Redactor:
         hidden = _hidden(withheld)
         every = self.find(fields) if detected is None else detected
         found = {
-            name: without_kept(
-                [d for d in every[name] if d.score >= threshold],
-                lambda kind: kind in keep or is_kept(chosen, kind),
-            )
-            for name in fields
+            name: _unkept(every[name], threshold, lambda kind: kind in keep or is_kept(chosen, kind)) for name in fields
         }
         kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}
         literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}
@@ -287,12 +295,22 @@ class Redactor:
         for name, own in literals.items():
             if own:
                 found[name] = merge(fields[name], [*found[name], *own])
-        return _task(fields, write_task(fields, found, chosen, seed, reserved), hidden)
+        writing = write_task(fields, found, chosen, seed, reserved)
+        if self._lists.always and any(map(self._lists.always.finds, writing.texts.values())):
+            writing = write_task(fields, found, without_surrogates(chosen), seed, reserved)  # one was a listed value
+        return _task(fields, writing, hidden, self._lists.always)
 
     def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
         """Take the texts as they are, for models of one's own where the policy says so."""
         texts = {name: RedactedText(text, text, (), seal=_SEAL) for name, text in fields.items()}
         return RedactedTask(texts, redacted=False, restorer=Restorer({}), guarded=_hidden(withheld), seal=_SEAL)
+
+
+def _unkept(detections: Sequence[Detection], threshold: float, is_kept_type: Callable[[str], bool]) -> list[Detection]:
+    """Leave out what is kept or unsure; a listed value is neither, whatever type it was given."""
+    found = without_kept([d for d in detections if d.score >= threshold and d.recognizer != ALWAYS], is_kept_type)
+    listed = [d for d in detections if d.recognizer == ALWAYS]
+    return [*found, *(replace(d, entity_type=WITHHELD) if is_kept_type(d.entity_type) else d for d in listed)]
 
 
 def _hidden(withheld: Mapping[str, str] | None) -> frozenset[str]:
@@ -306,10 +324,10 @@ def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:
             yield Detection(*match.span(), LITERAL, 1.0, "Literal placeholder")
 
 
-def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str]) -> RedactedTask:
+def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str], always: Lookup) -> RedactedTask:
     texts = {
         name: RedactedText(source, writing.texts[name], writing.placeholders[name], seal=_SEAL)
         for name, source in fields.items()
     }
     guarded = writing.replaced | hidden
-    return RedactedTask(texts, redacted=True, restorer=writing.restorer, guarded=guarded, seal=_SEAL)
+    return RedactedTask(texts, redacted=True, restorer=writing.restorer, guarded=guarded, always=always, seal=_SEAL)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backend.errors import DetectionError
+from backend.listed import Lists
 from backend.redact import Redactor
 from backend.types import Detection, Scan
 
@@ -13,11 +14,13 @@ class Redactors:
     """The redactors that were loaded, by way of looking.
 
     Args:
-        load: loads one; takes seconds.
+        load: loads one; takes seconds. What stands in its file of recognizers is a part of a way; its lists are put
+            on what is loaded without them.
     """
 
     load: Callable[[Scan], Redactor] = field(repr=False)
     _loaded: Mapping[Scan, Redactor] = field(default_factory=dict, repr=False)
+    _listing: Mapping[Scan, Redactor] = field(default_factory=dict, repr=False)
 
     def with_all(self, scans: Iterable[Scan]) -> "Redactors":
         """Return those for some ways, of which the ones that are not here yet are loaded.
@@ -25,19 +28,18 @@ class Redactors:
         Raises:
             DetectionError: a model or a recognizer cannot be loaded.
         """
-        return Redactors(self.load, {scan: self._known(scan) or self.load(scan) for scan in scans})
+        ways = list(scans)
+        loaded = {way: self._loaded.get(way) or self.load(way) for way in {scan.unlisted for scan in ways}}
+        return Redactors(self.load, loaded, {way: loaded[way.unlisted].listing(Lists.of(way)) for way in ways})
 
     def close(self) -> None:
         """End the processes that look for personal data; what they work at fails."""
         for redactor in self._loaded.values():
             redactor.close()
 
-    def _known(self, scan: Scan) -> Redactor | None:
-        return self._loaded.get(scan)  # what stands in its file is a part of it
-
     def __call__(self, scan: Scan) -> Redactor:
-        """Return the redactor of a way; for one that was not loaded one that fails, and so lets nothing pass (P3)."""
-        return self._loaded.get(scan) or Redactor(_refuse)
+        """Return the redactor of a way, with its lists; for one that was not loaded one that fails (P3)."""
+        return self._listing.get(scan) or Redactor(_refuse)
 
 
 def _refuse(text: str) -> list[Detection]:  # noqa: ARG001

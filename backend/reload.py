@@ -178,6 +178,7 @@ class Reloader:
         self._engine.gateway.warm(policy.providers)
         self._engine.adopt(policy, redactors, prompts)
         self.standing.adopted(policy.digest)
+        policy.warn()
         log.info("policy %s is in force, sha256 %s", policy.file, policy.digest)
 
     def _look_at_handlers(self, now: Mapping[Path, str]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
@@ -341,6 +341,8 @@ class Scan:
             which finds few names; or that, and words in a script that no recognizer reads are replaced whole.
         recognizers: path of a file in Presidio's YAML format, whose recognizers come beside ours; "" for none.
         recognizers_text: what stands in it, as it was read with the policy; None to read the file.
+        never_redact: text of a list of words that are no names, as `backend.listed` reads it; "" for none.
+        always_redact: text of a list of values that are always replaced, likewise.
     """
 
     profile: str = "default"
@@ -348,6 +350,13 @@ class Scan:
     unknown_language: Literal["refuse", "patterns", "hide"] = "refuse"
     recognizers: str = ""
     recognizers_text: str | None = field(default=None, repr=False)
+    never_redact: str = field(default="", repr=False)
+    always_redact: str = field(default="", repr=False)
+
+    @property
+    def unlisted(self) -> "Scan":
+        """The same without lists, which need no loading: ways that differ in them alone share what is loaded."""
+        return replace(self, never_redact="", always_redact="")
 
 
 @dataclass(frozen=True, slots=True)

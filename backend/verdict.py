@@ -12,6 +12,7 @@ from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.listed import Lists
 from backend.pipeline import Engine, Preview
 from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
@@ -113,7 +114,7 @@ class Verdict:
 
 def shared_redactor(scan: Scan) -> Redactor:
     """Return a redactor that is loaded once in this process, and looks at no text twice."""
-    return _loaded(scan)
+    return _loaded(scan.unlisted).listing(Lists.of(scan))
 
 
 @cache

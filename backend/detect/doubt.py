@@ -14,10 +14,9 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.lexicon import GIVEN, is_common
 from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
 from backend.names import ALSO_WORDS
+from backend.spans import MODEL, TAGGER
 from backend.types import Detection
 
-TAGGER = "Spacy"
-MODEL = "Rampart"
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 CELL = r"\s*\t\s*|[ ]{3,}|[\"']\s?[,;:]\s?[\"']|\s\|\s"
 """What separates the columns of a table, or two strings of a program."""

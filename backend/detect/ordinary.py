@@ -7,17 +7,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from backend.detect.doubt import MAY_BE_NAMES, MODEL, TAGGER
+from backend.detect.doubt import MAY_BE_NAMES
 from backend.detect.labels import labels
 from backend.detect.lexicon import is_common
 from backend.detect.products import products
-from backend.spans import cut_around
+from backend.spans import GUESSING, WORD_TYPES, cut_around
 from backend.types import Detection
 
-GUESSING = frozenset({TAGGER, MODEL, "Lexicon", "Russian"})
-"""Recognizers that go by the look of a word and by its place."""
-WORDS = frozenset({"LOCATION", "NAME", "NRP", "ORGANIZATION", "PERSON", "STREET_ADDRESS"})
-"""Types whose values are words."""
 STRUCTURE = "Structure"
 """How recognizers begin that go by keys and columns."""
 _WORD = re.compile(r"[^\W_]+")
@@ -51,7 +47,7 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
         text: that was searched.
         found: in it.
     """
-    named = _Spans((d.start, d.end) for d in found if d.recognizer not in GUESSING and d.entity_type in WORDS)
+    named = _Spans((d.start, d.end) for d in found if d.recognizer not in GUESSING and d.entity_type in WORD_TYPES)
     unnamed = _Spans(span for span in products(text) if not named.over(*span))
     said = _Spans(labels(text))
     return [part for d in found for part in _left(text, d, said, unnamed)] if said or unnamed else list(found)
@@ -66,7 +62,7 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
     if any(start <= found.start and found.end <= end for start, end in whole):
         return
     holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
-    if not holes or found.entity_type not in WORDS:
+    if not holes or found.entity_type not in WORD_TYPES:
         yield found
         return
     for part in cut_around([found], holes):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backend.policy.entries import cautions
 from backend.policy.facts import Facts, restrict
 from backend.policy.files import load_whole
 from backend.policy.index import Index
@@ -28,6 +29,7 @@ class Policy:
         providers: all that it names.
         rules: from top to bottom.
         files: all that belong to it.
+        cautions: which entries of `never_redact` may be somebody's, by file and line.
         seen: all files that were looked for, and what stood in them, as `backend.snapshot.Snapshot.seen` has it.
     """
 
@@ -36,6 +38,7 @@ class Policy:
     providers: tuple[Provider, ...]
     rules: tuple[Rule, ...]
     files: tuple[Path, ...]
+    cautions: tuple[str, ...]
     seen: Mapping[Path, str] = field(repr=False, compare=False)
     _index: Index = field(repr=False, compare=False)
 
@@ -56,7 +59,8 @@ class Policy:
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = Index([rule.match for rule in rules])
         files = tuple(loaded.contents)
-        policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, snapshot.seen, index)
+        cautioned = tuple(cautions(loaded))
+        policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, cautioned, snapshot.seen, index)
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy
 
@@ -64,6 +68,11 @@ class Policy:
     def scans(self) -> frozenset[Scan]:
         """The ways in which its rules look for personal data, in texts or in answers."""
         return frozenset(rule.decision.scan for rule in self.rules if _looks(rule))
+
+    def warn(self) -> None:
+        """Say in the log what its owner should look at again; for whoever puts it into force."""
+        for caution in self.cautions:
+            log.warning("policy %s: %s", self.file, caution)
 
     @property
     def asks_title(self) -> bool:

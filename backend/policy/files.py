@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from backend.errors import PolicyFileError
+from backend.policy.entries import check_lists
 from backend.policy.meaning import meaning_problems
 from backend.policy.problems import Problem, form_problems
 from backend.policy.schema import KeyForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
@@ -17,6 +18,8 @@ from backend.policy.source import Location, Source, read_source, read_text
 from backend.snapshot import Snapshot
 
 DEEPEST = 5
+NAMING = ("prompt", "examples", "never_redact", "always_redact")
+"""Settings that name a file."""
 S = TypeVar("S", bound=SettingsForm)
 
 
@@ -29,7 +32,7 @@ class Loaded:
         form: what stands in it; paths begin at the root.
         providers, profiles: its own, and those of the files that it extends.
         contents: by path, the bytes of all files that decide: its own, those that it extends, prompts, examples,
-            recognizers. All that comes of the policy is made of them; no file is read again.
+            lists, recognizers. All that comes of the policy is made of them; no file is read again.
         snapshot: by which they were read.
     """
 
@@ -163,10 +166,9 @@ def _placed(form: ProviderForm, folder: Path) -> ProviderForm:
 
 def _settled(form: S, folder: Path) -> S:
     said: dict[str, Any] = {}
-    if form.prompt:
-        said["prompt"] = str(folder / form.prompt)
-    if form.examples:
-        said["examples"] = str(folder / form.examples)
+    for name in NAMING:
+        if path := getattr(form, name):
+            said[name] = str(folder / path)
     if form.detection.recognizers:
         recognizers = str(folder / form.detection.recognizers)
         said["detection"] = form.detection.model_copy(update={"recognizers": recognizers})
@@ -189,10 +191,10 @@ def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, b
     parts: list[tuple[Location, SettingsForm]] = [(("rules", n), rule) for n, rule in enumerate(form.rules)]
     parts += [(("profiles", name), profile) for name, profile in form.profiles.items()]
     for here, part in parts:
-        if part.prompt:
-            found[Path(part.prompt)] = _content(source, (*here, "prompt"), part.prompt, snapshot)
-        if part.examples:
-            found[Path(part.examples)] = _content(source, (*here, "examples"), part.examples, snapshot)
+        for name in NAMING:
+            if path := getattr(part, name):
+                found[Path(path)] = _content(source, (*here, name), path, snapshot)
+        check_lists(part, found)
         if part.detection.recognizers:
             where = (*here, "detection", "recognizers")
             found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers, snapshot)

@@ -214,6 +214,9 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], here: Location) 
         yield Problem((*here, "redact"), f"cannot be false: provider {external[0]} is external", remedy)
     if whole.prompt is not None and not whole.prompt.endswith((".txt", ".jinja", ".jinja2", ".j2")):
         yield Problem((*here, "prompt"), "is neither a .txt nor a .jinja file", "rename it for the language it is in")
+    if whole.always_redact is not None and not whole.redact:
+        remedy = "write redact: true, or remove the line"
+        yield Problem((*here, "always_redact"), "cannot hold: with redact: false nothing is replaced", remedy)
     yield from _operator_problems(whole, external, (*here, "operators"))
 
 

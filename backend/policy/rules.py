@@ -10,13 +10,14 @@ from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
 from backend.policy.match import Match
 from backend.policy.profiles import settings_of
-from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
+from backend.policy.schema import OperatorForm, ProviderForm, RuleForm
 from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Scan
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours".split()
 )
+_LISTS = frozenset({"never_redact", "always_redact"})  # without them a rule has the digest that it always had
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -60,7 +61,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         refuse=form.refuse or "",
         redact=form.redact,
         keep=frozenset(form.keep) | kept,
-        scan=_scan(form.detection, loaded),
+        scan=_scan(form, loaded),
         operators={kind: _operator(operator) for kind, operator in form.operators.items()},
         answers=form.answers,
         threshold=form.threshold,
@@ -84,13 +85,16 @@ def _answers_hours(form: RuleForm) -> float:
     return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
 
 
-def _scan(form: DetectionForm, loaded: Loaded) -> Scan:
+def _scan(form: RuleForm, loaded: Loaded) -> Scan:
+    detection = form.detection
     return Scan(
-        profile=form.profile,
-        languages=tuple(sorted(set(form.languages))),
-        unknown_language=form.unknown_language,
-        recognizers=form.recognizers or "",
-        recognizers_text=loaded.text(form.recognizers) if form.recognizers else None,
+        profile=detection.profile,
+        languages=tuple(sorted(set(detection.languages))),
+        unknown_language=detection.unknown_language,
+        recognizers=detection.recognizers or "",
+        recognizers_text=loaded.text(detection.recognizers) if detection.recognizers else None,
+        never_redact=loaded.text(form.never_redact),
+        always_redact=loaded.text(form.always_redact),
     )
 
 
@@ -116,7 +120,7 @@ def _digest(decision: Decision) -> str:
 
 
 def _influences(fields: list[tuple[str, object]]) -> dict[str, object]:
-    return {key: value for key, value in fields if key not in _NO_INFLUENCE}
+    return {key: value for key, value in fields if key not in _NO_INFLUENCE and (value or key not in _LISTS)}
 
 
 def _hash(said: object) -> str:

@@ -159,6 +159,17 @@ class SettingsForm(Form):
 
     redact: bool = Field(True, description="true, or false if no provider of the rule is external")
     keep: list[EntityType] = Field([], description="entity types that are not replaced, such as [DATE_TIME]")
+    never_redact: str | None = Field(
+        None,
+        min_length=1,
+        description="path of a file with words of your trade that are no names, one a line, from the policy file's"
+        " folder",
+    )
+    always_redact: str | None = Field(
+        None,
+        min_length=1,
+        description="path of a file with values that are always replaced, one a line, from the policy file's folder",
+    )
     detection: DetectionForm = Field(
         default_factory=DetectionForm, description="profile, languages, unknown_language, recognizers"
     )

@@ -72,13 +72,15 @@ def test_what_is_saved_while_another_is_taken_over_comes_into_force(tmp_path):
         assert reloader.standing.health()["sha256"] == saved[0].digest
 
 
-@pytest.mark.parametrize("key", ["prompt", "examples", "recognizers"])
+@pytest.mark.parametrize("key", ["prompt", "examples", "recognizers", "never_redact", "always_redact"])
 def test_a_policy_is_made_of_what_was_hashed(tmp_path, monkeypatch, key):
     """Each file changes right after it was read first."""
     texts = {
         "prompt": ("first {text}", "later {text}"),
         "examples": ("- {text: first, answer: {mood: Good}}", "- {text: later, answer: {mood: Good}}"),
         "recognizers": ("recognizers: [] # first", "recognizers: [] # later"),
+        "never_redact": ("first", "later"),
+        "always_redact": ("first", "later"),
     }
     file = tmp_path / f"mine.{'txt' if key == 'prompt' else 'yaml'}"
     file.write_text(texts[key][0])
@@ -95,10 +97,9 @@ def test_a_policy_is_made_of_what_was_hashed(tmp_path, monkeypatch, key):
     monkeypatch.setattr(Snapshot, "read", read_and_change)
     policy = Policy.load(tmp_path / "policy.yaml")
     decision = policy.rules[0].decision
-    assert (
-        "later"
-        not in f"{decision.prompt}{decision.examples and decision.examples[0].text}{decision.scan.recognizers_text}"
-    )
+    scan = decision.scan
+    read_once = (decision.prompt, decision.examples and decision.examples[0].text, scan.recognizers_text)
+    assert "later" not in f"{read_once}{scan.never_redact}{scan.always_redact}"
     assert (policy.digest, policy.rules[0].digest) == (expected.digest, expected.rules[0].digest)
     assert policy.seen[file] == expected.seen[file]
 
@@ -394,7 +395,7 @@ def test_an_administrators_path_may_lead_anywhere(tmp_path, way):
     assert write(folder, "r", prompt=path).rules[0].decision.prompt == "Shared: {text}"
 
 
-@pytest.mark.parametrize("setting", ["prompt", "examples", "recognizers", "extends"])
+@pytest.mark.parametrize("setting", ["prompt", "examples", "never_redact", "always_redact", "recognizers", "extends"])
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large"])
 def test_what_has_no_end_is_refused_by_its_place(tmp_path, setting, kind):
     file = tmp_path / "mine.txt"

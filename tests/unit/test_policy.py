@@ -261,6 +261,8 @@ FULL = """providers: [ours]
     threshold: 0.4
     withhold: [patient_name]
     prompt: my.txt
+    never_redact: trade.txt
+    always_redact: secret.txt
     detection: {profile: fast, languages: [en, fr], recognizers: ours.yaml}
     operators: {PERSON: surrogate, US_SSN: {operator: hash, key: {env: SALT}}}
     answers: flag
@@ -274,6 +276,9 @@ INFLUENCES = [
     ("[en, fr]", "[en]"),
     ("[en, fr]", "[en, fr], unknown_language: patterns"),
     (", recognizers: ours.yaml", ""),
+    ("never_redact: trade.txt", ""),
+    ("always_redact: secret.txt", ""),
+    ("never_redact: trade.txt", "never_redact: secret.txt"),
     ("PERSON: surrogate", "PERSON: mask"),
     ("PERSON: surrogate, ", ""),
     ("PERSON", "URL"),
@@ -289,6 +294,8 @@ INFLUENCES = [
 def digest(tmp_path: Path, old: str = "", new: str = "") -> str:
     (tmp_path / "my.txt").write_text("{text}")
     (tmp_path / "ours.yaml").write_text("recognizers: []")
+    (tmp_path / "trade.txt").write_text("Humira")
+    (tmp_path / "secret.txt").write_text("Falcon")
     change = (lambda text: text.replace(old, new)) if old else str
     return decide(load(tmp_path, change(rule("r", rest=FULL)), change(PROVIDERS))).digest
 
@@ -299,7 +306,7 @@ def test_p10_what_influences_answers_changes_the_digest(tmp_path, old, new):
     assert digest(tmp_path, old, new) != digest(tmp_path)
 
 
-@pytest.mark.parametrize("file", ["my.txt", "ours.yaml"])
+@pytest.mark.parametrize("file", ["my.txt", "ours.yaml", "trade.txt", "secret.txt"])
 def test_p10_what_stands_in_a_file_that_the_rule_names_changes_the_digest(tmp_path, file):
     before = digest(tmp_path)
     (tmp_path / file).write_text("{text}!")

@@ -89,7 +89,15 @@ def test_p01_a_file_that_is_gone_keeps_the_last_good_one(engine, tmp_path, model
         assert "cannot be read" in reloader.standing.health()["problem"]
 
 
-@pytest.mark.parametrize("more", [{"prompt": "my.txt"}, {"detection": {"recognizers": "ours.yaml"}}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"prompt": "my.txt"},
+        {"detection": {"recognizers": "ours.yaml"}},
+        {"never_redact": "my.txt"},
+        {"always_redact": "my.txt"},
+    ],
+)
 def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
     (tmp_path / "my.txt").write_text("Sort: {text}")
     (tmp_path / "ours.yaml").write_text("recognizers: []")

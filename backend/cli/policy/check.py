@@ -180,4 +180,13 @@ def _replacing(decision: "Decision") -> "Iterator[tuple[str, Operator]]":
 
 def _scan(scan: "Scan") -> str:
     own = f"; {Path(scan.recognizers).name}" if scan.recognizers else ""
+    lists = {"never_redact": scan.never_redact, "always_redact": scan.always_redact}
+    own += "".join(f"; {name}: {_counted(text)}" for name, text in lists.items() if text)
     return f"profile {scan.profile}; {', '.join(scan.languages)}; {_UNKNOWN[scan.unknown_language]}{own}"
+
+
+def _counted(text: str) -> str:
+    from backend.listed import entries
+
+    count = sum(1 for _ in entries(text))
+    return f"{count} entry" if count == 1 else f"{count} entries"

@@ -32,6 +32,7 @@ def warnings(policy: Policy, loaded: Loaded, *, knows_titles: bool) -> Iterator[
             yield f"provider {provider.name}: no rule uses it"
         yield from _address_warnings(provider)
     yield from _profile_warnings(loaded)
+    yield from policy.cautions
     names = [rule.decision.rule for rule in policy.rules]
     for place, above in unreachable([rule.match for rule in policy.rules]):
         yield f"rule {names[place]!r}: never decides, since rule {names[above]!r} above it takes all that it matches"

@@ -63,9 +63,11 @@ def test_paths_begin_at_the_file_that_names_them(tmp_path):
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "my.txt").write_text("{text} of the base")
     (tmp_path / "below" / "ours.yaml").write_text("recognizers: []")
+    (tmp_path / "below" / "trade.txt").write_text("Humira")
+    (tmp_path / "below" / "ours.txt").write_text("Falcon")
     base = BASE.replace("external: false", "external: false, key: {file: secret}")
     base = base.replace("URL: mask", "URL: {operator: hash, key: {file: salt}}").replace(
-        "threshold", "prompt: my.txt\n    threshold"
+        "threshold", "prompt: my.txt\n    never_redact: trade.txt\n    always_redact: ours.txt\n    threshold"
     )
     base = base.replace("languages: [en]", "recognizers: ours.yaml")
     write(tmp_path / "below", base=base)
@@ -75,7 +77,8 @@ def test_paths_begin_at_the_file_that_names_them(tmp_path):
     assert policy.providers[0].key_file == str(tmp_path / "below" / "secret")
     assert decision.operators["URL"].key_file == str(tmp_path / "below" / "salt")
     assert decision.scan.recognizers == str(tmp_path / "below" / "ours.yaml")
-    assert len(policy.files) == 4
+    assert (decision.scan.never_redact, decision.scan.always_redact) == ("Humira", "Falcon")
+    assert len(policy.files) == 6
 
 
 @pytest.mark.parametrize(
