@@ -71,6 +71,7 @@ SETS = {
     "Russian": Source("russian_names.json", whole=False),
     "French": Source("french.json"),
     "structured": Source("structured.json"),
+    "trades": Source("trades.json"),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),
 }
 NOT_PERSONAL = frozenset({"AGE", "TITLE"})
@@ -142,7 +143,7 @@ class Result:
     figures: Figures
     refused: int
     spans: Mapping[str, Mapping[str, SpanScore]]
-    groups: Mapping[str, tuple[int, int]]
+    groups: Mapping[str, Figures]
 
 
 @dataclass(slots=True)
@@ -223,7 +224,7 @@ def evaluate(run: Run, name: str, found: Found, halves: Sequence[str]) -> None:
             if set_name == "synth":
                 for release in ("0.2.4", "0.3.2"):
                     scored[release] = score_spans(chosen, marks, tokens, release=release)
-            figures = measure(chosen, marks, wanted=source.wanted, personal=lambda kind: kind not in NOT_PERSONAL)
+            figures = _figures(chosen, marks, source)
             refused = sum(mark.entity_type == REFUSED for found_marks in marks for mark in found_marks)
             groups = _groups(chosen, marks, source)
             run.results[name, set_name, half] = Result(figures, refused, scored, groups)
@@ -232,19 +233,20 @@ def evaluate(run: Run, name: str, found: Found, halves: Sequence[str]) -> None:
                 run.results[name, "all types", half] = Result(every, refused, scored, {})
 
 
-def _groups(
-    documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]], source: Source
-) -> Mapping[str, tuple[int, int]]:
-    """Count by group the documents that leak, and all."""
+def _figures(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]], source: Source) -> Figures:
+    return measure(documents, marks, wanted=source.wanted, personal=lambda kind: kind not in NOT_PERSONAL)
+
+
+def _groups(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]], source: Source) -> Mapping[str, Figures]:
+    """Measure each group of documents by itself."""
     by_group: dict[str, list[int]] = {}
     for index, document in enumerate(documents):
         if document.group:
             by_group.setdefault(document.group, []).append(index)
-    counted = {}
-    for group, indices in sorted(by_group.items()):
-        wanted = measure([documents[i] for i in indices], [marks[i] for i in indices], wanted=source.wanted).wanted
-        counted[group] = wanted.leaking, wanted.documents
-    return counted
+    return {
+        group: _figures([documents[i] for i in indices], [marks[i] for i in indices], source)
+        for group, indices in sorted(by_group.items())
+    }
 
 
 def main() -> None:

@@ -86,6 +86,9 @@ ROWS = (
     Row("French (some German, Spanish): documents leaking", "French", lambda r: r.figures.wanted.leak),
     Row("… documents refused as a whole", "French", lambda r: r.refused, _count),
     Row("structured texts: documents leaking", "structured", lambda r: r.figures.wanted.leak),
+    Row("texts of five trades: documents leaking", "trades", lambda r: r.figures.wanted.leak),
+    Row("… characters redacted that are no personal data", "trades", lambda r: r.figures.over_redaction),
+    Row("… documents refused as a whole", "trades", lambda r: r.refused, _count),
     Row("ways round a detector: cases leaking", "bypasses", lambda r: r.figures.wanted.leak, bound=0.04),
     Row("… cases refused as a whole", "bypasses", lambda r: r.refused, _count),
 )
@@ -110,6 +113,8 @@ def sections(run: "Run", halves: Sequence[str]) -> list[Section]:
     made.append(_cpu(run))
     if "synth" in run.sets:
         made += [_types(run, half) for half in halves if half]
+    if "trades" in run.sets:
+        made += [_trades(run, half) for half in halves if half]
     if "bypasses" in run.sets:
         made.append(_ways(run, halves))
     return made
@@ -154,11 +159,24 @@ def _types(run: "Run", half: str) -> Section:
 
 
 def _ways(run: "Run", halves: Sequence[str]) -> Section:
-    half = halves[-1]
     section = Section("Ways round a detector: cases leaking, by way", ("way", "cases", *run.systems))
-    results = [run.results[name, "bypasses", half].groups for name in run.systems]
-    for group, (_, cases) in results[0].items():
-        section.rows.append((group.replace("_", " "), str(cases), *(str(groups[group][0]) for groups in results)))
+    results = [run.results[name, "bypasses", halves[-1]].groups for name in run.systems]
+    for group, figures in results[0].items():
+        cells = [str(groups[group].wanted.leaking) for groups in results]
+        section.rows.append((group.replace("_", " "), str(figures.wanted.documents), *cells))
+    return section
+
+
+def _trades(run: "Run", half: str) -> Section:
+    section = Section(
+        f"{TITLES[half]} of the texts of five trades: documents leaking, and characters redacted for nothing",
+        ("trade", "documents", *run.systems),
+    )
+    results = [run.results[name, "trades", half].groups for name in run.systems]
+    for group, figures in results[0].items():
+        measured = [groups[group] for groups in results]
+        cells = [f"{percent(each.wanted.leak)}, {percent(each.over_redaction)}" for each in measured]
+        section.rows.append((group, str(figures.wanted.documents), *cells))
     return section
 
 
