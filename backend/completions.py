@@ -188,12 +188,12 @@ def _of_calls(calls: Sequence[Any], form: Form) -> Taken:
     fitting = {each.json: each for each in found if not each.problem}
     if len(fitting) > 1:
         return Taken("{}", problem="several")
-    return replace(next(iter(fitting.values()), found[-1]), is_all=False, is_first=True)
+    return replace(next(iter(fitting.values()), found[-1]), is_all=False)
 
 
 def _of_arguments(arguments: Any, form: Form) -> Taken:
     if isinstance(arguments, Mapping):
-        return _judged(dict(arguments), form)
+        return replace(_judged(dict(arguments), form), is_first=True)
     return _of_text(arguments, form) if isinstance(arguments, str) else Taken("{}", problem="empty")
 
 

@@ -230,6 +230,8 @@ def test_a_refusal_is_told_without_its_words(body):
         (said(None, finish="length", reasoning_content="canary"), 0),
         (called(GOOD[:-3], finish="length"), 0),
         (said(f"So it may be {GOOD}, or", finish="length"), 0),
+        (called(f"So it may be {GOOD}, or", finish="length"), 0),
+        (called(f"So it may be {GOOD}", finish="length"), 0),
         (said(f"So it may be {GOOD}"), 100),
         (said(f"{THOUGHT}{BAD}</think>", finish="length"), 0),
         (said(None, finish="length", reasoning_content=GOOD), 0),
