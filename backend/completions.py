@@ -20,7 +20,7 @@ from backend.objects import find_objects, read_json
 from backend.thoughts import thinks, without_thoughts
 from backend.types import Mode, Provider
 
-LONGEST = 2**20
+LONGEST = 2**18
 """Characters of an answer with its thoughts; a longer one is not read."""
 LONGEST_ECHO = 2**14
 """Characters of an answer that does not fit, which is sent back for correction."""

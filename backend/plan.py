@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from backend.elements import HINT_ATTRIBUTES
-from backend.elements import attributes as _attrs
-from backend.elements import children as _children
-from backend.elements import elements as _elements
+from backend.elements import HINT_ATTRIBUTES, attributes, children, elements
 from backend.errors import ConfigError
 from backend.handler import Handler
 from backend.headers import HEADERS, Headers
@@ -133,8 +130,8 @@ class _Config:
         return {obj.name: obj for obj in self._objects()}
 
     def _objects(self) -> Iterator[ObjectTag]:
-        for node in _elements(self.tree):
-            tag, attrs = node.tag, _attrs(node)
+        for node in elements(self.tree):
+            tag, attrs = node.tag, attributes(node)
             name = attrs.get("name", "")
             value = attrs.get("value") or attrs.get("valuelist") or ""
             is_labeled = tag not in self.handlers and name in self._pointed  # ReactCode has no value
@@ -146,13 +143,13 @@ class _Config:
     @cached_property
     def _pointed(self) -> frozenset[str]:
         """The names that a toName gives."""
-        return frozenset(name for node in _elements(self.tree) for name in _names(_attrs(node).get("toname", "")))
+        return frozenset(name for node in elements(self.tree) for name in _names(attributes(node).get("toname", "")))
 
     @cached_property
     def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
         """The names that objects of other data share, and those that several controls have."""
         objects = Counter(name for name, _, _ in {(obj.name, obj.tag, obj.value) for obj in self._objects()})
-        controls = Counter(_attrs(node).get("name", "") for node in self.controls())
+        controls = Counter(attributes(node).get("name", "") for node in self.controls())
         return _several(objects), _several(controls) - {""}
 
     def shown(self) -> Iterator[ObjectTag]:
@@ -169,8 +166,8 @@ class _Config:
             yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
     def controls(self) -> Iterator[Element]:
-        for node in _elements(self.tree):
-            attrs = _attrs(node)
+        for node in elements(self.tree):
+            attrs = attributes(node)
             is_control = attrs.get("name") and attrs.get("toname") and node.tag not in OBJECT_TAGS | {"Filter"}
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
@@ -178,7 +175,7 @@ class _Config:
                 yield node
 
     def control(self, node: Element) -> Control:
-        attrs = _attrs(node)
+        attrs = attributes(node)
         source = attrs.get("value", "")
         to_names = _names(attrs.get("toname", ""))
         if node.tag == "Relations":
@@ -236,7 +233,7 @@ class _Config:
     @cached_property
     def _marked(self) -> tuple[str, ...]:
         """The first object in which spans are marked."""
-        spans = (_attrs(node).get("toname", "") for node in _elements(self.tree) if self._gives_regions(node))
+        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._gives_regions(node))
         return tuple(name for name in (next(filter(None, spans), ""),) if name)
 
     def _gives_regions(self, node: Element) -> bool:
@@ -249,7 +246,7 @@ class _Config:
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
-        return frozenset(node.get("name") for node in _elements(self.tree))
+        return frozenset(node.get("name") for node in elements(self.tree))
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -266,7 +263,7 @@ class _Config:
                 return name
 
     def _conditions(self, node: Element) -> Iterator[Condition]:
-        condition = _condition(_attrs(node), is_control=True)
+        condition = _condition(attributes(node), is_control=True)
         yield from (condition,) if condition else ()
         yield from self._around(self.parents.get(node))
 
@@ -275,7 +272,7 @@ class _Config:
         if place is None:
             return ()
         if place not in self._kept:
-            condition = _condition(_attrs(place), is_control=False)
+            condition = _condition(attributes(place), is_control=False)
             self._kept[place] = (*((condition,) if condition else ()), *self._around(self.parents.get(place)))
         return self._kept[place]
 
@@ -335,11 +332,11 @@ def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | Non
 
 def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
     """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
-    for child in _children(node):
+    for child in children(node):
         if child.tag not in LABEL_TAGS:
             yield from _labels(child, names, path)
             continue
-        attrs = _attrs(child)
+        attrs = attributes(child)
         shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
         result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
         if not result:
