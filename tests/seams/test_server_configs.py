@@ -67,7 +67,7 @@ def work(monkeypatch, text):
         return call
 
     with monkeypatch.context() as patch:
-        for module, name in ((plan, "_attrs"), (plan, "_elements"), (headers, "attributes"), (headers, "elements")):
+        for module, name in ((plan, "attributes"), (plan, "elements"), (headers, "attributes"), (headers, "elements")):
             patch.setattr(module, name, counted(module, name))
         patch.setattr(headers, "before", lambda node: (counts.update(before=1) or tag for tag in before(node)))
         build_plan(text, HANDLERS)
@@ -105,7 +105,7 @@ def test_work_grows_as_the_config_does(shape, monkeypatch):
 )
 def test_what_is_too_large_is_refused_before_the_work(body, words, monkeypatch):
     if "questions" not in words:
-        monkeypatch.setattr(plan, "_elements", lambda tree: pytest.fail("planned"))
+        monkeypatch.setattr(plan, "elements", lambda tree: pytest.fail("planned"))
         monkeypatch.setattr("label_studio_sdk.label_interface.LabelInterface", lambda *_: pytest.fail("parsed"))
     with pytest.raises(ConfigError, match=words) as caught:
         build_plan(f"<View>{TEXT}{body}</View>", HANDLERS)
