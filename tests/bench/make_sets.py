@@ -18,7 +18,7 @@ DATA = Path(__file__).parent.parent / "data"
 SOURCES = DATA / "sources"
 HALVES = {"T": "tuning", "R": "reporting"}
 TRADES = ("clinics", "courts", "banks", "support", "offices")
-WORLD = ("de", "es")
+WORLD = ("de", "es", "it", "nl", "pl", "pt", "tr", "zh")
 
 Document = dict[str, Any]
 
