@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.evaluate import Annotated as Document
     from backend.evaluate import Figures, Mark, Recall, SpanScore
 
-commands = typer.Typer(no_args_is_help=True, help="Measure what redaction hides and what it leaks.")
+commands = typer.Typer(no_args_is_help=True, help="Measure what redaction leaks, and learn from it.")
 app.add_typer(commands, name="privacy")
 
 STOCK = "stock Presidio"
@@ -42,7 +42,7 @@ class Measured(NamedTuple):
 
 @commands.callback()
 def privacy() -> None:
-    """Measure what redaction hides and what it leaks."""
+    """Measure what redaction hides and what it leaks, and have what leaked leak no more."""
 
 
 @commands.command()
