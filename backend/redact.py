@@ -238,6 +238,10 @@ class Redactor:
         """Return one that detects by the same, and goes by lists."""
         return Redactor(self._detect, self._kinds | lists.kinds, self.close, lists) if lists else self
 
+    def unlisting(self) -> "Redactor":
+        """Return one that detects by the same, without lists."""
+        return Redactor(self._detect, self._kinds, self.close)
+
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.
 
