@@ -93,6 +93,23 @@ def locked(file: Path) -> Iterator[None]:
 
 
 @contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold a lock that one process at a time has, of whatever user who may read the folder; nothing is left in it.
+
+    Raises:
+        OSError: it is no folder, or may not be read.
+    """
+    import fcntl  # noqa: PLC0415 - as above
+
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+@contextmanager
 def _beside(file: Path, content: bytes, mode: int) -> Iterator[Path]:
     """Write a file of another name, to be put into its place; it is gone when the block ends, whatever happens."""
     made = file.with_name(f".{file.name[:100]}.{uuid4().hex}")

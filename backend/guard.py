@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from backend.lookup import Lookup, Match
+from backend.lookup import Finds, Lookup, Match
 from backend.propagation import fits, is_one_word, is_telling
 
 _BLANK_ESCAPE = re.compile(r"(?<!\\)\\+[bfnrt]")
@@ -20,7 +20,7 @@ class Guard:
 
     __slots__ = ("_always", "_lookup", "_words")
 
-    def __init__(self, values: Iterable[str], always: Lookup | None = None) -> None:
+    def __init__(self, values: Iterable[str], always: Finds | None = None) -> None:
         self._always = always
         telling = {value.strip() for value in values if is_telling(value)}
         words = {value for value in telling if is_one_word(value)}

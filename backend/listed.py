@@ -7,7 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from backend import lists
-from backend.lookup import Lookup
+from backend.hashed import MARK, Entry, HashedLookup, read_entry
+from backend.lookup import Finds, Lookup, Match
 from backend.names import ALSO_WORDS, TITLES
 from backend.propagation import is_telling, unescaped
 from backend.spans import GUESSING, LITERAL, WORD_TYPES
@@ -57,6 +58,11 @@ def valued(entry: str) -> tuple[str, str]:
     return value.strip(), kind.strip() or CUSTOM
 
 
+def is_type(kind: str) -> bool:
+    """Say whether listed values may have an entity type; it need not be one that anything else finds."""
+    return bool(_TYPE.fullmatch(kind)) and kind != LITERAL
+
+
 def wrong_word(entry: str) -> str:
     """Say what is wrong with an entry of `never_redact`, "" if nothing is. It is not shown."""
     if sum(map(str.isalpha, entry)) < 2:
@@ -67,15 +73,54 @@ def wrong_word(entry: str) -> str:
 def wrong_value(entry: str) -> str:
     """Say what is wrong with an entry of `always_redact`, "" if nothing is. It is not shown."""
     value, kind = valued(entry)
-    if not _TYPE.fullmatch(kind) or kind == LITERAL:
+    if not is_type(kind):
         return "has an entity type behind its tab that is none"
+    if value.startswith(MARK):
+        return "" if read_entry(value) else "is no hashed value as labelguard privacy miss writes it"
     if not is_telling(value):
         return "is too short: three letters, four digits, or a letter with two digits tell something"
     return _too_long(value)
 
 
+def hashed(text: str) -> Iterator[tuple[int, Entry]]:
+    """Yield the hashed values of a list of `always_redact`, with their 1-based lines."""
+    for number, line in entries(text):
+        if entry := read_entry(valued(line)[0]):
+            yield number, entry
+
+
 def _too_long(entry: str) -> str:
     return f"is longer than {LONGEST} characters" if len(entry) > LONGEST else ""
+
+
+class _Values:
+    """Finds listed values, both those that are known and those of which only a hash is.
+
+    Args:
+        values: as the list has them.
+        keys: by which some of them may be hashed.
+
+    Raises:
+        DetectionError: one is hashed by another key.
+    """
+
+    __slots__ = ("_finders",)
+
+    def __init__(self, values: Iterable[str], keys: Iterable[bytes]) -> None:
+        read = {value: read_entry(value) for value in values}
+        plain = Lookup((value for value, entry in read.items() if not entry), any_case=True)
+        self._finders = (plain, HashedLookup(filter(None, read.values()), keys))
+
+    def __bool__(self) -> bool:
+        return any(self._finders)
+
+    def finds(self, text: str) -> bool:
+        """Say whether any value stands in a text (P4)."""
+        return any(finder.finds(text) for finder in self._finders)
+
+    def matches(self, text: str) -> list[Match]:
+        """Return the places where a value stands, each with its entry."""
+        return [match for finder in self._finders for match in finder.matches(text)]
 
 
 class Lists:
@@ -84,17 +129,27 @@ class Lists:
     Args:
         never: words and phrases that are not replaced where something guessed at them.
         always: the values that are replaced, with their entity types; they count more.
+        keys: by which some of the values may be hashed.
+
+    Attributes:
+        always: finds the values.
+
+    Raises:
+        DetectionError: a value is hashed by another key.
     """
 
-    def __init__(self, never: Iterable[str] = (), always: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, never: Iterable[str] = (), always: Iterable[tuple[str, str]] = (), keys: Iterable[bytes] = ()
+    ) -> None:
         self._never = Lookup(never, any_case=True)
         self._types = dict(always)
-        self.always = Lookup(self._types, any_case=True)
+        self._always = _Values(self._types, keys)
+        self.always: Finds = self._always
 
     @classmethod
     def of(cls, scan: Scan) -> "Lists":
         """Return those of a way of looking; reading them takes long, so that it is done once."""
-        return _read(scan.never_redact, scan.always_redact)
+        return _read(scan.never_redact, scan.always_redact, scan.list_keys)
 
     def __bool__(self) -> bool:
         return bool(self._never) or bool(self.always)
@@ -110,15 +165,15 @@ class Lists:
         return sorted({*left, *self._values(text)})
 
     def _values(self, text: str) -> Iterator[Detection]:
-        if not self.always:
+        if not self._always:
             return
-        for match in [*self.always.matches(text), *self.always.matches(unescaped(text))]:
+        for match in [*self._always.matches(text), *self._always.matches(unescaped(text))]:
             yield Detection(match.start, match.end, self._types[match.value], 1.0, ALWAYS)
 
 
 @lru_cache(maxsize=32)
-def _read(never: str, always: str) -> Lists:
-    return Lists((entry for _, entry in entries(never)), (valued(entry) for _, entry in entries(always)))
+def _read(never: str, always: str, keys: tuple[bytes, ...]) -> Lists:
+    return Lists((entry for _, entry in entries(never)), (valued(entry) for _, entry in entries(always)), keys)
 
 
 def spared(text: str, found: Sequence[Detection], never: Lookup) -> list[Detection]:

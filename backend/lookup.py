@@ -5,16 +5,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Protocol
 from urllib.parse import unquote
 
 from backend.normalize import Normalized, fold, folded, normalize
 from backend.words import UNCASED, Finder, joins
 
-_FEWEST_DIGITS = 6  # of a number that is one with whatever stands between its digits
+FEWEST_DIGITS = 6
+"""Of a number that is one with whatever stands between its digits."""
+LONGEST_GAP = 4
+"""Characters between the parts of a number."""
+PART = re.compile(rf"(?:(?!{UNCASED})[^\W_])+|(?!_){UNCASED}(?<=\w)")
+"""A word or number, or a letter of a script without case."""
 _FEW = 64  # values that are looked for one by one, which is quicker
 _SHORT = 200  # characters of a value that is looked for so: a longer one may overlap itself a thousand times
-_LONGEST_GAP = 4  # characters between the parts of a number
-_PART = re.compile(rf"(?:(?!{UNCASED})[^\W_])+|(?!_){UNCASED}(?<=\w)")
 _UNICODE_ESCAPES = re.compile(r"(?<!\\)(?:\\+u[0-9a-fA-F]{4})+")
 _BLANK_ESCAPES = re.compile(r"(?<!\\)\\+[bfnrt]")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
@@ -42,6 +46,15 @@ _ORDINARY = """
 """
 
 
+class Finds(Protocol):
+    """Says whether any of some values stands in a text; it is false if there are none."""
+
+    def finds(self, text: str) -> bool:
+        """Say whether any value stands in a text, also within JSON's escapes or percent signs."""
+
+    def __bool__(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A value found in a text: code points `start` (inclusive) to `end` (exclusive) of the text as it was given."""
@@ -61,8 +74,8 @@ class _Value:
     @classmethod
     def of(cls, value: str, *, any_case: bool) -> "_Value":
         form = fold(value).strip()
-        compact = "".join(_PART.findall(form))
-        is_number = sum(map(str.isdigit, compact)) >= _FEWEST_DIGITS
+        compact = "".join(PART.findall(form))
+        is_number = sum(map(str.isdigit, compact)) >= FEWEST_DIGITS
         is_ordinary = not any_case and (len(form) == 1 or form in _FOLDED_ORDINARY)
         return cls(value, form, compact if is_number else "", is_ordinary)
 
@@ -95,7 +108,7 @@ class Lookup:
             self._by_form.setdefault(v.folded, []).append(v)
             if v.compact:
                 self._compact.setdefault(v.compact, v.value)  # one of its forms does
-                self._heads.setdefault(v.compact[:_FEWEST_DIGITS], set()).add(len(v.compact))
+                self._heads.setdefault(v.compact[:FEWEST_DIGITS], set()).add(len(v.compact))
         is_quick = len(self._by_form) <= _FEW and all(len(form) <= _SHORT for form in self._by_form)
         self._finder = None if is_quick else Finder(self._by_form)
 
@@ -112,7 +125,7 @@ class Lookup:
 
     def finds(self, text: str) -> bool:
         """Say whether any value stands in a text, also within JSON's escapes or percent signs (P4)."""
-        return self.search(text) is not None or any(self.search(plain) is not None for plain in _unescaped(text))
+        return self.search(text) is not None or any(self.search(plain) is not None for plain in readings(text))
 
     def search(self, text: str) -> Match | None:
         """Return a place in a text where a value stands; None if there is none."""
@@ -146,30 +159,35 @@ class Lookup:
         """Find numbers by their parts alone."""
         if not self._compact:
             return
-        parts = _PART.findall(whole.text)
+        parts = PART.findall(whole.text)
         joined = "".join(parts)
         if len(self._compact) <= _FEW and not any(compact in joined for compact in self._compact):
             return
         starts = {start: index for index, start in enumerate(accumulate(map(len, parts), initial=0))}
-        spans = [match.span() for match in _PART.finditer(whole.text)]
+        spans = [match.span() for match in PART.finditer(whole.text)]
         for start, first in starts.items():
-            for length in self._heads.get(joined[start : start + _FEWEST_DIGITS], ()):
+            for length in self._heads.get(joined[start : start + FEWEST_DIGITS], ()):
                 compact, after = joined[start : start + length], starts.get(start + length)
                 if compact not in self._compact or after is None:
                     continue
                 gaps = (spans[index + 1][0] - spans[index][1] for index in range(first, after - 1))
-                if all(gap <= _LONGEST_GAP for gap in gaps):
+                if all(gap <= LONGEST_GAP for gap in gaps):
                     place = whole.to_source(spans[first][0], spans[after - 1][1])
                     yield Match(*place, self._compact[compact])
 
 
-def _unescaped(text: str) -> Iterator[str]:
+def readings(text: str) -> Iterator[str]:
     """Yield a text as it is read where it is JSON within JSON, or within an address."""
     if "\\" in text:
         plain = _UNICODE_ESCAPES.sub(lambda found: json.loads('"' + re.sub(r"\\+", r"\\", found[0]) + '"'), text)
         yield _BLANK_ESCAPES.sub(" ", plain)
     if _PERCENT.search(text):
         yield unquote(text)
+
+
+def is_ordinary(value: str) -> bool:
+    """Say whether a value is an ordinary word too, of texts or of prompts."""
+    return fold(value).strip() in _FOLDED_ORDINARY
 
 
 def _occurrences(text: str, value: str) -> Iterator[int]:

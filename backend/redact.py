@@ -14,7 +14,7 @@ from typing import Literal
 from backend.errors import LastLookError
 from backend.guard import Guard
 from backend.listed import ALWAYS, Lists
-from backend.lookup import Lookup
+from backend.lookup import Finds
 from backend.numbering import Writing, without_surrogates, write_task
 from backend.operators import is_kept
 from backend.placeholders import EXACT, KNOWN, kind_of
@@ -155,7 +155,7 @@ class RedactedTask:
     redacted: bool
     restorer: Restorer = field(repr=False)
     guarded: frozenset[str] = field(repr=False)
-    always: Lookup | None = field(default=None, repr=False)
+    always: Finds | None = field(default=None, repr=False)
     seal: InitVar[object] = None
     _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -237,6 +237,10 @@ class Redactor:
     def listing(self, lists: Lists) -> "Redactor":
         """Return one that detects by the same, and goes by lists."""
         return Redactor(self._detect, self._kinds | lists.kinds, self.close, lists) if lists else self
+
+    def unlisting(self) -> "Redactor":
+        """Return one that detects by the same, without lists."""
+        return Redactor(self._detect, self._kinds, self.close)
 
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.
@@ -324,7 +328,7 @@ def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:
             yield Detection(*match.span(), LITERAL, 1.0, "Literal placeholder")
 
 
-def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str], always: Lookup) -> RedactedTask:
+def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str], always: Finds) -> RedactedTask:
     texts = {
         name: RedactedText(source, writing.texts[name], writing.placeholders[name], seal=_SEAL)
         for name, source in fields.items()

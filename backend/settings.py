@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     surrogate_key_file: Path | None = Field(
         None, description="file that holds the secret by which surrogates are chosen; by default one made in the cache"
     )
+    list_key_file: Path | None = Field(
+        None,
+        description="file of the keys by which values in always_redact are hashed, one a line, the newest first;"
+        " labelguard privacy key makes one",
+    )
     model_path: Path | None = Field(None, description="a GGUF file of your own in place of the embedded model's")
     model_sha256: str = Field(
         "",

@@ -343,6 +343,7 @@ class Scan:
         recognizers_text: what stands in it, as it was read with the policy; None to read the file.
         never_redact: text of a list of words that are no names, as `backend.listed` reads it; "" for none.
         always_redact: text of a list of values that are always replaced, likewise.
+        list_keys: secrets by which some of these values are hashed; the list names them.
     """
 
     profile: str = "default"
@@ -352,11 +353,12 @@ class Scan:
     recognizers_text: str | None = field(default=None, repr=False)
     never_redact: str = field(default="", repr=False)
     always_redact: str = field(default="", repr=False)
+    list_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def unlisted(self) -> "Scan":
         """The same without lists, which need no loading: ways that differ in them alone share what is loaded."""
-        return replace(self, never_redact="", always_redact="")
+        return replace(self, never_redact="", always_redact="", list_keys=())
 
 
 @dataclass(frozen=True, slots=True)

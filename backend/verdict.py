@@ -12,7 +12,8 @@ from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
-from backend.listed import Lists
+from backend.listed import ALWAYS, Lists
+from backend.operators import is_kept
 from backend.pipeline import Engine, Preview
 from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
@@ -22,7 +23,7 @@ from backend.prompt import Prompts
 from backend.redact import RedactedText, Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
-from backend.types import Decision, Scan, Task
+from backend.types import Decision, Detection, Scan, Task
 from handlers import load_handlers
 
 
@@ -45,6 +46,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A stretch of a text that a list of the policy decided about.
+
+    Attributes:
+        text: the text's name.
+        start, end: code points of it as it was given.
+        entity_type: what was found, or what the list says.
+    """
+
+    text: str
+    start: int
+    end: int
+    entity_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What would become of a task.
 
@@ -53,12 +70,16 @@ class Verdict:
         decision: that of the rule that decides, whose providers are all that it names; None if none decides.
         passed: the rules above it, each with the name of the condition that does not hold.
         found: how many stretches of which entity types were detected in the texts that would be sent.
+        freed: what `never_redact` left alone, and nothing else replaced.
+        added: what `always_redact` had replaced.
     """
 
     preview: Preview
     decision: Decision | None
     passed: tuple[tuple[str, str], ...]
     found: Mapping[str, int]
+    freed: tuple[Listed, ...] = ()
+    added: tuple[Listed, ...] = ()
 
     @property
     def rule(self) -> str:
@@ -167,7 +188,8 @@ async def _verdict(engine: Engine, parts: Parts, asked: Asked) -> Verdict:
         preview = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
     rules = engine.policy.rules
     decision = next((rule.decision for rule in rules if preview.rule and rule.decision.rule == preview.rule), None)
-    return Verdict(preview, decision, tuple(_passed(engine.policy, parts, asked, preview)), _found(preview.seen))
+    passed = tuple(_passed(engine.policy, parts, asked, preview))
+    return Verdict(preview, decision, passed, _found(preview.seen), tuple(_freed(preview)), tuple(_added(preview.seen)))
 
 
 def _passed(policy: Policy, parts: Parts, asked: Asked, preview: Preview) -> Iterator[tuple[str, str]]:
@@ -193,15 +215,52 @@ def _found(seen: Seen | None) -> Mapping[str, int]:
         return {}
     scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
     counts: Counter[str] = Counter()
-    for text in _texts(seen):
+    for text in _texts(seen).values():
         own = [d for d in seen.known.get((scan, text), ()) if d.score >= threshold]
         for kind in {d.entity_type for d in own}:
             counts[kind] += sum(1 for _ in stretches(own, kind, threshold))
     return dict(sorted(counts.items()))
 
 
-def _texts(seen: Seen) -> Iterable[str]:
+def _texts(seen: Seen) -> Mapping[str, str]:
     try:
-        return seen.reading.texts().values() if seen.known else ()
+        return seen.reading.texts() if seen.known else {}
     except LabelguardError:  # the task cannot be read, which the preview says
-        return ()
+        return {}
+
+
+def _freed(preview: Preview) -> Iterator[Listed]:
+    """Yield what would be replaced if the policy had no list of words that are no names."""
+    seen, ready = preview.seen, preview.ready
+    if seen is None or ready is None or not seen.way.decision.scan.never_redact:
+        return
+    texts = _texts(seen)
+    for name, found in seen.redactor.unlisting().find(texts).items():
+        redacted = ready.prepared.task.fields.get(name)
+        hidden = [(p.source_start, p.source_end) for p in redacted.placeholders] if redacted else []
+        left = set(found).difference(seen.known.get((seen.way.decision.scan, texts[name]), ()))
+        free = [d for d in left if not any(start < d.end and d.start < end for start, end in hidden)]
+        yield from _listed(name, free, seen.way.decision)
+
+
+def _added(seen: Seen | None) -> Iterator[Listed]:
+    """Yield where listed values stand."""
+    if seen is None:
+        return
+    scan = seen.way.decision.scan
+    for name, text in _texts(seen).items():
+        own = [d for d in seen.known.get((scan, text), ()) if d.recognizer == ALWAYS]
+        yield from (Listed(name, d.start, d.end, d.entity_type) for d in sorted(own))
+
+
+def _listed(name: str, found: Iterable[Detection], decision: Decision) -> Iterator[Listed]:
+    """Yield what a rule would replace; of what overlaps, the surest tells the type."""
+    kept = [d for d in found if d.score >= decision.threshold and not _is_kept(decision, d.entity_type)]
+    for start, end in stretches(kept, "*", decision.threshold):
+        inside = [d for d in kept if start <= d.start < end]
+        best = max(inside, key=lambda d: (d.score, d.end - d.start, d.entity_type))
+        yield Listed(name, start, max(d.end for d in inside), best.entity_type)
+
+
+def _is_kept(decision: Decision, kind: str) -> bool:
+    return kind in decision.keep or is_kept(decision.operators, kind)

@@ -15,6 +15,7 @@ COMMANDS = (
     "plan",
     "policy",
     "privacy",
+    "miss",
     "audit",
     "usage",
     "model",

@@ -62,9 +62,13 @@ def print_explanation(texts: Mapping[str, "RedactedText"]) -> None:
 
 
 def _reason(p: "Placeholder") -> tuple[str, str]:
+    from backend.listed import ALWAYS
+
     recognizer, _, rule = p.recognizer.partition(": ")
     if p.entity_type in REASONS:
         return recognizer, REASONS[p.entity_type]
+    if recognizer == ALWAYS:
+        return recognizer, "is listed by the policy"
     if recognizer == "Propagation":
         return recognizer, "the same value, or a part of the same name, was found elsewhere in the task"
     return recognizer, f"fits {rule}" if rule else "was read as such in its context"

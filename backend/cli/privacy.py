@@ -3,25 +3,30 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from backend.cli import app
+from backend.cli.bounds import bound_table, bounds_of
 from backend.cli.redact import Profile, load_redactor
-from backend.errors import PrivacyError, RequestError
+from backend.errors import PolicyError, PrivacyError, RequestError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.evaluate import Annotated as Document
     from backend.evaluate import Figures, Mark, Recall, SpanScore
+    from backend.redact import RedactedTask
 
-commands = typer.Typer(no_args_is_help=True, help="Measure what redaction hides and what it leaks.")
+commands = typer.Typer(no_args_is_help=True, help="Measure what redaction leaks, and learn from it.")
 app.add_typer(commands, name="privacy")
 
 STOCK = "stock Presidio"
+DIRECT = "direct"
+"""Stands for the labels of values that lead to a person by themselves."""
 REFUSED = "REFUSED"
 """Entity type of a whole text that is refused, for its language or because detection failed."""
 System = Callable[[str], "list[Mark]"]
@@ -42,25 +47,37 @@ class Measured(NamedTuple):
 
 @commands.callback()
 def privacy() -> None:
-    """Measure what redaction hides and what it leaks."""
+    """Measure what redaction hides and what it leaks, and have what leaked leak no more."""
 
 
 @commands.command()
-def bench(
+def bench(  # noqa: PLR0913, PLR0917 - each is an option of its own
     data: Annotated[
         Path, typer.Argument(help="Annotated texts: presidio-research's JSON, or an export from Label Studio as JSON.")
     ],
     profile: Annotated[list[Profile] | None, typer.Option(help="Profiles to measure; all if none is named.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file to measure in place of profiles: the rule that decides, its lists.")
+    ] = None,
     stock: Annotated[bool, typer.Option("--stock", help="Measure stock Presidio beside them.")] = False,
     field: Annotated[str, typer.Option(help="The key of the text in the data of Label Studio's tasks.")] = "",
     types: Annotated[
         str, typer.Option(help="Labels whose values must not leak, by commas; `direct` for all but places, dates …")
     ] = "",
+    min_recall: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Least share of the values that is wholly covered; without --types of direct ones."
+        ),
+    ] = None,
+    max_needless: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Greatest share of the other characters to be redacted.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure what redaction hides and what it leaks, on texts whose personal data people have marked.
 
-    Figures alone are printed, never a text. Nothing is sent anywhere.
+    Figures alone are printed, never a text. Nothing is sent anywhere. Exits with 1 if a bound does not hold.
     """
     from rich.console import Console
 
@@ -69,12 +86,16 @@ def bench(
 
     silence_libraries()
     read = read_annotated(data, field)
+    if min_recall is not None and not types:
+        types = DIRECT
     wanted = _wanted(types, {mark.entity_type for document in read.documents for mark in document.spans})
-    names = ([STOCK] if stock else []) + [p.value for p in profile or Profile]
-    measured = {name: _measure(name, read.documents, wanted) for name in dict.fromkeys(names)}
+    systems = _systems(profile, policy, stock=stock)
+    measured = {name: _measure(name, load(), read.documents, wanted) for name, load in systems.items()}
+    bounds = list(bounds_of({n: r.figures for n, r in measured.items() if n != STOCK}, min_recall, max_needless))
+    code = 0 if all(bound.holds for bound in bounds) else 1
     if as_json:
         typer.echo(json.dumps({name: figures_json(result) for name, result in measured.items()}, indent=1))
-        return
+        raise typer.Exit(code)
     out = Console(highlight=False)
     if not out.is_terminal:
         out.width = 1000  # words that break across lines cannot be searched for
@@ -83,6 +104,31 @@ def bench(
     out.print(_table("what", measured, _rows(measured)))
     out.print()
     out.print(_table("documents leaking, by label", measured, _label_rows(measured)))
+    if bounds:
+        out.print()
+        out.print(bound_table(bounds))
+    raise typer.Exit(code)
+
+
+def _systems(profiles: list[Profile] | None, policy: Path | None, *, stock: bool) -> dict[str, Callable[[], System]]:
+    """Return what is to be measured by name, yet to be loaded."""
+    if policy and profiles:
+        raise RequestError("--profile is the policy's to choose - leave one of --policy and --profile away")
+    names = [] if policy else [profile.value for profile in profiles or Profile]
+    systems: dict[str, Callable[[], System]] = {n: partial(system, n) for n in ([STOCK] if stock else []) + names}
+    if policy:
+        systems[policy.name] = partial(_ruled, policy)
+    return systems
+
+
+def _ruled(policy: Path) -> System:
+    """Load a policy: a text is a task that has no other field, of no project."""
+    from backend.policy import Policy
+    from backend.ruled import Ruled
+    from backend.types import Task
+
+    ruled = Ruled(Policy.load(policy), "", "", "")
+    return lambda text: _marks(text, lambda fields: ruled.redact(fields, Task(dict(fields), {})))
 
 
 def system(name: str) -> System:
@@ -90,22 +136,24 @@ def system(name: str) -> System:
 
     What is refused counts as redacted as a whole, since none of it is sent.
     """
-    from backend.evaluate import Mark
-
     if name == STOCK:
         from backend.evaluate.stock import stock_presidio
 
         return stock_presidio()
     redactor = load_redactor(name)
+    return lambda text: _marks(text, redactor.redact)
 
-    def find(text: str) -> list[Mark]:
-        try:
-            placeholders = redactor.redact({"text": text}).fields["text"].placeholders
-        except PrivacyError:
-            return [Mark(0, len(text), REFUSED)]
-        return [Mark(p.source_start, p.source_end, p.entity_type) for p in placeholders]
 
-    return find
+def _marks(text: str, redact: "Callable[[Mapping[str, str]], RedactedTask]") -> "list[Mark]":
+    from backend.evaluate import Mark
+
+    try:
+        redacted = redact({"text": text}).fields
+    except (PrivacyError, PolicyError):
+        return [Mark(0, len(text), REFUSED)]
+    if "text" not in redacted:  # it is withheld
+        return [Mark(0, len(text), REFUSED)]
+    return [Mark(p.source_start, p.source_end, p.entity_type) for p in redacted["text"].placeholders]
 
 
 def figures_json(measured: Measured) -> dict[str, Any]:
@@ -144,7 +192,7 @@ def _without_nan(value: Any) -> Any:
 def _wanted(types: str, labels: set[str]) -> Callable[[str], bool]:
     from backend.evaluate import is_direct
 
-    if types.strip().lower() == "direct":
+    if types.strip().lower() == DIRECT:
         return is_direct
     names = {name.strip() for name in types.split(",") if name.strip()}
     if unknown := names - labels:
@@ -155,13 +203,12 @@ def _wanted(types: str, labels: set[str]) -> Callable[[str], bool]:
     return names.__contains__ if names else lambda _: True
 
 
-def _measure(name: str, documents: "Sequence[Document]", wanted: Callable[[str], bool]) -> Measured:
+def _measure(name: str, find: System, documents: "Sequence[Document]", wanted: Callable[[str], bool]) -> Measured:
     from rich.console import Console
     from rich.progress import track
 
     from backend.evaluate import english_tokens, joined, measure, score_spans
 
-    find = system(name)
     console = Console(stderr=True)
     started = time.perf_counter()
     found = [

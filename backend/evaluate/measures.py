@@ -122,7 +122,7 @@ def measure(
         for entity_type, recall in _count_leaks(document, hidden, wanted).items():
             recalls.setdefault(entity_type, Counter()).update(recall)
     made = {
-        name: Recall(*(c[key] for key in ("spans", "covered", "documents", "leaking", "telling")))
+        name: Recall(*(int(c[key]) for key in ("spans", "covered", "documents", "leaking", "telling")))
         for name, c in recalls.items()
     }
     whole = made.pop("")

@@ -8,11 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.errors import PolicyFileError
+from backend.errors import PolicyFileError, SettingsError
 from backend.gazetteer import PLACES
-from backend.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, wrong_value, wrong_word
+from backend.hashed import name_of
+from backend.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
 from backend.names import ALSO_WORDS
 from backend.patterns import scan_patterns
+from backend.policy.list_keys import VARIABLE, keys_for
 from backend.policy.schema import SettingsForm
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def check_lists(form: SettingsForm, contents: Mapping[Path, bytes]) -> None:
         contents: UTF-8 of the files by their paths, as the form has them.
 
     Raises:
-        PolicyFileError: an entry is none, or there are too many. Names the line, never what stands there.
+        PolicyFileError: an entry is none, there are too many, or the key of a hashed one is not here. Names the line,
+            never what stands there.
     """
     for name, wrong in _WRONG.items():
         path = getattr(form, name)
@@ -43,6 +46,25 @@ def check_lists(form: SettingsForm, contents: Mapping[Path, bytes]) -> None:
                 raise PolicyFileError(Path(path), f"{name}: the entry {problem}", remedy, line)
             if count > MOST_ENTRIES:
                 raise PolicyFileError(Path(path), f"has more than {MOST_ENTRIES} entries", "remove some", line)
+    if form.always_redact:
+        _check_keys(Path(form.always_redact), contents[Path(form.always_redact)].decode("utf-8-sig"))
+
+
+def _check_keys(path: Path, text: str) -> None:
+    """Check that the keys of hashed values are here: without them nobody could tell that such a value stands there."""
+    problem = ""
+    known: set[str] = set()
+    try:
+        known = {name_of(key) for key in keys_for(text)}
+    except SettingsError as error:
+        problem = error.reason
+    for line, entry in hashed(text):
+        if problem:
+            said = "always_redact: the entry is hashed, and its key cannot be read"
+            raise PolicyFileError(path, said, problem, line)
+        if entry.key not in known:
+            said = f"always_redact: the entry is hashed by the key {entry.key}, which is not here"
+            raise PolicyFileError(path, said, f"name its file in {VARIABLE}", line)
 
 
 def cautions(loaded: "Loaded") -> Iterator[str]:
@@ -61,11 +83,13 @@ def _cautions(text: str) -> Iterator[tuple[int, str]]:
     for line, entry in entries(text):
         if line in formed:
             yield line, f"the entry looks like {formed[line]}, which is replaced nevertheless - remove it"
-        elif kind := _is_somebodys(entry.lower()):
+        elif kind := common_kind(entry):
             yield line, f"the entry is {kind} - people of this name may leave where nothing else tells that they are"
 
 
-def _is_somebodys(entry: str) -> str:
+def common_kind(entry: str) -> str:
+    """Say in words what many people or places are called by an entry; "" if it is no such name."""
+    entry = entry.lower()
     if entry in PLACES:
         return "a place"
     words = entry.replace("-", " ").split()

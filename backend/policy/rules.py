@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
+from backend.policy.list_keys import keys_for
 from backend.policy.match import Match
 from backend.policy.profiles import settings_of
 from backend.policy.schema import OperatorForm, ProviderForm, RuleForm
@@ -15,7 +16,8 @@ from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Sc
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
-    "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours".split()
+    "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
+    " list_keys".split()  # the list itself names its keys
 )
 _LISTS = frozenset({"never_redact", "always_redact"})  # without them a rule has the digest that it always had
 USUAL_HOURS = 1.0
@@ -95,6 +97,7 @@ def _scan(form: RuleForm, loaded: Loaded) -> Scan:
         recognizers_text=loaded.text(detection.recognizers) if detection.recognizers else None,
         never_redact=loaded.text(form.never_redact),
         always_redact=loaded.text(form.always_redact),
+        list_keys=keys_for(loaded.text(form.always_redact)),
     )
 
 

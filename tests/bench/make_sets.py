@@ -18,6 +18,7 @@ DATA = Path(__file__).parent.parent / "data"
 SOURCES = DATA / "sources"
 HALVES = {"T": "tuning", "R": "reporting"}
 TRADES = ("clinics", "courts", "banks", "support", "offices")
+WORLD = ("de", "es", "it", "nl", "pl", "pt", "tr", "zh")
 
 Document = dict[str, Any]
 
@@ -124,18 +125,32 @@ def languages() -> list[Document]:
 
 def trades() -> list[Document]:
     """Read the hand-written texts of five trades; the words of a trade stand apart from the personal data."""
-    documents: list[Document] = []
+    return [
+        {**document, "group": trade, "language": language}
+        for trade in TRADES
+        for language, document in _with_terms(f"trades_{trade}.txt", trade)
+    ]
+
+
+def world() -> list[Document]:
+    """Read the hand-written texts of eight languages that have no tagger of their own."""
+    return [
+        {**document, "group": language, "language": language}
+        for language in WORLD
+        for _, document in _with_terms(f"world_{language}.txt", language)
+    ]
+
+
+def _with_terms(name: str, prefix: str) -> Iterator[tuple[str, Document]]:
+    """Yield the heading and the document of each line of a source that marks words that must stay, too."""
     counts: Counter[str] = Counter()
-    for trade in TRADES:
-        for language, half, line in _cases(f"trades_{trade}.txt"):
-            key = f"{trade}-{language}-{half}"
-            counts[key] += 1
-            text, marks = read_marked(unescape(line))
-            spans = [mark for mark in marks if mark["entity_type"] != _TERM]
-            terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
-            document = {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms}
-            documents.append({**document, "half": half, "group": trade, "language": language})
-    return documents
+    for heading, half, line in _cases(name):
+        key = f"{prefix}-{heading}-{half}"
+        counts[key] += 1
+        text, marks = read_marked(unescape(line))
+        spans = [mark for mark in marks if mark["entity_type"] != _TERM]
+        terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
+        yield heading, {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms, "half": half}
 
 
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
@@ -180,6 +195,7 @@ SETS = {
     "french.json": languages,
     "structured.json": structured,
     "trades.json": trades,
+    "world.json": world,
 }
 
 

@@ -1,11 +1,13 @@
 """Lists of a policy from the file to what a provider gets, to the answer, and to what the commands say."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from backend.cli.policy import commands
+from backend.hashed import hashed_entry
 from backend.policy import Policy
 from backend.ruled import Ruled
 from backend.types import Task
@@ -16,9 +18,21 @@ TEXT = "Anna Carter takes Humira for Zorgon's PROJECT  falcon, writes to humira@
 SHOWN = "takes Humira for "
 
 
+OURS = {"Project Falcon": "CUSTOM", "Zorgon": "ORGANIZATION", "Glad News": "CUSTOM"}
+KEY = "k" * 32
+
+
+@pytest.fixture(params=["as they are", "hashed"], autouse=True)
+def ours(request, tmp_path, monkeypatch):
+    """Write the values of always_redact, as they are or hashed."""
+    (tmp_path / "key").write_text(KEY)
+    monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(tmp_path / "key"))
+    write = str if request.param == "as they are" else partial(hashed_entry, key=KEY.encode())
+    (tmp_path / "ours.txt").write_text("".join(f"{write(value)}\t{kind}\n" for value, kind in OURS.items()))
+
+
 def listing(folder: Path, address: str, **more: object) -> Policy:
     (folder / "trade.txt").write_text("# drugs\nHumira\nRose\n")
-    (folder / "ours.txt").write_text("Project Falcon\nZorgon\tORGANIZATION\nGlad News\n")
     rule = {"name": "all", "match": "everything", "providers": ["m"]}
     lists = {"never_redact": "trade.txt", "always_redact": "ours.txt"}
     return write_policy(folder, {"m": provider(address)}, [{**rule, **lists, **more}])

@@ -132,3 +132,17 @@ def test_many_tasks_are_counted_and_some_named(diff, tmp_path):
     (tmp_path / "tasks.json").write_text(json.dumps([{"id": n, "data": {"text": "Well."}} for n in range(100, 114)]))
     named = ", ".join(map(str, range(100, 112)))
     assert lines(diff(("name: the rest", "name: all")))[1] == f"rule the rest all 14 {named} and 2 more"
+
+
+def test_what_lists_free_and_add_is_compared(diff, tmp_path):
+    tasks = [{"id": 11, "data": {"text": "Otto Quandt wrote today."}}, *TASKS[1:]]
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+    (tmp_path / "trade.txt").write_text("Otto Quandt\n")
+    (tmp_path / "ours.txt").write_text("are well\n")
+    old = "operators: {EMAIL_ADDRESS: placeholder}"
+    said = lines(diff((old, f"{old}\n    never_redact: trade.txt\n    always_redact: ours.txt")))
+    assert "PERSON freed by never_redact no 1 1 11" in said
+    assert "PERSON replaced 1 by placeholder no 1 11" in said
+    assert "CUSTOM added by always_redact no 1 1 12" in said
+    assert "CUSTOM replaced no 1 by placeholder 1 12" in said
+    assert said[-1] == "2 of 3 tasks are treated otherwise"

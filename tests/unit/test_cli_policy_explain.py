@@ -166,3 +166,35 @@ def test_a_file_without_a_task_or_a_broken_policy_is_told(explain, tmp_path):
     result = CliRunner().invoke(app, ["policy", "explain", *files])
     assert isinstance(result.exception, RequestError)
     assert "holds no task" in result.exception.reason
+
+
+LISTED = POLICY.replace(
+    "operators: {EMAIL", "never_redact: trade.txt\n    always_redact: ours.txt\n    operators: {EMAIL"
+)
+
+
+def test_it_says_what_the_lists_freed_and_added(explain, tmp_path):
+    (tmp_path / "trade.txt").write_text("Humira\nOtto Quandt\nnowhere\n")
+    (tmp_path / "ours.txt").write_text("grey heron\tORGANIZATION\ncanary@example.org\nnowhere\n")
+    policy = (tmp_path / "policy.yaml").read_text()
+    lists = "    never_redact: trade.txt\n    always_redact: ours.txt\n    operators: {EMAIL"
+    (tmp_path / "policy.yaml").write_text(policy.replace("    operators: {EMAIL", lists))
+    text = "Otto Quandt wrote to canary@example.org of the grey heron. Prof. Otto Quandt did not."
+    freed = "Otto Quandt wrote to canary@example.org of the grey heron."
+    result = explain(text)
+    said = lines(result)
+    assert result.exit_code == 0, result.output
+    assert "added: CUSTOM 1, ORGANIZATION 1: text 21-39, text 47-57 (always_redact)" in said
+    assert not any(line.startswith("freed:") for line in said)  # a title makes a name of it, in all of the task
+    result = explain(freed)
+    assert any(line.startswith("freed: PERSON 1: text 0-11 (never_redact)") for line in lines(result)), result.output
+    assert "Otto Quandt wrote" in result.stdout
+    told = json.loads(explain(freed, "--json").stdout)
+    assert told["freed"] == [{"text": "text", "start": 0, "end": 11, "entity_type": "PERSON"}]
+    assert [(one["start"], one["entity_type"]) for one in told["added"]] == [(21, "CUSTOM"), (47, "ORGANIZATION")]
+
+
+def test_without_lists_nothing_is_said_of_them(explain):
+    assert not any(line.startswith(("freed:", "added:")) for line in lines(explain()))
+    told = json.loads(explain(TEXT, "--json").stdout)
+    assert (told["freed"], told["added"]) == ([], [])

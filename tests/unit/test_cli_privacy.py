@@ -79,3 +79,80 @@ def test_what_is_refused_counts_as_redacted_and_is_counted(monkeypatch):
 
     monkeypatch.setattr(privacy, "load_redactor", lambda profile: Redactor(refuse))
     assert privacy.system("fast")("Ask Ann.") == [Mark(0, 8, privacy.REFUSED)]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "reached"),
+    [
+        (["--min-recall", ".66"], 0, "66.67 % (2 of 3)"),
+        (["--min-recall", ".6667"], 1, "66.67 % (2 of 3)"),
+        (["--min-recall", "1", "--types", "EMAIL,PERSON"], 0, "100.00 % (2 of 2)"),
+        (["--min-recall", "1", "--types", "SECRET"], 1, "0.00 % (0 of 1)"),
+        (["--max-needless", "0"], 1, "at most 0.00 %"),
+        (["--min-recall", "0", "--max-needless", "1"], 0, "2 of 3"),
+    ],
+)
+def test_a_bound_that_does_not_hold_ends_with_1(data, options, code, reached):
+    done = run(data, "--profile", "fast", *options)
+    assert done.returncode == code, done.stderr
+    said = done.stdout.partition("bound ")[2]
+    assert reached in said
+    assert ("does not hold" in said) == bool(code)
+
+
+def test_a_bound_holds_for_programs_too(data):
+    done = run(data, "--profile", "fast", "--json", "--min-recall", ".9")
+    assert done.returncode == 1
+    assert list(json.loads(done.stdout)) == ["fast"]
+
+
+def test_places_and_dates_are_no_direct_values(tmp_path):
+    text = "Zxqv met Anna Smith in Qqqville."
+    items = [{"full_text": text, "spans": [span(text, "Anna Smith", "PERSON"), span(text, "met", "GPE")]}]
+    (tmp_path / "data.json").write_text(json.dumps(items))
+    assert run(tmp_path / "data.json", "--profile", "fast", "--min-recall", "1").returncode == 0
+    items[0]["spans"] = items[0]["spans"][1:]
+    (tmp_path / "data.json").write_text(json.dumps(items))
+    done = run(tmp_path / "data.json", "--profile", "fast", "--min-recall", "1")
+    assert done.returncode == 2
+    assert "the data has no value that must not leak" in done.stderr
+
+
+def test_a_share_that_is_none_is_an_error(data):
+    assert run(data, "--min-recall", "98").returncode == 2
+
+
+POLICY = """version: 1
+providers:
+  ours: {kind: litellm, model: ollama/q, address: "http://m:1", external: false}
+rules:
+  - {name: no, match: {characters: {max: 10}}, refuse: too short}
+  - {name: all, match: everything, providers: [ours], detection: {profile: fast}, always_redact: ours.txt}
+"""
+
+
+def test_what_was_missed_is_no_miss_of_the_policy_that_learnt_it(data, tmp_path, monkeypatch):
+    (tmp_path / "ours.txt").write_text("# none yet\n")
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    asked = (data, "--policy", tmp_path / "policy.yaml", "--min-recall", "1")
+    before = run(*asked)
+    assert before.returncode == 1
+    assert "policy.yaml" in before.stdout
+    command.run("privacy", "key", tmp_path / "key")
+    monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(tmp_path / "key"))
+    learnt = command.run("privacy", "miss", "--policy", tmp_path / "policy.yaml", stdin="qqq zzz")
+    assert learnt.returncode == 0, learnt.stderr
+    after = run(*asked)
+    assert after.returncode == 0, after.stdout
+    assert "100.00 % (3 of 3)" in after.stdout
+    assert "qqq" not in learnt.stdout + after.stdout
+
+
+def test_what_a_policy_refuses_is_counted(tmp_path):
+    items = [{"full_text": "Ann Smith", "spans": [span("Ann Smith", "Ann Smith", "PERSON")]}]
+    (tmp_path / "data.json").write_text(json.dumps(items))
+    (tmp_path / "ours.txt").write_text("")
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    done = run(tmp_path / "data.json", "--policy", tmp_path / "policy.yaml", "--json")
+    assert json.loads(done.stdout)["policy.yaml"]["documents_refused"] == 1
+    assert run(tmp_path / "data.json", "--policy", tmp_path / "policy.yaml", "--profile", "fast").returncode == 2

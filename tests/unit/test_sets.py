@@ -8,10 +8,10 @@ import pytest
 
 from backend.policy.entities import ENTITY_TYPES
 from tests.bench import russian
-from tests.bench.make_sets import DATA, HALVES, SETS, TRADES, Document, read_marked, to_json, unescape
+from tests.bench.make_sets import DATA, HALVES, SETS, TRADES, WORLD, Document, read_marked, to_json, unescape
 
 # Neighbours that are letters on purpose: scripts without spaces, camelCase, a percent-encoded plus.
-GLUED = {"name_other_script", "name_camel_case", "percent_encoding"}
+GLUED = {"name_other_script", "name_camel_case", "percent_encoding", "zh"}
 
 
 LANGUAGES = ("en", "fr", "ru")
@@ -113,15 +113,22 @@ def test_the_trades_are_equal_and_so_are_their_halves():
         assert all(abs(a - b) <= 1 for a, b in zip(tuning, reporting, strict=True))
 
 
-def test_the_marks_of_the_trades_are_known_types_and_whole_words():
-    for document in load("trades.json"):
+def test_every_text_of_the_trades_has_words_that_must_stay():
+    assert all(document["terms"] for document in load("trades.json"))
+
+
+@pytest.mark.parametrize("name", ["trades.json", "world.json"])
+def test_the_marks_are_known_types_and_whole_words(name):
+    for document in load(name):
         text, spans, terms = document["text"], document["spans"], document["terms"]
         assert {span["entity_type"] for span in spans} <= ENTITY_TYPES | {"DATE_OF_BIRTH"}, document["id"]
-        assert terms, document["id"]
+        assert not {"⟦", "⟧", "\ufffd"} & set(text), document["id"]
         for one, next_one in pairwise(sorted([*spans, *terms], key=lambda mark: mark["start"])):
             assert one["end"] <= next_one["start"], document["id"]
         for start, end in ((term["start"], term["end"]) for term in terms):
             assert text[start:end] == text[start:end].strip() != "", document["id"]
+            if document["group"] in GLUED:
+                continue
             assert not text[start - 1 : start + 1].isalnum() or start == 0, document["id"]
             assert not text[end - 1 : end + 1].isalnum() or end == len(text), document["id"]
 
@@ -133,9 +140,20 @@ def test_some_texts_of_the_trades_hold_no_personal_data():
     assert 15 <= min(words) <= max(words) <= 90
 
 
-def test_hardly_a_person_of_the_trades_is_in_both_halves():
+def test_the_languages_are_equal_and_so_are_their_halves():
+    parts = Counter((document["group"], document["half"]) for document in load("world.json"))
+    assert parts == {(language, half): 25 for language in WORLD for half in HALVES.values()}
+
+
+def test_some_texts_of_each_language_hold_no_personal_data():
+    without = Counter(document["group"] for document in load("world.json") if not document["spans"])
+    assert all(8 <= without[language] <= 13 for language in WORLD)
+
+
+@pytest.mark.parametrize("name", ["trades.json", "world.json"])
+def test_hardly_a_person_is_in_both_halves(name):
     names: dict[str, set[str]] = defaultdict(set)
-    for document in load("trades.json"):
+    for document in load(name):
         people = (span for span in document["spans"] if span["entity_type"] == "PERSON")
         names[document["half"]] |= {document["text"][s["start"] : s["end"]].casefold() for s in people}
     assert len(names["tuning"] & names["reporting"]) <= 5

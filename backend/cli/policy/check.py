@@ -186,7 +186,7 @@ def _scan(scan: "Scan") -> str:
 
 
 def _counted(text: str) -> str:
-    from backend.listed import entries
+    from backend.listed import entries, hashed
 
-    count = sum(1 for _ in entries(text))
-    return f"{count} entry" if count == 1 else f"{count} entries"
+    count, unread = (sum(1 for _ in found) for found in (entries(text), hashed(text)))
+    return ("1 entry" if count == 1 else f"{count} entries") + (f", {unread} of them hashed" if unread else "")

@@ -1,5 +1,6 @@
 """`labelguard policy diff`: which tasks another policy would treat otherwise. No word of a task is shown."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,8 +88,21 @@ def _changes(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, st
     for kind in sorted({*was, *now}):
         if was.get(kind) != now.get(kind):
             yield f"{kind} replaced", was.get(kind, "no"), now.get(kind, "no")
+    yield from _lists(before, after)
     if before.messages != after.messages:
         yield "text that is sent", "", "differs"
+
+
+def _lists(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, str]]:
+    """Yield of which types the policies' lists free or add more or fewer stretches."""
+    for what, earlier, later in (
+        ("freed by never_redact", before.freed, after.freed),
+        ("added by always_redact", before.added, after.added),
+    ):
+        counts = Counter(one.entity_type for one in earlier), Counter(one.entity_type for one in later)
+        for kind in sorted({*counts[0], *counts[1]}):
+            if counts[0][kind] != counts[1][kind]:
+                yield f"{kind} {what}", str(counts[0][kind] or "no"), str(counts[1][kind] or "no")
 
 
 def _asked(verdict: "Verdict") -> str:

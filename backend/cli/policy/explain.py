@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
 
     from backend.policy import Policy
     from backend.types import JSON
-    from backend.verdict import Asked, Verdict
+    from backend.verdict import Asked, Listed, Verdict
+
+SHOWN = 12
+"""Places of each list that are named."""
 
 
 @commands.command()
@@ -58,9 +63,30 @@ def _said(verdict: "Verdict") -> "JSON":
         "code": verdict.refusal.code if verdict.refusal else None,
         "found": dict(verdict.found),
         "replaced": dict(sorted(verdict.replaced.items())),
+        "freed": [_place(listed) for listed in verdict.freed],
+        "added": [_place(listed) for listed in verdict.added],
         "operators": {kind: sorted(names) for kind, names in sorted(verdict.operators.items())},
         "messages": [{"role": role, "content": content} for role, content in verdict.messages],
     }
+
+
+def _name(listed: "Listed") -> str:
+    """Return the name of an object tag, or of what else the text is."""
+    from backend.binding import OBJECT
+
+    return listed.text.removeprefix(OBJECT)
+
+
+def _place(listed: "Listed") -> "JSON":
+    return {"text": _name(listed), "start": listed.start, "end": listed.end, "entity_type": listed.entity_type}
+
+
+def _places(listed: "Sequence[Listed]") -> str:
+    """Say how many stretches of which types there are, and where."""
+    counts = Counter(one.entity_type for one in listed)
+    where = ", ".join(f"{_name(one)} {one.start}-{one.end}" for one in listed[:SHOWN])
+    more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
+    return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) + f": {where}{more}"
 
 
 def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict") -> None:
@@ -74,6 +100,10 @@ def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict")
     made.add_row(verdict.rule or "otherwise", "yes", "all its conditions hold" if verdict.rule else "no rule matches")
     out.print(made)
     out.print(f"found:     {counted(verdict.found)}", soft_wrap=True)
+    if verdict.added:
+        out.print(f"added:     {_places(verdict.added)} (always_redact)", soft_wrap=True)
+    if verdict.freed:
+        out.print(f"freed:     {_places(verdict.freed)} (never_redact)", soft_wrap=True)
     if verdict.refusal:
         out.print(f"nothing is sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import PolicyFileError
+from backend.hashed import hashed_entry
 from backend.listed import LONGEST, MOST_ENTRIES
 from backend.policy import Policy
 from backend.policy.entries import MOST_CAUTIONS
@@ -107,3 +108,43 @@ def test_a_list_of_names_is_not_told_whole(tmp_path):
     loaded = Policy.load(policy(tmp_path, "never_redact", "Rose\n" * 50))
     assert len(loaded.cautions) == MOST_CAUTIONS + 1
     assert not Policy.load(policy(tmp_path, "always_redact", "Rose\n")).cautions
+
+
+HASHED = str(hashed_entry(CANARY, b"k" * 32))
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "said"),
+    [
+        (HASHED, None, "always_redact: the entry is hashed by the key "),
+        (HASHED, "o" * 32, "always_redact: the entry is hashed by the key "),
+        (HASHED, "short", "always_redact: the entry is hashed, and its key cannot be read"),
+        (HASHED, "", "always_redact: the entry is hashed, and its key cannot be read"),
+        (HASHED[:-1], "k" * 32, "always_redact: the entry is no hashed value"),
+        (f"{HASHED}\tperson", "k" * 32, "always_redact: the entry has an entity type"),
+    ],
+)
+def test_a_hashed_value_without_its_key_is_an_error(tmp_path, monkeypatch, content, key, said):
+    if key is not None:
+        (tmp_path / "key").write_text(key)
+        monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(PolicyFileError) as caught:
+        Policy.load(policy(tmp_path, "always_redact", f"Falcon\n{content}\n"))
+    assert caught.value.reason.startswith(f"{tmp_path / 'list.txt'}:2: {said}")
+    for secret in (CANARY, HASHED.rpartition(":")[2], "k" * 32, "o" * 32, "short"):
+        assert secret not in caught.value.reason
+
+
+def test_the_key_is_a_part_of_no_digest_and_of_nothing_that_is_shown(tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("k" * 32)
+    monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(tmp_path / "key"))
+    file = policy(tmp_path, "always_redact", HASHED)
+    before = Policy.load(file).rules[0]
+    (tmp_path / "key").write_text("n" * 32 + "\n" + "k" * 32)
+    after = Policy.load(file).rules[0]
+    assert (before.digest, before.decision.policy) == (after.digest, after.decision.policy)
+    assert before.decision.scan.list_keys != after.decision.scan.list_keys
+    assert "k" * 32 not in repr(before)
+    assert before.decision.scan.unlisted.list_keys == ()
+    (tmp_path / "list.txt").write_text("")
+    assert Policy.load(file).rules[0].decision.scan.list_keys == ()

@@ -1,0 +1,87 @@
+"""`labelguard privacy miss`: a value that leaked is never to leak again, and nobody reads it in a file."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.privacy import commands
+from backend.errors import RequestError, SettingsError
+
+MOST = 100_000
+"""Characters of the standard input."""
+
+
+@commands.command()
+def miss(
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file whose always_redact names the list; by default the server's.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--list", help="The list itself, where a policy names several.")] = None,
+    kind: Annotated[str, typer.Option("--type", help="Entity type of the values.")] = "NAME",
+) -> None:
+    """Add values that leaked to always_redact, one a line on the standard input; only keyed hashes are kept.
+
+    A value is no argument: it would stand in the shell's history and in the list of processes. It is never shown.
+    """
+    from backend.policy.list_keys import VARIABLE, list_keys
+    from backend.policy.misses import add_misses, cautions
+
+    keys = list_keys()
+    if not keys:
+        raise SettingsError(VARIABLE, "is not set", "labelguard privacy key FILE makes a key; name FILE here and there")
+    file = to or _list_of(policy)
+    values = _values()
+    added = add_misses(file, values, kind, keys)
+    for number, said in cautions(values):
+        typer.echo(f"warning: value {number} {said}", err=True)
+    typer.echo(f"{file}: {added.new} added as {kind}")
+    if added.renewed:
+        typer.echo(f"{file}: {added.renewed} hashed by the newest key")
+    if added.known:
+        typer.echo(f"{file}: {added.known} there already")
+
+
+@commands.command()
+def key(file: Annotated[Path, typer.Argument(help="Where it is kept.")]) -> None:
+    """Make the key that hashes values in always_redact. Every server whose policy names such a list needs it."""
+    from backend.policy.list_keys import VARIABLE, make_list_key
+
+    make_list_key(file)
+    typer.echo(f"{file}: a new key - set {VARIABLE} to it; to change keys, put the new one on the first line")
+
+
+def _values() -> list[str]:
+    """Read the values; on a terminal one that is typed unseen."""
+    if sys.stdin.isatty():
+        written = getpass("value that leaked (not shown): ")
+    else:
+        try:
+            written = sys.stdin.read(MOST + 1)
+        except UnicodeDecodeError:
+            written = "\ud800"
+        if len(written) > MOST or any("\ud800" <= char <= "\udfff" for char in written):
+            raise RequestError(f"the standard input is not UTF-8, or has more than {MOST} characters")
+    values = [line.strip() for line in written.split("\n") if line.strip()]
+    if not values:
+        raise RequestError("no value came on the standard input - write one a line")
+    return values
+
+
+def _list_of(policy: Path | None) -> Path:
+    """Return the only file that a policy's always_redact names."""
+    from backend.policy.files import load_whole
+    from backend.settings import Settings
+
+    file = policy or Settings().policy
+    loaded = load_whole(file)
+    forms = (*loaded.form.rules, *loaded.profiles.values())
+    found = sorted({Path(form.always_redact) for form in forms if form.always_redact})
+    if len(found) == 1:
+        return found[0]
+    said = ", ".join(path.name for path in found)
+    if found:
+        raise RequestError(f"{file}: always_redact names several lists ({said}) - choose one by --list")
+    raise RequestError(f"{file}: no rule and no profile has always_redact - name a file there, or one by --list")
