@@ -88,8 +88,9 @@ def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterato
     decision, scan = rule.decision, rule.decision.scan
     known = ENTITY_TYPES | entity_types_in(scan.recognizers_text or "")
     yield from _type_warnings({*form.keep, *form.operators, *(form.match.entities or ())}, known)
+    tagged = LANGUAGES.union(package.language for package in scan.packages)
     for language in scan.languages:
-        if language not in LANGUAGES and not scan.recognizers:
+        if language not in tagged and not scan.recognizers:
             yield f"names in language {language} are not looked for - add detection.recognizers that find them"
     for entity_type, operator in decision.operators.items():
         if operator.key_env and not os.environ.get(operator.key_env):
