@@ -8,6 +8,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 SURE = 0.8
 """Probability from which on a language is taken for certain."""
+LIKELY = 0.5
+"""Probability from which on a language chooses who reads a text, where it decides nothing else."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
 HEAD = 800
@@ -96,10 +98,20 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     language = _as_known(str(told), known)
     if letters > 3 and 2 * sum(count.values()) < letters:
         return language if probability >= SURE and language not in known else OTHER
-    words = len(head.split()) + len(_UNSPACED.findall(head)) // 2
-    if words >= ENOUGH and probability >= SURE:
+    if _words(head) >= ENOUGH and probability >= SURE:
         return language
     return _by_script(count, letters, known)
+
+
+def likely(text: str, known: tuple[str, ...]) -> str:
+    """Return the expected language that a text is in more likely than in all others together; "" if there is none."""
+    told, probability = _identifier().classify(text[:HEAD])
+    language = _as_known(str(told), known)
+    return language if probability >= LIKELY and language in known and _words(text[:HEAD]) >= ENOUGH else ""
+
+
+def _words(text: str) -> int:
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
 def _as_known(told: str, known: tuple[str, ...]) -> str:

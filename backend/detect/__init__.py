@@ -140,8 +140,11 @@ class Detector:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
-        settled = settle(values, sorted(found), self._has_model)
-        whole = spare(values, assemble(values, whole_codes(values, settled)))
+        settled = settle(values, sorted(found), self._has_model, lambda place: self._packages.are_of(tongues, place))
+        assembled = assemble(
+            values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
+        )
+        whole = spare(values, assembled)
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
@@ -155,7 +158,7 @@ class Detector:
         read = ((result, PACKAGE) for result in self._packages.find(piece, start, tongues))
         for result, name in (*self._results(piece, language), *read):
             check_result(piece, result, name)
-            if name in OF_ENGLISH and tongues.at(start + result.start) in self._packages.languages:
+            if name in OF_ENGLISH and self._packages.are_of(tongues, start + result.start):
                 continue
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
             if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):

@@ -15,7 +15,7 @@ from spacy.util import get_lang_class, load_config, load_model_from_path
 from backend.detect.classifier import OFFLINE, Classifier
 from backend.detect.lexicon import SENTENCE, WORD
 from backend.errors import DetectionError
-from backend.language import identify, reads
+from backend.language import CAPITAL_NOUNS, capitals, identify, likely, reads
 from backend.packages import find, labels_of
 from backend.packages.labels import HIDDEN
 from backend.packages.places import GLINER, weights_of
@@ -24,6 +24,10 @@ from backend.types import Package
 
 ENOUGH = 8
 """Words that a line must have to be in a language other than its text's."""
+CAPITAL = 0.4
+"""Score of words with a capital within a sentence, which a model may have left out."""
+POS = frozenset({"PROPN", "X", ""})
+"""Parts of speech, one of which a word of a name has; what a pipeline does not tell is none."""
 Span = tuple[int, int, str]
 
 
@@ -51,6 +55,7 @@ class Pipeline:
         own = {name for name, factory in factories.items() if factory in ("ner", "beam_ner", "entity_ruler")}
         if not own:
             raise DetectionError("a spaCy pipeline needs an entity recognizer (ner) - take another")
+        own |= {name for name, factory in factories.items() if factory == "morphologizer"}
         if any("Listener" in str(config["components"][name].get("model")) for name in own):
             own |= {name for name, factory in factories.items() if factory == "tok2vec"}
             if any("transformer" in factory for factory in factories.values()):
@@ -61,7 +66,8 @@ class Pipeline:
     def spans(self, text: str) -> Iterable[Span]:
         """Return what its recognizer finds. Its vocabulary forgets the text's words."""
         with self._lock, self._nlp.memory_zone():
-            return [(entity.start_char, entity.end_char, entity.label_) for entity in self._nlp(text).ents]
+            named = [entity for entity in self._nlp(text).ents if any(token.pos_ in POS for token in entity)]
+            return [(entity.start_char, entity.end_char, entity.label_) for entity in named]
 
 
 class Gliner:
@@ -227,7 +233,17 @@ class Packages:
 
     def tongues(self, text: str, language: str) -> Tongues:
         """Return the languages of a text's lines."""
+        if self.recognizers and not language:
+            language = likely(text, self._known)
         return Tongues(text, language, self._known, is_mixed=bool(self.recognizers))
+
+    def are_of(self, tongues: Tongues, place: int) -> bool:
+        """Say whether a place is in a language that they read."""
+        return tongues.at(place) in self.languages
+
+    def capitalize(self, tongues: Tongues, place: int) -> bool:
+        """Say whether a place is in a language that they read and that writes every noun with a capital."""
+        return tongues.at(place) in self.languages & CAPITAL_NOUNS
 
     def find(self, piece: str, start: int, tongues: Tongues) -> Iterator[RecognizerResult]:
         """Yield what the models find in a piece of a text.
@@ -243,6 +259,9 @@ class Packages:
                     for result in recognizer.analyze(piece[first - start : last - start], []):
                         result.start, result.end = result.start + first - start, result.end + first - start
                         yield result
+            if language in self.languages:
+                for begin, end in capitals(piece[first - start : last - start], language):
+                    yield RecognizerResult("NAME", first - start + begin, first - start + end, CAPITAL)
 
     def read(self, piece: str, start: int, tongues: Tongues) -> bool:
         """Say whether models read all of a piece, so that it needs none of our taggers."""
