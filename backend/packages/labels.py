@@ -26,7 +26,7 @@ _TYPES = {
     "ZIP_CODE": "zip zipcode postcode postalcode",
     "AGE": "age",
     "EMAIL_ADDRESS": "email emailaddress",
-    "PHONE_NUMBER": "phone phonenumber telephone tel faxnumber fax",
+    "PHONE_NUMBER": "phone phonenumber telephone telephonenum tel faxnumber fax",
     "URL": "url domain domainname",
     "IP_ADDRESS": "ip ipaddress",
     "ID_NUMBER": "id idnum idnumber identifier nationalid socialnumber ssn socialsecuritynumber passport taxnum"

@@ -86,3 +86,26 @@ def classifier(folder: Path) -> Path:
     onnx.save(graph.model(given, {"logits": (FLOATS, (None, None, len(LABELS)))}), folder / "model.onnx")
     (folder / "config.json").write_text(json.dumps({"id2label": dict(enumerate(LABELS))}))
     return folder
+
+
+def gliner(folder: Path) -> Path:
+    """Write a GLiNER model of random weights in ONNX, with its tokenizer, into a folder. Needs its package."""
+    import gliner
+    import torch
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    encoder = folder.with_name("encoder")
+    encoder.mkdir()
+    marks = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[UNK]"}
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer(encoder), **marks)
+    fast.save_pretrained(encoder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=len(fast), **sizes)).save_pretrained(encoder)
+    model = gliner.GLiNER.from_config(
+        gliner.GLiNERConfig(model_name=str(encoder), hidden_size=32, max_width=4, span_mode="markerV0", name="tiny")
+    ).eval()
+    model.save_pretrained(str(folder))
+    model.export_to_onnx(str(folder))
+    (folder / "pytorch_model.bin").unlink()
+    return folder
