@@ -16,14 +16,12 @@ from backend.detect.classifier import OFFLINE, Classifier
 from backend.detect.lexicon import SENTENCE, WORD
 from backend.errors import DetectionError
 from backend.language import CAPITAL_NOUNS, capitals, identify, likely, reads
-from backend.packages import find, labels_of
+from backend.packages import OURS, find, labels_of
 from backend.packages.labels import HIDDEN
 from backend.packages.places import GLINER, weights_of
 from backend.spans import PACKAGE
 from backend.types import Package
 
-OURS = frozenset({"en", "fr", "ru"})
-"""Languages that our own recognizers read too: what a model finds there comes beside it."""
 ENOUGH = 8
 """Words that a line must have to be in a language other than its text's."""
 CAPITAL = 0.4
