@@ -46,7 +46,7 @@ PARTED = 0.75
 """Score of what was cut: a key knows better of what type a part is."""
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
 OF_ENGLISH = frozenset({TAGGER, "Lexicon"})
-"""Recognizers that leave a text to the model that its language has."""
+"""Recognizers that know nothing of other languages than ours."""
 LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
 VISIBLE = re.compile(r"[^\n]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -133,14 +133,16 @@ class Detector:
             found.update(scan_patterns(normal.text))  # numbers and addresses may stand in markup and keys too
         tongues = self._packages.tongues(values, language)
         for start, piece in _pieces(values):
-            is_ours = is_known and (self._others or not self._packages.read(piece, start, tongues))
+            is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues))
         if is_known or self.scan.unknown_language == "hide":
             spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
-        settled = settle(values, sorted(found), self._has_model, lambda place: self._packages.are_of(tongues, place))
+        settled = settle(
+            values, sorted(found), self._has_model, lambda place: self._packages.is_foreign(tongues, place)
+        )
         assembled = assemble(
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
@@ -158,7 +160,7 @@ class Detector:
         read = ((result, PACKAGE) for result in self._packages.find(piece, start, tongues))
         for result, name in (*self._results(piece, language), *read):
             check_result(piece, result, name)
-            if name in OF_ENGLISH and self._packages.are_of(tongues, start + result.start):
+            if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
                 continue
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
             if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):

@@ -1,6 +1,7 @@
 """Names in languages that our own taggers do not read, by models that a policy names: spaCy, transformers, GLiNER."""
 
 import os
+import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ CAPITAL = 0.4
 """Score of words with a capital within a sentence, which a model may have left out."""
 POS = frozenset({"PROPN", "X", ""})
 """Parts of speech, one of which a word of a name has; what a pipeline does not tell is none."""
+BEGINNING = re.compile(r"(?:^|[.!?:;»”\"\n]\s{0,3}|[-–—]\s)([^\W\d_a-zß-ÿ][^\W\d_]+(?:-[^\W\d_]+)?) $")
+"""A word with a capital that begins a sentence."""
 Span = tuple[int, int, str]
 
 
@@ -151,6 +154,7 @@ class PackageNames(EntityRecognizer):
                 yield RecognizerResult(kind, start, end, self.score)
 
 
+@cache
 def _small_words(language: str) -> frozenset[str]:
     try:
         words: set[str] = get_lang_class(language).Defaults.stop_words
@@ -177,6 +181,14 @@ def recased(text: str, small: frozenset[str]) -> str:
         return WORD.sub(word, found[0]) if is_shouted else str(found[0])
 
     return SENTENCE.sub(sentence, text) if any(map(str.isupper, text)) else text
+
+
+def _capitals(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield words with a capital within a sentence, with the one that begins it if it stands before: `Burcu Ersoy`."""
+    small = _small_words(language)
+    for start, end in capitals(text, language):
+        before = BEGINNING.search(text, max(0, start - 30), start)
+        yield (before.start(1) if before and before[1].lower() not in small else start), end
 
 
 class Tongues:
@@ -216,7 +228,7 @@ class Tongues:
 
 
 class Packages:
-    """The models that a policy names.
+    """What reads languages that our own taggers do not know: the models that a policy names, if any.
 
     Args:
         packages: which.
@@ -229,21 +241,22 @@ class Packages:
     def __init__(self, packages: Iterable[Package], known: tuple[str, ...]) -> None:
         self.recognizers = [PackageNames(package) for package in packages]
         self.languages = frozenset(recognizer.package.language for recognizer in self.recognizers)
-        self._foreign = self.languages - OURS
+        # Where every noun has a capital, our English tagger hides too much; but without it names leave.
+        self._foreign = frozenset(known) - OURS - (CAPITAL_NOUNS - self.languages)
         self._known = known
 
     def tongues(self, text: str, language: str) -> Tongues:
         """Return the languages of a text's lines."""
-        if self.recognizers and not language:
+        if self._foreign and not language:
             language = likely(text, self._known)
-        return Tongues(text, language, self._known, is_mixed=bool(self.recognizers))
+        return Tongues(text, language, self._known, is_mixed=bool(self._foreign))
 
-    def are_of(self, tongues: Tongues, place: int) -> bool:
-        """Say whether a place is in a language that they alone read."""
+    def is_foreign(self, tongues: Tongues, place: int) -> bool:
+        """Say whether a place is in a language that our own taggers and dictionaries do not know."""
         return tongues.at(place) in self._foreign
 
     def capitalize(self, tongues: Tongues, place: int) -> bool:
-        """Say whether a place is in a language that they alone read and that writes every noun with a capital."""
+        """Say whether a place is in such a language, and one that writes every noun with a capital."""
         return tongues.at(place) in self._foreign & CAPITAL_NOUNS
 
     def find(self, piece: str, start: int, tongues: Tongues) -> Iterator[RecognizerResult]:
@@ -261,11 +274,11 @@ class Packages:
                         result.start, result.end = result.start + first - start, result.end + first - start
                         yield result
             if language in self._foreign:
-                for begin, end in capitals(piece[first - start : last - start], language):
+                for begin, end in _capitals(piece[first - start : last - start], language):
                     yield RecognizerResult("NAME", first - start + begin, first - start + end, CAPITAL)
 
-    def read(self, piece: str, start: int, tongues: Tongues) -> bool:
-        """Say whether models read all of a piece, so that it needs none of our taggers."""
+    def is_all_foreign(self, piece: str, start: int, tongues: Tongues) -> bool:
+        """Say whether all of a piece is in languages that our taggers do not read."""
         return all(language in self._foreign for *_, language in tongues.stretches(start, start + len(piece)))
 
     def reads(self, text: str, start: int, end: int, tongues: Tongues) -> bool:

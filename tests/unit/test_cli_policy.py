@@ -93,7 +93,10 @@ def test_profile_operators_and_answers_are_told(tmp_path, monkeypatch):
     [
         ("operators: {PERSN: mask}", "nothing finds PERSN - did you mean PERSON?"),
         ("operators: {XYZZY: mask}", "nothing finds XYZZY - see the list of types"),
-        ("detection: {languages: [en, de]}", "names in language de are not looked for - add detection.recognizers"),
+        (
+            "detection: {languages: [en, de]}",
+            "names in language de are not looked for - name a model for it, such as de: {spacy",
+        ),
         ("operators: {URL: {operator: hash, key: {env: NO_SALT}}}", "the variable NO_SALT is not set here, so URL"),
         ("operators: {URL: {operator: hash, key: {file: no}}}", "/no cannot be read here, so URL cannot be hashed"),
     ],

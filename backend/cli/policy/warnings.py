@@ -92,7 +92,8 @@ def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterato
     tagged = OURS.union(package.language for package in scan.packages)
     for language in scan.languages:
         if language not in tagged and not scan.recognizers:
-            yield f"names in language {language} are not looked for - add detection.recognizers that find them"
+            remedy = f"name a model for it, such as {language}: {{spacy: NAME}}"
+            yield f"names in language {language} are not looked for - {remedy}"
     for entity_type, operator in decision.operators.items():
         if operator.key_env and not os.environ.get(operator.key_env):
             yield f"the variable {operator.key_env} is not set here, so {entity_type} cannot be hashed"

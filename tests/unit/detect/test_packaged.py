@@ -83,6 +83,17 @@ def test_words_with_a_capital_within_a_sentence_are_names_beside_what_a_model_fi
     )
 
 
+def test_a_language_without_a_model_is_read_by_what_needs_no_language():
+    turkish = "Bugün hastaneye gelen kadın Burcu Ersoy adında. Murat Korkmaz onun kardeşi ve birlikte yaşıyorlar."
+    told = Detector(Scan(languages=("en", "tr"))).detect(turkish)
+    assert {"Burcu Ersoy", "Murat Korkmaz"} <= {turkish[d.start : d.end] for d in told}
+    assert not {d.recognizer for d in told} & {"Spacy", "Lexicon"}
+
+
+def test_where_every_noun_has_a_capital_our_tagger_stays_unless_there_is_a_model():
+    assert "Spacy" in {d.recognizer for d in Detector(Scan(languages=("de", "en"))).detect(GERMAN)}
+
+
 def test_a_label_that_nobody_knows_is_hidden_as_a_name_unless_the_policy_says_what_it_is(dutch):
     text = f"{DUTCH} Zorgblad"
     for labels, kind in (((), "NAME"), ((("RARITY", "ORGANIZATION"),), "ORGANIZATION"), ((("RARITY", ""),), None)):
