@@ -1,13 +1,15 @@
 """Which language a text is in, by py3langid (97 languages and more, offline), or by its script."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 SURE = 0.8
 """Probability from which on a language is taken for certain."""
+LIKELY = 0.5
+"""Probability from which on a language chooses who reads a text, where it decides nothing else."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
 HEAD = 800
@@ -16,8 +18,40 @@ HEAD = 800
 SCRIPTS = {
     "Latin": re.compile(r"[A-Za-zÀ-ɏ]"),
     "Cyrillic": re.compile(r"[Ѐ-ӿ]"),
+    "Greek": re.compile(r"[Ͱ-Ͽἀ-῿]"),
+    "Armenian": re.compile(r"[԰-֏]"),
+    "Hebrew": re.compile(r"[֐-׿]"),
+    "Arabic": re.compile(r"[؀-ۿݐ-ݿﭐ-﷿ﹰ-ﻼ]"),
+    "Devanagari": re.compile(r"[ऀ-ॿ]"),
+    "Bengali": re.compile(r"[ঀ-৿]"),
+    "Tamil": re.compile(r"[஀-௿]"),
+    "Thai": re.compile(r"[฀-๿]"),
+    "Georgian": re.compile(r"[Ⴀ-ჿ]"),
+    "Hangul": re.compile(r"[ᄀ-ᇿ가-힣]"),
+    "Japanese": re.compile(r"[぀-ヿ㐀-鿿々]"),
+    "Han": re.compile(r"[㐀-鿿]"),
 }
-OF_SCRIPT = {"ru": "Cyrillic", "uk": "Cyrillic", "be": "Cyrillic", "bg": "Cyrillic", "sr": "Cyrillic", "mk": "Cyrillic"}
+_OF_SCRIPTS = {
+    "Cyrillic": "ru uk be bg sr mk kk ky mn",
+    "Greek": "el",
+    "Armenian": "hy",
+    "Hebrew": "he yi",
+    "Arabic": "ar fa ur ps ug",
+    "Devanagari": "hi mr ne sa",
+    "Bengali": "bn as",
+    "Tamil": "ta",
+    "Thai": "th",
+    "Georgian": "ka",
+    "Hangul": "ko",
+    "Japanese": "ja",
+    "Han": "zh",
+}
+OF_SCRIPT = {language: script for script, languages in _OF_SCRIPTS.items() for language in languages.split()}
+"""The script of each language that is not written in Latin letters."""
+_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
+"""Letters of scripts that leave no space between words, which have two or three of them."""
+_SAME = ({"nb", "nn", "no"}, {"zh", "yue", "wuu"}, {"hr", "bs", "sr"})
+"""Languages that are told from each other with little certainty, or have several codes."""
 OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
 
@@ -59,12 +93,39 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     if "en" in known and _is_plainly_english(head):
         return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
-    count = {name: len(pattern.findall(head)) for name, pattern in SCRIPTS.items()}
-    language, probability = _identifier().classify(head)
-    if letters > 3 and 2 * sum(count[name] for name in expected) < letters:
-        return str(language) if probability >= SURE and language not in known else OTHER
-    if len(head.split()) >= ENOUGH and probability >= SURE:
-        return str(language)
+    count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
+    told, probability = _identifier().classify(head)
+    language = _as_known(str(told), known)
+    if letters > 3 and 2 * sum(count.values()) < letters:
+        return language if probability >= SURE and language not in known else OTHER
+    if _words(head) >= ENOUGH and probability >= SURE:
+        return language
+    return _by_script(count, letters, known)
+
+
+def likely(text: str, known: tuple[str, ...]) -> str:
+    """Return the expected language that a text is in more likely than in all others together; "" if there is none."""
+    told, probability = _identifier().classify(text[:HEAD])
+    language = _as_known(str(told), known)
+    return language if probability >= LIKELY and language in known and _words(text[:HEAD]) >= ENOUGH else ""
+
+
+def _words(text: str) -> int:
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
+
+
+def _as_known(told: str, known: tuple[str, ...]) -> str:
+    """Return the expected one of languages that are as good as the same."""
+    same = next((group for group in _SAME if told in group), frozenset({told}))
+    return told if told in known else next((code for code in known if code in same), told)
+
+
+def _by_script(count: Mapping[str, int], letters: int, known: tuple[str, ...]) -> str:
+    """Return the one expected language that is written in the script of most letters; "" if there are more or none."""
+    for script in count.keys() - {"Latin", "Cyrillic"}:
+        own = [code for code in known if OF_SCRIPT.get(code) == script]
+        if 2 * count[script] > letters and len(own) == 1:
+            return own[0]
     return ""
 
 
@@ -89,6 +150,12 @@ def unread(text: str) -> Iterator[tuple[int, int]]:
         yield from _telling(text, start, end)
         start, end = match.span()
     yield from _telling(text, start, end)
+
+
+def reads(value: str, language: str) -> bool:
+    """Say whether all letters of a value that are neither Latin nor Cyrillic are of a language's own script."""
+    pattern = SCRIPTS[OF_SCRIPT.get(language, "Latin")]
+    return all(map(pattern.match, _OF_OTHER.findall(value)))
 
 
 def capitals(text: str, language: str) -> Iterator[tuple[int, int]]:

@@ -330,6 +330,28 @@ class Fetch:
     label_studio: bool = False
 
 
+PackageKind: TypeAlias = Literal["spacy", "transformers", "gliner"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Package:
+    """A model of one's own that reads the names of a language.
+
+    Attributes:
+        language: ISO 639-1 code.
+        kind: what runs it.
+        place: path of its folder, or the name of an installed package or of a model in the Hugging Face cache.
+        version: of what, or a hash of the folder; "" if it is not there.
+        labels: the model's labels whose entity types a policy says, with these; "" for a label that is nothing.
+    """
+
+    language: str
+    kind: PackageKind
+    place: str
+    version: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """How personal data are looked for.
@@ -344,6 +366,7 @@ class Scan:
         never_redact: text of a list of words that are no names, as `backend.listed` reads it; "" for none.
         always_redact: text of a list of values that are always replaced, likewise.
         list_keys: secrets by which some of these values are hashed; the list names them.
+        packages: what reads the names of some of the languages, beside or instead of what we bring.
     """
 
     profile: str = "default"
@@ -354,6 +377,7 @@ class Scan:
     never_redact: str = field(default="", repr=False)
     always_redact: str = field(default="", repr=False)
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    packages: tuple[Package, ...] = ()
 
     @property
     def unlisted(self) -> "Scan":

@@ -20,6 +20,7 @@ from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.ordinary import spare
+from backend.detect.packaged import Packages, Tongues
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
@@ -27,6 +28,7 @@ from backend.errors import DetectionError, InternalError, LanguageError
 from backend.language import capitals, identify, unread
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
+from backend.spans import PACKAGE, TAGGER
 from backend.structure import is_key_word, read_structure
 from backend.types import Detection, Scan
 
@@ -43,6 +45,8 @@ GUESSED = 0.5
 PARTED = 0.75
 """Score of what was cut: a key knows better of what type a part is."""
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
+OF_ENGLISH = frozenset({TAGGER, "Lexicon"})
+"""Recognizers that know nothing of other languages than ours."""
 LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
 VISIBLE = re.compile(r"[^\n]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -79,6 +83,7 @@ class Detector:
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
             check_each(recognizer)
+        self._packages = Packages(self.scan.packages, self.scan.languages)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
@@ -86,7 +91,11 @@ class Detector:
     def kinds(self) -> frozenset[str]:
         """The entity types that may be found."""
         others = self._others.registry.recognizers if self._others else ()
-        found = {kind for recognizer in (*self._ours, *others) for kind in recognizer.supported_entities}
+        found = {
+            kind
+            for recognizer in (*self._ours, *others, *self._packages.recognizers)
+            for kind in recognizer.supported_entities
+        }
         return frozenset(found)
 
     def detect(self, text: str) -> list[Detection]:
@@ -122,26 +131,37 @@ class Detector:
             gaps = list(_gaps(values, [normal.to_text(*segment) for segment in structure.segments]))
             values = _blanked(values, gaps)
             found.update(scan_patterns(normal.text))  # numbers and addresses may stand in markup and keys too
+        tongues = self._packages.tongues(values, language)
         for start, piece in _pieces(values):
-            found.update(self._shifted(start, piece, language if is_known else None))
+            is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
+            found.update(self._shifted(start, piece, language if is_ours else None, tongues))
         if is_known or self.scan.unknown_language == "hide":
-            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
+            spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
+            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
-        settled = settle(values, sorted(found), self._has_model)
-        whole = spare(values, assemble(values, whole_codes(values, settled)))
+        settled = settle(
+            values, sorted(found), self._has_model, lambda place: self._packages.is_foreign(tongues, place)
+        )
+        assembled = assemble(
+            values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
+        )
+        whole = spare(values, assembled)
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
         placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
         return sorted({*placed, *spare(text, structure.detections)})
 
-    def _shifted(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
+    def _shifted(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
         with self._engine.zone(self._others):
-            yield from self._looked(start, piece, language)
+            yield from self._looked(start, piece, language, tongues)
 
-    def _looked(self, start: int, piece: str, language: str | None) -> Iterator[Detection]:
-        for result, name in self._results(piece, language):
+    def _looked(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
+        read = ((result, PACKAGE) for result in self._packages.find(piece, start, tongues))
+        for result, name in (*self._results(piece, language), *read):
             check_result(piece, result, name)
+            if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
+                continue
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
             if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)

@@ -51,7 +51,7 @@ _AFTER = re.compile(
 )
 _UNIT_AFTER = re.compile(
     r"(?: ?,)? (?:(?:appartamento|depto|departamento|edif|edificio|interior|piano"
-    r"|scala|int|interno|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
+    r"|scala|int|interno|bajos?|bloque|entlo|esc|escalera|portal|planta|pta|puerta|piso|apto|apartado|bât|bâtiment|étage|lgh|opg"
     r"|m|lok|стр|корп|корпус|подъезд|под|эт|этаж|кв|оф|д)\.? ?\d{0,4}[a-zа-я]?"
     r"|\d{1,2}\.? ?(?:tv|th|mf|sal|og|stock|etg|étage|hæð|kat|krs))(?!\w)"
     r"|(?-i: ?\([A-Z]{2}\)| / [A-Z]{2}\b)",
@@ -99,22 +99,29 @@ _NAME_AFTER = re.compile(
 )
 
 
-def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
+def assemble(
+    text: str, found: Iterable[Detection], has_capital_nouns: Callable[[int], bool] = lambda _: False
+) -> list[Detection]:
     """Put the parts of addresses and names together.
 
     Args:
         text: that was searched.
         found: in it; they may overlap.
+        has_capital_nouns: says of a place whether a capital tells nothing there: `Frau Weber Fieber`.
 
     Returns:
         All that was found and the wholes beside it, in the text's order.
     """
     parts = sorted(found)
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
-    names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
+    names = [
+        _full(text, run, has_capital_nouns(run[0].start))
+        for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))
+    ]
     towns = [_town(text, part) for part in parts if part.entity_type in ("LOCATION", "NAME")]
     wholes = [whole for whole in (*addresses, *names, *towns) if whole]
-    every = {*parts, *wholes, *_last_of_lists(text, [*parts, *wholes])}
+    named = [d for d in (*parts, *wholes) if not has_capital_nouns(d.start)]
+    every = {*parts, *wholes, *_last_of_lists(text, named)}
     return sorted(every)
 
 
@@ -187,7 +194,7 @@ def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
     return Detection(start, end, ADDRESS, whole.score, whole.recognizer)
 
 
-def _full(text: str, run: Sequence[Detection]) -> Detection | None:
+def _full(text: str, run: Sequence[Detection], by_initials: bool) -> Detection | None:
     """Return a name with the initials and unknown words beside it: `J. Smith`, `Smith, Drago`, `ben.smith`."""
     whole = _whole(run, "PERSON")
     if whole is None:
@@ -195,7 +202,7 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
         surname = _NAME_AFTER.match(text, _end(run), _end(run) + FAR)
         if initials and not initials["word"]:
             whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
-        elif surname and surname["word"] and surname["joint"] == " " and _is_surname(surname):
+        elif surname and not by_initials and surname["word"] and surname["joint"] == " " and _is_surname(surname):
             whole = Detection(run[0].start, surname.end(), "PERSON", run[0].score, run[0].recognizer)
         elif particle := _PARTICLE_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start):
             whole = Detection(particle.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
@@ -206,12 +213,12 @@ def _full(text: str, run: Sequence[Detection]) -> Detection | None:
         start = particle.start()
     for _ in range(MOST_BESIDE):
         before = _NAME_BEFORE.search(text, max(start - FAR, 0), start)
-        if before is None or not _is_name_part(before):
+        if before is None or not _is_name_part(before) or (by_initials and before["word"]):
             break
         start = before.start()
     for _ in range(MOST_BESIDE):
         after = _NAME_AFTER.match(text, end, end + FAR)
-        if after is None or not _is_name_part(after):
+        if after is None or not _is_name_part(after) or (by_initials and after["word"]):
             break
         end = after.end()
     return Detection(start, end, "PERSON", whole.score, whole.recognizer)

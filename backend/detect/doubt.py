@@ -5,7 +5,7 @@ Common words that one tagger alone takes for a name go.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 
@@ -13,8 +13,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.lexicon import GIVEN, is_common
 from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
-from backend.names import ALSO_WORDS
-from backend.spans import MODEL, TAGGER
+from backend.names import ALSO_WORDS, PARTICLES
+from backend.spans import MODEL, PACKAGE, TAGGER
 from backend.types import Detection
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -24,9 +24,17 @@ LINE = re.compile(rf"\s*\n\s*|{CELL}")
 PARAGRAPH = re.compile(rf"\s*\n\s*\n\s*|{CELL}")
 TAIL = re.compile(r"(?:['’]s)?(?:[\s.,;:!?]+[a-zà-öø-ÿ]+(?:['’][a-z]+)?)+[\s.,;:!?]*$")
 """Words in small letters at the end of a value."""
+HEAD = re.compile(rf"(?:(?!(?:{'|'.join(sorted(PARTICLES))})\b)[^\W\d_A-ZÀ-Þ][^\W\d_]*\.? )+(?=[^\W\d_a-zß-ÿ])")
+"""Words in small letters before one with a capital."""
 TITLE = re.compile(r"\b(?:mr|mrs|ms|mx|miss|dr|prof|name|named|called|is|am)\.?:? $", re.IGNORECASE)
 ENDS = re.compile(r"[.!?\n]")
 """Ends of sentences."""
+CUT = frozenset({TAGGER, MODEL, PACKAGE})
+"""Recognizers whose values do not run over the end of a line or cell."""
+SMALL = 0.55
+"""Score from which on a model is believed that a word of a language whose words nobody knows is a name."""
+OF_ADDRESS = re.compile(r"\d, $")
+"""Before a floor or a door, in whatever language."""
 REGION = re.compile(r"(?:Northern|Southern|Eastern|Western|Central|Upper|Lower) ")
 MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
@@ -34,19 +42,22 @@ SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
 
-def settle(text: str, found: Iterable[Detection], second_opinion: bool) -> list[Detection]:
+def settle(
+    text: str, found: Iterable[Detection], second_opinion: bool, is_foreign: Callable[[int], bool] = lambda _: False
+) -> list[Detection]:
     """Cut what the taggers found at the ends of lines and cells, and leave out what nobody else believes.
 
     Args:
         text: that was searched.
         found: in it.
         second_opinion: whether a second model has read the text too.
+        is_foreign: says of a place whether its language has a tagger of its own, whose common words nobody knows here.
     """
-    cut = [part for d in found for part in (_parts(text, d) if d.recognizer in (TAGGER, MODEL) else (d,))]
+    cut = [part for d in found for part in (_parts(text, d, is_foreign) if d.recognizer in CUT else (d,))]
     if not second_opinion:
         return cut
     sentences = _Sentences(text)
-    cut = [d for d in cut if not _is_small(text, d, sentences)]
+    cut = [d for d in cut if not _is_small(text, d, sentences, is_foreign(d.start))]
     people = {(d.start, d.end) for d in cut if d.recognizer == MODEL and d.entity_type == "PERSON"}
     cut = [_retyped(d, people) for d in cut]
     others = sorted((d.start, d.end) for d in cut if d.recognizer != TAGGER and d.start < d.end)
@@ -83,14 +94,24 @@ def _retyped(found: Detection, people: set[tuple[int, int]]) -> Detection:
     return replace(found, entity_type="PERSON") if is_person else found
 
 
-def _parts(text: str, found: Detection) -> Iterator[Detection]:
+def _parts(text: str, found: Detection, is_foreign: Callable[[int], bool]) -> Iterator[Detection]:
     for part in _lines(text, found):
-        if part.entity_type == "PERSON":
+        if is_foreign(part.start):
+            yield _without_head(text, part)
+        elif part.entity_type == "PERSON":
             yield _without_tail(text, part)
         elif part.entity_type == "LOCATION":
             yield _without_region(text, _without_tail(text, part))
         else:
             yield part
+
+
+def _without_head(text: str, found: Detection) -> Detection:
+    """Leave out what stands in small letters before a name, but for particles: `asiste Ana`, but not `de la Torre`."""
+    head = HEAD.match(text, found.start, found.end)
+    if found.entity_type not in ("LOCATION", "PERSON") or head is None:
+        return found
+    return replace(found, start=head.end())
 
 
 def _without_region(text: str, found: Detection) -> Detection:
@@ -131,12 +152,14 @@ def _lines(text: str, found: Detection) -> Iterator[Detection]:
         yield replace(found, start=start)
 
 
-def _is_small(text: str, found: Detection, sentences: _Sentences) -> bool:
+def _is_small(text: str, found: Detection, sentences: _Sentences, is_foreign: bool) -> bool:
     """Say whether a model took a common word for a name that stands in small letters in a sentence with capitals."""
     if found.recognizer != MODEL or found.entity_type not in ("LOCATION", "PERSON"):
         return False
     value = text[found.start : found.end]
-    if not value.islower() or not all(is_common(word) and word not in MAY_BE_NAMES for word in WORD.findall(value)):
+    is_unsure = is_foreign and found.score < SMALL and not OF_ADDRESS.search(text, max(0, found.start - 3), found.start)
+    is_word = is_unsure or all(is_common(word) and word not in MAY_BE_NAMES for word in WORD.findall(value))
+    if not value.islower() or not is_word:
         return False
     start = sentences.begin(found.start)
     near = max(start, found.start - 12)

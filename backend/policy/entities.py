@@ -1,9 +1,6 @@
-"""The entity types and languages that our detection knows, to tell a slip in a policy file from a type of one's own."""
+"""The entity types that our detection knows, to tell a slip in a policy file from a type of one's own."""
 
 import re
-
-LANGUAGES = frozenset({"en", "fr", "ru"})
-"""Languages in which names are found without recognizers of one's own."""
 
 _TYPES = """
 AE_ID AGE AR_CUIT AR_DNI AT_SOCIAL_SECURITY AU_ABN AU_ACN AU_MEDICARE AU_TFN BANK_ACCOUNT BE_NN BG_EGN BR_CNPJ

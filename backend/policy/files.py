@@ -13,7 +13,7 @@ from backend.errors import PolicyFileError
 from backend.policy.entries import check_lists
 from backend.policy.meaning import meaning_problems
 from backend.policy.problems import Problem, form_problems
-from backend.policy.schema import KeyForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
+from backend.policy.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
 from backend.policy.source import Location, Source, read_source, read_text
 from backend.snapshot import Snapshot
 
@@ -169,12 +169,27 @@ def _settled(form: S, folder: Path) -> S:
     for name in NAMING:
         if path := getattr(form, name):
             said[name] = str(folder / path)
+    detection: dict[str, Any] = {}
     if form.detection.recognizers:
-        recognizers = str(folder / form.detection.recognizers)
-        said["detection"] = form.detection.model_copy(update={"recognizers": recognizers})
+        detection["recognizers"] = str(folder / form.detection.recognizers)
+    if isinstance(form.detection.languages, dict):
+        languages = form.detection.languages.items()
+        detection["languages"] = {code: package and _kept_at(package, folder) for code, package in languages}
+    if detection:
+        said["detection"] = form.detection.model_copy(update=detection)
     if form.operators:
         operators = form.operators.items()
         said["operators"] = {n: o.model_copy(update={"key": _key(o.key, folder)}) for n, o in operators}
+    return form.model_copy(update=said)
+
+
+def _kept_at(form: PackageForm, folder: Path) -> PackageForm:
+    """Return a package's form with the whole path of its folder, if it is one and no name."""
+    said: dict[str, Any] = {}
+    for kind, place in form.places.items():
+        path = (folder / place).absolute()
+        if place[0] in "./" or path.is_dir():
+            said[kind] = str(path)
     return form.model_copy(update=said)
 
 

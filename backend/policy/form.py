@@ -34,5 +34,8 @@ class Form(BaseModel):
 NULL = "x-null"
 """Marks a field that may be null in a JSON schema; elsewhere a policy's files know no null."""
 
+MAPPED = "mapped"
+"""Marks in an error the longer of two ways to write something; no step of the file's."""
+
 ONE_KEY: dict[str, JsonValue] = {"minProperties": 1, "maxProperties": 1}
 """What a JSON schema says of a block that must say one thing."""

@@ -217,6 +217,11 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], here: Location) 
     if whole.always_redact is not None and not whole.redact:
         remedy = "write redact: true, or remove the line"
         yield Problem((*here, "always_redact"), "cannot hold: with redact: false nothing is replaced", remedy)
+    languages = whole.detection.languages
+    for code, package in languages.items() if isinstance(languages, dict) else ():
+        if package and not package.places:
+            remedy = "write {spacy: NAME}, {transformers: FOLDER} or {gliner: FOLDER}"
+            yield Problem((*here, "detection", "languages", code), "names no model", remedy)
     yield from _operator_problems(whole, external, (*here, "operators"))
 
 

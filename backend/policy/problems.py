@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from backend.policy.form import MAPPED
 from backend.policy.schema import form_at
 from backend.policy.source import Location
 
@@ -57,7 +58,7 @@ def form_problems(error: ValidationError, data: Any, forms: Forms = form_at) -> 
 def _written(where: Location, data: Any) -> Iterator[str | int]:
     """Yield the steps to a place as the file has them, without those that pydantic or a short form put between."""
     for step in where:
-        if step == "[key]" or (step in _IMPLIED and isinstance(data, list | str | int | float)):
+        if step in ("[key]", MAPPED) or (step in _IMPLIED and isinstance(data, list | str | int | float)):
             continue
         yield step
         known = data[step] if isinstance(data, Mapping) and step in data else None

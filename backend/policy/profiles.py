@@ -28,7 +28,7 @@ def _over(base: F, own: F) -> F:
         value, before = getattr(own, name), getattr(base, name, None)
         if isinstance(value, Form) and isinstance(before, Form):
             value = _over(before, value)
-        elif isinstance(value, Mapping) and isinstance(before, Mapping):
+        elif name != "languages" and isinstance(value, Mapping) and isinstance(before, Mapping):
             value = {**before, **value}
         said[name] = value
     return base.model_copy(update=said)

@@ -2,24 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from backend.packages import version_of
 from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
 from backend.policy.list_keys import keys_for
 from backend.policy.match import Match
 from backend.policy.profiles import settings_of
-from backend.policy.schema import OperatorForm, ProviderForm, RuleForm
-from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Scan
+from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
+from backend.types import Decision, Fetch, Limits, Operator, Package, Price, Provider, Scan
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
     " list_keys".split()  # the list itself names its keys
 )
-_LISTS = frozenset({"never_redact", "always_redact"})  # without them a rule has the digest that it always had
+# Without them a rule has the digest that it always had.
+_OPTIONAL = frozenset({"never_redact", "always_redact", "packages"})
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -98,7 +100,19 @@ def _scan(form: RuleForm, loaded: Loaded) -> Scan:
         never_redact=loaded.text(form.never_redact),
         always_redact=loaded.text(form.always_redact),
         list_keys=keys_for(loaded.text(form.always_redact)),
+        packages=tuple(sorted(_packages(detection))),
     )
+
+
+def _packages(form: DetectionForm) -> Iterator[Package]:
+    """Yield what reads the names of a language, as it is on this machine now."""
+    for language, said in form.languages.items() if isinstance(form.languages, dict) else ():
+        if said is None:
+            continue
+        for kind, place in said.places.items():
+            labels = tuple((label, "" if type_ == "none" else type_) for label, type_ in sorted(said.labels.items()))
+            package = Package(language, kind, place, labels=labels)
+            yield replace(package, version=version_of(package))
 
 
 def _operator(form: OperatorForm) -> Operator:
@@ -113,9 +127,11 @@ def _operator(form: OperatorForm) -> Operator:
 def _digest(decision: Decision) -> str:
     """Hash all that influences an answer (P10). A field of the types that is added later counts, unless named here.
 
-    What stands in the file of recognizers counts, in place of its path.
+    What stands in the file of recognizers counts, in place of its path; so do which packages there are, not where.
     """
-    bare = replace(decision, rule="", policy="", operators={}, scan=replace(decision.scan, recognizers=""))
+    packages = tuple(replace(package, place="") for package in decision.scan.packages)
+    scan = replace(decision.scan, recognizers="", packages=packages)
+    bare = replace(decision, rule="", policy="", operators={}, scan=scan)
     bare = replace(bare, limits=Limits(), fetch=Fetch(), record_days=None)
     said = asdict(bare, dict_factory=_influences)
     said["operators"] = {kind: [operator.name, operator.local] for kind, operator in decision.operators.items()}
@@ -123,7 +139,7 @@ def _digest(decision: Decision) -> str:
 
 
 def _influences(fields: list[tuple[str, object]]) -> dict[str, object]:
-    return {key: value for key, value in fields if key not in _NO_INFLUENCE and (value or key not in _LISTS)}
+    return {key: value for key, value in fields if key not in _NO_INFLUENCE and (value or key not in _OPTIONAL)}
 
 
 def _hash(said: object) -> str:

