@@ -10,6 +10,8 @@ SURE = 0.8
 """Probability from which on a language is taken for certain."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
+UNREAD = 0.4
+"""Score of words that no recognizer reads."""
 HEAD = 800
 """Characters that are read."""
 

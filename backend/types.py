@@ -343,6 +343,7 @@ class Scan:
         recognizers_text: what stands in it, as it was read with the policy; None to read the file.
         never_redact: text of a list of words that are no names, as `backend.listed` reads it; "" for none.
         always_redact: text of a list of values that are always replaced, likewise.
+        guard: a model of one's own that looks as well, where `backend.guarding` says; None for none.
     """
 
     profile: str = "default"
@@ -352,11 +353,16 @@ class Scan:
     recognizers_text: str | None = field(default=None, repr=False)
     never_redact: str = field(default="", repr=False)
     always_redact: str = field(default="", repr=False)
+    guard: Provider | None = None
 
     @property
     def unlisted(self) -> "Scan":
-        """The same without lists, which need no loading: ways that differ in them alone share what is loaded."""
-        return replace(self, never_redact="", always_redact="")
+        """The same without what needs no loading, lists and guard: ways that differ in them alone share what is loaded.
+
+        Where there is a guard, it decides which text is refused.
+        """
+        bare = replace(self, never_redact="", always_redact="", guard=None)
+        return replace(bare, unknown_language="patterns") if self.guard else bare
 
 
 @dataclass(frozen=True, slots=True)

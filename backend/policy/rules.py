@@ -17,7 +17,7 @@ from backend.types import Decision, Fetch, Limits, Operator, Price, Provider, Sc
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours".split()
 )
-_LISTS = frozenset({"never_redact", "always_redact"})  # without them a rule has the digest that it always had
+_LATER = frozenset({"never_redact", "always_redact", "guard"})  # without them a rule has the digest that it always had
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -61,7 +61,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         refuse=form.refuse or "",
         redact=form.redact,
         keep=frozenset(form.keep) | kept,
-        scan=_scan(form, loaded),
+        scan=_scan(form, loaded, providers),
         operators={kind: _operator(operator) for kind, operator in form.operators.items()},
         answers=form.answers,
         threshold=form.threshold,
@@ -85,7 +85,7 @@ def _answers_hours(form: RuleForm) -> float:
     return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
 
 
-def _scan(form: RuleForm, loaded: Loaded) -> Scan:
+def _scan(form: RuleForm, loaded: Loaded, providers: Mapping[str, Provider]) -> Scan:
     detection = form.detection
     return Scan(
         profile=detection.profile,
@@ -95,6 +95,7 @@ def _scan(form: RuleForm, loaded: Loaded) -> Scan:
         recognizers_text=loaded.text(detection.recognizers) if detection.recognizers else None,
         never_redact=loaded.text(form.never_redact),
         always_redact=loaded.text(form.always_redact),
+        guard=providers[detection.model] if detection.model else None,
     )
 
 
@@ -120,7 +121,7 @@ def _digest(decision: Decision) -> str:
 
 
 def _influences(fields: list[tuple[str, object]]) -> dict[str, object]:
-    return {key: value for key, value in fields if key not in _NO_INFLUENCE and (value or key not in _LISTS)}
+    return {key: value for key, value in fields if key not in _NO_INFLUENCE and (value or key not in _LATER)}
 
 
 def _hash(said: object) -> str:
