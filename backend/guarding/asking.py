@@ -101,7 +101,7 @@ class Guarding:
             self._kept.move_to_end(name)
             return self._kept[name]
         control = Control.of(piece, self._key)
-        shown = f"Text: {piece}\n{control.line}"
+        shown = f"Text: {piece}\n{control.name}"
         task = Redactor(_nothing).pass_through({"": piece})
         prompt = task.clear([Message("system", system), Message("user", shown)])
         listing = (await self._gateway.ask(prompt, Listing, [guard], errand)).answer

@@ -36,8 +36,14 @@ STEM = 4
 SCORE = 0.85
 """Of what a guard lists, as Presidio has it of a model's names: less than a checksum's, and over usual thresholds."""
 
-_GIVEN = "Quillon Ottoline Thaddeus Isolde Leopold Verena Ansgar Rosalind Casimir Henrike Lucian Philippa".split()
-_SURNAMES = "Ashgrove Wintermead Ferncastle Holloway Brackwater Thornbury Marchbanks Eastlake Quartermain Selby".split()
+_GIVEN = (
+    "Quillon Ottoline Thaddeus Isolde Leopold Verena Ansgar Rosalind Casimir Henrike Lucian Philippa Barnaby Cosima"
+    " Florian Griselda Hadrian Imogen Jocelyn Lavinia Magnus Nerissa Octavian Perdita"
+).split()
+_SURNAMES = (
+    "Ashgrove Wintermead Ferncastle Holloway Brackwater Thornbury Marchbanks Eastlake Quartermain Selby Aldercott"
+    " Birchfield Coldridge Duskwell Elmhurst Foxcombe Greywether Hartsfield Inglemoor Kestrelby Longmarsh Oakhanger"
+).split()
 
 
 class Value(Answer):
@@ -55,15 +61,9 @@ class Listing(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Somebody invented who is put below a piece: a guard that does not list them has not read it to its end.
-
-    Attributes:
-        name: theirs.
-        line: what is written, with a number.
-    """
+    """Somebody invented whose name is put below a piece: a guard that does not list it has not read it to its end."""
 
     name: str
-    line: str
 
     @classmethod
     def of(cls, piece: str, key: bytes) -> "Control":
@@ -71,18 +71,16 @@ class Control:
         chosen = int.from_bytes(sha256(key + piece.encode("utf-8", "surrogatepass")).digest()[:8], "big")
         names = [f"{given} {surname}" for given in _GIVEN for surname in _SURNAMES]
         start = chosen % len(names)
-        free = (name for name in (*names[start:], *names[:start]) if name not in piece)
-        name = next(free, names[start])
-        return cls(name, f"{name}, {1000 + chosen // 997 % 9000}-{1000 + chosen // 7919 % 9000}")
+        return cls(next((name for name in (*names[start:], *names[:start]) if name not in piece), names[start]))
 
     def is_listed(self, listing: Listing) -> bool:
-        """Say whether a guard lists them."""
+        """Say whether a guard lists it."""
         return any(self.name.casefold() in value.value.casefold() for value in listing.found)
 
     def is_it(self, value: Value) -> bool:
-        """Say whether a value is nothing but theirs."""
+        """Say whether a value is nothing but it."""
         words = value.value.strip()
-        return bool(words) and words in self.line
+        return bool(words) and words in self.name
 
 
 def ground(text: str, values: Iterable[Value], name: str) -> tuple[list[Detection], int]:

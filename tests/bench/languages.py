@@ -1,7 +1,7 @@
 """Languages without a tagger: what leaks by patterns alone, and with the embedded model as guard, by language.
 
 python -m tests.bench.languages                 the reporting half, and docs/measured/languages.md
-python -m tests.bench.languages --texts 8       so many texts of each language
+python -m tests.bench.languages --texts 8       the guard on so many texts of each language
 python -m tests.bench.languages --tuning        the tuning half, on screen only
 python -m tests.bench.languages --seconds 300   stops after the text at which so many seconds are over
 
@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend.cli.privacy import REFUSED
+from backend.cli.privacy import REFUSED, percent
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined, measure, read_annotated
 from backend.model_file import DEFAULT
@@ -41,9 +41,12 @@ from tests.child import ROOT
 
 SET = "world.json"
 REPORT = ROOT / "docs" / "measured" / "languages.md"
+STEP = 4
+"""Texts that stand side by side in the file are of one place."""
 KEPT = CACHE / "languages.json"
 PROMPT = ROOT / "prompts" / "guard.jinja"
-DETECTION = {"patterns alone": {"unknown_language": "patterns"}, "with the guard": {"model": "embedded"}}
+ALONE, GUARDED = "patterns alone", "with the guard"
+DETECTION = {ALONE: {"unknown_language": "patterns"}, GUARDED: {"model": "embedded"}}
 """By system, the policy's `detection`. The guard's texts are refused where it fails."""
 LANGUAGES = {
     "de": "German",
@@ -86,11 +89,11 @@ class Run:
         new.replace(KEPT)
 
 
-def chosen(documents: Sequence[Annotated], half: str, most: int) -> list[Annotated]:
-    """Return so many texts of each language, from all of its places: one of each language after the other."""
-    by_language = {code: [d for d in documents if d.group == code and d.half == half] for code in LANGUAGES}
-    spread = {code: own[:: max(len(own) // most, 1)][:most] for code, own in by_language.items()}
-    return [own[turn] for turn in range(most) for own in spread.values() if turn < len(own)]
+def chosen(documents: Sequence[Annotated], half: str) -> list[Annotated]:
+    """Return a half's texts: of each language one after the other, and those of a place far from each other."""
+    by_language = [[d for d in documents if d.group == code and d.half == half] for code in LANGUAGES]
+    spread = [[own[place] for first in range(STEP) for place in range(first, len(own), STEP)] for own in by_language]
+    return [own[turn] for turn in range(max(map(len, spread))) for own in spread if turn < len(own)]
 
 
 def loaded(detection: dict[str, str], stack: ExitStack) -> Callable[[str], list[Mark]]:
@@ -114,15 +117,15 @@ def marks_of(ruled: Ruled, text: str) -> list[Mark]:
     return joined([Mark(p.source_start, p.source_end, p.entity_type) for p in placeholders])
 
 
-def find(run: Run, documents: Sequence[Annotated], seconds: float, progress: Progress) -> None:
-    """Find what is not known yet, by each system."""
-    end = time.monotonic() + seconds
-    for name, detection in DETECTION.items():
+def find(run: Run, documents: Sequence[Annotated], most: int, seconds: float, progress: Progress) -> None:
+    """Find what is not known yet, by each system; by the guard in the first texts of each language alone."""
+    end, few = time.monotonic() + seconds, documents[: most * len(LANGUAGES)]
+    for name, wanted in ((ALONE, few), (GUARDED, few), (ALONE, documents)):
         known = run.found[name]
-        missing = [d.text for d in documents if text_key(d.text) not in known]
-        bar = progress.add_task(name, total=len(documents), completed=len(documents) - len(missing))
+        missing = [d.text for d in wanted if text_key(d.text) not in known]
+        bar = progress.add_task(name, total=len(wanted), completed=len(wanted) - len(missing))
         with ExitStack() as stack:
-            look = loaded(detection, stack) if missing else None
+            look = loaded(DETECTION[name], stack) if missing else None
             for text in missing:
                 if look is None or time.monotonic() > end:
                     return
@@ -133,41 +136,35 @@ def find(run: Run, documents: Sequence[Annotated], seconds: float, progress: Pro
                 progress.advance(bar)
 
 
-def rows(run: Run, documents: Sequence[Annotated]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each language, and one for all: of the texts alone that each system has seen."""
-    done = [d for d in documents if all(text_key(d.text) in known for known in run.found.values())]
+def rows(run: Run, documents: Sequence[Annotated], systems: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each language, and one for all: of the texts alone that all of some systems have seen."""
+    done = [d for d in documents if all(text_key(d.text) in run.found[name] for name in systems)]
     for code in (*LANGUAGES, ""):
         own = [d for d in done if code in ("", d.group)]
         if own:
-            yield (LANGUAGES.get(code, "all"), str(len(own)), *_cells(run, own))
+            yield (LANGUAGES.get(code, "all"), str(len(own)), *_cells(run, own, systems))
 
 
-def _cells(run: Run, documents: Sequence[Annotated]) -> Iterator[str]:
-    marks = {name: [known[text_key(d.text)][0] for d in documents] for name, known in run.found.items()}
-    figures = {name: _figures(documents, found) for name, found in marks.items()}
-    yield str(next(iter(figures.values())).wanted.documents)
-    for own in figures.values():
-        yield f"{own.wanted.leaking} ({own.wanted.leak:.0%})"
-    for own in figures.values():
-        yield f"{own.over_redaction:.1%}"
-    for name in run.found:
-        yield f"{statistics.median(run.found[name][text_key(d.text)][1] for d in documents):.1f}"
-    yield str(sum(any(mark.entity_type == REFUSED for mark in found) for found in marks["with the guard"]))
+def _cells(run: Run, documents: Sequence[Annotated], systems: Sequence[str]) -> Iterator[str]:
+    found = {name: [run.found[name][text_key(d.text)] for d in documents] for name in systems}
+    figures = {name: _figures(documents, [marks for marks, _ in own]) for name, own in found.items()}
+    yield str(figures[systems[0]].wanted.documents)
+    yield from (f"{figures[name].wanted.leaking} ({percent(figures[name].wanted.leak)})" for name in systems)
+    yield from (percent(figures[name].over_redaction) for name in systems)
+    yield from (f"{statistics.median(seconds for _, seconds in found[name]):.1f}" for name in systems)
+    yield str(sum(any(mark.entity_type == REFUSED for mark in marks) for marks, _ in found[systems[-1]]))
 
 
 def _figures(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]]) -> Figures:
     return measure(documents, marks, wanted=is_direct, personal=lambda kind: kind not in NOT_PERSONAL)
 
 
-COLUMNS = (
-    "language",
-    "texts",
-    "with direct identifiers",
-    *(f"leaking, {name}" for name in DETECTION),
-    *(f"needless, {name}" for name in DETECTION),
-    *(f"seconds a text, {name}" for name in DETECTION),
-    "refused with the guard",
-)
+def columns(systems: Sequence[str]) -> tuple[str, ...]:
+    """Return what stands above the rows."""
+    measures = [f"{what}, {name}" for what in ("leaking", "needless", "seconds a text") for name in systems]
+    return ("language", "texts", "with direct identifiers", *measures, "refused")
+
+
 ABOUT = """# Languages without a tagger
 
 Written by `make bench-languages`: texts of the reporting half of `tests/data/world.json`, by the rule's `detection`
@@ -182,26 +179,32 @@ are medians on one thread of a machine that was busy with other things.
 
 def report(run: Run, documents: Sequence[Annotated]) -> str:
     """Write the page."""
-    lines = [COLUMNS, ("---", *["--:"] * (len(COLUMNS) - 1)), *rows(run, documents)]
-    return ABOUT + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    both, alone = (_table(run, documents, systems) for systems in ((ALONE, GUARDED), (ALONE,)))
+    return f"{ABOUT}{both}\nBy patterns alone, on all texts of the half:\n\n{alone}"
+
+
+def _table(run: Run, documents: Sequence[Annotated], systems: Sequence[str]) -> str:
+    head = columns(systems)
+    lines = [head, ("---", *["--:"] * (len(head) - 1)), *rows(run, documents, systems)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def main() -> None:
     """Measure, print the table, and write it into the docs."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--texts", type=int, default=50, help="of each language")
+    options.add_argument("--texts", type=int, default=50, help="of each language for the guard")
     options.add_argument("--tuning", action="store_true", help="the tuning half")
     options.add_argument("--seconds", type=float, default=float("inf"), help="after which no text is begun")
     options.add_argument("--data", type=Path, default=DATA / SET, help="the annotated texts")
     given = options.parse_args()
     half = "tuning" if given.tuning else "reporting"
-    documents = chosen(read_annotated(given.data).documents, half, given.texts)
+    documents = chosen(read_annotated(given.data).documents, half)
     run = Run.load()
     with tempfile.TemporaryDirectory() as state, Progress(console=Console(stderr=True)) as progress:
         os.environ[variable("state_url")] = f"sqlite:///{state}/state.db"
-        find(run, documents, given.seconds, progress)
-    table = Table(*COLUMNS, box=None)
-    for row in rows(run, documents):
+        find(run, documents, given.texts, given.seconds, progress)
+    table = Table(*columns((ALONE, GUARDED)), box=None)
+    for row in rows(run, documents, (ALONE, GUARDED)):
         table.add_row(*row)
     Console(width=200).print(table)
     if not given.tuning:
