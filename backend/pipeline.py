@@ -347,9 +347,9 @@ class Engine:
         """End what is under way, close the books once they know how it ended, and stop the workers."""
         await self._batches.aclose()
         await self._asking.aclose()
+        await self._preparer.aclose()
         await self.gateway.aclose()
         await self._fetcher.aclose()
-        self._preparer.close()
         self.redactors.close()
 
 

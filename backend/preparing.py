@@ -214,8 +214,9 @@ class Preparer:
         own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
         return hmac.new(self._parts.surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
-    def close(self) -> None:
-        """Stop the threads, when what they work at is done."""
+    async def aclose(self) -> None:
+        """End what guards are asked, and stop the threads, when what they work at is done."""
+        await self._guarding.aclose()
         if self._forgetting:
             self._forgetting.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -43,8 +43,8 @@ class Ruled:
         self._opened = ExitStack()
         self._loop = self._opened.enter_context(asyncio.Runner())
         gateway = self._opened.enter_context(guards_gateway(policy))
-        self._opened.callback(lambda: self._loop.run(gateway.aclose()))
         self._guarding = Guarding(gateway, self._key)
+        self._opened.callback(lambda: self._loop.run(gateway.aclose()))
 
     def close(self) -> None:
         """End the guards, and close the record of what they were asked."""

@@ -1,4 +1,8 @@
-"""Asks guards: piece by piece, side by side, each text once for as long as its findings are remembered."""
+"""Asks guards: piece by piece, side by side, each piece once for as long as its findings are remembered.
+
+Who asks may be answered, or gone, before a guard is done: the call goes on for as long as its provider may take, so
+that the findings are there when the same text comes again.
+"""
 
 import asyncio
 import hashlib
@@ -8,6 +12,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from backend.books import Errand
 from backend.errors import GatewayError
@@ -42,6 +47,7 @@ class Guarding:
     def __init__(self, gateway: Gateway, key: bytes) -> None:
         self._gateway, self._key = gateway, key
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
+        self._flights: dict[bytes, asyncio.Future[Found]] = {}
 
     async def look(self, scan: Scan, texts: Iterable[str], prompts: Prompts, errand: Errand, limits: Limits) -> Guarded:
         """Have a way's guard look at texts, as far as it must.
@@ -100,6 +106,18 @@ class Guarding:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
+        flight = self._flights.get(name)
+        if flight is None:
+            flight = self._flights[name] = asyncio.ensure_future(self._asked(guard, piece, system, errand, name))
+            flight.add_done_callback(partial(self._land, name))
+        return await asyncio.shield(flight)
+
+    def _land(self, name: bytes, flight: "asyncio.Future[Found]") -> None:
+        del self._flights[name]
+        if not flight.cancelled():
+            flight.exception()  # whoever waits has it; where nobody does, the books have it
+
+    async def _asked(self, guard: Provider, piece: str, system: str, errand: Errand, name: bytes) -> Found:
         control = Control.of(piece, self._key)
         shown = f"Text: {piece}\n{control.name}"
         task = Redactor(_nothing).pass_through({"": piece})
@@ -114,6 +132,12 @@ class Guarding:
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return self._kept[name]
+
+    async def aclose(self) -> None:
+        """End all calls."""
+        for flight in list(self._flights.values()):
+            flight.cancel()
+        await asyncio.gather(*self._flights.values(), return_exceptions=True)
 
     def _name(self, guard: Provider, piece: str, system: str) -> bytes:
         said = [guard.kind, guard.model, guard.address, guard.mode, guard.max_tokens, system, piece]

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from contextlib import ExitStack, closing
 
 import pytest
@@ -214,6 +215,20 @@ def test_the_task_has_its_time_and_no_more(setting, caplog):
     assert setting.predict(GERMAN, limits={"task_timeout_s": 0.2}) == [{}]
     assert not setting.outside.requests
     assert "no list of personal data within limits.task_timeout_s" in caplog.text
+
+
+def test_a_look_goes_on_when_its_request_is_answered(setting):
+    setting.guard.gate = threading.Semaphore(0)
+    engine = build_engine(setting.policy(), lambda text: [])
+    with serving(engine, predict_timeout=0.3) as client:
+        assert client.post("/predict", json=predict_body(SENTIMENT, GERMAN)).json()["results"] == [{}]
+        setting.guard.gate.release()
+        setting.guard.gate = None
+        for _ in range(50):  # until it is there
+            if client.post("/predict", json=predict_body(SENTIMENT, GERMAN)).json()["results"] != [{}]:
+                break
+    assert len(setting.guard.requests) == 1
+    assert setting.outside.requests
 
 
 def test_its_calls_are_recorded_as_such_and_budgeted(setting):

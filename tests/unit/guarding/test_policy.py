@@ -1,9 +1,12 @@
 """What a policy may say of its guard."""
 
+import re
+
 import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
+from tests.child import ROOT
 
 POLICY = """version: 1
 providers:
@@ -65,3 +68,15 @@ def test_a_rule_without_a_guard_has_the_digest_that_it_always_had(tmp_path):
     )
     assert len({without, guarded, other}) == 3
     assert without == load(tmp_path, "detection: {profile: default}").rules[0].digest
+
+
+def test_the_policy_to_copy_loads(tmp_path):
+    (shown,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "guard.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "policy.yaml").write_text(shown, encoding="utf-8")
+    assert [guard.name for guard in Policy.load(tmp_path / "policy.yaml").guards] == ["own"]
+
+
+def test_no_shipped_policy_has_a_guard():
+    for file in (ROOT / "policies").glob("*.yaml"):
+        if file.name.count(".") == 1:
+            assert not Policy.load(file).guards
