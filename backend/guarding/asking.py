@@ -125,7 +125,7 @@ class Guarding:
         listing = (await self._gateway.ask(prompt, Listing, [guard], errand)).answer
         if len(listing.found) >= MOST or not control.is_listed(listing):
             raise _UnreliableError(guard.name)
-        found, dropped = ground(piece, [value for value in listing.found if not control.is_it(value)], guard.name)
+        found, dropped = ground(piece, [value for value in listing.found if not control.is_it(value)])
         if dropped:
             self._gateway.books.tally.dropped(guard.name, dropped)
         self._kept[name] = tuple(found)

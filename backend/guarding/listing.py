@@ -10,6 +10,7 @@ from pydantic import Field
 from backend.ground import Place, Text, widen
 from backend.schema import Answer
 from backend.scripts import Edge, Fit, edge, fit
+from backend.spans import GUARD
 from backend.types import Detection
 
 Kind = Literal[
@@ -83,13 +84,12 @@ class Control:
         return bool(words) and words in self.name
 
 
-def ground(text: str, values: Iterable[Value], name: str) -> tuple[list[Detection], int]:
+def ground(text: str, values: Iterable[Value]) -> tuple[list[Detection], int]:
     """Find each value wherever it stands in a text.
 
     Args:
         text: the piece that was shown.
         values: what the guard lists of it.
-        name: the guard's.
 
     Returns:
         What was found, and how many values stand nowhere.
@@ -97,7 +97,7 @@ def ground(text: str, values: Iterable[Value], name: str) -> tuple[list[Detectio
     looked, found, dropped = Text(text), set[Detection](), 0
     for value in values:
         places = list(_places(looked, value.value))
-        found |= {Detection(start, end, value.type, SCORE, f"Guard: {name}") for start, end in places}
+        found |= {Detection(start, end, value.type, SCORE, GUARD) for start, end in places}
         dropped += not places
     return sorted(found), dropped
 

@@ -11,8 +11,8 @@ TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til
 
 def found(text, *values):
     """Return what stands at the places that are found of some values, and how many stand nowhere."""
-    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values], "own")
-    assert all((d.entity_type, d.recognizer) == ("PERSON", "Guard: own") for d in places)
+    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
+    assert all((d.entity_type, d.recognizer) == ("PERSON", "Guard") for d in places)
     return [text[d.start : d.end] for d in places], dropped
 
 
@@ -58,7 +58,7 @@ def test_what_is_as_long_as_a_passage_is_no_value():
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=5))
 def test_whatever_is_listed_its_places_are_within_the_text(text, values):
-    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values], "own")
+    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
     assert all(0 <= d.start < d.end <= len(text) for d in places)
     assert dropped <= len(values)
 
