@@ -64,10 +64,11 @@ class Seen:
 
     async def ask_guard(self, look: Look) -> None:
         """Have the way's guard, if it has one, look at the texts that would be sent."""
-        if self.guarded is None and self.way.decision.scan.guard:
-            texts = self.reading.texts().values()
-            scan = self.way.decision.scan
-            self.guarded = await look(self.way.decision, [text for text in texts if (scan, text) not in self.known])
+        scan = self.way.decision.scan
+        if self.guarded is None and scan.guard:
+            texts = await to_thread(self._texts)
+            new = [text for text in texts.values() if (scan, text) not in self.known]
+            self.guarded = await look(self.way.decision, new)
 
     def _texts(self) -> Mapping[str, str]:
         return self.reading.texts()

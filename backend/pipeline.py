@@ -37,7 +37,7 @@ from backend.regions import Results, ordered
 from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
 from backend.turns import TURN, Turn
-from backend.types import JSON, Prediction, Task
+from backend.types import JSON, Decision, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
@@ -266,7 +266,8 @@ class Engine:
 
     async def _predict(self, job: Job, task: Task, request: "_Request") -> Prediction:
         job = await self._of_task(job, task)
-        errand = _errand(job, task, request.until)
+        loop = asyncio.get_running_loop()
+        errand, began = _errand(job, task, request.until), loop.time()
         try:
             chosen = await self._preparer.choose(job, task, request.context, errand)
             if chosen.seen:
@@ -275,8 +276,8 @@ class Engine:
         except (PolicyError, PrivacyError) as error:
             await self.gateway.books.refuse(errand, error)
             raise
-        seconds = ready.decision.limits.task_timeout_s
-        ends = [asyncio.get_running_loop().time() + seconds] if seconds else []
+        seconds = _left(ready.decision, loop.time() - began)
+        ends = [loop.time() + seconds] if seconds is not None else []
         ends += [request.until] if request.until is not None else []
         errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=min(ends, default=None))
         with suppress(TimeoutError):
@@ -284,9 +285,9 @@ class Engine:
                 async with asyncio.timeout(seconds):
                     return await self._ask(job, ready, errand, request)
             except DeadlineError:
-                if not seconds or errand.deadline == request.until:
+                if seconds is None or errand.deadline == request.until:
                     raise
-        raise TaskTimeoutError(ready.decision.rule, seconds or 0)
+        raise TaskTimeoutError(ready.decision.rule, ready.decision.limits.task_timeout_s or 0)
 
     async def _ask(self, job: Job, ready: Ready, errand: Errand, request: "_Request") -> Prediction:
         """Have a model label a task, and put its answers together."""
@@ -377,13 +378,14 @@ def _at_once(job: Job) -> int:
 
 def _errand(job: Job, task: Task, until: float | None = None) -> Errand:
     """Return what is known of an errand before a rule decides."""
-    return Errand(
-        job.subject.project,
-        task.id,
-        policy=job.ruling.policy.digest,
-        model_version=job.model_version,
-        deadline=until,
-    )
+    version, policy = job.model_version, job.ruling.policy.digest
+    return Errand(job.subject.project, task.id, policy=policy, model_version=version, deadline=until)
+
+
+def _left(decision: Decision, spent: float) -> float | None:
+    """Return how many seconds a task has left; None for as long as it takes. Those of its guard count."""
+    seconds = decision.limits.task_timeout_s
+    return max(seconds - spent, 0.0) if seconds and decision.scan.guard else seconds
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:

@@ -31,6 +31,8 @@ PIECE = 1_200
 """Characters that a guard is shown at once: a small model overlooks what stands in the middle of more."""
 MOST_KEPT = 5_000
 """Pieces whose findings are remembered: types and places alone, by a keyed hash of the piece."""
+SHARE = 0.5
+"""Of a task's time that its guard may take: if it fails, the rest is for what the policy says then."""
 _SCHEMA = hashlib.sha256(json.dumps(Listing.model_json_schema(), sort_keys=True).encode()).hexdigest()
 
 Found = tuple[Detection, ...]
@@ -62,20 +64,22 @@ class Guarding:
         Raises:
             DeadlineError: who asked is answered by now.
         """
-        needed = Guarded(scan).needed(texts)
-        if scan.guard is None or not needed:
+        if scan.guard is None:
             return Guarded(scan)
+        needed = await asyncio.to_thread(Guarded(scan).needed, texts)
         system = prompts.template(TEMPLATE).render({})
         prompt = hashlib.sha256(prompts.template(TEMPLATE).source.encode()).hexdigest()
         own = replace(errand, prompt=prompt, schema=_SCHEMA, entities={}, limits=limits, is_guard=True)
         looks = [asyncio.ensure_future(self._text(scan.guard, text, system, own)) for text in needed]
         findings: dict[str, Sequence[Detection] | None] = {}
         try:
-            async with asyncio.timeout(limits.task_timeout_s):
+            async with asyncio.timeout(limits.task_timeout_s and limits.task_timeout_s * SHARE):
                 for text, look in zip(needed, looks, strict=True):
                     findings[text] = await look
         except TimeoutError:
-            log.warning("provider %s: no list of personal data within limits.task_timeout_s", scan.guard.name)
+            log.warning(
+                "provider %s: no list of personal data within its share of limits.task_timeout_s", scan.guard.name
+            )
         finally:
             for look in looks:
                 look.cancel()
@@ -84,7 +88,7 @@ class Guarding:
 
     async def _text(self, guard: Provider, text: str, system: str, errand: Errand) -> Found | None:
         """Return what a guard finds in a text; None if it fails in any piece of it."""
-        places = pieces(text, PIECE)
+        places = await asyncio.to_thread(pieces, text, PIECE)
         asked = [asyncio.ensure_future(self._piece(guard, text[slice(*place)], system, errand)) for place in places]
         found: list[Detection] = []
         try:
@@ -125,7 +129,8 @@ class Guarding:
         listing = (await self._gateway.ask(prompt, Listing, [guard], errand)).answer
         if len(listing.found) >= MOST or not control.is_listed(listing):
             raise _UnreliableError(guard.name)
-        found, dropped = ground(piece, [value for value in listing.found if not control.is_it(value)])
+        values = [value for value in listing.found if not control.is_it(value)]
+        found, dropped = await asyncio.to_thread(ground, piece, values)
         if dropped:
             self._gateway.books.tally.dropped(guard.name, dropped)
         self._kept[name] = tuple(found)

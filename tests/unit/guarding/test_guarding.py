@@ -214,7 +214,7 @@ def test_the_task_has_its_time_and_no_more(setting, caplog):
     setting.guard.fault = "hang"
     assert setting.predict(GERMAN, limits={"task_timeout_s": 0.2}) == [{}]
     assert not setting.outside.requests
-    assert "no list of personal data within limits.task_timeout_s" in caplog.text
+    assert "no list of personal data within its share of limits.task_timeout_s" in caplog.text
 
 
 def test_a_look_goes_on_when_its_request_is_answered(setting):
