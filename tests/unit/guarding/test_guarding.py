@@ -9,6 +9,10 @@ import pytest
 
 from backend.errors import DetectionError
 from backend.policy import Policy
+from backend.record.sendings import Wanted, sendings
+from backend.record.sources import stored
+from backend.record.verify import verify
+from backend.store import open_store
 from backend.types import Detection
 from tests.parts import SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn, fitting_answer
@@ -240,6 +244,11 @@ def test_its_calls_are_recorded_as_such_and_budgeted(setting):
     assert bodies[0]["rule"] == "all"
     assert bodies[0]["prompt"] != bodies[2]["prompt"]
     assert NAME not in json.dumps(bodies)
+    store = open_store(f"sqlite:///{setting.folder / 'state.db'}")
+    with stored(store) as source:
+        report = verify(source)
+    assert (report.attempts, report.unknown, report.problems) == (2, 0, ())
+    assert [(one.ended, one.was_begun) for one in sendings(store, Wanted())] == [("answered", True)] * 2
 
 
 def test_a_rule_s_budget_holds_for_its_guard_too(setting, caplog):
