@@ -71,17 +71,17 @@ class Control:
         """Choose one that nobody can foretell who has not the key, and that does not stand in the piece."""
         chosen = int.from_bytes(sha256(key + piece.encode("utf-8", "surrogatepass")).digest()[:8], "big")
         names = [f"{given} {surname}" for given in _GIVEN for surname in _SURNAMES]
-        start = chosen % len(names)
-        return cls(next((name for name in (*names[start:], *names[:start]) if name not in piece), names[start]))
+        start, taken = chosen % len(names), piece.casefold()
+        free = (name for name in (*names[start:], *names[:start]) if name.casefold() not in taken)
+        return cls(next(free, names[start]))
 
     def is_listed(self, listing: Listing) -> bool:
         """Say whether a guard lists it."""
         return any(self.name.casefold() in value.value.casefold() for value in listing.found)
 
     def is_it(self, value: Value) -> bool:
-        """Say whether a value is nothing but it."""
-        words = value.value.strip()
-        return bool(words) and words in self.name
+        """Say whether a value is it; a part of it may be somebody's whom the text names."""
+        return value.value.strip().casefold() == self.name.casefold()
 
 
 def ground(text: str, values: Iterable[Value]) -> tuple[list[Detection], int]:

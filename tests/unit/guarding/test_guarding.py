@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from backend.errors import DetectionError
+from backend.guarding.listing import _GIVEN
 from backend.policy import Policy
 from backend.record.sendings import Wanted, sendings
 from backend.record.sources import stored
@@ -163,6 +164,15 @@ def test_thorough_fails_closed_in_known_languages_too(setting, caplog):
     assert setting.predict(ENGLISH, profile="thorough", unknown_language="patterns") == [{}]
     assert not setting.outside.requests
     assert "detection: the policy's detection.model gave no list" in caplog.text
+
+
+def test_a_name_of_the_text_that_is_part_of_the_control_is_hidden(setting):
+    setting.guard.answer = lambda request, schema: listing(("PERSON", control_of(request)[:3]))(request, schema)
+    starts = sorted({name[:3] for name in _GIVEN})
+    text = f"{HARMLESS} Dann kamen {', '.join(starts)} zu uns."
+    setting.predict(text)
+    shown = json.dumps([request["messages"] for request in setting.outside.requests])
+    assert control_of(setting.guard.requests[0])[:3] not in shown.split("Dann kamen")[1]
 
 
 def test_an_instruction_in_the_text_does_not_switch_it_off(setting):
