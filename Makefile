@@ -92,6 +92,10 @@ bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile:
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels
 
+.PHONY: bench-languages
+bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)
+
 .PHONY: bench-record
 bench-record: .venv/.dev postgresql  ## 100,000 entries of the record, tampering and kills, on both databases
 	$(BIN)/python -m tests.bench.record

@@ -104,6 +104,11 @@ def is_written(answer: Answered) -> bool:
     return answer.is_new and bool(_texts(answer.result))
 
 
+def written(answers: Iterable[Answered]) -> list[str]:
+    """Return the texts that a model wrote."""
+    return [text for answer in answers if answer.is_new for text in _texts(answer.result)]
+
+
 def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision: Decision) -> Looked:
     """Look for personal data in what the model wrote.
 

@@ -167,6 +167,24 @@ def build_engine(
     return Engine(policy, parts, workers)
 
 
+@contextmanager
+def guards_gateway(policy: Policy) -> Iterator[Gateway]:
+    """Yield a gateway by which a policy's guards may be asked, for commands that ask no other model.
+
+    What they are asked stands in the record. Where the policy has none, nobody may be asked.
+
+    Raises:
+        ModelFileError: a model cannot be had or does not start.
+        StoreError, RecordError: as `open_books` does.
+    """
+    if not policy.guards:
+        yield Gateway(Books())
+        return
+    with EmbeddedModels() as models:
+        models.run(policy.guards)
+        yield Gateway(open_books(Settings()), models.reach)
+
+
 def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
     """Return where Label Studio is, if the settings say so."""
     token = settings.label_studio_token

@@ -20,7 +20,7 @@ from backend.errors import (
     RecordError,
     StoreError,
 )
-from backend.record.entries import Attempt, Outcome, Refusal, Result
+from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.tally import Tally
 from backend.turns import Turns
@@ -46,6 +46,7 @@ class Errand:
         keep_days: days after which the record's entries may be removed; None for never.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
         longer: how many times a provider's `max_tokens` the answer may be long.
+        is_guard: whether a model of one's own is to look for personal data, not to label.
     """
 
     project: str
@@ -60,6 +61,7 @@ class Errand:
     keep_days: int | None = None
     deadline: float | None = None
     longer: int = 1
+    is_guard: bool = False
 
     def asks(self, provider: Provider) -> Provider:
         """Return a provider with the `max_tokens` that it is asked, and booked, with."""
@@ -138,7 +140,8 @@ class Books:
             except BudgetError as error:
                 await self.refuse(errand, error, provider, size)
                 raise
-            attempt = Attempt(**_about(errand, provider, size))
+            kind = Look if errand.is_guard else Attempt
+            attempt = kind(**_about(errand, provider, size))
             number = await self._begin(admission, attempt)
             entry = Entry()
             try:

@@ -1,12 +1,13 @@
 """Which rule decides on a task: they are asked from top to bottom, each about what it would send itself."""
 
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from backend.fetch import Fetched, Fetcher
+from backend.guarding import Guarded
 from backend.language import identify
 from backend.normalize import normalize
 from backend.policy import Facts
@@ -19,6 +20,8 @@ from backend.ways import Job, Way
 T = TypeVar("T")
 Work = Callable[[Decision, Callable[[], T]], Awaitable[T]]
 """Runs what detects in a thread, for as long as the decision allows."""
+Look = Callable[[Decision, Iterable[str]], Awaitable[Guarded]]
+"""Has a decision's guard look at texts."""
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Seen:
         context: what the annotator who asks has in the editor.
         redactor: what looks for personal data in the rule's way.
         known: by way of looking and text, what was found already, for another rule.
+        guarded: what the way's guard found.
     """
 
     way: Way
@@ -38,6 +42,7 @@ class Seen:
     context: Sequence[JSON] = field(repr=False)
     redactor: Redactor = field(repr=False)
     known: dict[tuple[Scan, str], Sequence[Detection]] = field(repr=False)
+    guarded: Guarded | None = field(default=None, repr=False)
 
     @cached_property
     def reading(self) -> Reading:
@@ -53,8 +58,17 @@ class Seen:
         """Return what is detected in the texts that would be sent. Takes long."""
         scan, texts = self.way.decision.scan, self.reading.texts()
         new = {text: text for text in texts.values() if (scan, text) not in self.known}
-        self.known.update({(scan, text): own for text, own in self.redactor.find(new).items()})
+        redactor = self.redactor.guarded(self.guarded) if self.guarded else self.redactor
+        self.known.update({(scan, text): own for text, own in redactor.find(new).items()})
         return {name: self.known[scan, text] for name, text in texts.items()}
+
+    async def ask_guard(self, look: Look) -> None:
+        """Have the way's guard, if it has one, look at the texts that would be sent."""
+        scan = self.way.decision.scan
+        if self.guarded is None and scan.guard:
+            texts = await to_thread(self._texts)
+            new = [text for text in texts.values() if (scan, text) not in self.known]
+            self.guarded = await look(self.way.decision, new)
 
     def _texts(self) -> Mapping[str, str]:
         return self.reading.texts()
@@ -84,8 +98,12 @@ class Chosen:
     passed: tuple[tuple[str, str], ...]
 
 
-async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher, work: Work[Any]) -> Chosen:
+async def choose(
+    job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher, work: Work[Any], look: Look
+) -> Chosen:
     """Find the first rule that matches a task.
+
+    A rule's guard is asked where the rule asks what a text holds.
 
     Raises:
         TaskError: a rule asks about texts that cannot be read.
@@ -101,6 +119,8 @@ async def choose(job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher
         missed = match.missed_fields(facts) if not match.has_patterns else await to_thread(match.missed_fields, facts)
         if not missed:
             seen = Seen(way, await _complete(task, way, fetcher, fetched), context, redactor, known)
+            if match.form.entities is not None:
+                await seen.ask_guard(look)
             if match.of_texts:
                 missed = await work(decision, partial(match.missed_texts, seen.facts()))
             if not missed:

@@ -50,6 +50,14 @@ class Text:
             looked_at.append(places)
         return next((places for places in looked_at if _is_alone(self.text, places)), []) or self._close(words)
 
+    def every(self, mention: str) -> Sequence[Place]:
+        """Return all places of a mention's words, within other words too, in any case and with any white space.
+
+        What is merely like them is none.
+        """
+        words = mention.strip(MARGIN)
+        return sorted({*self._exact(words), *self._folded(words)}) if any(map(str.isalnum, words)) else []
+
     def _by_spelling(self, mention: str, words: str) -> Iterator[Sequence[Place]]:
         """Yield where the words stand: as they are written, and as they may be."""
         yield from map(self._exact, dict.fromkeys((mention, words)))

@@ -12,6 +12,8 @@ LIKELY = 0.5
 """Probability from which on a language chooses who reads a text, where it decides nothing else."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
+UNREAD = 0.4
+"""Score of words that no recognizer reads."""
 HEAD = 800
 """Characters that are read."""
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from backend.answers import Known, Looked, is_written, look
+from backend.answers import Known, Looked, is_written, look, written
 from backend.asking import Asked, Asking
 from backend.batches import Batches
 from backend.books import Errand
@@ -31,13 +31,13 @@ from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.preparing import Parts, Preparer, Ready
 from backend.prompt import Prompts
-from backend.redact import RedactedTask, Redactor
+from backend.redact import RedactedTask
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
 from backend.turns import TURN, Turn
-from backend.types import JSON, Prediction, Task
+from backend.types import JSON, Decision, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
@@ -253,9 +253,10 @@ class Engine:
         rule = ""
         try:
             job = await self._of_task(job, task)
-            chosen = await self._preparer.choose(job, task, context)
+            errand = _errand(job, task)
+            chosen = await self._preparer.choose(job, task, context, errand)
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
-            ready = await self._preparer.ready(job, chosen, context)
+            ready = await self._preparer.ready(job, chosen, context, errand)
             if ready.decision.providers[0].external:
                 for _, prompt, _ in ready.calls:
                     prompt.last_look({"messages": [message.content for message in prompt.messages]})
@@ -265,23 +266,18 @@ class Engine:
 
     async def _predict(self, job: Job, task: Task, request: "_Request") -> Prediction:
         job = await self._of_task(job, task)
-        errand = Errand(
-            job.subject.project,
-            task.id,
-            policy=job.ruling.policy.digest,
-            model_version=job.model_version,
-            deadline=request.until,
-        )
+        loop = asyncio.get_running_loop()
+        errand, began = _errand(job, task, request.until), loop.time()
         try:
-            chosen = await self._preparer.choose(job, task, request.context)
+            chosen = await self._preparer.choose(job, task, request.context, errand)
             if chosen.seen:
                 errand = _sent_by(errand, chosen.seen.way)
-            ready = await self._preparer.ready(job, chosen, request.context)
+            ready = await self._preparer.ready(job, chosen, request.context, errand)
         except (PolicyError, PrivacyError) as error:
             await self.gateway.books.refuse(errand, error)
             raise
-        seconds = ready.decision.limits.task_timeout_s
-        ends = [asyncio.get_running_loop().time() + seconds] if seconds else []
+        seconds = _left(ready.decision, loop.time() - began)
+        ends = [loop.time() + seconds] if seconds is not None else []
         ends += [request.until] if request.until is not None else []
         errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=min(ends, default=None))
         with suppress(TimeoutError):
@@ -289,9 +285,9 @@ class Engine:
                 async with asyncio.timeout(seconds):
                     return await self._ask(job, ready, errand, request)
             except DeadlineError:
-                if not seconds or errand.deadline == request.until:
+                if seconds is None or errand.deadline == request.until:
                     raise
-        raise TaskTimeoutError(ready.decision.rule, seconds or 0)
+        raise TaskTimeoutError(ready.decision.rule, ready.decision.limits.task_timeout_s or 0)
 
     async def _ask(self, job: Job, ready: Ready, errand: Errand, request: "_Request") -> Prediction:
         """Have a model label a task, and put its answers together."""
@@ -308,7 +304,8 @@ class Engine:
                 for call, answer in await persistence.answers(written):
                     asked.append(answer)
                     results.add(call.question, answer.reply.answer, call.pieces)
-            prediction = await self._put_together(job, ready, results, asked, request)
+            looked = await self._look(job, ready, results, errand)
+            prediction = self._put_together(job, ready, looked, asked, request)
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not
@@ -318,12 +315,11 @@ class Engine:
         request.click.providers.update({one.reply.provider for one in asked})
         return prediction
 
-    async def _put_together(
-        self, job: Job, ready: Ready, results: Results, asked: Sequence[Asked], request: "_Request"
+    def _put_together(
+        self, job: Job, ready: Ready, looked: Looked, asked: Sequence[Asked], request: "_Request"
     ) -> Prediction:
         prepared, click = ready.prepared, request.click
         replies = [one.reply for one in asked]
-        looked = await self._look(ready, job.ruling.redactors(ready.decision.scan), results)
         found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, looked.answers)))
         score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
         prediction = Prediction(found, job.model_version, score)
@@ -331,26 +327,30 @@ class Engine:
         if self.observer:
             content = "\n".join(reply.content for reply in replies)
             self.observer(Exchange(request.index, prepared.task, content, replies[-1].provider, prediction))
-        click.dropped.update(results.drops + looked.dropped)
+        click.dropped.update(looked.dropped)
         click.marked.update(looked.marked)
         return prediction
 
-    async def _look(self, ready: Ready, redactor: Redactor, results: Results) -> Looked:
+    async def _look(self, job: Job, ready: Ready, results: Results, errand: Errand) -> Looked:
         """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
         decision, prepared = ready.decision, ready.prepared
         if decision.answers == "keep" or not any(map(is_written, results.answers)):
-            return Looked(results.answers)
+            return Looked(results.answers, dropped=results.drops)
         prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
         known = Known.of(prepared.reading.texts().values(), prompts, prepared.task)
-        return await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
+        redactor = job.ruling.redactors(decision.scan)
+        if decision.scan.guard:
+            redactor = redactor.guarded(await self._preparer.look(job, errand, decision, written(results.answers)))
+        looked = await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
+        return replace(looked, dropped=results.drops + looked.dropped)
 
     async def aclose(self) -> None:
         """End what is under way, close the books once they know how it ended, and stop the workers."""
         await self._batches.aclose()
         await self._asking.aclose()
+        await self._preparer.aclose()
         await self.gateway.aclose()
         await self._fetcher.aclose()
-        self._preparer.close()
         self.redactors.close()
 
 
@@ -374,6 +374,18 @@ class _Request:
 def _at_once(job: Job) -> int:
     """Return how many tasks are begun: enough that no provider's place stays empty; all others wait unread."""
     return max([AT_ONCE, *(2 * p.concurrency for way in job.ways for p in way.decision.providers)])
+
+
+def _errand(job: Job, task: Task, until: float | None = None) -> Errand:
+    """Return what is known of an errand before a rule decides."""
+    version, policy = job.model_version, job.ruling.policy.digest
+    return Errand(job.subject.project, task.id, policy=policy, model_version=version, deadline=until)
+
+
+def _left(decision: Decision, spent: float) -> float | None:
+    """Return how many seconds a task has left; None for as long as it takes. Those of its guard count."""
+    seconds = decision.limits.task_timeout_s
+    return max(seconds - spent, 0.0) if seconds and decision.scan.guard else seconds
 
 
 def _sent_by(errand: Errand, way: Way) -> Errand:

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,11 +14,13 @@ from typing import TypeAlias, TypeVar
 from pydantic import ValidationError
 
 from backend.binding import TYPED
+from backend.books import Errand
 from backend.calls import Call, halves, plan_calls
 from backend.choosing import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.guarding import Guarded, Guarding
 from backend.handler import Handler
 from backend.kept import Kept
 from backend.limit import Limit
@@ -91,14 +93,26 @@ class Preparer:
         self._parts = parts
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = Turns(workers)
+        self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         self._forgetting: asyncio.TimerHandle | None = None
 
-    async def choose(self, job: Job, task: Task, context: Sequence[JSON]) -> Chosen:
+    async def choose(self, job: Job, task: Task, context: Sequence[JSON], errand: Errand) -> Chosen:
         """Find the first rule that matches a task; raises what `backend.choosing.choose` does."""
-        return await choose(job, task, context, self._parts.fetcher, self.work)
+        return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, errand))
 
-    async def ready(self, job: Job, chosen: Chosen, context: Sequence[JSON]) -> Ready:
+    async def look(self, job: Job, errand: Errand, decision: Decision, texts: Iterable[str]) -> Guarded:
+        """Have a rule's guard look at texts; raises what `Guarding.look` does."""
+        own = replace(errand, rule=decision.rule, keep_days=decision.record_days)
+        return await self._guarding.look(decision.scan, texts, job.ruling.prompts, own, decision.limits)
+
+    async def ready(self, job: Job, chosen: Chosen, context: Sequence[JSON], errand: Errand) -> Ready:
         """Redact a task and write what its rule would send.
+
+        Args:
+            job: its project's.
+            chosen: its rule.
+            context: what the annotator who asks has in the editor.
+            errand: what a guard would be asked for.
 
         Raises:
             NoRuleError: no rule matches the task.
@@ -112,6 +126,8 @@ class Preparer:
         if way.decision.refuse:
             raise RefusedError(way.decision.rule, way.decision.refuse)
         reading = seen.reading
+        if way.decision.redact:
+            await seen.ask_guard(partial(self.look, job, errand))
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
         prepared = Prepared.of(way.plan, reading, task, context)
         calls = plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters)
@@ -198,8 +214,9 @@ class Preparer:
         own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
         return hmac.new(self._parts.surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
-    def close(self) -> None:
-        """Stop the threads, when what they work at is done."""
+    async def aclose(self) -> None:
+        """End what guards are asked, and stop the threads, when what they work at is done."""
+        await self._guarding.aclose()
         if self._forgetting:
             self._forgetting.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)

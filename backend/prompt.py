@@ -92,7 +92,7 @@ class Prompts:
         Raises:
             PromptError: one is missing, or is no template.
         """
-        for stem in ("system", "annotator", "user"):
+        for stem in ("system", "annotator", "user", "guard"):
             self.template(stem)
         for handler in handlers.values():
             self.of(handler)
@@ -124,6 +124,7 @@ class Prompts:
         """Return a hash of the templates that a plan uses."""
         used = [self.template("system"), self.template("annotator"), self.user(decision)]
         used += [self.of(handlers[control.tag]) for control in plan.controls]
+        used += [self.template("guard")] if decision.scan.guard else []
         return hashlib.sha256("\0".join(template.source for template in used).encode()).hexdigest()
 
     def fields(self, plan: Plan, decision: Decision) -> tuple[str, ...]:

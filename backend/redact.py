@@ -216,6 +216,7 @@ class Redactor:
         kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
         close: ends what detects.
         lists: words that are no names, and values that are always replaced.
+        guard: returns what a model of one's own found in a text; raises, as `detect` does.
     """
 
     def __init__(
@@ -224,19 +225,25 @@ class Redactor:
         kinds: Iterable[str] = (),
         close: Callable[[], None] = lambda: None,
         lists: Lists | None = None,
+        guard: Callable[[str], Sequence[Detection]] = lambda _: (),
     ) -> None:
-        self._detect = detect
+        self._detect, self._guard = detect, guard
         self.close = close
         self._lists = lists or Lists()
         self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
 
     def remembering(self) -> "Redactor":
         """Return one that looks at no text twice, for as long as it lives: for invented texts."""
-        return Redactor(cache(self._detect), self._kinds, self.close, self._lists)
+        return Redactor(cache(self._detect), self._kinds, self.close, self._lists, self._guard)
 
     def listing(self, lists: Lists) -> "Redactor":
         """Return one that detects by the same, and goes by lists."""
-        return Redactor(self._detect, self._kinds | lists.kinds, self.close, lists) if lists else self
+        kinds = self._kinds | lists.kinds
+        return Redactor(self._detect, kinds, self.close, lists, self._guard) if lists else self
+
+    def guarded(self, guard: Callable[[str], Sequence[Detection]]) -> "Redactor":
+        """Return one that goes by what a model of one's own found as well."""
+        return Redactor(self._detect, self._kinds, self.close, self._lists, guard)
 
     def unlisting(self) -> "Redactor":
         """Return one that detects by the same, without lists."""
@@ -248,7 +255,7 @@ class Redactor:
         Raises:
             DetectionError: detection failed.
         """
-        found = {name: checked(self._detect(text)) for name, text in fields.items()}
+        found = {name: checked([*self._guard(text), *self._detect(text)]) for name, text in fields.items()}
         return {n: self._lists.apply(fields[n], own) for n, own in found.items()} if self._lists else found
 
     def redact(  # noqa: PLR0913 - each is a setting of its own

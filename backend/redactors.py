@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backend.errors import DetectionError
+from backend.guarding import Guarded
 from backend.listed import Lists
 from backend.redact import Redactor
 from backend.types import Detection, Scan
@@ -30,7 +31,8 @@ class Redactors:
         """
         ways = list(scans)
         loaded = {way: self._loaded.get(way) or self.load(way) for way in {scan.unlisted for scan in ways}}
-        return Redactors(self.load, loaded, {way: loaded[way.unlisted].listing(Lists.of(way)) for way in ways})
+        listing = {way: loaded[way.unlisted].listing(Lists.of(way)).guarded(Guarded(way)) for way in ways}
+        return Redactors(self.load, loaded, listing)
 
     def close(self) -> None:
         """End the processes that look for personal data; what they work at fails."""
@@ -38,7 +40,10 @@ class Redactors:
             redactor.close()
 
     def __call__(self, scan: Scan) -> Redactor:
-        """Return the redactor of a way, with its lists; for one that was not loaded one that fails (P3)."""
+        """Return the redactor of a way, with its lists; for one that was not loaded one that fails (P3).
+
+        It takes no text that the way's guard must look at: for what the guard found, see `Redactor.guarded`.
+        """
         return self._listing.get(scan) or Redactor(_refuse)
 
 

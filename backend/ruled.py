@@ -1,19 +1,24 @@
 """Texts redacted as a policy's rule would, without a label config: for the eyes of those who write the policy."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
+from contextlib import ExitStack
+from functools import cache, partial
 
-from backend.assembly import surrogate_key
+from backend.assembly import guards_gateway, surrogate_key
+from backend.books import Errand
 from backend.choosing import language_of
 from backend.errors import NoRuleError, RefusedError
+from backend.guarding import Guarding
 from backend.plan import build_plan
 from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
+from backend.prompt import Prompts
 from backend.redact import RedactedTask
 from backend.settings import Settings
-from backend.types import Scan, Task
+from backend.types import Decision, Task
 from backend.verdict import shared_redactor
 from handlers import load_handlers
 
@@ -25,14 +30,25 @@ class Ruled:
     """Redacts texts as the rule says that decides on them.
 
     Args:
-        policy: whose rules.
+        policy: whose rules. Its guards are started, if they are embedded, and asked.
         project, path, title: what they are asked about; "" if unknown.
     """
 
     def __init__(self, policy: Policy, project: str, path: str, title: str) -> None:
+        settings = Settings()
         self._policy = policy
         self._subject = Subject(project_id(project), path, build_plan(CONFIG, load_handlers()), title)
-        self._key = surrogate_key(Settings())
+        self._key = surrogate_key(settings)
+        self._prompts = Prompts(settings.home / "prompts" if settings.home else None)
+        self._opened = ExitStack()
+        self._loop = self._opened.enter_context(asyncio.Runner())
+        gateway = self._opened.enter_context(guards_gateway(policy))
+        self._guarding = Guarding(gateway, self._key)
+        self._opened.callback(lambda: self._loop.run(gateway.aclose()))
+
+    def close(self) -> None:
+        """End the guards, and close the record of what they were asked."""
+        self._opened.close()
 
     def redact(self, texts: Mapping[str, str], task: Task) -> RedactedTask:
         """Redact texts together; those of fields that the rule withholds are not among what is returned.
@@ -69,13 +85,21 @@ class Ruled:
         for rule in self._policy.candidates(self._subject):
             scan, match = rule.decision.scan, rule.match
             shown = {name: text for name, text in texts.items() if not rule.decision.withholds(name)}
-            found = partial(_find, scan, shown)
+            found = cache(partial(self._find, rule.decision, shown, task))
             language = partial(language_of, known=scan.languages)
             facts = Facts(task.data, task.meta, partial(dict, shown), found, language)
             if not match.missed_fields(facts) and not (match.of_texts and match.missed_texts(facts)):
                 return rule, shown, found
         raise NoRuleError(self._subject.project, self._subject.path, self._policy.file, of_task=True)
 
-
-def _find(scan: Scan, texts: Mapping[str, str]) -> Found:
-    return shared_redactor(scan).find(texts)
+    def _find(self, decision: Decision, texts: Mapping[str, str], task: Task) -> Found:
+        scan = decision.scan
+        errand = Errand(
+            self._subject.project,
+            task.id,
+            rule=decision.rule,
+            policy=self._policy.digest,
+            keep_days=decision.record_days,
+        )
+        look = self._guarding.look(scan, texts.values(), self._prompts, errand, decision.limits)
+        return shared_redactor(scan).guarded(self._loop.run(look)).find(texts)

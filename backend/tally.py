@@ -45,6 +45,7 @@ class Tally:
         self._tokens = counter("tokens", "Tokens, as providers count them.", "provider", "direction")
         self._fallbacks = counter("fallbacks", "Answers by a provider that was not the first.", "provider")
         self._kept = counter("kept_answers_used", "Answers that were kept, and not asked for again.")
+        self._dropped = counter("guard_values_dropped", "Values that a guard lists and its text lacks.", "provider")
         names = ("labelguard_predict_seconds", "How long a request for predictions took.")
         self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
 
@@ -70,6 +71,11 @@ class Tally:
         """Count an answer that the first provider did not give."""
         with self._lock:
             self._fallbacks.labels(self._providers.of(provider)).inc()
+
+    def dropped(self, provider: str, values: int) -> None:
+        """Count values that a guard lists and that do not stand in its text."""
+        with self._lock:
+            self._dropped.labels(self._providers.of(provider)).inc(values)
 
     def kept(self) -> None:
         """Count an answer that was there already."""

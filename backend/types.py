@@ -367,6 +367,7 @@ class Scan:
         always_redact: text of a list of values that are always replaced, likewise.
         list_keys: secrets by which some of these values are hashed; the list names them.
         packages: what reads the names of some of the languages, beside or instead of what we bring.
+        guard: a model of one's own that looks as well, where `backend.guarding` says; None for none.
     """
 
     profile: str = "default"
@@ -378,11 +379,16 @@ class Scan:
     always_redact: str = field(default="", repr=False)
     list_keys: tuple[bytes, ...] = field(default=(), repr=False)
     packages: tuple[Package, ...] = ()
+    guard: Provider | None = None
 
     @property
     def unlisted(self) -> "Scan":
-        """The same without lists, which need no loading: ways that differ in them alone share what is loaded."""
-        return replace(self, never_redact="", always_redact="", list_keys=())
+        """The same without what needs no loading, lists and guard: ways that differ in them alone share what is loaded.
+
+        Where there is a guard, it decides which text is refused.
+        """
+        bare = replace(self, never_redact="", always_redact="", list_keys=(), guard=None)
+        return replace(bare, unknown_language="patterns") if self.guard else bare
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What would become of a task under a policy: told for its owner's eyes, while nothing is sent or stored."""
+"""What would become of a task under a policy: told for its owner's eyes, while nothing is sent or stored.
+
+A policy's guards are asked all the same: what they find decides on what would be sent.
+"""
 
 import asyncio
 from collections import Counter
@@ -6,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from backend.assembly import label_studio_access, load_redactor, surrogate_key
+from backend.assembly import guards_gateway, label_studio_access, load_redactor, surrogate_key
 from backend.books import Books
 from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.guarding import Guarded
 from backend.listed import ALWAYS, Lists
 from backend.operators import is_kept
 from backend.pipeline import Engine, Preview
@@ -135,7 +139,7 @@ class Verdict:
 
 def shared_redactor(scan: Scan) -> Redactor:
     """Return a redactor that is loaded once in this process, and looks at no text twice."""
-    return _loaded(scan.unlisted).listing(Lists.of(scan))
+    return _loaded(scan.unlisted).listing(Lists.of(scan)).guarded(Guarded(scan))
 
 
 @cache
@@ -158,7 +162,7 @@ def server_parts() -> Parts:
 
 
 def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:
-    """Say what would become of tasks. No provider is asked.
+    """Say what would become of tasks. No provider is asked but the policy's guards.
 
     Args:
         policy: decides.
@@ -169,15 +173,18 @@ def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]
         DetectionError: it cannot be loaded.
     """
     parts = replace(parts, redactors=parts.redactors.with_all(policy.scans))
+    if not policy.guards:
+        return asyncio.run(_verdicts(policy, parts, asked))
+    with guards_gateway(policy) as gateway:
+        return asyncio.run(_verdicts(policy, replace(parts, gateway=gateway), asked))
 
-    async def run() -> list[Verdict]:
-        engine = Engine(policy, parts)
-        try:
-            return [await _verdict(engine, parts, one) for one in asked]
-        finally:
-            await engine.aclose()
 
-    return asyncio.run(run())
+async def _verdicts(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:
+    engine = Engine(policy, parts)
+    try:
+        return [await _verdict(engine, parts, one) for one in asked]
+    finally:
+        await engine.aclose()
 
 
 async def _verdict(engine: Engine, parts: Parts, asked: Asked) -> Verdict:

@@ -14,6 +14,7 @@ from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
     from backend.redact import RedactedText, Redactor
+    from backend.ruled import Ruled
     from backend.types import Placeholder, Task
 
 
@@ -35,6 +36,7 @@ class Profile(StrEnum):
 
 @app.command()
 def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
+    context: typer.Context,
     text: Annotated[str, typer.Argument(help="The text; without it or a file, standard input is read.")] = "-",
     file: Annotated[
         Path | None, typer.Option(help="A file: Label Studio's tasks (.json) or plain text.", exists=True)
@@ -54,7 +56,7 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
         bool, typer.Option("--json", help='A filter: {"id","text"} a line in, {"id","redacted","spans"} a line out.')
     ] = False,
 ) -> None:
-    """Show a text, or the data of tasks, as a model would see it. Nothing is sent anywhere."""
+    """Show a text, or the data of tasks, as a model would see it. Nothing is sent but to a guard of the policy's."""
     from backend.cli.differences import print_difference, print_explanation
     from backend.logs import silence_libraries
 
@@ -63,7 +65,10 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
     if policy and profile:
         raise RequestError("--profile is the policy's to choose - leave one of --policy and --profile away")
     silence_libraries()
-    way = _ruled(policy, project, path, title) if policy else _bare((profile or Profile.DEFAULT).value)
+    ruled = _ruled(policy, project, path, title) if policy else None
+    if ruled:
+        context.call_on_close(ruled.close)
+    way = _way(ruled) if ruled else _bare((profile or Profile.DEFAULT).value)
     if json_lines:
         raise typer.Exit(0 if _filter(way, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
@@ -95,12 +100,15 @@ def _bare(profile: str) -> Way:
     return lambda texts, _: redactor.redact(texts).fields
 
 
-def _ruled(file: Path, project: str, path: str, title: str) -> Way:
-    """Redact as the rules of a policy say."""
+def _ruled(file: Path, project: str, path: str, title: str) -> "Ruled":
+    """Load what redacts as the rules of a policy say."""
     from backend.policy import Policy
     from backend.ruled import Ruled
 
-    ruled = Ruled(Policy.load(file), project, path, title)
+    return Ruled(Policy.load(file), project, path, title)
+
+
+def _way(ruled: "Ruled") -> Way:
     return lambda texts, task: ruled.redact(texts, task).fields
 
 

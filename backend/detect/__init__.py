@@ -25,7 +25,7 @@ from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
-from backend.language import capitals, identify, unread
+from backend.language import UNREAD, capitals, identify, unread
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
 from backend.spans import PACKAGE, TAGGER
@@ -38,8 +38,6 @@ OVERLAP = 300
 LONGEST = 1_000_000
 """Characters that a text may have."""
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
-UNREAD = 0.4
-"""Score of words in a script that no recognizer reads."""
 GUESSED = 0.5
 """Score at most of what a model that was not taught Russian found in it: natasha knows better of what type it is."""
 PARTED = 0.75

@@ -71,6 +71,11 @@ class Policy:
         """The ways in which its rules look for personal data, in texts or in answers."""
         return frozenset(rule.decision.scan for rule in self.rules if _looks(rule))
 
+    @property
+    def guards(self) -> frozenset[Provider]:
+        """The models that look for personal data."""
+        return frozenset(scan.guard for scan in self.scans if scan.guard)
+
     def warn(self) -> None:
         """Say in the log what its owner should look at again; for whoever puts it into force."""
         for caution in self.cautions:

@@ -90,7 +90,7 @@ def _profile_problems(loaded: "Loaded") -> Iterator[Problem]:
         else:
             whole = settings_of(_bare(name), loaded.profiles)
             here: Location = ("profiles", name)
-            yield from (_at_profile(problem, profile, here) for problem in _setting_problems(whole, [], here))
+            yield from (_at_profile(problem, profile, here) for problem in _setting_problems(whole, [], loaded, here))
 
 
 def _place_of_key_problems(key: KeyForm | None, here: Location, name: str = "key") -> Iterator[Problem]:
@@ -197,17 +197,17 @@ def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator
             yield Problem((*here, "providers", index), "stands twice", "name each provider once")
     external = [name for name in named if name in providers and providers[name].external]
     whole = settings_of(rule, loaded.profiles)
-    found = list(_setting_problems(whole, external, here))
+    found = list(_setting_problems(whole, external, loaded, here))
     if rule.providers and not set(rule.providers) - set(external):
         found += _local_problems(whole, (*here, "operators"))
     told = set()
     if rule.profile is not None:  # what is wrong with a profile by itself is said there
         alone = settings_of(_bare(rule.profile), loaded.profiles)
-        told = {(p.where, p.what) for p in _setting_problems(alone, [], here)}
+        told = {(p.where, p.what) for p in _setting_problems(alone, [], loaded, here)}
     yield from (_at_profile(problem, rule, here) for problem in found if (problem.where, problem.what) not in told)
 
 
-def _setting_problems(whole: RuleForm, external: Sequence[str], here: Location) -> Iterator[Problem]:
+def _setting_problems(whole: RuleForm, external: Sequence[str], loaded: "Loaded", here: Location) -> Iterator[Problem]:
     """Find what is wrong with a rule's settings, those of its profile included."""
     if not whole.redact and external:
         remedy = "remove the line, or the external providers from this rule"
@@ -222,7 +222,19 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], here: Location) 
         if package and not package.places:
             remedy = "write {spacy: NAME}, {transformers: FOLDER} or {gliner: FOLDER}"
             yield Problem((*here, "detection", "languages", code), "names no model", remedy)
+    yield from _guard_problems(whole.detection.model, loaded, (*here, "detection", "model"))
     yield from _operator_problems(whole, external, (*here, "operators"))
+
+
+def _guard_problems(name: str | None, loaded: "Loaded", where: Location) -> Iterator[Problem]:
+    """Find a guard that is no provider, or to which no text may go before it is redacted."""
+    if name is None:
+        return
+    if name not in loaded.providers:
+        yield unknown(where, "provider", list(loaded.providers), name)
+    elif loaded.providers[name].external:
+        remedy = "name one with external: false: it gets the text before it is redacted"
+        yield Problem(where, f"cannot be {name}, which is external", remedy)
 
 
 def _bare(profile: str) -> RuleForm:

@@ -21,7 +21,7 @@ _NO_INFLUENCE = frozenset(
     " list_keys".split()  # the list itself names its keys
 )
 # Without them a rule has the digest that it always had.
-_OPTIONAL = frozenset({"never_redact", "always_redact", "packages"})
+_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -65,7 +65,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         refuse=form.refuse or "",
         redact=form.redact,
         keep=frozenset(form.keep) | kept,
-        scan=_scan(form, loaded),
+        scan=_scan(form, loaded, providers),
         operators={kind: _operator(operator) for kind, operator in form.operators.items()},
         answers=form.answers,
         threshold=form.threshold,
@@ -89,7 +89,7 @@ def _answers_hours(form: RuleForm) -> float:
     return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
 
 
-def _scan(form: RuleForm, loaded: Loaded) -> Scan:
+def _scan(form: RuleForm, loaded: Loaded, providers: Mapping[str, Provider]) -> Scan:
     detection = form.detection
     return Scan(
         profile=detection.profile,
@@ -101,6 +101,7 @@ def _scan(form: RuleForm, loaded: Loaded) -> Scan:
         always_redact=loaded.text(form.always_redact),
         list_keys=keys_for(loaded.text(form.always_redact)),
         packages=tuple(sorted(_packages(detection))),
+        guard=providers[detection.model] if detection.model else None,
     )
 
 

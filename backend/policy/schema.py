@@ -151,6 +151,11 @@ class DetectionForm(Form):
     recognizers: str | None = Field(
         None, min_length=1, description="path of a file in Presidio's YAML format, from the policy file's folder"
     )
+    model: Name | None = Field(
+        None,
+        description="name of a provider with external: false that looks for personal data too: in texts of unknown"
+        " languages, and in all with profile: thorough",
+    )
 
 
 class LimitsForm(Form):
@@ -210,7 +215,7 @@ class SettingsForm(Form):
         description="path of a file with values that are always replaced, one a line, from the policy file's folder",
     )
     detection: DetectionForm = Field(
-        default_factory=DetectionForm, description="profile, languages, unknown_language, recognizers"
+        default_factory=DetectionForm, description="profile, languages, unknown_language, recognizers, model"
     )
     operators: dict[EntityTypes, Operated] = Field(
         {}, description='an operator for each entity type, such as {PERSON: surrogate, "*": placeholder}'

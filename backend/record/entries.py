@@ -77,6 +77,13 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look(Attempt):
+    """A request to a model of one's own that is to look for personal data: the text is in it as it is."""
+
+    kind: ClassVar[str] = "look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal(Attempt):
     """A request that was not made. What was not yet decided is empty.
 
@@ -138,7 +145,10 @@ class Pruned:
         _check(self)
 
 
-Entry = Attempt | Refusal | Outcome | Pruned
+Entry = Attempt | Look | Refusal | Outcome | Pruned
+BEGUN = (Attempt.kind, Look.kind)
+"""Kinds of entries that say that something may have been sent."""
+KINDS = (*BEGUN, Refusal.kind, Outcome.kind, Pruned.kind)
 
 
 def values(entry: Entry) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect, select
 
 from backend.errors import RecordError
+from backend.record.entries import BEGUN
 from backend.record.tables import ENTRIES
 from backend.store import reading
 
@@ -29,7 +30,7 @@ class Sending:
     @property
     def was_begun(self) -> bool:
         """Whether a request was made, or may have been."""
-        return bool(self.attempt["kind"] == "attempt")
+        return self.attempt["kind"] in BEGUN
 
     @property
     def ended(self) -> str:

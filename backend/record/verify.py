@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.record.chain import FIRST_TIME, START, Link, Seal, link_hash
+from backend.record.entries import BEGUN, KINDS
 from backend.record.keys import PublicKey
 from backend.record.sources import Source
 
@@ -89,7 +90,7 @@ class _Walk:
         self._count = 0
         self._known = {key.name: key for key in trust.keys}
         self._open: set[int] = set()
-        self._kinds = {"attempt": 0, "outcome": 0, "refusal": 0, "pruned": 0}
+        self._kinds = dict.fromkeys(KINDS, 0)
         self._entries, self._first, self._signed, self._time = 0, 0, 0, FIRST_TIME
         self._last, self._hash = 0, START
         self._before: tuple[str, ...] = (START,)
@@ -169,7 +170,7 @@ class _Walk:
     def _note(self, seq: int, body: dict[str, Any]) -> None:
         kind = body["kind"]
         self._kinds[kind] += 1
-        if kind == "attempt":
+        if kind in BEGUN:
             self._open.add(seq)
         elif kind == "outcome":
             self._open.discard(body.get("attempt", 0))
@@ -210,7 +211,7 @@ class _Walk:
             first=self._first,
             last=self._last,
             hash=self._hash,
-            attempts=self._kinds["attempt"],
+            attempts=sum(self._kinds[kind] for kind in BEGUN),
             unknown=len(self._open),
             refusals=self._kinds["refusal"],
             signed=self._signed,
@@ -225,7 +226,7 @@ def _read(body: object) -> dict[str, Any] | None:
         said = json.loads(body) if isinstance(body, str) else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or said.get("kind") not in ("attempt", "outcome", "refusal", "pruned"):
+    if not isinstance(said, dict) or said.get("kind") not in KINDS:
         return None
     numbers = (said.get("seq"), said.get("attempt", 0) if said["kind"] == "outcome" else 0)
     return said if all(isinstance(each, int) for each in numbers) and isinstance(said.get("time"), str) else None

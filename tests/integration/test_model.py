@@ -16,8 +16,9 @@ from backend.assembly import running_engine
 from backend.demo import PROJECTS, run_demo
 from backend.policy import Policy
 from tests.child import ROOT
-from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, serving, write_policy
+from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
+from tests.standin import StandIn
 
 pytestmark = pytest.mark.model
 
@@ -73,6 +74,27 @@ def test_text_generation(predict):
     (result,) = predict(SUMMARY, ANGRY)
     (summary,) = result["result"][0]["value"]["text"]
     assert 10 < len(summary) < 400
+
+
+def test_a_german_text_is_redacted_by_the_model_as_guard(embedded_models, tmp_path):
+    """No recognizer looks: what is hidden the model has listed."""
+    text = (
+        "Hallo, hier spricht Wolfram Zeisig aus Osnabrück. Meine Tochter Annegret Zeisig kommt morgen nicht zur Schule."
+    )
+    with StandIn() as outside:
+        own = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False, "timeout_s": 240}
+        providers = {"own": own, "outside": provider(outside.address)}
+        rule = {"name": "all", "match": "everything", "providers": ["outside"], "detection": {"model": "own"}}
+        guarded = write_policy(tmp_path, providers, [rule])
+        with serving(
+            build_engine(guarded, lambda _: [], embedded=embedded_models.reach), predict_timeout=280
+        ) as client:
+            (result,) = client.post("/predict", json=predict_body(SENTIMENT, text), timeout=290).json()["results"]
+    assert result["result"]
+    (request,) = outside.requests
+    sent = json.dumps(request, ensure_ascii=False)
+    assert "zur Schule" in sent
+    assert not [name for name in ("Wolfram", "Annegret", "Zeisig") if name in sent]
 
 
 def test_all_controls_by_one_answer(predict):

@@ -47,9 +47,12 @@ def ask(tmp_path):
         async def work(decision, asked):
             return asked()
 
+        async def look(decision, texts):
+            raise AssertionError("no rule has a guard")
+
         job = engine.job(SENTIMENT, "1")
         searched.clear()
-        return asyncio.run(choose(job, task, (), fetcher, work)), fetcher.asked, searched
+        return asyncio.run(choose(job, task, (), fetcher, work, look)), fetcher.asked, searched
 
     return run
 

@@ -1,0 +1,115 @@
+"""What a guard lists: the form of its answer, and where in a text the values stand that it names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import Field
+
+from backend.ground import Place, Text, widen
+from backend.schema import Answer
+from backend.scripts import Edge, Fit, edge, fit
+from backend.spans import GUARD
+from backend.types import Detection
+
+Kind = Literal[
+    "PERSON",
+    "ORGANIZATION",
+    "LOCATION",
+    "STREET_ADDRESS",
+    "PHONE_NUMBER",
+    "EMAIL_ADDRESS",
+    "ID_NUMBER",
+    "DATE_TIME",
+    "USERNAME",
+    "SECRET",
+]
+"""The entity types that a guard tells apart."""
+MOST = 200
+"""Values that a guard may list of a piece; one that lists as many has not come to an end."""
+LONGEST = 200
+"""Characters of a value; what is longer is no value but a passage."""
+LEAST = 2
+"""Letters and digits of a value in Latin script: one alone stands everywhere."""
+STEM = 4
+"""Letters of a value that may be the beginning of a word, where it is no word: a model leaves endings out."""
+SCORE = 0.85
+"""Of what a guard lists, as Presidio has it of a model's names: less than a checksum's, and over usual thresholds."""
+
+_GIVEN = (
+    "Quillon Ottoline Thaddeus Isolde Leopold Verena Ansgar Rosalind Casimir Henrike Lucian Philippa Barnaby Cosima"
+    " Florian Griselda Hadrian Imogen Jocelyn Lavinia Magnus Nerissa Octavian Perdita"
+).split()
+_SURNAMES = (
+    "Ashgrove Wintermead Ferncastle Holloway Brackwater Thornbury Marchbanks Eastlake Quartermain Selby Aldercott"
+    " Birchfield Coldridge Duskwell Elmhurst Foxcombe Greywether Hartsfield Inglemoor Kestrelby Longmarsh Oakhanger"
+).split()
+
+
+class Value(Answer):
+    """A value that a guard lists."""
+
+    type: Kind
+    value: str = Field(repr=False)
+
+
+class Listing(Answer):
+    """A guard's answer about a piece of a text."""
+
+    found: list[Value] = Field(max_length=MOST, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Somebody invented whose name is put below a piece: a guard that does not list it has not read it to its end."""
+
+    name: str
+
+    @classmethod
+    def of(cls, piece: str, key: bytes) -> "Control":
+        """Choose one that nobody can foretell who has not the key, and that does not stand in the piece."""
+        chosen = int.from_bytes(sha256(key + piece.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        names = [f"{given} {surname}" for given in _GIVEN for surname in _SURNAMES]
+        start, taken = chosen % len(names), piece.casefold()
+        free = (name for name in (*names[start:], *names[:start]) if name.casefold() not in taken)
+        return cls(next(free, names[start]))
+
+    def is_listed(self, listing: Listing) -> bool:
+        """Say whether a guard lists it."""
+        return any(self.name.casefold() in value.value.casefold() for value in listing.found)
+
+    def is_it(self, value: Value) -> bool:
+        """Say whether a value is it; a part of it may be somebody's whom the text names."""
+        return value.value.strip().casefold() == self.name.casefold()
+
+
+def ground(text: str, values: Iterable[Value]) -> tuple[list[Detection], int]:
+    """Find each value wherever it stands in a text.
+
+    Args:
+        text: the piece that was shown.
+        values: what the guard lists of it.
+
+    Returns:
+        What was found, and how many values stand nowhere.
+    """
+    looked, found, dropped = Text(text), set[Detection](), 0
+    for value in values:
+        places = list(_places(looked, value.value))
+        found |= {Detection(start, end, value.type, SCORE, GUARD) for start, end in places}
+        dropped += not places
+    return sorted(found), dropped
+
+
+def _places(text: Text, value: str) -> Iterator[Place]:
+    """Yield where a value stands; where it is part of a word, such as a name with an ending, the whole word."""
+    told = [char for char in value if char.isalnum()]
+    if len(value) > LONGEST or not told or (len(told) < LEAST and told[0].isascii()):
+        return
+    places = [(fit(text.text, *place), place) for place in text.every(value)]
+    words = [place for kind, place in places if kind is not Fit.NONE]
+    if len(told) >= STEM and not words:
+        words = [place for _, place in places if edge(text.text, place[0]) is Edge.FREE]
+    for place in words:
+        yield place if fit(text.text, *place) is Fit.WHOLE else widen(text.text, *place, "word")
