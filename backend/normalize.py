@@ -162,6 +162,8 @@ def fold(text: str) -> str:
 
     Accents are kept, and digits are no letters: `J0hn` is not `John`, but `J０hn` is `J0hn`.
     """
+    if text.isascii() and not _SPECIAL.search(text):  # most values, and a map takes longer than all else
+        return _SPACES.sub(" ", text.lower())
     return folded(text).text
 
 

@@ -8,7 +8,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.lexicon import is_common
 from backend.names import NO_NAME
-from backend.types import Detection
+from backend.types import Detection, in_order
 
 ADDRESS = "STREET_ADDRESS"
 PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})
@@ -109,13 +109,13 @@ def assemble(text: str, found: Iterable[Detection]) -> list[Detection]:
     Returns:
         All that was found and the wholes beside it, in the text's order.
     """
-    parts = sorted(found)
+    parts = sorted(found, key=in_order)
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
     names = [_full(text, run) for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))]
     towns = [_town(text, part) for part in parts if part.entity_type in ("LOCATION", "NAME")]
     wholes = [whole for whole in (*addresses, *names, *towns) if whole]
     every = {*parts, *wholes, *_last_of_lists(text, [*parts, *wholes])}
-    return sorted(every)
+    return sorted(every, key=in_order)
 
 
 def _runs(

