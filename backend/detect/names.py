@@ -153,6 +153,9 @@ def _placed(
 def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    for word in sorted(pipeline.Defaults.stop_words):  # half of all words, which it need not learn anew in each text
+        pipeline.make_doc(word)
+        pipeline.make_doc(word.capitalize())
     return pipeline, Tagger(pipeline.get_pipe("ner"))
 
 
