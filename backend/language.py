@@ -69,6 +69,8 @@ _ENGLISH = frozenset(
     " please".split()
 )
 """Words that no other language written in bare Latin letters has more than one or two of."""
+_BARE = 0.9
+"""Share of a text's letters that have no accents, at least."""
 _ASCII_WORD = re.compile(r"[a-z]+")
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
@@ -92,7 +94,7 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     letters = sum(map(str.isalpha, head))
     if not letters:
         return ""
-    if "en" in known and _is_plainly_english(head):
+    if "en" in known and _is_plainly_english(head, letters):
         return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
@@ -131,11 +133,16 @@ def _by_script(count: Mapping[str, int], letters: int, known: tuple[str, ...]) -
     return ""
 
 
-def _is_plainly_english(text: str) -> bool:
-    """Say whether a text needs no closer look: a fifth of its words are small ones of English, three or more."""
-    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else ()
+def _is_plainly_english(text: str, letters: int) -> bool:
+    """Say whether a text needs no closer look: a fifth of its words are small ones of English, three or more.
+
+    A quarter where a few letters have accents, as those of names do.
+    """
+    words = _ASCII_WORD.findall(text.lower())
+    if sum(map(len, words)) < _BARE * letters:
+        return False
     own = [word for word in words if word in _ENGLISH]
-    return 5 * len(own) >= len(words) and len(set(own)) >= 3
+    return (5 if text.isascii() else 4) * len(own) >= len(words) and len(set(own)) >= 3
 
 
 def unread(text: str) -> Iterator[tuple[int, int]]:

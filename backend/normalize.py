@@ -16,10 +16,12 @@ from typing import TypeAlias
 
 from backend import glyphs
 from backend.homoglyphs import SKELETON, unmask
+from backend.memory import remembered
 
 Edit: TypeAlias = tuple[int, int, int, int]
 """A stretch whose characters do not stand one for one: its start and end in the new text, and in the old one."""
 
+_KNOWN = 20_000  # characters of a text that is remembered
 _ROUNDS = 8  # how often entities are decoded that decoding itself brought about
 _SPECIAL = re.compile(r"[&\x00-\x08\x0e-\x1b\x7f]")  # all that changes in a text of ASCII
 _ENTITY = re.compile(r"&((?:amp;)+|#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};)")
@@ -35,6 +37,7 @@ _MOST_MARKS = 3  # on one letter, in any script that uses loose marks (Greek)
 _TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")
 _TAG = {code: code - 0xE0000 for code in range(0xE0020, 0xE007F)}
 _SPACES = re.compile(r"\s\s+|[^\S ]")
+_SUPERSCRIPT = re.compile(f"[{glyphs.SUPERSCRIPTS}]")
 # The number of a footnote belongs to no word.
 _FOOTNOTE = re.compile(f"(?<=[^\\W\\d_{glyphs.SUPERSCRIPTS}])[{glyphs.SUPERSCRIPTS}]+")
 
@@ -126,9 +129,13 @@ def normalize(text: str) -> Normalized:
     Case is kept, and so are accents that make one letter with their base. Signs whose letters stand for something else,
     such as ™, and fractions stay. Normalizing twice changes nothing.
     """
-    normalized = Normalized(text, text)
     if text.isascii() and not _SPECIAL.search(text):
-        return normalized
+        return Normalized(text, text)
+    return _known(text) if len(text) <= _KNOWN else _normalized(text)
+
+
+def _normalized(text: str) -> Normalized:
+    normalized = Normalized(text, text)
     for _ in range(_ROUNDS):
         normalized = _rewritten(normalized)
         # A letter beside an entity would count as a letter of one word with it.
@@ -138,6 +145,10 @@ def normalize(text: str) -> Normalized:
             return normalized
         normalized = _replaced(normalized, _ENTITY, _entity)
     return _rewritten(normalized)
+
+
+_known = remembered(64)(_normalized)
+"""A text is asked for some times, one after the other."""
 
 
 def _has_entity(text: str) -> bool:
@@ -162,6 +173,8 @@ def fold(text: str) -> str:
 
     Accents are kept, and digits are no letters: `J0hn` is not `John`, but `J０hn` is `J0hn`.
     """
+    if text.isascii() and not _SPECIAL.search(text):  # most values, and a map takes longer than all else
+        return _SPACES.sub(" ", text.lower())
     return folded(text).text
 
 
@@ -202,7 +215,8 @@ def _rewritten(normalized: Normalized) -> Normalized:
     """Write each character in one way, and delete what is not shown."""
     text = normalized.text
     text = _TAGS.sub(lambda tags: tags[0].translate(_TAG), text)
-    text = _FOOTNOTE.sub(lambda number: " " * len(number[0]), text)
+    if _SUPERSCRIPT.search(text):
+        text = _FOOTNOTE.sub(lambda number: " " * len(number[0]), text)
     parts: list[str] = []
     edits: list[Edit] = []
     place = shift = 0

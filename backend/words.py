@@ -41,6 +41,8 @@ class Finder:
         """Yield all values with their places, from left to right, the longest first; they may overlap."""
         for begin in self._begins.finditer(text) if self._begins else ():
             place = begin.start()
+            if text[place : place + _HEAD] not in self._lengths and text[place] not in self._values:
+                continue
             if place and joins(text[place]) and joins(text[place - 1]):
                 continue
             yield from ((place, value) for value in self._at(text, place))

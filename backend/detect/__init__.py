@@ -30,7 +30,7 @@ from backend.normalize import normalize
 from backend.patterns import scan_patterns
 from backend.spans import PACKAGE, TAGGER
 from backend.structure import is_key_word, read_structure
-from backend.types import Detection, Scan
+from backend.types import Detection, Scan, in_order
 
 PIECE = 5_000
 """Characters that are looked at at once: spaCy lets no other thread run meanwhile."""
@@ -128,7 +128,8 @@ class Detector:
         if structure.segments != ((0, len(text)),):
             gaps = list(_gaps(values, [normal.to_text(*segment) for segment in structure.segments]))
             values = _blanked(values, gaps)
-            found.update(scan_patterns(normal.text))  # numbers and addresses may stand in markup and keys too
+            # Numbers and addresses may stand in markup and keys too, or go over them; elsewhere both texts are one.
+            found.update(scan_patterns(normal.text, near=gaps))
         tongues = self._packages.tongues(values, language)
         for start, piece in _pieces(values):
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
@@ -139,16 +140,18 @@ class Detector:
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
         settled = settle(
-            values, sorted(found), self._has_model, lambda place: self._packages.is_foreign(tongues, place)
+            values,
+            sorted(found, key=in_order),
+            self._has_model,
+            lambda place: self._packages.is_foreign(tongues, place),
         )
         assembled = assemble(
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
         whole = spare(values, assembled)
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
-        places = [normal.to_source(d.start, d.end) for d in whole]
-        placed = [replace(d, start=start, end=end) for d, (start, end) in zip(whole, places, strict=True)]
-        return sorted({*placed, *spare(text, structure.detections)})
+        placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
+        return sorted({*placed, *spare(text, structure.detections)}, key=in_order)
 
     def _shifted(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
         with self._engine.zone(self._others):
@@ -181,6 +184,10 @@ class Detector:
         for key in self._others.supported_languages:
             for result in self._others.analyze(piece, key, nlp_artifacts=own):
                 yield result, str(result.recognition_metadata[KEY])
+
+
+def _moved(found: Detection, start: int, end: int) -> Detection:
+    return Detection(start, end, found.entity_type, found.score, found.recognizer)
 
 
 def _gaps(text: str, segments: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

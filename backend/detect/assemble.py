@@ -8,7 +8,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.lexicon import is_common
 from backend.names import NO_NAME
-from backend.types import Detection
+from backend.types import Detection, in_order
 
 ADDRESS = "STREET_ADDRESS"
 PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})
@@ -112,7 +112,7 @@ def assemble(
     Returns:
         All that was found and the wholes beside it, in the text's order.
     """
-    parts = sorted(found)
+    parts = sorted(found, key=in_order)
     addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
     names = [
         _full(text, run, has_capital_nouns(run[0].start))
@@ -122,7 +122,7 @@ def assemble(
     wholes = [whole for whole in (*addresses, *names, *towns) if whole]
     named = [d for d in (*parts, *wholes) if not has_capital_nouns(d.start)]
     every = {*parts, *wholes, *_last_of_lists(text, named)}
-    return sorted(every)
+    return sorted(every, key=in_order)
 
 
 def _runs(

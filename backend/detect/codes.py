@@ -43,4 +43,6 @@ def _whole(text: str, found: Detection) -> Detection:
     if before is None and _GROUPS.fullmatch(value):
         before = _BEFORE_SPACE.search(text, max(0, start - 4), start)
     after = _AFTER.match(text, end, end + LONGEST)
+    if not before and not after:
+        return found
     return replace(found, start=before.start() if before else found.start, end=after.end() if after else end)

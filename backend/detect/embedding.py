@@ -13,7 +13,7 @@ from backend.detect.graph import FLOATS, NUMBERS, Floats, Graph, Running
 
 Numbers = NDArray[np.intp]
 WORDS = "words"
-"""Features by word."""
+"""Features by word, each word once."""
 SPREAD = "spread"
 """Which word stands in each row; the number behind the last stands for none."""
 ROWS = "rows"
@@ -57,20 +57,24 @@ class Embedding:
             borders: the number of tokens before each, and in all.
         """
         features = np.concatenate([doc.to_array(self._columns) for doc in docs]).astype(np.uint64, copy=False)
-        words = np.concatenate([self._embedded(features, column) for column in range(len(self._tables))], 1)
+        # What is made of a word alone is made once, however often it stands there.
+        whole = np.ascontiguousarray(features).view(f"V{features.itemsize * features.shape[1]}").ravel()
+        _, firsts, places = np.unique(whole, return_index=True, return_inverse=True)
+        words = self._embedded(features[firsts])
         # Rows of nothing stand before, between and behind the documents, so many that no document reaches another.
         count = int(borders[-1])
         rows = np.arange(count) + self._reach * np.repeat(np.arange(1, len(borders)), np.diff(borders))
-        spread = np.full(count + self._reach * len(borders), count)
-        spread[rows] = np.arange(count)
+        spread = np.full(count + self._reach * len(borders), len(firsts))
+        spread[rows] = places
         return self._graph.run(VECTORS, {WORDS: words, SPREAD: spread, ROWS: rows - self._reach})
 
-    def _embedded(self, features: NDArray[np.uint64], column: int) -> Floats:
-        seed, table = self._tables[column]
-        values, places = np.unique(features[:, column], return_inverse=True)
-        keys = _OPS.hash(values, seed) % len(table)
-        vectors: Floats = _OPS.gather_add(table, keys)[places]
-        return vectors
+    def _embedded(self, features: NDArray[np.uint64]) -> Floats:
+        columns = (np.ascontiguousarray(column) for column in features.T)
+        hashed = [
+            _OPS.gather_add(table, _OPS.hash(column, seed) % len(table))
+            for column, (seed, table) in zip(columns, self._tables, strict=True)
+        ]
+        return np.concatenate(hashed, 1)
 
 
 class _Words:

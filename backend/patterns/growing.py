@@ -46,7 +46,9 @@ _BETWEEN = re.compile(rf"[\s,.?>|]{{0,8}}(?:{CAP}[\s,]{{1,4}}){{0,4}}")
 def grown(text: str, start: int, end: int, score: float) -> Detection:
     """Return the address that stands at a place, extended to the left and to the right."""
     before = text[max(0, start - 90) : start]
-    lead = _BEFORE.search(before) or _BEFORE_RUSSIAN.search(before)
+    may_lead = before.endswith((", ", " and ")) or before[-2:-1].isdecimal() or "US" in before  # quicker than to search
+    lead = _BEFORE.search(before) if may_lead else None
+    lead = lead or (_BEFORE_RUSSIAN.search(before) if before[-1:] == " " and not before.isascii() else None)
     if lead:
         start -= len(before) - lead.start()
     stop = _grow(text, end, is_small=text[start:end].islower())

@@ -1,8 +1,9 @@
 """Find the places where a pattern may begin, try the patterns there, and leave out what a better one covers."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
 from backend.patterns import (
@@ -53,6 +54,8 @@ _LETTERS = 9
 _DIGITS = re.compile(r"[0-9]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _LONG = 16
+_BEFORE, _BEHIND = 300, 150
+"""Characters before and behind a place within which all stands that tells what begins there."""
 _SURE = 0.7
 _OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
@@ -80,33 +83,48 @@ for _pattern in PATTERNS:
 _TRIGGERS = frozenset(_AT_WORDS)
 
 
-def scan_patterns(text: str) -> list[Detection]:
+def scan_patterns(text: str, near: Sequence[tuple[int, int]] | None = None) -> list[Detection]:
     """Find personal data that has a form.
 
     Args:
         text: normalized (see `backend.normalize`), of any length and language.
+        near: stretches, in order; of numbers and words those alone are looked at that stand near one of them.
 
     Returns:
         what was found, in the order of the text. None lies within another that is at least as sure; they may overlap.
     """
-    found = list(every_match(text))
+    found = list(every_match(text, near))
     addresses = [d for d in found if d.entity_type == "STREET_ADDRESS"]
     if len(addresses) > 1:
         found = [d for d in found if d.entity_type != "STREET_ADDRESS"] + join(text, addresses)
     return _outermost(found)
 
 
-def every_match(text: str) -> Iterator[Detection]:
+def every_match(text: str, near: Sequence[tuple[int, int]] | None = None) -> Iterator[Detection]:
     """Yield all that any pattern says about a text, also what another pattern knows better."""
-    yield from _at_numbers(text)
-    yield from _at_words(text)
+    is_near = _nearness(near)
+    yield from _at_numbers(text, is_near)
+    yield from _at_words(text, is_near)
     yield from network.scan_network(text)
     yield from records.scan_machine_readable(text)
     if text.islower():
         yield from _addresses(capitalized(text))
 
 
-def _at_numbers(text: str) -> Iterator[Detection]:
+def _nearness(near: Sequence[tuple[int, int]] | None) -> Callable[[int], bool]:
+    """Return what says of a place whether it is near one of some stretches; of none in particular, each is."""
+    if near is None:
+        return lambda _: True
+    ends = [end + _BEHIND for _, end in near]
+
+    def is_near(place: int) -> bool:
+        index = bisect_right(ends, place)
+        return index < len(ends) and near[index][0] - _BEFORE <= place
+
+    return is_near
+
+
+def _at_numbers(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
     """Try what may begin at each word that holds a digit."""
     done = chunk = 0
     around: frozenset[str] | None = None
@@ -124,7 +142,9 @@ def _at_numbers(text: str) -> Iterator[Detection]:
         before = text[start - 1] if start else " "
         if before in _CURRENCY:
             continue
-        if not (before in _JOINTS and start > 1 and text[start - 2].isdigit() and end - first < 8):
+        is_wanted = is_near(start)
+        is_joined = before in _JOINTS and start > 1 and text[start - 2].isdigit() and end - first < 8
+        if is_wanted and not is_joined:
             place = f"A{min(first - start, _LETTERS)}" if start < first else str(min(end - first, _LONGEST))
             yield from _try(_possible(place, around), text, start)
             if start == first and end - first <= 5:
@@ -132,7 +152,7 @@ def _at_numbers(text: str) -> Iterator[Detection]:
         place, start = _lead(text, start, before, chunk)
         if place:
             chunk = done if place != "+" else chunk
-            yield from _try(_possible(place, around), text, start)
+            yield from _try(_possible(place, around), text, start) if is_wanted else ()
 
 
 @lru_cache(maxsize=1024)
@@ -181,7 +201,7 @@ def _letters(text: str, start: int) -> int:
     return end - start
 
 
-def _at_words(text: str) -> Iterator[Detection]:
+def _at_words(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
     """Try what may begin at trigger words and at long words."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
@@ -190,10 +210,10 @@ def _at_words(text: str) -> Iterator[Detection]:
     around = context.kinds(present)
     for trigger in sorted(present & _TRIGGERS):
         patterns = [pattern for pattern in _AT_WORDS[trigger] if pattern.is_possible(around)]
-        for start in _places(lowered, trigger):
+        for start in filter(is_near, _places(lowered, trigger)):
             yield from _try(patterns, text, start)
     for trigger in sorted(present & ADDRESS_WORDS):
-        for start in _places(lowered, trigger):
+        for start in filter(is_near, _places(lowered, trigger)):
             yield from scan_address_words(text, start, start + len(trigger))
     if any(len(found) >= _LONG for found in present):
         for match in re.finditer(r"[^\W_][\w+/=-]{15,}", text):

