@@ -1,11 +1,17 @@
 """`labelguard privacy miss` and `privacy key`, from outside: what leaked once leaks no more, and stands nowhere."""
 
+import os
+import pty
 import stat
+import subprocess
+import sys
 from functools import partial
 
 import pytest
 
+from backend.hashed import hashed_entry
 from tests import command
+from tests.child import ROOT
 from tests.unit.policy.parts import write
 
 run = partial(command.run, "privacy")
@@ -121,3 +127,32 @@ def test_the_list_is_named_where_it_is_not_clear(tmp_path, policy, key):
 
 def test_no_value_is_an_argument(policy, key):
     assert run("miss", CANARY, "--policy", policy).returncode == 2
+
+
+def test_what_is_typed_at_a_terminal_is_not_shown(policy, key):
+    words = ["-m", "backend.cli", "privacy", "miss", "--list", str(policy.with_name("ours.txt"))]
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    shown = b""
+    while b"(not shown)" not in shown:
+        shown += os.read(ours, 1_000)
+    os.write(ours, f"{CANARY}\n".encode())
+    while child.poll() is None:
+        shown += _read(ours)
+    shown += _read(ours)
+    os.close(ours)
+    assert child.returncode == 0, shown
+    assert b"1 added" in shown
+    assert CANARY.encode() not in shown
+    assert str(hashed_entry(CANARY, key.read_bytes().strip())) in policy.with_name("ours.txt").read_text()
+
+
+def _read(terminal):
+    """Read what a terminal shows; nothing once nobody writes to it any more."""
+    try:
+        return os.read(terminal, 1_000)
+    except OSError:
+        return b""
