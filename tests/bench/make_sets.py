@@ -138,6 +138,17 @@ def trades() -> list[Document]:
     return documents
 
 
+def russian_texts() -> list[Document]:
+    """Read the hand-written Russian texts, with all personal data marked; the group is the kind of text."""
+    documents: list[Document] = []
+    counts: Counter[str] = Counter()
+    for group, half, line in _cases("russian_texts.txt"):
+        counts[key := f"{group}-{half[0]}"] += 1
+        text, spans = read_marked(unescape(line))
+        documents.append({"id": f"{key}{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
+    return documents
+
+
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
     """Fill a template of one person; every value with a type is a span."""
 
@@ -176,6 +187,7 @@ def to_json(documents: list[Document]) -> str:
 SETS = {
     "bypasses.json": bypasses,
     "russian_names.json": russian_names,
+    "russian_texts.json": russian_texts,
     "long_documents.json": long_documents,
     "french.json": languages,
     "structured.json": structured,

@@ -69,6 +69,7 @@ SETS = {
     "synth": Source("synth_dataset_v2.json"),
     "long": Source("long_documents.json", lambda kind: kind == "PERSON"),
     "Russian": Source("russian_names.json", whole=False),
+    "Russian texts": Source("russian_texts.json"),
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
