@@ -10,8 +10,9 @@ import pymorphy3
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from backend.detect.cyrillic import CYRILLIC
+
 ENTITIES = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
-CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 WORD = re.compile(r"(?<!\w)[А-ЯЁа-яё]{2,}(?:-[А-ЯЁа-яё]+)*(?!\w)")
 BEFORE = re.compile(r"(?<!\w)(?:[А-ЯЁ]\.\s?){1,2}$")
 AFTER = re.compile(r"\s?[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?")
@@ -38,7 +39,6 @@ class RussianRecognizer(EntityRecognizer):
 
     def load(self) -> None:
         """Read natasha's weights and the dictionary."""
-        self._segmenter = natasha.Segmenter()
         self._tagger = natasha.NewsNERTagger(natasha.NewsEmbedding())
         self._morph = pymorphy3.MorphAnalyzer()
         self._kind = lru_cache(maxsize=50_000)(self._look_up)
@@ -54,10 +54,8 @@ class RussianRecognizer(EntityRecognizer):
             return []
         with self._lock:
             cased = SENTENCE.sub(lambda match: self._cased(match[0]), text)
-            doc = natasha.Doc(cased)
-            doc.segment(self._segmenter)
-            doc.tag_ner(self._tagger)
-            found = [RecognizerResult(ENTITIES[s.type], s.start, s.stop, self.score) for s in doc.spans]
+            spans = self._tagger(cased).spans
+            found = [RecognizerResult(ENTITIES[s.type], s.start, s.stop, self.score) for s in spans]
             return found + list(self._names(cased))
 
     def _names(self, text: str) -> Iterator[RecognizerResult]:
