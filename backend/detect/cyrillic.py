@@ -12,6 +12,8 @@ BESIDE = 60
 _TELLING = re.compile(rf"{FOREIGN.pattern}|\d(?:\D{{0,2}}\d){{3}}|[^\W\d_]\d{{2}}")
 _RUN = re.compile(r"\S*[^\W_\u0400-\u052f]\S*(?:\s+\S*[^\W_\u0400-\u052f]\S*)*")
 _CORE = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
+_AMOUNT = re.compile(r"[\d\s]*(?:руб|р\.|₽|тыс|млн|млрд|коп|к?г(?![\w.])|мл|мг|шт|ед|см|мм|км|м(?!\w)|%)")
+"""What stands behind a number that says how much."""
 
 
 def is_foreign(text: str) -> bool:
@@ -49,5 +51,5 @@ def read_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         return
     for run in _RUN.finditer(text, start, end):
         core = _CORE.search(text, *run.span())
-        if core and _TELLING.search(text, *core.span()):
+        if core and _TELLING.search(text, *core.span()) and not _AMOUNT.match(text, core.end()):
             yield core.span()

@@ -145,7 +145,7 @@ def russian_texts() -> list[Document]:
     for group, half, line in _cases("russian_texts.txt"):
         counts[key := f"{group}-{half[0]}"] += 1
         text, spans = read_marked(unescape(line))
-        documents.append({"id": f"{key}{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
+        documents.append({"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
     return documents
 
 
