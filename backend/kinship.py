@@ -29,7 +29,7 @@ _SPELLINGS = {
 _UNIT = re.compile(r"кс|ье|ия\b|[иы]й\b|.")
 
 
-_SAME = {"лев": "льв", "михаил": "михал", "михайл": "михал", "яков": "яковл"}
+_SAME = {"михаил": "михал", "михайл": "михал", "яков": "яковл"}
 """Names whose kin have another root."""
 _ENGLISH = frozenset({"german", "jury", "roman", "semen"})
 

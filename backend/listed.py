@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from backend import lists
+from backend.declined import DeclinedLookup
 from backend.lookup import Lookup
 from backend.names import ALSO_WORDS, TITLES
 from backend.propagation import is_telling, unescaped
@@ -87,9 +88,9 @@ class Lists:
     """
 
     def __init__(self, never: Iterable[str] = (), always: Iterable[tuple[str, str]] = ()) -> None:
-        self._never = Lookup(never, any_case=True)
+        self._never = DeclinedLookup(never, any_case=True)
         self._types = dict(always)
-        self.always = Lookup(self._types, any_case=True)
+        self.always = DeclinedLookup(self._types, any_case=True)
 
     @classmethod
     def of(cls, scan: Scan) -> "Lists":

@@ -15,12 +15,20 @@ MOST_WORDS = 6
 """Of a name; what has more is no name."""
 
 _HUMP = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁ])(?=[A-ZА-ЯЁ])")
-_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _ENDING = re.compile(
-    r"(?<=...)(?:ыми|ими|ого|его|ому|ему|ами|ями|ая|яя|ой|ей|ый|ий|ую|юю|ою|ею|ым|им|ом|ем|ых|их|ам|ям|ах|ях|[аяуюыиеойь])$"
+    r"(?<=...)(?:ыми|ими|іми|ого|его|ому|ему|ами|ями|ові|еві|єві|ією|ая|яя|ой|ей|ай|эй|ый|ий|ій|ую|юю|ою|ею|єю|ым|им|ім"
+    r"|ом|ем|єм|ых|их|іх|ам|ям|ах|ях|[аяуюыиеойьіїєэ])$"
 )
-_SOFT = re.compile(r"(?<=...)[ьийе]$")
-_FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[ео](?=[лцр]$)")
+_SOFT = re.compile(r"(?<=...)[ьийеії]$")
+_FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[еоь](?=[лцрк]$)")
+_ALIKE = str.maketrans("ё’ўґ", "е'вг")
+_LATIN_ENDING = re.compile(
+    r"(?:(?<=..[oe]v)(?:a|u|e|y|oy|oi|oj|oyu|ym|om|ykh|ymi)"
+    r"|(?<=...sk)(?:aya|aia|aja|ogo|omu|uyu|iy|ii|ij|im|om|oy|oi|oj|y|i|a)"
+    r"|(?<=..enk)(?:o|a|u|om|i)|(?<=..[vn]i[cć])(?:a|u|em|om|e)|(?<=.vich)(?:a|u|em|om|e))$"
+)
+"""Of Slavic surnames and patronymics: `Ivanova`, `Ivanovym`, `Petrovićem`."""
 
 _NO_NAME_WORDS = """
     mr mrs ms miss mx dr prof professor doctor sir madam lord lady dame rev father sister brother judge justice
@@ -72,12 +80,13 @@ def is_short_name(word: str) -> bool:
 
 @remembered(8192)
 def stem(word: str) -> str:
-    """Return what all forms of a name's word have in common: small letters, and without a Russian case ending."""
-    folded = word.lower().replace("ё", "е").replace("’", "'")
+    """Return what all forms of a name's word have in common: small letters, and without a Slavic case ending."""
+    folded = word.lower().translate(_ALIKE)
     if not _CYRILLIC.search(folded):
-        return folded
+        return _LATIN_ENDING.sub("", folded)
     bare = _SOFT.sub("", _ENDING.sub("", folded))
-    return _FLEETING.sub("", bare) if len(bare) > 3 else bare
+    bare = _FLEETING.sub("", bare) if len(bare) > 3 else bare
+    return "лев" if bare == "льв" else bare
 
 
 @dataclass(frozen=True, slots=True)

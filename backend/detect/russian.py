@@ -22,8 +22,9 @@ AFTER = re.compile(r"\s?[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?|\s(?:оглы|оглу|о
 SENTENCE = re.compile(r"[^\n.!?…]+")
 BEGINS = re.compile(r"(?:\A|[\n.!?…:«\"(])[\s\W]*$")
 YEAR = re.compile(
-    r"(?<![\d.,])(?P<year>(?:19|20)\d\d)(?=\s?-?(?:й|м|го|му)?\s?(?:(?P<birth>г\.\s?р\b|год\w*\s+рожд)|гг?\b|год[ауе]?\b))"
-    r"|(?<!\w)(?:род(?:ил[ас]+[ья]?|\.)\s(?:в\s)?)(?P<born>(?:19|20)\d\d)(?!\d)",
+    r"(?<![\d.,])(?:19|20)\d\d(?=\s?-?(?:й|м|го|му)?\s?(?:г\.\s?р\b|гг?\b|год[ауе]?\b|году?\s+рожд))"
+    r"|(?<=рождения )(?:19|20)\d\d\b|(?<=род\. )(?:19|20)\d\d\b|(?<=родился в )(?:19|20)\d\d\b"
+    r"|(?<=родилась в )(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 NO_NAME = re.compile(r"^.{0,3}$|(?:тель|ци[яию]|ни[еяю]|ость|изм|лог|граф|метр|инг)$")
@@ -67,7 +68,7 @@ class RussianRecognizer(EntityRecognizer):
     def __init__(self, score: float = 0.9, supported_language: str = "en", name: str = "Russian") -> None:
         self.score = score
         self._lock = threading.Lock()
-        kinds = [*ENTITIES.values(), "NAME", "DATE_OF_BIRTH", "DATE_TIME"]
+        kinds = [*ENTITIES.values(), "NAME", "DATE_TIME"]
         super().__init__(kinds, supported_language=supported_language, name=name)
 
     def load(self) -> None:
@@ -88,7 +89,8 @@ class RussianRecognizer(EntityRecognizer):
             cased = _cased_text(text)
             spans = self._tagger(cased).spans
             found = [RecognizerResult(ENTITIES[s.type], s.start, s.stop, self.score) for s in spans]
-            return [*found, *self._names(text, cased), *self._years(text)]
+            years = [RecognizerResult("DATE_TIME", *match.span(), self.score) for match in YEAR.finditer(text)]
+            return [*found, *self._names(text, cased), *years]
 
     def _names(self, text: str, cased: str) -> Iterator[RecognizerResult]:
         """Yield words that are names, with the initials beside them."""
@@ -106,11 +108,6 @@ class RussianRecognizer(EntityRecognizer):
                 before, after = BEFORE.search(text[max(start - 8, 0) : start]), AFTER.match(text, end)
                 start, end = start - len(before[0]) if before else start, after.end() if after else end
             yield RecognizerResult(word.kind, start, end, self.score - 0.1)
-
-    def _years(self, text: str) -> Iterator[RecognizerResult]:
-        for match in YEAR.finditer(text):
-            kind = "DATE_OF_BIRTH" if match["birth"] or match["born"] else "DATE_TIME"
-            yield RecognizerResult(kind, *match.span("year" if match["year"] else "born"), self.score)
 
 
 def _kind(text: str, words: list[_Word], index: int) -> str:
