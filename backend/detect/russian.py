@@ -19,6 +19,7 @@ ENTITIES = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
 WORD = re.compile(r"(?<!\w)[\u0400-\u052f]{2,}(?:['’-][\u0400-\u052f]+)*(?!\w)")
 BEFORE = re.compile(r"(?<!\w)(?:[А-ЯЁ]\.\s?){1,2}$")
 AFTER = re.compile(r"\s?[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?|\s(?:оглы|оглу|огли|гызы|кызы|углы|уулу)\b", re.IGNORECASE)
+INITIAL = re.compile(r" [А-ЯЁ]\.")
 SENTENCE = re.compile(r"[^\n.!?…]+")
 BEGINS = re.compile(r"(?:\A|[\n.!?…:«\"(])[\s\W]*$")
 YEAR = re.compile(
@@ -123,7 +124,8 @@ def _kind(text: str, words: list[_Word], index: int) -> str:
         return _first_kind(text, words, index)
     if its.name >= POSSIBLE:
         return its.kind
-    if is_diminutive(word.text) or (is_introduced and words[index - 1].text.islower() and its.lemma not in ROLES):
+    is_one = is_introduced and words[index - 1].text.islower() and its.lemma not in ROLES
+    if is_one or is_diminutive(word.text) or INITIAL.match(text, word.end):
         return "PERSON"
     return "NAME" if not its.known and len(word.text) > 3 else ""
 
@@ -142,7 +144,7 @@ def _small_kind(word: str, its: Readings, is_introduced: bool) -> str:
     """Tell what a word in small letters names among others with capitals."""
     if its.person + its.place >= SMALL and its.known and len(word) > 2:
         return its.kind
-    if is_diminutive(word) and not its.known:
+    if is_diminutive(word) and (is_introduced or not its.known):
         return "PERSON"
     return "PERSON" if is_introduced and its.person >= INTRODUCED and len(word) > 2 else ""
 
@@ -175,7 +177,8 @@ def _may_be_beside(word: _Word, run: int) -> bool:
     if its.lemma in ROLES:
         return False
     is_strange = not its.known and not word.written.islower()
-    return its.person >= POSSIBLE or is_diminutive(word.text) or is_strange or (word.written.isupper() and run > 1)
+    is_of_run = word.written.isupper() and run > 1 and not its.verb
+    return its.person >= POSSIBLE or is_diminutive(word.text) or is_strange or is_of_run
 
 
 def _case(word: str) -> tuple[bool, bool]:

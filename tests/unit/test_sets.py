@@ -102,10 +102,10 @@ def test_russian_documents_are_many_and_of_many_templates():
     assert all(document["spans"] for document in documents)
 
 
-def test_the_russian_texts_are_equally_many_in_both_halves():
+def test_the_russian_texts_are_many_in_both_halves_of_each_group():
     parts = Counter((document["group"], document["half"]) for document in load("russian_texts.json"))
-    assert sum(parts.values()) == 60
-    assert all(parts[group, "tuning"] == parts[group, "reporting"] for group, _ in parts)
+    assert sum(parts.values()) >= 84
+    assert all(parts[group, "tuning"] >= parts[group, "reporting"] >= 4 for group, _ in parts)
 
 
 def test_the_trades_are_equal_and_so_are_their_halves():
