@@ -17,10 +17,13 @@ MOST_WORDS = 6
 _HUMP = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁ])(?=[A-ZА-ЯЁ])")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _ENDING = re.compile(
-    r"(?<=...)(?:ыми|ими|іми|ого|его|ому|ему|ами|ями|ові|еві|єві|ією|ая|яя|ой|ей|ай|эй|ый|ий|ій|ую|юю|ою|ею|єю|ым|им|ім"
-    r"|ом|ем|єм|ых|их|іх|ам|ям|ах|ях|[аяуюыиеойьіїєэ])$"
+    r"(?<=..)(?:ыми|ими|іми|ого|его|ому|ему|ами|ями|ові|еві|єві|ією|аем|ая|яя|ай|аю|ае|ой|ей|ый|ий|ій|ую|юю|ою|ею|єю|ым"
+    r"|им|ім|ом|ем|єм|ых|их|іх|ам|ям|ах|ях|[аяуюыиеойьіїєэ])$"
 )
-_SOFT = re.compile(r"(?<=...)[ьийеії]$")
+_LAST_ENDING = re.compile(r"(?<=..)(?:[аяоеиыіє]м|[аяиыі]х)$")
+"""What `Максима` has left, and `Максим` is not to keep."""
+_CONSONANT = re.compile(r"[^аеиоуыэюяіїєьъ]")
+_SOFT = re.compile(r"(?<=..)[ьийеії]$")
 _FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[еоь](?=[лцрк]$)")
 _ALIKE = str.maketrans("ё’ўґ", "е'вг")
 _LATIN_ENDING = re.compile(
@@ -84,7 +87,9 @@ def stem(word: str) -> str:
     folded = word.lower().translate(_ALIKE)
     if not _CYRILLIC.search(folded):
         return _LATIN_ENDING.sub("", folded)
-    bare = _SOFT.sub("", _ENDING.sub("", folded))
+    bare = _SOFT.sub("", _LAST_ENDING.sub("", _ENDING.sub("", folded)))
+    if not _CONSONANT.search(bare):
+        return folded  # `ООО`
     bare = _FLEETING.sub("", bare) if len(bare) > 3 else bare
     return "лев" if bare == "льв" else bare
 
@@ -104,10 +109,15 @@ class Part:
     word: str
     key: str
 
+    @property
+    def is_no_name(self) -> bool:
+        """Whether it is a word that stands beside names."""
+        return self.key in NO_NAME or self.word.lower() in NO_NAME
+
 
 def parts(value: str) -> list[Part]:
     """Return the words of a name, those of camelCase apart; no titles, no initials, no particles."""
-    return [part for part in words(value) if len(part.word) > 1 and part.key not in NO_NAME]
+    return [part for part in words(value) if len(part.word) > 1 and not part.is_no_name]
 
 
 def words(value: str) -> Iterator[Part]:

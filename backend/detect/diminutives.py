@@ -34,7 +34,7 @@ _WORDS = """
     Сергеич Андреич Алексеич Степаныч Борисыч Владимирыч Львович Ильинична Кузьмич Фомич Лукич Митрич Егорыч Григорьич
     Дмитрич Матвеич Тимофеич Юрьич Максимыч Романыч
 """
-STEMS = frozenset(map(stem, _WORDS.split()))
+STEMS = frozenset(key for key in map(stem, _WORDS.split()) if len(key) > 2)
 """What all cases of these names have in common."""
 
 

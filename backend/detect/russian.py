@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import natasha
 from presidio_analyzer import EntityRecognizer, RecognizerResult
@@ -89,7 +90,7 @@ class RussianRecognizer(EntityRecognizer):
         with self._lock:
             cased = _cased_text(text)
             spans = self._tagger(cased).spans
-            found = [RecognizerResult(ENTITIES[s.type], s.start, s.stop, self.score) for s in spans]
+            found = [RecognizerResult(ENTITIES[s.type], _first_of(text, s), s.stop, self.score) for s in spans]
             years = [RecognizerResult("DATE_TIME", *match.span(), self.score) for match in YEAR.finditer(text)]
             return [*found, *self._names(text, cased), *years]
 
@@ -109,6 +110,16 @@ class RussianRecognizer(EntityRecognizer):
                 before, after = BEFORE.search(text[max(start - 8, 0) : start]), AFTER.match(text, end)
                 start, end = start - len(before[0]) if before else start, after.end() if after else end
             yield RecognizerResult(word.kind, start, end, self.score - 0.1)
+
+
+def _first_of(text: str, span: Any) -> int:
+    """Return where a span of the tagger begins, without a verb or a word such as `doctor`: `Позвони Анне`."""
+    first = WORD.match(text, span.start, span.stop)
+    if span.type != "PER" or first is None or not text.startswith(" ", first.end(), span.stop):
+        return int(span.start)
+    its = read(first[0].lower())
+    is_none = its.verb or its.lemma in ROLES or first[0].islower()
+    return first.end() + 1 if is_none and its.known and its.person < POSSIBLE else int(span.start)
 
 
 def _kind(text: str, words: list[_Word], index: int) -> str:

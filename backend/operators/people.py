@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend import gazetteer, lists
 from backend.inflection import CASES, forms, given_name
 from backend.kinship import latin, root
-from backend.names import NO_NAME, WORD, Part, initials, parts, stem, words
+from backend.names import WORD, Part, initials, parts, stem, words
 from backend.normalize import normalize
 from backend.operators.chance import Chance
 
@@ -182,7 +182,7 @@ class Names:
     def _small(self, word: Part, name: str, cyrillic: bool) -> str | None:
         """Keep titles and particles; an initial becomes that of the surrogate of a word it may stand for."""
         if len(word.word) > 1:
-            return word.word if word.key in NO_NAME else None
+            return word.word if word.is_no_name else None
         letter = word.word.lower()
         for (key, _), base in self._bases.items():
             if base and key[0] == letter and key not in {part.key for part in parts(name)}:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backend import lists
 from backend.inflection import forms
 from backend.kinship import latin, root
-from backend.names import WORD
+from backend.names import WORD, stem
 from tests.unit.test_surrogates import task_of
 
 KIN = [
@@ -38,6 +38,38 @@ TEXTS = [
 @pytest.mark.parametrize("kin", KIN)
 def test_kin_have_one_root(kin):
     assert len({root(word) for word in kin.split()}) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Аня Ани Ане Аню Аней", "Юлия Юлии Юлию Юлией", "Зоя Зои Зоей", "Цой Цоя Цою Цоем", "Ян Яна Яном"),
+        *("Николай Николая Николаю Николаем", "Максим Максима Максимом", "Рустам Рустама Рустамом", "Лев Льва Львом"),
+        *("Павел Павла", "Игорёк Игорька", "Кравец Кравца", "О'Нил О'Нила О’Нилу", "Иванов Ивановы Ивановых"),
+        *(
+            "Сергій Сергія Сергієві Сергієм",
+            "Шевченко Шевченка Шевченкові",
+            "Оксана Оксани Оксаною",
+            "Лукашэнка Лукашэнкі",
+        ),
+        *("Петровић Петровића Петровићем", "Марија Марије Маријом", "Ivanov Ivanova Ivanovym", "Zhukovsky Zhukovskogo"),
+        *("Petrovich Petrovicha", "Petrović Petrovića", "Shevchenko Shevchenka"),
+    ],
+)
+def test_all_cases_of_a_name_have_one_stem(name):
+    assert len({stem(word) for word in name.split()}) == 1
+
+
+@pytest.mark.parametrize("names", [lists.CYRILLIC_FEMALE, lists.CYRILLIC_MALE, lists.CYRILLIC_SURNAMES])
+def test_names_of_a_list_have_stems_of_their_own_in_all_cases(names):
+    stems = [{stem(form) for form in forms(name)} for name in names]
+    assert all(len(its) == 1 for its in stems)
+    assert len(set.union(*stems)) == len(names)
+
+
+def test_abbreviations_have_no_ending():
+    assert stem("ООО") == "ооо"
+    assert stem("Grove") != stem("Groves")
 
 
 def test_others_have_other_roots():
