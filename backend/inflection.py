@@ -34,7 +34,7 @@ _KINDS = (
     (re.compile(r"ый$"), "ый"),
     (re.compile(r"ой$"), "ой"),
     (re.compile(r"ая$"), "ая"),
-    (re.compile(r"[оеё]вич$|ьич$"), "patronymic"),
+    (re.compile(r"[иы]ч$"), "patronymic"),
 )
 _GIVEN_KINDS = (
     (re.compile(r"ий$"), "ий"),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from backend import lists
+from backend.declined import DeclinedLookup
 from backend.hashed import MARK, Entry, HashedLookup, read_entry
 from backend.lookup import Finds, Lookup, Match
 from backend.names import ALSO_WORDS, TITLES
@@ -108,7 +109,7 @@ class _Values:
 
     def __init__(self, values: Iterable[str], keys: Iterable[bytes]) -> None:
         read = {value: read_entry(value) for value in values}
-        plain = Lookup((value for value, entry in read.items() if not entry), any_case=True)
+        plain = DeclinedLookup((value for value, entry in read.items() if not entry), any_case=True)
         self._finders = (plain, HashedLookup(filter(None, read.values()), keys))
 
     def __bool__(self) -> bool:
@@ -141,7 +142,7 @@ class Lists:
     def __init__(
         self, never: Iterable[str] = (), always: Iterable[tuple[str, str]] = (), keys: Iterable[bytes] = ()
     ) -> None:
-        self._never = Lookup(never, any_case=True)
+        self._never = DeclinedLookup(never, any_case=True)
         self._types = dict(always)
         self._always = _Values(self._types, keys)
         self.always: Finds = self._always

@@ -15,12 +15,23 @@ MOST_WORDS = 6
 """Of a name; what has more is no name."""
 
 _HUMP = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁ])(?=[A-ZА-ЯЁ])")
-_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _ENDING = re.compile(
-    r"(?<=...)(?:ыми|ими|ого|его|ому|ему|ами|ями|ая|яя|ой|ей|ый|ий|ую|юю|ою|ею|ым|им|ом|ем|ых|их|ам|ям|ах|ях|[аяуюыиеойь])$"
+    r"(?<=..)(?:ыми|ими|іми|ого|его|ому|ему|ами|ями|ові|еві|єві|ією|аем|ая|яя|ай|аю|ае|ой|ей|ый|ий|ій|ую|юю|ою|ею|єю|ым"
+    r"|им|ім|ом|ем|єм|ых|их|іх|ам|ям|ах|ях|[аяуюыиеойьіїєэ])$"
 )
-_SOFT = re.compile(r"(?<=...)[ьийе]$")
-_FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[ео](?=[лцр]$)")
+_LAST_ENDING = re.compile(r"(?<=..)(?:[аяоеиыіє]м|[аяиыі]х)$")
+"""What `Максима` has left, and `Максим` is not to keep."""
+_CONSONANT = re.compile(r"[^аеиоуыэюяіїєьъ]")
+_SOFT = re.compile(r"(?<=..)[ьийеії]$")
+_FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[еоь](?=[лцрк]$)")
+_ALIKE = str.maketrans("ё’ўґ", "е'вг")
+_LATIN_ENDING = re.compile(
+    r"(?:(?<=..[oe]v)(?:a|u|e|y|oy|oi|oj|oyu|ym|om|ykh|ymi)"
+    r"|(?<=...sk)(?:aya|aia|aja|ogo|omu|uyu|iy|ii|ij|im|om|oy|oi|oj|y|i|a)"
+    r"|(?<=..enk)(?:o|a|u|om|i)|(?<=..[vn]i[cć])(?:a|u|em|om|e)|(?<=.vich)(?:a|u|em|om|e))$"
+)
+"""Of Slavic surnames and patronymics: `Ivanova`, `Ivanovym`, `Petrovićem`."""
 
 _NO_NAME_WORDS = """
     mr mrs ms miss mx dr prof professor doctor sir madam lord lady dame rev father sister brother judge justice
@@ -72,12 +83,15 @@ def is_short_name(word: str) -> bool:
 
 @remembered(8192)
 def stem(word: str) -> str:
-    """Return what all forms of a name's word have in common: small letters, and without a Russian case ending."""
-    folded = word.lower().replace("ё", "е").replace("’", "'")
+    """Return what all forms of a name's word have in common: small letters, and without a Slavic case ending."""
+    folded = word.lower().translate(_ALIKE)
     if not _CYRILLIC.search(folded):
-        return folded
-    bare = _SOFT.sub("", _ENDING.sub("", folded))
-    return _FLEETING.sub("", bare) if len(bare) > 3 else bare
+        return _LATIN_ENDING.sub("", folded)
+    bare = _SOFT.sub("", _LAST_ENDING.sub("", _ENDING.sub("", folded)))
+    if not _CONSONANT.search(bare):
+        return folded  # `ООО`
+    bare = _FLEETING.sub("", bare) if len(bare) > 3 else bare
+    return "лев" if bare == "льв" else bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +109,15 @@ class Part:
     word: str
     key: str
 
+    @property
+    def is_no_name(self) -> bool:
+        """Whether it is a word that stands beside names."""
+        return self.key in NO_NAME or self.word.lower() in NO_NAME
+
 
 def parts(value: str) -> list[Part]:
     """Return the words of a name, those of camelCase apart; no titles, no initials, no particles."""
-    return [part for part in words(value) if len(part.word) > 1 and part.key not in NO_NAME]
+    return [part for part in words(value) if len(part.word) > 1 and not part.is_no_name]
 
 
 def words(value: str) -> Iterator[Part]:

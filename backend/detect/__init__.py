@@ -15,6 +15,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from backend.detect.assemble import assemble
 from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
+from backend.detect.cyrillic import CYRILLIC
 from backend.detect.doubt import settle
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
@@ -23,7 +24,6 @@ from backend.detect.ordinary import spare
 from backend.detect.packaged import Packages, Tongues
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
-from backend.detect.russian import CYRILLIC
 from backend.errors import DetectionError, InternalError, LanguageError
 from backend.language import UNREAD, capitals, identify, unread
 from backend.normalize import normalize

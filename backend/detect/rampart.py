@@ -19,6 +19,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Tokenizer
 
 from backend.detect.bert import INPUT, OUTPUT, PLACES, rebuilt
+from backend.detect.cyrillic import read_parts, readable
 from backend.detect.graph import Floats, Running
 from backend.detect.lexicon import is_common
 
@@ -115,7 +116,15 @@ class RampartRecognizer(EntityRecognizer):
         entities: list[str],  # noqa: ARG002
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """Return what was found; neighbouring words of a type are one."""
+        """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context."""
+        return [
+            RecognizerResult(found.entity_type, first, last, found.score)
+            for start, end in readable(text)
+            for found in self._found(text[start:end])
+            for first, last in read_parts(text, start + found.start, start + found.end)
+        ]
+
+    def _found(self, text: str) -> list[RecognizerResult]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         if not encoding.ids:
             return []

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from backend import gazetteer, lists
 from backend.inflection import CASES, forms, given_name
-from backend.names import NO_NAME, WORD, Part, initials, parts, stem, words
+from backend.kinship import latin, root
+from backend.names import WORD, Part, initials, parts, stem, words
 from backend.normalize import normalize
 from backend.operators.chance import Chance
 
@@ -16,11 +17,15 @@ _LATIN_GIVEN = {
     **{stem(name): "m" for name in (*lists.LATIN_MALE, *lists.OTHER_MALE)},
 }
 _CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
-_PATRONYMIC = re.compile(r"(?P<stem>.*(?:[оеё]в|ь))(?:ич(?:а|у|ем|е)?|н(?P<f>а|ы|е|у|ой))$")
+_PATRONYMIC = re.compile(
+    r"(?:.*(?:[оеё]в|ь)|ион|кузьм|лук|никит|савв|фок|фом|.{2,}(?=ыч))"
+    r"(?:[иы]ч(?P<m>а|у|ем|е|)|(?:н|(?:ин)?ичн)(?P<f>а|ы|е|у|ой))$"
+)
 _MALE_PLACE = re.compile(r"(?:ск|ов|ев|ин|град|бург|дар|ир|орг|он|рь|ль|нь)$")
 _COMMA = re.compile(r"(\s*,\s*)")
 _COMPASS = re.compile(r"(?:north|south|east|west)ern |central ", re.IGNORECASE)
 _SURNAME = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ым|ой|а|у|е|)$")
+_PLURAL = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ы|ых|ыми)$")
 _ADJECTIVE = re.compile(r"(?P<stem>.+)(?P<end>ий|ый|ой|ого|ому|им|ым|ом|ая|ую)$")
 _ENDINGS = {"": 0, "а": 1, "у": 2, "ым": 4, "е": 5}
 _FEMALE_SURNAME_ENDINGS = {"а": 0, "ой": 1, "у": 3}
@@ -28,12 +33,18 @@ _ADJECTIVE_CASES = {"ий": 0, "ый": 0, "ой": 0, "ого": 1, "ому": 2, "
 
 
 class Taken:
-    """Words that no surrogate may hold, in whatever case, with whatever accents."""
+    """Words that no surrogate may hold, in whatever case, with whatever accents.
+
+    Args:
+        texts: of the task; nor may a surrogate hold kin of their words, or one of them in other letters.
+    """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._stems: set[str] = set()
+        self._roots: set[str] = set()
         for text in texts:
             self.add(text)
+            self._roots |= set(map(root, WORD.findall(text)))
 
     def add(self, text: str) -> None:
         """Take all words of a text, and the parts of those in camelCase."""
@@ -42,7 +53,15 @@ class Taken:
 
     def has(self, text: str) -> bool:
         """Say whether a word of a text is taken."""
-        return any(_bare(word) in self._stems for word in WORD.findall(text))
+        return any(self._has(word) for word in WORD.findall(text))
+
+    def _has(self, word: str) -> bool:
+        if _bare(word) in self._stems:
+            return True
+        if not _is_cyrillic(word[0]):
+            return False
+        its = root(word)
+        return its in self._roots or any(form in self._stems or root(form) in self._roots for form in latin(word))
 
 
 def _bare(word: str) -> str:
@@ -163,7 +182,7 @@ class Names:
     def _small(self, word: Part, name: str, cyrillic: bool) -> str | None:
         """Keep titles and particles; an initial becomes that of the surrogate of a word it may stand for."""
         if len(word.word) > 1:
-            return word.word if word.key in NO_NAME else None
+            return word.word if word.is_no_name else None
         letter = word.word.lower()
         for (key, _), base in self._bases.items():
             if base and key[0] == letter and key not in {part.key for part in parts(name)}:
@@ -183,10 +202,23 @@ class Names:
         if base is None:
             return None
         nominative, case, gender = _analysed(part.word, role, gender)
+        if role == "surname" and (several := _PLURAL.match(part.word.lower())):
+            return self._plural(part.word, base, several)
         new = _of_gender(base, role, gender)
         for its_case in range(CASES):
-            self.restored.setdefault(forms(new)[its_case].lower(), forms(nominative)[its_case])
+            self._restore(forms(new)[its_case], forms(nominative)[its_case])
         return _styled(part.word, forms(new)[case])
+
+    def _plural(self, word: str, base: str, several: re.Match[str]) -> str:
+        """Return the surname of several people: `Ивановы`."""
+        for end in ("ы", "ых", "ыми"):
+            self._restore(base + end, (several["stem"] + end).capitalize())
+        return _styled(word, base + several["end"])
+
+    def _restore(self, new: str, original: str) -> None:
+        """Know what a word stands for, in Latin letters too: a model may answer in another language."""
+        for form in (new.lower(), *latin(new)):
+            self.restored.setdefault(form, original)
 
     def _base(self, key: str, role: str, pool: Sequence[str]) -> str | None:
         """Return the word that stands for another in the whole task, and no other does."""
@@ -257,7 +289,8 @@ def _analysed(word: str, role: str, gender: str) -> tuple[str, int, str]:
         case = next((index for index, form in enumerate(forms(known)) if form.lower() == low), 0)
         return known, case, gender
     if role == "father" and (found := _PATRONYMIC.match(low)):
-        nominative = (found["stem"] + ("на" if found["f"] else "ич")).capitalize()
+        bare = low[: len(low) - len(found["f"] or found["m"])].capitalize()
+        nominative = bare + "а" * bool(found["f"])
         case = next((index for index, form in enumerate(forms(nominative)) if form.lower() == low), 0)
         return nominative, case, "f" if found["f"] else "m"
     if role == "surname":

@@ -43,14 +43,16 @@ PREFIX = words(
     "calle c avenida avda paseo plaza camino carretera carrer rambla ronda travesía callejón carrera cra via viale "
     "corso piazza piazzale vicolo largo strada rua travessa praça alameda estrada rodovia ulica ul aleja aleje al "
     "plac pl osiedle os ulice náměstí nám třída calea strada str bulevardul bd улица улице улицы улицу ул проспект "
-    "проспекте проспекта пр просп переулок пер шоссе ш бульвар бул набережная наб площадь пл проезд тупик аллея мкр "
-    "вулиця вул jalan jl"
+    "проспекте проспекта проспекту пр просп переулок переулке переулка переулку пер шоссе ш бульвар бульваре бульвара "
+    "бульвару бул набережная набережной наб площадь площади пл проезд проезде проезда проезду тупик "
+    "тупике аллея аллее мкр вулиця вул jalan jl"
 )
 SURE_PREFIX = frozenset(
     words(
         "résidence lotissement "
         "rue calle avenida avda carrer viale piazza piazzale rua praça ulica ul вулиця вул улица улице улицы улицу ул "
-        "проспект проспекте проспекта переулок пер шоссе бульвар набережная наб площадь проезд chemin impasse paseo "
+        "проспект проспекте проспекта проспекту переулок переулке переулка переулку пер шоссе бульвар бульваре "
+        "бульвара бульвару набережная набережной наб площадь проезд проезде проезда проезду chemin impasse paseo "
         "jalan jl"
     )
 )

@@ -12,7 +12,7 @@ from backend.errors import PolicyFileError, SettingsError
 from backend.gazetteer import PLACES
 from backend.hashed import name_of
 from backend.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
-from backend.names import ALSO_WORDS
+from backend.names import ALSO_WORDS, stem
 from backend.patterns import scan_patterns
 from backend.policy.list_keys import VARIABLE, keys_for
 from backend.policy.schema import SettingsForm
@@ -24,6 +24,9 @@ MOST_CAUTIONS = 20
 """Of one file."""
 MOST_SEARCHED = 1_000
 """Entries of a file that patterns look at."""
+_FIRST_STEMS, _LAST_STEMS = (
+    frozenset(stem(name) for name in listed if not name.isascii()) for listed in (FIRST_NAMES, SURNAMES)
+)
 _WRONG: dict[str, Callable[[str], str]] = {"never_redact": wrong_word, "always_redact": wrong_value}
 
 
@@ -93,9 +96,9 @@ def common_kind(entry: str) -> str:
     if entry in PLACES:
         return "a place"
     words = entry.replace("-", " ").split()
-    if words and words[0] in FIRST_NAMES:
+    if words and (words[0] in FIRST_NAMES or stem(words[0]) in _FIRST_STEMS):
         return "a common first name"
-    if words and words[-1] in SURNAMES:
+    if words and (words[-1] in SURNAMES or stem(words[-1]) in _LAST_STEMS):
         return "a common surname"
     return "a word that is a name too" if entry in ALSO_WORDS else ""
 

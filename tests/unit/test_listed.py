@@ -196,6 +196,39 @@ def test_p04_no_listed_value_is_in_a_prompt(pieces, operators, gap, keep):
     task.clear([Message("user", shown)]).last_look({"messages": [{"role": "user", "content": shown}]})
 
 
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("Иванов", "встретил Ивановым и ИВАНОВУ"),
+        ("Анна Каренина", "письмо Анны Карениной"),
+        ("проект Сокол", "по проекту Сокол, о проекте Сокола"),
+        ("Шевченко", "лист Шевченкові, із Шевченком"),
+        ("Петровић", "видео Петровића"),
+        ("Игорёк", "с Игорьком"),
+    ],
+)
+def test_words_in_cyrillic_are_found_in_every_case(entry, text):
+    lists = Lists(always=[(entry, "PERSON")])
+    words = text.split()[1:3] if " " in entry else [word for word in text.split() if word[0].isupper()]
+    found = " ".join(text[d.start : d.end] for d in lists.apply(text, []))
+    assert all(word.strip("«»,") in found for word in words)
+    assert lists.always.finds(text)
+    assert freed(text, entry, detect=lambda given: guess(given, recognizer="Russian")) == text
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("Иванов", "Иванченко и Иванович"),
+        ("Анна Каренина", "Анна. Каренина"),
+        ("Ли", "лист, лий"),
+        ("Сокол-2", "сокола"),
+    ],
+)
+def test_other_words_than_its_cases_are_not(entry, text):
+    assert Lists(always=[(entry, "PERSON")]).apply(text, []) == []
+
+
 # --- together -----------------------------------------------------------------------------------------------------
 
 

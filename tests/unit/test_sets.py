@@ -102,6 +102,12 @@ def test_russian_documents_are_many_and_of_many_templates():
     assert all(document["spans"] for document in documents)
 
 
+def test_the_russian_texts_are_many_in_both_halves_of_each_group():
+    parts = Counter((document["group"], document["half"]) for document in load("russian_texts.json"))
+    assert sum(parts.values()) >= 104
+    assert all(parts[group, "tuning"] >= parts[group, "reporting"] >= 4 for group, _ in parts)
+
+
 def test_the_trades_are_equal_and_so_are_their_halves():
     documents = load("trades.json")
     parts = Counter((document["group"], document["language"], document["half"]) for document in documents)

@@ -1,0 +1,68 @@
+"""What pymorphy's dictionary of Russian forms, and its guesses at unknown words, say of a word as a name."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import pymorphy3
+
+from backend.memory import remembered
+
+_PEOPLE = ("Name", "Surn", "Patr")
+"""pymorphy's marks of given names, surnames, patronymics."""
+_PLACES = ("Geox",)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How a word may be read.
+
+    Attributes:
+        person, place: how likely it is a part of a person's name, or a place, from 0 to 1.
+        known: whether the dictionary has the word; if not, all is a guess by its ending.
+        verb: whether it is most likely a verb.
+        lemma: its likeliest dictionary form.
+    """
+
+    person: float
+    place: float
+    known: bool
+    verb: bool = False
+    lemma: str = ""
+
+    @property
+    def kind(self) -> str:
+        """PERSON or LOCATION, whatever is likelier."""
+        return "PERSON" if self.person >= self.place else "LOCATION"
+
+    @property
+    def name(self) -> float:
+        """How likely it is either of them."""
+        return max(self.person, self.place)
+
+
+@cache
+def _morph() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer()
+
+
+def load() -> None:
+    """Read the dictionary now."""
+    _morph()
+
+
+@remembered(50_000)
+def read(word: str) -> Readings:
+    """Return the readings of a word in small letters; of parts with a hyphen, those of the likeliest name."""
+    parts = [_read(part) for part in word.split("-") if part]
+    if len(parts) == 1:
+        return parts[0]
+    best = max(parts, key=lambda readings: readings.name)
+    return Readings(best.person, best.place, all(part.known for part in parts))
+
+
+def _read(word: str) -> Readings:
+    parses = _morph().parse(word)
+    person = sum(parse.score for parse in parses if any(mark in parse.tag for mark in _PEOPLE))
+    place = sum(parse.score for parse in parses if any(mark in parse.tag for mark in _PLACES))
+    verb = "VERB" in parses[0].tag
+    return Readings(person, place, _morph().word_is_known(word), verb, parses[0].normal_form)
