@@ -159,20 +159,20 @@ class Lookup:
         """Find numbers by their parts alone."""
         if not self._compact:
             return
-        parts = PART.findall(whole.text)
+        found = list(PART.finditer(whole.text))
+        parts = [match[0] for match in found]
         joined = "".join(parts)
         if len(self._compact) <= _FEW and not any(compact in joined for compact in self._compact):
             return
         starts = {start: index for index, start in enumerate(accumulate(map(len, parts), initial=0))}
-        spans = [match.span() for match in PART.finditer(whole.text)]
         for start, first in starts.items():
             for length in self._heads.get(joined[start : start + FEWEST_DIGITS], ()):
                 compact, after = joined[start : start + length], starts.get(start + length)
                 if compact not in self._compact or after is None:
                     continue
-                gaps = (spans[index + 1][0] - spans[index][1] for index in range(first, after - 1))
+                gaps = (found[index + 1].start() - found[index].end() for index in range(first, after - 1))
                 if all(gap <= LONGEST_GAP for gap in gaps):
-                    place = whole.to_source(spans[first][0], spans[after - 1][1])
+                    place = whole.to_source(found[first].start(), found[after - 1].end())
                     yield Match(*place, self._compact[compact])
 
 

@@ -20,11 +20,13 @@ _NAME = rf"(?:(?:{_UPPER}\.-?){{1,4}}|{_UPPER}[\w'’-]*\w)"
 _FULL = rf"{_NAME}(?: (?:(?:de|da|di|van|von|der|la|le|bin|al|el) ){{0,2}}{_NAME}){{0,3}}"
 TITLED = re.compile(rf"(?<![\w.])(?P<title>{TITLES})(?P<mark>\.?) (?P<name>{_FULL})")
 FULL = re.compile(_FULL)
+CREDENTIALS = re.compile(
+    r" (?:RN|LPN|NP|FNP|CRNA|CNM|MD|M\.D\.|DO|DDS|DMD|DPT|LCSW|LMFT|PA-C|PharmD|PhD|Ph\.D\.|PsyD|MSW|Esq|KC|QC"
+    r"|MBBS|FRCS)(?!\w)"
+)
+"""Letters that tell a profession."""
 CREDENTIALED = re.compile(
-    rf"(?<![\w@.-])(?P<name>{_UPPER}[\w'’-]*\w(?: {_UPPER}\.?)?(?: {_UPPER}[\w'’-]*\w){{1,2}}),? "
-    r"(?:RN|LPN|NP|FNP|CRNA|CNM|MD|M\.D\.|DO|DDS|DMD|DPT|LCSW|LMFT|PA-C|PharmD|PhD|Ph\.D\.|PsyD|MSW|Esq|KC|QC"
-    r"|MBBS|FRCS)"
-    r"(?!\w)"
+    rf"(?<![\w@.-])(?P<name>{_UPPER}[\w'’-]*\w(?: {_UPPER}\.?)?(?: {_UPPER}[\w'’-]*\w){{1,2}}),?{CREDENTIALS.pattern}"
 )
 """A name before letters that tell a profession: `Dale Hobbs RN`."""
 WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}[\"“‘']?(?={_UPPER})")
@@ -55,7 +57,8 @@ ROLE = re.compile(
     rf"|detective|inspector|sergeant|witness|victim|suspect|defendant|claimant|complainant|patient),? (?P<name>{_FULL})"
 )
 """A word in small letters for who somebody is, and a name: `my neighbour Hope`."""
-CASE = re.compile(rf"(?<![\w.])(?P<name>{_FULL}) vs?\.? (?P<other>{_FULL})(?!\w)")
+VERSUS = re.compile(r" vs?\.? ")
+CASE = re.compile(rf"(?<![\w.])(?P<name>{_FULL}){VERSUS.pattern}(?P<other>{_FULL})(?!\w)")
 """The parties of a case in court."""
 INITIALS = re.compile(r"[A-Z](?:\. ?(?:[A-Z]\. ?){1,3}|[A-Z]{1,2}(?= [a-z]))")
 SURNAME = re.compile(rf"[A-Z]\. (?P<name>{_UPPER}[a-zà-ÿ]{{2,}})(?= [a-z]|,|\)|['’]s)")
@@ -170,7 +173,7 @@ class IntroducedNames(EntityRecognizer):
             elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
                 yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)
         for pattern in (CREDENTIALED, SIGNED) if "\n" in text else (CREDENTIALED,):
-            for match in pattern.finditer(text):
+            for match in pattern.finditer(text) if pattern is SIGNED or CREDENTIALS.search(text) else ():
                 if match["name"].split()[0] not in NO_NAMES:
                     yield RecognizerResult("PERSON", *match.span("name"), self.score)
 
@@ -229,6 +232,6 @@ def _roles(text: str) -> Iterator[tuple[int, int]]:
     for match in ROLE.finditer(text):
         if _may_be_name(match["name"]):
             yield match.span("name")
-    for match in CASE.finditer(text) if " v" in text else ():
+    for match in CASE.finditer(text) if VERSUS.search(text) else ():
         yield match.span("name")
         yield match.span("other")

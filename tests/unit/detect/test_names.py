@@ -5,7 +5,7 @@ import pytest
 from backend.detect.doubt import settle
 from backend.detect.introduced import IntroducedNames
 from backend.detect.lexicon import is_common, names_of_files, proper_names, telling_sentences, truecase
-from backend.detect.names import NerEngine, SpacyNames
+from backend.detect.names import NerEngine, SpacyNames, _pipeline
 from backend.detect.russian import RussianRecognizer
 from backend.types import Detection
 
@@ -122,3 +122,16 @@ def test_a_tagger_alone_is_not_believed_about_common_words_nor_over_cells():
     assert tagged("he moved to Reading", "Reading", "LOCATION") == ["Reading"]
     assert tagged("('Drago Oduya','Pau', 2)", "Drago Oduya','Pau", "PERSON") == ["Drago Oduya", "Pau"]
     assert tagged("Oduya    Zillow", "Oduya    Zillow", "PERSON") == ["Oduya", "Zillow"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_pipeline_knows_all_of_a_word_again_when_a_text_was_tagged(language):
+    engine = NerEngine()
+    engine.warm(language)
+    vocabulary = _pipeline(language)[0].vocab
+    engine.process("Oduya met 12 Zyxomats of Zorbia, and he said so.", language)
+    assert "Zyxomats" not in vocabulary
+    assert "and" in vocabulary or "et" in vocabulary
+    assert vocabulary["Zyxomats"].is_alpha
+    assert vocabulary["Zyxomats"].lower_ == "zyxomats"
+    assert vocabulary["12"].like_num
