@@ -76,20 +76,21 @@ def test_text_generation(predict):
     assert 10 < len(summary) < 400
 
 
+@pytest.mark.timeout(900)
 def test_a_german_text_is_redacted_by_the_model_as_guard(embedded_models, tmp_path):
     """No recognizer looks: what is hidden the model has listed."""
     text = (
         "Hallo, hier spricht Wolfram Zeisig aus Osnabrück. Meine Tochter Annegret Zeisig kommt morgen nicht zur Schule."
     )
     with StandIn() as outside:
-        own = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False, "timeout_s": 240}
+        own = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False, "timeout_s": 600}
         providers = {"own": own, "outside": provider(outside.address)}
         rule = {"name": "all", "match": "everything", "providers": ["outside"], "detection": {"model": "own"}}
         guarded = write_policy(tmp_path, providers, [rule])
         with serving(
-            build_engine(guarded, lambda _: [], embedded=embedded_models.reach), predict_timeout=280
+            build_engine(guarded, lambda _: [], embedded=embedded_models.reach), predict_timeout=700
         ) as client:
-            (result,) = client.post("/predict", json=predict_body(SENTIMENT, text), timeout=290).json()["results"]
+            (result,) = client.post("/predict", json=predict_body(SENTIMENT, text), timeout=720).json()["results"]
     assert result["result"]
     (request,) = outside.requests
     sent = json.dumps(request, ensure_ascii=False)
