@@ -18,7 +18,10 @@ from backend.detect.diminutives import is_diminutive
 
 ENTITIES = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
 WORD = re.compile(r"(?<!\w)[\u0400-\u052f]{2,}(?:['’-][\u0400-\u052f]+)*(?!\w)")
-BEFORE = re.compile(r"(?<!\w)(?:[А-ЯЁ]\.\s?){1,2}$")
+BEFORE = re.compile(
+    r"(?<!\w)(?:(?:[А-ЯЁ]\.\s?){1,2}|(?:(?:ван|фон|дер|ден|де|ди|дель|дос|ибн|бин|бен|аль|эль|ла|ле|тер|тен) ){1,3})$"
+)
+POSSESSIVE = re.compile(r"(?P<bare>.{2,})ин(?:[аыоу]|ой|ую|ого|ому|ым|ых|ыми|ом)?")
 AFTER = re.compile(r"\s?[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?|\s(?:оглы|оглу|огли|гызы|кызы|углы|уулу)\b", re.IGNORECASE)
 INITIAL = re.compile(r" [А-ЯЁ]\.")
 SENTENCE = re.compile(r"[^\n.!?…]+")
@@ -100,14 +103,14 @@ class RussianRecognizer(EntityRecognizer):
             _Word(match.start(), match.end(), match[0], text[slice(*match.span())]) for match in WORD.finditer(cased)
         ]
         for index, word in enumerate(words):
-            word.kind = _kind(cased, words, index)
+            word.kind = "PERSON" if _is_possessive(cased, words, index) else _kind(cased, words, index)
         _join_neighbours(cased, words)
         for word in words:
             if not word.kind:
                 continue
             start, end = word.start, word.end
             if word.kind != "LOCATION":
-                before, after = BEFORE.search(text[max(start - 8, 0) : start]), AFTER.match(text, end)
+                before, after = BEFORE.search(text[max(start - 20, 0) : start]), AFTER.match(text, end)
                 start, end = start - len(before[0]) if before else start, after.end() if after else end
             yield RecognizerResult(word.kind, start, end, self.score - 0.1)
 
@@ -158,6 +161,15 @@ def _small_kind(word: str, its: Readings, is_introduced: bool) -> str:
     if is_diminutive(word) and (is_introduced or not its.known):
         return "PERSON"
     return "PERSON" if is_introduced and its.person >= INTRODUCED and len(word) > 2 else ""
+
+
+def _is_possessive(text: str, words: list[_Word], index: int) -> bool:
+    """Say whether a word tells whose the person behind it is: `Танин муж`."""
+    word, *following = words[index : index + 2]
+    found = POSSESSIVE.fullmatch(word.text.lower()) if following and not word.text.islower() else None
+    if not found or not _is_beside(text, word, following[0]) or read(following[0].text.lower()).lemma not in ROLES:
+        return False
+    return any(read(found["bare"] + ending).person >= LIKELY for ending in "ая")
 
 
 def _is_acting(text: str, words: list[_Word], index: int) -> bool:
