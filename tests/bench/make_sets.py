@@ -123,19 +123,29 @@ def languages() -> list[Document]:
 
 
 def trades() -> list[Document]:
-    """Read the hand-written texts of five trades; the words of a trade stand apart from the personal data."""
-    documents: list[Document] = []
-    counts: Counter[str] = Counter()
+    """Read the hand-written texts of five trades, by language."""
+    documents = []
     for trade in TRADES:
-        for language, half, line in _cases(f"trades_{trade}.txt"):
-            key = f"{trade}-{language}-{half}"
-            counts[key] += 1
-            text, marks = read_marked(unescape(line))
-            spans = [mark for mark in marks if mark["entity_type"] != _TERM]
-            terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
-            document = {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms}
-            documents.append({**document, "half": half, "group": trade, "language": language})
+        for language, document in _written(f"trades_{trade}.txt", f"{trade}-"):
+            documents.append({**document, "group": trade, "language": language})
     return documents
+
+
+def records() -> list[Document]:
+    """Read the hand-written business records, by kind."""
+    return [{**document, "group": kind} for kind, document in _written("records.txt")]
+
+
+def _written(name: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
+    """Yield group and text of a source of hand-written texts; words of the trade stand apart from personal data."""
+    counts: Counter[str] = Counter()
+    for group, half, line in _cases(name):
+        key = f"{prefix}{group}-{half}"
+        counts[key] += 1
+        text, marks = read_marked(unescape(line))
+        spans = [mark for mark in marks if mark["entity_type"] != _TERM]
+        terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
+        yield group, {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms, "half": half}
 
 
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
@@ -180,6 +190,7 @@ SETS = {
     "french.json": languages,
     "structured.json": structured,
     "trades.json": trades,
+    "records.json": records,
 }
 
 

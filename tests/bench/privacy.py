@@ -72,6 +72,7 @@ SETS = {
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
+    "records": Source("records.json"),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),
 }
 NOT_PERSONAL = frozenset({"AGE", "TITLE"})
