@@ -103,6 +103,8 @@ OTHERS = {
     " accountnumber, bank account, bank account number, routing number, routing, sort code, compte,"
     " numero de compte, rib, cuenta, numero de cuenta, cuenta bancaria, clabe, konto, kontonummer, bankverbindung,"
     " счет, расчетный счет, номер счета, лицевой счет, р с, bic, swift",
+    ("account_name", "BANK_ACCOUNT"): "account name, acct name, acct nm, account nm, accountname, acctname,"
+    " account title, kontobezeichnung, nombre de la cuenta, intitule du compte",
     ("password", "PASSWORD"): "password, passwd, pwd, passphrase, pass, passcode, passwort, kennwort,"
     " mot de passe, mdp, contrasena, clave, пароль",
     ("secret", "SECRET"): "secret, token, api key, apikey, access key, secret key, private key, access token,"
@@ -110,7 +112,7 @@ OTHERS = {
     " session token, jwt, cookie, bearer, api secret, secret access key, access key id, credentials,"
     " security answer, токен, ключ api",
     ("username", "USERNAME"): "username, user name, login, userid, user id, login name, loginname, screen name,"
-    " handle, account name, uname, skype, telegram, twitter, instagram, identifiant, pseudo, nom d utilisateur,"
+    " handle, uname, skype, telegram, twitter, instagram, identifiant, pseudo, nom d utilisateur,"
     " nombre de usuario, nombre usuario, benutzername, nutzername, anmeldename, логин, имя пользователя, ник",
     ("organization", "ORGANIZATION"): "company, company name, organization, organisation, organization name,"
     " employer, employer name, firm, institution, hospital, hospital name, clinic, bank, bank name, workplace,"

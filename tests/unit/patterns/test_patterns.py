@@ -185,7 +185,7 @@ def test_none_lies_within_a_surer_one():
 
 def test_capitals_that_grow_when_lowered_move_nothing():
     text = "İİİİ password: hunter2"
-    assert Detection(15, 22, "PASSWORD", 0.8, "Patterns: password") in scan_patterns(text)
+    assert Detection(15, 22, "PASSWORD", 0.9, "Patterns: password") in scan_patterns(text)
 
 
 PROSE = (
