@@ -9,7 +9,7 @@ USER = 0.86
 _ORDINARY = re.compile(
     r"[a-z]+(?:ed|ing|ly)|(?:an|the|our|your|his|her|their|its|this|that|admin|administrator|root|guest|usual|another"
     r"|someone|anyone|user|invalid|wrong|incorrect|missing|empty|unknown|unique|required|taken|case|field|not|too|still"
-    r"|now|one|same|valid|correct|blank|optional|null|none)"
+    r"|now|one|same|valid|correct|blank|optional|null|none|able|unable|new|old|active|inactive|online|offline|gone|down|fine|okay|safe|private)"
 )
 _USER = (
     "username user login handle screenname nickname nick skype telegram tg discord instagram insta twitter snapchat "
@@ -55,13 +55,13 @@ PATTERNS = (
         "username_in_sentence",
         "USERNAME",
         word(
-            r"(?:user\s?name|login\sname|user\sid|screen\sname|benutzername|anmeldename|nutzername|gamertag|identifiant"
+            r"(?:user\s?name|(?:my|your|his|her|their)\s(?:user|login|logon|handle|nick)(?=\sis\s)|login\sname|user\sid|screen\sname|benutzername|anmeldename|nutzername|gamertag|identifiant"
             r"|nom\sd['’]utilisateur|nombre\sde\susuario|nome\sutente|имя\sпользователя|(?:log|sign)(?:s|ged|ging|ning|ned)?\s"
             r"(?:in|on)\sas)\s(?:(?:is|ist|lautet|est|es|è)\s)?(?P<v>[a-z][\w.-]{2,38}\w)(?![\w@]|\.\w)"
         ),
         triggers=(
-            "username user login screen benutzername anmeldename nutzername gamertag identifiant nom nombre nome имя"
-            " log logs logged logging sign signs signed signing"
+            "username user login screen benutzername anmeldename nutzername gamertag identifiant nom nombre nome имя my"
+            " your his her their log logs logged logging sign signs signed signing"
         ),
         score=USER,
         accept=lambda value: _is_user(value) and not _ORDINARY.fullmatch(value.lower()),

@@ -17,7 +17,9 @@ _CALL = re.compile(r"[A-Za-z_][\w.]*+[(\[]|\$\{|\{\{|<|\*{3,}$|x{3,}$|\[")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\([\"'/\\])")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[(;]")
 _SENTENCE_BEGINS = re.compile(r"(?<=\w\w\w)[.!?]\s+(?=[^\W\d_a-zа-яё]\w*'?\w* [a-zа-яё]+)")
-_ACCOUNT_NAME = re.compile(r"(?:[^\W_a-zà-ÿ][\w'’]*|\w+[._-]\w+)(?: (?:[^\W_a-zà-ÿ][\w'’]*|&|of|and))*")
+_ACCOUNT_NAME = re.compile(
+    r"(?:[^\W_a-zà-ÿ][\w'’]*|\w+[._-]\w+|\w{3,30}(?=\s*(?:[,;|\n]|$)))(?: (?:[^\W_a-zà-ÿ][\w'’]*|&|of|and))*"
+)
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s{1,9}", re.IGNORECASE)
 
 _ID = r"(?:[^\W\d_]{1,5}[-/. ]?)?\d[^\W_]*+(?:[-/. №]{1,3}[^\W_]{0,8}?\d[^\W_]*+)*"
