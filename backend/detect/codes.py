@@ -103,10 +103,12 @@ def _spaced(text: str, start: int) -> int:
 def _login(text: str, found: Detection) -> Detection:
     """Return a name with the rest of the login that it is a part of: `adm-tvogel`, `louane_33`."""
     value = text[found.start : found.end]
-    if " " in value or not value[-1].isalpha():
+    name = value.rstrip("_-")
+    if " " in value or not name[-1:].isalpha():
         return found
+    end = found.start + len(name)
     before = _LOGIN_BEFORE.search(text, max(0, found.start - LONGEST), found.start)
-    after = _LOGIN_AFTER.match(text, found.end, found.end + LONGEST)
+    after = _LOGIN_AFTER.match(text, end, end + LONGEST)
     start, end = before.start() if before else found.start, after.end() if after else found.end
     token = text[start:end]
     if not (before or after) or not (re.search(r"[\d_]", token) or token.islower()):

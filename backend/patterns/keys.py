@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, word, words
+from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, number, word, words
 
 _LOGIN_WORDS = (
     "password passwords passwd pwd pw passphrase passcode pass pswd psw пароль пароля паролем паролю пароли пароле "
@@ -56,6 +56,12 @@ def _is_random(value: str) -> bool:
     kinds = [any(map(test, value)) for test in (str.islower, str.isupper, str.isdigit)]
     changes = len(re.findall(r"[a-zA-Z](?=\d)|\d(?=[a-zA-Z])|[a-z](?=[A-Z])", value))
     return all(kinds) and changes >= 4 and max(map(len, re.split(r"[_/-]", value))) >= 12
+
+
+def _is_grouped_key(value: str) -> bool:
+    """Say whether most groups mix letters and digits, as those of product keys do."""
+    groups = value.split("-")
+    return 2 * sum(not (group.isdigit() or group.isalpha()) for group in groups) > len(groups)
 
 
 def _is_key(value: str) -> bool:
@@ -204,6 +210,14 @@ PATTERNS = (
         ),
         triggers="begin",
         score=0.95,
+    ),
+    Pattern(
+        "grouped_key",
+        "SECRET",
+        number(r"[A-Z0-9]{4,5}(?:-[A-Z0-9]{4,5}){2,7}"),
+        starts="* A1 A2 A3 A4",
+        score=0.6,
+        accept=_is_grouped_key,
     ),
     Pattern(
         "key_with_prefix", "SECRET", word(r"(?:sk|pk|rk|whsec)[-_][\w-]{12,200}"), triggers="sk pk rk whsec", score=0.9

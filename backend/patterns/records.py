@@ -160,6 +160,14 @@ PATTERNS = (
         score=0.45,
         accept=is_number,
     ),
+    Pattern("cadastral", "ID_NUMBER", number(r"\d\d:\d\d:\d{6,7}:\d{1,5}"), starts="2", score=0.8),
+    Pattern(
+        "plot",
+        "ID_NUMBER",
+        word(r"\w+\s(?:n°\s?|nr\.?\s?|no\.?\s?)?(?P<v>(?-i:[A-Z]{1,2} ?)\d{1,4}(?:/\d{1,4})?)(?!\w|[.,]\d)"),
+        triggers="parcelle flurstück flurstueck parcela particella działka parcel",
+        score=0.6,
+    ),
     Pattern(
         "docket",
         "ID_NUMBER",

@@ -64,7 +64,7 @@ PATTERNS = (
         "LICENSE_PLATE",
         number(
             r"\d\d-[A-Z]{2}-\d\d|[A-Z]{2}-\d\d-(?:[A-Z]{2}|\d\d)|\d\d-\d\d-[A-Z]{2}|\d{1,2}-[A-Z]{3}-\d{1,2}"
-            r"|[A-Z]{1,2}-\d{3}-[A-Z]{1,2}"
+            r"|[A-Z]{1,2}-\d{3}-[A-Z]{1,2}|\d{2,3}-(?:[CDGLMOSW]|[CDLKMORTW][A-Z])-\d{1,6}"
         ),
         starts="1 2 A1 A2",
         score=0.5,

@@ -52,6 +52,7 @@ def test_letters_that_a_space_parts_from_the_digits_belong_to_them(text, part, w
     [
         ("accounts adm-tvogel and", "tvogel", "adm-tvogel"),
         ("louane_33: bonjour", "louane", "louane_33"),
+        ("louane_33: bonjour", "louane_", "louane_33"),
         ("CN=dmoreau-4471 revoked", "dmoreau", "dmoreau-4471"),
         ("Ann Smith-Jones came", "Smith", "Smith"),
         ("ann@smith-4.example", "smith", "smith"),

@@ -281,4 +281,7 @@ swift_labelled | swift_bic_code: «ZQWXDK4F» | BIC «deutdeff500» | the swift 
 tax_number | tax number «72551904W» | Tax identification number: «44719022» | tax for 2024
 username_in_sentence | my user name is «fwhitlock», ok | logged in as «rsundaram» | the username is required
 vin_labelled | vehicle identifier «WBA3A5C58FF607112» | Chassis no. «MBHCZCB3SMG447190» | vehicle WBA3A5C5
+cadastral | участок «23:43:0262008:27» согласован | «77:01:0004012:15» | 12:30:45
+plot | parcelle «AB 118», ok | Flurstück Nr. «C 12/3» | a parcel of 3 kg
+grouped_key | key «7H2K-QX4T-M9LD» | «XK7P4-44QQ1-QW90Z-ZB22A» | 2024-2025-2026
 """
