@@ -1,5 +1,6 @@
 """How well redaction does on annotated texts: what leaks, what is needlessly redacted, presidio-research's score."""
 
+from backend.evaluate.confusion import NOTHING, confusion
 from backend.evaluate.data import Annotated, AnnotatedFile, Mark, read_annotated
 from backend.evaluate.measures import INDIRECT, Figures, Recall, is_direct, measure
 from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined, score_spans
@@ -7,12 +8,14 @@ from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined, score
 __all__ = [
     "ALL",
     "INDIRECT",
+    "NOTHING",
     "Annotated",
     "AnnotatedFile",
     "Figures",
     "Mark",
     "Recall",
     "SpanScore",
+    "confusion",
     "english_tokens",
     "is_direct",
     "joined",

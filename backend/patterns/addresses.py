@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.patterns import context
-from backend.patterns.growing import UNIT, grown
+from backend.patterns.growing import UNIT, grown, house_before
 from backend.patterns.pattern import words
 from backend.patterns.streets import (
     AREA_WORDS,
@@ -233,7 +233,8 @@ def _named_street(text: str, start: int, end: int) -> Iterator[Detection]:
         return
     match = _NAMED_STREET.search(text, max(0, start - 40), start)
     if match and match[0].partition(" ")[0].lower() not in STOP:
-        yield Detection(match.start(), end, "STREET_ADDRESS", 0.45, "Patterns: street name")
+        begin = house_before(text, match.start())
+        yield Detection(begin, end, "STREET_ADDRESS", 0.45, "Patterns: street name")
 
 
 _SCANS = (

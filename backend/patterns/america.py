@@ -49,6 +49,14 @@ PATTERNS = (
     Pattern("us_ein", "US_EIN", number(r"\d\d-\d{7}"), starts="2", score=0.6, context="tax"),
     Pattern("us_passport", "US_PASSPORT", number(r"[A-Z]?\d{8,9}"), starts="8 9 A1", context="passport"),
     Pattern(
+        "passport_beside_word",
+        "PASSPORT",
+        number(r"[A-Z]{1,3} ?\d{5,8}[A-Z]{0,2}|\d\d[A-Z]{2}\d{5}|\d{7,9}"),
+        starts="2 7 8 9 A1 A2 A3",
+        context="passport",
+        confirmed=0.87,
+    ),
+    Pattern(
         "us_driver_license",
         "US_DRIVER_LICENSE",
         number(r"[A-Z]{0,3}[- ]?\d[\dA-Z]{4,17}|[A-Z]?\d{2,5}(?:[- ]\d{2,8}){1,4}", re.IGNORECASE),

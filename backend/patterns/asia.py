@@ -3,7 +3,7 @@
 import re
 
 from backend.patterns import checksums as sums
-from backend.patterns.pattern import Pattern, number
+from backend.patterns.pattern import Pattern, number, word
 
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:0[1-9]|1[0-2])"
@@ -82,6 +82,13 @@ PATTERNS = (
         starts="4 12",
         context="japan",
         check=sums.jp_my_number,
+    ),
+    Pattern(
+        "jp_my_number_named",
+        "JP_MY_NUMBER",
+        word(r"(?-i:My Number|mynumber)(?: card)?[\s:=#]{1,3}(?:is )?(?P<v>\d{4}[ -]?\d{4}[ -]?\d{4})(?![\w-])"),
+        triggers="my mynumber",
+        score=0.95,
     ),
     Pattern(
         "sg_nric",

@@ -22,7 +22,7 @@ PATTERNS = (
         word(
             r"(?:(?:card )?(?:security|verification) (?:code|number|value)|code de sécurité|cryptogramme(?: visuel)?"
             r"|(?:karten)?prüf(?:nummer|ziffer)|código de seguridad|код безопасности|код проверки)"
-            rf"{_LINK}{_CODE}"
+            rf"(?:\son\s(?:the\s)?(?:back|front|reverse|card))?{_LINK}{_CODE}"
         ),
         triggers=(
             "card security verification code cryptogramme prüfnummer prüfziffer kartenprüfnummer kartenprüfziffer"

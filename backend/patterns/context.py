@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORT = {"a/c": "acct", "s/c": "sortcode", "p.iva": "iva", "t.c.": "tckn"}
+"""What is written with a sign in it, as a word."""
 
 _KINDS = {
     "phone": "phone phones telephone tel ph mobile mob cell cellphone fax desk hotline call called calling calls dial "
@@ -18,8 +20,8 @@ _KINDS = {
     "card": "card cards cc visa mastercard amex maestro discover diners credit debit creditcard pan карта карты карте "
     "карту картой carte karte kreditkarte tarjeta kaart cartão karta kort",
     "iban": "iban bic",
-    "bank": "account accounts acct acc bank banking deposit beneficiary wire transfer checking savings direct счет "
-    "счёт счета счёта счету р/с расче* банк банка compte konto kontonummer kontonr cuenta conto rekening "
+    "bank": "account accounts acct acc bban bank banking deposit beneficiary wire transfer checking savings direct "
+    "счет счёт счета счёта счету р/с расче* банк банка compte konto kontonummer kontonr cuenta conto rekening "
     "conta rachunek",
     "routing": "routing aba rtn transit bik бик bankleitzahl blz sort sortcode bsb ifsc clabe",
     "swift": "swift bic",
@@ -29,7 +31,9 @@ _KINDS = {
     "passaporte паспо* загра* pasport passi travel document",
     "license": "license licence licenses driver drivers driving dl dln lic permit permis führerschein fuehrerschein "
     "conducir patente rijbewijs водит* права ву körkort prawo kørekort ajokortti",
-    "tax": "tax taxpayer tin vat ein fein steuer steuerid steuernummer steueridentifikationsnummer "
+    "imei": "imei imsi iccid meid serial handset",
+    "tax": "tax taxpayer tin vat ein fein tva ust ustid ustidnr btw mwst moms "
+    "steuer steuerid steuernummer steueridentifikationsnummer "
     "identifikationsnummer fiscal fiscale fiscaal impuesto nif nalog iva utr",
     "inn": "инн inn налог*",
     "snils": "снилс snils пенси* страх*",
@@ -42,7 +46,7 @@ _KINDS = {
     "sanitario hospital npi dea provider prescriber clinic",
     "nhs": "nhs health patient hospital",
     "nino": "nino insurance ni",
-    "sin": "sin social insurance nas",
+    "sin": "sin social nas",
     "tfn": "tfn tax",
     "abn": "abn acn business",
     "aadhaar": "aadhaar aadhar adhar uidai uid",
@@ -80,9 +84,9 @@ _KINDS = {
     "emirates": "emirates eid",
     "china": "身份证 identity resident id sfz",
     "korea": "rrn 주민등록번호 resident registration",
-    "japan": "my number マイナンバー individual",
+    "japan": "マイナンバー mynumber kojin",
     "mexico": "curp rfc",
-    "chile": "rut run",
+    "chile": "rut",
     "argentina": "dni cuit cuil",
     "singapore": "nric fin",
     "hongkong": "hkid hong",
@@ -106,7 +110,7 @@ _KINDS = {
     "abita dirección direccion vive domicilio demeurant habite domicile адрес адреса адресу прожи* живет "
     "живёт дом улица улице adres mieszka osoite adress bor",
     "vin": "vin chassis vehicle car шасси vehic*",
-    "plate": "plate plates license licence registration reg tag car vehicle kennzeichen immatriculation plaque "
+    "plate": "plate plates registration reg tag car vehicle kennzeichen immatriculation plaque "
     "matrícula targa kenteken rekisterinumero госно* номер гос автом* машин* nummerplate registreringsnummer",
     "ip": "ip ipv4 ipv6 address host server from",
     "version": "version versions v ver build release firmware python kernel driver isbn issn doi section chapter rfc",
@@ -117,7 +121,8 @@ _KINDS = {
 _VAGUE = frozenset(
     "patient hospital health clinic insurance insured member policy subscriber provider prescriber business resident "
     "registration individual my number id identity vehicle car documento документ personas tax "
-    "direct wire transfer account accounts b p".split()
+    "direct wire transfer b p "
+    "number no nr id ids identification identifier document reference ref номер".split()
 )
 """Words that name no number, though they stand beside some."""
 NEAREST = 3
@@ -141,6 +146,19 @@ def kinds(words: Iterable[str]) -> set[str]:
     return found
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, in order; `a/c` and the like as one."""
+    text = text.lower()
+    for short, word in _SHORT.items():
+        if short in text:
+            text = text.replace(short, word)
+    return _WORD.findall(text)
+
+
+def _named(words: Iterable[str]) -> set[str]:
+    return kinds(word for word in words if word not in _VAGUE)
+
+
 @dataclass(frozen=True)
 class Beside:
     """The words beside a span of a text."""
@@ -153,12 +171,11 @@ class Beside:
     def kinds(self) -> set[str]:
         """The kinds of context within some words before and after."""
         before, after = self.text[max(0, self.start - 60) : self.start], self.text[self.end : self.end + 25]
-        return kinds(WORD.findall(f"{before} {after}".lower()))
+        return kinds(words_of(f"{before} {after}"))
 
     @cached_property
     def named(self) -> set[str]:
-        """The kinds that words name which stand right before or behind: no other number stands between."""
+        """The kinds that words name which stand right before, else right behind: no other number stands between."""
         before = _NUMBER.split(self.text[max(0, self.start - 40) : self.start])[-1]
         after = _NUMBER.split(self.text[self.end : self.end + 25])[0]
-        words = [*WORD.findall(before.lower())[-NEAREST:], *WORD.findall(after.lower())[:NEAREST]]
-        return kinds(word for word in words if word not in _VAGUE)
+        return _named(words_of(before)[-NEAREST:]) or _named(words_of(after)[:NEAREST])

@@ -3,7 +3,8 @@
 import re
 
 from backend.patterns import checksums as sums
-from backend.patterns.pattern import NAMED, Pattern, number, word, words
+from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, number, word, words
+from backend.patterns.records import is_number
 
 _IBAN_LENGTHS = {
     11: "NO",
@@ -143,12 +144,30 @@ PATTERNS = (
         "swift",
         "SWIFT_CODE",
         word(
-            r"(?:swift|bic)(?:[ /-](?:bic|code|swift))*[\s:=#]*(?:is\s+)?(?P<v>(?-i:[A-Z]{6}[A-Z0-9]{2}"
+            r"(?:swift|bic)(?:[ /_-](?:bic|code|swift|number|no))*[\s:=#]*(?:is\s+)?(?P<v>(?-i:[A-Z]{6}[A-Z0-9]{2}"
             r"(?:[A-Z0-9]{3})?))\b"
         ),
         triggers="swift bic",
         accept=_is_swift,
-        score=0.85,
+        score=SPECIFIC,
+    ),
+    Pattern(
+        "swift_labelled",
+        "SWIFT_CODE",
+        word(
+            r"(?:swift|bic)(?:[ /_-](?:bic|code|swift|number|no))*(?:\s?[:=#]\s?|\scode\s|\sis\s|\s)"
+            r"(?P<v>(?=\w*\d)[A-Z]{4}[A-Z0-9]{4}(?:[A-Z0-9]{3})?|(?-i:[A-Z]{8}|[A-Z]{11}))\b"
+        ),
+        triggers="swift bic",
+        score=NAMED,
+    ),
+    Pattern(
+        "swift_beside_word",
+        "SWIFT_CODE",
+        number(r"[A-Z]{6}\d[A-Z0-9](?:[A-Z0-9]{3})?|[A-Z]{7}\d(?:[A-Z0-9]{3})?|[A-Z]{8}\d[A-Z0-9]{2}"),
+        starts="A6 A7 A8",
+        context="swift",
+        accept=_is_swift,
     ),
     Pattern(
         "us_routing",
@@ -160,9 +179,18 @@ PATTERNS = (
     ),
     Pattern("uk_sort_code", "ROUTING_NUMBER", number(r"\d\d([- ])\d\d\1\d\d"), starts="2", context="routing"),
     Pattern(
+        "sort_code_beside_account",
+        "ROUTING_NUMBER",
+        number(r"\d\d-\d\d-\d\d"),
+        starts="2",
+        context="bank",
+        confirmed=0.6,
+        accept=lambda value: not re.match(r"(?:0[1-9]|[12]\d|3[01])-(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])-[0-3]", value),
+    ),
+    Pattern(
         "bank_code",
         "ROUTING_NUMBER",
-        number(r"\d{3}[ -]\d{3}(?: \d\d)?|\d{5,8}"),
+        number(r"\d{3}[ -]\d{3}(?: \d\d)?|\d{5}-\d{3}|\d{5,8}"),
         starts="3 5 6 7 8",
         context="routing",
     ),
@@ -174,6 +202,38 @@ PATTERNS = (
         starts="*",
         context="bank",
         confirmed=0.7,
+    ),
+    Pattern(
+        "account_code",
+        "BANK_ACCOUNT",
+        number(r"[A-Z]{1,6}[- ]?\d{4,18}|[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){1,4}"),
+        starts="A1 A2 A3 A4 A5 A6",
+        context="bank",
+        confirmed=0.6,
+        accept=is_number,
+    ),
+    Pattern(
+        "account_of_number",
+        "BANK_ACCOUNT",
+        word(
+            r"(?P<v>(?-i:[A-Z][a-z]+ (?:[A-Z][a-z]+ ){0,2}Account))"
+            r"(?=[ ,:(#-]{1,3}(?:(?:acct|a/c|account|no|number|num)\b|[\dX*#]))"
+        ),
+        triggers=(
+            "savings checking loan home auto personal credit money investment joint current deposit mortgage student"
+            " business retirement brokerage salary"
+        ),
+        score=SPECIFIC,
+    ),
+    Pattern(
+        "account_name_of",
+        "BANK_ACCOUNT",
+        word(
+            r"(?:account|acct|a/c)\.?[ _-]?(?:name|title)\s?(?:[:=]|is|-)?\s?[\"'“]?"
+            r"(?P<v>(?-i:[A-Z][\w'’&.]*(?: (?:&|of|[A-Z][\w'’&]*))+))"
+        ),
+        triggers="account acct",
+        score=SPECIFIC,
     ),
     Pattern(
         "ru_account",
@@ -193,12 +253,19 @@ PATTERNS = (
         valid=1.0,
         check=sums.bitcoin,
     ),
+    Pattern(
+        "litecoin",
+        "CRYPTO",
+        number(r"(?:ltc1|cosmos1|addr1|stake1|terra1)[02-9ac-hj-np-z]{30,100}"),
+        starts="A3 A4 A5 A6",
+        score=0.95,
+    ),
     Pattern("ethereum", "CRYPTO", number(r"0x[0-9a-fA-F]{40}"), starts="1", score=0.95),
     Pattern(
         "other_coin",
         "CRYPTO",
-        number(r"[LMDrTX][1-9A-HJ-NP-Za-km-z]{25,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|addr1[a-z0-9]{50,}"),
+        number(r"[LMDrTX](?=\w*[a-z])(?=\w*[A-Z])[1-9A-HJ-NP-Za-km-z]{25,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}"),
         starts="* A*",
-        score=0.5,
+        score=NAMED,
     ),
 )

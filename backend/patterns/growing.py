@@ -37,10 +37,23 @@ _BEFORE = re.compile(
 _BEFORE_GROWN = re.compile(rf"(?<=[a-z] ){CAP} $")
 _BEFORE_RUSSIAN = re.compile(
     r"(?:\d{6},? )?(?:(?:Россия|РФ|Украина|Беларусь|Казахстан),? )?(?:[А-ЯЁ][а-яё-]+ (?:область|обл\.|край|район"
-    r"|р-н),? )?(?:(?:дом|д\.) ?\d{1,4}\w? (?:по|на) |(?:г|город|пос|пгт|с|дер|м)\.? ?[А-ЯЁІЇ][\w-]+(?: "
+    r"|р-н),? )?(?:(?:дом|д\.) ?\d{1,4}\w? (?:по|на) |"
+    r"(?:г|город|пос|пгт|рп|с|дер|м|ст-ца|станица|хутор|аул|снт)\.? ?[А-ЯЁІЇ][\w-]+(?: "
     r"[А-ЯЁ][\w-]+)?,? |(?:Москва|Санкт-Петербург|Киев|Минск|Казань|Екатеринбург|Новосибирск),? )$"
 )
 _BETWEEN = re.compile(rf"[\s,.?>|]{{0,8}}(?:{CAP}[\s,]{{1,4}}){{0,4}}")
+
+
+_HOUSE = re.compile(
+    rf"(?<![\w'’-])(?:The (?:{CAP} )?{CAP}|(?:{CAP} ){{1,2}}(?:Barn|Buildings?|Chambers|Cottages?|Court|Croft|Dairy"
+    r"|Farm|Farmhouse|Grange|Hall|House|Lodge|Mansions|Manor|Mill|Rectory|Stables|Towers?|Vicarage|Villas?)), $"
+)
+
+
+def house_before(text: str, start: int) -> int:
+    """Return where an address begins before whose street its house is named: `The Old Dairy, Nettle Lane`."""
+    house = _HOUSE.search(text, max(0, start - 60), start)
+    return house.start() if house else start
 
 
 def grown(text: str, start: int, end: int, score: float) -> Detection:
@@ -55,6 +68,7 @@ def grown(text: str, start: int, end: int, score: float) -> Detection:
     lead = _BEFORE_GROWN.search(before) if stop > end and not lead else None
     if lead:
         start -= len(before) - lead.start()
+    start = house_before(text, start)
     return Detection(start, stop, "STREET_ADDRESS", score if stop == end else max(score, 0.75), "Patterns: address")
 
 

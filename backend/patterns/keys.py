@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from backend.patterns.pattern import Pattern, word, words
+from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, number, word, words
 
 _LOGIN_WORDS = (
     "password passwords passwd pwd pw passphrase passcode pass pswd psw пароль пароля паролем паролю пароли пароле "
@@ -58,6 +58,12 @@ def _is_random(value: str) -> bool:
     return all(kinds) and changes >= 4 and max(map(len, re.split(r"[_/-]", value))) >= 12
 
 
+def _is_grouped_key(value: str) -> bool:
+    """Say whether most groups mix letters and digits, as those of product keys do."""
+    groups = value.split("-")
+    return 2 * sum(not (group.isdigit() or group.isalpha()) for group in groups) > len(groups)
+
+
 def _is_key(value: str) -> bool:
     return bool(re.search(r"\d", value)) or (len(value) >= 20 and " " not in value and not value.islower())
 
@@ -68,15 +74,26 @@ PATTERNS = (
         "PASSWORD",
         word(rf"(?!pass\s+to\s)\w+(?:[ -](?:word|code|phrase|кода?))?(?:_\w+)?{_LATER}[\"']?{_JOIN}{_VALUE}"),
         triggers=_LOGIN_WORDS,
-        score=0.8,
+        score=SPECIFIC,
         accept=_is_password,
     ),
     Pattern(
         "password_beside_word",
         "PASSWORD",
-        word(r"\w+[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{3,63}[^\s\"'`«»“”()=,;.])"),
+        word(r"\w+,?[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{3,63}[^\s\"'`«»“”()=,;.])"),
         triggers=_LOGIN_WORDS,
-        score=0.65,
+        score=NAMED,
+        accept=_is_odd,
+    ),
+    Pattern(
+        "password_of_something",
+        "PASSWORD",
+        word(
+            rf"\w+(?:(?:\s+[^\W\d_]+){{1,4}}?|\s?\([^()\n]{{2,40}}\))"
+            rf"(?:\s?[:=]\s?|\s+(?:is|to|est|ist|lautet|es|è|jest|это)\s+){_VALUE}"
+        ),
+        triggers=f"{_LOGIN_WORDS} mot",
+        score=NAMED,
         accept=_is_odd,
     ),
     Pattern(
@@ -92,9 +109,9 @@ PATTERNS = (
     Pattern(
         "login_pair",
         "PASSWORD",
-        word(r"\w+\s?[:=]\s?[\w.@+-]{2,60}\s?[/|]\s?(?P<v>[^\s,;/|]{4,64})"),
+        word(r"\w+(?:\s?[:=]\s?|\s)[\w.@+-]{2,60}\s?[/|:]\s?(?P<v>[^\s,;/|:]{4,64})"),
         triggers="login logins creds credentials credential логин identifiants zugangsdaten",
-        score=0.7,
+        score=NAMED,
         accept=_is_odd,
     ),
     Pattern(
@@ -109,7 +126,15 @@ PATTERNS = (
         "PASSWORD",
         word(r"passphrase\s*(?:is|:|=)\s*(?P<v>[^\s.,;]+(?: [^\s.,;]+){1,11})"),
         triggers="passphrase",
-        score=0.75,
+        score=NAMED,
+    ),
+    Pattern(
+        "passphrase_in_sentence",
+        "PASSWORD",
+        word(r"passphrase\s(?P<v>[^\W\d_]+(?: [^\W\d_]+){3,7})(?=[,.;\n]|$)"),
+        triggers="passphrase",
+        score=NAMED,
+        accept=lambda value: value.split()[0].lower() not in _ORDINARY,
     ),
     Pattern(
         "seed_phrase",
@@ -129,7 +154,7 @@ PATTERNS = (
             r"(?P<v>\d{3}[- ]\d{3}|\d{3,8})(?![\w]|[.,-]\d|\s?%)"
         ),
         triggers=_PIN,
-        score=0.7,
+        score=SPECIFIC,
     ),
     Pattern(
         "code",
@@ -139,22 +164,22 @@ PATTERNS = (
             r"]\d{3})(?!\w|[.,-]\d)"
         ),
         triggers="code код",
-        score=0.6,
+        score=NAMED,
     ),
     Pattern(
         "code_word",
         "PASSWORD",
         word(
             r"(?:security|verification|access|secret|login|auth\w*|one-time|confirmation|door|gate|alarm|entry"
-            r"|activation|backup|memorable|safe|duress|кодовое)\s+(?:code|word|answer|слово|question)s?"
-            r"\s*(?:[:=-]|is|was|(?=[\"“']))\s*[\"“']?"
+            r"|activation|backup|memorable|safe|duress|unlock|code|кодовое)\s+(?:(?:code|answer|question)s?"
+            r"|(?P<word>word|слово))\s*(?:[:=-]|is|was|(?=[\"“'])|(?(word)(?<=\s)|(?<=\s)(?=\S*\d\S*\d)))\s*[\"“']?"
             r"(?P<v>[\w-]{3,40})"
         ),
         triggers=(
             "security verification access secret login authentication one confirmation door gate alarm entry "
-            "activation backup memorable safe duress кодовое"
+            "activation backup memorable safe duress unlock code кодовое"
         ),
-        score=0.65,
+        score=NAMED,
         accept=_is_password,
     ),
     Pattern(
@@ -165,7 +190,7 @@ PATTERNS = (
             r"(?:bearer\s+|basic\s+|[:=]\s*)?[\"'`]?(?P<v>[\w+/=.~!@#$%^&*-]{8,512})"
         ),
         triggers=_KEY,
-        score=0.75,
+        score=NAMED,
         accept=_is_key,
     ),
     Pattern(
@@ -173,7 +198,7 @@ PATTERNS = (
         "SECRET",
         word(r"\w+(?:_\w+){0,3}[\"']?\s*[:=]\s*[\"'`]?(?P<v>[^\s\"'`,;()]{4,512})(?!\()"),
         triggers="secret token apikey",
-        score=0.75,
+        score=NAMED,
         accept=_is_password,
     ),
     Pattern(
@@ -185,6 +210,14 @@ PATTERNS = (
         ),
         triggers="begin",
         score=0.95,
+    ),
+    Pattern(
+        "grouped_key",
+        "SECRET",
+        number(r"[A-Z0-9]{4,5}(?:-[A-Z0-9]{4,5}){2,7}"),
+        starts="* A1 A2 A3 A4",
+        score=0.6,
+        accept=_is_grouped_key,
     ),
     Pattern(
         "key_with_prefix", "SECRET", word(r"(?:sk|pk|rk|whsec)[-_][\w-]{12,200}"), triggers="sk pk rk whsec", score=0.9

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 
-from backend.patterns.pattern import Pattern, word
+from backend.patterns.pattern import GENERAL, NAMED, Pattern, word
 
 _NUMBER = r"(?-i:(?P<v>[A-Z0-9]{1,8}(?:[ ./-]?[A-Z0-9]{1,8}){1,7}))(?![\w-])"
 _LINK = r"\s{0,2}(?:n°|n\.°|№|no\.?|nr\.?|num\.?|number|#)?\s{0,2}[:=#]?\s{0,2}"
@@ -38,7 +38,7 @@ PATTERNS = (
             " matricola expediente dossier snils иин полис полиса"
             " reisepassnr reisepassnummer passnr"
         ),
-        score=0.6,
+        score=GENERAL,
         accept=_has_digits,
     ),
     Pattern(
@@ -56,9 +56,9 @@ PATTERNS = (
     Pattern(
         "labelled_birth_short",
         "DATE_TIME",
-        word(r"\w+\s(?P<v>\d{1,2}[./ -](?:\d{1,2}|[ivx]{1,4}|[^\W\d_]{3,12})[./ -]\d{2,4})\b"),
+        word(r"\w+\s(?P<v>\d{1,2}[./ -](?:\d{1,2}|[ivx]{1,4}|[^\W\d_]{3,12})[./ -]\d{2,4}|\d{6}|\d{8})\b"),
         triggers="dob geb",
-        score=0.6,
+        score=NAMED,
     ),
     Pattern(
         "account_name",

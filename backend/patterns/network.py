@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from backend.patterns.pattern import Pattern, number, word, words
+from backend.patterns.pattern import NAMED, Pattern, number, word, words
 from backend.types import Detection
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
@@ -22,6 +22,8 @@ _IPV6 = re.compile(
     r"(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4})(?:%\w+)?(?:/\d{1,3})?(?![\w:])"
 )
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}(?![\w:])")
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){7,63}(?![\w:])")
+"""Of a key or a certificate; also a long serial number."""
 _COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
 
 _TOP_LEVEL = frozenset(
@@ -30,7 +32,8 @@ _TOP_LEVEL = frozenset(
         "blog live email club agency world life news space website today company group digital media design onion "
         "local lan internal corp intranet eu us uk de fr es it nl be ch at se no dk fi pl cz sk hu ro bg gr pt ie is "
         "lt lv ee ru su ua by kz ge am az il tr ir ae sa eg za ng ke ma tn in pk bd lk cn jp kr tw hk sg my th id ph "
-        "vn au nz ca mx br ar cl pe ve uy ec bo cr pa do cu pr cy mt lu li mc sm va al ba mk si hr xn рф бел укр"
+        "vn au nz ca mx br ar cl pe ve uy ec bo cr pa do cu pr cy mt lu li mc sm va al ba mk si hr xn рф бел укр "
+        "example invalid"
     )
 )  # no py, sh, rs, md, so, zip, mov, js: names of files
 _HANDLE_STOP = frozenset(
@@ -69,7 +72,7 @@ PATTERNS = (
         "IP_ADDRESS",
         re.compile(rf"(?<!\d\.)\d{{1,3}}(?:{_DOT}\d{{1,3}}){{3}}(?::\d{{1,5}}|/\d{{1,2}})?(?!\w|\.\d)"),
         starts="1 2 3",
-        score=0.8,
+        score=NAMED,
         accept=_is_ip,
     ),
     Pattern(
@@ -184,7 +187,7 @@ def _domains(text: str) -> Iterator[Detection]:
         if last.lower() in _TOP_LEVEL and (last.islower() or last.isupper()) and not re.fullmatch(r"[\d.]+", labels[0]):
             path = _PATH.match(text, labels.end())
             done = labels.end() + len(_trimmed(path[0])) if path else labels.end()
-            yield Detection(start, done, "URL", 0.6, "Patterns: domain")
+            yield Detection(start, done, "URL", NAMED, "Patterns: domain")
 
 
 def _colons(text: str) -> Iterator[Detection]:
@@ -198,7 +201,10 @@ def _colons(text: str) -> Iterator[Detection]:
         if start and text[start - 1].isalnum():
             continue
         mac, ip = _MAC.match(text, start), _IPV6.match(text, start)
-        if mac:
+        if fingerprint := _FINGERPRINT.match(text, start):
+            done = fingerprint.end()
+            yield Detection(start, done, "SECRET", NAMED, "Patterns: fingerprint")
+        elif mac:
             done = mac.end()
             yield Detection(start, done, "MAC_ADDRESS", 0.9, "Patterns: mac")
         elif ip and (ip[0].count(":") == 7 or "::" in ip[0]) and re.search(r"[0-9a-fA-F]", ip[0]) and len(ip[0]) > 4:

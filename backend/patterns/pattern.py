@@ -12,6 +12,11 @@ Check = Callable[[str], bool]
 
 NAMED = 0.85
 """Score at least of a mistyped value that a word right beside it names: a model only guesses at its type."""
+SPECIFIC = 0.9
+"""Score at least of a value of the right form that a word right beside it names."""
+GENERAL = 0.842
+"""The same, of a type that takes any number: more than a model's guess, less than a type that has a form."""
+_GENERAL = {"ID_NUMBER": GENERAL, "US_BANK_NUMBER": 0.845}
 
 _END = r"(?!\w|[-./]\d)"
 
@@ -86,15 +91,21 @@ class Pattern:
         score, why = self.score, ""
         if is_valid and self.valid > score:
             score, why = self.valid, ", checksum valid"
-        if self.context and score < self.confirmed and not near().kinds.isdisjoint(_kinds(self.context)):
-            score = self.confirmed if is_valid or self.check is None else max(score, self._mistyped(near()))
-            why += ", context"
+        if self.context and score < max(self.confirmed, SPECIFIC):
+            sure = self._beside(near(), is_valid or self.check is None)
+            if sure > score:
+                score, why = sure, f"{why}, context"
         if not score:
             return None
         start, end = match.span(group)
         return Detection(start, end, self.entity_type, score, f"Patterns: {self.name}{why}")
 
-    def _mistyped(self, beside: Beside) -> float:
-        """Return the score of a mistyped value beside words of its context."""
-        is_named = not beside.named.isdisjoint(_kinds(self.context))
-        return max(self.confirmed - 0.15, NAMED if is_named else 0.0)
+    def _beside(self, beside: Beside, is_right: bool) -> float:
+        """Return the score of a value beside words of its context; 0 if there are none."""
+        context = _kinds(self.context)
+        if beside.kinds.isdisjoint(context):
+            return 0.0
+        is_named = not beside.named.isdisjoint(context)
+        if not is_right:
+            return max(self.confirmed - 0.15, NAMED if is_named else 0.0)
+        return max(self.confirmed, _GENERAL.get(self.entity_type, SPECIFIC) if is_named else 0.0)

@@ -2,7 +2,7 @@
 
 import re
 
-from backend.patterns.pattern import Pattern, number, word, words
+from backend.patterns.pattern import SPECIFIC, Pattern, number, word, words
 
 _EXTENSION = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|доб\.?|poste|durchwahl|apparat|#)[ .:]{0,2}\d{1,6})?"
 _BREAK = r"(?:[ .\-/)(]|\s){0,3}"
@@ -31,6 +31,7 @@ _OTHER_TENS = (
 _SPELLED = "|".join(
     sorted(words(f"{_DIGIT_WORDS} {_RUSSIAN_TENS} {_ENGLISH_TENS} {_OTHER_TENS}"), key=len, reverse=True)
 )
+_NO_MORE = r"(?!\w|[-./]\d|\s?%)"
 _PAUSE = r"(?:[\s,.;-]{1,3}(?:(?:uh|um|er|erm|then|y|et|und)[\s,]{1,2})?)"
 _ONE = rf"(?:{_SPELLED}|\d{{1,4}})"
 
@@ -142,6 +143,13 @@ PATTERNS = (
         context="phone",
         confirmed=0.65,
         accept=lambda value: not _DATE.search(value) and not _MONTHLESS.search(value),
+    ),
+    Pattern(
+        "phone_extension",
+        "PHONE_NUMBER",
+        word(rf"\w+\.?\s?(?:number|no\.?|nr\.?)?[\s:#=]{{0,2}}(?P<v>\d{{3,6}}){_NO_MORE}"),
+        triggers="ext extn extension bleep pager durchwahl dect доб",
+        score=SPECIFIC,
     ),
     Pattern(
         "phone_in_letters",

@@ -1,34 +1,25 @@
-"""Numbers of records: patients, cases, vehicles, employees; names of users."""
+"""Numbers of records: patients, cases, employees, customers, devices."""
 
 import re
 from collections.abc import Iterator
 
 from backend.patterns import checksums as sums
-from backend.patterns.dates import SHORT_MONTHS
-from backend.patterns.pattern import Pattern, number, word, words
+from backend.patterns.pattern import GENERAL, NAMED, SPECIFIC, Pattern, number, word
 from backend.types import Detection
 
 _LINK = (
     r"(?:\s*[:#№=]\s*|\s+(?:is|was|number|no\.?|num\.?|nr\.?|id|code|номер|№|#)[\s:#.№=]*|\s*\.\s*|\s+)(?:(?:is"
     r"|was)\s+)?"
 )
-_CODE = r"(?P<v>(?=[\w./-]*\d[\w./-]*\d)[A-Za-zА-Я0-9][\w./-]{2,30}\w)"
+_CODE_FORM = r"(?=[\w./-]*\d[\w./-]*\d)[A-Za-zА-Я0-9][\w./-]{2,30}\w"
+_CODE = rf"(?P<v>{_CODE_FORM})"
 _OWNERS = (
+    "biometric vehicle identity cust emp empl kunden kd vertrags personal cliente klant klienta numer numéro número "
     "patient member subscriber policy group employee staff badge student enrollment matriculation case docket file "
     "claim account acct customer client user order invoice reference ref ticket certificate registration license "
     "licence permit application membership loyalty card device serial imei imsi tracking booking reservation record "
     "chart encounter visit accession specimen beneficiary contract loan health insurance medicare medicaid plan "
     "passport document visa tax voter"
-)
-_USER = (
-    "username user login handle screenname nickname nick skype telegram tg discord instagram insta twitter snapchat "
-    "tiktok logon логин логином ник никнейм никнеймом телеграм телеграме identifiant benutzername usuario"
-)
-_NOT_USER = frozenset(
-    words(
-        "is was not name the a an id and or to for in on at of with has can should page form button channel bot group "
-        "account support"
-    )
 )
 
 
@@ -52,14 +43,6 @@ def is_number(value: str) -> bool:
     )
 
 
-def _is_user(value: str) -> bool:
-    return len(value) >= 3 and value.lower() not in _NOT_USER
-
-
-def _is_token(value: str) -> bool:
-    return bool(re.search(r"\d|[_.]\w|[a-z][A-Z]", value)) and _is_user(value)
-
-
 PATTERNS = (
     Pattern(
         "medical_record",
@@ -70,6 +53,28 @@ PATTERNS = (
         ),
         triggers="mrn mrns hrn ehr patient chart encounter medical health",
         score=0.85,
+        accept=_has_digit,
+    ),
+    Pattern(
+        "health_plan",
+        "HEALTH_INSURANCE",
+        word(
+            r"(?:health\s(?:plan|insurance)|medicare|medicaid|subscriber|insurance\smember)(?:\s(?:plan|beneficiary|member"
+            rf"|policy))*\s?(?:number|no\b\.?|id\b|#|identifier)[\s.:#=]*(?:is\s)?(?P<v>(?:[A-Z]{{2,4}} )?{_CODE_FORM})"
+        ),
+        triggers="health medicare medicaid subscriber insurance",
+        score=SPECIFIC,
+        accept=_has_digit,
+    ),
+    Pattern(
+        "tax_number",
+        "TAX_ID",
+        word(
+            r"tax(?:payer)?(?:\s(?:payer|file|identification|id|reference|ref))?\s?(?:number|no\b\.?|id\b|#|ref\b)"
+            rf"[\s.:#=]*(?:is\s)?(?P<v>(?:[A-Z]{{2,4}} )?{_CODE_FORM})"
+        ),
+        triggers="tax taxpayer",
+        score=NAMED,
         accept=_has_digit,
     ),
     Pattern(
@@ -90,11 +95,13 @@ PATTERNS = (
         "record_number",
         "ID_NUMBER",
         word(
-            r"[a-z]+(?:'s)?(?:\s(?:identification|id|card|member|security|reference|policy|account|plan|file|case"
-            rf"|group))?\s?(?:[:#]|numbers?|no\b|num\b|nr\b|id\b|code|№)[\s.:#№=]*(?:is\s+|was\s+)?{_CODE}"
+            r"\w+(?:'s)?\.?-?(?:\s(?:identification|id|card|member|security|reference|policy|account|plan|file|case"
+            r"|group|license|licence|beneficiary|client|cliente|klienta))?"
+            r"\s?(?:[:#]|numbers?|no\b|num\b|nr\b|id\b|identifier|code|ref\b|reference|№|serial|cliente?\b|klienta)"
+            rf"[\s.:#№=]*(?:is\s+|was\s+|n[°o]\s?)?{_CODE}"
         ),
         triggers=_OWNERS,
-        score=0.7,
+        score=GENERAL,
         accept=_has_digit,
     ),
     Pattern(
@@ -104,16 +111,24 @@ PATTERNS = (
             rf"(?:id|ids|номер|№|n[°º]|ref|reference|identifier)(?:\s?(?:number|no\b|code))?[\s.:#№=]{{1,3}}(?:is\s+)?{_CODE}"
         ),
         triggers="id n номер ref reference identifier",
-        score=0.6,
+        score=GENERAL,
         accept=_has_digit,
     ),
     Pattern("imei", "ID_NUMBER", number(r"\d{15}|\d\d-\d{6}-\d{6}-\d"), starts="2 15", valid=0.6, check=sums.luhn),
+    Pattern(
+        "device_beside_word",
+        "ID_NUMBER",
+        number(r"\d{14,20}|\d\d-\d{6}-\d{6}-\d|\d{4,6}(?: \d{2,6}){2,5}(?: \d)?"),
+        starts="2 4 5 6 14 15 16 17 18 19 20",
+        context="imei",
+        confirmed=1.0,
+    ),
     Pattern(
         "uuid",
         "ID_NUMBER",
         number(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
         starts="* A*",
-        score=0.4,
+        score=NAMED,
     ),
     Pattern(
         "long_number",
@@ -144,6 +159,14 @@ PATTERNS = (
         starts="A2 A3 A4 A5",
         score=0.45,
         accept=is_number,
+    ),
+    Pattern("cadastral", "ID_NUMBER", number(r"\d\d:\d\d:\d{6,7}:\d{1,5}"), starts="2", score=0.8),
+    Pattern(
+        "plot",
+        "ID_NUMBER",
+        word(r"\w+\s(?:n°\s?|nr\.?\s?|no\.?\s?)?(?P<v>(?-i:[A-Z]{1,2} ?)\d{1,4}(?:/\d{1,4})?)(?!\w|[.,]\d)"),
+        triggers="parcelle flurstück flurstueck parcela particella działka parcel",
+        score=0.6,
     ),
     Pattern(
         "docket",
@@ -176,8 +199,27 @@ PATTERNS = (
         "ID_NUMBER",
         word(r"\w+(?:\s(?:in|with|on))?\s?:?\s?[*x.•]{0,4}(?P<v>\d{4})(?![\w%]|[.,]\d)"),
         triggers="ending ends",
-        context="card bank ssn phone",
-        confirmed=0.6,
+        score=0.6,
+        accept=lambda value: not re.match(r"19|20[0-4]", value),
+    ),
+    Pattern(
+        "last_digits_of_card",
+        "CREDIT_CARD",
+        word(
+            r"\w+(?:\scard)?(?:\s(?:no\.?|number))?\s?(?:ending|ends)?(?:\s(?:in|with|on))?[\s:]?"
+            r"(?:[*xX•.]{4}[ -]?){0,3}"
+            r"(?P<v>\d{4})(?![\w%]|[ .,/-]\d)"
+        ),
+        triggers="card visa mastercard amex maestro credit debit",
+        score=NAMED,
+        accept=lambda value: not re.match(r"19|20[0-4]", value),
+    ),
+    Pattern(
+        "masked_digits",
+        "ID_NUMBER",
+        re.compile(r"(?:(?<=[*xX•]{2})|(?<=[*xX•]{2}[ -]))(?P<v>\d{3,4})(?![\w%]|[.,]\d)"),
+        starts="3 4",
+        score=0.6,
     ),
     Pattern(
         "letters_and_digits",
@@ -190,105 +232,6 @@ PATTERNS = (
         score=0.45,
         accept=is_number,
     ),
-    Pattern(
-        "vin",
-        "VIN",
-        number(r"(?=[A-HJ-NPR-Z0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}"),
-        starts="* A*",
-        score=0.5,
-        valid=0.95,
-        context="vin",
-        confirmed=0.95,
-        check=sums.vin,
-    ),
-    Pattern(
-        "vin_beside_word",
-        "VIN",
-        number(r"[A-HJ-NPR-Z0-9]{10,17}", re.IGNORECASE),
-        starts="* A*",
-        context="vin",
-        confirmed=0.7,
-    ),
-    Pattern(
-        "plate",
-        "LICENSE_PLATE",
-        number(
-            r"[A-ZÄÖÜ]{1,3}[ -]?[A-Z]{0,2}[ -]?\d{1,4}(?:[ -]?[A-Z]{1,3})?(?:[ -]?\d{1,4})?|\d{1,4}[ -]?[A-Z]{1,3}[ "
-            r"-]?\d{0,4}"
-        ),
-        starts="1 2 3 4 A1 A2 A3 A4",
-        context="plate",
-        confirmed=0.65,
-        accept=lambda value: len(sums.compact(value)) >= 5,
-    ),
-    Pattern(
-        "plate_german",
-        "LICENSE_PLATE",
-        number(r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?"),
-        starts="A1 A2",
-        score=0.7,
-        context="plate",
-    ),
-    Pattern(
-        "plate_french", "LICENSE_PLATE", number(r"[A-HJ-NP-TV-Z]{2}-\d{3}-[A-HJ-NP-TV-Z]{2}"), starts="A2", score=0.7
-    ),
-    Pattern(
-        "plate_dashed",
-        "LICENSE_PLATE",
-        number(
-            r"\d\d-[A-Z]{2}-\d\d|[A-Z]{2}-\d\d-(?:[A-Z]{2}|\d\d)|\d\d-\d\d-[A-Z]{2}|\d{1,2}-[A-Z]{3}-\d{1,2}"
-            r"|[A-Z]{1,2}-\d{3}-[A-Z]{1,2}"
-        ),
-        starts="1 2 A1 A2",
-        score=0.5,
-        context="plate",
-        accept=lambda value: not re.search(f"-(?:{SHORT_MONTHS})-", value, re.IGNORECASE),
-    ),
-    Pattern(
-        "plate_british",
-        "LICENSE_PLATE",
-        number(r"[A-HJ-PR-Y]{2}\d\d ?[A-HJ-PR-Z]{3}"),
-        starts="A2",
-        score=0.55,
-        context="plate",
-    ),
-    Pattern(
-        "plate_word",
-        "LICENSE_PLATE",
-        word(
-            r"(?:license|licence|number|registration)\s+plates?(?:\s+(?:number|no))?\s*(?:[:#]|is|was)?\s*"
-            r"(?P<v>(?-i:(?=[A-Z]*[ -]?\d|\d*[ -]?[A-Z]+)[A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,5}){0,2}|[A-Z0-9]{4,8}))\b"
-        ),
-        triggers="license licence number registration",
-        score=0.8,
-    ),
-    Pattern(
-        "username",
-        "USERNAME",
-        word(
-            r"\w+(?:[ _-]?(?:name|id|handle|nick|tag|user))?[\"']?\s*(?:[:=]|-(?=\s))\s*[\"'`«]?@?"
-            r"(?P<v>[\w.#-]{2,40}\w)"
-        ),
-        triggers=_USER,
-        score=0.7,
-        accept=_is_user,
-    ),
-    Pattern(
-        "username_beside_word",
-        "USERNAME",
-        word(r"\w+(?:[ _-](?:name|id|handle|nick|tag|user))?\s+(?:is\s+)?[\"'`«]?@?(?P<v>[\w.#-]{3,40})\b"),
-        triggers=_USER.replace("handle ", ""),
-        score=0.5,
-        accept=_is_token,
-    ),
-    Pattern(
-        "assigned_comment",
-        "USERNAME",
-        word(r"\w+\(@?(?P<v>[a-z][\w.-]{1,38}\w)\)"),
-        triggers="todo fixme xxx hack",
-        score=0.5,
-    ),
-    Pattern("reddit_user", "USERNAME", word(r"u/[\w-]{3,20}(?![\w/])"), triggers="u", score=0.6),
     Pattern(
         "document_series",
         "PASSPORT",
@@ -308,7 +251,6 @@ PATTERNS = (
         score=0.6,
         accept=_has_digit,
     ),
-    Pattern("steam_id", "USERNAME", word(r"steam_[0-5]:[01]:\d+"), triggers="steam", score=0.8),
     Pattern(
         "initials",
         "PERSON",
@@ -323,24 +265,6 @@ PATTERNS = (
         starts="1 2 3",
         score=0.6,
     ),
-    Pattern(
-        "profile_path",
-        "USERNAME",
-        word(r"linkedin[\s:(]{1,3}/?in/(?P<v>[\w%-]{3,80})"),
-        triggers="linkedin",
-        score=0.7,
-    ),
-    Pattern(
-        "home_folder",
-        "USERNAME",
-        word(
-            r"(?:users|home|profiles)(?:/|\\{1,4})(?!(?:public|shared|default|root|ubuntu|app|runner|user|username)\b)"
-            r"(?P<v>[^\W\d_][\w.-]{0,38}\w)(?=[/\\])"
-        ),
-        triggers="users home profiles",
-        score=0.5,
-    ),
-    Pattern("discord_tag", "USERNAME", re.compile(r"[A-Za-z][\w.]{1,31}#\d{4}\b"), starts="A*", score=0.6),
 )
 
 

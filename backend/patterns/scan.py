@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from backend.patterns import (
@@ -22,6 +23,8 @@ from backend.patterns import (
     records,
     russia,
     spoken,
+    users,
+    vehicles,
 )
 from backend.patterns.addresses import capitalized, scan_address_words, scan_house_numbers
 from backend.patterns.growing import join
@@ -40,6 +43,8 @@ PATTERNS: tuple[Pattern, ...] = (
     *russia.PATTERNS,
     *asia.PATTERNS,
     *records.PATTERNS,
+    *vehicles.PATTERNS,
+    *users.PATTERNS,
     *coordinates.PATTERNS,
     *dates.PATTERNS,
     *spoken.PATTERNS,
@@ -57,8 +62,18 @@ _LONG = 16
 _BEFORE, _BEHIND = 300, 150
 """Characters before and behind a place within which all stands that tells what begins there."""
 _SURE = 0.7
+_FORMED = 0.6
+"""Score from which a long value is one, so that nothing within it is another."""
+_PART = 0.5
+"""Score at most of what begins within a longer number, whatever its check digit says."""
 _OPENING = re.compile(r"(?:\(?\+\(? ?|\(|(?<![\w)-])-)$")
 _JOINTS = frozenset("-./,:")
+_NO_SPACES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff"
+)
+_UNSPACED = re.compile(rf"(?<=[0-9A-Za-z])[{_NO_SPACES}]|[{_NO_SPACES}](?=[0-9A-Za-z])")
+"""Letters of scripts without spaces (and Korean particles) that touch a Latin letter or a digit."""
 _CURRENCY = frozenset("$€£¥₽₴₹")
 _EMAIL_DOTS = frozenset(words("dot точка punto point punkt ponto kropka"))
 _EMAIL_MARKS = re.compile(r"[\[({<] ?(?:at|a|@|собака|arroba|ät) ?[\])}>]| AT | @|@ ")
@@ -102,6 +117,7 @@ def scan_patterns(text: str, near: Sequence[tuple[int, int]] | None = None) -> l
 
 def every_match(text: str, near: Sequence[tuple[int, int]] | None = None) -> Iterator[Detection]:
     """Yield all that any pattern says about a text, also what another pattern knows better."""
+    text = _spaced(text)
     is_near = _nearness(near)
     yield from _at_numbers(text, is_near)
     yield from _at_words(text, is_near)
@@ -124,6 +140,14 @@ def _nearness(near: Sequence[tuple[int, int]] | None) -> Callable[[int], bool]:
     return is_near
 
 
+def _spaced(text: str) -> str:
+    """Return a text, of the same length, in which words in scripts without spaces do not touch Latin ones or numbers.
+
+    In `请致电13800138000或写信` the number is a word of its own, though nothing parts it from its neighbours.
+    """
+    return _UNSPACED.sub(" ", text) if not text.isascii() else text
+
+
 def _at_numbers(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
     """Try what may begin at each word that holds a digit."""
     done = chunk = 0
@@ -133,7 +157,7 @@ def _at_numbers(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection
         if first < done:
             continue
         if around is None:
-            around = frozenset(context.kinds(set(context.WORD.findall(text.lower()))))
+            around = frozenset(context.kinds(set(context.words_of(text))))
         start = first
         while start > done and text[start - 1].isalpha():
             start -= 1
@@ -143,10 +167,11 @@ def _at_numbers(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection
         if before in _CURRENCY:
             continue
         is_wanted = is_near(start)
-        is_joined = before in _JOINTS and start > 1 and text[start - 2].isdigit() and end - first < 8
-        if is_wanted and not is_joined:
+        is_part = before in _JOINTS and start > 1 and text[start - 2].isdigit()
+        if is_wanted and not (is_part and end - first < 8):
             place = f"A{min(first - start, _LETTERS)}" if start < first else str(min(end - first, _LONGEST))
-            yield from _try(_possible(place, around), text, start)
+            for found in _try(_possible(place, around), text, start):
+                yield replace(found, score=min(found.score, _PART)) if is_part else found
             if start == first and end - first <= 5:
                 yield from scan_house_numbers(text, first, end)
         place, start = _lead(text, start, before, chunk)
@@ -207,7 +232,7 @@ def _at_words(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     present = set(_TOKEN.findall(lowered))
-    around = context.kinds(present)
+    around = context.kinds(set(context.words_of(text)))
     for trigger in sorted(present & _TRIGGERS):
         patterns = [pattern for pattern in _AT_WORDS[trigger] if pattern.is_possible(around)]
         for start in filter(is_near, _places(lowered, trigger)):
@@ -249,11 +274,16 @@ def _near(known: dict[int, context.Beside], text: str, start: int, end: int) -> 
     return known[end]
 
 
+def _is_part(found: Detection, whole: Detection) -> bool:
+    """Say whether a value is the end of a longer one whose kind is known: the digits of a mistyped IBAN are no card."""
+    return found.start > whole.start and found.end <= whole.end and whole.score >= _FORMED
+
+
 def _outermost(found: Iterable[Detection]) -> list[Detection]:
-    """Leave out detections that lie within others that are at least as sure."""
+    """Leave out detections that lie within others that are at least as sure, or within one that a word names."""
     kept: list[Detection] = []
     for detection in sorted(set(found), key=lambda d: (d.start, -d.end, -d.score, d.recognizer)):
         around = [d for d in kept[-4:] if d.end >= detection.end]
-        if not any(d.score >= detection.score for d in around):
+        if not any(d.score >= detection.score or _is_part(detection, d) for d in around):
             kept.append(detection)
     return kept

@@ -91,16 +91,17 @@ class _Walker:
         if not name or name in _VOID or tag[0].endswith("/>"):
             return
         parent = self._open[-1].parent if self._open else ""
-        key = self._element_key(name, attributes, parent)
+        written = (tag["name"] or tag["name2"]).rpartition(":")[2]  # `AcctNm` is two words
+        key = self._element_key(name, written, attributes, parent)
         if name not in _HTML and not (parent and is_neutral(parent) and key is None):
-            parent = name.rpartition(":")[2]
+            parent = written
         self._open.append(_Element(name, key, parent))
         self._counts[name] += 1
         self._table(name)
 
-    def _element_key(self, name: str, attributes: dict[str, tuple[int, int]], parent: str) -> Key | None:
+    def _element_key(self, name: str, written: str, attributes: dict[str, tuple[int, int]], parent: str) -> Key | None:
         if name not in _HTML:
-            key = self._reading.key(name.rpartition(":")[2], parent)
+            key = self._reading.key(written, parent)
             if key:
                 return key
         return self._field(attributes) if name not in ("a", "form", "meta", "body", "html", "title") else None

@@ -17,6 +17,9 @@ _CALL = re.compile(r"[A-Za-z_][\w.]*+[(\[]|\$\{|\{\{|<|\*{3,}$|x{3,}$|\[")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\([\"'/\\])")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[(;]")
 _SENTENCE_BEGINS = re.compile(r"(?<=\w\w\w)[.!?]\s+(?=[^\W\d_a-zа-яё]\w*'?\w* [a-zа-яё]+)")
+_ACCOUNT_NAME = re.compile(
+    r"(?:[^\W_a-zà-ÿ][\w'’]*|\w+[._-]\w+|\w{3,30}(?=\s*(?:[,;|\n]|$)))(?: (?:[^\W_a-zà-ÿ][\w'’]*|&|of|and))*"
+)
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s{1,9}", re.IGNORECASE)
 
 _ID = r"(?:[^\W\d_]{1,5}[-/. ]?)?\d[^\W_]*+(?:[-/. №]{1,3}[^\W_]{0,8}?\d[^\W_]*+)*"
@@ -105,9 +108,10 @@ def fit_prefix(key: Key, text: str, start: int, end: int, alone: bool = True) ->
     if start >= end or _is_nothing(text[start:end]):
         return None
     kind = key.entity_type
-    found = _FORM["EMAIL_ADDRESS"].match(text, start, end) if kind in _OR_EMAIL else None
+    name = _ACCOUNT_NAME.match(text, start, end) if key.name == "account_name" else None
+    found = name or (_FORM["EMAIL_ADDRESS"].match(text, start, end) if kind in _OR_EMAIL else None)
     if found:
-        return start, found.end(), "EMAIL_ADDRESS"
+        return start, found.end(), kind if name else "EMAIL_ADDRESS"
     if kind == "PERSON":
         return person_at(key, text, start, end)
     if kind in _PLACES:
@@ -161,6 +165,7 @@ def _is_address(value: str) -> bool:
 
 
 _TESTS: dict[str, Callable[[str], bool]] = {
+    "account_name": lambda value: len(value) <= 60 and len(value.split()) <= 8,
     "coordinates": lambda value: _has_digit(value) and len(value) <= 64,
     "state": lambda value: len(value) == 2 and value.isupper(),
     "date": lambda value: len(value) <= 40 and _FORM["DATE_TIME"].match(value) is not None,

@@ -24,7 +24,7 @@ NAMES = {
 }
 """Kinds of names, whose value is a name in whatever form."""
 WEAK_NAMES = {
-    "name": "name, names, nom, noms, nombre, nombres, namen, person, contact, персона, контакт",
+    "name": "name, names, nm, nom, noms, nombre, nombres, namen, person, contact, персона, контакт",
 }
 """Of whatever has a name: the value must look like a person's."""
 ROLES = {
@@ -103,14 +103,17 @@ OTHERS = {
     " accountnumber, bank account, bank account number, routing number, routing, sort code, compte,"
     " numero de compte, rib, cuenta, numero de cuenta, cuenta bancaria, clabe, konto, kontonummer, bankverbindung,"
     " счет, расчетный счет, номер счета, лицевой счет, р с, bic, swift",
+    ("account_name", "BANK_ACCOUNT"): "account name, acct name, acct nm, account nm, accountname, acctname,"
+    " account title, kontobezeichnung, nombre de la cuenta, intitule du compte",
     ("password", "PASSWORD"): "password, passwd, pwd, passphrase, pass, passcode, passwort, kennwort,"
     " mot de passe, mdp, contrasena, clave, пароль",
     ("secret", "SECRET"): "secret, token, api key, apikey, access key, secret key, private key, access token,"
     " auth token, refresh token, bearer token, client secret, authorization, api token, session id, sessionid,"
     " session token, jwt, cookie, bearer, api secret, secret access key, access key id, credentials,"
     " security answer, токен, ключ api",
+    ("session", "SECRET"): "session, sid, sessid, phpsessid, jsessionid, csrf, csrf token, csrftoken, xsrf token",
     ("username", "USERNAME"): "username, user name, login, userid, user id, login name, loginname, screen name,"
-    " handle, account name, uname, skype, telegram, twitter, instagram, identifiant, pseudo, nom d utilisateur,"
+    " handle, uname, skype, telegram, twitter, instagram, identifiant, pseudo, nom d utilisateur,"
     " nombre de usuario, nombre usuario, benutzername, nutzername, anmeldename, логин, имя пользователя, ник",
     ("organization", "ORGANIZATION"): "company, company name, organization, organisation, organization name,"
     " employer, employer name, firm, institution, hospital, hospital name, clinic, bank, bank name, workplace,"
@@ -168,7 +171,8 @@ NUMBERS = word_set("number numbers no num nr id ids identifier nummer numero н�
 OWNERS = word_set(
     "patient customer client member employee person national tax insurance claim case student subscriber policy"
     " badge personnel staff resident citizen voter applicant beneficiary health medicare medicaid group loan"
-    " contract membership passenger booking reservation enrollment registration social identity identification"
+    " cust emp empl contract membership passenger booking reservation enrollment registration social identity"
+    " identification"
     " пациента клиента договора полиса удостоверения contrat dossier adherent cliente paciente contrato"
 )
 """What a number identifies a person by: `member number`."""

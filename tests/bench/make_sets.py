@@ -128,7 +128,7 @@ def trades() -> list[Document]:
     return [
         {**document, "group": trade, "language": language}
         for trade in TRADES
-        for language, document in _with_terms(f"trades_{trade}.txt", trade)
+        for language, document in _written(f"trades_{trade}.txt", f"{trade}-")
     ]
 
 
@@ -137,20 +137,8 @@ def world() -> list[Document]:
     return [
         {**document, "group": language, "language": language}
         for language in WORLD
-        for _, document in _with_terms(f"world_{language}.txt", language)
+        for _, document in _written(f"world_{language}.txt", f"{language}-")
     ]
-
-
-def _with_terms(name: str, prefix: str) -> Iterator[tuple[str, Document]]:
-    """Yield the heading and the document of each line of a source that marks words that must stay, too."""
-    counts: Counter[str] = Counter()
-    for heading, half, line in _cases(name):
-        key = f"{prefix}-{heading}-{half}"
-        counts[key] += 1
-        text, marks = read_marked(unescape(line))
-        spans = [mark for mark in marks if mark["entity_type"] != _TERM]
-        terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
-        yield heading, {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms, "half": half}
 
 
 def russian_texts() -> list[Document]:
@@ -162,6 +150,23 @@ def russian_texts() -> list[Document]:
         text, spans = read_marked(unescape(line))
         documents.append({"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "half": half, "group": group})
     return documents
+
+
+def records() -> list[Document]:
+    """Read the hand-written business records, by kind."""
+    return [{**document, "group": kind} for kind, document in _written("records.txt")]
+
+
+def _written(name: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
+    """Yield group and text of a source of hand-written texts; words of the trade stand apart from personal data."""
+    counts: Counter[str] = Counter()
+    for group, half, line in _cases(name):
+        key = f"{prefix}{group}-{half}"
+        counts[key] += 1
+        text, marks = read_marked(unescape(line))
+        spans = [mark for mark in marks if mark["entity_type"] != _TERM]
+        terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
+        yield group, {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms, "half": half}
 
 
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
@@ -208,6 +213,7 @@ SETS = {
     "structured.json": structured,
     "trades.json": trades,
     "world.json": world,
+    "records.json": records,
 }
 
 

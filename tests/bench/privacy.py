@@ -31,6 +31,7 @@ from backend.evaluate import (
     Figures,
     Mark,
     SpanScore,
+    confusion,
     english_tokens,
     is_direct,
     joined,
@@ -74,6 +75,7 @@ SETS = {
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
+    "records": Source("records.json"),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),
 }
 NOT_PERSONAL = frozenset({"AGE", "TITLE"})
@@ -140,12 +142,17 @@ def sources_digest(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A system's figures on a half of a set."""
+    """A system's figures on a half of a set.
+
+    Attributes:
+        types: how many annotated values of each kind were taken for each.
+    """
 
     figures: Figures
     refused: int
     spans: Mapping[str, Mapping[str, SpanScore]]
     groups: Mapping[str, Figures]
+    types: Mapping[tuple[str, str], int]
 
 
 @dataclass(slots=True)
@@ -240,10 +247,11 @@ def evaluate(run: Run, name: str, found: Found, halves: Sequence[str]) -> None:
             figures = _figures(chosen, marks, source)
             refused = sum(mark.entity_type == REFUSED for found_marks in marks for mark in found_marks)
             groups = _groups(chosen, marks, source)
-            run.results[name, set_name, half] = Result(figures, refused, scored, groups)
+            types = confusion(chosen, marks)
+            run.results[name, set_name, half] = Result(figures, refused, scored, groups, types)
             if set_name == "synth":
                 every = measure(chosen, marks)
-                run.results[name, "all types", half] = Result(every, refused, scored, {})
+                run.results[name, "all types", half] = Result(every, refused, scored, {}, types)
 
 
 def _figures(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]], source: Source) -> Figures:

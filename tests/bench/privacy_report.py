@@ -1,5 +1,6 @@
 """The tables and the picture of `make bench-privacy`."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from backend.cli.privacy import percent
-from backend.evaluate import ALL
+from backend.cli.privacy import REFUSED, percent
+from backend.evaluate import ALL, NOTHING
 from tests.bench.processor import processor
 
 if TYPE_CHECKING:
@@ -90,10 +91,18 @@ ROWS = (
     Row("texts of five trades: documents leaking", "trades", lambda r: r.figures.wanted.leak),
     Row("… characters redacted that are no personal data", "trades", lambda r: r.figures.over_redaction),
     Row("… documents refused as a whole", "trades", lambda r: r.refused, _count),
+    Row("business records: documents leaking", "records", lambda r: r.figures.wanted.leak, bound=0.08),
+    Row("… characters redacted that are no personal data", "records", lambda r: r.figures.over_redaction),
     Row("ways round a detector: cases leaking", "bypasses", lambda r: r.figures.wanted.leak, bound=0.04),
     Row("… cases refused as a whole", "bypasses", lambda r: r.refused, _count),
 )
-SHORT = {"synth": "synth_dataset_v2", "long": "long documents", "Russian": "Russian", "bypasses": "ways round"}
+SHORT = {
+    "synth": "synth_dataset_v2",
+    "long": "long documents",
+    "Russian": "Russian",
+    "bypasses": "ways round",
+    "records": "records",
+}
 """How the sets are called where what is not reached is stated."""
 CPU_WANTED = {(DEFAULT, 38): 0.55, (DEFAULT, 597): 0.70, ("fast", 38): 0.20, ("fast", 597): 0.20}
 """Shares of stock Presidio's time, which hang on the processor less than times do."""
@@ -118,6 +127,7 @@ def sections(run: "Run", halves: Sequence[str]) -> list[Section]:
         made += [_types(run, half) for half in halves if half]
     if "trades" in run.sets:
         made += [_trades(run, half) for half in halves if half]
+    made += [_confusion(run, half) for half in halves if half and DEFAULT in run.systems]
     if "bypasses" in run.sets:
         made.append(_ways(run, halves))
     return made
@@ -186,6 +196,31 @@ def _trades(run: "Run", half: str) -> Section:
         measured = [groups[group] for groups in results]
         cells = [f"{percent(each.wanted.leak)}, {percent(each.over_redaction)}" for each in measured]
         section.rows.append((group, str(figures.wanted.documents), *cells))
+    return section
+
+
+FEWEST_CONFUSED = 3
+"""Values that must be taken for another kind before the table shows it."""
+
+
+def _confusion(run: "Run", half: str) -> Section:
+    """Show which kinds the default profile takes for which others, over all sets, the most frequent first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for name in run.sets:
+        counts.update(run.results[DEFAULT, name, half].types)
+    of_kind: Counter[str] = Counter()
+    for (kind, _), count in counts.items():
+        of_kind[kind] += count
+    section = Section(
+        f"{TITLES[half]} of all sets: values that the default profile hides as another kind",
+        ("annotated as", "hidden as", "values", "of all of the kind"),
+    )
+    for (kind, given), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        if given not in (kind, NOTHING, REFUSED) and count >= FEWEST_CONFUSED:
+            section.rows.append((kind, given, str(count), percent(count / of_kind[kind])))
+    right = sum(count for (kind, given), count in counts.items() if kind == given)
+    hidden = sum(count for (_, given), count in counts.items() if given not in (NOTHING, REFUSED))
+    section.note = f"Of {hidden} hidden values {percent(right / hidden)} keep their kind." if hidden else ""
     return section
 
 

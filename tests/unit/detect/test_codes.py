@@ -28,3 +28,48 @@ def test_a_number_is_whole(text, part, whole):
 def test_a_name_stays_as_it_is():
     found = [Detection(3, 7, "PERSON", 0.5, "Rampart")]
     assert whole_codes("AB-1234", found) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("A# A 088 421 773 in hold", "088 421 773", "A 088 421 773"),
+        ("лист ФС 041288170.", "041288170", "ФС 041288170"),
+        ("Income tax no. SGX 44719022-08", "44719022-08", "SGX 44719022-08"),
+        ("sociétaire 8908270 K.", "8908270", "8908270 K"),
+        ("PIN 44719022 and", "44719022", "44719022"),
+        ("the NHS 9434765919", "9434765919", "9434765919"),
+    ],
+)
+def test_letters_that_a_space_parts_from_the_digits_belong_to_them(text, part, whole):
+    start = text.index(part)
+    (found,) = whole_codes(text, [Detection(start, start + len(part), "TAX_ID", 0.5, "Rampart")])
+    assert text[found.start : found.end] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("accounts adm-tvogel and", "tvogel", "adm-tvogel"),
+        ("louane_33: bonjour", "louane", "louane_33"),
+        ("louane_33: bonjour", "louane_", "louane_33"),
+        ("CN=dmoreau-4471 revoked", "dmoreau", "dmoreau-4471"),
+        ("Ann Smith-Jones came", "Smith", "Smith"),
+        ("ann@smith-4.example", "smith", "smith"),
+        ("smith_2.pdf is there", "smith", "smith"),
+    ],
+)
+def test_a_login_with_a_name_in_it_is_whole(text, part, whole):
+    start = text.index(part)
+    (found,) = whole_codes(text, [Detection(start, start + len(part), "PERSON", 0.5, "Rampart")])
+    assert text[found.start : found.end] == whole
+
+
+@pytest.mark.parametrize(
+    "text", ["«340 000» €", "«20» мг", "«CVE-2021-44228»", "«ORA-12154»", "«INC0044719»", "«1.22.4»"]
+)
+def test_amounts_and_codes_known_to_all_are_nobodys_number(text):
+    start, end = text.index("«"), text.index("»") - 1
+    plain = text.replace("«", "").replace("»", "")
+    assert whole_codes(plain, [Detection(start, end, "ZIP_CODE", 0.8, "Rampart")]) == []
+    assert whole_codes(plain, [Detection(start, end, "ZIP_CODE", 0.8, "Patterns: us_zip")])

@@ -147,7 +147,7 @@ in_vehicle | «MH 12 DE 1433» | «DL3CAF0001» | MH 12
 cn_id | «11010519491231002X» | «110105194912310021» | 11010519491231
 kr_rrn | «860824-1655061» | «860824-1655068» | 861324-1655068
 kr_rrn_plain | «8608241655061» | RRN «8608241655068» | 8608241655068
-jp_my_number | マイナンバー «1234 5678 9018» | my number «123456789017» | 123456789018
+jp_my_number | マイナンバー «1234 5678 9018» | マイナンバー «123456789017» | 123456789018
 sg_nric | «S1234567D» | «S1234567A» | S1234567
 hk_id | «A123456(3)» | «AB987654(A)» | A123456
 tw_id | «A123456789» | Taiwan «A123456788» | A323456789
@@ -262,4 +262,26 @@ phone_in_letters | call «1-800-FLOWERS» | «0800 DENTIST» is toll-free | 800 
 phone_short_in_letters | call «555-HELP» | phone: «555-TAXI» | 555-HELP
 phone_by_digits | it is «2.1.2.5.5.5.0.1.4.2» | «0 1 9 9 0 0 1 2 3 4» | 1 2 3 4 5 6 7 8 and 1.3.6.1.4.1.9
 uk_utr | UTR «12345 67890» | tax no «24681 35790», ok | 12345 67890
+account_code | account «ABC1234567» | bank account «NWBK-4471-902» | ABC1234567 stars
+account_name_of | Acct Name: «Home Loan Account» | account name is «Miller & Sons», ok | the account name is taken
+account_of_number | your «Auto Loan Account» (acct 77190228) | «Savings Account» 44719022 | your Savings Account pays well
+device_beside_word | IMEI «356938 03 564380 9» | ICCID «8991101200003204510» | 356938 03 564380 9
+health_plan | health plan beneficiary number «HPBN-4471-90» | Subscriber no. «XQB 447190223» | a health plan for 2024
+jp_my_number_named | My Number «1234 5678 9018» | My Number: «123456789012» | my number is 1234 5678 9018
+last_digits_of_card | Visa ending in «4471» | card no. ****-****-****-«4471» | card ends in 2024
+masked_digits | **** «0228» | **«0914» | 3 * 4471
+litecoin | to «ltc1qhzjptwpym9afcdjhs7jcz6fd0jma0l0rc0e5yr» | «addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydz» | ltc1q
+passphrase_in_sentence | passphrase «seven magpies over wet slate», ok | the passphrase «lanky heron eats plums» | the passphrase is not what you think
+passport_beside_word | passport «PB7719204» | Passport No.: «14AB44719» | PB7719204
+password_of_something | password for the portal: «Kiwi-2024» | mot de passe provisoire : «Brest-29» | password reset instructions: follow
+phone_extension | ext. «5514» | bleep «2217» please | extension of 2217
+sort_code_beside_account | account 44719022, «83-22-84» | acct 44719022 (sc «60-83-71») | account opened 12-11-22
+swift_beside_word | via «LOYDGB21F09» (swift) | «NEDSZAJ1» is the swift | LOYDGB21F09
+swift_labelled | swift_bic_code: «ZQWXDK4F» | BIC «deutdeff500» | the swift reaction
+tax_number | tax number «72551904W» | Tax identification number: «44719022» | tax for 2024
+username_in_sentence | my user name is «fwhitlock», ok | logged in as «rsundaram» | the username is required
+vin_labelled | vehicle identifier «WBA3A5C58FF607112» | Chassis no. «MBHCZCB3SMG447190» | vehicle WBA3A5C5
+cadastral | участок «23:43:0262008:27» согласован | «77:01:0004012:15» | 12:30:45
+plot | parcelle «AB 118», ok | Flurstück Nr. «C 12/3» | a parcel of 3 kg
+grouped_key | key «7H2K-QX4T-M9LD» | «XK7P4-44QQ1-QW90Z-ZB22A» | 2024-2025-2026
 """

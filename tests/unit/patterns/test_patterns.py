@@ -185,7 +185,7 @@ def test_none_lies_within_a_surer_one():
 
 def test_capitals_that_grow_when_lowered_move_nothing():
     text = "İİİİ password: hunter2"
-    assert Detection(15, 22, "PASSWORD", 0.8, "Patterns: password") in scan_patterns(text)
+    assert Detection(15, 22, "PASSWORD", 0.9, "Patterns: password") in scan_patterns(text)
 
 
 PROSE = (
@@ -234,3 +234,26 @@ def test_spans_lie_in_any_text(text):
     assert all(0 <= d.start < d.end <= len(text) and 0 < d.score <= 1 for d in found)
     assert found == sorted(found, key=lambda d: d.start)
     assert all(d.recognizer.startswith("Patterns: ") for d in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "entity_type"),
+    [
+        ("请致电13800138000或写信至ann.li@mail.com谢谢", "13800138000", "ID_NUMBER"),
+        ("请致电13800138000或写信至ann.li@mail.com谢谢", "ann.li@mail.com", "EMAIL_ADDRESS"),
+        ("อีเมลsomchai@mail.comขอบคุณ", "somchai@mail.com", "EMAIL_ADDRESS"),
+        ("身份证号110101199003077758已登记", "110101199003077758", "CN_ID"),
+        ("주민등록번호는840914-1447190입니다", "840914-1447190", "KR_RRN"),
+        ("IBAN: DE33 7015 0000 0094 1187 26", "DE33 7015 0000 0094 1187 26", "IBAN_CODE"),
+        ("CUIT 20-12345678-5", "20-12345678-5", "AR_CUIT"),
+        ("at The Old Dairy, Nettle Lane", "The Old Dairy, Nettle Lane", "STREET_ADDRESS"),
+        ("fingerprint 44:71:90:22:8a:0b:cc:17:5e:90:41:77", "44:71:90:22:8a:0b:cc:17:5e:90:41:77", "SECRET"),
+    ],
+)
+def test_a_value_is_whole_and_of_its_own_type(text, value, entity_type):
+    assert (value, entity_type) in _found(text)
+    assert all(kind == entity_type for found, kind in _found(text) if found in value)
+
+
+def test_what_ends_a_longer_number_is_no_other_one():
+    assert not [d for d in every_match("CUIT 20-12345678-5") if d.entity_type == "CL_RUT" and d.score > 0.5]
