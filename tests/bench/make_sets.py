@@ -130,12 +130,28 @@ def trades() -> list[Document]:
         for language, half, line in _cases(f"trades_{trade}.txt"):
             key = f"{trade}-{language}-{half}"
             counts[key] += 1
-            text, marks = read_marked(unescape(line))
-            spans = [mark for mark in marks if mark["entity_type"] != _TERM]
-            terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
-            document = {"id": f"{key}-{counts[key]}", "text": text, "spans": spans, "terms": terms}
+            document = {"id": f"{key}-{counts[key]}", **_marked(line)}
             documents.append({**document, "half": half, "group": trade, "language": language})
     return documents
+
+
+def chats() -> list[Document]:
+    """Read the hand-written short informal texts of ten platforms, with the words that must stay apart."""
+    documents: list[Document] = []
+    counts: Counter[str] = Counter()
+    for platform, half, line in _cases("chats.txt"):
+        key = f"{platform}-{half}"
+        counts[key] += 1
+        documents.append({"id": f"{key}-{counts[key]}", **_marked(line), "half": half, "group": platform})
+    return documents
+
+
+def _marked(line: str) -> Document:
+    """Read a hand-written text: its personal data, and apart from that the words that must stay."""
+    text, marks = read_marked(unescape(line))
+    spans = [mark for mark in marks if mark["entity_type"] != _TERM]
+    terms = [{"start": m["start"], "end": m["end"]} for m in marks if m["entity_type"] == _TERM]
+    return {"text": text, "spans": spans, "terms": terms}
 
 
 def fill(template: str, values: invented.Values) -> tuple[str, list[Document]]:
@@ -180,6 +196,7 @@ SETS = {
     "french.json": languages,
     "structured.json": structured,
     "trades.json": trades,
+    "chats.json": chats,
 }
 
 

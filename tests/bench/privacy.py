@@ -72,6 +72,7 @@ SETS = {
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
+    "informal": Source("chats.json", lambda kind: kind in ("PERSON", "USERNAME")),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),
 }
 NOT_PERSONAL = frozenset({"AGE", "TITLE"})
