@@ -30,10 +30,13 @@ _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2
 _OF_OTHER = re.compile(_OTHER)
 _ENGLISH = frozenset(
     "the and of to is that with are you my your this have from they his she were would been what could their which it"
-    " please".split()
+    " please about know when who how why now see him got i'm it's don't can't".split()
 )
 """Words that no other language written in bare Latin letters has more than one or two of."""
-_ASCII_WORD = re.compile(r"[a-z]+")
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_NO_ASCII = re.compile(r"[^\W\d_\u0000-\u007f]")
+_OF_ENGLISH = frozenset({"jam", "pcm", "sco"})
+"""Creoles and sisters of English, which its readers read as well: Patois, Pidgin, Scots."""
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
@@ -61,6 +64,7 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(pattern.findall(head)) for name, pattern in SCRIPTS.items()}
     language, probability = _identifier().classify(head)
+    language = "en" if language in _OF_ENGLISH and "en" in known else language
     if letters > 3 and 2 * sum(count[name] for name in expected) < letters:
         return str(language) if probability >= SURE and language not in known else OTHER
     if len(head.split()) >= ENOUGH and probability >= SURE:
@@ -70,7 +74,7 @@ def identify(text: str, known: tuple[str, ...]) -> str:
 
 def _is_plainly_english(text: str) -> bool:
     """Say whether a text needs no closer look: a fifth of its words are small ones of English, three or more."""
-    words = _ASCII_WORD.findall(text.lower()) if text.isascii() else ()
+    words = () if _NO_ASCII.search(text) else _ASCII_WORD.findall(text.lower().replace("’", "'"))
     own = [word for word in words if word in _ENGLISH]
     return 5 * len(own) >= len(words) and len(set(own)) >= 3
 

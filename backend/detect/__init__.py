@@ -13,6 +13,7 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
+from backend.detect.casual import trim
 from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
 from backend.detect.doubt import settle
@@ -129,6 +130,8 @@ class Detector:
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
         settled = settle(values, sorted(found), self._has_model)
+        if language in ("", "en"):
+            settled = trim(values, settled)
         whole = spare(values, assemble(values, whole_codes(values, settled)))
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]

@@ -10,6 +10,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.lexicon import GIVEN, WORD, is_common
 from backend.detect.organizations import organizations
 from backend.detect.romanized import romanized_names
+from backend.detect.uncased import uncased_names
 
 TITLES = (
     "Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Madam|Dame|Lady|Lord|Rev|Fr|Judge|Justice|Capt|Captain|Sgt"
@@ -116,7 +117,9 @@ ABBREVIATIONS = frozenset(
 )
 NO_NAMES = frozenset(
     "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
-    " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
+    " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor Babe Babes Baby Bro"
+    " Buddy Dad Daddy Darling Dear Folks Gran Grandad Grandma Granny Gorgeous Honey Hun Ladies Love Lovely Ma Mate Mom"
+    " Mum Mummy Nan People Sis Son Sweetheart Sweetie World".split()
 )
 
 
@@ -141,11 +144,14 @@ class IntroducedNames(EntityRecognizer):
         self,
         text: str,
         entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
-        """Return titles, the names that are announced, and those of speakers in a chat; organisations."""
+        """Return titles, names that are announced, in small letters, or of speakers in a chat; organisations."""
         organized = [RecognizerResult("ORGANIZATION", start, end, ORGANIZED) for start, end in organizations(text)]
-        return [*organized, *self._announced(text), *self._found(text)]
+        language = getattr(nlp_artifacts, "text_language", "")
+        uncased = uncased_names(text) if language in ("", "en") else ()
+        small = [RecognizerResult("PERSON", start, end, DOUBTFUL) for start, end in uncased]
+        return [*organized, *self._announced(text), *self._found(text), *small]
 
     def _found(self, text: str) -> Iterator[RecognizerResult]:
         yield from self._spelled(text)
@@ -165,7 +171,7 @@ class IntroducedNames(EntityRecognizer):
         for start, end in _doubtful(text):
             yield RecognizerResult("PERSON", start, end, DOUBTFUL)
         for words, name in _behind_words(text):
-            if not words.isdisjoint(ANNOUNCING) and name[0].split()[0] not in NO_NAMES:
+            if not words.isdisjoint(ANNOUNCING) and name[0].split()[0].capitalize() not in NO_NAMES:
                 yield RecognizerResult("PERSON", *name.span(), self.score)
             elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
                 yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)

@@ -89,6 +89,8 @@ ROWS = (
     Row("texts of five trades: documents leaking", "trades", lambda r: r.figures.wanted.leak),
     Row("… characters redacted that are no personal data", "trades", lambda r: r.figures.over_redaction),
     Row("… documents refused as a whole", "trades", lambda r: r.refused, _count),
+    Row("short informal texts: documents leaking a name or handle", "informal", lambda r: r.figures.wanted.leak),
+    Row("… characters redacted that are no personal data", "informal", lambda r: r.figures.over_redaction),
     Row("ways round a detector: cases leaking", "bypasses", lambda r: r.figures.wanted.leak, bound=0.04),
     Row("… cases refused as a whole", "bypasses", lambda r: r.refused, _count),
 )

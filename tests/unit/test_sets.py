@@ -133,6 +133,16 @@ def test_some_texts_of_the_trades_hold_no_personal_data():
     assert 15 <= min(words) <= max(words) <= 90
 
 
+def test_the_platforms_are_equal_in_what_is_reported():
+    documents = load("chats.json")
+    reported = Counter(document["group"] for document in documents if document["half"] == "reporting")
+    assert len(reported) == 10
+    assert set(reported.values()) == {8}
+    assert sum(not document["spans"] for document in documents) >= len(documents) / 4
+    for document in documents:
+        assert {span["entity_type"] for span in document["spans"]} <= ENTITY_TYPES, document["id"]
+
+
 def test_hardly_a_person_of_the_trades_is_in_both_halves():
     names: dict[str, set[str]] = defaultdict(set)
     for document in load("trades.json"):
