@@ -18,7 +18,7 @@ from backend.detect.uncased import GREETING, KIN, TOLD
 from backend.spans import GUESSING, MODEL, TAGGER, cut_around
 from backend.types import Detection
 
-FAINT = 0.2
+FAINT = 0.12
 """Under this score a model's guess at common words that nobody else takes for a name goes."""
 SURE = 0.5
 """Under this one it goes too where a capital says nothing."""
@@ -30,6 +30,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _TAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _HUMP = re.compile(r"[A-ZÀ-ÖØ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-ÿ]+")
 _DAY = re.compile(r"(?:on |this |next |last |every )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
+_OF_NO_STREET = frozenset("how i my should they what when why would you your".split())
+"""Words of which no street's name has any."""
 _BEFORE_HANDLE = re.compile(r"([^\W\d_]+) (?=@\w)")
 _BORDER = re.compile(r"[.!?\n:]")
 _MOST = 200
@@ -54,7 +56,7 @@ def trim(text: str, found: Iterable[Detection]) -> list[Detection]:
     left: list[Detection] = []
     for d in found:
         if d.recognizer not in GUESSING or d.entity_type not in _CUT:
-            left += [] if _is_lone_day(text, d) else [_handle(text, d)]
+            left += [] if _is_lone_day(text, d) or _is_chatter(text, d) else [_handle(text, d)]
             continue
         for part in _pieces(text, d, nobody):
             for piece in _of_tags(text, part, tags):
@@ -67,6 +69,14 @@ def trim(text: str, found: Iterable[Detection]) -> list[Detection]:
 def _is_lone_day(text: str, found: Detection) -> bool:
     """Say whether a tagger's date is a day of the week, which is every week."""
     return found.recognizer == TAGGER and _DAY.fullmatch(text, found.start, found.end) is not None
+
+
+def _is_chatter(text: str, found: Detection) -> bool:
+    """Say whether an address is none: `don't @ me`, `7 ways to sell your …`."""
+    value = text[found.start : found.end].lower()
+    if found.entity_type == "EMAIL_ADDRESS":
+        return value.endswith((" @ me", " @ us", " @ him", " @ her", " @ them"))
+    return found.entity_type == "STREET_ADDRESS" and not _OF_NO_STREET.isdisjoint(value.split())
 
 
 def _handle(text: str, found: Detection) -> Detection:
@@ -118,13 +128,18 @@ def _trimmed(text: str, found: Detection) -> Iterator[Detection]:
         yield found
         return
     words = list(_WORD.finditer(text, found.start, found.end))
+    bare = [word[0] for word in words]
     first, last = 0, len(words)
     if found.entity_type == "PERSON":
-        while last - first > 1 and _is_head(text, words[first], words[first + 1 : last]):
+        while last - first > 1 and _is_head(bare[first], bare[first + 1 : last]):
             first += 1
-    while last - first > 1 and _is_tail(words[last - 1], found):
+    while last - first > 1 and _is_tail(bare[last - 1], bare[first : last - 1], found.entity_type):
         last -= 1
-    if words and all(_is_small_word(word[0]) for word in words[first:last]):
+    if (
+        words
+        and all(map(_is_small_word, bare[first:last]))
+        and not (found.score >= SURE and _is_titled(bare[first:last]))
+    ):
         return
     if (first, last) == (0, len(words)):
         yield found
@@ -134,33 +149,34 @@ def _trimmed(text: str, found: Detection) -> Iterator[Detection]:
         yield replace(found, start=start, end=end)
 
 
-def _is_head(text: str, word: re.Match[str], others: Sequence[re.Match[str]]) -> bool:
-    low = word[0].lower()
-    if word[0].isupper() and len(low) == 1:
+def _is_titled(words: Sequence[str]) -> bool:
+    """Say whether words have one capital each, as the names Do, My and So."""
+    return all(word[0].isupper() and word[1:].islower() for word in words)
+
+
+def _is_head(word: str, others: Sequence[str]) -> bool:
+    """Say whether a word before others is no part of a name: a small one, or a greeting with a capital."""
+    low = word.lower()
+    if low in SECOND or is_given(low) or all(map(_is_small_word, others)):
         return False
-    if low in SECOND or is_given(low) or all(_is_small_word(other[0]) for other in others):
-        return False
-    if word[0].islower():
+    if word == low:
         return low in _SMALL_HEADS or _is_small_word(low) or is_deed(low)
-    begins = (
-        not text[: word.start()].strip() or _BORDER.search(text, max(0, word.start() - 3), word.start()) is not None
-    )
-    return (
-        low in _HEADS
-        or is_slang(low)
-        or (begins and is_common(low) and not _may_be_name(low) and not is_common(others[0][0]))
-    )
+    return len(word) > 1 and (low in _HEADS or _is_loud(word, others))
 
 
-def _is_tail(word: re.Match[str], found: Detection) -> bool:
-    low = word[0].lower()
-    if low in SECOND or is_given(low) or (word[0].isupper() and len(low) == 1):
+def _is_tail(word: str, others: Sequence[str], entity_type: str) -> bool:
+    """Say whether a word behind others is no part of a name: a small one that no name ends with, or slang."""
+    low = word.lower()
+    if low in SECOND or is_given(low):
         return False
-    if is_slang(word[0]) and (word[0] == low or len(low) > 3):
-        return True
-    if word[0] != low or found.entity_type != "PERSON":
-        return False
-    return low in _TAILS or _is_small_word(low) or is_deed(low)
+    if word == low:
+        return is_slang(low) or (entity_type == "PERSON" and (low in _TAILS or _is_small_word(low) or is_deed(low)))
+    return len(word) > 1 and _is_loud(word, others)
+
+
+def _is_loud(word: str, others: Sequence[str]) -> bool:
+    """Say whether a word is slang in capitals beside others that are not: `OG Pat`, `Omfg Kim`."""
+    return is_slang(word) and not (word.isupper() and all(map(str.isupper, others)))
 
 
 def _is_faint(text: str, found: Detection, others: Sequence[Span], people: Sequence[Span]) -> bool:

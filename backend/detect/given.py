@@ -65,6 +65,14 @@ SECOND = frozenset(
     """.split()
 )
 """Words that are names too: what stands beside one decides."""
+LIKELY = frozenset(
+    """
+    carol chelsea daisy dale dean eve fay gail glen hank harper hazel holly iris ivy jack jasmine jay jean josie jude
+    kay kelvin kit kitty leo lily ling lola lulu luna madge marge max maya mick mona nell nick noel pam pat penny percy
+    polly randy reg rex rob ruby sal sandy savannah sid sonia sue ted tony val vera vic victor wally
+    """.split()
+)
+"""Which of them are mostly names: all but where a word beside says no."""
 AUXILIARY = frozenset({"may", "will"})
 """Which of them stand before a verb, and are none then."""
 LEAST = 4

@@ -30,7 +30,10 @@ ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
     *(("er", ""), ("er", "e"), ("est", ""), ("ier", "y"), ("iest", "y"), ("ly", ""), ("ness", ""), ("ment", "")),
 )
-CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "wasn", "won"})
+CONTRACTIONS = frozenset(
+    "d ll m re s t ve ain aren couldn didn doesn don hadn hasn haven isn mustn needn shouldn wasn weren won"
+    " wouldn".split()
+)
 ALSO = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"

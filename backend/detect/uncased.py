@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backend.detect.given import AUXILIARY, SECOND, is_given
+from backend.detect.given import AUXILIARY, LIKELY, SECOND, is_given
 from backend.detect.lexicon import WORD, is_common
 from backend.detect.slang import is_slang
 
@@ -74,6 +74,31 @@ _PAST = frozenset(
     thinx threw told took tried wants was wasnt went won wrote
     """.split()
 )
+_HAPPENING = frozenset("goes gets got keeps left won".split())
+"""Verbs behind a name, or behind a word that has no word for how many before it."""
+_DOING = frozenset("come find get give go have know like make mean need say see send take tell think want work".split())
+_SUBJECTS = frozenset("i u we they you he she it dont cant wont can could should would must ill let's lets".split())
+"""Before a verb: `we rob banks`."""
+_NO_NAME_BEFORE = _OBJECTS | {
+    "of",
+    "on",
+    "one",
+    "some",
+    "for",
+    "in",
+    "up",
+    "off",
+    "out",
+    "sauce",
+    "rice",
+    "plant",
+    "pad",
+    "pads",
+}
+_ITEM = re.compile(r"(?:^|[,;:\n] ?)(?P<name>[a-z]{2,12}) - (?=[a-z])", re.MULTILINE)
+"""What begins the items of a list of who does what: `joy - on leave, ade - prod bug`."""
+_CALLED = re.compile(r",? (?:mate|bro|babe|hun|dude|fam|pls|please|can (?:u|you)|could (?:u|you)|ur|call me|u there)\b")
+"""Behind a name that begins a message."""
 _END = re.compile(r"\s*(?:$|[.!?,;:)\n\"]|[^\w\s'’&+/@#-])")
 _AND = re.compile(r" ?(?:and|&|\+|n|or|/|,) ?")
 _LABEL = re.compile(r"^[ \t]*(?:(?:agent|rep|user|customer|nurse|dr|mr|mrs|ms) )?$")
@@ -85,19 +110,24 @@ Word = tuple[int, int, str]
 def uncased_names(text: str) -> Iterator[tuple[int, int]]:
     """Yield given names in any case, and words in small letters that are meant as one."""
     words = [(match.start(), match.end(), match[0]) for match in WORD.finditer(text)]
-    named: set[int] = set()
-    for index, (start, end, word) in enumerate(words):
-        if _is_inside(text, start, end):
-            continue
-        base = _base(word)
-        if not word.islower():
-            if is_given(base) and (base[1:].islower() or len(base) > 3):
-                yield start, start + len(base)
-            continue
-        is_meant = base in SECOND and (_is_meant(text, words, index) or _is_in_pair(text, words, index, named))
-        if is_given(base) or is_meant or _is_named(text, start, base):
+    named = {match.start("name") for match in _ITEM.finditer(text)} if len(_ITEM.findall(text)) > 1 else set[int]()
+    named = {index for index, (start, _, word) in enumerate(words) if start in named and _base(word) in SECOND}
+    for index, word in enumerate(words):
+        if not _is_inside(text, word[0], word[1]) and _is_name(text, words, index):
             named.add(index)
+    for index, (start, end, word) in enumerate(words):
+        base = _base(word)
+        is_open = index not in named and word.islower() and base in SECOND and not _is_inside(text, start, end)
+        if index in named or (is_open and _is_in_pair(text, words, index, named)):
             yield start, start + len(base)
+
+
+def _is_name(text: str, words: Sequence[Word], index: int) -> bool:
+    start, _, word = words[index]
+    base = _base(word)
+    if not word.islower():
+        return is_given(base) and (base[1:].islower() or len(base) > 3)
+    return is_given(base) or (base in SECOND and _is_meant(text, words, index)) or _is_named(text, start, base)
 
 
 def _base(word: str) -> str:
@@ -127,7 +157,7 @@ def _is_meant(text: str, words: Sequence[Word], index: int) -> bool:
     if text[end : end + 2] == ": " and _LABEL.search(text[text.rfind("\n", 0, start) + 1 : start]):
         return True
     if base in AUXILIARY and not _is_no_auxiliary(text, end, following):
-        return False
+        return last in ("did", "does", "didnt", "doesnt") and following in _DOING
     if base != word:
         return base not in _SEASONS and last not in _DETERMINERS
     before = text[max(0, start - 12) : start].lower()
@@ -137,7 +167,9 @@ def _is_meant(text: str, words: Sequence[Word], index: int) -> bool:
         or (_INTRODUCING.search(before) is not None and _is_introduced(base, following, is_end=is_end))
         or (last not in _BEFORE_NOUN and _is_acting(base, last, following))
         or (base in _LONE and last in ("with", "from", "for", "w") and (is_end or following in STOP_WORDS))
-        or (base in AUXILIARY and following in AUXILIARY and last not in STOP_WORDS)
+        or (base in AUXILIARY and following in AUXILIARY | _PAST and last not in STOP_WORDS)
+        or (base in LIKELY and following not in _NO_NAME_BEFORE and last not in _BEFORE_NOUN | _SUBJECTS)
+        or (index == 0 and _CALLED.match(text, end) is not None)
     )
 
 
@@ -157,7 +189,14 @@ def _is_introduced(base: str, following: str, *, is_end: bool) -> bool:
 
 def _is_acting(base: str, last: str, following: str) -> bool:
     """Say whether a word does what people do: `grant said`, `tell her bill from finance rang`."""
-    return following in SAYING or (following == "from" and base != "hope" and is_common(last or "x"))
+    if base in AUXILIARY:
+        return following in SAYING or (last in ("did", "does", "didnt", "doesnt") and following in _DOING)
+    return (
+        following in SAYING | _HAPPENING
+        or (following == "from" and base != "hope" and is_common(last or "x"))
+        or (last in ("did", "does", "didnt", "doesnt") and following in _DOING)
+        or (last in SAYING and following in _PAST)
+    )
 
 
 CLAUSES = frozenset("if that to about when where what how he she his her and or whether why who".split())

@@ -49,7 +49,7 @@ def test_names_are_found_by_what_stands_beside(text, found):
         "the bill from the plumber says 40",
         "its summer! so sunny here, and im rich",
         "call me later, call me asap",
-        "a headphone jack, a mark on the art, no chance",
+        "a jack of all trades, a mark on the art, no chance",
         "thanks hope to see you",
         "mail dave@example.org or /home/rose_b/dave.txt",
         "#justicefordave @dave_x",
