@@ -18,10 +18,8 @@ from backend.detect.uncased import GREETING, KIN, TOLD
 from backend.spans import GUESSING, MODEL, TAGGER, cut_around
 from backend.types import Detection
 
-FAINT = 0.12
-"""Under this score a model's guess at common words that nobody else takes for a name goes."""
 SURE = 0.5
-"""Under this one it goes too where a capital says nothing."""
+"""Under this score a model's guess at common words goes where a capital says nothing."""
 Span = tuple[int, int]
 _NAMES = frozenset({"LOCATION", "NAME", "ORGANIZATION", "PERSON"})
 _CUT = _NAMES | {"STREET_ADDRESS", "ZIP_CODE"}
@@ -61,9 +59,8 @@ def trim(text: str, found: Iterable[Detection]) -> list[Detection]:
         for part in _pieces(text, d, nobody):
             for piece in _of_tags(text, part, tags):
                 left += _trimmed(text, piece)
-    taggers = [(d.start, d.end) for d in left if d.recognizer == TAGGER]
     people = [(d.start - 1, d.end + 1) for d in left if d.entity_type in ("NAME", "PERSON")]
-    return [d for d in left if not _is_faint(text, d, [*sure, *taggers], people)]
+    return [d for d in left if not _is_loud_guess(text, d, people)]
 
 
 def _is_lone_day(text: str, found: Detection) -> bool:
@@ -179,13 +176,12 @@ def _is_loud(word: str, others: Sequence[str]) -> bool:
     return is_slang(word) and not (word.isupper() and all(map(str.isupper, others)))
 
 
-def _is_faint(text: str, found: Detection, others: Sequence[Span], people: Sequence[Span]) -> bool:
-    """Say whether a guess is at common words that say nothing by their capitals, or that nobody else believes in.
+def _is_loud_guess(text: str, found: Detection, people: Sequence[Span]) -> bool:
+    """Say whether a guess is at common words whose capitals say nothing, beside nobody's name.
 
     Args:
         text: that was searched.
         found: the guess.
-        others: where taggers and recognizers that do not guess found anything.
         people: where anybody is named, with a character on each side.
     """
     if found.recognizer not in GUESSING or found.entity_type not in _NAMES:
@@ -195,11 +191,8 @@ def _is_faint(text: str, found: Detection, others: Sequence[Span], people: Seque
         return False
     if found.score >= SURE and found.recognizer == MODEL:
         return False
-    if any(found.start == end or found.end == start for start, end in people):
-        return False
-    if found.score < FAINT and not any(start < found.end and found.start < end for start, end in others):
-        return True
-    return is_emphatic(text, found.start, found.end)
+    is_beside = any(found.start == end or found.end == start for start, end in people)
+    return not is_beside and is_emphatic(text, found.start, found.end)
 
 
 def is_emphatic(text: str, start: int, end: int) -> bool:

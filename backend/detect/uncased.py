@@ -112,9 +112,11 @@ def uncased_names(text: str) -> Iterator[tuple[int, int]]:
     words = [(match.start(), match.end(), match[0]) for match in WORD.finditer(text)]
     named = {match.start("name") for match in _ITEM.finditer(text)} if len(_ITEM.findall(text)) > 1 else set[int]()
     named = {index for index, (start, _, word) in enumerate(words) if start in named and _base(word) in SECOND}
-    for index, word in enumerate(words):
-        if not _is_inside(text, word[0], word[1]) and _is_name(text, words, index):
-            named.add(index)
+    named |= {
+        index
+        for index, (start, end, _) in enumerate(words)
+        if not _is_inside(text, start, end) and _is_name(text, words, index)
+    }
     for index, (start, end, word) in enumerate(words):
         base = _base(word)
         is_open = index not in named and word.islower() and base in SECOND and not _is_inside(text, start, end)
