@@ -136,7 +136,7 @@ BRANDS = _names(_APPS, _SHOPS, _TEAMS, _WORKS, _BANDS, _FEASTS)
 _BY_FIRST: dict[str, list[str]] = {}
 for _name in sorted(BRANDS, key=len, reverse=True):
     _BY_FIRST.setdefault(_name.split(" ")[0], []).append(_name)
-_FIRST = re.compile(r"(?<![\w@/.-])[^\W_][^\s,;:!?()\"]*")
+_FIRST = re.compile(r"(?<![\w@/.-])(?:[ei](?=[A-Z])|easy(?=J)|[^\W_a-z])[^\s,;:!?()\"]*")
 _TRAILING = re.compile(r"(?:['’]s)?[.…'’\"]*$")
 _ENDS = re.compile(r"(?!\w)(?![-'’][^\W\d_]{2})")
 _BEFORE = re.compile(r"(?<![\w.])([^\W\d_a-zß-öø-ÿ][^\W\d_]*)\.? $")

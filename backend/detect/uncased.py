@@ -115,7 +115,7 @@ def uncased_names(text: str) -> Iterator[tuple[int, int]]:
     named |= {
         index
         for index, (start, end, _) in enumerate(words)
-        if not _is_inside(text, start, end) and _is_name(text, words, index)
+        if _is_name(text, words, index) and not _is_inside(text, start, end)
     }
     for index, (start, end, word) in enumerate(words):
         base = _base(word)
