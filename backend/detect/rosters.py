@@ -8,8 +8,13 @@ from collections.abc import Iterator
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backend.detect.lexicon import is_common
+from backend.detect.brands import BRANDS
+from backend.detect.given import may_be_given
+from backend.detect.lexicon import ALSO, is_common
+from backend.detect.products import ALSO_NAMES, PRODUCTS
+from backend.detect.uncased import KIN
 
+_NOBODY = (PRODUCTS - ALSO_NAMES) | BRANDS
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-Ž"
 _WORD = rf"[{_UPPER}](?:\.|[^\W\d_]+(?:['’-][^\W\d_]+)*)"
 _NAME = rf"{_WORD}(?: {_WORD}){{0,3}}"
@@ -53,6 +58,25 @@ _SPEAKING = re.compile(
     re.IGNORECASE,
 )
 """Before the name of a user."""
+_USER = re.compile(
+    r"\b[Uu]ser(?:name)? (?P<name>[a-z][\w.-]{3,30})(?= (?:was|is|has|had|can|cannot|can't|could|did|got|logged"
+    r"|reported|wrote|posted)\b)"
+)
+_BESIDE_NAME = re.compile(rf"(?<!\w){_WORD} {_WORD} \((?P<name>[a-z][a-z.]{{3,24}}\d{{0,4}})\)")
+"""A user's name behind the person's: `Ann Lee (alee15)`."""
+_ASKED = re.compile(
+    rf"\b(?:[Dd]id|[Dd]oes|[Dd]idn['’]t|[Dd]oesn['’]t|[Hh]as|[Hh]asn['’]t) (?P<name>[{_UPPER}][a-zß-ÿ]{{2,}})"
+    r"(?= [a-z]{3,})"
+)
+"""Who does what, in a question: `Why did Harsh cancel?`"""
+_DOES = re.compile(
+    rf"(?:^|[.!?] |\n)(?P<name>[{_UPPER}][a-zß-ÿ]{{2,}})"
+    r"(?= (?:never |just |also |has |then )?(?:called|rang|phoned|texted|wrote|says|said|told|asked|answered|replied"
+    r"|lives|married|apologi[sz]ed|emailed|complained)\b)"
+)
+"""Whoever does what people alone do, at the start: `Shepherd never answered`."""
+_KIND = re.compile(r"(?:er|or|ist|ant|ent|ian|ee|man|men|woman|women|person|staff|team|ody|one|s|ed|ing|ly)$")
+"""How words for what people are, and others that begin a sentence, end."""
 _CODE = re.compile(r"[={};]|\w\(|::|->")
 
 
@@ -63,14 +87,29 @@ def people_by_place(text: str) -> Iterator[tuple[int, int]]:
     tasks = [match.span("name") for match in _TASKS.finditer(text) if match["name"].lower() not in STOP_WORDS]
     if len(tasks) > 1 and any(not is_common(text[slice(*span)]) for span in tasks):
         yield from tasks
+    yield from _acting(text)
     for pattern in (_PLACE, _LAST, _TYPIST):
         for match in pattern.finditer(text):
             if match["name"].lower() not in STOP_WORDS or pattern is _LAST:
                 yield match.span("name")
 
 
+def _acting(text: str) -> Iterator[tuple[int, int]]:
+    """Yield words of the language with a capital that do what people do, but no products, days or kinds of people."""
+    for pattern in (_ASKED, _DOES):
+        for match in pattern.finditer(text):
+            low = match["name"].lower()
+            is_kind = pattern is _DOES and (_KIND.search(low) or low in KIN) and not may_be_given(low)
+            if not (is_kind or low in STOP_WORDS or low in ALSO or match["name"] in _NOBODY):
+                yield match.span("name")
+
+
 def handles(text: str) -> Iterator[tuple[int, int]]:
-    """Yield names of users without `@`, joined by underscores, in what is no program: `xX_reaper_Xx`."""
+    """Yield names of users without `@`: behind or before the word for it, or joined by underscores: `xX_reaper_Xx`."""
+    for pattern in (_USER, _BESIDE_NAME):
+        for match in pattern.finditer(text):
+            if not is_common(match["name"]):
+                yield match.span("name")
     if "_" not in text or _CODE.search(text):
         return
     for match in _HANDLE.finditer(text):
