@@ -1,6 +1,6 @@
-"""Given names and nicknames: which words are somebody's name in small letters too, and which may be one.
+"""Given names, nicknames, surnames: which words are somebody's name in small letters too, and which may be one.
 
-Source: Faker's lists of given names (`given_names.txt`, MIT); the lists below are own work, Apache-2.0 as the rest.
+Source: Faker's lists (`given_names.txt`, `surnames.txt`, MIT); the lists below are own work, Apache-2.0 as the rest.
 """
 
 from functools import lru_cache
@@ -79,11 +79,24 @@ LEAST = 4
 """Letters of a name that is told from another word without knowing more, or although it is misspelt."""
 
 
+def _read(file: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(file).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
 @lru_cache(maxsize=1)
 def _listed() -> frozenset[str]:
-    lines = Path(__file__).with_name("given_names.txt").read_text("utf-8").splitlines()
-    words = {word for line in lines if not line.startswith("#") for word in line.split()}
-    return frozenset(words) | NICKNAMES | FIRST | SECOND
+    return _read("given_names.txt") | NICKNAMES | FIRST | SECOND
+
+
+@lru_cache(maxsize=1)
+def _surnames() -> frozenset[str]:
+    return _read("surnames.txt")
+
+
+def is_surname(word: str) -> bool:
+    """Say whether a word, in any case, is a surname and no word of the language."""
+    return word.lower() in _surnames() and not is_common(word)
 
 
 @remembered(20_000)

@@ -77,6 +77,8 @@ _DOES = re.compile(
 """Whoever does what people alone do, at the start: `Shepherd never answered`."""
 _KIND = re.compile(r"(?:er|or|ist|ant|ent|ian|ee|man|men|woman|women|person|staff|team|ody|one|s|ed|ing|ly)$")
 """How words for what people are, and others that begin a sentence, end."""
+_NUMBERED = re.compile(r"(?<![\w#])@?(?P<name>[\w.]{2,32}#\d{4})(?!\w)")
+"""A user's name with a number: `rin#4410`."""
 _CODE = re.compile(r"[={};]|\w\(|::|->")
 
 
@@ -106,7 +108,7 @@ def _acting(text: str) -> Iterator[tuple[int, int]]:
 
 def handles(text: str) -> Iterator[tuple[int, int]]:
     """Yield names of users without `@`: behind or before the word for it, or joined by underscores: `xX_reaper_Xx`."""
-    for pattern in (_USER, _BESIDE_NAME):
+    for pattern in (_USER, _BESIDE_NAME, _NUMBERED):
         for match in pattern.finditer(text):
             if not is_common(match["name"]):
                 yield match.span("name")

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backend.detect.given import AUXILIARY, LIKELY, SECOND, is_given
+from backend.detect.given import AUXILIARY, LIKELY, SECOND, is_given, is_surname
 from backend.detect.lexicon import WORD, is_common
 from backend.detect.slang import is_slang
 
@@ -129,7 +129,9 @@ def _is_name(text: str, words: Sequence[Word], index: int) -> bool:
     base = _base(word)
     if not word.islower():
         return is_given(base) and (base[1:].islower() or len(base) > 3)
-    return is_given(base) or (base in SECOND and _is_meant(text, words, index)) or _is_named(text, start, base)
+    if is_given(base) or is_surname(base):
+        return True
+    return (base in SECOND and _is_meant(text, words, index)) or _is_named(text, start, base)
 
 
 def _base(word: str) -> str:

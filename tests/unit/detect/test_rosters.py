@@ -37,6 +37,7 @@ def test_people_are_told_by_their_place(text, found):
         ("we saw toxic_tommo_77 again", ["toxic_tommo_77"]),
         ("ban Not_Your_Nan now", ["Not_Your_Nan"]),
         ("User onursusener was blocked", ["onursusener"]),
+        ("ask @vex#4410 later", ["vex#4410"]),
         ("Contact: Connor Hunt (uburns)", ["uburns"]),
         ("the user account was blocked, see Form Two (draft)", []),
         ("the max_len of user_id", []),

@@ -33,6 +33,7 @@ def names(text: str) -> list[str]:
         ("no mrs tickle today", ["tickle"]),
         ("everyone here calls me noodle lol", ["noodle"]),
         ("omg mariaaa, jhon is late", ["mariaaa", "jhon"]),
+        ("who told henderson about okonkwo", ["henderson", "okonkwo"]),
         ("TELL NGOZI and Mags", ["NGOZI", "Mags"]),
     ],
 )
