@@ -66,12 +66,14 @@ _OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2
 _OF_OTHER = re.compile(_OTHER)
 _ENGLISH = frozenset(
     "the and of to is that with are you my your this have from they his she were would been what could their which it"
-    " please".split()
+    " please about know when who how why now see him got i'm it's don't can't".split()
 )
 """Words that no other language written in bare Latin letters has more than one or two of."""
 _BARE = 0.9
 """Share of a text's letters that have no accents, at least."""
-_ASCII_WORD = re.compile(r"[a-z]+")
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_OF_ENGLISH = frozenset({"jam", "pcm", "sco"})
+"""Creoles and sisters of English, which its readers read as well: Patois, Pidgin, Scots."""
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
@@ -99,6 +101,7 @@ def identify(text: str, known: tuple[str, ...]) -> str:
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
     told, probability = _identifier().classify(head)
+    told = "en" if told in _OF_ENGLISH and "en" in known else told
     language = _as_known(str(told), known)
     if letters > 3 and 2 * sum(count.values()) < letters:
         return language if probability >= SURE and language not in known else OTHER
@@ -138,7 +141,7 @@ def _is_plainly_english(text: str, letters: int) -> bool:
 
     A quarter where a few letters have accents, as those of names do.
     """
-    words = _ASCII_WORD.findall(text.lower())
+    words = _ASCII_WORD.findall(text.lower().replace("’", "'"))
     if sum(map(len, words)) < _BARE * letters:
         return False
     own = [word for word in words if word in _ENGLISH]

@@ -13,6 +13,7 @@ import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from backend.detect.assemble import assemble
+from backend.detect.casual import trim
 from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
 from backend.detect.cyrillic import CYRILLIC
@@ -145,6 +146,8 @@ class Detector:
             self._has_model,
             lambda place: self._packages.is_foreign(tongues, place),
         )
+        if language in ("", "en"):
+            settled = trim(values, settled)
         assembled = assemble(
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )

@@ -90,7 +90,8 @@ _PLACE_BEFORE = re.compile(
 """The first word of many a town's name."""
 _NO_SURNAMES = STOP_WORDS | NO_NAME | frozenset("street road avenue lane drive court bank hospital clinic".split())
 _NAME_BEFORE = re.compile(
-    rf"(?:(?<!\w){_INITIALS}|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
+    rf"(?:(?<!\w){_INITIALS}|(?<=[a-z,&] )(?!I)[{_CAPITAL}] "
+    rf"|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
     r"(?P<joint>, ?| |[._]))$"
 )
 _NAME_AFTER = re.compile(

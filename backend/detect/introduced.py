@@ -10,6 +10,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.lexicon import GIVEN, WORD, is_common
 from backend.detect.organizations import organizations
 from backend.detect.romanized import romanized_names
+from backend.detect.rosters import handles, people_by_place
+from backend.detect.uncased import uncased_names
 
 TITLES = (
     "Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Madam|Dame|Lady|Lord|Rev|Fr|Judge|Justice|Capt|Captain|Sgt"
@@ -77,12 +79,18 @@ WHOSE = re.compile(
     re.IGNORECASE,
 )
 DOING = re.compile(
-    r",? ?(?:an? \d|aged? \d|\(?\d\d[,)]|(?:was|is|has|had|seen|said|says|reports?|reported|denies|denied|presents"
+    r",? ?(?:an? \d|aged? \d|\(?\d\d[,):]|(?:was|is|has|had|seen|said|says|reports?|reported|denies|denied|presents"
     r"|presented|called|stated|went|came|lives)\b)"
 )
 """What stands beside initials that stand for a person."""
+VIETNAMESE = re.compile(
+    r"\b(?:[A-Z]{2,7} ){1,3}(?:NGUYEN|PHAM|THI|TRAN)\b(?: [A-Z]{2,7}\b){0,3}"
+    r"|\b(?:HOANG|HUYNH|NGUYEN|PHAM|TRAN)(?: [A-Z]{2,7}\b){1,4}"
+)
+"""Names in capitals and without accents, as cards have them, whose words are short."""
 SURNAME_FIRST = re.compile(
-    rf"(?<![\w,])(?<!, ){_UPPER}{{2,}}(?:[ '’-]{_UPPER}{{2,}})*, {_UPPER}[^\W\d_A-Z]+(?: {_UPPER}\b\.?)?(?!\w)"
+    rf"(?<![\w,])(?<!, )(?:[ÓO] |O['’])?{_UPPER}{{2,}}(?:[ '’-]{_UPPER}{{2,}})*"
+    rf", {_UPPER}[^\W\d_A-Z]+(?: {_UPPER}\b\.?)?(?!\w)"
 )
 DICTATED = re.compile(
     r"(?<!\w)[A-Za-z] (?:as in|for|like|wie|comme) \w+"
@@ -119,7 +127,9 @@ ABBREVIATIONS = frozenset(
 )
 NO_NAMES = frozenset(
     "All Both Colleague Colleagues Customer Everybody Everyone Friend Friends Guys I It Madam Manager Member Mr Mrs Ms"
-    " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor".split()
+    " Dr Patient Sir Sirs Team The There They This We You Your My Doctor Officer Nurse Professor Babe Babes Baby Bro"
+    " Buddy Dad Daddy Darling Dear Folks Gran Grandad Grandma Granny Gorgeous Honey Hun Ladies Love Lovely Ma Mate Mom"
+    " Mum Mummy Nan People Sis Son Sweetheart Sweetie World".split()
 )
 
 
@@ -144,11 +154,15 @@ class IntroducedNames(EntityRecognizer):
         self,
         text: str,
         entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
-        """Return titles, the names that are announced, and those of speakers in a chat; organisations."""
+        """Return titles, names that are announced, in small letters, or of speakers in a chat; organisations."""
         organized = [RecognizerResult("ORGANIZATION", start, end, ORGANIZED) for start, end in organizations(text)]
-        return [*organized, *self._announced(text), *self._found(text)]
+        language = getattr(nlp_artifacts, "text_language", "")
+        talk = [*uncased_names(text), *people_by_place(text)] if language in ("", "en") else []
+        people = [RecognizerResult("PERSON", start, end, DOUBTFUL) for start, end in talk]
+        users = [RecognizerResult("USERNAME", start, end, DOUBTFUL) for start, end in handles(text)]
+        return [*organized, *self._announced(text), *self._found(text), *people, *users]
 
     def _found(self, text: str) -> Iterator[RecognizerResult]:
         yield from self._spelled(text)
@@ -168,7 +182,7 @@ class IntroducedNames(EntityRecognizer):
         for start, end in _doubtful(text):
             yield RecognizerResult("PERSON", start, end, DOUBTFUL)
         for words, name in _behind_words(text):
-            if not words.isdisjoint(ANNOUNCING) and name[0].split()[0] not in NO_NAMES:
+            if not words.isdisjoint(ANNOUNCING) and name[0].split()[0].capitalize() not in NO_NAMES:
                 yield RecognizerResult("PERSON", *name.span(), self.score)
             elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
                 yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)
@@ -222,6 +236,7 @@ def _doubtful(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
     yield from _roles(text)
     yield from romanized_names(text)
+    yield from (match.span() for match in VIETNAMESE.finditer(text))
     for match in SURNAME_FIRST.finditer(text):
         if not all(map(is_common, WORD.findall(match[0]))):
             yield match.span()

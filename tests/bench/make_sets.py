@@ -157,6 +157,11 @@ def records() -> list[Document]:
     return [{**document, "group": kind} for kind, document in _written("records.txt")]
 
 
+def chats() -> list[Document]:
+    """Read the hand-written short informal texts of ten platforms, with the words that must stay apart."""
+    return [{**document, "group": platform} for platform, document in _written("chats.txt")]
+
+
 def _written(name: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
     """Yield group and text of a source of hand-written texts; words of the trade stand apart from personal data."""
     counts: Counter[str] = Counter()
@@ -214,6 +219,7 @@ SETS = {
     "trades.json": trades,
     "world.json": world,
     "records.json": records,
+    "chats.json": chats,
 }
 
 

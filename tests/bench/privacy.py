@@ -76,6 +76,7 @@ SETS = {
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
     "records": Source("records.json"),
+    "informal": Source("chats.json", lambda kind: kind in ("PERSON", "USERNAME")),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),
 }
 NOT_PERSONAL = frozenset({"AGE", "TITLE"})

@@ -93,6 +93,8 @@ ROWS = (
     Row("… documents refused as a whole", "trades", lambda r: r.refused, _count),
     Row("business records: documents leaking", "records", lambda r: r.figures.wanted.leak, bound=0.08),
     Row("… characters redacted that are no personal data", "records", lambda r: r.figures.over_redaction),
+    Row("short informal texts: documents leaking a name or handle", "informal", lambda r: r.figures.wanted.leak),
+    Row("… characters redacted that are no personal data", "informal", lambda r: r.figures.over_redaction),
     Row("ways round a detector: cases leaking", "bypasses", lambda r: r.figures.wanted.leak, bound=0.04),
     Row("… cases refused as a whole", "bypasses", lambda r: r.refused, _count),
 )

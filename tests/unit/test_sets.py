@@ -156,6 +156,16 @@ def test_some_texts_of_each_language_hold_no_personal_data():
     assert all(8 <= without[language] <= 13 for language in WORLD)
 
 
+def test_the_platforms_are_equal_in_what_is_reported():
+    documents = load("chats.json")
+    reported = Counter(document["group"] for document in documents if document["half"] == "reporting")
+    assert len(reported) == 10
+    assert set(reported.values()) == {8}
+    assert sum(not document["spans"] for document in documents) >= len(documents) / 4
+    for document in documents:
+        assert {span["entity_type"] for span in document["spans"]} <= ENTITY_TYPES, document["id"]
+
+
 @pytest.mark.parametrize("name", ["trades.json", "world.json"])
 def test_hardly_a_person_is_in_both_halves(name):
     names: dict[str, set[str]] = defaultdict(set)

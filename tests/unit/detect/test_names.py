@@ -83,7 +83,7 @@ def test_titles_and_announced_names():
     assert values(recognizer, "See you.\nThx\nDec\n--\nHead of People") == [("Dec", "PERSON")]
     assert values(recognizer, "Thanks\nThe team") == []
     assert values(recognizer, "Signed: J.R.R. Best\nof all") == [("J.R.R. Best", "PERSON")]
-    chat = "<xx_maria_xx> who is in?\n[10:02] <@kd> me\n<li> x\n if a <bob> b"
+    chat = "<xx_maria_xx> who is in?\n[10:02] <@kd> me\n<li> x\n if a <blob> b"
     assert values(recognizer, chat) == [("xx_maria_xx", "USERNAME"), ("@kd", "USERNAME")]
     assert values(recognizer, "The heading is J o h n   D o e, or a b c") == [("J o h n   D o e", "PERSON")]
 

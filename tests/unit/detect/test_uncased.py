@@ -1,0 +1,89 @@
+"""Names as chats write them are found, and words that are meant as words are not."""
+
+import pytest
+
+from backend.detect.brands import brands
+from backend.detect.given import is_given, may_be_given
+from backend.detect.lexicon import is_common, is_deed
+from backend.detect.slang import is_slang
+from backend.detect.uncased import uncased_names
+
+
+def names(text: str) -> list[str]:
+    return [text[start:end] for start, end in uncased_names(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("her boy will bit the cat", ["will"]),
+        ("my boss grant says no", ["grant"]),
+        ("my wife rose, and auntie may", ["rose", "may"]),
+        ("thanks mate, tell grace sorry", ["grace"]),
+        ("cheers drew", ["drew"]),
+        ("hi will, you there?", ["will"]),
+        ("its mark from work", ["mark"]),
+        ("+1 to what chance said", ["chance"]),
+        ("well, bill from finance rang", ["bill"]),
+        ("frank and me will pop over", ["frank"]),
+        ("zara, ruby & hazel", ["zara", "ruby", "hazel"]),
+        ("agent\nhope: hi there\nuser: hello", ["hope"]),
+        ("is sue's branch merged?", ["sue"]),
+        ("will will be there", ["will"]),
+        ("no mrs tickle today", ["tickle"]),
+        ("everyone here calls me noodle lol", ["noodle"]),
+        ("omg mariaaa, jhon is late", ["mariaaa", "jhon"]),
+        ("who told henderson about okonkwo", ["henderson", "okonkwo"]),
+        ("TELL NGOZI and Mags", ["NGOZI", "Mags"]),
+    ],
+)
+def test_names_are_found_by_what_stands_beside(text, found):
+    assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i will call, may i? my wife will be late and her boss may come",
+        "my sister drew a cat and the sun rose early",
+        "hope you are well, good grace, have faith",
+        "the bill from the plumber says 40",
+        "its summer! so sunny here, and im rich",
+        "call me later, call me asap",
+        "a jack of all trades, a mark on the art, no chance",
+        "thanks hope to see you",
+        "mail dave@example.org or /home/rose_b/dave.txt",
+        "#justicefordave @dave_x",
+    ],
+)
+def test_words_that_are_meant_as_such_are_none(text):
+    assert names(text) == []
+
+
+def test_words_of_chats_are_no_names():
+    assert all(map(is_slang, ["tmrw", "LMAOOO", "Ngl", "yaar"]))
+    assert not is_slang("Kal")
+    assert all(map(is_common, ["wfh", "sooooo", "omg", "hiya"]))
+    assert not is_common("mariaaa")
+
+
+def test_given_names_are_told_from_words():
+    assert all(map(is_given, ["Tunde", "gaz", "SIOBHAN", "mikeyyy", "micheal"]))
+    assert not any(map(is_given, ["will", "merge", "table", "rite"]))
+    assert may_be_given("Ignatius")
+    assert not may_be_given("merge")
+
+
+def test_deeds_are_verbs_and_adverbs_alone():
+    assert all(map(is_deed, ["merge", "merged", "quickly"]))
+    assert not any(map(is_deed, ["baker", "table", "mark"]))
+
+
+def test_brands_are_found_whole_and_as_written():
+    text = "Call of Duty on my PlayStation, then Taco Bell's drive-in; a call of duty"
+    assert [text[slice(*span)] for span in brands(text)] == ["Call of Duty", "PlayStation", "Taco Bell"]
+
+
+@pytest.mark.parametrize("text", ["Georgia Dyson came", "Suzuki said no", "mail spotify@example.org", "J. Honda"])
+def test_a_word_beside_makes_somebody_of_a_brand(text):
+    assert list(brands(text)) == []
