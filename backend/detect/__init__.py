@@ -16,6 +16,7 @@ from backend.detect.assemble import assemble
 from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
 from backend.detect.doubt import settle
+from backend.detect.french import spare_french
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
@@ -128,7 +129,8 @@ class Detector:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in unread(values)}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
-        settled = settle(values, sorted(found), self._has_model)
+        every = spare_french(values, sorted(found)) if language == "fr" else sorted(found)
+        settled = settle(values, every, self._has_model)
         whole = spare(values, assemble(values, whole_codes(values, settled)))
         whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
         places = [normal.to_source(d.start, d.end) for d in whole]
