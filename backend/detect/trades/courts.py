@@ -69,7 +69,7 @@ WORDS = """
 
 EPONYMS = """
     Apprendi, Archbold, Batson, Bivens, Blackstone's, Blockburger, Bolam, Bolitho, Calderbank, Caparo, Chitty,
-    Daubert, Dicey, Ellenborough, Faretta, Galbraith, Giglio, Halsbury, Kastigar, Molineux, Monell, Osman, Outten,
+    Daubert, Dicey, Ellenborough, Faretta, Galbraith, Giglio, Halsbury, Kastigar, Molineux, Monell, Outten,
     Padfield, Phipson, Pitchess, Rayden, Schneckloth, Skidmore, Tomlin, Upjohn, Ventimiglia, Widgery
 """
 

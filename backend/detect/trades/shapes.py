@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from backend.detect.doubt import MAY_BE_NAMES
 from backend.detect.lexicon import NAMES, is_common
+from backend.memory import remembered
 
 _DRUGS = (
     "mab|mabum|nib|tinib|pril|prilat|olol|alol|sartan|statin|vastatin|cillin|mycin|micin|cycline|floxacin|oxacin"
@@ -38,17 +39,17 @@ _CONDITIONS = (
     "|troponin|albumin"
     "|coccus|bacter|bacillus|virus|viridae|mycetes|spora|monas|ella"
 )
-_ENDING = re.compile(
-    rf"(?<![\w@./-])(?:[A-Z]?[a-zà-ÿ]{{2,}}?(?:{_DRUGS})|[A-Z]?[a-zà-ÿ]{{3,}}?(?:{_CONDITIONS}))(?:e?s)?(?![\w@]"
-    rf"|[.-]\w)"
-)
-_LEAST = 7
-"""Letters that such a word has: shorter ones are names, too."""
+_WORD = re.compile(r"(?<![\w@./-])[A-Za-zà-ÿ][a-zà-ÿ]{6,40}(?![\w@]|[.-]\w)")
+_ENDINGS = tuple(ending + more for ending in f"{_DRUGS}|{_CONDITIONS}".split("|") for more in ("", "s", "es"))
 _NAME_ENDINGS = re.compile(
-    r"(?:ella|oma|opia|ase|sone|quine|idone|vir|nib|cept|gram|tide|azine|zine|mab|plase|toin|cef|sulfa|dopa)s?$"
+    r"(?:ella|oma|opia|ase|sone|quine|idone|(?<!clo)(?<!na)(?<!fo)(?<!ra)vir|cept|gram|tide|azine|zine"
+    r"|plase|toin|cef|sulfa|dopa"
+    r"|(?<!a)(?<!kal)(?<!natr)(?<!calc)(?<!glyc)(?<!lip)(?<!ur)(?<!isch)emia|monas|aitis|(?<=^..)itis"
+    r"|(?<=^...)itis|(?<=^....)itis|osis|uria"
+    r"|phene|feron|apine|ermin|ismus"
+    r"|spora|relin|caine|xime|virus|genesis|one)(?:e?s)?$"
 )
-"""Endings of given names and towns as well: only of words in small letters, or where the word is long."""
-_LONG = 10
+"""Endings of given names, surnames and towns as well: with a capital, only of words that a dictionary has."""
 _ABBREVIATION = re.compile(
     r"(?<![\w@#.\\\"“'‘-])(?<!\w/)(?:[A-Z]{2,7}\d{0,4}|[A-Z]\d{1,2}[A-Z]{1,3}"
     r"|[A-Z]{1,4}(?:[&/+-][A-Z]{1,4}\d?){1,3})(?:s|x)?"
@@ -56,7 +57,7 @@ _ABBREVIATION = re.compile(
 )
 _MIXED = re.compile(r"(?<![\w@./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)")
 _DIGITS = re.compile(r"\d")
-_NAME_STARTS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
+_NAME_STARTS = re.compile(r"(?:[tnhbgdm]|Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
 MOST_SHORT = 6
 """Letters of a word of small and large ones that is surely an abbreviation."""
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -64,7 +65,7 @@ _VOWELS = re.compile(r"[AEIOUY]")
 _KINDS = (
     "Act|Acts|Regulations?|Rules|Convention|Directive|Charter|Amendment|Statute|Treaty|Ordinance|Code|Decree"
     "|Protocol|Constitution"
-    "|Treaty|Bill"
+    "|Treaty"
 )
 _CAPITAL = r"[A-ZÀ-Þ][\w’'-]{0,30}"
 _STATUTE = re.compile(
@@ -104,10 +105,7 @@ _LAB = re.compile(
 
 def shapes(text: str) -> Iterator[tuple[int, int, bool]]:
     """Yield start and end of words that have a trade's form, and whether nobody is called so."""
-    for match in _ENDING.finditer(text):
-        word = match[0]
-        if len(word) >= _LEAST and (word[0].islower() or len(word) >= _LONG or not _NAME_ENDINGS.search(word)):
-            yield *match.span(), True
+    yield from ((*match.span(), True) for match in _WORD.finditer(text) if _has_ending(match[0]))
     yield from _abbreviations(text)
     for match in _MIXED.finditer(text):
         word = match[0]
@@ -122,6 +120,15 @@ def shapes(text: str) -> Iterator[tuple[int, int, bool]]:
                 yield *match.span("word"), False
 
 
+@remembered(20_000)
+def _has_ending(word: str) -> bool:
+    """Say whether a word ends as drugs, diseases and procedures do; shorter ones are names, too."""
+    if not word.endswith(_ENDINGS):
+        return False
+    is_known = is_common(word) and not word.endswith("ella")
+    return word[0].islower() or is_known or not _NAME_ENDINGS.search(word)
+
+
 def _abbreviations(text: str) -> Iterator[tuple[int, int, bool]]:
     """Yield words in capitals that stand alone among others: a line in capitals has names as well."""
     for match in _ABBREVIATION.finditer(text):
@@ -129,9 +136,7 @@ def _abbreviations(text: str) -> Iterator[tuple[int, int, bool]]:
         word = match[0].rstrip("sx") if match[0][:-1].isupper() else match[0]
         if word.lower() in MAY_BE_NAMES or word.lower() in NAMES or _is_beside_capitals(text, start, end):
             continue
-        letters = [char for char in word if char.isalpha()]
-        is_spoken = len(letters) > 3 and _VOWELS.search(word) is not None and word.isalpha()
-        yield start, end, not is_spoken and (len(letters) > 2 or not word.isalpha() or not _VOWELS.search(word))
+        yield start, end, not word.replace("-", "").isalpha() or not _VOWELS.search(word)
 
 
 _CAPITALS_BEFORE = re.compile(r"[A-ZÀ-Þ]{4,}[-’']?[A-ZÀ-Þ]*,? $|[A-Z]\. ?$")

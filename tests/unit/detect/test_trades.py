@@ -4,7 +4,7 @@ import pytest
 
 from backend.detect.french import spare_french
 from backend.detect.ordinary import spare
-from backend.detect.trades import TERMS, terms
+from backend.detect.trades import TERMS, WEAK, terms
 from backend.detect.trades.russian import ALWAYS, ROLES
 from backend.gazetteer import PLACES
 from backend.names import stem
@@ -113,6 +113,14 @@ def test_nobody_is_called_as_a_word_of_a_trade_is_that_needs_no_context():
     assert not TERMS & people
     assert not TERMS & PLACES
     assert not (ALWAYS | ROLES) & {stem(name) for name in people}
+
+
+@pytest.mark.parametrize("sentence", ["I spoke with {} today.", "{} was seen in clinic", "Notes of {}, please"])
+def test_hardly_anybody_s_name_looks_like_a_word_of_a_trade(sentence):
+    people = set(names_of_people())
+    taken = {name for name in people if any(term.most > WEAK for term in terms(sentence.format(name)))}
+    assert len(people) > 10_000
+    assert taken <= {"Sister", "Te Koha"}
 
 
 @pytest.mark.parametrize("unit", ["Foley, ", "A-", "Aa", "Act and ", "Quiet Lanes ", "T2DM ", "Form ", "Bed 1 Foley "])
