@@ -55,9 +55,13 @@ _ABBREVIATION = re.compile(
     r"|[A-Z]{1,4}(?:[&/+-][A-Z]{1,4}\d?){1,3})(?:s|x)?"
     r"(?![\w@]|[.\\/-]\w|[!$%^*_]\w|['’]\w\w)"
 )
-_MIXED = re.compile(r"(?<![\w@./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)")
+_MIXED = re.compile(
+    r"(?<![\w@#./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)"
+)
 _DIGITS = re.compile(r"\d")
 _NAME_STARTS = re.compile(r"(?:[tnhbgdm]|Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
+MOST_ODD = 3
+"""Letters of a part that no dictionary has, and that is no name beside another part."""
 MOST_SHORT = 6
 """Letters of a word of small and large ones that is surely an abbreviation."""
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -160,8 +164,7 @@ def _is_mixed(word: str) -> bool:
 
 def _is_made_up(word: str) -> bool:
     """Say whether a word of small and large letters is no two names that are written as one."""
-    humps = [hump.lower() for hump in _HUMP.findall(word)]
-    long = [hump for hump in humps if len(hump) > 2]
+    long = [hump.lower() for hump in _HUMP.findall(word) if len(hump) > 2]
     if any(hump in MAY_BE_NAMES or hump in NAMES for hump in long):
         return False
-    return len(long) < 2 or any(map(is_common, long))
+    return all(len(hump) == MOST_ODD or is_common(hump) for hump in long)
