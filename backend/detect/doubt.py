@@ -30,8 +30,9 @@ ENDS = re.compile(r"[.!?\n]")
 REGION = re.compile(r"(?:Northern|Southern|Eastern|Western|Central|Upper|Lower) ")
 MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
-STRAY = 0.67
+STRAY = 0.6
 """Score up to which the model alone is not believed that a short number belongs to an address."""
+STRAY_NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]")
 CAPITALIZED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{2}")
 BESIDE = 3
 """Characters that may stand between parts of an address."""
@@ -184,7 +185,7 @@ def _is_stray(text: str, found: Detection) -> bool:
     if found.recognizer != MODEL or found.entity_type not in ("STREET_ADDRESS", "ZIP_CODE") or found.score > STRAY:
         return False
     value = text[found.start : found.end]
-    return sum(map(str.isdigit, value)) < 4 and not CAPITALIZED.search(value)
+    return not STRAY_NUMBER.search(value) and not CAPITALIZED.search(value)
 
 
 def _is_doubtful(text: str, found: Detection) -> bool:
@@ -194,5 +195,6 @@ def _is_doubtful(text: str, found: Detection) -> bool:
     words = WORD.findall(text, found.start, found.end)
     if found.entity_type == "NRP" and any(word.lower().removesuffix("s") in PEOPLES for word in words):
         return False
-    is_named = found.entity_type == "ORGANIZATION" and len(words) > 1 and OF_NAMES.intersection(map(str.lower, words))
+    lowered = set(map(str.lower, words))
+    is_named = found.entity_type == "ORGANIZATION" and len(words) > 1 and (OF_NAMES | MAY_BE_NAMES) & lowered
     return all(map(is_common, words)) and not is_named

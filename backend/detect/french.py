@@ -57,14 +57,20 @@ def spare_french(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
         text: in French.
         found: in it.
     """
-    for d in found:
-        if not _is_common(text, d):
+    every = list(found)
+    people = {
+        name: [d for d in every if d.recognizer == name and d.entity_type == "PERSON"] for name in (TAGGER, MODEL)
+    }
+    for d in every:
+        others = people.get(MODEL if d.recognizer == TAGGER else TAGGER, ()) if d.entity_type == "PERSON" else ()
+        is_agreed = any(other.start < d.end and d.start < other.end for other in others)
+        if is_agreed or not _is_common(text, d):
             yield d
 
 
 def _is_common(text: str, found: Detection) -> bool:
     is_guess = found.recognizer == TAGGER or (found.recognizer == MODEL and found.score < SURE)
-    if not is_guess or found.entity_type not in ("PERSON", "LOCATION", "ORGANIZATION", "NRP", "STREET_ADDRESS"):
+    if not is_guess or found.entity_type not in ("PERSON", "LOCATION", "ORGANIZATION", "NRP"):
         return False
     if any(map(str.isdigit, text[found.start : found.end])):
         return False

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from backend.detect.doubt import MAY_BE_NAMES
+from backend.detect.french import is_common_french
 from backend.detect.labels import labels
 from backend.detect.lexicon import is_common
 from backend.detect.products import products
@@ -22,8 +23,8 @@ _WORD = re.compile(r"[^\W_]+")
 DOUBTFUL = 0.45
 """Score up to which what announces a name is believed less than a list."""
 NUMBERED = frozenset({"Patterns: address"})
-_SHORT = 12
-"""Letters in small type beside a word of a trade that are no name."""
+_SHORT = 4
+"""Letters of a word in small letters that may be a name beside a word of a trade."""
 _DIGITS = 3
 _MAY_BE_TERMS = WORD_TYPES | {"DATE_TIME", "ZIP_CODE"}
 """Types that a word of a trade, or a year within it, is taken for."""
@@ -114,11 +115,19 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
         return
     for part in cut_around([found], holes):
         left = text[part.start : part.end]
-        if makers and found.recognizer != MODEL and not any(map(str.isupper, left)) and len(left) <= _SHORT:
+        if makers and found.recognizer != MODEL and _is_small(left):
             continue  # `Naprosyn and`
         is_behind = part.start > found.start and any(map(str.isupper, left))  # `Cllr Bush`
         if is_behind or _tells(left, found.entity_type, is_of_product=bool(makers)):
             yield part
+
+
+def _is_small(left: str) -> bool:
+    """Say whether nothing is left but common or short words in small letters."""
+    words = _WORD.findall(left)
+    return not any(map(str.isupper, left)) and all(
+        len(word) < _SHORT or is_common(word) or is_common_french(word) for word in words
+    )
 
 
 def _tells(left: str, entity_type: str, *, is_of_product: bool) -> bool:

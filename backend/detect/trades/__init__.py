@@ -42,6 +42,7 @@ TERMS = _listed(*(module.WORDS for module in MODULES), clinics.PHRASES)
 _OF_CLINICS = _listed(clinics.WORDS)
 RARE = _listed(clinics.EPONYMS, courts.EPONYMS) - TERMS
 """Surnames that hardly anybody has, but a disease or a test."""
+_GRADES = _listed(clinics.ALSO_NAMES)
 ALSO_NAMES = (RARE | _listed(*(module.ALSO_NAMES for module in MODULES))) - TERMS
 """Surnames that diseases, tests, rules and products are called after: terms beside a word of the trade."""
 ROLES = _listed(notes.WORDS, notes.ROLES)
@@ -89,6 +90,31 @@ _NOUN_AFTER = re.compile(
     rf"|dementia"
     rf"|quality|rating|like) )?(?:{_NOUNS})\b"
 )
+_STRONG = (
+    "abscess|angina|arteritis|catheters?|chorea|classification|collar|contracture|criteria|dementia|disease"
+    "|dystrophy|encephalopathy"
+    "|equation|fasciitis|forceps|formula|fractures?|fundoplication|gangrene|hearings?|hemiarthroplasty|hernia"
+    "|kyphosis|lymphoma"
+    "|maneuvers?|manoeuvres?|myotomy|needles?|neuroma|nodes?|orders?|palsy|phenomenon|procedure|reflex"
+    "|retractors?|sarcoma|scales?|scissors"
+    "|scores?|scoring|shunt|signs?|speculum|splint|staging|stops?|syndrome|tetralogy|thyroiditis|triad"
+    "|tumou?rs?|warnings?|schedule"
+    "|doctrine|injunctions?|coefficient|fonts?|typeface|brokers?|toner|barriers?|decimal|scanners?"
+)
+_STRONG_AFTER = re.compile(rf"(?:['’]s?)? (?:(?:knee|hip|grade|pain|frailty|coma|rating) )?(?:{_STRONG})\b")
+_GRADED = re.compile(
+    r"(?:(?: score| grade| stage| class| type)? (?:\d(?:[./+]\d{1,3})?(?![\w/.])|I{1,3}V?\b|IV\b)"
+    r"| (?:in situ|positive|negative)\b)"
+)
+_ILL_BEFORE = re.compile(
+    r"\b(?:suspected|probable|PMHx?:?|Dx|[Hh]istory of|score de|score d['’]|échelle de|[Mm]aladie de|[Ss]yndrome de"
+    r"|[Ss]igne de|classification de|phénomène de|thyroïdite de|sonde de) ?$"
+)
+OWN = frozenset(
+    "addison alzheimer barrett crohn cushing dupuytren graves hartmann hashimoto hodgkin huntington ménière paget parkinson"
+    " raynaud sjögren whipple".split()
+)
+"""Diseases and operations that are called by a surname's genitive alone."""
 _PLACES = (
     "amsterdam|atlanta|barcelona|bethesda|boston|bristol|brussels|canadian|cincinnati|columbia|copenhagen|denver"
     "|dublin|edinburgh"
@@ -113,14 +139,6 @@ _MORE_AFTER = re.compile(
     r"|IV\b|neg\b|pos\b|negative\b|positive\b|négatif|positif|in situ\b|unhelpful\b|equivocal\b|removed\b|inserted\b)"
 )
 _OWN = re.compile(r"['’]s?(?=[.,;:)/]|$|\s*\n| (?:and|or|with|since|on|in|but|is|was|x\d|diagnosed|well)\b)")
-_NOUN_BEFORE = re.compile(
-    r"(?:\b(?:suspected|probable|possible|known|likely|[Nn]o|[Rr]ules? out|r/o|PMHx?|PMH:|Dx|Hx(?: of)?"
-    r"|history of|[Pp]ost|[Pp]rimary"
-    r"|early|late|advanced|familial|idiopathic|score|scale|test|classification|syndrome|critères?|scores? de"
-    r"|score d['’]"
-    r"|échelle de|[Mm]aladie de|[Ss]yndrome de|[Ss]igne de|test de|classification de|manœuvre de|sonde de|loi|arrêt"
-    r"|jurisprudence|dispositif|phénomène de|thyroïdite de|ponction de|drain de|index de)|\?|\+|/|;) ?$"
-)
 _SPAN = 40
 """Characters beside a word that may tell what it is."""
 
@@ -165,15 +183,22 @@ def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
 
 def _belief(text: str, start: int, end: int, name: str) -> float:
     """Return up to which probability of a person a listed word is none; 0 if never."""
-    is_small = text[start].islower()
     if name in ROLES:
         return 0.0 if is_given_before(text, start) or is_titled(text, start) else SURE
-    if name in TERMS:
-        is_wide = " " in name or name in _OF_CLINICS or not is_common(name)
-        return 0.0 if is_of_person(text, start, end, is_wide=is_wide) else SURE
-    if (is_small and is_common(name)) or is_of_person(text, start, end, is_wide=False):
+    is_wide = name in TERMS and (" " in name or name in _OF_CLINICS or not is_common(name))
+    if is_of_person(text, start, end, is_wide=is_wide) or (
+        text[start].islower() and name in ALSO_NAMES and is_common(name)
+    ):
         return 0.0
-    if _NOUN_AFTER.match(text, end) or _MORE_AFTER.match(text, end) or _OWN.match(text, end):
+    return SURE if name in TERMS else _belief_of_surname(text, start, end, name)
+
+
+def _belief_of_surname(text: str, start: int, end: int, name: str) -> float:
+    """Return up to which probability of a person a surname that nothing makes one of is a term here."""
+    if name in RARE:
+        is_beside = _NOUN_AFTER.match(text, end) or _MORE_AFTER.match(text, end) or _OWN.match(text, end)
+        return SURE if is_beside else LIKELY
+    if (name in OWN and _OWN.match(text, end)) or _STRONG_AFTER.match(text, end):
         return SURE
-    is_behind = _NOUN_BEFORE.search(text, max(0, start - _SPAN), start) is not None
-    return LIKELY if is_behind or name in RARE else 0.0
+    is_ill = _ILL_BEFORE.search(text, max(0, start - _SPAN), start) is not None
+    return SURE if name in _GRADES and _GRADED.match(text, end) else LIKELY if is_ill else 0.0

@@ -23,9 +23,9 @@ WORDS = """
     Health, Environmental Information Regulations, Equality Act, EU Settlement Scheme, Exclusive Right of Burial,
     Fair Access Protocol, Fair Processing, Family Fund, Family Hub, Farmers to Families, Fast Track, Flood Zone,
     Food Hygiene Rating, Food Safety, Food Stamps, Free School Meals, Freedom of Information, Freedom Pass, Fuel
-    Allowance, Gateway Review, General Boundaries, Gift Aid, Government Gateway, Gram Panchayat, Gram Sabha, Grammar
-    School, Green Belt, Green Bin, Green Lane, Guidance Notes, Head Start, Health and Safety, Healthy Start, Highway
-    Gothic, Highways, HM Land Registry, HM Passport Office, Homefinder, Homelessness Reduction Act, House in
+    Allowance, General Boundaries, Gift Aid, Government Gateway, Gram Panchayat, Gram Sabha, Grammar
+    School, Green Belt, Green Bin, Guidance Notes, Head Start, Health and Safety, Healthy Start, Highway
+    Gothic, HM Land Registry, HM Passport Office, Homefinder, Homelessness Reduction Act, House in
     Multiple Occupation, Household Support Fund, Houses in Multiple Occupation, Housing Act, Housing Benefit,
     Housing Benefit Overpayment, Housing First, Housing Options, Huduma, Improvement Notice, Incapacity Benefit,
     Income Support, Incoterms, Indefinite Leave to Remain, Infant Class Size, Information Governance, Interlibrary
@@ -37,7 +37,7 @@ WORDS = """
     Manning's n, Martyn's Law, Maternity Allowance, Meals on Wheels, Medibank, Medicaid, Medical Card, Medicare,
     Megan's Law, Meldebescheinigung, myGov, Natasha's Law, National Insurance, National Park, Neighbourhood Plan,
     Neighbourhood Policing, Neighbourhood Watch, Notice of Intent, Notice of Marriage, Nyumba Kumi, Ofcom, Offer in
-    Compromise, Ofgem, Ofsted, Ofwat, Open Spaces, Oranga Tamariki, Ordnance Survey, Pahani, Panchayat, Parish
+    Compromise, Ofgem, Ofsted, Ofwat, Oranga Tamariki, Ordnance Survey, Pahani, Panchayat, Parish
     Council, Parking Appeal, Patwari, Penalty Charge Notice, Pension Age, Pension Credit, Permitted Development,
     Personal Budget, Personal Housing Plan, Personal Independence Payment, Petty Sessions, PhilHealth, Planning
     Committee, Planning Enforcement, Planning Permission, Policy DM12, Portable Ombudsman, Postal Vote, Postponed

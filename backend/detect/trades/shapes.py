@@ -59,7 +59,12 @@ _MIXED = re.compile(
     r"(?<![\w@#./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)"
 )
 _DIGITS = re.compile(r"\d")
+_USERNAME = re.compile(r"[A-Za-z]?[a-z]{2,}[\d-]+")
+_CODE_BEFORE = re.compile(r"(?<![A-Za-z\d])(?=[A-Z\d]*\d)[A-Z\d]{2,}[ -]$")
+_CODE_AFTER = re.compile(r"[ -]?№?[ -]?(?:\d{4}|[A-Z\d]*\d[A-Z\d]*[A-Z]|\d[A-Z]{2})|[ -][A-Z]{3}(?![\w])")
 _NAME_STARTS = re.compile(r"(?:[tnhbgdm]|Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
+MOST_SPOKEN = 4
+"""Letters of an abbreviation in capitals that can be spoken: longer ones may be surnames."""
 MOST_ODD = 3
 """Letters of a part that no dictionary has, and that is no name beside another part."""
 MOST_SHORT = 6
@@ -79,16 +84,16 @@ _STATUTE = re.compile(
     rf"(?:1[5-9]|20)\d\d\)?)?"
 )
 _NUMBERED = re.compile(
-    r"(?<![\w@])(?:[Ff]orms?|[Ss]ections?|[Ss]chedules?|[Aa]rticles?|[Rr]egulations?|[Rr]ules?|[Oo]rder|[Pp]art"
-    r"|[Cc]hapter|[Tt]itle|[Cc]ategory"
-    r"|[Cc]lass|[Tt]ype|[Gg]rade|[Ss]tage|[Pp]hase|[Ll]evel|[Tt]ier|[Gg]round|[Pp]olicy|[Pp]aragraph|[Pp]ara"
-    r"|[Cc]lause|[Aa]nnex|[Ee]rror|[Ee]rreur|[Ee]vent"
-    r"|[Cc]ode|VLAN|CPR|ss?\.?|[Ss]ec\.?|[Aa]rt\.?|[Rr]eg\.?|§§?|[Cc]atégorie|[Gg]uichet|[Zz]one|ст\.|ч\.|п\."
-    r"|[Ff]orme?|[Фф]орм[аыуе]|[Cc]erfa"
-    r"|IFRS|IAS|ISO|KB|CVE|RFC|HTTP|port|channel|build|version|[Vv]\.?|[Ss]tep|[Tt]able|[Tt]ariff|[Bb]and|[Bb]ox"
-    r"|[Ss]chedule)"
-    r"(?: (?:no|n°|№)\.?)?[ -](?:[A-Z]{0,3}[ -]?\d{1,5}[A-Za-z]{0,2}(?:[./-]\d{1,3})*(?:\(\w{1,3}\))*"
-    r"|[IVX]{1,4}\b|[A-Z](?![\w.]))(?!\w|[ -]?\d)"
+    r"(?<![\w@])(?:(?:[Ff]orms?|[Ss]ections?|[Ss]chedules?|[Aa]rticles?|[Rr]egulations?|[Rr]ules?|[Cc]hapter"
+    r"|[Cc]ategory|[Pp]aragraph|[Pp]ara"
+    r"|[Cc]lause|[Ee]rror|[Ee]rreur|CPR|ss?\.?|[Ss]ec\.?|[Aa]rt\.?|[Rr]eg\.?|§§?|[Cc]atégorie|ст\.|ч\.|п\."
+    r"|[Фф]орм[аыуе]|[Cc]erfa"
+    r"|IFRS|IAS|ISO|VLAN|HTTP)(?: (?:no|n°"
+    r"|№)\.?)?[ -](?:[A-Z]{0,3}[ -]?\d{1,4}[A-Za-z]{0,2}(?:[./-]\d{1,3})*(?:\(\w{1,3}\))*"
+    r"|[IVX]{1,4}\b|[A-Z](?![\w.]))"
+    r"|(?:[Oo]rder|[Pp]art|[Tt]itle|[Cc]lass|[Tt]ype|[Gg]rade|[Ss]tage|[Tt]ier|[Gg]round|[Ss]tep|[Tt]able"
+    r"|[Vv]ersion) (?:\d{1,2}[a-z]?|[IVX]{1,4}\b"
+    r"|[A-Z](?![\w.])))(?!\w|[ -]?\d)"
 )
 _DOSED = re.compile(
     r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{3,40})(?: (?:XR|XL|SR|MR|LA|CR|ER|retard|forte))? \d[\d.,/]{0,6} ?"
@@ -113,7 +118,8 @@ def shapes(text: str) -> Iterator[tuple[int, int, bool]]:
     yield from _abbreviations(text)
     for match in _MIXED.finditer(text):
         word = match[0]
-        if _is_mixed(word) and not _NAME_STARTS.match(word) and _is_made_up(word):
+        is_odd = _is_mixed(word) and not _NAME_STARTS.match(word) and _is_made_up(word)
+        if is_odd and not (_DIGITS.search(word) and _is_of_code(text, *match.span())):
             yield *match.span(), len(word) <= MOST_SHORT
     for pattern in (_STATUTE, _NUMBERED):
         for match in pattern.finditer(text):
@@ -140,6 +146,8 @@ def _abbreviations(text: str) -> Iterator[tuple[int, int, bool]]:
         word = match[0].rstrip("sx") if match[0][:-1].isupper() else match[0]
         if word.lower() in MAY_BE_NAMES or word.lower() in NAMES or _is_beside_capitals(text, start, end):
             continue
+        if _is_of_code(text, start, end) or (len(word) > MOST_SPOKEN and word.isalpha() and _VOWELS.search(word)):
+            continue
         yield start, end, not word.replace("-", "").isalpha() or not _VOWELS.search(word)
 
 
@@ -152,9 +160,17 @@ def _is_beside_capitals(text: str, start: int, end: int) -> bool:
     return (before is not None and len(before[0]) > 4) or _CAPITALS_AFTER.match(text, end) is not None
 
 
+def _is_of_code(text: str, start: int, end: int) -> bool:
+    """Say whether letters belong to a number: `LB70 ZPX`, `AB 118420`."""
+    is_behind = _CODE_BEFORE.search(text, max(0, start - 12), start) is not None
+    return is_behind or (_CODE_AFTER.match(text, end) is not None)
+
+
 def _is_mixed(word: str) -> bool:
     """Say whether a word has capitals within or some digits behind letters; many digits are a number of somebody's."""
     digits = len(_DIGITS.findall(word))
+    if _USERNAME.fullmatch(word):
+        return False
     if digits > (2 if "-" in word else 3) or len(word) < 2:
         return False
     return digits > 0 or any(
