@@ -18,6 +18,7 @@ from backend.detect.checks import check_each, check_result
 from backend.detect.codes import whole_codes
 from backend.detect.cyrillic import CYRILLIC
 from backend.detect.doubt import settle
+from backend.detect.french import spare_french
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
@@ -140,9 +141,12 @@ class Detector:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         if not is_known:
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
+        every = sorted(found, key=in_order)
+        if language == "fr":
+            every = list(spare_french(values, every))
         settled = settle(
             values,
-            sorted(found, key=in_order),
+            every,
             self._has_model,
             lambda place: self._packages.is_foreign(tongues, place),
         )

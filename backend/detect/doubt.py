@@ -38,6 +38,21 @@ OF_ADDRESS = re.compile(r"\d, $")
 REGION = re.compile(r"(?:Northern|Southern|Eastern|Western|Central|Upper|Lower) ")
 MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
+STRAY = 0.6
+"""Score up to which the model alone is not believed that a short number belongs to an address."""
+STRAY_NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]")
+CAPITALIZED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{2}")
+BESIDE = 3
+"""Characters that may stand between parts of an address."""
+OF_NAMES = frozenset(
+    "academy agency airport association bakery bank bar brewery brothers cafe cathedral centre center charity"
+    " church cinema clinic club college commission company co corporation council dairy factory farm farms"
+    " federation force foundation foods garage group gym hall holdings homes hospice hospital hotel house inn"
+    " institute kitchen laboratory library lodge ltd mill ministry motors museum nursery parish partners pharmacy"
+    " police practice press pub restaurant salon school shop society stores studio supermarket surgery team temple"
+    " theatre trust union university works".split()
+)
+"""Words that organisations' names have: of common words alone, only such a name is believed."""
 SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
@@ -67,7 +82,29 @@ def settle(
         before = bisect_left(starts, d.end)  # those that begin before its end
         return not before or ends[before - 1] <= d.start
 
-    return [d for d in cut if not (_is_doubtful(text, d) and is_alone(d))]
+    near = _Near(cut)
+    return [
+        d for d in cut if not ((_is_doubtful(text, d) and is_alone(d)) or (_is_stray(text, d) and near.is_alone(d)))
+    ]
+
+
+class _Near:
+    """Where something was found, to tell whether anything else stands beside a detection."""
+
+    def __init__(self, found: Iterable[Detection]) -> None:
+        self._found = sorted(found)
+        self._starts = [d.start for d in self._found]
+        self._reach = list(accumulate((d.end for d in self._found), max))
+
+    def is_alone(self, found: Detection) -> bool:
+        """Say whether nothing else overlaps a detection or stands a mark and a space from it."""
+        index = bisect_left(self._starts, found.end + BESIDE) - 1
+        while index >= 0 and self._reach[index] > found.start - BESIDE:
+            other = self._found[index]
+            if other.end > found.start - BESIDE and other != found:
+                return False
+            index -= 1
+        return True
 
 
 class _Sentences:
@@ -166,6 +203,14 @@ def _is_small(text: str, found: Detection, sentences: _Sentences, is_foreign: bo
     return sentences.has_capital(start, found.start) and not TITLE.search(text, near, found.start)
 
 
+def _is_stray(text: str, found: Detection) -> bool:
+    """Say whether the model took a short number or common words for a part of an address, and is not sure."""
+    if found.recognizer != MODEL or found.entity_type not in ("STREET_ADDRESS", "ZIP_CODE") or found.score > STRAY:
+        return False
+    value = text[found.start : found.end]
+    return not STRAY_NUMBER.search(value) and not CAPITALIZED.search(value)
+
+
 def _is_doubtful(text: str, found: Detection) -> bool:
     """Say whether the tagger took common words for a person or people, or a single one for an organisation."""
     if found.recognizer != TAGGER or found.entity_type not in ("PERSON", "ORGANIZATION", "NRP"):
@@ -173,4 +218,6 @@ def _is_doubtful(text: str, found: Detection) -> bool:
     words = WORD.findall(text, found.start, found.end)
     if found.entity_type == "NRP" and any(word.lower().removesuffix("s") in PEOPLES for word in words):
         return False
-    return all(map(is_common, words)) and (found.entity_type != "ORGANIZATION" or len(words) == 1)
+    lowered = set(map(str.lower, words))
+    is_named = found.entity_type == "ORGANIZATION" and len(words) > 1 and (OF_NAMES | MAY_BE_NAMES) & lowered
+    return all(map(is_common, words)) and not is_named

@@ -1,4 +1,4 @@
-"""What taggers took for a name and is none goes: names of products, and words that say what the number behind them is.
+"""What taggers took for a name and is none goes: products, words of trades, and what says what a number behind it is.
 
 Whatever else makes a name of them counts more: `Mr. Word`, `I work for Docker`.
 """
@@ -8,15 +8,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from backend.detect.doubt import MAY_BE_NAMES
+from backend.detect.french import is_common_french
 from backend.detect.labels import labels
 from backend.detect.lexicon import is_common
 from backend.detect.products import products
-from backend.spans import GUESSING, WORD_TYPES, cut_around
+from backend.detect.rampart import SURE
+from backend.detect.trades import terms
+from backend.spans import GUESSING, MODEL, WORD_TYPES, cut_around
 from backend.types import Detection
 
 STRUCTURE = "Structure"
 """How recognizers begin that go by keys and columns."""
 _WORD = re.compile(r"[^\W_]+")
+DOUBTFUL = 0.45
+"""Score up to which what announces a name is believed less than a list."""
+NUMBERED = frozenset({"Patterns: address"})
+_SHORT = 4
+"""Letters of a word in small letters that may be a name beside a word of a trade."""
+_DIGITS = 3
+_MAY_BE_TERMS = WORD_TYPES | {"DATE_TIME", "ZIP_CODE"}
+"""Types that a word of a trade, or a year within it, is taken for."""
 Span = tuple[int, int]
 
 
@@ -49,28 +60,77 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
     """
     if not found:
         return []
-    named = _Spans((d.start, d.end) for d in found if d.recognizer not in GUESSING and d.entity_type in WORD_TYPES)
-    guesses = any(d.recognizer in GUESSING for d in found)
-    unnamed = _Spans(span for span in products(text) if not named.over(*span)) if guesses else _Spans(())
+    names = [d for d in found if d.recognizer not in GUESSING and d.entity_type in WORD_TYPES]
+    sure = _Spans((d.start, d.end) for d in names if d.score > DOUBTFUL and not _is_numbered(d))
+    named = _Spans((d.start, d.end) for d in names if not _is_numbered(d))
+    nobodys = (*((*span, False) for span in products(text)), *_terms(text, found)) if any(map(_is_guess, found)) else ()
+    unnamed = _Spans(
+        (start, end) for start, end, is_phrase in nobodys if not (sure if is_phrase else named).over(start, end)
+    )
     said = _Spans(labels(text))
     return [part for d in found for part in _left(text, d, said, unnamed)] if said or unnamed else list(found)
 
 
+def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:
+    """Yield where words of trades stand that the model does not take for a person with more certainty."""
+    people = sorted(
+        (d for d in found if d.recognizer == MODEL and d.entity_type == "PERSON"), key=lambda d: (d.start, d.end)
+    )
+    spans = _Spans((d.start, d.end) for d in people)
+    scores: dict[int, float] = {}
+    for d in people:
+        for start, _ in spans.over(d.start, d.end):
+            scores[start] = max(scores.get(start, 0.0), d.score / SURE)
+    for start, end, most, is_phrase in terms(text):
+        if all(scores[place] <= most for place, _ in spans.over(start, end)):
+            yield start, end, is_phrase
+
+
+def _is_numbered(found: Detection) -> bool:
+    """Say whether a pattern took words and a number for an address that may be a scale's or a form's."""
+    return found.entity_type == "STREET_ADDRESS" and found.recognizer in NUMBERED
+
+
+def _is_guess(found: Detection) -> bool:
+    """Say whether something was found by its look alone, or with little certainty."""
+    is_doubtful = found.score <= DOUBTFUL and found.recognizer == "Introduced"
+    return found.recognizer in GUESSING or _is_numbered(found) or is_doubtful
+
+
 def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterator[Detection]:
     """Yield what is left of a detection."""
-    is_guess = found.recognizer in GUESSING
+    is_guess = _is_guess(found)
+    is_of_words = found.entity_type in _MAY_BE_TERMS
     ours = said.over(found.start, found.end)
-    makers = unnamed.over(found.start, found.end) if is_guess else []
+    makers = unnamed.over(found.start, found.end) if is_guess and is_of_words else []
     whole = [*(ours if is_guess or found.recognizer.startswith(STRUCTURE) else ()), *makers]
     if any(start <= found.start and found.end <= end for start, end in whole):
         return
+    if found.entity_type == "STREET_ADDRESS":
+        rest = "".join(text[d.start : d.end] for d in cut_around([found], [Detection(*m, "", 0.0, "") for m in makers]))
+        is_written_large = any(text[start].isupper() for start, _ in makers)
+        if is_written_large and not any(map(str.isupper, rest)) and sum(map(str.isdigit, rest)) <= _DIGITS:
+            return  # `Glasgow Coma Scale 15`
+        makers = []  # `Excel House, 2 Word Lane`
     holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
     if not holes or found.entity_type not in WORD_TYPES:
         yield found
         return
     for part in cut_around([found], holes):
-        if _tells(text[part.start : part.end], found.entity_type, is_of_product=bool(makers)):
+        left = text[part.start : part.end]
+        if makers and found.recognizer != MODEL and _is_small(left):
+            continue  # `Naprosyn and`
+        is_behind = part.start > found.start and any(map(str.isupper, left))  # `Cllr Bush`
+        if is_behind or _tells(left, found.entity_type, is_of_product=bool(makers)):
             yield part
+
+
+def _is_small(left: str) -> bool:
+    """Say whether nothing is left but common or short words in small letters."""
+    words = _WORD.findall(left)
+    return not any(map(str.isupper, left)) and all(
+        len(word) < _SHORT or is_common(word) or is_common_french(word) for word in words
+    )
 
 
 def _tells(left: str, entity_type: str, *, is_of_product: bool) -> bool:

@@ -29,12 +29,14 @@ class Annotated:
     Attributes:
         half: `tuning` or `reporting`; "" if the data is not split.
         group: what kind of case it is, if the data says so.
+        terms: words that must stay, start and end; the data may say some of them.
     """
 
     text: str = field(repr=False)
     spans: tuple[Mark, ...] = field(repr=False)
     half: str = ""
     group: str = ""
+    terms: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _document(item: Any, field_name: str) -> Annotated | None:
     half = item.get("half", "")
     if isinstance(item.get("template_id"), int):
         half = "reporting" if item["template_id"] % 2 else "tuning"
-    return Annotated(text, spans, str(half), str(item.get("group", "")))
+    marks = (_mark(text, {**term, "kind": ""}, ("start", "end", "kind"), 0) for term in item.get("terms", ()))
+    terms = tuple((mark.start, mark.end) for mark in marks)
+    return Annotated(text, spans, str(half), str(item.get("group", "")), terms)
 
 
 def _mark(text: str, span: Any, keys: tuple[str, str, str], number: int) -> Mark:

@@ -10,6 +10,7 @@ It may be stopped at any time: what was found is kept by the texts' hashes, unti
 
 import argparse
 import hashlib
+import itertools
 import json
 import statistics
 import sys
@@ -142,6 +143,14 @@ def sources_digest(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Shares of the words that must stay, and of the documents, that lost a letter or one such word."""
+
+    terms: float
+    documents: float
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A system's figures on a half of a set.
 
@@ -154,6 +163,7 @@ class Result:
     spans: Mapping[str, Mapping[str, SpanScore]]
     groups: Mapping[str, Figures]
     types: Mapping[tuple[str, str], int]
+    lost: Mapping[str, Lost] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -248,8 +258,8 @@ def evaluate(run: Run, name: str, found: Found, halves: Sequence[str]) -> None:
             figures = _figures(chosen, marks, source)
             refused = sum(mark.entity_type == REFUSED for found_marks in marks for mark in found_marks)
             groups = _groups(chosen, marks, source)
-            types = confusion(chosen, marks)
-            run.results[name, set_name, half] = Result(figures, refused, scored, groups, types)
+            types, lost = confusion(chosen, marks), _lost(chosen, marks)
+            run.results[name, set_name, half] = Result(figures, refused, scored, groups, types, lost)
             if set_name == "synth":
                 every = measure(chosen, marks)
                 run.results[name, "all types", half] = Result(every, refused, scored, {}, types)
@@ -268,6 +278,19 @@ def _groups(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]], sou
     return {
         group: _figures([documents[i] for i in indices], [marks[i] for i in indices], source)
         for group, indices in sorted(by_group.items())
+    }
+
+
+def _lost(documents: Sequence[Annotated], marks: Sequence[Sequence[Mark]]) -> Mapping[str, Lost]:
+    """Count the words that must stay and do not, by group."""
+    kept: dict[str, list[list[bool]]] = {}
+    for document, found in zip(documents, marks, strict=True):
+        if document.terms:
+            hit = [any(m.start < end and start < m.end for m in found) for start, end in document.terms]
+            kept.setdefault(document.group, []).append(hit)
+    return {
+        group: Lost(statistics.mean(itertools.chain(*hits)), statistics.mean(map(any, hits)))
+        for group, hits in kept.items()
     }
 
 

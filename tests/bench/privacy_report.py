@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,14 +190,17 @@ def _ways(run: "Run", halves: Sequence[str]) -> Section:
 
 def _trades(run: "Run", half: str) -> Section:
     section = Section(
-        f"{TITLES[half]} of the texts of five trades: documents leaking, and characters redacted for nothing",
+        f"{TITLES[half]} of the texts of five trades: documents leaking, characters redacted for nothing, words of the"
+        " trade that are lost, documents that lose one",
         ("trade", "documents", *run.systems),
     )
-    results = [run.results[name, "trades", half].groups for name in run.systems]
-    for group, figures in results[0].items():
-        measured = [groups[group] for groups in results]
-        cells = [f"{percent(each.wanted.leak)}, {percent(each.over_redaction)}" for each in measured]
-        section.rows.append((group, str(figures.wanted.documents), *cells))
+    results = [run.results[name, "trades", half] for name in run.systems]
+    for group, figures in results[0].groups.items():
+        shares = [
+            (each.groups[group].wanted.leak, each.groups[group].over_redaction, *astuple(each.lost[group]))
+            for each in results
+        ]
+        section.rows.append((group, str(figures.wanted.documents), *(", ".join(map(percent, each)) for each in shares)))
     return section
 
 

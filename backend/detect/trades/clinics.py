@@ -1,0 +1,200 @@
+"""Words of clinics: drugs by their generic names and brands, devices, scales, and what is named after who described it.
+
+Source: own work, written by hand from what drugs, devices and diseases are called; names are facts. Apache-2.0 as the
+rest. Names of drugs that follow a rule are told by their endings in `shapes`.
+"""
+
+WORDS = """
+    A&E, abacavir, Abilify, acamprosate, Accident and Emergency, Accu-Chek, Accuhaler, acetaminophen,
+    acetylcysteine, aciclovir, acitretin, Actemra, Acthib, Actilyse, Actos, Actrapid, Acular, Acuvue, Adalat, Adcal,
+    Adcal-D3, Adderall, Adipine, adrenaline, Advagraf, Advair, Advil, Aerochamber, Airomir, Aldactone, Aldomet,
+    alendronate, alendronic acid, Aleve, Algesal, Alkeran, Allevyn, allopurinol, alteplase, Alzheimer, Amaryl,
+    Ambien, Ambu, amiloride, aminophylline, amiodarone, Amoclan, amphotericin, Ampiclox, Amsterdam criteria, Anadin,
+    anastrozole, Anexate, anti-CCP, Anti-D, anti-HBs, anti-La, anti-Ro, antiphospholipid syndrome, Anusol, Apidra,
+    Apixaban, Aquacel, Aranesp, Arcoxia, Aricept, Arimidex, Aripiprazole, Arixtra, Aromasin, Artane, artemether,
+    artesunate, Arthrotec, Asacol, aspirin, Atacand, Atarax, Ativan, Atlanta criteria, atracurium, Atripla,
+    atropine, Atrovent, Augmentin, Augmentin Duo, Avamys, Avastin, Avelox, Avodart, Avonex, Azilect, Azopt, B.
+    burgdorferi, baclofen, Bactigras, Bactrim, Bair Hugger, Barcelona criteria, Beclomet, beclometasone, Beconase,
+    Becotide, Benadryl, bendroflumethiazide, Benecol, benzoyl peroxide, Betadine, betahistine, Betaloc, Bethesda
+    category, Bethesda system, Betnesol, Betnovate, Bexsero, Biktarvy, Bioplasty, bleomycin, Boniva, Boostrix,
+    bosentan, Boston Bowel, Botox, Bricanyl, Brilinta, Brilique, Brufen, budesonide, bumetanide, bupivacaine,
+    buprenorphine, Buscopan, Buspirone, busulfan, Butrans, Bydureon, Byetta, C. diff, C. difficile, Calcichew,
+    calcitonin, calcium gluconate, Calpol, calprotectin, Camcolit, Campylobacter, Canadian C-spine, Canesten,
+    capecitabine, Caprelsa, carbamazepine, carbidopa, carbimazole, carbocisteine, carboplatin, Cardizem, Cardura,
+    Cataflam, Catapres, Celebrex, Celexa, CellCept, Centor, Cerazette, Cerebrolysin, cetirizine, Champix,
+    Chikungunya, Chlamydia, Cialis, ciclosporin, cimetidine, cinacalcet, Cincinnati Stroke Scale, Cipro, Ciproxin,
+    cisatracurium, cisplatin, Citrobacter, Claritin, Clarityn, Clexane, Climara, clindamycin, Clomid, clonidine,
+    clopidogrel, Clopixol, Clostridium, clozapine, Clozaril, co-amoxiclav, co-beneldopa, co-careldopa, co-codamol,
+    co-danthramer, co-dydramol, co-trimoxazole, Coartem, codeine, Codipar, colchicine, Colgout, Colofac, Coloplast,
+    Combivent, Combivir, Comirnaty, Comtan, Comtess, Concerta, Contour Next, Copaxone, Cordarone, Coreg, Corsodyl,
+    Cosentyx, Cosopt, Coumadin, Coversyl, Covid, Cozaar, Creon, Crestor, Crixivan, Cryptococcus, Cryptosporidium,
+    Cubicin, Cuprofen, cyclizine, Cyclogest, cyclophosphamide, Cymbalta, cytarabine, Cytotec, Dabigatran,
+    dacarbazine, Daktarin, Dalacin, dalteparin, Dansac, dantrolene, dapsone, Daraprim, daunorubicin, Decadron,
+    Decapeptyl, Deltacortril, Demerol, Dengue, denosumab, Depakine, Depakote, Depo-Medrone, Depo-Provera, Dermabond,
+    Dermol, Dermovate, desferrioxamine, desmopressin, Desunin, Detrol, dexamethasone, Dexcom, dextrose, DF118,
+    Diamicron, Diamox, Dianette, diazepam, diclofenac, Diclomol, Didronel, Difene, Differin, Diflucan, digoxin,
+    Dihydrocodeine, Dilantin, Dilaudid, diltiazem, Dioralyte, Diovan, dipyridamole, Disprin, Distaclor, Ditropan,
+    dobutamine, docetaxel, docusate, dolutegravir, domperidone, Domstal, donepezil, dopamine, Dovobet, Dovonex,
+    doxazosin, doxycycline, Dramamine, Duac, Dulcolax, DuoDERM, Duodopa, Duphalac, Duphaston, Duraphat, Durogesic,
+    Dyazide, Dysport, E. coli, Ebixa, Ebola, Ecosprin, Edinburgh Postnatal Depression Scale, edoxaban, Efexor,
+    Effexor, Effient, Efudix, Eldepryl, Elidel, Eliquis, Elleste, Elocon, eltrombopag, Emend, Emgality, EMLA,
+    empagliflozin, Enbrel, Engerix, enoxaparin, Ensure, entacapone, Enterobacter, Enterococcus, Entresto, Entyvio,
+    Epanutin, ephedrine, Epilim, epinephrine, EpiPen, epirubicin, eplerenone, epoetin, Eprex, Erbitux, ergometrine,
+    erlotinib, ertapenem, Erythroped, esomeprazole, estradiol, etanercept, ethambutol, etoposide, etoricoxib,
+    Eucerin, Eumovate, Euthyrox, Evista, Evra, Exelon, Exforge, ezetimibe, Ezetrol, Fansidar, Farxiga, Faslodex,
+    febuxostat, Feldene, Femara, Femodene, fentanyl, Ferinject, ferritin, Fersamal, Fibrogel, FibroScan, filgrastim,
+    finasteride, Flagyl, flecainide, Fleet enema, Flixonase, Flixotide, Flomax, Flomaxtra, Flonase, Florinef, Fluad,
+    flucloxacillin, Fludara, fludrocortisone, Fluenz, flumazenil, fluorouracil, Fluoxetine, fluticasone, folic acid,
+    folinic acid, fondaparinux, Foradil, Formoterol, Forteo, Fortijuice, Fortisip, Forxiga, Fosamax, fosfomycin,
+    Fostair, Fragmin, Frisium, Frusemide, Fucibet, Fucidin, fulvestrant, furosemide, Fybogel, gabapentin, Ganfort,
+    Garamycin, Gardasil, Gaviscon, gefitinib, Gelofusine, gemcitabine, Geneva score, Genotropin, gentamicin, German
+    measles, Giardia, Glargine, Glasgow Coma Scale, Glasgow-Blatchford, Gleevec, Glidescope, Glivec, glucagon,
+    Glucobay, Glucophage, Glycerol, glycopyrronium, Glypressin, Glytrin, Goserelin, Granocyte, Granuflex,
+    guaifenesin, Gynaecologist, H. influenzae, H. pylori, Haemophilus, Haldol, haloperidol, Havrix, Helicobacter,
+    Hemabate, heparin, Hepatitis, Herceptin, Hexaxim, Hibiscrub, Hickman line, Humalog, Humira, Humulin,
+    hyaluronate, hydralazine, Hydrea, hydrochlorothiazide, hydrocortisone, hydroxycarbamide, hydroxychloroquine,
+    hyoscine, Hypnovel, Hytrin, Hyzaar, ibuprofen, Ikervis, imatinib, Imdur, Imigran, Imodium, Implanon, Imuran,
+    indapamide, Inderal, indometacin, Infanrix, Infanrix Hexa, Inhixa, Innohep, Instillagel, Insulatard, Intralipid,
+    Invokana, Ipocol, ipratropium, Irbesartan, irinotecan, isoniazid, Isoptin, isosorbide mononitrate, isotretinoin,
+    Istin, itraconazole, ivabradine, ivermectin, Janumet, Januvia, Japanese encephalitis, Jardiance, Jext, Juvela,
+    K. pneumoniae, Kaletra, Kalydeco, Kardegic, Keflex, Kefzol, Kemadrin, Kenalog, Keppra, ketamine, ketorolac,
+    Keytruda, Kivexa, Klaricid, Klebsiella, Klonopin, Konakion, Kwells, labetalol, lactulose, Laerdal, Lamictal,
+    Lamisil, lamivudine, lamotrigine, Lanoxin, Lansoprazole, Lantus, Largactil, Lariam, Lasix, Latuda, Laxido,
+    leflunomide, Legionella, lenalidomide, Leptospira, Lescol, letrozole, Leukeran, leuprorelin, Levaquin, Levemir,
+    levetiracetam, levodopa, levofloxacin, levonorgestrel, Levora, levothyroxine, Lexapro, Librium, LiDCO,
+    lidocaine, linagliptin, linezolid, Lioresal, liothyronine, Lipitor, Lipobase, liraglutide, lisinopril, Listeria,
+    lithium carbonate, Livial, Locoid, Lofepramine, Logynon, Lomotil, loperamide, Lopressor, loratadine, lorazepam,
+    Los Angeles classification, Losec, Lovenox, Loxapine, Lucentis, Lumify, Lumigan, Lupron, Lustral, Lyme disease,
+    Lyme serology, Lyrica, Maalox, Mabthera, Macrobid, Macrodantin, Macrogol, Madopar, magnesium sulphate, Malarone,
+    Manchester Triage, mannitol, Marburg virus, Maxalt, Maxolon, Mebendazole, mebeverine, Medihoney, Mediterranean
+    diet, Mediterranean fever, Medrol, Mefenamic, Mefix, mefloquine, Megace, melatonin, meloxicam, melphalan,
+    memantine, Menitorix, MenQuadfi, Mepilex, Mepitel, Mepore, mercaptopurine, meropenem, mesalazine, Metamucil,
+    metaraminol, metformin, methadone, methotrexate, methylcobalamin, methyldopa, methylphenidate,
+    methylprednisolone, metoclopramide, metolazone, metronidazole, Micardis, Microgynon, midazolam, midodrine,
+    mifepristone, Migraleve, Milan criteria, Miralax, Mirapexin, Mirena, mirtazapine, misoprostol, mitomycin,
+    mitoxantrone, Mobic, modafinil, Molipaxin, molnupiravir, Montair, montelukast, Montreal classification,
+    Moraxella, Morphgesic, morphine, Motilium, Motrin, Mounjaro, Movicol, moxifloxacin, Mucinex, Mucomyst,
+    mupirocin, mycophenolate, Mycoplasma, Myfortic, Mylanta, Naloxone, naltrexone, Naprosyn, naproxen, Naramig,
+    Narcan, Nasacort, Nasonex, Neisseria, Neoral, neostigmine, Neulasta, Neupogen, Neupro, Neurobion, Neurontin,
+    Nexium, Nexplanon, Nicorandil, Nicorette, nicotinamide, nifedipine, Nimenrix, nimodipine, NiQuitin,
+    nitrofurantoin, nitroglycerin, Nizoral, Nolvadex, noradrenaline, norepinephrine, norethisterone, Normacol,
+    Norvasc, Norvir, Novolin, Novolog, NovoMix, NovoRapid, Nplate, Nucala, Nurofen, Nutella, NuvaRing, nystatin,
+    Ocrevus, Octaplex, octreotide, ofloxacin, olanzapine, Omnipaque, ondansetron, OneTouch, Optive, Oramorph,
+    Orencia, Orfiril, orlistat, Ortho Tri-Cyclen, oseltamivir, Ottawa ankle rules, Ovestin, oxaliplatin,
+    oxcarbazepine, Oxford Knee Score, oxybutynin, oxycodone, OxyContin, OxyNorm, oxytocin, Ozempic, P. aeruginosa,
+    P. falciparum, P. vivax, Pabrinex, paclitaxel, Palexia, Palladone, palonosetron, Panadol, pancreatin,
+    pantoprazole, Paracetamol, parecoxib, Paris classification, Parlodel, Paxil, Paxlovid, Pediarix, Pegasys,
+    pembrolizumab, Penta, Pentacel, Pentasa, pentoxifylline, Pepcid, Peptac, Percocet, perindopril, Persantin,
+    pethidine, Pfizer, phenobarbital, phenobarbitone, phenoxymethylpenicillin, phenylephrine, phenytoin,
+    Phyllocontin, Picolax, pilocarpine, pioglitazone, piperacillin, Piriton, Plaquenil, Plasmalyte, Plasmodium,
+    Plavix, Plumpy'Nut, Pneumocystis, Pneumovax, podophyllotoxin, Polyfusor, Ponstan, Port-a-Cath, posaconazole,
+    Pradaxa, Praluent, pramipexole, Prandin, prasugrel, Pravachol, praziquantel, prazosin, Precedex, Pred Forte,
+    prednisolone, prednisone, pregabalin, Pregnacare, Premarin, Prevacid, Prevenar, Prilosec, Primolut, Prinivil,
+    Priorix, Pristiq, ProAir, procarbazine, prochlorperazine, procyclidine, Prograf, Prolia, promethazine, propofol,
+    propranolol, propylthiouracil, Proscar, prostaglandin, Protelos, Proteus, Protonix, Proventil, Provera,
+    Provigil, Prozac, Pseudomonas, Pulmicort, pyrazinamide, pyridostigmine, pyridoxine, QuantiFERON, Questran,
+    quetiapine, quinine, Qvar, Rabipur, raloxifene, ramipril, ranitidine, Rapamune, Rasagiline, Rebif, Relenza,
+    Relpax, Relvar, Remeron, Remicade, remifentanil, Reminyl, Renagel, Repatha, Requip, Restasis, Restoril, Retin-A,
+    Retrovir, Rezulin, Ribavirin, rifabutin, rifampicin, Rifater, Rilutek, riluzole, Ringer's lactate, Riopan,
+    risedronate, Risperdal, risperidone, Ritalin, Rituxan, rivaroxaban, Rivotril, Roaccutane, Robaxin, Robinul,
+    Rocaltrol, Rocephin, rocuronium, Rogaine, Rome IV, ropinirole, ropivacaine, Rotahaler, Rotarix, rotigotine,
+    Rybelsus, Ryles tube, Rytmonorm, S. aureus, S. pneumoniae, Sabril, Salagen, Salazopyrin, salbutamol, salmeterol,
+    Salmonella, Salofalk, Sandimmune, Sando-K, Sandostatin, saxagliptin, Saxenda, Scheriproct, Seebri, selegiline,
+    semaglutide, Senokot, Septrin, Seretide, Serevent, Seroquel, Seroxat, Serratia, sertraline, sevelamer,
+    Sevoflurane, Shigella, Shingrix, sildenafil, Silvadene, Simponi, simvastatin, Sinemet, Sinequan, Singulair,
+    Sirdalud, sirolimus, sitagliptin, Skyrizi, Slo-Phyllin, Slow Sodium, Slow-K, sodium bicarbonate, sodium
+    valproate, sofosbuvir, Soframycin, Solian, Solpadeine, Solpadol, Solu-Cortef, Solu-Medrol, Solu-Medrone,
+    somatostatin, Sotacor, sotalol, Spanish flu, Spasmonal, Spikevax, Spiriva, spironolactone, Sporanox, Stalevo,
+    Staphylococcus, Staxyn, Stelara, Stemetil, Steri-Strip, Steri-Strips, Stesolid, Stilnoct, Strattera, Strep A,
+    Streptococcus, streptokinase, Stugeron, Sublocade, Suboxone, Subutex, succinylcholine, sucralfate, Sudafed,
+    Sudocrem, sulfasalazine, sulphasalazine, sumatriptan, Suprax, Surgam, Surgicel, Sustanon, suxamethonium,
+    Symbicort, Symmetrel, Synacthen, Synagis, Synthroid, Syntocinon, Syntometrine, Systane, tacrolimus, tadalafil,
+    Tagamet, Tambocor, Tamiflu, tamoxifen, tamsulosin, Tapentadol, Tarceva, Targinact, Targocid, Tavanic, Taxol,
+    Taxotere, tazobactam, Tazocin, Tdap, Tegaderm, Tegretol, teicoplanin, Telfast, temazepam, Temgesic,
+    temozolomide, tenecteplase, tenofovir, Tensoplast, terazosin, terbinafine, terbutaline, teriparatide,
+    terlipressin, Tetanus, tetracaine, theophylline, thiamine, thiopental, ticagrelor, Tildiem, timolol, tinzaparin,
+    tiotropium, Tisseel, tocilizumab, tofacitinib, Topamax, topiramate, Toprol, Toradol, torasemide, Toujeo,
+    Toxoplasma, Tradjenta, Tramacet, tramadol, Trandate, tranexamic acid, trastuzumab, Travatan, trazodone, Trelegy,
+    Trental, Tresiba, triamcinolone, Trichomonas, Triclofem, trihexyphenidyl, Trileptal, trimethoprim, Trimovate,
+    Trizivir, Trulicity, Truvada, Tubigrip, Twinrix, Tygacil, Tylenol, Tylex, Typhim, Tysabri, Ultram, Uniphyllin,
+    Urispas, Uromitexan, ursodeoxycholic acid, Vagifem, valaciclovir, valganciclovir, Valium, valproate, Valsartan,
+    Valtrex, vancomycin, Vancouver scar scale, Vaqta, vardenafil, varicella, Varicella zoster, Varilrix, Vaseline,
+    vasopressin, Vaxzevria, vecuronium, Velcade, Venflon, venlafaxine, Venofer, Ventolin, Venturi mask, verapamil,
+    Vermox, Vesicare, Vfend, Viagra, Vicodin, Vicryl, Victoza, Vienna classification, vigabatrin, vinblastine,
+    vincristine, Viramune, Viread, Viscotears, Visipaque, vitamin B12, vitamin C, vitamin D, vitamin K, Volibris,
+    Volini, Voltaren, Voltarol, voriconazole, Votrient, Vyvanse, warfarin, Wegovy, Wellbutrin, West Nile, Xalatan,
+    Xanax, Xarelto, Xeljanz, Xeloda, Xenical, Xgeva, Xolair, Xopenex, Xyzal, Yasmin Plus, Yaz Plus, Yersinia,
+    Yervoy, Zaditen, Zanaflex, Zantac, Zarontin, Zaroxolyn, Zeffix, Zelboraf, Zeldox, Zestoretic, Zestril, Zetia,
+    Ziagen, zidovudine, Zika, Zimmer frame, Zinacef, Zinnat, Zirtek, Zithromax, Zocor, Zofran, Zoladex, zoledronate,
+    zoledronic acid, Zoloft, zolpidem, Zometa, Zomig, zopiclone, Zostavax, Zosyn, Zovirax, Zuclopenthixol, Zyban,
+    Zydol, Zyloric, Zyprexa, Zyrtec, Zytiga, Zyvox
+"""
+
+PHRASES = """
+    Abbreviated Mental Test, Activities of Daily Living, Addisonian, Advanced Life Support, Borg scale, Bristol
+    stool, Bristol Stool Chart, Care Plan, Cauda Equina, Clinical Frailty Scale, Coeliac, Crisis Team, Cushingoid,
+    Day Case, Discharge Summary, Do Not Resuscitate, Drug Chart, Early Warning Score, Emergency Department, End of
+    Life, Functional Independence Measure, Gold Standards Framework, Head of Bed, High Dependency Unit, Hodgkin's
+    lymphoma, Home First, Hospital at Home, Intensive Care, Kaposi's sarcoma, Karnofsky, Kellgren-Lawrence, Kiel
+    classification, Killip, Mental Capacity Act, Mental Health Act, Next of Kin, Nil by Mouth, Non-Hodgkin,
+    Non-Hodgkin's lymphoma, Non-Invasive Ventilation, Numeric Rating Scale, Occupational Health, Occupational
+    Therapy, Operation Note, Palliative Care, Parkinsonian, Parkinsonism, Past Medical History, Patient Health
+    Questionnaire, Peak Flow, Post-op, Pre-op, Public Health, Rapid Response, Recovery Room, ReSPECT form,
+    Schneiderian, Sepsis Six, Sister in Charge, Speech and Language, Stroke Unit, Surgical Safety Checklist, Tissue
+    Viability, Visual Analogue Scale, Ward Round, Waterlow score
+"""
+
+EPONYMS = """
+    Achilles, Addenbrooke, Addison's disease, Adson, Aldrete, Alport, Alzheimer's, Angle class, Apgar, Argyll
+    Robertson, Aschoff, Asperger, Auerbach, Auspitz, Babcock, Babinski, Bain circuit, Baker-Gordon, Balthazar score,
+    Bankart, Bannayan, Barrett's, Bartholin, Bartter, Basedow, Bazett, Beau's lines, Bechterew, Beck Depression,
+    Becker-Duchenne, Behcet, Behçet, Bell's palsy, Bence Jones, Bence-Jones, Billroth, Biot, Bishop score, Blalock,
+    Blalock-Taussig, Blumberg sign, Boerhaave, Bosniak, Bouchard's nodes, Bougie, Bowen's disease, Boyle's machine,
+    Brandt-Daroff, Braxton Hicks, Breslow, Broca, Brodie abscess, Brooker, Brooker class, Broselow, Brown-Sequard,
+    Brown-Séquard, Brudzinski, Brugada, Budd-Chiari, Buerger, Burkitt, Campbell de Morgan, Caprini, Castleman,
+    Centor, Chagas, Charcot, Charcot-Marie-Tooth, Charnley, Cheyne-Stokes, Chiari, Child-Pugh, Chvostek,
+    Clavien-Dindo, Clostridioides, Cobb angle, Cockcroft-Gault, Colles, Coombs, Cooper's ligament, Cormack-Lehane,
+    Couinaud, Coxsackie, Creutzfeldt-Jakob, Crigler-Najjar, Crohn, Cullen sign, Cushing, Dandy-Walker, De Quervain,
+    Denis Browne, Denver shunt, Dix-Hallpike, Down syndrome, Down's, Dressler, Dubin-Johnson, Duchenne, Duke
+    criteria, Dukes, Dukes stage, Dupuytren, Edwards syndrome, Edwards' syndrome, Ehlers-Danlos, Eisenmenger, Epley,
+    Epstein-Barr, Erb, Erb's palsy, Erb-Duchenne, Ewing sarcoma, Ewing's sarcoma, Fallot, Fanconi, Felty,
+    FitzHugh-Curtis, Fogarty catheter, Fontan, Forrest class, Fournier's gangrene, Framingham, Freyer, Friedreich,
+    Frimodt-Möller, Froment, Galeazzi, Gaucher, Gelastic, Gell and Coombs, Gigli saw, Gilbert's, Gilbert's syndrome,
+    Gilles de la Tourette, Girdlestone, Glisson, Goldmann, Goodpasture, Gottron, Gower sign, Graves' disease, Grey
+    Turner, Guedel, Guillain-Barre, Guillain-Barré, Haemovac, Hallpike, Harrington rod, Hawkins-Kennedy, Heberden's
+    nodes, Heimlich, Heller's myotomy, Henoch-Schonlein, Henoch-Schönlein, Hill-Sachs, Hinchey, Hirschsprung,
+    Hoffmann sign, Holter, Homans, Horner's syndrome, Hudson mask, Hunt-Hess, Hunter syndrome, Huntington's, Hurler,
+    Ishihara, Ivor Lewis, Jacksonian, Janeway, Jefferson fracture, Jehovah's, Jones criteria, Kartagener, Katayama,
+    Kawasaki, Kayser-Fleischer, Kehr, Kernig, Kleihauer, Klinefelter, Klippel-Feil, Klumpke, Koebner, Koplik,
+    Korotkoff, Korsakoff, Kussmaul, Lachman, Lambert-Eaton, Langerhans, Laryngospasm, Le Fort, Legg-Calvé-Perthes,
+    Legionnaires, Leopold manoeuvre, Lesch-Nyhan, Leventhal, Lewy, Lhermitte, Lichtenstein, Light's criteria,
+    Lisfranc, Ludwig's angina, Lynch syndrome, Macintosh blade, Mallampati, Mallory-Weiss, Mantoux, Mapleson,
+    Marfan, Marjolin, Maslach, Maze procedure, McBurney, McRoberts, Meckel, Meigs, Meniere, Mini-Mental, Mirizzi,
+    Mitrofanoff, Mohs, Monteggia, Montgomery-Asberg, Morison's pouch, Moro reflex, Morton's neuroma, Munchausen,
+    Murphy's sign, Ménière, Ménétrier, Münchausen, Naegele, Noonan syndrome, Notley, Ogilvie, Ommaya,
+    Osgood-Schlatter, Osler, Paget-Schroetter, Pancoast, Papanicolaou, Parkinson-White, Patau, Peyronie,
+    Pfannenstiel, Phalen, Philadelphia chromosome, Pierre Robin sequence, Plummer-Vinson, Pott's, Prader-Willi,
+    Pringle manoeuvre, Prinzmetal, Quincke, Ramsay Hunt, Ramstedt, Ranson, Redivac, Rett syndrome, Reye, Rockall,
+    Rockwood, Romberg, Roth spots, Rotterdam criteria, Roux-en-Y, Rovsing, Ryles, Salter-Harris, Sarnat,
+    Scarff-Bloom-Richardson, Schamroth, Schilling test, Schirmer, Schwann, Seldinger, Sengstaken,
+    Sengstaken-Blakemore, Sever's disease, Shirodkar, Sims speculum, Sister Mary Joseph, Sjogren, Smith's fracture,
+    Spalding, Spetzler-Martin, Spurling, Starr-Edwards, Stevens-Johnson, Stryker frame, Sudeck, Swan-Ganz, Sydenham,
+    Takayasu, Takotsubo, Tanner stage, Tay-Sachs, Tenckhoff, Tensilon, Thera-Band, Thomas splint, Thomas test,
+    Tietze, Tilley's, Tinel, Tinetti, Todd's paresis, Torkildsen, Tourette, Trendelenburg, Troisier, Trousseau,
+    Turcot, Turner syndrome, Turner's syndrome, Tzanck, Valsalva, Veress, Verhoeff, Virchow, Volkmann, Von
+    Recklinghausen, von Willebrand, Wallenberg, Waterhouse-Friderichsen, Waterlow, Wegener, Weil's disease, Wells
+    score, Wells', Wernicke, Widal, Williams syndrome, Wilson's disease, Wiskott-Aldrich, Wolff-Parkinson-White,
+    Yankauer, Zenker, Ziehl-Neelsen, Zollinger-Ellison
+"""
+
+ALSO_NAMES = """
+    Allegra, Allis, Angle, Bannister, Barrett, Barthel, Becker, Bell, Bishop, Bowen, Braden, Brody, Byrd, Candida,
+    Courvoisier, Down, Duke, Edwards, Ewing, Fabry, Fazekas, Fitzpatrick, Foley, Gilbert, Gleason, Gordon, Graves,
+    Guthrie, Hartmann, Hashimoto, Hess, Hickman, Hodgkin, Homan, Hudson, Hunter, Huntington, Hutchinson, Jones,
+    Keith, Kidd, Kirschner, Kocher, Leber, LeFort, Levine, Light, Ludwig, Lynch, Löffler, Magill, McGill, McMurray,
+    Miller, Milroy, Moro, Morton, Murphy, Nissen, Noonan, Norton, Paget, Parkinson, Pavlik, Phoenix, Pott, Potter,
+    Ranke, Ransome, Raynaud, Reiter, Rett, Reynolds, Richter, Rinne, Robinson, Ross, Roth, Scheuermann, Schober,
+    Scott, senna, Sever, Sheehan, Sims, Sjögren, Smith, Spencer, Spencer Wells, Starling, Steinmann, Stokes, Tanner,
+    Thomas, Todd, Tuohy, Turner, Venturi, Vincent, Watson, Weber, Weil, Wells, West, Whipple, Williams, Wilms,
+    Wilson, Wood
+"""
