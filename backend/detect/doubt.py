@@ -41,10 +41,13 @@ OF_NAMES = frozenset(
     " church cinema clinic club college commission company co corporation council dairy factory farm farms"
     " federation force foundation foods garage group gym hall holdings homes hospice hospital hotel house inn"
     " institute kitchen laboratory library lodge ltd mill ministry motors museum nursery parish partners pharmacy"
-    " police practice press pub restaurant salon school shop society stores studio supermarket surgery team temple"
+    " police practice press pub restaurant salon school shop society stores"
+    " avenue barn bridge buildings bungalow chambers close cottage cottages court crescent drive estate fields gardens"
+    " grange green grove heath hill lane manor meadow mews orchard park place quay rectory road square street terrace"
+    " tower towers vicarage view villa villas walk way wharf wood woods yard studio supermarket surgery team temple"
     " theatre trust union university works".split()
 )
-"""Words that organisations' names have: of common words alone, only such a name is believed."""
+"""Words that names of organisations and houses have: of common words alone, only such a name is believed."""
 SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
