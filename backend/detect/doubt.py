@@ -32,7 +32,11 @@ MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
 STRAY = 0.6
 """Score up to which the model alone is not believed that a short number belongs to an address."""
-STRAY_NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]")
+MOST_STRAY = 3
+"""Digits of a number that may be a dose's or a paragraph's."""
+STRAY_NUMBER = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b|\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]"
+)
 CAPITALIZED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{2}")
 BESIDE = 3
 """Characters that may stand between parts of an address."""
@@ -188,7 +192,8 @@ def _is_stray(text: str, found: Detection) -> bool:
     if found.recognizer != MODEL or found.entity_type not in ("STREET_ADDRESS", "ZIP_CODE") or found.score > STRAY:
         return False
     value = text[found.start : found.end]
-    return not STRAY_NUMBER.search(value) and not CAPITALIZED.search(value)
+    is_number = sum(map(str.isdigit, value)) > MOST_STRAY or STRAY_NUMBER.search(value)
+    return not is_number and not CAPITALIZED.search(value)
 
 
 def _is_doubtful(text: str, found: Detection) -> bool:
