@@ -40,7 +40,11 @@ MAY_BE_NAMES = ALSO_WORDS | PLACES | PEOPLES | frozenset(map(str.lower, GIVEN))
 """Common words in small letters that a model may be right about."""
 STRAY = 0.6
 """Score up to which the model alone is not believed that a short number belongs to an address."""
-STRAY_NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]")
+MOST_STRAY = 3
+"""Digits of a number that may be a dose's or a paragraph's."""
+STRAY_NUMBER = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b|\d\D{0,2}\d\D{0,2}\d|[A-Z]\D?\d|\d\D?[A-Z]|[/\\-]"
+)
 CAPITALIZED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]{2}")
 BESIDE = 3
 """Characters that may stand between parts of an address."""
@@ -49,10 +53,13 @@ OF_NAMES = frozenset(
     " church cinema clinic club college commission company co corporation council dairy factory farm farms"
     " federation force foundation foods garage group gym hall holdings homes hospice hospital hotel house inn"
     " institute kitchen laboratory library lodge ltd mill ministry motors museum nursery parish partners pharmacy"
-    " police practice press pub restaurant salon school shop society stores studio supermarket surgery team temple"
+    " police practice press pub restaurant salon school shop society stores"
+    " avenue barn bridge buildings bungalow chambers close cottage cottages court crescent drive estate fields gardens"
+    " grange green grove heath hill lane manor meadow mews orchard park place quay rectory road square street terrace"
+    " tower towers vicarage view villa villas walk way wharf wood woods yard studio supermarket surgery team temple"
     " theatre trust union university works".split()
 )
-"""Words that organisations' names have: of common words alone, only such a name is believed."""
+"""Words that names of organisations and houses have: of common words alone, only such a name is believed."""
 SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
 """Types whose values may run over the end of a line; none runs over an empty line."""
 
@@ -208,7 +215,8 @@ def _is_stray(text: str, found: Detection) -> bool:
     if found.recognizer != MODEL or found.entity_type not in ("STREET_ADDRESS", "ZIP_CODE") or found.score > STRAY:
         return False
     value = text[found.start : found.end]
-    return not STRAY_NUMBER.search(value) and not CAPITALIZED.search(value)
+    is_number = sum(map(str.isdigit, value)) > MOST_STRAY or STRAY_NUMBER.search(value)
+    return not is_number and not CAPITALIZED.search(value)
 
 
 def _is_doubtful(text: str, found: Detection) -> bool:

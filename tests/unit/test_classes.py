@@ -98,5 +98,5 @@ def test_few_words_of_trades_are_lost(redactor):
             lost += sum(text[slice(*span)] != rest for span, rest in zip(terms, left, strict=True))
             leaking += any(any(map(str.isalnum, rest)) for rest in rests(redactor, text, values))
     assert every > 600
-    assert lost < 0.1 * every
+    assert lost < 0.13 * every
     assert leaking <= 4

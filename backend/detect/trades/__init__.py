@@ -11,12 +11,13 @@ from typing import NamedTuple
 from backend.detect.lexicon import is_common
 from backend.detect.trades import banks, clinics, courts, french, notes, offices, support
 from backend.detect.trades.cyrillic import cyrillic_terms
-from backend.detect.trades.evidence import is_given_before, is_of_person, is_titled
+from backend.detect.trades.evidence import LIKELY, SURE, WEAK, is_given_before, is_of_person, is_titled
 from backend.detect.trades.shapes import shapes
 
-SURE, LIKELY, WEAK = 1.0, 0.85, 0.5
-"""Up to which probability of the model that a word is somebody's name the trade is believed instead."""
 MODULES = (clinics, courts, banks, support, offices, french)
+
+
+__all__ = ["ALSO_NAMES", "TERMS", "WEAK", "Term", "terms"]
 
 
 class Term(NamedTuple):
@@ -160,9 +161,9 @@ def terms(text: str) -> Iterator[Term]:
     if len(lowered) == len(text):
         yield from _listed_terms(text, lowered)
         yield from (Term(*match.span(), SURE, True) for match in _OF_PLACE.finditer(lowered))
-    for start, end, is_sure in shapes(text):
+    for start, end, most in shapes(text):
         if not is_of_person(text, start, end):
-            yield Term(start, end, SURE if is_sure else WEAK)
+            yield Term(start, end, most)
     yield from (Term(start, end, SURE) for start, end in cyrillic_terms(text))
 
 

@@ -5,6 +5,8 @@ import re
 from backend.detect.doubt import MAY_BE_NAMES
 from backend.detect.lexicon import is_common
 
+SURE, LIKELY, WEAK = 1.0, 0.85, 0.5
+"""Up to which probability of the model that a word is somebody's name the trade is believed instead."""
 TITLED = re.compile(
     r"(?:\b(?:mr|mrs|ms|miss|mx|mister|dr|doctor|prof|professor|sir|dame|lady|lord|rev|fr|sr|judge|justice|capt"
     r"|captain|sgt|lt|col"

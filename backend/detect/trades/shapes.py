@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from backend.detect.doubt import MAY_BE_NAMES
 from backend.detect.lexicon import NAMES, is_common
+from backend.detect.trades.evidence import SURE, WEAK
+from backend.detect.trades.notes import ABBREVIATIONS
 from backend.memory import remembered
 
 _DRUGS = (
@@ -63,6 +65,8 @@ _USERNAME = re.compile(r"[A-Za-z]?[a-z]{2,}[\d-]+")
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z\d])(?=[A-Z\d]*\d)[A-Z\d]{2,}[ -]$")
 _CODE_AFTER = re.compile(r"[ -]?№?[ -]?(?:\d{4}|[A-Z\d]*\d[A-Z\d]*[A-Z]|\d[A-Z]{2})|[ -][A-Z]{3}(?![\w])")
 _NAME_STARTS = re.compile(r"(?:[tnhbgdm]|Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
+MOST_INITIALS = 3
+"""Letters in capitals that may be somebody's initials."""
 MOST_SPOKEN = 4
 """Letters of an abbreviation in capitals that can be spoken: longer ones may be surnames."""
 MOST_ODD = 3
@@ -112,22 +116,22 @@ _LAB = re.compile(
 )
 
 
-def shapes(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of words that have a trade's form, and whether nobody is called so."""
-    yield from ((*match.span(), True) for match in _WORD.finditer(text) if _has_ending(match[0]))
+def shapes(text: str) -> Iterator[tuple[int, int, float]]:
+    """Yield start and end of words that have a trade's form, and how far the trade is believed."""
+    yield from ((*match.span(), SURE) for match in _WORD.finditer(text) if _has_ending(match[0]))
     yield from _abbreviations(text)
     for match in _MIXED.finditer(text):
         word = match[0]
         is_odd = _is_mixed(word) and not _NAME_STARTS.match(word) and _is_made_up(word)
         if is_odd and not (_DIGITS.search(word) and _is_of_code(text, *match.span())):
-            yield *match.span(), len(word) <= MOST_SHORT
+            yield *match.span(), SURE if len(word) <= MOST_SHORT else WEAK
     for pattern in (_STATUTE, _NUMBERED):
         for match in pattern.finditer(text):
-            yield *match.span(), True
+            yield *match.span(), SURE
     for pattern in (_DOSED, _TAKEN, _LAB):
         for match in pattern.finditer(text):
             if match["word"].lower() not in MAY_BE_NAMES and match["word"].lower() not in NAMES:
-                yield *match.span("word"), False
+                yield *match.span("word"), WEAK
 
 
 @remembered(20_000)
@@ -139,7 +143,7 @@ def _has_ending(word: str) -> bool:
     return word[0].islower() or is_known or not _NAME_ENDINGS.search(word)
 
 
-def _abbreviations(text: str) -> Iterator[tuple[int, int, bool]]:
+def _abbreviations(text: str) -> Iterator[tuple[int, int, float]]:
     """Yield words in capitals that stand alone among others: a line in capitals has names as well."""
     for match in _ABBREVIATION.finditer(text):
         start, end = match.span()
@@ -148,7 +152,10 @@ def _abbreviations(text: str) -> Iterator[tuple[int, int, bool]]:
             continue
         if _is_of_code(text, start, end) or (len(word) > MOST_SPOKEN and word.isalpha() and _VOWELS.search(word)):
             continue
-        yield start, end, not word.replace("-", "").isalpha() or not _VOWELS.search(word)
+        if word.isalpha() and len(word) <= MOST_INITIALS and word not in ABBREVIATIONS:
+            continue
+        is_sure = not word.replace("-", "").isalpha() or not _VOWELS.search(word)
+        yield start, end, SURE if is_sure else WEAK
 
 
 _CAPITALS_BEFORE = re.compile(r"[A-ZÀ-Þ]{4,}[-’']?[A-ZÀ-Þ]*,? $|[A-Z]\. ?$")
