@@ -27,10 +27,10 @@ from backend.detect.packaged import Packages, Tongues
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.recognizers import load_recognizers
 from backend.errors import DetectionError, InternalError, LanguageError
-from backend.language import UNREAD, capitals, identify, unread
+from backend.language import UNREAD, identify, unread
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
-from backend.spans import PACKAGE, TAGGER
+from backend.spans import TAGGER
 from backend.structure import is_key_word, read_structure
 from backend.types import Detection, Scan, in_order
 
@@ -139,8 +139,6 @@ class Detector:
         if is_known or self.scan.unknown_language == "hide":
             spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
-        if not is_known:
-            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in capitals(values, language)}
         every = sorted(found, key=in_order)
         if language == "fr":
             every = list(spare_french(values, every))
@@ -165,8 +163,7 @@ class Detector:
             yield from self._looked(start, piece, language, tongues)
 
     def _looked(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
-        read = ((result, PACKAGE) for result in self._packages.find(piece, start, tongues))
-        for result, name in (*self._results(piece, language), *read):
+        for result, name in (*self._results(piece, language), *self._packages.find(piece, start, tongues)):
             check_result(piece, result, name)
             if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
                 continue

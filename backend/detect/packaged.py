@@ -20,7 +20,7 @@ from backend.language import CAPITAL_NOUNS, capitals, identify, likely, reads
 from backend.packages import OURS, find, labels_of
 from backend.packages.labels import HIDDEN
 from backend.packages.places import GLINER, weights_of
-from backend.spans import PACKAGE
+from backend.spans import CAPITALS, PACKAGE
 from backend.types import Package
 
 ENOUGH = 8
@@ -242,25 +242,26 @@ class Packages:
         self.recognizers = [PackageNames(package) for package in packages]
         self.languages = frozenset(recognizer.package.language for recognizer in self.recognizers)
         # Where every noun has a capital, our English tagger hides too much; but without it names leave.
-        self._foreign = frozenset(known) - OURS - (CAPITAL_NOUNS - self.languages)
+        self._ours = OURS | (CAPITAL_NOUNS - self.languages) | {""}
         self._known = known
 
     def tongues(self, text: str, language: str) -> Tongues:
         """Return the languages of a text's lines."""
-        if self._foreign and not language:
+        is_mixed = not self._ours.issuperset(self._known)
+        if is_mixed and not language:
             language = likely(text, self._known)
-        return Tongues(text, language, self._known, is_mixed=bool(self._foreign))
+        return Tongues(text, language, self._known, is_mixed=is_mixed)
 
     def is_foreign(self, tongues: Tongues, place: int) -> bool:
         """Say whether a place is in a language that our own taggers and dictionaries do not know."""
-        return tongues.at(place) in self._foreign
+        return tongues.at(place) not in self._ours
 
     def capitalize(self, tongues: Tongues, place: int) -> bool:
         """Say whether a place is in such a language, and one that writes every noun with a capital."""
-        return tongues.at(place) in self._foreign & CAPITAL_NOUNS
+        return tongues.at(place) in CAPITAL_NOUNS - self._ours
 
-    def find(self, piece: str, start: int, tongues: Tongues) -> Iterator[RecognizerResult]:
-        """Yield what the models find in a piece of a text.
+    def find(self, piece: str, start: int, tongues: Tongues) -> Iterator[tuple[RecognizerResult, str]]:
+        """Yield what the models find in a piece of a text, and what a capital tells; each with who says so.
 
         Args:
             piece: what they read.
@@ -272,14 +273,14 @@ class Packages:
                 if recognizer.package.language == language or not language:
                     for result in recognizer.analyze(piece[first - start : last - start], []):
                         result.start, result.end = result.start + first - start, result.end + first - start
-                        yield result
-            if language in self._foreign:
+                        yield result, PACKAGE
+            if language not in self._ours:
                 for begin, end in _capitals(piece[first - start : last - start], language):
-                    yield RecognizerResult("NAME", first - start + begin, first - start + end, CAPITAL)
+                    yield RecognizerResult("NAME", first - start + begin, first - start + end, CAPITAL), CAPITALS
 
     def is_all_foreign(self, piece: str, start: int, tongues: Tongues) -> bool:
         """Say whether all of a piece is in languages that our taggers do not read."""
-        return all(language in self._foreign for *_, language in tongues.stretches(start, start + len(piece)))
+        return all(language not in self._ours for *_, language in tongues.stretches(start, start + len(piece)))
 
     def reads(self, text: str, start: int, end: int, tongues: Tongues) -> bool:
         """Say whether a model reads the script of words where they stand."""
