@@ -116,6 +116,8 @@ SPACED = re.compile(
 """Letters one by one, as in a heading: `J o h n`, `J.o.h.n`."""
 SIGNATURE = re.compile(r"\n\s*[-–—~]{1,2}\s?(?P<name>[^\W\d_]{2,20})\s*$")
 """A name alone, behind a dash, in the last line."""
+LEXICON = "Lexicon"
+"""The recognizer that goes by words."""
 ORGANIZED = 0.45
 """Score of organisations: whoever knows a name's kind knows better."""
 DOUBTFUL = 0.4
@@ -160,7 +162,7 @@ class IntroducedNames(EntityRecognizer):
         organized = [RecognizerResult("ORGANIZATION", start, end, ORGANIZED) for start, end in organizations(text)]
         language = getattr(nlp_artifacts, "text_language", "")
         talk = [*uncased_names(text), *people_by_place(text)] if language in ("", "en") else []
-        people = [RecognizerResult("PERSON", start, end, DOUBTFUL) for start, end in talk]
+        people = [_guess(start, end) for start, end in talk]
         users = [RecognizerResult("USERNAME", start, end, DOUBTFUL) for start, end in handles(text)]
         return [*organized, *self._announced(text), *self._found(text), *people, *users]
 
@@ -200,6 +202,12 @@ class IntroducedNames(EntityRecognizer):
                 yield RecognizerResult("PERSON", *match.span(), self.score)
         for match in DICTATED.finditer(text) if " " in text else ():
             yield RecognizerResult("PERSON", *match.span(), self.score)
+
+
+def _guess(start: int, end: int) -> RecognizerResult:
+    """Return a name that goes by the word and what stands beside, so that a policy's list may free it."""
+    name = {RecognizerResult.RECOGNIZER_NAME_KEY: LEXICON}
+    return RecognizerResult("PERSON", start, end, DOUBTFUL, recognition_metadata=name)
 
 
 def _behind_words(text: str) -> Iterator[tuple[frozenset[str], re.Match[str]]]:

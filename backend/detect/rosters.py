@@ -79,6 +79,11 @@ _KIND = re.compile(r"(?:er|or|ist|ant|ent|ian|ee|man|men|woman|women|person|staf
 """How words for what people are, and others that begin a sentence, end."""
 _NUMBERED = re.compile(r"(?<![\w#])@?(?P<name>[\w.]{2,32}#\d{4})(?!\w)")
 """A user's name with a number: `rin#4410`."""
+_DOTTED = re.compile(
+    r"(?<![\w@#/.])(?P<name>[a-z]{3,16}\.(?P<last>[a-z]{5,16}))"
+    r"(?= (?:has|is|was|said|says|posted|sent|dmed|wrote|won|left)\b)"
+)
+"""A user's name of two words: `hollow.vixxen has proof`."""
 _CODE = re.compile(r"[={};]|\w\(|::|->")
 
 
@@ -112,6 +117,7 @@ def handles(text: str) -> Iterator[tuple[int, int]]:
         for match in pattern.finditer(text):
             if not is_common(match["name"]):
                 yield match.span("name")
+    yield from (match.span("name") for match in _DOTTED.finditer(text) if not is_common(match["last"]))
     if "_" not in text or _CODE.search(text):
         return
     for match in _HANDLE.finditer(text):

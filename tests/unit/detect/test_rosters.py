@@ -2,7 +2,9 @@
 
 import pytest
 
+from backend.detect.introduced import IntroducedNames
 from backend.detect.rosters import handles, people_by_place
+from backend.spans import GUESSING
 
 
 def people(text: str) -> list[str]:
@@ -38,6 +40,7 @@ def test_people_are_told_by_their_place(text, found):
         ("ban Not_Your_Nan now", ["Not_Your_Nan"]),
         ("User onursusener was blocked", ["onursusener"]),
         ("ask @vex#4410 later", ["vex#4410"]),
+        ("hollow.vixxen has proof, ok.there is more", ["hollow.vixxen"]),
         ("Contact: Connor Hunt (uburns)", ["uburns"]),
         ("the user account was blocked, see Form Two (draft)", []),
         ("the max_len of user_id", []),
@@ -47,3 +50,8 @@ def test_people_are_told_by_their_place(text, found):
 )
 def test_names_of_users_are_told_by_their_form(text, found):
     assert [text[start:end] for start, end in handles(text)] == found
+
+
+def test_a_policys_list_may_free_what_goes_by_words_alone():
+    (found,) = IntroducedNames().analyze("who told henderson that", [])
+    assert found.recognition_metadata[found.RECOGNIZER_NAME_KEY] in GUESSING
