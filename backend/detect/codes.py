@@ -26,9 +26,10 @@ _NO_PREFIX = "ID|NI|DL|AC|NO|NR|TC|CC|PW|UK|US|EU|OF|TO|IS|IN|ON|AT|BY|AND|FOR|T
 _BEFORE_SPACE = re.compile(rf"(?<![\w/.+#-])(?!(?:{_NO_PREFIX})\b)[A-ZА-Я]{{1,2}} $")
 """One or two letters before groups of digits, as of a ticket or an airline's card: `BA 4471 9022`."""
 _AFTER_SIGN = re.compile(
-    rf"(?:(?i:\b(?:no|nr|num|number|n°|ref))\b\.?|[№#:])\s?(?!(?:{_NO_PREFIX})\b)(?P<v>[A-ZА-Я]{{2,5}} )$"
+    rf"(?:(?i:\b(?:no|nr|num|number|n°|ref))\b\.?|[№#:]|\b[A-ZА-Я]{{3,8}} )\s?"
+    rf"(?!(?:{_NO_PREFIX})\b)(?P<v>[A-ZА-Я]{{2,5}} )$"
 )
-"""Letters between what announces a number and its digits: `Income tax no. SG 44719022`."""
+"""Letters between what announces a number and its digits: `Income tax no. SG 44719022`, `INPS PUC 447190228`."""
 _AFTER_SPACE = re.compile(r" [B-HJ-Z](?=[.,;:)\n]|\s?$)")
 """A letter behind the digits: `8908270 K`."""
 _GROUPS = re.compile(r"\d{2,14}(?:[ -]\d{2,12})*")
@@ -85,7 +86,11 @@ def _whole(text: str, found: Detection) -> Detection:
     before = _BEFORE.search(text, max(0, start - LONGEST), start)
     begin = before.start() if before else found.start
     after = _AFTER.match(text, end, end + LONGEST)
-    if digits >= 6 and found.entity_type not in ("STREET_ADDRESS", "ZIP_CODE") and _GROUPS.fullmatch(value):
+    if (
+        digits >= 6
+        and found.entity_type not in ("PHONE_NUMBER", "STREET_ADDRESS", "ZIP_CODE")
+        and _GROUPS.fullmatch(value)
+    ):
         begin = begin if before else _spaced(text, begin)
         after = after or _AFTER_SPACE.match(text, end)
     return replace(found, start=begin, end=after.end() if after else end)

@@ -54,7 +54,7 @@ PATTERNS = (
         number(r"[A-Z]{1,3} ?\d{5,8}[A-Z]{0,2}|\d\d[A-Z]{2}\d{5}|\d{7,9}"),
         starts="2 7 8 9 A1 A2 A3",
         context="passport",
-        confirmed=0.87,
+        confirmed=0.95,
     ),
     Pattern(
         "us_driver_license",

@@ -326,6 +326,8 @@ How it is counted:
 - **Direct identifiers** are all types but organisations, places, dates, nationalities, ages, titles and bare ZIP codes.
 - **Characters redacted that are no personal data**: letters and digits outside of all annotated values that were
   redacted, as a share of all that stand there. Ages and titles count as no personal data here.
+- **Hidden as another kind** is a value most of which is covered by a type that is neither its own nor its kind's (a
+  country's passport is a passport). It leaks nothing, yet a policy that goes by type treats it otherwise.
 - **SpanEvaluator** is presidio-research's measure, counted anew and equal to its own package's on this data: a span is
   found if it shares 0.9 of its characters with the annotated one (intersection over union), small words left aside; all
   types are taken as one. Its repository up to 0.2.4, whose figures are the published ones, takes all spans of a text as

@@ -1,4 +1,4 @@
-"""A mistyped number beside the word that names it keeps its own type, whatever a model guesses: policies go by type."""
+"""A number beside the word that names it has its type, mistyped or not, whatever a model guesses."""
 
 import pytest
 
@@ -74,10 +74,39 @@ AU_MEDICARE | Medicare «2123 45671 1»
 IE_PPS | PPS «1234567A»
 RU_OGRN | ОГРН «1027700132196»
 """
+NAMED = """
+PASSWORD | my password is «tr0ub4dor&3»
+PASSWORD | Kennwort «Sommer2019!»
+PASSWORD | mot de passe provisoire : «Douarnenez-29»
+PASSWORD | PIN «4471»
+PASSWORD | OTP is «882014»
+CVV | CVV «662»
+CREDIT_CARD | card ending in «4471»
+SWIFT_CODE | swift_bic_code: «ZQWXDK4F»
+ROUTING_NUMBER | s/c «83-22-84»
+IBAN_CODE | IBAN: «DE33 7015 0000 0094 1187 26»
+CRYPTO | litecoin «LbTjMGN7gELw4KbeyQf6cTCq859hD18guE»
+ID_NUMBER | customer number «19022»
+ID_NUMBER | staff no. «90228»
+ID_NUMBER | employee id «E-20417»
+ID_NUMBER | Order number: «52001»
+ID_NUMBER | IMEI «356938035643809»
+HEALTH_INSURANCE | Medicaid ID «AB44719C»
+TAX_ID | tax number «72551904W»
+PASSPORT | passport «PB7719204»
+VIN | vehicle identifier «WBA3A5C58FF607112»
+USERNAME | username is «jsmith»
+SECRET | license key «XK7P-4471-QW90-ZB22»
+PHONE_NUMBER | ext. «5514»
+PHONE_NUMBER | bleep «2217»
+AR_CUIT | CUIT «20-12345678-5»
+JP_MY_NUMBER | My Number «1234 5678 9018»
+BANK_ACCOUNT | Acct Name: «Home Loan Account»
+"""
 
 
-@pytest.mark.parametrize("row", ROWS.strip().splitlines())
-def test_a_mistyped_number_keeps_the_type_that_its_word_names(row):
+@pytest.mark.parametrize("row", [*ROWS.strip().splitlines(), *NAMED.strip().splitlines()])
+def test_a_value_keeps_the_type_that_its_word_names(row):
     entity_type, marked = row.split(" | ")
     before, value, after = marked.replace("»", "«").split("«")
     text, start = before + value + after, len(before)
