@@ -21,6 +21,7 @@ from backend.detect.doubt import settle
 from backend.detect.french import spare_french
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
+from backend.detect.logins import logins
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.ordinary import spare
 from backend.detect.packaged import Packages, Tongues
@@ -154,7 +155,7 @@ class Detector:
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
         whole = spare(values, assembled)
-        whole = list(_apart([*whole, *letterheads(values, whole)], gaps))
+        whole = list(_apart([*whole, *letterheads(values, whole), *logins(values, whole)], gaps))
         placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
         return sorted({*placed, *spare(text, structure.detections)}, key=in_order)
 

@@ -221,6 +221,7 @@ PATTERNS = (
         starts="3 4",
         score=0.6,
     ),
+    Pattern("masked_by_x", "ID_NUMBER", number(r"[Xx]{8,}\d{3,4}"), starts="A8 A9", score=0.6),
     Pattern(
         "letters_and_digits",
         "ID_NUMBER",

@@ -60,6 +60,13 @@ _ABBREVIATION = re.compile(
 _MIXED = re.compile(
     r"(?<![\w@#./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)"
 )
+_SAID_SECRET = re.compile(
+    r"(?:pass\w*|pw|pwd|pin|secret|log[ -]?in|user ?name|user|account|identifiant|mot de passe|kennwort|пароль|логин)"
+    r"\b",
+    re.IGNORECASE,
+)
+FAR = 60
+"""Characters before a word within which a password or a login is announced."""
 _DIGITS = re.compile(r"\d")
 _USERNAME = re.compile(r"[A-Za-z]?[a-z]{2,}[\d-]+")
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z\d])(?=[A-Z\d]*\d)[A-Z\d]{2,}[ -]$")
@@ -123,7 +130,8 @@ def shapes(text: str) -> Iterator[tuple[int, int, float]]:
     for match in _MIXED.finditer(text):
         word = match[0]
         is_odd = _is_mixed(word) and not _NAME_STARTS.match(word) and _is_made_up(word)
-        if is_odd and not (_DIGITS.search(word) and _is_of_code(text, *match.span())):
+        is_said = is_odd and _SAID_SECRET.search(text, max(0, match.start() - FAR), match.start())
+        if is_odd and not is_said and not (_DIGITS.search(word) and _is_of_code(text, *match.span())):
             yield *match.span(), SURE if len(word) <= MOST_SHORT else WEAK
     for pattern in (_STATUTE, _NUMBERED):
         for match in pattern.finditer(text):

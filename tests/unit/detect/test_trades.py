@@ -134,3 +134,9 @@ def test_hardly_anybody_s_name_looks_like_a_word_of_a_trade(sentence):
 @pytest.mark.parametrize("unit", ["Foley, ", "A-", "Aa", "Act and ", "Quiet Lanes ", "T2DM ", "Form ", "Bed 1 Foley "])
 def test_time_grows_with_the_length_alone(unit):
     assert pace.grows_evenly(lambda size: list(terms((unit * size)[:size])), 20_000)
+
+
+@pytest.mark.parametrize("said", ["password is", "pw:", "Kennwort", "mot de passe :", "пароль", "log in as"])
+def test_a_word_of_mixed_letters_behind_a_password_is_no_product(said):
+    assert "brightPencils" in words("We use brightPencils here")
+    assert "brightPencils" not in words(f"{said} brightPencils, ok")

@@ -269,12 +269,13 @@ device_beside_word | IMEI «356938 03 564380 9» | ICCID «8991101200003204510»
 health_plan | health plan beneficiary number «HPBN-4471-90» | Subscriber no. «XQB 447190223» | a health plan for 2024
 jp_my_number_named | My Number «1234 5678 9018» | My Number: «123456789012» | my number is 1234 5678 9018
 last_digits_of_card | Visa ending in «4471» | card no. ****-****-****-«4471» | card ends in 2024
+masked_by_x | paid with VI «XXXXXXXXXXXX4471» | «xxxxxxxx228» | XXL 4471
 masked_digits | **** «0228» | **«0914» | 3 * 4471
 litecoin | to «ltc1qhzjptwpym9afcdjhs7jcz6fd0jma0l0rc0e5yr» | «addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydz» | ltc1q
 passphrase_in_sentence | passphrase «seven magpies over wet slate», ok | the passphrase «lanky heron eats plums» | the passphrase is not what you think
 passport_beside_word | passport «PB7719204» | Passport No.: «14AB44719» | PB7719204
 password_of_something | password for the portal: «Kiwi-2024» | mot de passe provisoire : «Brest-29» | password reset instructions: follow
-phone_extension | ext. «5514» | bleep «2217» please | extension of 2217
+phone_extension | bleep «2217» please | внутренний «2-31» | extension of 2217
 sort_code_beside_account | account 44719022, «83-22-84» | acct 44719022 (sc «60-83-71») | account opened 12-11-22
 swift_beside_word | via «LOYDGB21F09» (swift) | «NEDSZAJ1» is the swift | LOYDGB21F09
 swift_labelled | swift_bic_code: «ZQWXDK4F» | BIC «deutdeff500» | the swift reaction
