@@ -11,6 +11,7 @@ from backend.patterns.streets import (
     BOX_WORDS,
     CAP,
     CLEAR,
+    DOSES,
     ENGLISH,
     GLUED,
     HUNGARIAN,
@@ -105,6 +106,8 @@ def scan_house_numbers(text: str, start: int, end: int) -> Iterator[Detection]:
         yield from _name_first(text, start)
 
 
+_TITLES = frozenset({"Dr", "Dr.", "St", "St."})
+_JOINING = NOT_STREET | STOP | PLAIN
 _AFTER_NUMBER = ((_NUMBER_FIRST, 0.75), (_NUMBER_DIRECTION, 0.6), (_NUMBER_PREFIX, 0.75), (_NUMBER_FIRST_SMALL, 0.6))
 
 
@@ -113,10 +116,16 @@ def _in_context(match: re.Match[str] | None) -> re.Match[str] | None:
 
 
 def _is_phrase(value: str) -> bool:
-    """Say whether what looks like an address is a phrase: a year or a count before ordinary words."""
+    """Say whether what looks like an address is a phrase: a year, a count or a dose before ordinary words.
+
+    In `5 mg stopped by Dr.` the last word is a title.
+    """
     _, *following = value.split()
     first = following[0].strip(".,").lower() if following else ""
-    return not first or first in NOT_STREET or first in STOP - {"the"}
+    if not first or first in NOT_STREET or first in STOP - {"the"}:
+        return True
+    is_dose = first in DOSES and not following[0].istitle()
+    return is_dose or (following[-1] in _TITLES and any(word in _JOINING for word in following[-2:-1]))
 
 
 def _name_first(text: str, start: int) -> Iterator[Detection]:

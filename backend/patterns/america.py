@@ -6,6 +6,9 @@ from backend.patterns import checksums as sums
 from backend.patterns.pattern import Pattern, number
 from backend.patterns.records import is_number
 
+_UNNUMBERED = r"(?<!#)(?<![#№] )(?<!\b[Nn]o )(?<!\b[Nn]o\. )(?<!\b[Nn]r )(?<!\b[Nn]r\. )(?<!number )"
+"""Not where a sign or word says that a number is one of an order, an invoice or the like."""
+
 PATTERNS = (
     Pattern(
         "us_ssn",
@@ -93,8 +96,22 @@ PATTERNS = (
         context="health",
         check=sums.dea,
     ),
-    Pattern("us_zip", "ZIP_CODE", number(r"\d{5}(?:-\d{4})?"), starts="5", context="zip address", confirmed=0.6),
-    Pattern("zip_plus_four", "ZIP_CODE", number(r"\d{5}-\d{3,4}"), starts="5", score=0.5, context="zip address"),
+    Pattern(
+        "us_zip",
+        "ZIP_CODE",
+        number(rf"{_UNNUMBERED}\d{{5}}(?:-\d{{4}})?"),
+        starts="5",
+        context="zip address",
+        confirmed=0.6,
+    ),
+    Pattern(
+        "zip_plus_four",
+        "ZIP_CODE",
+        number(rf"{_UNNUMBERED}\d{{5}}-\d{{3,4}}"),
+        starts="5",
+        score=0.5,
+        context="zip address",
+    ),
     Pattern(
         "zip_beside_word",
         "ZIP_CODE",
