@@ -168,6 +168,8 @@ class Detector:
             check_result(piece, result, name)
             if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
                 continue
+            if not any(map(str.isalnum, piece[result.start : result.end])):
+                continue
             is_misread = name in ("Spacy", "Rampart") and _is_misread(piece[result.start : result.end])
             if result.start < result.end and not (is_misread and _is_guess(piece, result, name)):
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)

@@ -12,6 +12,10 @@ _SUFFIXES = (
     "|Bank|Capital|Ventures|Media|Logistics|Movers|Factoring|Robotics|Networks|Financial|Trust"
     "|GmbH|AG|KG|SE|BV|NV|Oy|AB|AS|ASA|SpA|SARL|Kft|Pty|Limited"
 )
+_SHORT = frozenset("AB AG AS ASA BV KG NV SE".split())
+"""Of these, words of medicine too: aspirin, a stenosis, side effects."""
+_NO_FIRM = frozenset(",;:.%0123456789")
+"""What such a word stands behind in a list of drugs, and behind no firm's name."""
 _WORD = r"[A-Z0-9ÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’.-]*"
 _CAPITAL = r"[A-ZÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’-]*"
 _NAME = rf"{_CAPITAL}(?:(?: (?:and|&|of) | |, (?=[^\n]{{0,30}} and )){_CAPITAL}){{0,4}}"
@@ -65,6 +69,8 @@ _NO_NAMES = STOP_WORDS | frozenset(
 def organizations(text: str) -> Iterator[tuple[int, int]]:
     """Yield the organisations of an English text that are announced by a word in or beside their name."""
     for suffix in _SUFFIXED.finditer(text):
+        if suffix[0] in _SHORT and text[suffix.start() - 2] in _NO_FIRM:
+            continue  # `Lipitor 40, ASA 81`
         before = _BEFORE_SUFFIX.search(text, max(0, suffix.start() - 60), suffix.start())
         if before and (start := _start(text, before.start(), suffix.start())) < suffix.start():
             yield start, suffix.end() - (suffix[0].endswith(".") and len(suffix[0]) > 5)

@@ -107,6 +107,8 @@ def scan_house_numbers(text: str, start: int, end: int) -> Iterator[Detection]:
 
 
 _TITLES = frozenset({"Dr", "Dr.", "St", "St."})
+_NAMED_BEHIND = re.compile(rf"\.? {CAP}")
+"""Whom a title belongs to: `reports UTD. PCP Dr. Goldberg`."""
 _JOINING = NOT_STREET | STOP | PLAIN
 _AFTER_NUMBER = ((_NUMBER_FIRST, 0.75), (_NUMBER_DIRECTION, 0.6), (_NUMBER_PREFIX, 0.75), (_NUMBER_FIRST_SMALL, 0.6))
 
@@ -238,7 +240,7 @@ def _boxes(text: str, start: int, _end: int) -> Iterator[Detection]:
 
 def _named_street(text: str, start: int, end: int) -> Iterator[Detection]:
     """Find a street without a house number: `Marina Fort Street`."""
-    if not text[start].isupper():
+    if not text[start].isupper() or (text[start:end] in _TITLES and _NAMED_BEHIND.match(text, end)):
         return
     match = _NAMED_STREET.search(text, max(0, start - 40), start)
     if match and match[0].partition(" ")[0].lower() not in STOP:

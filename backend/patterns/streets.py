@@ -83,9 +83,9 @@ NOT_STREET = frozenset(
 )
 DOSES = frozenset(
     words(
-        "mg mgs mcg µg μg ug g gm kg ml mls l dl iu units unit mmol mmols meq cc puffs puff tabs tab tablets tablet caps"
-        " cap capsules capsule drops gtt sachets doses dose od bd bid tds tid qds qid prn nocte mane stat po iv im sc"
-        " mmhg bpm cm mm mg/kg mg/dl mmol/l g/dl x % мг мкг мл г таб капс ед"
+        "mg mgs mcg µg μg ug g gm kg ml mls l dl iu units unit mmol mmols meq cc puffs puff tabs tab tablets tablet"
+        " caps cap capsules capsule drops gtt sachets doses dose od bd bid tds tid qds qid prn nocte mane stat po iv im"
+        " sc mmhg bpm cm mm mg/kg mg/dl mmol/l g/dl x % мг мкг мл г таб капс ед"
     )
 )
 """Units of doses and values, and how often a dose is given."""

@@ -17,6 +17,8 @@ def found(text, kind):
         "12 units of insulin given by Dr. Roe",
         "10 ml IV at night per Dr. Sloan",
         "Seen on day 3 with Dr. Amis",
+        "Immunizations UTD. PCP Dr. Goldberg",
+        "Mother of Baby St. John",
         "Tab 500 TDS for 7 days, St. Anne's ward",
     ],
 )
