@@ -14,9 +14,10 @@ from types import TracebackType
 
 import httpx
 
+from tests.patience import HANGS_S
+
 ROOT = Path(__file__).parents[1]
 GRACE_S = 5.0
-START_S = 120.0
 LISTENS = re.compile(r"Uvicorn running on (http://[\w.:]+)")
 
 
@@ -131,6 +132,6 @@ def labelguard(
     inherited["LABELGUARD_STATE_URL"] = f"sqlite:///{folder / 'state.db'}"
     command = [sys.executable, "-m", *module, "serve", "--policy", str(policy), "--port", "0"]
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:
-        url = child.wait_to_listen(START_S)
-        child.wait_for(f"{url}/health", START_S, auth)
+        url = child.wait_to_listen(HANGS_S)
+        child.wait_for(f"{url}/health", HANGS_S, auth)
         yield url, child

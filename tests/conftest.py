@@ -1,6 +1,9 @@
 """Fixtures that several suites share: one Label Studio, one PostgreSQL and one backend a session."""
 
+import logging
 import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -46,6 +49,19 @@ def state(request, tmp_path_factory):
         everyones = mine.parent if _is_worker(request.config) else mine
         patch.setenv("LABELGUARD_RUNTIME", str(everyones / "runtime"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before():
+    """Leave logging as it was: a command that is run in this process sets it for good."""
+    root, hooks = logging.getLogger(), (sys.excepthook, sys.unraisablehook, threading.excepthook)
+    level, handlers, raises = root.level, root.handlers[:], logging.raiseExceptions
+    yield
+    if root.level != level or root.handlers != handlers:
+        root.setLevel(level)
+        root.handlers[:], logging.raiseExceptions = handlers, raises
+        sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
+        logging.captureWarnings(capture=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

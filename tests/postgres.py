@@ -16,9 +16,9 @@ from uuid import uuid4
 import psycopg
 
 from tests.child import free_port
+from tests.patience import HANGS_S
 
 PASSWORD = "canary-pg-7203"
-START_S = 60.0
 
 
 class PostgreSQL:
@@ -79,11 +79,11 @@ def _server(folder: Path, options: dict[str, Any]) -> Iterator[int]:
         yield port
     finally:
         child.send_signal(signal.SIGQUIT)  # at once: what it keeps is thrown away
-        child.wait(START_S)
+        child.wait(HANGS_S)
 
 
 def _wait(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + HANGS_S
     while child.poll() is None and time.monotonic() < deadline:
         try:
             psycopg.connect(PostgreSQL(port).url(), connect_timeout=5).close()

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
 from tests.label_studio.harness import PASSWORD, USER
+from tests.patience import HANGS_S
 
 MARKED = "[class*=htx-highlight]"
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -21,7 +22,7 @@ def browser_page(url: str, width: int = 1280, height: int = 800) -> Iterator[Pag
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", NOBODY_ELSE])
         page = browser.new_page(base_url=url, viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(HANGS_S * 1000)
         yield page
         browser.close()
 
@@ -55,7 +56,7 @@ def retrieve_predictions(page: Page, project: int) -> None:
     page.get_by_label("Select all rows").check()
     page.get_by_label("Tasks Actions").click()
     page.get_by_text("Retrieve Predictions").click()
-    with page.expect_response(_is_retrieval, timeout=120_000):
+    with page.expect_response(_is_retrieval):
         page.get_by_test_id("dialog-ok-button").click()
 
 

@@ -8,6 +8,7 @@ from tests.browser.clicks import CONFIG, attempts, click_on, mails
 from tests.browser.pages import browser_page, connect, log_in
 from tests.child import labelguard
 from tests.parts import write_policy
+from tests.patience import HANGS_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.label_studio]
 
@@ -16,7 +17,7 @@ COUNT = 8
 TIME_S = 5
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2 * HANGS_S)
 def test_each_click_stores_what_it_computed_and_the_last_completes_them(label_studio, embedded_models, tmp_path):
     embedded = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False}
     policy = write_policy(tmp_path, {"embedded": embedded | {"concurrency": 1, "timeout_s": 240}})

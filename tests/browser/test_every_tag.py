@@ -17,6 +17,7 @@ from tests.browser.pages import MARKED, browser_page, log_in, open_task
 from tests.child import ROOT
 from tests.contract.test_fixtures import ANSWERS, fixture
 from tests.label_studio.backend import PASSWORD, USER
+from tests.patience import HANGS_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
 
@@ -28,7 +29,7 @@ Check = Callable[[Page], None]
 
 def eventually(page: Page, read: Callable[[], object], wanted: object) -> None:
     """Wait until what is read is what is wanted, and stays so: the editor puts up its page more than once."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGS_S
     good, seen = 0, None
     while good < 3 and time.monotonic() < deadline:
         try:

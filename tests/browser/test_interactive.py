@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.pages import MARKED, browser_page, drag_over, log_in
 from tests.label_studio.backend import PASSWORD, USER
+from tests.patience import HANGS_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
 
@@ -70,7 +71,7 @@ def test_what_an_annotator_marks_is_followed_by_suggestions(page, label_studio, 
     open_interactive(page, label_studio, backend, LABELS)
     page.locator(".lsf-label__text", has_text="PER").first.click()
     drag_over(page, "Bob", ".lsf-richtext__line")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGS_S
     while len(backend.own.requests) < 2 and time.monotonic() < deadline:  # the first came when the task was opened
         page.wait_for_timeout(100)
     expect(page.locator(MARKED, has_text="Acme").first).to_be_visible()

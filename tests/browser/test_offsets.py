@@ -14,6 +14,7 @@ from backend.plan import build_plan
 from handlers import load_handlers
 from tests.browser.pages import browser_page, drag_over, highlighted, log_in, open_task
 from tests.label_studio.backend import PASSWORD, USER
+from tests.patience import HANGS_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
 
@@ -106,7 +107,7 @@ def predicted(page: Page, label_studio: Any, backend: Any, name: str, shown: Sho
 def test_the_editor_highlights_our_words(page, label_studio, backend, name):
     ours = predicted(page, label_studio, backend, name, SHOWN[name])
     assert set(ours.values()) >= set(SHOWN[name].words)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGS_S
     while (seen := highlighted(page)) != ours and time.monotonic() < deadline:
         page.wait_for_timeout(150)
     assert seen == ours
@@ -124,7 +125,7 @@ def test_what_is_marked_by_hand_comes_back_at_its_words(page, label_studio, back
     for word in words:
         page.locator(".lsf-label__text", has_text="B").first.click()
         drag_over(page, word, "[class*=dialoguetext]")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGS_S
     while '"𠮷 sad": B' not in str(backend.own.requests[-1]["messages"]) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     told = backend.own.requests[-1]["messages"][0]["content"]

@@ -17,9 +17,7 @@ from tests.authority import Authority
 from tests.cases.case import Case
 from tests.cases.ways import WAYS, Asked, Said
 from tests.child import Child, labelguard
-
-ANSWERED_S = 100.0
-"""How long a click may take; Label Studio's own patience."""
+from tests.patience import HANGS_S
 
 
 class _Server(ThreadingHTTPServer):
@@ -176,7 +174,7 @@ class Served:
 
     def post(self, path: str, body: object) -> httpx.Response:
         """Post JSON as Label Studio does."""
-        return httpx.post(f"{self.url}/{path}", json=body, timeout=ANSWERED_S, trust_env=False)
+        return httpx.post(f"{self.url}/{path}", json=body, timeout=HANGS_S, trust_env=False)
 
 
 def _write_policy(folder: Path, cases: Sequence[Case], standins: Mapping[str, Standin]) -> Path:

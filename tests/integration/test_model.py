@@ -17,6 +17,7 @@ from backend.demo import PROJECTS, run_demo
 from backend.policy import Policy
 from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 pytestmark = pytest.mark.model
@@ -117,7 +118,7 @@ def test_the_demo_can_be_drawn(embedded_models, tmp_path):
 
 def test_the_demo_shows_what_the_model_saw(embedded_models):
     command = [sys.executable, "-m", "backend.cli", "demo"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS_S, check=False)
     assert done.returncode == 0, done.stderr
     shown = " ".join(done.stdout.replace("│", " ").split())
     assert "no prediction" not in shown

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.child import ROOT, Child, free_port
 from tests.label_studio.api import Api
+from tests.patience import HANGS_S
 
 PROGRAM = ROOT / ".venv-label-studio" / "bin" / "label-studio"
 REQUIREMENTS = ROOT / "requirements" / "label-studio.txt"
@@ -18,9 +19,6 @@ CACHE = ROOT / ".cache" / "label-studio"
 USER = "annotator@hospital.example"
 PASSWORD = "correct-horse-1"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-
-FIRST_START_S = 240.0
-WARM_START_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class LabelStudio:
             raise RuntimeError(f"{PROGRAM} is missing - run `make .venv-label-studio/.synced`")
         data = folder / "data"
         shutil.copytree(_migrated(), data)
-        with _started(data, folder, WARM_START_S) as (url, child), Api(url, TOKEN) as api:
+        with _started(data, folder, HANGS_S) as (url, child), Api(url, TOKEN) as api:
             yield cls(url, api, child)
 
 
@@ -56,7 +54,7 @@ def _migrated() -> Path:
     partial = CACHE / f"{key}.{os.getpid()}"
     (partial / "data").mkdir(parents=True)
     try:
-        with _started(partial / "data", partial, FIRST_START_S):
+        with _started(partial / "data", partial, HANGS_S):
             pass
         try:
             (partial / "data").rename(kept)

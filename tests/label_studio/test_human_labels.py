@@ -6,6 +6,7 @@ import pytest
 
 from tests.label_studio.harness import TOKEN, USER
 from tests.label_studio.projects import SUMMARIES, TRIAGE, create_project
+from tests.patience import HANGS_S
 
 pytestmark = pytest.mark.label_studio
 
@@ -24,7 +25,7 @@ def project(label_studio, backend):
 
 def log_after(backend, line, count=1):
     """Return our log once a line stands in it so often."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HANGS_S
     while backend.child.output().count(line) < count and time.monotonic() < deadline:
         time.sleep(0.05)
     return backend.child.output()

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.child import ROOT
+from tests.patience import HANGS_S
 
 NAMES = ("answers", "detect", "lookup", "normalize", "operators", "redact", "structure")
 """What the names of its files in tests/unit begin with, after test_; those of tests/unit/detect too."""
 WITHOUT = "not property and not model and not label_studio and not browser and not compose"
 ELSEWHERE = "not quick and not takes_long and not time_grows and not contacts_nobody"
 """What is about time, or about a network that is watched."""
-LONGEST_S = 240
 WAYS = (("unshare", "--net"), ("unshare", "--user", "--map-root-user", "--net"))
 
 
@@ -69,5 +69,5 @@ class Suite:
 
     def finish(self) -> tuple[int, str]:
         """Wait for its end; returns the exit code and what it wrote."""
-        code = self.process.wait(LONGEST_S)
+        code = self.process.wait(HANGS_S)
         return code, self.log.read_text(encoding="utf-8", errors="replace")

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from tests.child import ROOT
+from tests.patience import HANGS_S
 from tests.privacy.offline import ways_out
 from tests.privacy.suite import files, isolation, offline
 
@@ -25,7 +26,7 @@ def isolated():
 
 def run(isolated, *arguments):
     command = offline(isolated, *arguments)
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HANGS_S, check=False)
 
 
 def test_the_check_refuses_to_run_where_there_is_a_network():

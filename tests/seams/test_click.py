@@ -17,11 +17,11 @@ import pytest
 from backend.pipeline import AT_ONCE as BEGUN
 from backend.types import Detection
 from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 CANARY = "canary-9902"
 AT_ONCE = 2
-PATIENCE_S = 15
 
 
 def names(text: str) -> list[Detection]:
@@ -30,7 +30,7 @@ def names(text: str) -> list[Detection]:
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds: for as long as a test may take, so that no pace decides."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + HANGS_S
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.005)

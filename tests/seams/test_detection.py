@@ -20,6 +20,7 @@ from backend.types import Detection, Scan
 from backend.workers import MOST_TEXTS, Workers
 from tests.child import ROOT
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
@@ -68,7 +69,7 @@ def is_alive(pid):
 
 
 def wait_until(holds):
-    end = time.monotonic() + 60
+    end = time.monotonic() + HANGS_S
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -25,11 +25,11 @@ from backend.types import Provider
 from tests.child import ROOT, Child, free_port
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, setup_body, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 OURS = Provider("ours", "embedded", DEFAULT, external=False, concurrency=2)
 HAPPY = "Emily Watson was wonderful, I love this clinic. Thank you!"
-WAIT_S = 120
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def short(tmp_path_factory):
     return tmp_path_factory.mktemp("r")
 
 
-def until(told, seconds=WAIT_S):
+def until(told, seconds=HANGS_S):
     """Wait for what must come."""
     end = time.monotonic() + seconds
     while not (found := told()):
@@ -144,7 +144,7 @@ def test_a_missing_extra_is_told_by_each_command(tmp_path):
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     for words in (("demo",), ("model", "serve", "--port", str(free_port()))):
         command = [sys.executable, "-m", "labelguard", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False)
         assert done.returncode == 2, done.stderr
         assert "install labelguard[embedded]" in done.stderr
         assert "Traceback" not in done.stderr
@@ -185,7 +185,9 @@ def test_a_file_that_cannot_be_loaded_is_told(short, fault):
 
 
 def test_the_process_ends_with_its_input():
-    done = subprocess.run([sys.executable, "-P", str(SERVER)], input=b"", capture_output=True, timeout=30, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", str(SERVER)], input=b"", capture_output=True, timeout=HANGS_S, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -263,8 +265,8 @@ def ml_server(policy, runtime, folder, **environment):
     given = dict(os.environ) | environment | {"LABELGUARD_POLICY": str(policy), "LABELGUARD_RUNTIME": str(runtime)}
     command = [sys.executable, "-c", ML_SERVER, str(folder / "models"), str(port)]
     with Child(command, given, ROOT, folder / "ml.log") as child:
-        child.wait_for(f"http://127.0.0.1:{port}/health", WAIT_S)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S, trust_env=False) as client:
+        child.wait_for(f"http://127.0.0.1:{port}/health", HANGS_S)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_S, trust_env=False) as client:
             yield child, client
 
 
@@ -279,7 +281,7 @@ def ask(models):
     reach = asyncio.run(models.reach(OURS))
     transport = httpx.HTTPTransport(uds=reach.uds)
     body = {"messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 1}
-    with httpx.Client(transport=transport, base_url=reach.base_url, timeout=WAIT_S) as client:
+    with httpx.Client(transport=transport, base_url=reach.base_url, timeout=HANGS_S) as client:
         keys: list[dict[str, str]] = [{"authorization": f"Bearer {reach.key}"}, {}]
         return [client.post("/chat/completions", json=body, headers=given).status_code for given in keys]
 
@@ -296,7 +298,7 @@ def test_threads_and_processes_come_and_go_and_the_model_stays(short, tmp_path, 
             "address": impostor.address,
             "concurrency": 2,
             "external": False,
-            "timeout_s": WAIT_S,
+            "timeout_s": HANGS_S,
         }
         policy = write_policy(tmp_path, {"ours": ours}, [{**RULE, "detection": {"profile": "fast"}}])
         with (

@@ -10,6 +10,7 @@ import pytest
 from labelguard import OURS
 from tests.child import ROOT
 from tests.parts import SENTIMENT
+from tests.patience import HANGS_S
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def run(folder, *words, **environment):
     path = f"{folder}{os.pathsep}{ROOT}"
     command = [sys.executable, "-c", "from labelguard import main; main()", *words]  # as the installed script does
     given = {**os.environ, "PYTHONPATH": path, **environment}
-    return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=HANGS_S, check=False)
 
 
 def test_the_command_takes_its_own_packages(folder):
@@ -49,7 +50,7 @@ def test_the_processes_that_detect_are_ours(folder):
     )
     given = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=HANGS_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "PHONE_NUMBER" in done.stdout
 
@@ -77,7 +78,7 @@ def test_a_command_that_starts_python_again_takes_its_own_packages(folder):
     (folder / "script.py").write_text(script)
     command = [sys.executable, "-P", "script.py"]
     given = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
-    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=HANGS_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "True" in done.stdout
 

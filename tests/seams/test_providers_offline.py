@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from tests.child import ROOT
+from tests.patience import HANGS_S
 from tests.privacy.suite import isolation, offline
 
 
@@ -14,7 +15,7 @@ def test_each_kind_of_provider_works_without_a_network_and_asks_for_none():
         pytest.skip("the system permits no network namespace")
     arguments = ("-q", "-p", "no:cacheprovider", "-k", "proxy_of_the_environment", "tests/seams/test_providers.py")
     ran = subprocess.run(
-        offline(isolated, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+        offline(isolated, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=HANGS_S, check=False
     )
     assert ran.returncode == 0, ran.stdout
     assert "10 passed" in ran.stdout

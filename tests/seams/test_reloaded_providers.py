@@ -10,6 +10,7 @@ from backend.books import Errand
 from backend.gateway import Gateway
 from backend.types import Limits
 from tests.parts import open_books
+from tests.patience import HANGS_S
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, cleared, provider
 
 
@@ -42,7 +43,7 @@ def test_a_changed_concurrency_holds_at_once(vendor, tmp_path):
         together = threading.Barrier(8)
 
         def respond(head, body):
-            together.wait(30)
+            together.wait(HANGS_S)
 
         vendor.respond = respond
         asked = (gateway.ask(cleared(), ANSWER, [more], Errand("1")) for _ in range(8))
@@ -74,7 +75,7 @@ def test_what_is_under_way_ends_under_the_old_settings(vendor, tmp_path):
     def respond(head, body):
         if b'"old"' in body:
             came.set()
-            goes_on.wait(30)
+            goes_on.wait(HANGS_S)
 
     vendor.respond = respond
 

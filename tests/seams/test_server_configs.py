@@ -13,6 +13,7 @@ from backend.jobs import Jobs
 from backend.plan import build_plan
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
+from tests.patience import HANGS_S
 
 HANDLERS = load_handlers()
 TEXT = '<Text name="text" value="$text"/>'
@@ -143,7 +144,7 @@ def test_a_job_is_made_once_for_all_who_ask_at_once():
 
     def make(asked) -> Any:
         made.append(asked)
-        go_on.wait(60)
+        go_on.wait(HANGS_S)
         return object()
 
     kept = Jobs(make)
@@ -208,7 +209,7 @@ def test_a_slow_config_keeps_no_other_waiting(tmp_path, monkeypatch):
 
     def make(ruling, label_config, *more):
         if "slow" in label_config:
-            go_on.wait(60)
+            go_on.wait(HANGS_S)
         return real(ruling, label_config, *more)
 
     monkeypatch.setattr("backend.pipeline.make_job", make)

@@ -18,6 +18,7 @@ from backend.parsing import LARGE, read_request
 from backend.server import create_app
 from backend.wire import PredictRequest, SetupRequest
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
+from tests.patience import HANGS_S
 
 MIB = 2**20
 SOON = Limits(connections=8, reserve=2, header_s=0.4, body_s=0.4, body_bytes=1000, whole_body_s=1, linger_s=0.4)
@@ -258,7 +259,7 @@ def test_connections_that_wait_make_room_for_others(hasty):
 
 def test_where_all_connections_are_at_work_health_alone_is_answered(hasty, monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr(reduce, "reduced", lambda asked: go_on.wait(60) and asked)
+    monkeypatch.setattr(reduce, "reduced", lambda asked: go_on.wait(HANGS_S) and asked)
     body = json.dumps(setup_body(SENTIMENT)).encode()
     request = b"POST /setup HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
     working = [raw(hasty, request) for _ in range(SOON.connections)]

@@ -12,9 +12,8 @@ import httpx
 
 from tests.child import labelguard
 from tests.parts import SENTIMENT, predict_body, provider, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
-
-PATIENCE_S = 60
 
 
 def test_it_ends_in_time_and_knows_how_each_call_ended(tmp_path):
@@ -28,16 +27,16 @@ def test_it_ends_in_time_and_knows_how_each_call_ended(tmp_path):
 
             def click() -> None:
                 body = predict_body(SENTIMENT, *(f"Ann came {number} times." for number in range(7)))
-                answers.append(httpx.post(f"{url}/predict", json=body, timeout=PATIENCE_S, trust_env=False))
+                answers.append(httpx.post(f"{url}/predict", json=body, timeout=HANGS_S, trust_env=False))
 
             clicking = threading.Thread(target=click)
             clicking.start()
-            end = time.monotonic() + PATIENCE_S
+            end = time.monotonic() + HANGS_S
             while len(own.requests) < 5:
                 assert time.monotonic() < end
                 time.sleep(0.01)
             os.killpg(child._process.pid, signal.SIGTERM)
-            assert child._process.wait(PATIENCE_S) is not None
+            assert child._process.wait(HANGS_S) is not None
             clicking.join()
             log = child.output()
     assert (answers[0].status_code, answers[0].json()["error"]) == (503, "stopping")

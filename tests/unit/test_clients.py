@@ -24,6 +24,7 @@ from backend import clients
 from backend.clients import ClosedWayError, Sending, Wire, closed_client, new_client, timeouts, tls_context, under_way
 from backend.errors import ProviderSetupError
 from backend.types import Provider, Reach
+from tests.patience import HANGS_S
 from tests.seams.providers import KEY, Vendor, http
 
 
@@ -327,7 +328,7 @@ def test_a_connection_that_is_cut(vendor):
 
 def test_one_that_says_nothing(vendor):
     ends = threading.Event()
-    vendor.respond = lambda *_: ends.wait(30) and None
+    vendor.respond = lambda *_: ends.wait(HANGS_S) and None
     attempt = sending(vendor)
     assert post(attempt, timeout=0.2) is None
     ends.set()

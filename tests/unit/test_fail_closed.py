@@ -17,6 +17,7 @@ from backend.errors import DetectionError, LanguageError
 from backend.types import Detection
 from tests.child import ROOT
 from tests.parts import SUMMARY, build_engine, detector, predict_body, provider, serving, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 CANARY = "canary-3307"
@@ -155,7 +156,7 @@ def test_p03_without_a_models_file_no_server_starts(standin, tmp_path, lacking):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_S,
         check=False,
     )
     assert done.returncode == 2

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Integer, Table, insert, select, text, update
 from backend.errors import StoreError
 from backend.store import METADATA, make_tables, open_store, reading, writing
 from tests.child import ROOT, free_port
+from tests.patience import HANGS_S
 from tests.postgres import PASSWORD
 
 COUNT = Table("test_count", METADATA, Column("count", Integer, nullable=False))
@@ -59,7 +60,7 @@ def test_one_thread_writes_at_a_time(engine):
 def test_one_process_writes_at_a_time(engine, store_url):
     command = [sys.executable, "-c", ADD_MANY, store_url, str(ROUNDS)]
     children = [subprocess.Popen(command, cwd=ROOT) for _ in range(PROCESSES)]
-    assert [child.wait(120) for child in children] == [0] * PROCESSES
+    assert [child.wait(HANGS_S) for child in children] == [0] * PROCESSES
     assert count(engine) == PROCESSES * ROUNDS
 
 

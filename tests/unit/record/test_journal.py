@@ -18,6 +18,7 @@ from backend.record.sources import stored
 from backend.record.verify import Trust, verify
 from backend.store import open_store, writing
 from tests.child import ROOT
+from tests.patience import HANGS_S
 from tests.record import attempt, outcome, refusal
 from tests.tampering import read
 
@@ -74,7 +75,7 @@ def test_threads_and_processes_make_one_chain(engine, store_url, signer):
     children = [subprocess.Popen(command, cwd=ROOT) for _ in range(PROCESSES)]
     with Record.open(engine, signer, heads_every=50) as record, ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(lambda task: record.end(outcome(record.begin(attempt(task)))), range(THREADS * EACH)))
-    assert [child.wait(120) for child in children] == [0] * PROCESSES
+    assert [child.wait(HANGS_S) for child in children] == [0] * PROCESSES
     Record.open(engine, signer).close()
     found = report(engine, signer.public)
     assert found.problems == ()
@@ -225,6 +226,6 @@ def test_nothing_is_added_to_a_record_that_lost_its_end(engine):
 
 def test_what_goes_out_is_in_the_record_however_the_sender_ends(store_url, tmp_path):
     command = [sys.executable, "-m", "tests.record_kills", store_url, str(tmp_path / "wire"), "25", "2026"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=200)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=HANGS_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["sent"] > 25
