@@ -180,7 +180,7 @@ are medians on one thread of a machine that was busy with other things.
 def report(run: Run, documents: Sequence[Annotated]) -> str:
     """Write the page."""
     both, alone = (_table(run, documents, systems) for systems in ((ALONE, GUARDED), (ALONE,)))
-    return f"{ABOUT}{both}\nBy patterns alone, on all texts of the half:\n\n{alone}"
+    return f"{ABOUT}{both}\nBy patterns alone, on all texts that were measured:\n\n{alone}"
 
 
 def _table(run: Run, documents: Sequence[Annotated], systems: Sequence[str]) -> str:
