@@ -31,7 +31,8 @@ class Redactors:
         """
         ways = list(scans)
         loaded = {way: self._loaded.get(way) or self.load(way) for way in {scan.unlisted for scan in ways}}
-        listing = {way: loaded[way.unlisted].listing(Lists.of(way)).guarded(Guarded(way)) for way in ways}
+        listing = {way: loaded[way.unlisted].listing(Lists.of(way)) for way in ways}
+        listing |= {way: listing[way].guarded(Guarded(way)) for way in ways if way.guard}
         return Redactors(self.load, loaded, listing)
 
     def close(self) -> None:

@@ -139,7 +139,8 @@ class Verdict:
 
 def shared_redactor(scan: Scan) -> Redactor:
     """Return a redactor that is loaded once in this process, and looks at no text twice."""
-    return _loaded(scan.unlisted).listing(Lists.of(scan)).guarded(Guarded(scan))
+    listing = _loaded(scan.unlisted).listing(Lists.of(scan))
+    return listing.guarded(Guarded(scan)) if scan.guard else listing
 
 
 @cache

@@ -56,7 +56,10 @@ def trim(text: str, found: Iterable[Detection]) -> list[Detection]:
         if d.recognizer not in GUESSING or d.entity_type not in _CUT:
             left += [] if _is_lone_day(text, d) or _is_chatter(text, d) else [_handle(text, d)]
             continue
+        is_branded = any(start < d.end and d.start < end for start, end in nobody)
         for part in _pieces(text, d, nobody):
+            if is_branded and _is_common_word(text[part.start : part.end]):
+                continue  # `Install Kubernetes`
             for piece in _of_tags(text, part, tags):
                 left += _trimmed(text, piece)
     people = [(d.start - 1, d.end + 1) for d in left if d.entity_type in ("NAME", "PERSON")]
@@ -108,6 +111,11 @@ def _of_tags(text: str, found: Detection, tags: Sequence[Span]) -> Iterator[Dete
         if len(word) > 2 and word[1:].islower() and word[0].isupper() and (is_given(word) or not is_common(word)):
             yield replace(found, start=hump.start(), end=end)
             return
+
+
+def _is_common_word(value: str) -> bool:
+    word = value.strip()
+    return is_common(word) and not _may_be_name(word)
 
 
 def _may_be_name(word: str) -> bool:

@@ -100,7 +100,7 @@ def _is_guess(found: Detection) -> bool:
 def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterator[Detection]:
     """Yield what is left of a detection."""
     is_guess = _is_guess(found)
-    is_of_words = found.entity_type in _MAY_BE_TERMS
+    is_of_words = found.entity_type in _MAY_BE_TERMS or not any(map(str.isdigit, text[found.start : found.end]))
     ours = said.over(found.start, found.end)
     makers = unnamed.over(found.start, found.end) if is_guess and is_of_words else []
     whole = [*(ours if is_guess or found.recognizer.startswith(STRUCTURE) else ()), *makers]
@@ -108,6 +108,7 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
         return
     if found.entity_type == "STREET_ADDRESS":
         rest = "".join(text[d.start : d.end] for d in cut_around([found], [Detection(*m, "", 0.0, "") for m in makers]))
+        rest = rest.removeprefix("The ")
         is_written_large = any(text[start].isupper() for start, _ in makers)
         if is_written_large and not any(map(str.isupper, rest)) and sum(map(str.isdigit, rest)) <= _DIGITS:
             return  # `Glasgow Coma Scale 15`

@@ -81,7 +81,7 @@ PASSWORD | mot de passe provisoire : «Douarnenez-29»
 PASSWORD | PIN «4471»
 PASSWORD | OTP is «882014»
 CVV | CVV «662»
-CREDIT_CARD | card ending in «4471»
+ID_NUMBER | card ending in «4471»
 SWIFT_CODE | swift_bic_code: «ZQWXDK4F»
 ROUTING_NUMBER | s/c «83-22-84»
 IBAN_CODE | IBAN: «DE33 7015 0000 0094 1187 26»

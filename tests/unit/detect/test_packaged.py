@@ -12,7 +12,6 @@ from backend.detect.assemble import assemble
 from backend.detect.classifier import OVERLAP, WINDOW, Classifier
 from backend.detect.packaged import PackageNames, Packages, Pipeline, Tongues, recased
 from backend.errors import DetectionError, LanguageError
-from backend.packages.labels import ASKED
 from backend.spans import PACKAGE
 from backend.types import Detection, Package, Scan
 from backend.workers import Workers
@@ -203,32 +202,6 @@ def test_p03_a_classifier_that_cannot_be_read_stops_the_start(tmp_path, missing)
         (folder / missing).unlink()
     with pytest.raises(DetectionError, match=missing):
         Classifier(folder)
-
-
-def test_transformers_reads_safetensors(tmp_path):
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    made = models.tokenizer(tmp_path)
-    names = dict(enumerate(models.LABELS))
-    torch.manual_seed(3)
-    sizes = {"vocab_size": made.get_vocab_size(), "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = transformers.BertConfig(**sizes, intermediate_size=16, id2label=names, max_position_embeddings=512)
-    model = transformers.BertForTokenClassification(config).eval()
-    model.save_pretrained(tmp_path)
-    assert (tmp_path / "model.safetensors").is_file()
-    reader = Classifier(tmp_path)
-    with torch.inference_mode():
-        wanted = model(input_ids=torch.tensor([made.encode(DUTCH).ids])).logits[0, 1:-1].softmax(-1).numpy()
-    assert abs(reader._chances(made.encode(DUTCH, add_special_tokens=False).ids) - wanted).max() < 1e-5
-
-
-def test_gliner_reads_onnx(tmp_path):
-    pytest.importorskip("gliner")
-    package = Package("nl", "gliner", str(models.gliner(tmp_path / "nl")))
-    results = PackageNames(package).analyze(DUTCH, [])
-    assert results  # of random weights, at random places
-    assert {result.entity_type for result in results} <= set(ASKED.values())
-    assert all(0 <= result.start < result.end <= len(DUTCH) for result in results)
 
 
 def test_lines_are_looked_at_where_a_policy_names_other_languages_than_ours():
