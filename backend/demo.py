@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from rich.console import Console
 from rich.panel import Panel
@@ -117,7 +117,7 @@ def _predict(address: str, number: int, project: Project) -> Sequence[Mapping[st
 
 def _post(url: str, body: Mapping[str, Any]) -> Any:
     request = Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310 - loopback
-    with urlopen(request, timeout=600) as answer:  # noqa: S310
+    with build_opener(ProxyHandler({})).open(request, timeout=600) as answer:  # a proxy is for the world outside
         return json.load(answer)
 
 
