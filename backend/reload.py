@@ -166,7 +166,7 @@ class Reloader:
             raise PromptError(problem)
         if self._now() != self._seen:
             return  # changed as it was read: what was read may be of two versions, and the next look sees it whole
-        if policy.digest == self._engine.policy.digest and prompts.sources == self._engine.prompts.sources:
+        if policy.seen == self._engine.policy.seen and prompts.sources == self._engine.prompts.sources:
             self.standing.restored()
             return
         prompts.check(self._engine.handlers)

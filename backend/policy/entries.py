@@ -16,6 +16,7 @@ from backend.names import ALSO_WORDS, stem
 from backend.patterns import scan_patterns
 from backend.policy.list_keys import VARIABLE, keys_for
 from backend.policy.schema import SettingsForm
+from backend.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from backend.policy.files import Loaded
@@ -30,12 +31,13 @@ _FIRST_STEMS, _LAST_STEMS = (
 _WRONG: dict[str, Callable[[str], str]] = {"never_redact": wrong_word, "always_redact": wrong_value}
 
 
-def check_lists(form: SettingsForm, contents: Mapping[Path, bytes]) -> None:
+def check_lists(form: SettingsForm, contents: Mapping[Path, bytes], snapshot: Snapshot) -> None:
     """Check the lists that settings name.
 
     Args:
         form: the settings.
         contents: UTF-8 of the files by their paths, as the form has them.
+        snapshot: by which the keys of hashed values are read.
 
     Raises:
         PolicyFileError: an entry is none, there are too many, or the key of a hashed one is not here. Names the line,
@@ -50,15 +52,15 @@ def check_lists(form: SettingsForm, contents: Mapping[Path, bytes]) -> None:
             if count > MOST_ENTRIES:
                 raise PolicyFileError(Path(path), f"has more than {MOST_ENTRIES} entries", "remove some", line)
     if form.always_redact:
-        _check_keys(Path(form.always_redact), contents[Path(form.always_redact)].decode("utf-8-sig"))
+        _check_keys(Path(form.always_redact), contents[Path(form.always_redact)].decode("utf-8-sig"), snapshot)
 
 
-def _check_keys(path: Path, text: str) -> None:
+def _check_keys(path: Path, text: str, snapshot: Snapshot) -> None:
     """Check that the keys of hashed values are here: without them nobody could tell that such a value stands there."""
     problem = ""
     known: set[str] = set()
     try:
-        known = {name_of(key) for key in keys_for(text)}
+        known = {name_of(key) for key in keys_for(text, snapshot)}
     except SettingsError as error:
         problem = error.reason
     for line, entry in hashed(text):

@@ -209,7 +209,7 @@ def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, b
         for name in NAMING:
             if path := getattr(part, name):
                 found[Path(path)] = _content(source, (*here, name), path, snapshot)
-        check_lists(part, found)
+        check_lists(part, found, snapshot)
         if part.detection.recognizers:
             where = (*here, "detection", "recognizers")
             found[Path(part.detection.recognizers)] = _content(source, where, part.detection.recognizers, snapshot)

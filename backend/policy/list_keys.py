@@ -3,29 +3,33 @@
 import secrets
 from pathlib import Path
 
-from backend.disk import problem_of, read_bounded, write_new
+from backend.disk import problem_of, write_new
 from backend.errors import RequestError, SettingsError
 from backend.listed import hashed
 from backend.settings import Settings, variable
+from backend.snapshot import Snapshot
 
 LEAST = 32
 """Characters of a key: with a shorter one, guesses at a value could be tried."""
 VARIABLE = variable("list_key_file")
 
 
-def list_keys() -> tuple[bytes, ...]:
+def list_keys(snapshot: Snapshot | None = None) -> tuple[bytes, ...]:
     """Return the installation's keys; the first hashes new values. None if it has no file of them.
+
+    Args:
+        snapshot: by which their file is read, so that a change of it alone is seen.
 
     Raises:
         SettingsError: the file cannot be read, or holds no such keys.
     """
     file = Settings().list_key_file
-    return _read(file) if file else ()
+    return _read(file, snapshot or Snapshot()) if file else ()
 
 
-def keys_for(text: str) -> tuple[bytes, ...]:
+def keys_for(text: str, snapshot: Snapshot) -> tuple[bytes, ...]:
     """Return the keys, if a list holds hashed values; arguments and errors as for `list_keys`."""
-    return list_keys() if any(True for _ in hashed(text)) else ()
+    return list_keys(snapshot) if any(True for _ in hashed(text)) else ()
 
 
 def make_list_key(file: Path) -> None:
@@ -46,10 +50,10 @@ def make_list_key(file: Path) -> None:
         raise RequestError(f"{file} {problem}")
 
 
-def _read(file: Path) -> tuple[bytes, ...]:
+def _read(file: Path, snapshot: Snapshot) -> tuple[bytes, ...]:
     problem = ""
     try:
-        keys = tuple(filter(None, (line.strip() for line in read_bounded(file).splitlines())))
+        keys = tuple(filter(None, (line.strip() for line in snapshot.read(file).splitlines())))
     except OSError as error:
         keys, problem = (), problem_of(error)
     if not keys or any(len(key) < LEAST for key in keys):

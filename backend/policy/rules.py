@@ -99,7 +99,7 @@ def _scan(form: RuleForm, loaded: Loaded, providers: Mapping[str, Provider]) -> 
         recognizers_text=loaded.text(detection.recognizers) if detection.recognizers else None,
         never_redact=loaded.text(form.never_redact),
         always_redact=loaded.text(form.always_redact),
-        list_keys=keys_for(loaded.text(form.always_redact)),
+        list_keys=keys_for(loaded.text(form.always_redact), loaded.snapshot),
         packages=tuple(sorted(_packages(detection))),
         guard=providers[detection.model] if detection.model else None,
     )

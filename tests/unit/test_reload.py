@@ -9,6 +9,7 @@ import yaml
 
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
+from backend.hashed import hashed_entry
 from backend.policy import Policy
 from backend.reload import Reloader
 from backend.types import Prediction, Task
@@ -111,6 +112,26 @@ def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
         look(engine, reloader)
         assert engine.policy.digest != before
         assert reloader.standing.digest == engine.policy.digest
+
+
+def test_the_keys_of_hashed_values_count_too(tmp_path, models, monkeypatch):
+    old, new = "o" * 32, "n" * 32
+    monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(tmp_path / "list.key"))
+    (tmp_path / "list.key").write_text(old)
+    (tmp_path / "my.txt").write_text(f"{hashed_entry('grey heron', old.encode())}\n")
+    engine = build_engine(write(tmp_path, models, "model0", always_redact="my.txt"), lambda text: [])
+    with EmbeddedModels() as embedded:
+        reloader = Reloader(engine, embedded)
+        held, digest = engine.policy, engine.policy.digest
+        (tmp_path / "list.key").write_text(new)
+        look(engine, reloader)
+        assert engine.policy is held
+        assert "which is not here" in reloader.standing.health()["problem"]
+        (tmp_path / "list.key").write_text(f"{new}\n{old}")
+        look(engine, reloader)
+        assert "problem" not in reloader.standing.health()
+        assert engine.policy.rules[0].decision.scan.list_keys == (new.encode(), old.encode())
+        assert engine.policy.digest == digest
 
 
 def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models):
