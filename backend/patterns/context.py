@@ -97,7 +97,7 @@ _KINDS = {
     "pakistan": "cnic nadra",
     "nigeria": "nin bvn",
     "id": "id ids identity identification identifier number no nr num cédula cedula ausweis номер удост* document "
-    "documento carte identité identidad kimlik tunnus reference ref",
+    "билет билета пропуск documento carte identité identidad kimlik tunnus reference ref",
     "birth": "born birth birthday birthdate dob b date geb geboren geburtsdatum naissance né née nacimiento nacido "
     "nacida nascita nato nata дата рожде* родил* род urodzenia født född syntynyt geboortedatum narození",
     "expiry": "exp expires expiry expiration expiring valid until thru valable gültig срок дейст*",
@@ -115,6 +115,8 @@ _KINDS = {
     "ip": "ip ipv4 ipv6 address host server from",
     "version": "version versions v ver build release firmware python kernel driver isbn issn doi section chapter rfc",
     "gps": "gps coordinates coords lat latitude lon long longitude lng location координаты koordinaten широта долгота",
+    "login": "login logins user username admin account password passwd pw pass wifi router credentials creds sign "
+    "signin portal vpn пароль логин passwort kennwort contraseña wachtwoord hasło",
     "pin": "pin cvv cvc cvv2 otp code passcode tan пин код",
 }
 

@@ -5,11 +5,12 @@ from collections import Counter
 
 from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, number, word, words
 
-_LOGIN_WORDS = (
+LOGIN_WORDS = (
     "password passwords passwd pwd pw passphrase passcode pass pswd psw пароль пароля паролем паролю пароли пароле "
     "mdp contraseña contrasena clave passwort kennwort hasło haslo wachtwoord lösenord losenord senha heslo "
     "salasana jelszó şifre sifre parola adgangskode"
 )
+"""Words for passwords in many languages."""
 _PIN = "pin pins otp passcode pincode пин пинкод"
 _KEY = (
     "key keys apikey secret secrets token tokens accesskey secretkey privatekey authtoken accesstoken bearer "
@@ -38,15 +39,16 @@ _VALUE = r"""["'`«“<]?(?P<v>[^\s"'`«»“”<>]{2,127}[^\s"'`«»“”<>,;.
 _LATER = r"(?:\s+(?:for|to|of|on|от|для|к|на|pour|für|para)(?:\s+[^\s:=]+){1,4}?)?"
 
 
-def _is_password(value: str) -> bool:
+def is_password(value: str) -> bool:
+    """Say whether a word may be a password, and goes on no sentence."""
     bare = value.rstrip(".,;:!?)")
     return len(bare) >= 3 and bare.lower() not in _ORDINARY and not re.fullmatch(r"(?:[a-z]+ly|[a-z]{4,}ed)", bare)
 
 
-def _is_odd(value: str) -> bool:
+def is_odd(value: str) -> bool:
     """Say whether a word is no plain word: it holds a digit, or a sign or a capital in its middle."""
     bare = value.rstrip(".,;:!?)")
-    return _is_password(bare) and re.search(r"\d|[^\W\d_][^\w\s'’.,/-]|[_$%^*]|[a-z][A-Z]", bare) is not None
+    return is_password(bare) and re.search(r"\d|[^\W\d_][^\w\s'’.,/-]|[_$%^*]|[a-z][A-Z]", bare) is not None
 
 
 def _is_random(value: str) -> bool:
@@ -73,17 +75,17 @@ PATTERNS = (
         "password",
         "PASSWORD",
         word(rf"(?!pass\s+to\s)\w+(?:[ -](?:word|code|phrase|кода?))?(?:_\w+)?{_LATER}[\"']?{_JOIN}{_VALUE}"),
-        triggers=_LOGIN_WORDS,
+        triggers=LOGIN_WORDS,
         score=SPECIFIC,
-        accept=_is_password,
+        accept=is_password,
     ),
     Pattern(
         "password_beside_word",
         "PASSWORD",
         word(r"\w+,?[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{3,63}[^\s\"'`«»“”()=,;.])"),
-        triggers=_LOGIN_WORDS,
+        triggers=LOGIN_WORDS,
         score=NAMED,
-        accept=_is_odd,
+        accept=is_odd,
     ),
     Pattern(
         "password_of_something",
@@ -92,9 +94,9 @@ PATTERNS = (
             rf"\w+(?:(?:\s+[^\W\d_]+){{1,4}}?|\s?\([^()\n]{{2,40}}\))"
             rf"(?:\s?[:=]\s?|\s+(?:is|to|est|ist|lautet|es|è|jest|это)\s+){_VALUE}"
         ),
-        triggers=f"{_LOGIN_WORDS} mot",
+        triggers=f"{LOGIN_WORDS} mot",
         score=NAMED,
-        accept=_is_odd,
+        accept=is_odd,
     ),
     Pattern(
         "password_foreign",
@@ -104,7 +106,7 @@ PATTERNS = (
         ),
         triggers="mot",
         score=0.75,
-        accept=_is_password,
+        accept=is_password,
     ),
     Pattern(
         "login_pair",
@@ -112,7 +114,7 @@ PATTERNS = (
         word(r"\w+(?:\s?[:=]\s?|\s)[\w.@+-]{2,60}\s?[/|:]\s?(?P<v>[^\s,;/|:]{4,64})"),
         triggers="login logins creds credentials credential логин identifiants zugangsdaten",
         score=NAMED,
-        accept=_is_odd,
+        accept=is_odd,
     ),
     Pattern(
         "passphrase",
@@ -171,16 +173,16 @@ PATTERNS = (
         "PASSWORD",
         word(
             r"(?:security|verification|access|secret|login|auth\w*|one-time|confirmation|door|gate|alarm|entry"
-            r"|activation|backup|memorable|safe|duress|unlock|code|кодовое)\s+(?:(?:code|answer|question)s?"
-            r"|(?P<word>word|слово))\s*(?:[:=-]|is|was|(?=[\"“'])|(?(word)(?<=\s)|(?<=\s)(?=\S*\d\S*\d)))\s*[\"“']?"
+            r"|activation|backup|memorable|verbal|safe|duress|unlock|key|code|кодовое)\s+(?:(?:code|answer|question)s?"
+            r"|(?P<word>word|слово)(?:\son\s(?:file|record))?)\s*(?:[:=-]|is|was|(?=[\"“'])|(?(word)(?<=\s)|(?<=\s)(?=\S*\d\S*\d)))\s*[\"“']?"
             r"(?P<v>[\w-]{3,40})"
         ),
         triggers=(
             "security verification access secret login authentication one confirmation door gate alarm entry "
-            "activation backup memorable safe duress unlock code кодовое"
+            "activation backup memorable verbal safe duress unlock key code кодовое"
         ),
         score=NAMED,
-        accept=_is_password,
+        accept=is_password,
     ),
     Pattern(
         "key_beside_word",
@@ -199,7 +201,7 @@ PATTERNS = (
         word(r"\w+(?:_\w+){0,3}[\"']?\s*[:=]\s*[\"'`]?(?P<v>[^\s\"'`,;()]{4,512})(?!\()"),
         triggers="secret token apikey",
         score=NAMED,
-        accept=_is_password,
+        accept=is_password,
     ),
     Pattern(
         "pem",

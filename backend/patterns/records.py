@@ -144,7 +144,8 @@ PATTERNS = (
         "number_beside_word",
         "ID_NUMBER",
         number(
-            r"\d{6,8}|[A-Z]{1,4}[- ]?\d{4,12}[A-Z]?|[A-Z]{1,3} ?\d{2,4}(?: \d{2,4}){1,3}|\d{2,6}(?:-\d{2,8}){1,3}"
+            r"\d{6,8}|[A-ZА-ЯЁІЇЄΑ-Ω]{1,4}[- ]?\d{4,12}[A-Z]?|[A-Z]{1,3} ?\d{2,4}(?: \d{2,4}){1,3}"
+            r"|\d{2,6}(?:-\d{2,8}){1,3}"
             r"|[A-Z]{1,4}(?:-[A-Z0-9]{2,8}){2,4}"
         ),
         starts="2 3 4 5 6 7 8 A1 A2 A3 A4",
@@ -221,7 +222,17 @@ PATTERNS = (
         starts="3 4",
         score=0.6,
     ),
-    Pattern("masked_by_x", "ID_NUMBER", number(r"[Xx]{8,}\d{3,4}"), starts="A8 A9", score=0.6),
+    Pattern(
+        "number_of_thing",
+        "ID_NUMBER",
+        word(
+            r"\w+(?:\s(?:key|box|card|fob|tag|safe))?(?:\s(?:is|was))?(?:\s(?:number|no\.?|nr\.?))?[\s:#]{1,3}"
+            r"(?P<v>(?-i:[A-Z]{1,3}-?\d{2,8})|0x[0-9a-f]{4,16})(?!\w|[.,/-]\d)"
+        ),
+        triggers="fob badge locker keycard lanyard keyring deposit token tag",
+        score=0.6,
+    ),
+    Pattern("masked_by_x", "ID_NUMBER", number(r"[Xx]{2,}\d{3,4}"), starts="A2 A3 A4 A5 A6 A7 A8 A9", score=0.6),
     Pattern(
         "letters_and_digits",
         "ID_NUMBER",
@@ -240,6 +251,13 @@ PATTERNS = (
         triggers="series",
         context="passport license",
         confirmed=0.6,
+    ),
+    Pattern(
+        "series_before_number",
+        "PASSPORT",
+        word(r"\w+\s?:?\s?(?P<v>(?-i:[A-ZА-ЯІЇЄ]{2,3}|\d\d ?\d\d))(?=,?\s(?:(?:nr|no|numer|num|номер)\b|n°|№))"),
+        triggers="seria serie serija série серия серии серія серії",
+        score=0.6,
     ),
     Pattern(
         "russian_record",

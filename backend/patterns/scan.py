@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from backend.patterns import (
+    access,
     america,
     asia,
     cards,
@@ -49,6 +50,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *dates.PATTERNS,
     *spoken.PATTERNS,
     *keys.PATTERNS,
+    *access.PATTERNS,
     *labelled.PATTERNS,
     *LONG,
 )
@@ -123,6 +125,7 @@ def every_match(text: str, near: Sequence[tuple[int, int]] | None = None) -> Ite
     yield from _at_words(text, is_near)
     yield from network.scan_network(text)
     yield from records.scan_machine_readable(text)
+    yield from access.scan_credentials(text)
     if text.islower():
         yield from _addresses(capitalized(text))
 

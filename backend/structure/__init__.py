@@ -18,7 +18,7 @@ from backend.types import Detection
 
 __all__ = ["Structure", "is_key_word", "read_structure"]
 
-_SIGNS = (":", "=", "\t", "|", "<", "{", "：", " - ", " – ", " — ")
+_SIGNS = (":", "=", "\t", "|", "<", "{", "：", " - ", " – ", " — ", "... ", "… ", "___ ")
 # From the format that hides the most of others: a JSON string may hold HTML, a tag's text a form's line.
 _READERS: tuple[Callable[[Reading, int, int], None], ...] = (
     read_objects,

@@ -70,6 +70,8 @@ def _dictionary() -> dict[tuple[str, ...], Key]:
 
 
 _KEYS = _dictionary()
+_ENDINGS = ("password", "passwd", "passphrase", "passwort", "apikey", "secretkey", "accesstoken", "authtoken")
+"""Of keys that are written as one word: `PGPASSWORD`."""
 _WORDS = frozenset(word for phrase in _KEYS for word in phrase) | NEUTRAL | OWNERS | NUMBERS | TECHNICAL
 
 
@@ -147,6 +149,9 @@ def _lookup(words: list[str]) -> Key | None:
     key = _KEYS.get(tuple(words))
     if key is None and words[-1].endswith("s"):
         key = _KEYS.get((*words[:-1], _singular(words[-1])))
+    if key is None and len(words) == 1:
+        ending = next((ending for ending in _ENDINGS if words[0].endswith(ending)), "")
+        key = _KEYS.get((ending,))
     return key
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from backend.structure.keys import Key, find_key, is_neutral, read_key, split_words
 from backend.structure.reading import Reading
 
-_MARK = re.compile(r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|(?<=\S)[^\S\n](?:=|[-–—])[^\S\n]")
+_MARK = re.compile(
+    r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|(?<=\S)[^\S\n](?:=|[-–—])[^\S\n]|(?<=\S)[^\S\n]?[.…_]{3,}+[^\S\n](?=\S)"
+)
 _FORMAL = re.compile(r"(?:[^\S\n]|[-*•>#·+–]|\d{1,3}[.)][^\S\n]|\[[ xX]\]|[\"'`])*+")
 _CUTS = re.compile(r"[,;|(\t•?!\[{\"]|\.\s|\s{2}|\d\s|[:=](?!\s*$)")
 _VALUE_CUTS = re.compile(r"[\t|]|[^\S\n]{2}(?=\S)|;\s")
@@ -33,7 +35,9 @@ class _Field:
 def read_lines(reading: Reading, start: int, end: int) -> None:
     """Read the lines between two places of the text."""
     text = reading.text
-    if not any(text.find(mark, start, end) >= 0 for mark in (":", "：", " = ", " - ", " – ", " — ")):
+    if not any(
+        text.find(mark, start, end) >= 0 for mark in (":", "：", " = ", " - ", " – ", " — ", "... ", "… ", "___ ")
+    ):
         return
     fields = _Lines(text, start, end).fields()
     for index, field in enumerate(fields):
@@ -112,7 +116,7 @@ def _block_end(text: str, start: int, border: int) -> int:
 
 
 class _Lines:
-    """Finds the keys of a piece of text: what stands before a colon, or before a dash where a line begins."""
+    """Finds the keys of a piece of text: what stands before a colon, or before a dash or dots where a line begins."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self._text, self._start, self._end = text, start, end

@@ -23,8 +23,10 @@ _SHUT = re.compile(r"[\s,}\]]{0,200}+")
 _ESCAPED = re.compile(r'\\+"(?P<key>[^"\\\n]{1,60}+)\\+"\s{0,9}+:\s{0,9}+(?:\\+")?(?P<value>[^"\\\n{}\[\],]++)')
 _IDENTIFIER = re.compile(r"[@$]?[a-z_]\w*+(?:[-.:]\w++)*|[A-Z][A-Z\d_]+|[A-Z][a-z\d]+(?:[A-Z][a-z\d]*)+")
 _SIGN = re.compile(r"[\"']\s{0,20}+(?::|=>)|[:>]\s{0,20}+[\"'\[{]")
-_NAMES_A_FIELD = frozenset({"name", "key", "field", "label", "type", "system", "attribute", "property", "question"})
-_HOLDS_A_VALUE = frozenset({"value", "answer", "text", "val", "content"})
+_NAMES_A_FIELD = frozenset(
+    {"k", "name", "key", "field", "label", "type", "system", "attribute", "property", "question"}
+)
+_HOLDS_A_VALUE = frozenset({"v", "value", "answer", "text", "val", "content"})
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from backend.structure.keys import Key
 from backend.structure.names import NOTHING, Fit, is_capital, is_company, is_no_name, is_person, person_at, place_at
+from backend.structure.vocabulary import word_set
 
 _OPENING = re.compile(r"[\s\"'“«*_`#№]{0,20}+")
 _CALL = re.compile(r"[A-Za-z_][\w.]*+[(\[]|\$\{|\{\{|<|\*{3,}$|x{3,}$|\[")
@@ -52,6 +53,13 @@ _WITH_DIGIT = frozenset(
     | {"BANK_ACCOUNT", "DATE_TIME", "ZIP_CODE", "AGE", "IP_ADDRESS"}
 )
 _SECRETS = frozenset({"PASSWORD", "SECRET", "USERNAME"})
+_CLOSING = " .,;"
+_MESSAGE = word_set(
+    "password passwords passphrase pin code must required requires invalid incorrect wrong enter your you please forgot"
+    " reset change changed is are was not should least characters minimum maximum allowed expired see ask same below"
+    " sent at more than mot de passe votre vous passwort ihr bitte ist contraseña su por favor пароль введите ваш не"
+)
+"""Words of what programs and people say about passwords."""
 _IDS = frozenset({"ID_NUMBER", "MEDICAL_RECORD", "BANK_ACCOUNT"})
 _PLACES = frozenset({"LOCATION", "NRP"})
 _OR_EMAIL = frozenset({"PERSON", "STREET_ADDRESS", "ORGANIZATION"})
@@ -118,7 +126,9 @@ def fit_prefix(key: Key, text: str, start: int, end: int, alone: bool = True) ->
         return place_at(key, text, start, end)
     if kind in ("STREET_ADDRESS", "ORGANIZATION"):
         return _free_at(kind, text, start, end, alone)
-    return (_secret_at if kind in _SECRETS else _form_at)(kind, text, start, end)
+    is_phrase = kind == "PASSWORD" and alone and _is_short_phrase(text[start:end].rstrip(_CLOSING))
+    take = _phrase_at if is_phrase else _secret_at if kind in _SECRETS else _form_at
+    return take(kind, text, start, end)
 
 
 def _is_nothing(value: str) -> bool:
@@ -142,7 +152,22 @@ def _whole_type(key: Key, value: str) -> str | None:
         fits = _is_number(kind, value)
     else:
         fits = _FORM[kind].fullmatch(value) is not None and not (kind in _SECRETS and _CALL.match(value))
+        fits = fits or (kind == "PASSWORD" and _is_phrase(value))
     return kind if fits else None
+
+
+def _is_phrase(value: str) -> bool:
+    """Say whether a value is a password of several words, and no sentence about one."""
+    words = value.split()
+    is_sentence = value.endswith((".", "?", ":", "…")) or any(
+        w.strip(".,:;!?\"'").casefold() in _MESSAGE for w in words
+    )
+    return 1 < len(words) <= 24 and len(value) <= _LONGEST and not is_sentence and not _CALL.match(value)
+
+
+def _is_short_phrase(value: str) -> bool:
+    """Say whether the rest of a line is a password of a few words with a number: `Igel 7`."""
+    return len(value.split()) <= 4 and _has_digit(value) and value.replace(" ", "").isalnum() and _is_phrase(value)
 
 
 def _is_number(kind: str, value: str) -> bool:
@@ -197,6 +222,11 @@ def _form_at(kind: str, text: str, start: int, end: int) -> Fit | None:
     if kind in _IDS and sum(map(str.isdigit, found[0])) < 3:
         return None
     return start, found.end(), kind
+
+
+def _phrase_at(kind: str, text: str, start: int, end: int) -> Fit:
+    """Take the rest of a line."""
+    return start, start + len(text[start:end].rstrip(_CLOSING)), kind
 
 
 def _secret_at(kind: str, text: str, start: int, end: int) -> Fit | None:

@@ -88,7 +88,8 @@ OTHERS = {
     " policy number, insurance number, полис, омс, номер полиса, полис омс, водительское удостоверение, ву, огрн,"
     " огрнип, свидетельство о рождении, госномер, npi, dea, license, licence, permis de conduire,"
     " carnet de conducir, fuhrerschein, fuhrerscheinnummer, student id, imei, serial number, device id, cni,"
-    " numero de carte d identite",
+    " numero de carte d identite, uid, rrn, cpr, cnh, cnp, egn, oib, nric, hkid, curp, amka, personnummer, isikukood,"
+    " rodne cislo, personal code",
     ("medical_record", "MEDICAL_RECORD"): "mrn, medical record, medical record number, medical record no,"
     " chart number, chart no, record number, patient id, patientid, patient number, patientennummer, fallnummer,"
     " ipp, numero de dossier, numero de patient, historia clinica, numero de historia clinica,"
@@ -106,7 +107,11 @@ OTHERS = {
     ("account_name", "BANK_ACCOUNT"): "account name, acct name, acct nm, account nm, accountname, acctname,"
     " account title, kontobezeichnung, nombre de la cuenta, intitule du compte",
     ("password", "PASSWORD"): "password, passwd, pwd, passphrase, pass, passcode, passwort, kennwort,"
-    " mot de passe, mdp, contrasena, clave, пароль",
+    " mot de passe, mdp, contrasena, clave, пароль, pw, psk, parola d ordine, wachtwoord, losenord, senha, heslo,"
+    " haslo, jelszo, salasana, sifre, adgangskode, memorable word, recovery code, recovery phrase, backup code,"
+    " door code, gate code, alarm code, entry code, access code, unlock code, activation code, activation key,"
+    " key code, wifi code, wifi voucher, combination, verbal password, code word, abholcode, turcode, zugangscode,"
+    " portkod, digicode, code d acces, codigo de acceso, codice di accesso, кодовое слово, код домофона",
     ("secret", "SECRET"): "secret, token, api key, apikey, access key, secret key, private key, access token,"
     " auth token, refresh token, bearer token, client secret, authorization, api token, session id, sessionid,"
     " session token, jwt, cookie, bearer, api secret, secret access key, access key id, credentials,"

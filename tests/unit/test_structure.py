@@ -424,3 +424,22 @@ UNITS = (
 @pytest.mark.parametrize("unit", UNITS.split("¦"))
 def test_time_grows_with_the_length_alone(unit):
     assert pace.grows_evenly(lambda size: read_structure(unit * (size // len(unit))), 100_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"passphrase": "blue lake under stone"}', "blue lake under stone"),
+        ('[{"k": "passphrase", "v": "blue lake under stone"}]', "blue lake under stone"),
+        ("Abholcode: Igel 7\nAllergien: none", "Igel 7"),
+        ("Wifi voucher ...... h7kq-22pd\nHost ....... 12", "h7kq-22pd"),
+        ("PGPASSWORD=marzipan", "marzipan"),
+        ("login;initial_pw;desk\nbkasten;Herbst-77;4A", "Herbst-77"),
+        ('{"password": "Enter your new password"}', None),
+        ('{"password": "must have eight characters"}', None),
+        ("Password: see the note from Bob, 7 May", None),
+        ("Password ... who needs one", None),
+    ],
+)
+def test_a_password_may_be_a_phrase_or_stand_behind_dots(text, value):
+    assert [said for kind, said in found(text) if kind == "PASSWORD"] == ([value] if value else [])

@@ -285,4 +285,23 @@ vin_labelled | vehicle identifier «WBA3A5C58FF607112» | Chassis no. «MBHCZCB3
 cadastral | участок «23:43:0262008:27» согласован | «77:01:0004012:15» | 12:30:45
 plot | parcelle «AB 118», ok | Flurstück Nr. «C 12/3» | a parcel of 3 kg
 grouped_key | key «7H2K-QX4T-M9LD» | «XK7P4-44QQ1-QW90Z-ZB22A» | 2024-2025-2026
+lock_code | the alarm «90 21» then arm | key code «8821#» opens it | safe 2019-01-02, gate 1204
+alarm_code | the burglar alarm wants «7720» | Alarmanlage: «4471», ok | an alarm 2024 and alarm 12
+lock_opens | the keybox on the left opens with «0-3-7-7» | garage door, code unlocks with «4417» | the door opens with a key
+door_code | Kod do domofonu «14K7», ok | code de la porte : «B4417» | code postal 4417
+code_that_is | your new temporary code is «Zebra-41» | wifi voucher: «h7kq-22pd» | the new dress code is smart
+security_answer | the answer to the question: «poutine» | answer to my security question is «Biscuit». | the answer to your question: we ship on Mondays
+digits_of_card | and the three digits «618» | die drei Ziffern: «331», ok | the last digits 2019
+login_with_password | usuario «igoiko», contraseña inicial Gernika.26 | login «hmoss» / password x | the user and password are new
+login_that_is | the admin is still «netadm» with Kj3!vv0p | the user name is now «tkoller» and Herbst77 | the admin is still away with flu
+password_that_it_is | the passphrase was wrong; it's «two-green-herons» ok | my password, it is «Kiwi2024» | a password, it's required
+network_name | Das WLAN heißt «Familie-Oster-5G», ok | SSID is «Otter_22» | the network is slow
+odd_token | sign in with «Kj3!vv0p» now | the router takes «ab7#7kk9» ok | list C#7 and R&D2
+login_of_domain | Domain account «EMEA\\omacgiol», ok | logged on as «CORP\\j.roe» today | user HKLM\\Software\\x
+user_of_sudo | sudo: «hkjartan» : TTY=pts/0 | sudo[4417]: «jroe» : TTY | sudo: command not found
+command_user | /usr/bin/mysql -u «ledger» crm | psql -U «ledger_ro» -h db books | mysql -v is old
+command_password | mysql -u x -p«Snjor77» crm | sshpass -p '«kiwi-kiwi»' ssh x | psql -p 5432 books
+command_login | curl -u «jroe:kiwi77» https | wget --user=«jroe:kiwi78» x | curl -v x
+number_of_thing | door fob «0x77A19», ok | locker key «K-77» lost | locker 114
+series_before_number | CI seria «RX» nr. 441772 | паспорт серия «4417» № 772093 | a serie of books
 """

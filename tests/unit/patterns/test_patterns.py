@@ -32,6 +32,22 @@ def _marked(text):
     return plain, spans
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("kit@lowe.example / popcorn99, thanks", "popcorn99"),
+        ("kit@lowe.example:sunshine", "sunshine"),
+        ("kit@lowe.example | Kiwi_2024.", "Kiwi_2024"),
+        ("git clone git@github.com:kiwi/lemon", None),
+        ("write to kit@lowe.example, thanks", None),
+        ("kit@lowe.example / Marketing", None),
+    ],
+)
+def test_a_password_behind_an_address_is_one(text, value):
+    found = [text[d.start : d.end] for d in scan_patterns(text) if d.entity_type == "PASSWORD"]
+    assert found == ([value] if value else [])
+
+
 def _by(name, text):
     return {(d.start, d.end) for d in every_match(text) if re.match(rf"Patterns: {name}(?:,|$)", d.recognizer)}
 
