@@ -47,8 +47,11 @@ SURNAMES = frozenset(name.lower() for names in _LAST_LISTS for name in names)
 
 
 def entries(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the entries of a list with their 1-based lines; blank lines and those that begin with `#` are none."""
-    for number, line in enumerate(text.split("\n"), 1):
+    """Yield the entries of a list with their 1-based lines; blank lines and those that begin with `#` are none.
+
+    Whatever ends a line on some system does: entries that were read as one would hide neither.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
         if (entry := line.strip()) and not entry.startswith("#"):
             yield number, entry
 

@@ -64,7 +64,7 @@ def _values() -> list[str]:
             written = "\ud800"
         if len(written) > MOST or any("\ud800" <= char <= "\udfff" for char in written):
             raise RequestError(f"the standard input is not UTF-8, or has more than {MOST} characters")
-    values = [line.strip() for line in written.split("\n") if line.strip()]
+    values = [line.strip() for line in written.splitlines() if line.strip()]
     if not values:
         raise RequestError("no value came on the standard input - write one a line")
     return values

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from backend.patterns.context import Beside
 from backend.spans import MODEL
 from backend.types import Detection
 
@@ -15,6 +16,24 @@ CODES = frozenset(
     " STREET_ADDRESS TAX_ID US_BANK_NUMBER US_DRIVER_LICENSE ZIP_CODE".split()
 )
 """Types whose values are numbers, with letters or without."""
+_NAMED = {
+    "DRIVER_LICENSE": frozenset({"license"}),
+    "PASSPORT": frozenset({"passport"}),
+    "TAX_ID": frozenset(
+        "tax inn ua tfn abn itin india pan cpf cnpj nir siren poland germany spain italy portugal czech greece hungary"
+        " turkey mexico chile argentina nigeria croatia romania".split()
+    ),
+}
+"""Kinds of words of which one stands beside a number of a type, if it is one: a model tells such numbers by chance."""
+_ORDER = re.compile(
+    r"(?<!\w)(?:orders?|invoices?|tickets?|parcels?|shipments?|warehouse|batch|sku|articles?|items?|receipts?|quotes?"
+    r"|bestell\w+|auftrag\w*|rechnung\w*|liefer\w+|artikel\w*|commandes?|factures?|devis|colis|pedidos?|facturas?"
+    r"|ordin[ei]|fattur[ae]|bestelling\w*|factuur\w*|zamówieni\w+|faktur\w*|заказ\w*|накладн\w+|заявк\w+|счёт\w*|счет\w*)"
+    r"(?:\s(?:number|no|nr|n°|num|номер|№|id))?[.:]?\s?[#№]?\s?$",
+    re.IGNORECASE,
+)
+"""Right before a number of an order, which is no postal code."""
+_FAR = 40
 LOGINS = frozenset({"NAME", "PERSON", "USERNAME"})
 """Types of which a login is made."""
 LONGEST = 24
@@ -62,8 +81,19 @@ def whole_codes(text: str, found: Iterable[Detection]) -> list[Detection]:
 
 def _mended(text: str, found: Detection) -> Detection:
     if found.entity_type in CODES:
-        return _whole(text, found)
+        return _whole(text, _typed(text, found))
     return _login(text, found) if found.entity_type in LOGINS else found
+
+
+def _typed(text: str, found: Detection) -> Detection:
+    """Return a number of which a recognizer guessed the kind as one of any kind, where nothing beside it names that."""
+    named = _NAMED.get(found.entity_type) if found.recognizer == MODEL else None
+    if named is not None:
+        is_other = named.isdisjoint(Beside(text, found.start, found.end).kinds)
+    else:
+        before = max(0, found.start - _FAR)
+        is_other = found.entity_type == "ZIP_CODE" and _ORDER.search(text, before, found.start) is not None
+    return replace(found, entity_type="ID_NUMBER") if is_other else found
 
 
 def _is_public(text: str, found: Detection) -> bool:

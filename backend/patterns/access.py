@@ -166,6 +166,21 @@ PATTERNS = (
         accept=is_odd,
     ),
     Pattern(
+        "accounts",
+        "USERNAME",
+        word(r"\w+(?:\s[a-z]+){0,2}\s?[,:]?\s[\w.@-]{3,40}(?:\s(?:and|&|or|und|et|y|и)|,)\s(?P<v>@?[\w.-]{2,39}\w)"),
+        triggers="accounts users logins usernames handles",
+        score=NAMED,
+        accept=lambda value: re.search(r"[^\W\d_]\d|[a-z][._]\w", value) is not None,
+    ),
+    Pattern(
+        "fingerprint",
+        "SECRET",
+        word(r"md5:(?:[0-9a-f]{2}:){15}[0-9a-f]{2}|sha(?:1|256):(?-i:(?=\S*[A-Z])(?=\S*[a-z]))[\w+/]{20,64}"),
+        triggers="md5 sha1 sha256",
+        score=SPECIFIC,
+    ),
+    Pattern(
         "odd_token",
         "PASSWORD",
         re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\W_]{2,}[!#$^*][^\W_][\w!#$^*]{1,30}(?![\w:/=+-]|[.,]\w)"),

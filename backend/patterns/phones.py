@@ -106,6 +106,13 @@ PATTERNS = (
         context="phone",
     ),
     Pattern(
+        "phone_chinese",
+        "PHONE_NUMBER",
+        number(r"(?:(?<=[\u4e00-\u9fff，、；（][ ：:])|(?<=[\u4e00-\u9fff][：:] )|(?<=[，、；：（]))1[3-9]\d{9}"),
+        starts="11",
+        score=SPECIFIC,
+    ),
+    Pattern(
         "phone_grouped",
         "PHONE_NUMBER",
         number(rf"\(?\d{{2,5}}\)?(?:[ .\-/]{{1,2}}\d{{2,5}}){{2,5}}{_EXTENSION}"),

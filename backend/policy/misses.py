@@ -86,10 +86,12 @@ class _Written:
 
     Attributes:
         mode: the file's permissions.
+        end: of its lines.
     """
 
     lines: list[str] = field(repr=False)
     mode: int
+    end: str = "\n"
     added: Added = Added()
     _known: dict[bytes, dict[str, int]] = field(default_factory=dict, repr=False)
 
@@ -100,8 +102,8 @@ class _Written:
             content = read_bounded(file)
         except FileNotFoundError:
             return cls([], 0o666)
-        text = content.decode("utf-8-sig").rstrip("\n")
-        return cls(text.split("\n") if text else [], stat.S_IMODE(file.stat().st_mode))
+        text = content.decode("utf-8-sig")
+        return cls(text.splitlines(), stat.S_IMODE(file.stat().st_mode), "\r\n" if "\r\n" in text else "\n")
 
     def add(self, value: str, kind: str, keys: Sequence[bytes]) -> None:
         """Add a value, unless it is there."""
@@ -135,7 +137,7 @@ class _Written:
 
     def save(self, file: Path) -> None:
         """Write the file."""
-        content = ("\n".join(self.lines) + "\n").encode()
+        content = "".join(f"{line}{self.end}" for line in self.lines).encode()
         if len(content) > MOST:
             raise RequestError(f"{file} would be larger than {MOST} bytes - remove entries, or begin another file")
         write_whole(file, content, self.mode)

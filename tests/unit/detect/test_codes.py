@@ -74,3 +74,24 @@ def test_amounts_and_codes_known_to_all_are_nobodys_number(text):
     plain = text.replace("«", "").replace("»", "")
     assert whole_codes(plain, [Detection(start, end, "ZIP_CODE", 0.8, "Rampart")]) == []
     assert whole_codes(plain, [Detection(start, end, "ZIP_CODE", 0.8, "Patterns: us_zip")])
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind", "after"),
+    [
+        ("Order 55120 was posted", "55120", "ZIP_CODE", "ID_NUMBER"),
+        ("Rechnung Nr. 80331 folgt", "80331", "ZIP_CODE", "ID_NUMBER"),
+        ("заказ № 101000 отправлен", "101000", "ZIP_CODE", "ID_NUMBER"),
+        ("in order to reach 55120 Mainz", "55120", "ZIP_CODE", "ZIP_CODE"),
+        ("The code on the box reads K4417720.", "K4417720", "DRIVER_LICENSE", "ID_NUMBER"),
+        ("his licence is K4417720", "K4417720", "DRIVER_LICENSE", "DRIVER_LICENSE"),
+        ("Numer 4417720931 w aktach", "4417720931", "TAX_ID", "ID_NUMBER"),
+        ("his tax number is 4417720931", "4417720931", "TAX_ID", "TAX_ID"),
+        ("the booklet L8771904", "L8771904", "PASSPORT", "ID_NUMBER"),
+        ("passport L8771904", "L8771904", "PASSPORT", "PASSPORT"),
+    ],
+)
+def test_a_guess_at_a_numbers_kind_holds_where_a_word_names_it(text, value, kind, after):
+    start = text.index(value)
+    (found,) = whole_codes(text, [Detection(start, start + len(value), kind, 0.5, "Rampart")])
+    assert (text[found.start : found.end], found.entity_type) == (value, after)

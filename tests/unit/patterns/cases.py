@@ -34,6 +34,7 @@ phone_international | call «+49 (0) 30 / 123 456-78» | «+44 20 7946\n0958 ext
 phone_prefix_00 | «001-253-366-9781» | dial «0049 30 1234567» | 001
 phone_american | «(555) 555-0100 x12» | «259.735.7502» | 555-0100
 phone_russian | «8 (800) 555-35-35 доб. 12» | «8-912-345-67-89» | 8 800
+phone_chinese | 联系电话«13800138000»，谢谢 | 手机：«13912345678» | call 13800138000 or 订单号23800138000
 phone_grouped | «01.23.45.67.89» | «60-56-85-91» | 1 250 000 people and 2024-01-05
 phone_trunk_zero | «030/1234567» | «0490 75 40 81» | 05.06.2007
 phone_two_groups | «467 3395» | «9469 9966» | 2019-2020
@@ -304,4 +305,6 @@ command_password | mysql -u x -p«Snjor77» crm | sshpass -p '«kiwi-kiwi»' ssh
 command_login | curl -u «jroe:kiwi77» https | wget --user=«jroe:kiwi78» x | curl -v x
 number_of_thing | door fob «0x77A19», ok | locker key «K-77» lost | locker 114
 series_before_number | CI seria «RX» nr. 441772 | паспорт серия «4417» № 772093 | a serie of books
+accounts | two accounts, adm-tvogel and «tvogel2», ok | users are jroe1 and «k.oda» | accounts are open and closed
+fingerprint | key «MD5:44:71:90:22:8a:0b:cc:17:5e:90:41:77:de:03:6f:b2» | «SHA256:k77pQz0Lm2Rx8821aBcDk77pQz0Lm2Rx» | sha256:0a0a0a0a0a0a0a0a0a0a0a0a
 """

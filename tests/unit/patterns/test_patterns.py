@@ -255,7 +255,7 @@ def test_spans_lie_in_any_text(text):
 @pytest.mark.parametrize(
     ("text", "value", "entity_type"),
     [
-        ("请致电13800138000或写信至ann.li@mail.com谢谢", "13800138000", "ID_NUMBER"),
+        ("请致电13800138000或写信至ann.li@mail.com谢谢", "13800138000", "PHONE_NUMBER"),
         ("请致电13800138000或写信至ann.li@mail.com谢谢", "ann.li@mail.com", "EMAIL_ADDRESS"),
         ("อีเมลsomchai@mail.comขอบคุณ", "somchai@mail.com", "EMAIL_ADDRESS"),
         ("身份证号110101199003077758已登记", "110101199003077758", "CN_ID"),

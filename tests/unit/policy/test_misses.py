@@ -31,9 +31,16 @@ def test_a_value_is_found_once_it_is_added_and_not_read(tmp_path):
         ("project falcon", "CUSTOM"),
         ("4417-2291-0098", "PERSON"),
     }
-    written = (tmp_path / "ours.txt").read_text()
-    assert written.startswith("# ours\r\nProject Falcon\n".replace("\r\n", "\n"))
+    written = (tmp_path / "ours.txt").read_bytes().decode()
+    assert written.startswith("# ours\r\nProject Falcon\r\nhmac-")
     assert not {"Zxqv", "Brondle", "4417"} & set(written.replace("\t", " ").split())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\x0c"])
+def test_whatever_ends_a_line_parts_entries(tmp_path, end):
+    (tmp_path / "ours.txt").write_bytes(f"Falcon{end}{end}# ours{end}Eagle{end}".encode())
+    assert added(tmp_path, "eagle", "Otto Quandt") == Added(new=1, known=1)
+    assert {value for value, _ in found(tmp_path, "a falcon, an eagle")} == {"falcon", "eagle"}
 
 
 def test_a_list_that_is_not_there_is_made(tmp_path):
