@@ -24,6 +24,19 @@ BEFORE = re.compile(
 POSSESSIVE = re.compile(r"(?P<bare>.{2,})ин(?:[аыоу]|ой|ую|ого|ому|ым|ых|ыми|ом)?")
 AFTER = re.compile(r"\s?[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?|\s(?:оглы|оглу|огли|гызы|кызы|углы|уулу)\b", re.IGNORECASE)
 INITIAL = re.compile(r" [А-ЯЁ]\.")
+TITLED = re.compile(
+    r"(?<![\w.])(?<!\d )(?i:(?:проф|акад|доц|ассист|инж|тов|гр|гр-н|гр-к[аеуи]|г-на?|г-ну|г-ном|г-ж[аеуи]|г-жой"
+    r"|д-р[ау]?|д-ром|[дк]\.\s?[а-я]\.\s?н|лейт|полк|подп)\.?"
+    r"|(?:врач|пациент|больн|доктор|профессор|доцент|лейтенант|капитан|майор)[а-яё]{0,4})"
+    r" (?P<name>[А-ЯЁ][а-яё]{1,3}|[ЮОЕ])(?![\w-])"
+)
+"""A surname of a few letters behind what people are called: the tagger takes it for no name."""
+NOT_TITLED = frozenset(
+    "вы вас вам ваш вами ваша ваше ваши вашу он она они мы мне нам нас не но да на по от до из за при без под как так"
+    " что где кто это тот та те для ему ей её его их все всё нет был мой моя если тоже".split()
+)
+COUPLE = re.compile(r" (?:и|да|й|та|і|или|либо|плюс|со?) (?=[А-ЯЁІЇЄ])")
+"""Between two people whom the tagger takes for one."""
 SENTENCE = re.compile(r"[^\n.!?…]+")
 BEGINS = re.compile(r"(?:\A|[\n.!?…:«\"(])[\s\W]*$")
 YEAR = re.compile(
@@ -93,9 +106,12 @@ class RussianRecognizer(EntityRecognizer):
         with self._lock:
             cased = _cased_text(text)
             spans = self._tagger(cased).spans
-            found = [RecognizerResult(ENTITIES[s.type], _first_of(text, s), s.stop, self.score) for s in spans]
+            found = [
+                RecognizerResult(ENTITIES[s.type], *place, self.score) for s in spans for place in _places(text, s)
+            ]
+            titled = [RecognizerResult("PERSON", *place, self.score - 0.1) for place in _titled(text)]
             years = [RecognizerResult("DATE_TIME", *match.span(), self.score) for match in YEAR.finditer(text)]
-            return [*found, *self._names(text, cased), *years]
+            return [*found, *titled, *self._names(text, cased), *years]
 
     def _names(self, text: str, cased: str) -> Iterator[RecognizerResult]:
         """Yield words that are names, with the initials beside them."""
@@ -113,6 +129,22 @@ class RussianRecognizer(EntityRecognizer):
                 before, after = BEFORE.search(text[max(start - 20, 0) : start]), AFTER.match(text, end)
                 start, end = start - len(before[0]) if before else start, after.end() if after else end
             yield RecognizerResult(word.kind, start, end, self.score - 0.1)
+
+
+def _places(text: str, span: Any) -> Iterator[tuple[int, int]]:
+    """Yield where a span of the tagger begins and ends; two people whom a word joins are two."""
+    start = _first_of(text, span)
+    for joint in COUPLE.finditer(text, start, span.stop) if span.type == "PER" else ():
+        yield start, joint.start()
+        start = joint.end()
+    yield start, int(span.stop)
+
+
+def _titled(text: str) -> Iterator[tuple[int, int]]:
+    """Yield short surnames behind what people are called."""
+    for match in TITLED.finditer(text):
+        if match["name"].lower() not in NOT_TITLED:
+            yield match.span("name")
 
 
 def _first_of(text: str, span: Any) -> int:

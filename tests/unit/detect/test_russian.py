@@ -37,6 +37,9 @@ def covered(recognizer, text):
         ("Сижу дома. Танин муж уехал, а Машина мама осталась", ["Танин", "Машина"]),
         ("Доволен Хенк де Врис, с ван ден Берг он знаком", ["Хенк", "де", "Врис", "ван", "ден", "Берг"]),
         ("Его дочь, 1988 года рождения, живёт одна.", ["1988"]),
+        ("Передайте проф. Пак документы, врач Им согласна.", ["Пак", "Им"]),
+        ("Решит доц. Ан или г-жа О, не Вы.", ["Ан", "О"]),
+        ("Принимать по 5 гр. На ночь, врач Вам всё скажет.", []),
     ],
 )
 def test_names_in_any_case_and_capitals(russian, text, names):
@@ -101,3 +104,11 @@ def test_two_people_joined_by_and_are_two():
     for text in ("Видели Анну и Петра Ивановых у дома.", "Пришли Ольга Ким и Олег Ким.", "Встретил Сашу и Наташу."):
         joint = text.index(" и ") + 1
         assert not [d for d in detector.detect(text) if d.start < joint < d.end]
+
+
+@pytest.mark.parametrize("text", ["Пришли Иван да Марья.", "Пришли Лена плюс Дима.", "Пришли Пётр или Марья."])
+def test_two_people_whom_a_word_joins_are_two(russian, text):
+    first, last = text.split()[1], text.split()[-1].rstrip(".")
+    found = {text[r.start : r.end] for r in russian.analyze(text, [])}
+    assert {first, last} <= found
+    assert not any(" " in name for name in found)
