@@ -100,3 +100,15 @@ def test_few_words_of_trades_are_lost(redactor):
     assert every > 600
     assert lost < 0.13 * every
     assert leaking <= 4
+
+
+def test_few_records_leak(redactor):
+    leaking = every = 0
+    for line in (SOURCES / "records_more.txt").read_text("utf-8").splitlines():
+        if line.startswith("T "):
+            text, marks = read_marked(unescape(line[2:]))
+            values = [(m["start"], m["end"]) for m in marks if m["entity_type"] != "-" and is_direct(m["entity_type"])]
+            every += 1
+            leaking += any(any(map(str.isalnum, rest)) for rest in rests(redactor, text, values))
+    assert every == 60
+    assert leaking <= 2
