@@ -77,9 +77,7 @@ _UNSPACED = re.compile(rf"[{_NO_SPACES}](?:(?<=[0-9A-Za-z].)|(?=[0-9A-Za-z]))")
 """Letters of scripts without spaces (and Korean particles) that touch a Latin letter or a digit."""
 _CURRENCY = frozenset("$€£¥₽₴₹")
 _EMAIL_DOTS = frozenset(words("dot точка punto point punkt ponto kropka"))
-_EMAIL_MARKS = re.compile(
-    r"[\[({<@A](?:(?<=@) |(?<= A)T |(?<= @)|(?<=[\[({<]) ?(?:at|a|@|собака|arroba|ät) ?[\])}>])"
-)
+_EMAIL_MARKS = re.compile(r"[\[({<@A](?:(?<=@) |(?<= A)T |(?<= @)|(?<=[\[({<]) ?(?:at|a|@|собака|arroba|ät) ?[\])}>])")
 """It begins with a class, which `re` looks for quickly."""
 
 
