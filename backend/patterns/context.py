@@ -145,9 +145,8 @@ def kinds(words: Iterable[str]) -> set[str]:
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, in order; `a/c` and the like as one."""
     text = text.lower()
-    for short, word in _SHORT.items():
-        if short in text:
-            text = text.replace(short, word)
+    for short, word in _SHORT.items() if "/" in text or "." in text else ():
+        text = text.replace(short, word)
     return _WORD.findall(text)
 
 
