@@ -262,4 +262,4 @@ def _is_guess(piece: str, result: RecognizerResult, name: str) -> bool:
 
 def _is_misread(value: str) -> bool:
     """Say whether a model that reads no Cyrillic guessed at a Cyrillic word: natasha knows better."""
-    return 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0
+    return not value.isascii() and 2 * len(CYRILLIC.findall(value)) > sum(map(str.isalpha, value)) > 0

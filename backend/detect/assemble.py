@@ -83,6 +83,9 @@ _PARTICLE_BEFORE = re.compile(
     r"|Du|El|La|Le|Mac|Saint)) $"
 )
 """What stands before a surname: `van den Broek`, and within a sentence `Le Gall`."""
+LONGEST_PARTICLE = len("van den \n")
+"""Characters of it at most, with a line break behind, before which `$` matches too."""
+_SPACES = frozenset(" \n")
 _PLACE_BEFORE = re.compile(
     r"\b(?:Bad|Bishop's|Chipping|Fort|Great|High|King's|Lake|Little|Long|Lower|Market|Mount|Much|Nether|New|Old|Port"
     r"|Royal|Sainte?|TP\.|[Tt]hành phố|St\.?|Upper) $"
@@ -94,6 +97,10 @@ _NAME_BEFORE = re.compile(
     rf"|(?<![^\W_]|['’])(?P<word>{_CAPITALIZED}(?=, ?$| $)|[{_LATIN}]+(?=[._]$))"
     r"(?P<joint>, ?| |[._]))$"
 )
+LONGEST_INITIALS = len("A. B. C. \n")
+"""Characters at most of initials before a name, with a line break behind."""
+_JOINTS = frozenset(" ,.-_\n")
+"""How what stands before a name ends."""
 _NAME_AFTER = re.compile(
     rf"(?:,? {_INITIALS}(?! ?[{_UPPER}]\w)"
     rf"|(?P<joint> (?:(?!of |y )(?:{_PARTICLES}) ){{0,2}}|[._])"
@@ -187,7 +194,7 @@ def _grown(text: str, run: Sequence[Detection]) -> Detection | None:
     if whole is None:
         return None
     start, end = whole.start, whole.end
-    while before := _BEFORE.search(text, max(start - FAR, 0), start):
+    while text[start - 1 : start].isspace() and (before := _BEFORE.search(text, max(start - FAR, 0), start)):
         start = before.start()
     if text[end - 1].isalpha() and (after := _AFTER.match(text, end)):
         end = after.end()
@@ -200,21 +207,21 @@ def _full(text: str, run: Sequence[Detection], by_initials: bool) -> Detection |
     """Return a name with the initials and unknown words beside it: `J. Smith`, `Smith, Drago`, `ben.smith`."""
     whole = _whole(run, "PERSON")
     if whole is None:
-        initials = _NAME_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start)
+        initials = _name_before(text, run[0].start)
         surname = _NAME_AFTER.match(text, _end(run), _end(run) + FAR)
         if initials and not initials["word"]:
             whole = Detection(initials.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
         elif surname and not by_initials and surname["word"] and surname["joint"] == " " and _is_surname(surname):
             whole = Detection(run[0].start, surname.end(), "PERSON", run[0].score, run[0].recognizer)
-        elif particle := _PARTICLE_BEFORE.search(text, max(run[0].start - FAR, 0), run[0].start):
+        elif particle := _particle_before(text, run[0].start):
             whole = Detection(particle.start(), _end(run), "PERSON", run[0].score, run[0].recognizer)
         else:
             return None
     start, end = whole.start, whole.end
-    if particle := _PARTICLE_BEFORE.search(text, max(start - FAR, 0), start):
+    if particle := _particle_before(text, start):
         start = particle.start()
     for _ in range(MOST_BESIDE):
-        before = _NAME_BEFORE.search(text, max(start - FAR, 0), start)
+        before = _name_before(text, start)
         if before is None or not _is_name_part(before) or (by_initials and before["word"]):
             break
         start = before.start()
@@ -224,6 +231,21 @@ def _full(text: str, run: Sequence[Detection], by_initials: bool) -> Detection |
             break
         end = after.end()
     return Detection(start, end, "PERSON", whole.score, whole.recognizer)
+
+
+def _name_before(text: str, end: int) -> re.Match[str] | None:
+    """Return what `_NAME_BEFORE` finds before a place: it goes no further back than the last word or some initials."""
+    if text[end - 1 : end] not in _JOINTS:
+        return None
+    first = max(end - FAR, 0)
+    word = text.rfind(" ", first, max(end - 2, first)) + 1 or first
+    return _NAME_BEFORE.search(text, max(min(word, end - LONGEST_INITIALS), first), end)
+
+
+def _particle_before(text: str, end: int) -> re.Match[str] | None:
+    if text[end - 1 : end] not in _SPACES:
+        return None
+    return _PARTICLE_BEFORE.search(text, max(end - LONGEST_PARTICLE, 0), end)
 
 
 def _is_name_part(match: re.Match[str]) -> bool:
@@ -246,13 +268,19 @@ def _last_of_lists(text: str, found: Iterable[Detection]) -> Iterator[Detection]
     people = [d for d in found if d.entity_type in NAMES]
     ends = {d.end for d in people if d.entity_type == "PERSON"}
     for d in people:
-        first = _BEFORE_ANOTHER.search(text, max(0, d.start - FAR), d.start)
+        is_second = _ends_a_pair(text[max(0, d.start - 5) : d.start])
+        first = _BEFORE_ANOTHER.search(text, max(0, d.start - FAR), d.start) if is_second else None
         if first and first["word"].lower() not in _NO_SURNAMES:
             yield Detection(*first.span("word"), "PERSON", d.score, d.recognizer)
         is_listed = d.entity_type == "PERSON" and text[d.start - 2 : d.start] == ", " and d.start - 2 in ends
         last = _AND_ANOTHER.match(text, d.end) if is_listed else None
         if last and last["word"].lower() not in _NO_SURNAMES:
             yield Detection(last.start("word"), last.end("word"), "PERSON", d.score, d.recognizer)
+
+
+def _ends_a_pair(before: str) -> bool:
+    """Say whether what stands before a name joins it with another."""
+    return before.rstrip().endswith(("&", "and", "or"))
 
 
 def _is_surname(match: re.Match[str]) -> bool:

@@ -7,6 +7,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from spacy.lang.en.stop_words import STOP_WORDS
 
+from backend.detect.index import firsts, index
 from backend.detect.lexicon import GIVEN, WORD, is_common
 from backend.detect.organizations import organizations
 from backend.detect.romanized import romanized_names
@@ -21,12 +22,16 @@ _UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĢĪĮĶĹĻŁŃŅŇŌŐŒŔŘŚŞ
 _NAME = rf"(?:(?:{_UPPER}\.-?){{1,4}}|{_UPPER}[\w'’-]*\w)"
 _FULL = rf"{_NAME}(?: (?:(?:de|da|di|van|von|der|la|le|bin|al|el) ){{0,2}}{_NAME}){{0,3}}"
 TITLED = re.compile(rf"(?<![\w.])(?P<title>{TITLES})(?P<mark>\.?) (?P<name>{_FULL})")
+TITLED_FIRST = firsts(TITLES.replace("[nñ]", "n").replace("|", " ")) | {"señor", "señora"}
 FULL = re.compile(_FULL)
 CREDENTIALS = re.compile(
     r" (?:RN|LPN|NP|FNP|CRNA|CNM|MD|M\.D\.|DO|DDS|DMD|DPT|LCSW|LMFT|PA-C|PharmD|PhD|Ph\.D\.|PsyD|MSW|Esq|KC|QC"
     r"|MBBS|FRCS)(?!\w)"
 )
 """Letters that tell a profession."""
+CREDENTIALS_FIRST = firsts(
+    "RN LPN NP FNP CRNA CNM MD M DO DDS DMD DPT LCSW LMFT PA PharmD PhD Ph PsyD MSW Esq KC QC MBBS FRCS"
+)
 CREDENTIALED = re.compile(
     rf"(?<![\w@.-])(?P<name>{_UPPER}[\w'’-]*\w(?: {_UPPER}\.?)?(?: {_UPPER}[\w'’-]*\w){{1,2}}),?{CREDENTIALS.pattern}"
 )
@@ -47,18 +52,22 @@ TALKING = frozenset(
     "|accompanied by|thanks|w/".split("|")
 )
 """Words before a name, and before other words with a capital too."""
+_LAST_BEFORE = frozenset(words.split()[-1] for words in ANNOUNCING | TALKING)
 SMALL = re.compile(
     r"\b(?:its|it's|this is|i'm|im|i am|my name is|name's|call me|thanks,?|regards,?|cheers,?|told|asked"
     r"|met) (?P<name>[a-z]{3,})(?=$|[.,!?;\n]| (?:here|from|again|calling|speaking|in|at|about|and|today|who)\b)"
 )
 """Words before a name in small letters."""
-ROLE = re.compile(
-    r"\b(?:uncle|aunt|auntie|cousin|sister|brother|daughter|son|husband|wife|nephew|niece|mum|mom|dad|grandma|grandpa"
-    r"|neighbou?r|boyfriend|girlfriend|partner|colleague|coworker|roommate|flatmate|landlord|landlady|tenant|classmate"
-    r"|friend|boss|carer|caregiver|nanny|babysitter|nurse|tutor|teacher|coach|driver|midwife|pastor|rabbi|imam|constable"
-    rf"|detective|inspector|sergeant|witness|victim|suspect|defendant|claimant|complainant|patient),? (?P<name>{_FULL})"
+SMALL_FIRST = firsts("its it this i im my name call thanks regards cheers told asked met")
+_ROLES = (
+    "uncle aunt auntie cousin sister brother daughter son husband wife nephew niece mum mom dad grandma grandpa"
+    " neighbor neighbour boyfriend girlfriend partner colleague coworker roommate flatmate landlord landlady tenant"
+    " classmate friend boss carer caregiver nanny babysitter nurse tutor teacher coach driver midwife pastor rabbi imam"
+    " constable detective inspector sergeant witness victim suspect defendant claimant complainant patient"
 )
+ROLE = re.compile(rf"\b(?:{_ROLES.replace(' ', '|')}),? (?P<name>{_FULL})")
 """A word in small letters for who somebody is, and a name: `my neighbour Hope`."""
+ROLE_FIRST = firsts(_ROLES)
 VERSUS = re.compile(r" vs?\.? ")
 CASE = re.compile(rf"(?<![\w.])(?P<name>{_FULL}){VERSUS.pattern}(?P<other>{_FULL})(?!\w)")
 """The parties of a case in court."""
@@ -88,12 +97,15 @@ VIETNAMESE = re.compile(
     r"|\b(?:HOANG|HUYNH|NGUYEN|PHAM|TRAN)(?: [A-Z]{2,7}\b){1,4}"
 )
 """Names in capitals and without accents, as cards have them, whose words are short."""
+VIETNAMESE_WITHIN = firsts("HOANG HUYNH NGUYEN PHAM THI TRAN")
 SURNAME_FIRST = re.compile(
     rf"(?<![\w,])(?<!, )(?:[ÓO] |O['’])?{_UPPER}{{2,}}(?:[ '’-]{_UPPER}{{2,}})*"
     rf", {_UPPER}[^\W\d_A-Z]+(?: {_UPPER}\b\.?)?(?!\w)"
 )
+SURNAME_ENDS = re.compile(rf"{_UPPER}{_UPPER}, {_UPPER}")
+"""What stands in each of these."""
 DICTATED = re.compile(
-    r"(?<!\w)[A-Za-z] (?:as in|for|like|wie|comme) \w+"
+    r"[A-Za-z](?<!\w\w) (?:as in|for|like|wie|comme) \w+"
     r"(?:[, ]{1,2}(?:and )?[A-Za-z](?: (?:as in|for|like|wie|comme) \w+)?(?!\w))+"
 )
 """A name letter by letter: `B as in boy, A, U`."""
@@ -103,6 +115,9 @@ SIGNED = re.compile(
     rf"(?P<name>{_FULL})[ \t.,x]*(?=\n|\Z)"
 )
 """A name alone in the line after the closing words of a letter."""
+SIGNED_FIRST = firsts(
+    "thx thanks thank cheers ta best all rgds br yours love mfg lg cordialement bien bises grüße gruß saludos с спасибо"
+)
 NICK = re.compile(
     r"^[ \t]*(?:\[?\d{1,2}:\d\d(?::\d\d)?\]?[ \t]{0,2})?"
     r"<(?P<name>(?!(?:br|dd|dt|hr|img|li|p|td|th|tr)>)[@+%&~]?[\w.|^`-]{2,30})>[ \t]+\S",
@@ -110,10 +125,10 @@ NICK = re.compile(
 )
 """Who speaks in a line of a chat."""
 SPACED = re.compile(
-    r"(?<!\w)[^\W\d_](?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)|(?<!\w)\w(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){3,}(?!\w)"
-    r"|(?<!\w)[^\W\d_](?:\*[^\W\d_]){2}(?!\w)"
+    r"\w(?<!\w\w)(?:(?<=[^\W\d_])(?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)"
+    r"|(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){3,}(?!\w)|(?<=[^\W\d_])(?:\*[^\W\d_]){2}(?!\w))"
 )
-"""Letters one by one, as in a heading: `J o h n`, `J.o.h.n`."""
+"""Letters one by one, as in a heading: `J o h n`, `J.o.h.n`. It begins with a class, which `re` looks for quickly."""
 SIGNATURE = re.compile(r"\n\s*[-–—~]{1,2}\s?(?P<name>[^\W\d_]{2,20})\s*$")
 """A name alone, behind a dash, in the last line."""
 LEXICON = "Lexicon"
@@ -177,7 +192,8 @@ class IntroducedNames(EntityRecognizer):
 
     def _announced(self, text: str) -> Iterator[RecognizerResult]:
         """Yield titles, and the names behind titles and other words."""
-        for match in TITLED.finditer(text):
+        known = index(text)
+        for match in known.matches(TITLED, TITLED_FIRST):
             if match["name"] not in NO_NAMES:
                 yield RecognizerResult("TITLE", match.start(), match.end("mark"), self.score)
                 yield RecognizerResult("PERSON", *match.span("name"), self.score)
@@ -188,10 +204,12 @@ class IntroducedNames(EntityRecognizer):
                 yield RecognizerResult("PERSON", *name.span(), self.score)
             elif not words.isdisjoint(TALKING) and _may_be_name(name[0]):
                 yield RecognizerResult("PERSON", *name.span(), DOUBTFUL)
-        for pattern in (CREDENTIALED, SIGNED) if "\n" in text else (CREDENTIALED,):
-            for match in pattern.finditer(text) if pattern is SIGNED or CREDENTIALS.search(text) else ():
-                if match["name"].split()[0] not in NO_NAMES:
-                    yield RecognizerResult("PERSON", *match.span("name"), self.score)
+        is_credentialed = known.has(CREDENTIALS_FIRST) and CREDENTIALS.search(text)
+        credentialed = CREDENTIALED.finditer(text) if is_credentialed else ()
+        signed = known.matches(SIGNED, SIGNED_FIRST) if "\n" in text else ()
+        for match in (*credentialed, *signed):
+            if match["name"].split()[0] not in NO_NAMES:
+                yield RecognizerResult("PERSON", match.start("name"), match.end("name"), self.score)
 
     def _spelled(self, text: str) -> Iterator[RecognizerResult]:
         """Yield names that are written letter by letter."""
@@ -214,6 +232,8 @@ def _behind_words(text: str) -> Iterator[tuple[frozenset[str], re.Match[str]]]:
     """Yield words with a capital, and the last one to three words before them."""
     for space in WITHIN.finditer(text):
         before = text[max(0, space.start() - 20) : space.start()].lower().replace("’", "'").rstrip(",:").split()[-3:]
+        if not before or before[-1] not in _LAST_BEFORE:
+            continue
         words = frozenset(" ".join(before[-count:]) for count in (1, 2, 3))
         if (words & ANNOUNCING or words & TALKING) and (name := FULL.match(text, space.end())):
             yield words, name
@@ -226,9 +246,27 @@ def _may_be_name(value: str) -> bool:
 
 def _doubtful(text: str) -> Iterator[tuple[int, int]]:
     """Yield what is a name more likely than not: initials, and words in small letters behind words of talk."""
-    for match in SMALL.finditer(text):
+    known = index(text)
+    for match in known.matches(SMALL, SMALL_FIRST):
         if match["name"] in MAY_BE_NAMES:
             yield match.span("name")
+    yield from _initials(text)
+    for match in SURNAME.finditer(text):
+        start = max(0, match.start() - 12)
+        is_letter = NO_INITIAL.search(text, start, match.start()) or LISTED.search(text, start, match.start() + 2)
+        if match["name"].lower() not in STOP_WORDS and not is_letter:
+            yield match.span()
+    yield from _roles(text)
+    yield from romanized_names(text)
+    if known.has(VIETNAMESE_WITHIN):
+        yield from (match.span() for match in VIETNAMESE.finditer(text))
+    for match in SURNAME_FIRST.finditer(text) if SURNAME_ENDS.search(text) else ():
+        if not all(map(is_common, WORD.findall(match[0]))):
+            yield match.span()
+
+
+def _initials(text: str) -> Iterator[tuple[int, int]]:
+    """Yield initials that stand for a person."""
     for match in INITIALS.finditer(text):
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if text[start - 1 : start].isalnum() or text[start - 1 : start] == ".":
@@ -237,22 +275,11 @@ def _doubtful(text: str) -> Iterator[tuple[int, int]]:
         is_person = any(beside) if "." in match[0] else all(beside)
         if is_person and match[0].replace(" ", "") not in ABBREVIATIONS:
             yield start, end
-    for match in SURNAME.finditer(text):
-        start = max(0, match.start() - 12)
-        is_letter = NO_INITIAL.search(text, start, match.start()) or LISTED.search(text, start, match.start() + 2)
-        if match["name"].lower() not in STOP_WORDS and not is_letter:
-            yield match.span()
-    yield from _roles(text)
-    yield from romanized_names(text)
-    yield from (match.span() for match in VIETNAMESE.finditer(text))
-    for match in SURNAME_FIRST.finditer(text):
-        if not all(map(is_common, WORD.findall(match[0]))):
-            yield match.span()
 
 
 def _roles(text: str) -> Iterator[tuple[int, int]]:
     """Yield names behind a word for who somebody is, and those of the parties of a case."""
-    for match in ROLE.finditer(text):
+    for match in index(text).matches(ROLE, ROLE_FIRST):
         if _may_be_name(match["name"]):
             yield match.span("name")
     for match in CASE.finditer(text) if VERSUS.search(text) else ():

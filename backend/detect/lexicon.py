@@ -23,9 +23,9 @@ TELLING = re.compile(r"\d|(?!I\b)[^\W\d_a-zß-öø-ÿ]")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 PROPER = re.compile(r"(?<![\w@/\\.#$-])[A-ZÀ-ÖØ-ÞĀ-Ž](?:[^\W_]|(?<=\w)[-'’](?=\w))+(?![\w@])")
 
-FILE = re.compile(
-    r"(?<![\w@.-])[\w-]{3,80}\.(?:docx?|pdf|jpe?g|png|heic|tiff?|xlsx?|csv|txt|zip|pptx?|msg|eml|mp[34]|wav|mov|odt|rtf)\b"
-)
+EXTENSION = re.compile(r"\.(?:docx?|pdf|jpe?g|png|heic|tiff?|xlsx?|csv|txt|zip|pptx?|msg|eml|mp[34]|wav|mov|odt|rtf)\b")
+FILE = re.compile(rf"(?<![\w@.-])[\w-]{{3,80}}{EXTENSION.pattern}")
+_JOINT = re.compile("[-'’]")
 IN_FILE = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_A-ZÀ-ÖØ-Þ]{2,}")
 ENDINGS = (
     *(("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ies", "y"), ("ied", "y")),
@@ -148,14 +148,15 @@ def proper_names(text: str) -> Iterator[tuple[int, int]]:
         word = match[0]
         if word.isupper() and len(word) <= 5:
             continue
-        parts = [part for part in re.split(r"[-'’]", word) if len(part) > 1 and part.lower() not in CONTRACTIONS]
+        split = [word] if word.isalpha() else _JOINT.split(word)
+        parts = [part for part in split if len(part) > 1 and part.lower() not in CONTRACTIONS]
         if parts and (not all(map(is_common, parts)) or (parts[0] in GIVEN and _is_given(text, *match.span()))):
             yield match.start(), match.end() - (2 if word.endswith(("'s", "’s")) else 0)
 
 
 def names_of_files(text: str) -> Iterator[tuple[int, int]]:
     """Yield the capitalized words in names of files that are no common words: `Quispe_contract.docx`."""
-    for file in FILE.finditer(text) if "." in text else ():
+    for file in FILE.finditer(text) if EXTENSION.search(text) else ():
         for match in IN_FILE.finditer(text, *file.span()):
             if match.end() < file.end() - 3 and not is_common(match[0]):
                 yield match.span()

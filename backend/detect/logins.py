@@ -38,9 +38,9 @@ def logins(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
 
 
 def _is_login(token: str, names: set[str]) -> bool:
+    if token.isalpha():  # `tjenkins`
+        return token[1:] in names and not is_common(token)
     letters = _NO_LETTER.sub("", token)
-    if letters == token:  # `tjenkins`
-        return letters[1:] in names and not is_common(token)
     beside = range(MOST_BESIDE + 1)
     return any(letters[count:] in names or letters[: len(letters) - count] in names for count in beside) or (
         any(part in names for part in _NO_LETTER.split(token))

@@ -17,6 +17,7 @@ from spacy.tokens import Doc, Span
 from backend.detect.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.detect.nations import nations
 from backend.detect.tagger import Entity, Tagger
+from backend.detect.words import quicken
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
@@ -153,6 +154,7 @@ def _placed(
 def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    quicken(pipeline)
     for word in sorted(pipeline.Defaults.stop_words):  # half of all words, which it need not learn anew in each text
         pipeline.make_doc(word)
         pipeline.make_doc(word.capitalize())

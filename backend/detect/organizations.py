@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
+from backend.detect.index import firsts, index
+
 _SUFFIXES = (
     "Inc|Ltd|LLC|LLP|PLC|Plc|Corp|Corporation|Company|Co|Group|Holding|Holdings|Partners|Technologies|Technology|Systems"
     "|Solutions|Services|Associates|Industries|Enterprises|Consulting|Insurance|Pharmaceuticals|Pharma|Laboratories|Labs"
@@ -20,6 +22,7 @@ _WORD = r"[A-Z0-9ÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’.-]*"
 _CAPITAL = r"[A-ZÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’-]*"
 _NAME = rf"{_CAPITAL}(?:(?: (?:and|&|of) | |, (?=[^\n]{{0,30}} and )){_CAPITAL}){{0,4}}"
 _SUFFIXED = re.compile(rf"(?<= )(?:{_SUFFIXES})\b\.?(?![\w@])")
+_SUFFIXED_FIRST = firsts(_SUFFIXES.replace("|", " "))
 _BEFORE_SUFFIX = re.compile(rf"(?<![\w@.])(?:{_WORD}(?:,? (?:and|&|of) | |, |,)){{1,5}}$")
 _FORM = re.compile(
     r" (?:s\. ?r\. ?o\.|v\.o\.s\.|k\.s\.|a\.s\.|d\.o\.o\.|d\.d\.|[Ss]\.[Rr]\.[Ll]\.|S\.A\.(?:R\.L\.|S\.| de C\.V\.)?"
@@ -58,6 +61,7 @@ _OF_THE = re.compile(
     rf"\b[Tt]he (?P<name>{_NAME}) (?:office|offices|headquarters|HQ|branch|website|store|shop|app|hotline|helpdesk"
     r"|[Oo]rchestra|board|CEO|representative|employees?|customers?|warehouse|factory|plant|payroll)\b"
 )
+_OF_THE_FIRST = firsts("the")
 _NO_NAMES = STOP_WORDS | frozenset(
     "dear hello hi please thanks thank regards monday tuesday wednesday thursday friday saturday sunday head main home"
     " post human resources emergency customer patient local national new old other front back regional federal general"
@@ -68,7 +72,7 @@ _NO_NAMES = STOP_WORDS | frozenset(
 
 def organizations(text: str) -> Iterator[tuple[int, int]]:
     """Yield the organisations of an English text that are announced by a word in or beside their name."""
-    for suffix in _SUFFIXED.finditer(text):
+    for suffix in index(text).matches(_SUFFIXED, _SUFFIXED_FIRST):
         if suffix[0] in _SHORT and text[suffix.start() - 2] in _NO_FIRM:
             continue  # `Lipitor 40, ASA 81`
         before = _BEFORE_SUFFIX.search(text, max(0, suffix.start() - 60), suffix.start())
@@ -92,7 +96,7 @@ def _named(text: str) -> Iterator[tuple[int, int]]:
     for predicate in _PREDICATE.finditer(text):
         if before := _NAME_BEFORE.search(text, max(0, predicate.start() - 60), predicate.start()):
             yield before.span("name")
-    for match in _OF_THE.finditer(text):
+    for match in index(text).matches(_OF_THE, _OF_THE_FIRST):
         yield match.span("name")
 
 

@@ -4,12 +4,13 @@ Surnames such as Cross and Ledger are words of the language; nothing but the pla
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.brands import BRANDS
 from backend.detect.given import may_be_given
+from backend.detect.index import firsts, index
 from backend.detect.lexicon import ALSO, is_common
 from backend.detect.products import ALSO_NAMES, PRODUCTS
 from backend.detect.uncased import KIN
@@ -26,16 +27,20 @@ _LIST = re.compile(
     rf"(?P<names>{_NAME}(?:(?:, (?:and )?| and | & |; ){_NAME})+)(?=[.;\n(]|$| [a-z])"
 )
 """Those who were present, or wrote, behind the word for it."""
+_LIST_FIRST = firsts(
+    "attendees attending attendance present apologies in absent minutes witnesses witnessed crew passengers guests"
+    " panel cc speakers members team on staff invited copy copies heirs tenants signed"
+)
 _PLACE = re.compile(
     r"\b(?:[Bb]ed|[Bb]ay|[Rr]oom|[Rr]m|[Cc]ubicle|[Cc]hair|[Cc]ell|[Tt]rolley|[Tt]able|[Dd]esk|[Tt]win)"
     rf" (?:\d{{1,3}}[A-Z]?|[A-Z])[:.,]? (?P<name>[{_UPPER}][a-zß-ÿ]+(?:['’-][^\W\d_]+)*)"
     r"(?= (?:on|for|to|is|was|wants?|needs|has|NBM|stable|awaiting|home|back|off|with|in)\b)"
 )
 """Whoever lies in a bed: `Bed 2 Ledger for theatre`."""
+_PLACE_FIRST = firsts("bed bay room rm cubicle chair cell trolley table desk twin")
 _TASKS = re.compile(
-    rf"(?:^|[,;:\n] ?)(?P<name>[{_UPPER}][a-zß-ÿ]+)"
-    r"(?= (?:on|for|to|home|off|back|out|NBM|awaiting|wants|needs|in|does|takes|has)\b)",
-    re.MULTILINE,
+    rf"(?P<name>[{_UPPER}](?:(?<![\s\S].)|(?<=\n.)|(?<=[,;:].)|(?<=[,;:\n] .))[a-zß-ÿ]+)"
+    r"(?= (?:on|for|to|home|off|back|out|NBM|awaiting|wants|needs|in|does|takes|has)\b)"
 )
 """Items of a list of who does what: `Fenwick on call, Cross off, Marsh for theatre`."""
 _LAST = re.compile(
@@ -43,11 +48,16 @@ _LAST = re.compile(
     rf"(?P<name>[{_UPPER}](?:\.[{_UPPER}])?\.?)\s*$"
 )
 """An initial at a message's end: `Call me. T.`"""
+_LAST_SIGNS = 4
+"""Characters of such an initial, at most."""
+_INITIAL = re.compile(rf"[{_UPPER}]\.?$")
 _TYPIST = re.compile(
     r"\b(?:[Ss]igned|[Ee]ntered|[Nn]oted|[Tt]yped|[Dd]ictated|[Rr]eviewed|[Oo]n-call|[Bb]y)\b[^()\n]{0,60}"
     r"\((?P<name>[a-z]{2,3})\)"
 )
 """Whoever typed a letter: `Dictated by Dr Lee (kjb)`."""
+_IN_BRACKETS = re.compile(r"\([a-z][a-z.]")
+"""What stands in it, and behind somebody's name."""
 _HANDLE = re.compile(
     r"(?<![\w@#/.\\$%{<-])(?:[xX]{1,2}_\w{2,24}_[xX]{1,2}|[^\W\d_]{2,16}(?:_[^\W_]{1,16}){1,3})"
     r"(?![\w@(/=\[\\-])(?!\.\w)"
@@ -62,6 +72,7 @@ _USER = re.compile(
     r"\b[Uu]ser(?:name)? (?P<name>[a-z][\w.-]{3,30})(?= (?:was|is|has|had|can|cannot|can't|could|did|got|logged"
     r"|reported|wrote|posted)\b)"
 )
+_USER_FIRST = firsts("user username")
 _BESIDE_NAME = re.compile(rf"(?<!\w){_WORD} {_WORD} \((?P<name>[a-z][a-z.]{{3,24}}\d{{0,4}})\)")
 """A user's name behind the person's: `Ann Lee (alee15)`."""
 _ASKED = re.compile(
@@ -69,8 +80,9 @@ _ASKED = re.compile(
     r"(?= [a-z]{3,})"
 )
 """Who does what, in a question: `Why did Harsh cancel?`"""
+_ASKED_FIRST = firsts("did does didn doesn has hasn")
 _DOES = re.compile(
-    rf"(?:^|[.!?] |\n)(?P<name>[{_UPPER}][a-zß-ÿ]{{2,}})"
+    rf"(?P<name>[{_UPPER}](?:(?<![\s\S].)|(?<=\n.)|(?<=[.!?] .))[a-zß-ÿ]{{2,}})"
     r"(?= (?:never |just |also |has |then )?(?:called|rang|phoned|texted|wrote|says|said|told|asked|answered|replied"
     r"|lives|married|apologi[sz]ed|emailed|complained)\b)"
 )
@@ -79,45 +91,57 @@ _KIND = re.compile(r"(?:er|or|ist|ant|ent|ian|ee|man|men|woman|women|person|staf
 """How words for what people are, and others that begin a sentence, end."""
 _NUMBERED = re.compile(r"(?<![\w#])@?(?P<name>[\w.]{2,32}#\d{4})(?!\w)")
 """A user's name with a number: `rin#4410`."""
+_IN_NUMBERED = re.compile(r"#\d{4}")
 _DOTTED = re.compile(
     r"(?<![\w@#/.])(?P<name>[a-z]{3,16}\.(?P<last>[a-z]{5,16}))"
     r"(?= (?:has|is|was|said|says|posted|sent|dmed|wrote|won|left)\b)"
 )
 """A user's name of two words: `hollow.vixxen has proof`."""
+_IN_DOTTED = re.compile(r"\.[a-z]{5}")
 _CODE = re.compile(r"[={};]|\w\(|::|->")
 
 
 def people_by_place(text: str) -> Iterator[tuple[int, int]]:
     """Yield where people are named who are told by their place alone."""
-    for match in _LIST.finditer(text):
+    known = index(text)
+    for match in known.matches(_LIST, _LIST_FIRST):
         yield from (name.span() for name in _EACH.finditer(text, *match.span("names")))
     tasks = [match.span("name") for match in _TASKS.finditer(text) if match["name"].lower() not in STOP_WORDS]
     if len(tasks) > 1 and any(not is_common(text[slice(*span)]) for span in tasks):
         yield from tasks
     yield from _acting(text)
-    for pattern in (_PLACE, _LAST, _TYPIST):
-        for match in pattern.finditer(text):
-            if match["name"].lower() not in STOP_WORDS or pattern is _LAST:
-                yield match.span("name")
+    yield from _named(known.matches(_PLACE, _PLACE_FIRST))
+    written = text.rstrip()
+    if _INITIAL.search(written, max(0, len(written) - _LAST_SIGNS)):
+        yield from (match.span("name") for match in _LAST.finditer(text))
+    if _IN_BRACKETS.search(text):
+        yield from _named(_TYPIST.finditer(text))
+
+
+def _named(matches: Iterable[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    return (match.span("name") for match in matches if match["name"].lower() not in STOP_WORDS)
 
 
 def _acting(text: str) -> Iterator[tuple[int, int]]:
     """Yield words of the language with a capital that do what people do, but no products, days or kinds of people."""
-    for pattern in (_ASKED, _DOES):
-        for match in pattern.finditer(text):
-            low = match["name"].lower()
-            is_kind = pattern is _DOES and (_KIND.search(low) or low in KIN) and not may_be_given(low)
-            if not (is_kind or low in STOP_WORDS or low in ALSO or match["name"] in _NOBODY):
-                yield match.span("name")
+    for match in (*index(text).matches(_ASKED, _ASKED_FIRST), *_DOES.finditer(text)):
+        low = match["name"].lower()
+        is_kind = match.re is _DOES and (_KIND.search(low) or low in KIN) and not may_be_given(low)
+        if not (is_kind or low in STOP_WORDS or low in ALSO or match["name"] in _NOBODY):
+            yield match.span("name")
 
 
 def handles(text: str) -> Iterator[tuple[int, int]]:
     """Yield names of users without `@`: behind or before the word for it, or joined by underscores: `xX_reaper_Xx`."""
-    for pattern in (_USER, _BESIDE_NAME, _NUMBERED):
-        for match in pattern.finditer(text):
-            if not is_common(match["name"]):
-                yield match.span("name")
-    yield from (match.span("name") for match in _DOTTED.finditer(text) if not is_common(match["last"]))
+    users = index(text).matches(_USER, _USER_FIRST)
+    beside = _BESIDE_NAME.finditer(text) if _IN_BRACKETS.search(text) else ()
+    numbered = _NUMBERED.finditer(text) if _IN_NUMBERED.search(text) else ()
+    for match in (*users, *beside, *numbered):
+        if not is_common(match["name"]):
+            yield match.span("name")
+    for match in _DOTTED.finditer(text) if _IN_DOTTED.search(text) else ():
+        if not is_common(match["last"]):
+            yield match.span("name")
     if "_" not in text or _CODE.search(text):
         return
     for match in _HANDLE.finditer(text):

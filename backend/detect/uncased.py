@@ -8,6 +8,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.given import AUXILIARY, LIKELY, SECOND, is_given, is_surname
 from backend.detect.lexicon import WORD, is_common
 from backend.detect.slang import is_slang
+from backend.memory import remembered
 
 KIN = frozenset(
     """
@@ -49,6 +50,8 @@ _NAMING = re.compile(
     r"|user ?name(?:'s| is)|real name(?:'s| is)?|full name(?:'s| is)?|(?:insta|snap|ign|handle|gamertag)(?:'s| is)) $"
 )
 """Before a word that somebody is called by, whatever it is."""
+_BEFORE_CALLED = frozenset("me lf by is 's mr rs ms dr of ir ev".split())
+"""The last two signs of the word before, in either."""
 _TITLE = re.compile(r"(?<![\w.])(?:mr|mrs|ms|dr|prof|sir|rev)\.? $")
 _BEFORE_NOUN = frozenset(
     "a an any big bit dis each every good great her his its little my no of our some such that the their this ur your"
@@ -110,28 +113,44 @@ Word = tuple[int, int, str]
 def uncased_names(text: str) -> Iterator[tuple[int, int]]:
     """Yield given names in any case, and words in small letters that are meant as one."""
     words = [(match.start(), match.end(), match[0]) for match in WORD.finditer(text)]
-    named = {match.start("name") for match in _ITEM.finditer(text)} if len(_ITEM.findall(text)) > 1 else set[int]()
-    named = {index for index, (start, _, word) in enumerate(words) if start in named and _base(word) in SECOND}
+    kinds = [_kind(word) for _, _, word in words]
+    items = [match.start("name") for match in _ITEM.finditer(text)] if " - " in text else []
+    named = {index for index, (start, _, word) in enumerate(words) if start in items and _base(word) in SECOND}
+    named = named if len(items) > 1 else set()
     named |= {
         index
-        for index, (start, end, _) in enumerate(words)
-        if _is_name(text, words, index) and not _is_inside(text, start, end)
+        for index, kind in enumerate(kinds)
+        if kind != _NONE and _is_name(text, words, index, kind) and not _is_inside(text, *words[index][:2])
     }
-    for index, (start, end, word) in enumerate(words):
-        base = _base(word)
-        is_open = index not in named and word.islower() and base in SECOND and not _is_inside(text, start, end)
+    for index, kind in enumerate(kinds):
+        is_open = kind == _MEANT and index not in named and not _is_inside(text, *words[index][:2])
         if index in named or (is_open and _is_in_pair(text, words, index, named)):
-            yield start, start + len(base)
+            start, _, word = words[index]
+            yield start, start + len(_base(word))
 
 
-def _is_name(text: str, words: Sequence[Word], index: int) -> bool:
-    start, _, word = words[index]
+_NONE, _GIVEN, _MEANT, _CALLED_SO = range(4)
+"""What a word is by itself: no name, a given name, a name where it is meant so, one where somebody is called so."""
+
+
+@remembered(20_000)
+def _kind(word: str) -> int:
     base = _base(word)
     if not word.islower():
-        return is_given(base) and (base[1:].islower() or len(base) > 3)
+        return _GIVEN if is_given(base) and (base[1:].islower() or len(base) > 3) else _NONE
     if is_given(base) or is_surname(base):
+        return _GIVEN
+    if base in SECOND:
+        return _MEANT
+    return _NONE if base in STOP_WORDS or is_slang(base) else _CALLED_SO
+
+
+def _is_name(text: str, words: Sequence[Word], index: int, kind: int) -> bool:
+    if kind == _GIVEN:
         return True
-    return (base in SECOND and _is_meant(text, words, index)) or _is_named(text, start, base)
+    start, _, word = words[index]
+    is_called = index > 0 and words[index - 1][2].lower()[-2:] in _BEFORE_CALLED and _is_named(text, start, _base(word))
+    return is_called or (kind == _MEANT and _is_meant(text, words, index))
 
 
 def _base(word: str) -> str:

@@ -5,8 +5,6 @@ A star after five letters stands for any ending: `паспо*` is паспорт
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT = {"a/c": "acct", "s/c": "sortcode", "p.iva": "iva", "t.c.": "tckn"}
@@ -140,20 +138,17 @@ _STEMS = {word[:5]: its for word, its in _OF.items() if word.endswith("*")}
 
 def kinds(words: Iterable[str]) -> set[str]:
     """Return the kinds of context that lower-case words belong to."""
-    found: set[str] = set()
-    for word in words:
-        its = _OF.get(word) or _STEMS.get(word[:5])
-        if its:
-            found |= its
-    return found
+    every = set(words)
+    known = every & _OF.keys()
+    stems = {word[:5] for word in every - known} & _STEMS.keys()
+    return set().union(*map(_OF.__getitem__, known), *map(_STEMS.__getitem__, stems))
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, in order; `a/c` and the like as one."""
     text = text.lower()
-    for short, word in _SHORT.items():
-        if short in text:
-            text = text.replace(short, word)
+    for short, word in _SHORT.items() if "/" in text or "." in text else ():
+        text = text.replace(short, word)
     return _WORD.findall(text)
 
 
@@ -161,23 +156,35 @@ def _named(words: Iterable[str]) -> set[str]:
     return kinds(word for word in words if word not in _VAGUE)
 
 
-@dataclass(frozen=True)
 class Beside:
-    """The words beside a span of a text."""
+    """The words beside a span of a text, read when they are asked for.
 
-    text: str
-    start: int
-    end: int
+    Args:
+        text: the whole text.
+        start: of the span.
+        end: of it, exclusive.
+    """
 
-    @cached_property
+    __slots__ = ("_end", "_kinds", "_named", "_start", "_text")
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text, self._start, self._end = text, start, end
+        self._kinds: set[str] | None = None
+        self._named: set[str] | None = None
+
+    @property
     def kinds(self) -> set[str]:
         """The kinds of context within some words before and after."""
-        before, after = self.text[max(0, self.start - 60) : self.start], self.text[self.end : self.end + 25]
-        return kinds(words_of(f"{before} {after}"))
+        if self._kinds is None:
+            before, after = self._text[max(0, self._start - 60) : self._start], self._text[self._end : self._end + 25]
+            self._kinds = kinds(words_of(f"{before} {after}"))
+        return self._kinds
 
-    @cached_property
+    @property
     def named(self) -> set[str]:
         """The kinds that words name which stand right before, else right behind: no other number stands between."""
-        before = _NUMBER.split(self.text[max(0, self.start - 40) : self.start])[-1]
-        after = _NUMBER.split(self.text[self.end : self.end + 25])[0]
-        return _named(words_of(before)[-NEAREST:]) or _named(words_of(after)[:NEAREST])
+        if self._named is None:
+            before = _NUMBER.split(self._text[max(0, self._start - 40) : self._start])[-1]
+            after = _NUMBER.split(self._text[self._end : self._end + 25])[0]
+            self._named = _named(words_of(before)[-NEAREST:]) or _named(words_of(after)[:NEAREST])
+        return self._named

@@ -52,8 +52,13 @@ _HOUSE = re.compile(
 
 def house_before(text: str, start: int) -> int:
     """Return where an address begins before whose street its house is named: `The Old Dairy, Nettle Lane`."""
-    house = _HOUSE.search(text, max(0, start - 60), start)
+    may_be = _may_end_a_house(text[max(0, start - 3) : start])
+    house = _HOUSE.search(text, max(0, start - 60), start) if may_be else None
     return house.start() if house else start
+
+
+def _may_end_a_house(before: str) -> bool:
+    return before.removesuffix("\n").endswith(", ")
 
 
 def grown(text: str, start: int, end: int, score: float) -> Detection:
@@ -65,7 +70,7 @@ def grown(text: str, start: int, end: int, score: float) -> Detection:
     if lead:
         start -= len(before) - lead.start()
     stop = _grow(text, end, is_small=text[start:end].islower())
-    lead = _BEFORE_GROWN.search(before) if stop > end and not lead else None
+    lead = _BEFORE_GROWN.search(before) if stop > end and not lead and before[-1:].isspace() else None
     if lead:
         start -= len(before) - lead.start()
     start = house_before(text, start)

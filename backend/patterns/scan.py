@@ -61,6 +61,7 @@ _LETTERS = 9
 _DIGITS = re.compile(r"[0-9]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _LONG = 16
+_LONG_WORD = re.compile(r"[^\W_][\w+/=-]{15,}")
 _BEFORE, _BEHIND = 300, 150
 """Characters before and behind a place within which all stands that tells what begins there."""
 _SURE = 0.7
@@ -74,11 +75,12 @@ _NO_SPACES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff"
 )
-_UNSPACED = re.compile(rf"(?<=[0-9A-Za-z])[{_NO_SPACES}]|[{_NO_SPACES}](?=[0-9A-Za-z])")
+_UNSPACED = re.compile(rf"[{_NO_SPACES}](?:(?<=[0-9A-Za-z].)|(?=[0-9A-Za-z]))")
 """Letters of scripts without spaces (and Korean particles) that touch a Latin letter or a digit."""
 _CURRENCY = frozenset("$€£¥₽₴₹")
 _EMAIL_DOTS = frozenset(words("dot точка punto point punkt ponto kropka"))
-_EMAIL_MARKS = re.compile(r"[\[({<] ?(?:at|a|@|собака|arroba|ät) ?[\])}>]| AT | @|@ ")
+_EMAIL_MARKS = re.compile(r"[\[({<@A](?:(?<=@) |(?<= A)T |(?<= @)|(?<=[\[({<]) ?(?:at|a|@|собака|arroba|ät) ?[\])}>])")
+"""It begins with a class, which `re` looks for quickly."""
 
 
 def _by_start() -> dict[str, list[Pattern]]:
@@ -98,6 +100,7 @@ for _pattern in PATTERNS:
     for _word in _pattern.triggers.split():
         _AT_WORDS[_word].append(_pattern)
 _TRIGGERS = frozenset(_AT_WORDS)
+_STARTING = _TRIGGERS | ADDRESS_WORDS
 
 
 def scan_patterns(text: str, near: Sequence[tuple[int, int]] | None = None) -> list[Detection]:
@@ -121,8 +124,9 @@ def every_match(text: str, near: Sequence[tuple[int, int]] | None = None) -> Ite
     """Yield all that any pattern says about a text, also what another pattern knows better."""
     text = _spaced(text)
     is_near = _nearness(near)
-    yield from _at_numbers(text, is_near)
-    yield from _at_words(text, is_near)
+    around = frozenset(context.kinds(context.words_of(text)))
+    yield from _at_numbers(text, around, is_near)
+    yield from _at_words(text, around, is_near)
     yield from network.scan_network(text)
     yield from records.scan_machine_readable(text)
     yield from access.scan_credentials(text)
@@ -151,16 +155,13 @@ def _spaced(text: str) -> str:
     return _UNSPACED.sub(" ", text) if not text.isascii() else text
 
 
-def _at_numbers(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
-    """Try what may begin at each word that holds a digit."""
+def _at_numbers(text: str, around: frozenset[str], is_near: Callable[[int], bool]) -> Iterator[Detection]:
+    """Try what may begin at each word that holds a digit, in a text with these kinds of context."""
     done = chunk = 0
-    around: frozenset[str] | None = None
     for digits in _DIGITS.finditer(text):
         first, end = digits.span()
         if first < done:
             continue
-        if around is None:
-            around = frozenset(context.kinds(set(context.words_of(text))))
         start = first
         while start > done and text[start - 1].isalpha():
             start -= 1
@@ -204,9 +205,9 @@ def _addresses(text: str) -> Iterator[Detection]:
     for digits in _DIGITS.finditer(text):
         if digits.end() - digits.start() <= 5 and not text[max(0, digits.start() - 1) : digits.start()].isalnum():
             yield from (d for d in scan_house_numbers(text, *digits.span()) if d.score >= _SURE)
-    lowered = text.lower()
-    for trigger in sorted(set(_TOKEN.findall(lowered)) & ADDRESS_WORDS):
-        for start in _places(lowered, trigger):
+    places = _places(text.lower())
+    for trigger in sorted(places.keys() & ADDRESS_WORDS):
+        for start in places[trigger]:
             yield from (d for d in scan_address_words(text, start, start + len(trigger)) if d.score >= _SURE)
 
 
@@ -229,35 +230,34 @@ def _letters(text: str, start: int) -> int:
     return end - start
 
 
-def _at_words(text: str, is_near: Callable[[int], bool]) -> Iterator[Detection]:
-    """Try what may begin at trigger words and at long words."""
+def _at_words(text: str, around: frozenset[str], is_near: Callable[[int], bool]) -> Iterator[Detection]:
+    """Try what may begin at trigger words and at long words, in a text with these kinds of context."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     present = set(_TOKEN.findall(lowered))
-    around = context.kinds(set(context.words_of(text)))
-    for trigger in sorted(present & _TRIGGERS):
+    places = _places(lowered) if not present.isdisjoint(_STARTING) else {}
+    for trigger in sorted(places.keys() & _TRIGGERS):
         patterns = [pattern for pattern in _AT_WORDS[trigger] if pattern.is_possible(around)]
-        for start in filter(is_near, _places(lowered, trigger)):
+        for start in filter(is_near, places[trigger]):
             yield from _try(patterns, text, start)
-    for trigger in sorted(present & ADDRESS_WORDS):
-        for start in filter(is_near, _places(lowered, trigger)):
+    for trigger in sorted(places.keys() & ADDRESS_WORDS):
+        for start in filter(is_near, places[trigger]):
             yield from scan_address_words(text, start, start + len(trigger))
     if any(len(found) >= _LONG for found in present):
-        for match in re.finditer(r"[^\W_][\w+/=-]{15,}", text):
+        for match in _LONG_WORD.finditer(text):
             yield from _try(LONG, text, match.start())
     if not present.isdisjoint(_EMAIL_DOTS) or _EMAIL_MARKS.search(text):
         yield from network.scan_spelled_email(text)
 
 
-def _places(text: str, word: str) -> Iterator[int]:
-    """Yield where a word stands as a whole."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
-            yield start
-        start = text.find(word, end)
+def _places(text: str) -> dict[str, list[int]]:
+    """Return where each word stands at which something may begin."""
+    found: dict[str, list[int]] = {}
+    for match in _TOKEN.finditer(text):
+        if match[0] in _STARTING:
+            found.setdefault(match[0], []).append(match.start())
+    return found
 
 
 def _try(patterns: Sequence[Pattern], text: str, start: int) -> Iterator[Detection]:

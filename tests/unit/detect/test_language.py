@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.language import _identifier, capitals, identify, unread
+from backend.language import _MAY_BE_OTHER, _OF_OTHER, _identifier, capitals, identify, unread
 from tests import pace
 
 
@@ -59,3 +59,8 @@ def test_some_words_of_english_make_no_english(text):
 def test_the_short_cut_is_of_the_closer_looks_opinion():
     assert _identifier().classify(ENGLISH)[0] == "en"
     assert identify(ENGLISH, ("fr",)) == "en"  # where it is not expected, it is looked at closely
+
+
+def test_every_letter_of_another_script_is_where_it_is_looked_for():
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    assert all(map(_MAY_BE_OTHER.match, _OF_OTHER.findall(every)))

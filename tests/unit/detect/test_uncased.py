@@ -1,12 +1,14 @@
 """Names as chats write them are found, and words that are meant as words are not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.detect.brands import brands
 from backend.detect.given import is_given, may_be_given
-from backend.detect.lexicon import is_common, is_deed
+from backend.detect.lexicon import WORD, is_common, is_deed
 from backend.detect.slang import is_slang
-from backend.detect.uncased import uncased_names
+from backend.detect.uncased import _BEFORE_CALLED, _is_named, uncased_names
 
 
 def names(text: str) -> list[str]:
@@ -87,3 +89,18 @@ def test_brands_are_found_whole_and_as_written():
 @pytest.mark.parametrize("text", ["Georgia Dyson came", "Suzuki said no", "mail spotify@example.org", "J. Honda"])
 def test_a_word_beside_makes_somebody_of_a_brand(text):
     assert list(brands(text)) == []
+
+
+CALLED = st.sampled_from(
+    "everyone they people calls call me himself goes by nickname's nickname is user name's insta mr dr. prof sir o'"
+    " rose zed 2 _".split()
+)
+
+
+@given(st.lists(st.tuples(CALLED, st.sampled_from([" ", " ", " ", ". ", ", ", "\n", ""])).map("".join)).map("".join))
+def test_a_word_that_somebody_is_called_by_stands_behind_one_that_tells_it(text):
+    words = list(WORD.finditer(text))
+    for index, word in enumerate(words):
+        if _is_named(text, word.start(), word[0].lower()):
+            assert index
+            assert words[index - 1][0].lower()[-2:] in _BEFORE_CALLED

@@ -1,0 +1,59 @@
+"""Where each word of a text stands, so that a pattern that begins with one of some words is tried there alone."""
+
+import re
+from collections.abc import Iterator, Set
+
+from backend.memory import remembered
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DOTTED = str.maketrans("ıİ", "ii")  # `re` takes them for an i where case is nothing to it
+
+
+def folded(word: str) -> str:
+    """Return a word without its case; what `re` takes for the same in another case is the same."""
+    return word.lower() if word.isascii() else word.translate(_DOTTED).casefold()
+
+
+def firsts(words: str) -> frozenset[str]:
+    """Return the words that stand in a list, separated by spaces, as an index knows them."""
+    return frozenset(map(folded, words.split()))
+
+
+class Index:
+    """The words of letters alone in a text, in any case, by where they begin.
+
+    Args:
+        text: the whole of it.
+    """
+
+    __slots__ = ("_places", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._places: dict[str, list[int]] = {}
+        for word in _LETTERS.finditer(text):
+            self._places.setdefault(folded(word[0]), []).append(word.start())
+
+    def has(self, words: Set[str]) -> bool:
+        """Say whether one of some words stands in the text."""
+        return not words.isdisjoint(self._places)
+
+    def matches(self, pattern: re.Pattern[str], words: Set[str]) -> Iterator[re.Match[str]]:
+        """Yield what `pattern.finditer` finds.
+
+        Args:
+            pattern: it begins where a word begins.
+            words: the words, of letters alone and folded, that it may begin with.
+        """
+        end = 0
+        for start in sorted(start for word in self._places.keys() & words for start in self._places[word]):
+            match = pattern.match(self._text, start) if start >= end else None
+            if match:
+                end = match.end()
+                yield match
+
+
+@remembered(4)
+def index(text: str) -> Index:
+    """Return the index of a text; several recognizers look at the same one after the other."""
+    return Index(text)
