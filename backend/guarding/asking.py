@@ -19,7 +19,7 @@ from backend.errors import GatewayError
 from backend.gateway import Gateway
 from backend.ground import pieces
 from backend.guarding.findings import Guarded
-from backend.guarding.listing import MOST, Control, Listing, ground
+from backend.guarding.listing import Control, Listing, ground
 from backend.prompt import Prompts
 from backend.redact import Message, Redactor
 from backend.types import Detection, Limits, Provider, Scan
@@ -126,8 +126,8 @@ class Guarding:
         shown = f"Text: {piece}\n{control.name}"
         task = Redactor(_nothing).pass_through({"": piece})
         prompt = task.clear([Message("system", system), Message("user", shown)])
-        listing = (await self._gateway.ask(prompt, Listing, [guard], errand)).answer
-        if len(listing.found) >= MOST or not control.is_listed(listing):
+        listing = (await self._gateway.ask(prompt, Listing.of(piece), [guard], errand)).answer
+        if not listing.has_end() or not control.is_listed(listing):
             raise _UnreliableError(guard.name)
         values = [value for value in listing.found if not control.is_it(value)]
         found, dropped = await asyncio.to_thread(ground, piece, values)

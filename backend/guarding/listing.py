@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from backend.ground import Place, Text, widen
 from backend.schema import Answer
@@ -26,8 +27,10 @@ Kind = Literal[
     "SECRET",
 ]
 """The entity types that a guard tells apart."""
-MOST = 200
-"""Values that a guard may list of a piece; one that lists as many has not come to an end."""
+MOST = (25, 50, 100, 200)
+"""Values that a guard may list of a piece, by its length; one that lists as many has not come to an end."""
+BYTES = 16
+"""Of a piece, in UTF-8, to which it may have a value: a name and what stands around it are seldom shorter."""
 LONGEST = 200
 """Characters of a value; what is longer is no value but a passage."""
 LEAST = 2
@@ -47,17 +50,51 @@ _SURNAMES = (
 ).split()
 
 
+def _by_type(schema: dict[str, Any]) -> None:
+    """Write the form of a value as an object whose one key is its type: what a model writes takes its time."""
+    schema.clear()
+    options = ({"properties": {kind: {"type": "string"}}, "required": [kind]} for kind in get_args(Kind))
+    schema["anyOf"] = [{"type": "object", "additionalProperties": False, **option} for option in options]
+
+
 class Value(Answer):
-    """A value that a guard lists."""
+    """A value that a guard lists, as `{"PERSON": "…"}`."""
+
+    model_config = ConfigDict(json_schema_extra=_by_type)
 
     type: Kind
     value: str = Field(repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told(cls, said: Any) -> Any:
+        """Take the one key for the type."""
+        if isinstance(said, dict) and len(said) == 1:
+            ((kind, value),) = said.items()
+            return {"type": kind, "value": value}
+        return said
 
 
 class Listing(Answer):
     """A guard's answer about a piece of a text."""
 
-    found: list[Value] = Field(max_length=MOST, repr=False)
+    found: list[Value] = Field(repr=False)
+
+    @classmethod
+    def of(cls, piece: str) -> "type[Listing]":
+        """Return the form of an answer about a piece, whose list is bounded by the piece's length."""
+        wanted = len(piece.encode("utf-8", "surrogatepass")) // BYTES
+        return _bounded(next((most for most in MOST if most >= wanted), MOST[-1]))
+
+    def has_end(self) -> bool:
+        """Say whether it ended before its bound: a small model may repeat a value until it is stopped."""
+        bound: int = type(self).model_fields["found"].metadata[0].max_length
+        return len(self.found) < bound
+
+
+@cache
+def _bounded(most: int) -> type[Listing]:
+    return create_model("Listing", __base__=Listing, found=(list[Value], Field(max_length=most, repr=False)))
 
 
 @dataclass(frozen=True, slots=True)

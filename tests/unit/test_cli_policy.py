@@ -220,6 +220,36 @@ def test_refusals_conditions_profiles_and_bounds_are_told_in_words(tmp_path):
     assert len(lines) == 7
 
 
+GUARDED = """
+version: 1
+providers:
+  ours: {kind: litellm, model: ollama/qwen, address: "http://10.0.0.1:11434", external: false}
+  own: {kind: embedded, model: qwen2.5-coder-1.5b-instruct, external: false}
+rules:
+  - name: people
+    match: {entities: {PERSON: any}}
+    refuse: people stay here
+    detection: {model: own, profile: thorough}
+  - {name: all, match: everything, providers: [ours], detection: {model: own}}
+"""
+
+
+def test_a_guard_is_named_and_used(tmp_path):
+    """Also by a rule that refuses: its condition is looked for."""
+    result = check(write(tmp_path, GUARDED), strict=True)
+    assert result.exit_code == 0
+    assert "warning" not in result.stdout
+    people, everything = (line for line in result.stdout.splitlines() if line.startswith(("people", "all")))
+    assert "other languages refused; guard own looks at every text" in people
+    assert "other languages refused; guard own looks at texts in other languages" in everything
+
+
+def test_a_guard_that_no_rule_asks_is_told(tmp_path):
+    policy = GUARDED.replace("detection: {model: own}", "redact: false, answers: keep, detection: {model: own}")
+    result = check(write(tmp_path, policy.replace("    detection: {model: own, profile: thorough}\n", "")))
+    assert "provider own: no rule uses it" in result.stdout
+
+
 SLIPS = [
     # what is changed in RULED, into what, and the warning
     ('PERSON: ">5"', 'PERSN: ">5"', "rule 'many': nothing finds PERSN - did you mean PERSON?"),

@@ -101,7 +101,8 @@ def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
     for rule, form in zip(policy.rules, loaded.form.rules, strict=True):
         decision = rule.decision
         if decision.refuse:
-            made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}")
+            condition = _scan(decision.scan) if rule.match.form.entities is not None else ""
+            made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}", condition)
             continue
         asked = ", then ".join(provider.name for provider in decision.providers)
         looks = decision.redact or decision.answers != "keep"
@@ -155,6 +156,7 @@ _UNKNOWN = {
     "patterns": "other languages by patterns alone",
     "hide": "other languages by patterns, words in other scripts hidden",
 }
+_GUARDED = ("texts in other languages", "every text")
 
 
 def _privacy(decision: "Decision") -> str:
@@ -189,6 +191,7 @@ def _scan(scan: "Scan") -> str:
     lists = {"never_redact": scan.never_redact, "always_redact": scan.always_redact}
     own += "".join(f"; {name}: {_counted(text)}" for name, text in lists.items() if text)
     languages = ", ".join(_language(scan, code) for code in scan.languages)
+    own += f"; guard {scan.guard.name} looks at {_GUARDED[scan.profile == 'thorough']}" if scan.guard else ""
     return f"profile {scan.profile}; {languages}; {_UNKNOWN[scan.unknown_language]}{own}"
 
 

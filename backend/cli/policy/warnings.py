@@ -25,6 +25,7 @@ def warnings(policy: Policy, loaded: Loaded, *, knows_titles: bool) -> Iterator[
         knows_titles: whether Label Studio can be asked for a project's title.
     """
     used = {provider.name for rule in policy.rules for provider in rule.decision.providers}
+    used |= {guard.name for guard in policy.guards}
     for provider in policy.providers:
         is_own = provider.name in loaded.form.providers
         if is_own or provider.name in used:

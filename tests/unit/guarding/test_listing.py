@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from backend.guarding.listing import LONGEST, Control, Listing, Value, ground
+from backend.leniency import Form
 
 TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til wohnt in der Köln-Straße 5."
 
@@ -68,6 +70,33 @@ def test_a_control_is_foretold_by_nobody_and_stands_in_no_piece():
     everyone = {Control.of(TEXT, f"key {number}".encode()).name for number in range(5000)}
     assert len(everyone) > 500
     assert Control.of("\n".join(everyone), b"key").name  # also where every name is taken
+
+
+def test_a_value_is_written_under_its_type():
+    """In the form that a model is given, and as it is read."""
+    (entry,) = Listing.model_validate_json('{"found": [{"PERSON": "Til"}]}').found
+    assert (entry.type, entry.value) == ("PERSON", "Til")
+    options = Form(Listing.of("")).schema["$defs"]["Value"]["anyOf"]
+    assert [list(option["properties"]) == option["required"] for option in options] == [True] * 10
+    assert Form(Listing).tidy({"found": [{"person": "Til"}]}) == {"found": [{"PERSON": "Til"}]}
+
+
+@pytest.mark.parametrize(
+    "said", ['{"DOG": "Til"}', '{"PERSON": 5}', '{"PERSON": "Til", "LOCATION": "Til"}', '"Til"', "{}"]
+)
+def test_what_is_no_value_of_a_known_type_fits_no_list(said):
+    with pytest.raises(ValidationError):
+        Listing.model_validate_json(f'{{"found": [{said}]}}')
+
+
+@pytest.mark.parametrize(
+    ("piece", "most"), [("", 25), ("a" * 400, 25), ("a" * 500, 50), ("患" * 400, 100), ("a" * 9000, 200)]
+)
+def test_a_list_is_bounded_by_what_the_piece_can_hold(piece, most):
+    form = Listing.of(piece)
+    assert form.model_json_schema()["properties"]["found"]["maxItems"] == most
+    assert form(found=[Value(type="PERSON", value="Til")] * (most - 1)).has_end()
+    assert not form(found=[Value(type="PERSON", value="Til")] * most).has_end()
 
 
 @pytest.mark.parametrize(("value", "listed"), [("{name}", True), (" {name}", True), ("Ines Hagedorn", False)])
