@@ -105,7 +105,8 @@ def read_tasks() -> list[Task]:
     by_template: dict[int, list[Any]] = defaultdict(list)
     for document in documents:
         by_template[document["template_id"]].append(document)
-    tasks = [*_entities(by_template), *_texts(), *_intents(by_template), *_sentiments()]
+    # Some texts stand there twice.
+    tasks = dict.fromkeys([*_entities(by_template), *_texts(), *_intents(by_template), *_sentiments()])
     seen: Counter[tuple[str, str]] = Counter()
     places = {}
     for task in tasks:

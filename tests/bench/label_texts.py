@@ -13,7 +13,7 @@ LEFT_OUT = "STREET_ADDRESS"
 MOST_WORDS = 60
 
 _BORDER = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*[ \t]+(?=[^\W\d_a-zа-яё]|[\d«“\"'(\[])|\n+")
-_SHORTENED = re.compile(r"(?:^|[\s(])(?:[^\W\d_]|[^\W\d_a-zа-яё][^\W\d_]{1,3})\.$")
+_SHORTENED = re.compile(r"(?<![^\s(])(?:[^\W\d_]|[^\W\d_a-zа-яё][^\W\d_]{1,3})\.$")
 """Ends with an initial or a title such as `Dr.`; of a short name at a sentence's end one border fewer is seen."""
 
 Spans = Sequence[tuple[int, int, str]]
