@@ -205,3 +205,32 @@ COMMON_SURNAMES = _words(
     """
 )
 """Names so common that no surrogate has them; those that are both stand where they are met first."""
+ORGANIZATION_KINDS = _words(
+    """
+    Academy Accountants Advisors Agency Airlines Airways Arborists Architects Arms Associates Association Authority
+    Bakery Bank Board Books Bookshop Builders Building Cafe Café Capital Catering Cathedral Center Centre Chambers
+    Chapel Chemist Chemists Church Cinema Clinic Club College Commission Committee Community Construction Consultants
+    Consulting Contractors Cooperative Council Court Credit Defender Dental Department Diagnostics Distillery
+    Electronics Elementary Energy Engineering Enterprises Estates Farm Farms Federation Feeds Finance Financial
+    Fisheries Foods Force Foundation Freight Fund Gallery Garage General Grammar Group Growers Gym Gyms Hall Haulage
+    Health Healthcare High Holding Holdings Homes Hospice Hospital Hotel House Housing Industries Infirmary Inn
+    Institute Insurance International Investments Jewellers Joinery Kennels Kitchen Laboratories Laboratory Labs
+    Laundry Law Leasing Legal Library Lodge Logistics Management Manufacturing Market Maternity Media Medical Memorial
+    Mills Ministry Mosque Motel Motors Museum Networks Nursery Nursing Opticians Orchestra Packing Parish Parking
+    Partners Pensions Pharma Pharmaceuticals Pharmacy Plumbing Police Practice Press Primary Prison Produce Properties
+    Public Rail Railway Railways Realty Records Recruitment Rectory Recycling Rentals Restaurant Robotics Roofing Salon
+    Savings School Secondary Security Seminary Services Shelter Shipping Shop Society Software Solicitors Solutions
+    Stables Station Steel Storage Store Stores Studio Studios Supermarket Supplies Surgery Surveyors Synagogue Systems
+    Taxis Technologies Telecom Temple Textiles Theatre Town Trading Transport Travel Trust Union University Utilities
+    Ventures Veterinary Vets Winery Works Workshop
+    """
+)
+"""Words at the end of names of organizations that tell what they are; each is of thousands."""
+PLACE_KINDS = _words("Airport Bay Beach Bridge County District Island Islands Lake Park Province Region River Valley")
+STATES = _words(
+    """
+    AK AL AR AZ CA CO CT DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR PA
+    RI SC SD TN TX UT VA VT WA WI WV WY
+    """
+)
+SHORT_COUNTRIES = frozenset("uk us usa uae eu".split())

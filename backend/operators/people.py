@@ -16,12 +16,22 @@ _LATIN_GIVEN = {
     **{stem(name): "f" for name in (*lists.LATIN_FEMALE, *lists.OTHER_FEMALE)},
     **{stem(name): "m" for name in (*lists.LATIN_MALE, *lists.OTHER_MALE)},
 }
+_NAMES = frozenset(
+    word.lower()
+    for words_ in (lists.COMMON_FIRST, lists.COMMON_SURNAMES, lists.LATIN_SURNAMES, (*_LATIN_GIVEN,))
+    for word in words_
+)
+_SURNAMES = frozenset(word.lower() for word in (*lists.COMMON_SURNAMES, *lists.LATIN_SURNAMES))
 _CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
 _PATRONYMIC = re.compile(
     r"(?:.*(?:[оеё]в|ь)|ион|кузьм|лук|никит|савв|фок|фом|.{2,}(?=ыч))"
     r"(?:[иы]ч(?P<m>а|у|ем|е|)|(?:н|(?:ин)?ичн)(?P<f>а|ы|е|у|ой))$"
 )
 _MALE_PLACE = re.compile(r"(?:ск|ов|ев|ин|град|бург|дар|ир|орг|он|рь|ль|нь)$")
+_SURNAME_ENDING = re.compile(
+    r"...(?:s[oe]n|sk[iya]|ck[ia]|wicz|czyk|[ae]rek|ez|berg|mann|stein|[oe]v[aá]?|enko|yan|shvili|dze|escu|poulos|akis)$"
+)
+_PLACE_KIND = re.compile(rf"\s(?:{'|'.join(lists.PLACE_KINDS)})$")
 _COMMA = re.compile(r"(\s*,\s*)")
 _COMPASS = re.compile(r"(?:north|south|east|west)ern |central ", re.IGNORECASE)
 _SURNAME = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ым|ой|а|у|е|)$")
@@ -110,11 +120,8 @@ class Names:
         its_gender = self._gender(its.values())
         changed, place, any_changed = [], 0, False
         for word in words(name):
-            new = (
-                self._word(word, bool(cyrillic), its_gender)
-                if word.start in its
-                else self._small(word, name, bool(cyrillic))
-            )
+            is_name = word.start in its and not _is_particle(word.word, name)
+            new = self._word(word, bool(cyrillic), its_gender) if is_name else self._small(word, name, bool(cyrillic))
             if new is None:
                 return None
             any_changed = any_changed or new != word.word
@@ -131,6 +138,11 @@ class Names:
         its = parts(normalize(name).text)
         return bool(its) and all(part.key in self._roles for part in its)
 
+    def is_known(self, name: str) -> bool:
+        """Say whether a word is a name that is learned or common, or the short name of a place."""
+        low = name.lower()
+        return low in _NAMES | lists.SHORT_COUNTRIES or name in lists.STATES or self.knows(name)
+
     def place(self, name: str) -> str | None:
         """Return another place, a country for a country, of `Paris, France` each; a Russian one in the same case."""
         if any(not _is_known(char) for char in name if char.isalpha()):
@@ -145,11 +157,15 @@ class Names:
         return self._kept(name, new + "s" * (base != name.lower())) if new else None
 
     def _place(self, name: str) -> str | None:
-        compass = _COMPASS.match(name)
-        if compass and name.lower() not in gazetteer.PLACES:
-            rest = self._place(name[compass.end() :])
-            return compass[0] + rest if rest else None
+        before, after = _kept_of(name)
+        if before or after:
+            rest = self._place(name[len(before) : len(name) - len(after)])
+            return before + rest + after if rest else None
         its = Part(0, len(name), name, stem(name))
+        if name in lists.STATES or name.lower() in lists.SHORT_COUNTRIES:
+            is_state = name in lists.STATES
+            pool = lists.STATES if is_state else lists.LATIN_COUNTRIES
+            return self._base(its.key, "state" if is_state else "country", pool)
         if not _is_cyrillic(name[:1]):
             country = name.lower() in gazetteer.COUNTRIES
             pool = lists.LATIN_COUNTRIES if country else lists.LATIN_CITIES
@@ -182,7 +198,7 @@ class Names:
     def _small(self, word: Part, name: str, cyrillic: bool) -> str | None:
         """Keep titles and particles; an initial becomes that of the surrogate of a word it may stand for."""
         if len(word.word) > 1:
-            return word.word if word.is_no_name else None
+            return word.word if word.is_no_name or _is_particle(word.word, name) else None
         letter = word.word.lower()
         for (key, _), base in self._bases.items():
             if base and key[0] == letter and key not in {part.key for part in parts(name)}:
@@ -234,6 +250,13 @@ class Names:
         return self._bases[key, role]
 
 
+def _kept_of(name: str) -> tuple[str, str]:
+    """Return what stays of a place's name: the quarter before it, and what it is behind it, such as ` County`."""
+    kind = _PLACE_KIND.search(name)
+    compass = None if name.lower() in gazetteer.PLACES else _COMPASS.match(name)
+    return (compass[0] if compass else ""), (kind[0] if kind else "")
+
+
 def _nationality(name: str) -> str:
     """Return a nationality in small letters without a plural's ending; "" if it is none."""
     low = name.lower()
@@ -248,17 +271,31 @@ def _roles(name: str) -> Iterator[tuple[Part, str, str]]:
     guesses = [_guess(part.word) for part in its]
     genders = [gender for role, gender in guesses if role in ("given", "father")]
     known = [index for index, (role, _) in enumerate(guesses) if role == "given"]
-    turned = "," in name or (bool(known) and 0 not in known) or (len(its) == 3 and guesses[2][0] == "father")
+    turned = "," in name or known == [len(its) - 1] or (len(its) == 3 and guesses[2][0] == "father")
+    turned = turned or (its[0].word.isupper() and not its[-1].word.isupper())
     surname = 0 if turned else len(its) - 1
-    # A Russian surname tells the gender; of other names the given one does.
-    telling = surname if _is_cyrillic(its[0].word[0]) else surname - 1
+    # A Russian surname tells the gender; of other names the first given one does.
+    telling = surname if _is_cyrillic(its[0].word[0]) else min(int(turned), len(its) - 1)
     gender = next(iter(genders), _titled(name) or guesses[telling][1])
     if len(its) == 1:
-        yield its[0], "surname" if _titled(name) or initials(name) else guesses[0][0], gender
+        is_surname = _titled(name) or initials(name) or _looks_like_surname(its[0].word)
+        yield its[0], "surname" if is_surname else guesses[0][0] if _is_cyrillic(its[0].word[0]) else "given", gender
         return
     for index, part in enumerate(its):
         role = "father" if guesses[index][0] == "father" else "surname" if index == surname else "given"
         yield part, role, gender
+
+
+def _looks_like_surname(word: str) -> bool:
+    """Say whether a word of Latin letters that is somebody's name alone is a surname; else a given name is likelier."""
+    low = word.lower()
+    is_given = stem(word) in _LATIN_GIVEN or word in lists.COMMON_FIRST
+    return not _is_cyrillic(low[0]) and not is_given and (low in _SURNAMES or bool(_SURNAME_ENDING.search(low)))
+
+
+def _is_particle(word: str, name: str) -> bool:
+    """Say whether a word is a small one within a name that has capitals, as `ul` in `Noor-ul-Ain`."""
+    return len(word) <= 3 and word.islower() and not name.islower()
 
 
 def _titled(name: str) -> str:

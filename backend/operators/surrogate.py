@@ -6,7 +6,7 @@ No surrogate is or holds a word of the task's texts, so that each can be told fr
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
-from backend import lists
+from backend import gazetteer, lists
 from backend.identity import Value
 from backend.names import WORD
 from backend.normalize import fold
@@ -24,20 +24,25 @@ _PLACES = frozenset({"LOCATION", "LOC", "GPE", "CITY", "FAC"})
 _STREETS = frozenset({"STREET_ADDRESS", "ADDRESS", "STREET"})
 _COMPANIES = frozenset({"ORGANIZATION", "ORG", "COMPANY"})
 _DATES = frozenset({"DATE_TIME", "DATE", "DATE_OF_BIRTH", "BIRTH_DATE", "TIME"})
-_LEGAL = r"Inc LLC L\.L\.C Ltd Limited GmbH AG SA S\.A SARL Corp Corporation Company Co PLC LLP"
-_KINDS = """
-    Agency Airlines Airways Associates Association Authority Bank Board Capital Center Centre Church Clinic Club College
-    Commission Committee Council Department Enterprises Federation Force Foundation Fund Group Holding Holdings Hospital
-    Industries Institute Insurance Investments Laboratories Labs Library Logistics Media Ministry Motors Museum Networks
-    Orchestra Partners Pharmaceuticals Press Records Robotics School Services Society Software Solutions Systems
-    Technologies Theatre Trust Union University Ventures
+_LEGAL = r"""
+    Inc LLC L\.L\.C Ltd Limited GmbH AG SA S\.A SARL Corp Corporation Company Co PLC LLP Pty BV NV SpA SRL DAC FZE
+    inc ltd limited plc LTD INC LIMITED CORP
 """
-_ALSO_SURNAMES = frozenset("Bank Board Center Church Force Fund Press School Union".split())
+_ALSO_SURNAMES = frozenset(
+    """
+    Arms Bank Board Center Chambers Chapel Church Court Farm Force Fund Gallery Hall House Inn Kitchen Law Lodge Mills
+    Parish Press School Steel Temple Union
+    """.split()
+)
+_KIND = f"(?:{'|'.join(lists.ORGANIZATION_KINDS)})"
 _COMPANY = re.compile(
-    r"^(?P<before>(?:(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|банк|ГБУЗ)\s*)?)(?P<open>[«\"“]?)(?P<name>.+?)(?P<close>[»\"”]?)"
-    rf"(?P<after>(?:\s+(?P<kind>{'|'.join(_KINDS.split())}))?(?:,?\s+(?P<legal>{'|'.join(_LEGAL.split())}))?(?:\b\.)?)$",
+    r"^(?P<before>(?:(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|банк|ГБУЗ)\s*)?(?:The\s+)?"
+    rf"(?P<head>(?:(?:High|Supreme)\s+)?{_KIND}\s+(?:of|for)\s+(?:the\s+)?)?)"
+    r"(?P<open>[«\"“]?)(?P<name>.+?)(?P<close>[»\"”]?)"
+    rf"(?P<after>(?P<kind>(?:\s+(?:&\s+|and\s+)?{_KIND})+)?(?:,?\s+(?P<legal>{'|'.join(_LEGAL.split())}))?(?:\b\.)?)$",
     re.DOTALL,
 )
+_ACRONYM = re.compile(r"[A-Z]{2,4}")
 _CONSONANTS = "BCDFGHJKLMNPQRSTVWXZ"
 _KEPT_IN_STREETS = """
     street st avenue ave road rd lane ln drive dr boulevard blvd court ct square sq way place pl terrace apt suite unit
@@ -63,7 +68,7 @@ class Surrogate:
         self._taken = Taken([*sources, *(value.text for value in values)])
         self._names = Names(seed, self._taken)
         for value in sorted(values, key=lambda value: -len(value.canonical)):
-            if value.entity_type in _NAMES:
+            if value.entity_type in _NAMES and not self._is_doubtful(value.canonical):
                 self._names.learn(value.canonical)
         dates = [value.text for value in values if value.entity_type in _DATES]
         self._shift = self._free_shift(dates)
@@ -109,15 +114,32 @@ class Surrogate:
         text, entity_type = value.text, value.entity_type
         has_digits = any(map(str.isdigit, text))
         if entity_type in _NAMES:
-            is_people = text.islower() and self._names.nationality(text)
-            return "nationality" if is_people else "company" if _is_company(text, _ALSO_SURNAMES) else "name"
+            return self._kind_of_person(text)
         if entity_type in _COMPANIES | _PLACES and self._names.knows(text):
             return "name"  # somebody's surname, as elsewhere in the task
-        if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and _is_company(text)):
+        is_company = _is_company(text) or (entity_type in _PLACES and self._is_acronym(text))
+        if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and is_company):
             return "company"  # a hospital is a place too
         if entity_type in _PLACES and not has_digits:
             return "place"
         return {"NRP": "nationality", "AGE": "age", **dict.fromkeys(_DATES, "date")}.get(entity_type, "shape")
+
+    def _kind_of_person(self, text: str) -> str:
+        """Return what a name is that is taken for a person's."""
+        if self._is_doubtful(text):
+            return "company" if self._is_acronym(text) else "place"
+        if text.islower() and self._names.nationality(text):
+            return "nationality"
+        return "company" if _is_company(text, _ALSO_SURNAMES) else "name"
+
+    def _is_doubtful(self, text: str) -> bool:
+        """Say whether a name that is taken for a person's is rather another one, as long as no person has it."""
+        is_place = text.lower() in gazetteer.PLACES and not self._names.is_known(text)
+        return is_place or self._is_acronym(text)
+
+    def _is_acronym(self, text: str) -> bool:
+        """Say whether a name is capitals alone: what merely looks like a name or a place is not to become one."""
+        return bool(_ACRONYM.fullmatch(text)) and not self._names.is_known(text)
 
     def _shapes(self, value: Value) -> Iterator[str | None]:
         """Yield surrogates of the value's shape; none of a word without a digit, which would be gibberish."""
@@ -178,7 +200,7 @@ class Surrogate:
         if not found:
             return None
         name = found["name"]
-        new = self._acronym(name) if re.fullmatch(r"[A-Z]{2,4}", name) else self._company_name(name)
+        new = self._acronym(name) if _ACRONYM.fullmatch(name) else self._company_name(name)
         if new is None:
             return None
         self._names.restored.setdefault(new.lower(), name)
@@ -228,7 +250,8 @@ class Surrogate:
 def _is_company(text: str, but: Set[str] = frozenset()) -> bool:
     """Say whether a name ends as a company's by law does, or as another organization's, but for some words."""
     found = _COMPANY.match(text)
-    is_one = found and (found["legal"] or (found["kind"] and found["kind"] not in but))
+    kinds = found["kind"].split() if found and found["kind"] else []
+    is_one = found and (found["legal"] or found["head"] or len(kinds) > 1 or set(kinds) - but)
     return bool(is_one) and not any(map(str.isdigit, text))
 
 

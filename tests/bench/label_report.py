@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tests.bench.label_scores import Found, Score, difference, exact, lenient, total
+from tests.bench.label_tasks import PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ COMMAND = "make bench-labels"
 PLAIN = "none"
 WAYS = (PLAIN, "placeholder", "surrogate")
 HALVES = {"reporting": "Reporting half", "tuning": "Tuning half"}
-WANTED = -0.02
+ABSENT = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,17 @@ class Measure:
     label: str = ""
 
 
+_ENTITIES = ("texts", "entities")
 MEASURES = (
-    Measure("entities: F1, exact spans", ("entities",)),
-    Measure("… F1, spans that overlap", ("entities",), lenient),
-    Measure("… Person alone, exact", ("entities",), label="Person"),
-    Measure("… Organization alone, exact", ("entities",), label="Organization"),
-    Measure("… Location alone, exact", ("entities",), label="Location"),
+    Measure("entities: F1, exact spans", _ENTITIES),
+    Measure("… F1, spans that overlap", _ENTITIES, lenient),
+    Measure("… Person alone, exact", _ENTITIES, label="Person"),
+    Measure("… Organization alone, exact", _ENTITIES, label="Organization"),
+    Measure("… Location alone, exact", _ENTITIES, label="Location"),
+    Measure("… texts of our own alone", ("texts",)),
+    Measure("… synth_dataset_v2 alone", ("entities",)),
+    Measure("French, apart: F1, exact spans", ("french",)),
+    Measure("Russian, apart: F1, exact spans", ("russian",)),
     Measure("choices: accuracy", ("intents", "sentiments")),
     Measure("… intents alone", ("intents",)),
     Measure("… sentiments alone", ("sentiments",)),
@@ -50,34 +56,50 @@ MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a table: a measure in each way, and what each way of redaction loses."""
+    """A row of a table: a measure in each way, and what each way of redaction loses.
+
+    Attributes:
+        groups: of tasks that are alike.
+        values: None for a way in which not all of the tasks were asked about.
+    """
 
     title: str
     tasks: int
-    values: tuple[float, ...]
-    losses: tuple[tuple[float, float, float], ...]
+    groups: int
+    values: tuple[float | None, ...]
+    losses: tuple[tuple[float, float, float] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A table."""
+    """A table.
+
+    Attributes:
+        redacted: tasks in which something was.
+        tasks: that were asked about.
+        all: tasks that there are.
+        failed: by way and error.
+    """
 
     title: str
     lines: tuple[Line, ...]
     redacted: int
     tasks: int
+    all: int
     failed: Counter[str]
 
 
 def tables(tasks: "Sequence[Task]", answers: "Answers") -> list[Half]:
-    """Score the answers, a table for each half."""
+    """Score the answers, a table for each half, of the tasks that were asked about in both ways that are compared."""
     made = []
     for half, title in HALVES.items():
-        own = [task for task in tasks if task.half == half]
+        every = [task for task in tasks if task.half == half]
+        own = [task for task in every if all(answers.has(task, way) for way in PAIR)]
         if own:
-            redacted = sum(bool(answers.of(task, "placeholder").redacted) for task in own)
-            failed = Counter(f"{way}: {code}" for way in WAYS for t in own if (code := answers.of(t, way).failed))
-            made.append(Half(title, tuple(_lines(own, answers)), redacted, len(own), failed))
+            redacted = sum(bool(answers.of(task, "surrogate").redacted) for task in own)
+            asked = [(task, way) for way in WAYS for task in own if answers.has(task, way)]
+            failed = Counter(f"{way}: {code}" for task, way in asked if (code := answers.of(task, way).failed))
+            made.append(Half(title, tuple(_lines(own, answers)), redacted, len(own), len(every), failed))
     return made
 
 
@@ -86,13 +108,21 @@ def _lines(tasks: "Sequence[Task]", answers: "Answers") -> Iterator[Line]:
         own = [task for task in tasks if task.kind in measure.kinds]
         if not own:
             continue
+        ways = [way for way in WAYS if all(answers.has(task, way) for task in own)]
         scores = {
             way: [measure.score(_only(answers.of(t, way).found, measure), _only(t.right, measure)) for t in own]
-            for way in WAYS
+            for way in ways
         }
         groups = [task.group for task in own]
-        losses = tuple(difference(scores[PLAIN], scores[way], groups) for way in WAYS[1:])
-        yield Line(measure.title, len(own), tuple(total(scores[way]).value for way in WAYS), losses)
+        losses = {way: difference(scores[PLAIN], scores[way], groups) for way in ways}
+        values = {way: total(scores[way]).value for way in ways}
+        yield Line(
+            measure.title,
+            len(own),
+            len(set(groups)),
+            tuple(map(values.get, WAYS)),
+            tuple(map(losses.get, WAYS[1:])),
+        )
 
 
 def _only(found: Found, measure: Measure) -> Found:
@@ -119,32 +149,40 @@ def write(halves: Sequence[Half], file: Path) -> None:
 
 
 def _head() -> tuple[str, ...]:
-    return ("", "tasks", *WAYS, *(f"{way} − none" for way in WAYS[1:]))
+    return ("", "tasks", "templates", *WAYS, *(f"{way} − none" for way in WAYS[1:]))
 
 
 def _cells(line: Line) -> list[str]:
-    changes = [f"{100 * gain:+.1f} ({100 * low:+.1f} … {100 * high:+.1f})" for gain, low, high in line.losses]
-    return [line.title, str(line.tasks), *(f"{100 * value:.1f}" for value in line.values), *changes]
+    values = [ABSENT if value is None else f"{100 * value:.1f}" for value in line.values]
+    return [line.title, str(line.tasks), str(line.groups), *values, *map(_change, line.losses)]
+
+
+def _change(loss: tuple[float, float, float] | None) -> str:
+    if loss is None:
+        return ABSENT
+    gain, low, high = (100 * share for share in loss)
+    return f"{gain:+.1f} ({low:+.1f} … {high:+.1f})"
 
 
 def _about(half: Half) -> str:
     failed = "; ".join(f"{count} {code}" for code, count in sorted(half.failed.items()))
-    return f"Something was redacted in {half.redacted} of {half.tasks} tasks. Without an answer: {failed or 'none'}."
+    asked = f"{half.tasks} of {half.all} tasks were asked about; something was redacted in {half.redacted}."
+    return f"{asked} Without an answer: {failed or 'none'}."
 
 
 def show_cases(tasks: "Sequence[Task]", asking: "Asking", console: Console) -> None:
     """Print the tuning tasks whose labels redaction changed, as the model saw them and what it said."""
-    from tests.bench.labels import key
-
     for task in tasks:
-        founds = [asking.answers.of(task, way).found for way in WAYS]
-        if task.half != "tuning" or len(set(founds)) == 1:
+        ways = [way for way in WAYS if asking.answers.has(task, way)]
+        founds = [asking.answers.of(task, way).found for way in ways]
+        if task.half != "tuning" or len(set(founds)) < 2:
             continue
         console.rule(f"{task.kind} {escape(task.group)}")
         console.print(escape(f"right: {_told(task.text, task.right)}"), soft_wrap=True)
-        for way, found in zip(WAYS, founds, strict=True):
-            case = asking.cases.get(key(task, way))
-            console.print(f"[bold]{way}[/] {exact(found, task.right).value:.2f}")
+        for way, found in zip(ways, founds, strict=True):
+            case = asking.cases.get((task, way))
+            failed = asking.answers.of(task, way).failed
+            console.print(f"[bold]{way}[/] {exact(found, task.right).value:.2f} {failed}")
             if case:
                 console.print(escape(f"  {case.shown!r}\n  {case.said}"), soft_wrap=True)
             console.print(escape(f"  {_told(task.text, found)}"), soft_wrap=True)

@@ -1,24 +1,23 @@
 """What redaction costs in labels: the embedded model without it, with placeholders and with surrogates.
 
-python -m tests.bench.labels                    all: prints the tables, writes docs/label-cost.md
-python -m tests.bench.labels --tuning           the tuning half alone, on screen only
-python -m tests.bench.labels --kind entities    one kind of task (may be repeated), on screen only
-python -m tests.bench.labels --tuning --cases   also the tuning tasks that redaction changed: texts and answers
+python -m tests.bench.labels                         all: prints the tables, writes docs/label-cost.md
+python -m tests.bench.labels --ways none,surrogate   no placeholders
+python -m tests.bench.labels --kept                  of what is answered already: nothing is asked
+python -m tests.bench.labels --tuning                the tuning half alone, on screen only
+python -m tests.bench.labels --kind entities         one kind of task (may be repeated), on screen only
+python -m tests.bench.labels --tuning --cases        also the tuning tasks that redaction changed: texts and answers
 
-The same tasks, through the engine as it serves them. It may be stopped at any time: answers are kept by the tasks'
-hashes, until the code, the prompts or a package that decides on them changes.
+The same tasks, through the engine as it serves them. It may be stopped at any time: the model's answers are kept in
+.cache/labels/replies.json by what was asked, so that a change of the code costs those tasks alone that it changes.
 """
 
 import argparse
 import asyncio
-import hashlib
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,6 @@ from backend import types
 from backend.assembly import load_redactor
 from backend.embedded import EmbeddedModels
 from backend.fetch import Fetcher
-from backend.gateway import Gateway
 from backend.model_file import DEFAULT
 from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
@@ -40,12 +38,13 @@ from backend.redactors import Redactors
 from backend.types import JSON, Prediction
 from handlers import load_handlers
 from tests.bench import label_report
+from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
 from tests.bench.label_scores import Found
-from tests.bench.label_tasks import CONFIGS, Task, read_tasks
+from tests.bench.label_tasks import CONFIGS, PAIR, Task, read_tasks, ways_of
 from tests.child import ROOT
 from tests.parts import open_books
 
-CACHE = ROOT / ".cache" / "labels" / "answers.json"
+CACHE = ROOT / ".cache" / "labels" / "replies.json"
 WAYS: dict[str, dict[str, Any]] = {
     "none": {"redact": False},
     "placeholder": {"operators": {"*": "placeholder"}},
@@ -53,10 +52,9 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 AT_ONCE = 2
 THREADS = 1
-SAVED_EVERY = 10
+MOST_TOKENS = 512
+"""Of an answer: twice the longest that is right. A model that repeats itself never comes to an end."""
 SURROGATE_KEY = b"the same surrogates in every run"
-SOURCES = ("backend", "handlers", "prompts")
-PACKAGES = ("xllamacpp", "spacy", "presidio-analyzer", "onnxruntime", "instructor", "litellm", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +74,22 @@ class Answered:
 
 @dataclass(slots=True)
 class Answers:
-    """All answers so far, in a file that a later run reads; without a text."""
+    """What came of all tasks so far."""
 
-    digest: str
-    by_key: dict[str, Answered] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls) -> "Answers":
-        """Read what an earlier run left, if nothing has changed since that decides on an answer."""
-        answers = cls(sources_digest())
-        try:
-            kept = json.loads(CACHE.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return answers
-        if kept["digest"] == answers.digest:
-            for key, (found, redacted, failed) in kept["answers"].items():
-                answers.by_key[key] = Answered(frozenset((a, b, label) for a, b, label in found), redacted, failed)
-        return answers
-
-    def save(self) -> None:
-        """Write them, so that a run that is stopped meanwhile spoils nothing."""
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        answers = {key: (sorted(a.found), a.redacted, a.failed) for key, a in self.by_key.items()}
-        new = CACHE.with_suffix(".new")
-        new.write_text(json.dumps({"digest": self.digest, "answers": answers}), encoding="utf-8")
-        new.replace(CACHE)
+    by_task: dict[tuple[Task, str], Answered] = field(default_factory=dict, repr=False)
 
     def of(self, task: Task, way: str) -> Answered:
         """Return what came of a task."""
-        return self.by_key[key(task, way)]
+        return self.by_task[task, way]
 
-
-def key(task: Task, way: str) -> str:
-    """Return what a task's answer is known by."""
-    return hashlib.sha256(json.dumps([CONFIGS[task.kind], task.text, WAYS[way]]).encode()).hexdigest()[:32]
-
-
-def sources_digest() -> str:
-    """Return a hash of all that decides on an answer: our code, the prompts, the model, the packages' versions."""
-    digest = hashlib.sha256(json.dumps([DEFAULT, AT_ONCE, THREADS]).encode() + SURROGATE_KEY)
-    for folder in SOURCES:
-        for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
-    digest.update("".join(f"{package} {version(package)} " for package in PACKAGES).encode())
-    return digest.hexdigest()
+    def has(self, task: Task, way: str) -> bool:
+        """Say whether a task was asked about in a way."""
+        return (task, way) in self.by_task
 
 
 def write_policy(folder: Path) -> Policy:
     """Write a policy with a profile for each way to redact."""
-    model = {"kind": "embedded", "model": DEFAULT, "external": False}
+    model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": MOST_TOKENS}
     rules = [
         {
             **{"name": way, "match": {"path": way}, "providers": ["embedded"]},
@@ -149,37 +113,36 @@ class Case:
 
 @dataclass(slots=True)
 class Asking:
-    """Asks the model about tasks, some at once, and keeps the answers."""
+    """Asks the model about tasks, some at once."""
 
     engine: Engine
-    answers: Answers
-    cases: dict[str, Case] = field(default_factory=dict)
+    answers: Answers = field(default_factory=Answers)
+    cases: dict[tuple[Task, str], Case] = field(default_factory=dict, repr=False)
     _exchanges: dict[str, Exchange] = field(default_factory=dict, repr=False)
 
-    async def all(self, tasks: Sequence[Task], progress: Progress, *, again: bool) -> None:
-        """Ask about all tasks in every way; with `again` also about those whose answers are kept."""
+    async def all(self, tasks: Sequence[Task], ways: Sequence[str], progress: Progress) -> None:
+        """Ask about all tasks, in all of some ways in which tasks of their kinds are asked about.
+
+        First in the two ways that are compared on all tasks, each task in both, so that a run may stop early.
+        """
         self.engine.observer = self._observe
         try:
-            for kind in CONFIGS:
-                for way in WAYS:
-                    own = [task for task in tasks if task.kind == kind]
-                    missing = [task for task in own if again or key(task, way) not in self.answers.by_key]
-                    bar = progress.add_task(f"{kind}, {way}", total=len(own), completed=len(own) - len(missing))
-                    await self._some(missing, way, partial(progress.advance, bar))
+            for own in (PAIR, [way for way in WAYS if way not in PAIR]):
+                asked = [(task, its) for task in tasks if (its := set(own) & set(ways) & set(ways_of(task.kind)))]
+                bar = progress.add_task(", ".join(own), total=len(asked))
+                await self._some(asked, partial(progress.advance, bar))
         finally:
-            self.answers.save()
             await self.engine.aclose()
 
-    async def _some(self, tasks: Sequence[Task], way: str, on_done: Callable[[], None]) -> None:
-        """Ask about tasks of one kind in one way."""
+    async def _some(self, tasks: Sequence[tuple[Task, set[str]]], on_done: Callable[[], None]) -> None:
+        """Ask about tasks, each in its ways."""
         queue = iter(tasks)
 
         async def work() -> None:
-            for task in queue:
-                await self._one(task, way)
+            for task, ways in queue:
+                for way in sorted(ways):
+                    await self._one(task, way)
                 on_done()
-                if len(self.answers.by_key) % SAVED_EVERY == 0:
-                    self.answers.save()
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
@@ -187,14 +150,16 @@ class Asking:
         job = self.engine.job(CONFIGS[task.kind], "1", way)
         (outcome,) = await self.engine.predict(job, [types.Task({"text": task.text})])
         exchange = self._exchanges.pop(task.text, None)
+        if isinstance(outcome, NotKeptError):
+            return
         if exchange is None or not isinstance(outcome, Prediction):
             code = "" if isinstance(outcome, Prediction) else outcome.code
-            self.answers.by_key[key(task, way)] = Answered(frozenset(), {}, code or "unseen")
+            self.answers.by_task[task, way] = Answered(frozenset(), {}, code or "unseen")
             return
         found = frozenset(map(_label, outcome.result))
-        self.answers.by_key[key(task, way)] = Answered(found, exchange.task.entity_counts())
+        self.answers.by_task[task, way] = Answered(found, exchange.task.entity_counts())
         shown = "\n".join(text.text for text in exchange.task.fields.values())
-        self.cases[key(task, way)] = Case(shown, exchange.answer)
+        self.cases[task, way] = Case(shown, exchange.answer)
 
     def _observe(self, exchange: Exchange) -> None:
         for text in exchange.task.fields.values():
@@ -208,49 +173,80 @@ def _label(result: JSON) -> tuple[int, int, str]:
     return value.get("start", 0), value.get("end", 0), label
 
 
-def ask(tasks: Sequence[Task], progress: Progress, *, again: bool = False) -> Asking:
-    """Ask the embedded model about tasks in every way, as far as their answers are not kept."""
-    answers = Answers.load()
-    with tempfile.TemporaryDirectory() as folder, EmbeddedModels(threads=THREADS) as models:
-        policy = write_policy(Path(folder))
-        models.run(policy.providers)
-        parts = Parts(
-            Redactors(load_redactor).with_all(policy.scans),
-            Gateway(open_books(Path(folder)), models.reach),
-            Fetcher(),
-            load_handlers(),
-            Prompts(),
-            SURROGATE_KEY,
-        )
-        asking = Asking(Engine(policy, parts), answers)
-        asyncio.run(asking.all(tasks, progress, again=again))
+def ask(tasks: Sequence[Task], ways: Sequence[str], progress: Progress, *, asks: bool = True) -> Asking:
+    """Ask the embedded model about tasks, as far as its answers are not kept.
+
+    Args:
+        ways: to redact.
+        asks: whether it is asked at all.
+    """
+    replies = Replies(CACHE, (AT_ONCE, THREADS), asks=asks)
+    try:
+        with tempfile.TemporaryDirectory() as folder, EmbeddedModels(threads=THREADS) as models:
+            policy = write_policy(Path(folder))
+            if asks:
+                models.run(policy.providers)
+            parts = Parts(
+                Redactors(load_redactor).with_all(policy.scans),
+                KeptGateway(open_books(Path(folder)), models.reach, replies=replies),
+                Fetcher(),
+                load_handlers(),
+                Prompts(),
+                SURROGATE_KEY,
+            )
+            asking = Asking(Engine(policy, parts))
+            asyncio.run(asking.all(tasks, ways, progress))
+    finally:
+        replies.save()
     return asking
+
+
+def _chosen(given: argparse.Namespace) -> list[Task]:
+    """Return the tasks that the command line asks for."""
+    tasks = [task for task in read_tasks() if not given.kind or task.kind in given.kind]
+    if given.tuning:
+        tasks = [task for task in tasks if task.half == "tuning"]
+    if given.reporting:
+        tasks = [task for task in tasks if task.half == "reporting"]
+    if given.most:
+        tasks = [task for kind in CONFIGS for task in [t for t in tasks if t.kind == kind][: given.most]]
+    return tasks
+
+
+def _ways(given: str) -> list[str]:
+    """Read ways to redact, by commas.
+
+    Raises:
+        ArgumentTypeError: there is no such way.
+    """
+    ways = given.split(",")
+    if set(ways) - set(WAYS):
+        raise argparse.ArgumentTypeError(f"write some of {', '.join(WAYS)}, by commas")
+    return ways
 
 
 def main() -> None:
     """Measure, print the tables, and write them into the docs."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--ways", type=_ways, default=list(WAYS), help="to redact, such as none,surrogate")
     options.add_argument("--kind", action="append", choices=CONFIGS, help="a kind of task")
     options.add_argument("--tuning", action="store_true", help="the tuning half alone")
+    options.add_argument("--reporting", action="store_true", help="the reporting half alone")
     options.add_argument("--most", type=int, default=0, help="so many tasks of each kind at most, on screen only")
+    options.add_argument("--kept", action="store_true", help="ask for nothing: report what is answered already")
     options.add_argument("--cases", action="store_true", help="show the tuning tasks that redaction changed")
     given = options.parse_args()
-    tasks = [task for task in read_tasks() if not given.kind or task.kind in given.kind]
-    if given.tuning:
-        tasks = [task for task in tasks if task.half == "tuning"]
-    if given.most:
-        by_kind = {kind: [task for task in tasks if task.kind == kind] for kind in CONFIGS}
-        tasks = [task for own in by_kind.values() for task in own[:: max(len(own) // given.most, 1)][: given.most]]
+    tasks = _chosen(given)
     console = Console()
     if not console.is_terminal:
         console.width = 1000  # words that break across lines cannot be searched for
     with Progress(console=Console(stderr=True)) as progress:
-        asking = ask(tasks, progress, again=given.cases)
+        asking = ask(tasks, given.ways, progress, asks=not given.kept)
     if given.cases:
         label_report.show_cases(tasks, asking, console)
     tables = label_report.tables(tasks, asking.answers)
     label_report.show(tables, console)
-    if not (given.kind or given.tuning or given.most):
+    if not (given.kind or given.tuning or given.reporting or given.most):
         label_report.write(tables, ROOT / "docs" / "label-cost.md")
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from tests.bench import label_report
 from tests.bench.label_scores import Score, difference, exact, lenient, total
 from tests.bench.label_tasks import Task
-from tests.bench.labels import WAYS, Answered, Answers, Asking, Case, key
+from tests.bench.labels import WAYS, Answered, Answers, Asking, Case
 from tests.parts import build_engine, provider, write_policy
 
 ANN, ACME, PARIS = (0, 3, "Person"), (10, 14, "Organization"), (20, 25, "Location")
@@ -152,11 +152,11 @@ TASKS = [ENTITY, CHOICE, TUNING]
 @pytest.fixture
 def answers():
     """All is right without redaction; with placeholders a name is lost, with surrogates a task fails."""
-    made = Answers("digest")
+    made = Answers()
     for own, way in itertools.product(TASKS, WAYS):
-        made.by_key[key(own, way)] = Answered(own.right, {} if way == "none" or own is CHOICE else {"PERSON": 1})
-    made.by_key[key(ENTITY, "placeholder")] = Answered(frozenset({ACME, (0, 2, "Person")}), {"PERSON": 1})
-    made.by_key[key(CHOICE, "surrogate")] = Answered(frozenset(), {}, "last_look")
+        made.by_task[own, way] = Answered(own.right, {} if way == "none" or own is CHOICE else {"PERSON": 1})
+    made.by_task[ENTITY, "placeholder"] = Answered(frozenset({ACME, (0, 2, "Person")}), {"PERSON": 1})
+    made.by_task[CHOICE, "surrogate"] = Answered(frozenset(), {}, "last_look")
     return made
 
 
@@ -166,17 +166,18 @@ def test_the_tables_are_about_the_ways_that_are_measured():
 
 def test_a_table_for_each_half_with_a_line_for_each_measure_that_has_tasks(answers):
     reporting, tuning = label_report.tables(TASKS, answers)
-    assert (reporting.title, reporting.redacted, reporting.tasks) == ("Reporting half", 1, 2)
+    assert (reporting.title, reporting.redacted, reporting.tasks, reporting.all) == ("Reporting half", 1, 2, 2)
     assert dict(reporting.failed) == {"surrogate: last_look": 1}
-    values = {line.title: (line.tasks, *line.values) for line in reporting.lines}
+    values = {line.title: (line.tasks, line.groups, *line.values) for line in reporting.lines}
     assert values == {
-        "entities: F1, exact spans": (1, 1.0, 0.5, 1.0),
-        "… F1, spans that overlap": (1, 1.0, 1.0, 1.0),
-        "… Person alone, exact": (1, 1.0, 0.0, 1.0),
-        "… Organization alone, exact": (1, 1.0, 1.0, 1.0),
-        "… Location alone, exact": (1, 1.0, 1.0, 1.0),
-        "choices: accuracy": (1, 1.0, 1.0, 0.0),
-        "… sentiments alone": (1, 1.0, 1.0, 0.0),
+        "entities: F1, exact spans": (1, 1, 1.0, 0.5, 1.0),
+        "… F1, spans that overlap": (1, 1, 1.0, 1.0, 1.0),
+        "… Person alone, exact": (1, 1, 1.0, 0.0, 1.0),
+        "… Organization alone, exact": (1, 1, 1.0, 1.0, 1.0),
+        "… Location alone, exact": (1, 1, 1.0, 1.0, 1.0),
+        "… synth_dataset_v2 alone": (1, 1, 1.0, 0.5, 1.0),
+        "choices: accuracy": (1, 1, 1.0, 1.0, 0.0),
+        "… sentiments alone": (1, 1, 1.0, 1.0, 0.0),
     }
     assert reporting.lines[0].losses == ((-0.5, -0.5, -0.5), (0.0, 0.0, 0.0))
     assert [line.title for line in tuning.lines] == ["choices: accuracy", "… intents alone"]
@@ -189,12 +190,24 @@ def test_the_screen_and_the_docs_say_the_same(answers, tmp_path):
     label_report.show(halves, screen)
     label_report.write(halves, tmp_path / "label-cost.md")
     shown, written = screen.file.getvalue(), (tmp_path / "label-cost.md").read_text()  # type: ignore[attr-defined]
-    row = ["entities: F1, exact spans", "1", "100.0", "50.0", "100.0", "-50.0 (-50.0 … -50.0)", "+0.0 (+0.0 … +0.0)"]
+    row = [
+        "entities: F1, exact spans",
+        "1",
+        "1",
+        "100.0",
+        "50.0",
+        "100.0",
+        "-50.0 (-50.0 … -50.0)",
+        "+0.0 (+0.0 … +0.0)",
+    ]
     assert f"| {' | '.join(row)} |" in written
     assert all(cell in shown for cell in row)
     for text in (shown, written):
-        assert "Something was redacted in 1 of 2 tasks. Without an answer: 1 surrogate: last_look." in text
-        assert "Something was redacted in 1 of 1 tasks. Without an answer: none." in text
+        assert (
+            "2 of 2 tasks were asked about; something was redacted in 1. Without an answer: 1 surrogate: last_look."
+            in text
+        )
+        assert "1 of 1 tasks were asked about; something was redacted in 1. Without an answer: none." in text
     tables = [line for line in written.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in tables}) == 1
     assert "make bench-labels" in written
@@ -204,10 +217,10 @@ def test_only_tuning_tasks_that_redaction_changed_are_shown(answers, tmp_path):
     changed = task("intents", "tuning", "[Ann] lost it.", (0, 0, "Lost card"))
     for way in WAYS:
         found = frozenset({(0, 0, "Where to meet")}) if way == "surrogate" else changed.right
-        answers.by_key[key(changed, way)] = Answered(found, {"PERSON": 1})
+        answers.by_task[changed, way] = Answered(found, {"PERSON": 1})
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1", external=False)})
     asking = Asking(build_engine(policy, lambda text: []), answers)
-    asking.cases[key(changed, "surrogate")] = Case("[Eve] lost it.", '{"topic": "Where to meet"}')
+    asking.cases[changed, "surrogate"] = Case("[Eve] lost it.", '{"topic": "Where to meet"}')
     screen = Console(file=io.StringIO(), width=200)
     label_report.show_cases([*TASKS, changed], asking, screen)
     shown = screen.file.getvalue()  # type: ignore[attr-defined]

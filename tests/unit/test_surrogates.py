@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend import lists
+from backend.names import WORD
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
 from backend.operators.shapes import is_luhn, shaped
@@ -69,6 +70,91 @@ def test_what_tells_an_organization_stays(value):
 def test_an_organization_that_is_taken_for_a_person_stays_one(name, stays):
     new = surrogate(f"So {name} left.", name, "PERSON")
     assert new.endswith(name.split()[1]) == stays
+
+
+TELLING = [
+    ("Vinge Hollow Elementary", r"[A-Z]\w+ Elementary"),
+    ("Vinge Town Hall", r"[A-Z]\w+ Town Hall"),
+    ("Vinge Citrus Packing", r"[A-Z]\w+ Packing"),
+    ("The Vinge Dental Practice", r"The [A-Z]\w+ Dental Practice"),
+    ("High Court of Vinge", r"High Court of [A-Z]\w+"),
+    ("University of Vinge", r"University of [A-Z]\w+"),
+    ("Vinge Parking plc", r"[A-Z]\w+ Parking plc"),
+    ("VINGE LIMITED", r"[A-Z]+ LIMITED"),
+]
+
+
+@pytest.mark.parametrize("entity_type", ["ORGANIZATION", "LOCATION", "STREET_ADDRESS", "PERSON"])
+@pytest.mark.parametrize(("value", "form"), TELLING)
+def test_the_words_that_tell_an_organization_stay_wherever_they_stand(value, form, entity_type):
+    new = surrogate(f"She left {value}.", value, entity_type)
+    assert re.fullmatch(form, new)
+    assert "vinge" not in new.lower()
+
+
+@pytest.mark.parametrize("name", ["Annie Hall", "Mary Church", "Tom Steel", "Ann Kitchen"])
+def test_a_surname_that_is_a_kind_too_stays_a_persons(name):
+    assert surrogate(f"So {name} left.", name, "PERSON").split()[1] in lists.LATIN_SURNAMES
+
+
+@pytest.mark.parametrize(("value", "entity_type"), [("IPV", "PERSON"), ("TWOC", "PERSON"), ("DC", "LOCATION")])
+def test_capitals_alone_become_no_person_and_no_place(value, entity_type):
+    new = surrogate(f"She denied {value}.", value, entity_type)
+    assert re.fullmatch(rf"[BCDFGHJKLMNPQRSTVWXZ]{{{len(value)}}}", new)
+
+
+def test_capitals_of_a_name_are_a_name():
+    assert surrogate("Ask LEE.", "LEE", "PERSON").title() in lists.LATIN_SURNAMES
+
+
+def test_a_place_that_is_taken_for_a_person_stays_one_unless_somebody_has_its_name():
+    assert surrogate("She is from Milwaukee.", "Milwaukee", "PERSON") in lists.LATIN_CITIES
+    task = task_of("Jack Milwaukee left. So Milwaukee said", PERSON=["Jack Milwaukee", "Milwaukee"])
+    surname, again = matched(r"\w+ (\w+) left. So (\w+)", task.fields["text"].text)
+    assert surname == again
+    assert surname in lists.LATIN_SURNAMES
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [("Vinge County", r"[A-Z]\w+ County"), ("Vinge, CA", r"[A-Z]\w+, [A-Z]{2}"), ("USA", r"[A-Z]\w+")],
+)
+def test_what_a_place_is_stays(value, form):
+    new = surrogate(f"He lives in {value}.", value, "LOCATION")
+    assert re.fullmatch(form, new)
+    assert not {"Vinge", "CA", "USA"} & set(WORD.findall(new))
+
+
+@pytest.mark.parametrize("name", ["Katrine", "carlos", "Mitch", "Rashida", "Zyaire"])
+def test_a_name_alone_is_a_given_one(name):
+    new = surrogate(f"So did {name}.", name, "PERSON")
+    assert new.title() in {*lists.LATIN_FEMALE, *lists.LATIN_MALE}
+    assert new.islower() == name.islower()
+
+
+@pytest.mark.parametrize("name", ["Smith", "Mr Katrine", "Kaczmarek", "Gudmundsson", "J. Katrine"])
+def test_a_surname_alone_stays_one(name):
+    assert surrogate(f"So did {name}.", name, "PERSON").split()[-1] in lists.LATIN_SURNAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "roles"),
+    [
+        ("Dee Ann Vinge", "ggs"),
+        ("VINGE Trudi", "sg"),
+        ("Vinge Mary", "sg"),
+        ("Vinge, Trudi Jane", "sgg"),
+        ("Yolanda Vinge Quispe", "ggs"),
+    ],
+)
+def test_the_words_of_a_name_keep_their_roles(name, roles):
+    given_names = {*lists.LATIN_FEMALE, *lists.LATIN_MALE}
+    new = WORD.findall(surrogate(f"So did {name}.", name, "PERSON"))
+    assert "".join("g" if word.title() in given_names else "s" for word in new) == roles
+
+
+def test_a_small_word_within_a_name_stays():
+    assert re.fullmatch(r"[A-Z]\w+-ul-[A-Z]\w+", surrogate("So did Noor-ul-Ain.", "Noor-ul-Ain", "PERSON"))
 
 
 def test_a_company_by_law_is_no_person_and_capitals_stay_capitals():
