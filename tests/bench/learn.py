@@ -10,9 +10,8 @@ same texts give the same weights, up to their last digits.
 
 import argparse
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +27,9 @@ from backend.detect.judging import judge as judging
 from backend.detect.judging.evidence import evidence
 from backend.detect.judging.words import words
 from backend.detect.rampart import RampartRecognizer
-from backend.evaluate import Annotated, read_annotated
+from backend.evaluate import Annotated, Mark, read_annotated
 from backend.types import Detection, Scan
+from tests.bench import make_sets
 from tests.bench.privacy import DATA, NOT_PERSONAL
 from tests.child import ROOT
 
@@ -44,6 +44,8 @@ SETS = {
     "structured.json": 40,
 }
 """Files of annotated texts, and how many of each at most: those of templates say the same over and over."""
+SOURCES = ("classes.txt", "trades_more.txt")
+"""Sources of single lines that are for tuning alone."""
 LEAST = 15
 """Texts that must show a piece of evidence."""
 PERSON = 3
@@ -90,16 +92,29 @@ class Recorder(Judge):
         return list(found)
 
 
-def samples(paths: Iterable[tuple[Path, int]]) -> list[Sample]:
-    """Read the tuning halves and look at all their words."""
+def texts() -> Iterator[tuple[str, Sequence[Annotated]]]:
+    """Yield the texts that teach, by file: tuning halves, and what is for tuning alone."""
+    for name, most in SETS.items():
+        documents = [d for d in read_annotated(DATA / name).documents if d.half == "tuning"]
+        yield name, documents[:: max(1, -(-len(documents) // most))]
+    for name in SOURCES:
+        yield name, list(map(_annotated, make_sets.lines(name)))
+
+
+def _annotated(document: make_sets.Document) -> Annotated:
+    spans = [Mark(span["start"], span["end"], span["entity_type"]) for span in document["spans"]]
+    terms = [(term["start"], term["end"]) for term in document["terms"]]
+    return Annotated(document["text"], tuple(spans), document["half"], "", tuple(terms))
+
+
+def samples(named: Iterable[tuple[str, Sequence[Annotated]]]) -> list[Sample]:
+    """Look at all words of texts."""
     detector, model, recorder = Detector(Scan(unknown_language="patterns")), RampartRecognizer(), Recorder()
     model.load()
     detector.judge = recorder
     made: list[Sample] = []
-    for path, most in paths:
-        documents = [d for d in read_annotated(path).documents if d.half == "tuning"]
-        documents = documents[:: max(1, -(-len(documents) // most))]
-        for document in track(documents, path.name):
+    for name, documents in named:
+        for document in track(documents, name):
             recorder.asked = ("", [], [])
             detector.detect(document.text)
             if recorder.asked[0] == document.text:  # in English, and written in one way only
@@ -257,7 +272,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--check", action="store_true", help="judge each fifth by the others, on screen only")
     given = options.parse_args()
-    some = samples([(DATA / name, most) for name, most in SETS.items()])
+    some = samples(texts())
     if given.check:
         check(some, Console())
         return

@@ -167,6 +167,11 @@ def mixed() -> list[Document]:
     return [{**document, "group": kind} for kind, document in _written("mixed.txt")]
 
 
+def lines(name: str) -> list[Document]:
+    """Read any source of one hand-written text a line."""
+    return [document for _, document in _written(name)]
+
+
 def _written(name: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
     """Yield group and text of a source of hand-written texts; words of the trade stand apart from personal data."""
     counts: Counter[str] = Counter()

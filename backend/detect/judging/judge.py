@@ -22,7 +22,10 @@ DROPPED = 0.1
 """Probability under which a word that was found by its look goes."""
 ADDED = 0.4
 """Probability from which on a word that nobody found is taken for a name."""
-_JUDGED = GUESSING | {"Introduced"}
+DOUBTFUL = 0.45
+"""Score up to which what announces a name is a guess too."""
+_WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
+"""Types of which nothing goes unless all does: `one hundred and two Oak Avenue`, `New Zealander`."""
 
 
 class Weights(NamedTuple):
@@ -134,10 +137,10 @@ class Judge:
             if word.start not in judged and (word.start in held or not _may_be_name(text, word)):
                 continue
             lean = leanings.of(word)
-            if lean is None or is_foreign(word.start) or not any(map(str.isalpha, word.text)):
+            if lean is None or is_foreign(word.start) or not any(map(str.isalpha, word.text)) or len(word.text) < 2:
                 continue
             chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
-            if word.start in judged and chance < DROPPED:
+            if word.start in judged and chance < DROPPED and not _is_value(text, word):
                 low.add(word.start)
             elif word.start not in held and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
@@ -157,12 +160,18 @@ class Judge:
 def _may_be_name(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
     is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
-    return len(word.text) > 1 and (is_within or not is_common(word.text))
+    return is_within or not is_common(word.text)
+
+
+def _is_value(text: str, word: Word) -> bool:
+    """Say whether a word is all that stands between quotation marks: nothing beside it tells what it is."""
+    return text[word.start - 1 : word.start] == '"' == text[word.end : word.end + 1]
 
 
 def is_judged(found: Detection) -> bool:
     """Say whether something was found by its look, so that evidence may speak against it."""
-    return found.recognizer in _JUDGED and found.entity_type in WORD_TYPES
+    is_guess = found.recognizer in GUESSING or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
+    return is_guess and found.entity_type in WORD_TYPES
 
 
 def _left(
@@ -170,13 +179,14 @@ def _left(
 ) -> Iterator[Detection]:
     """Yield what is left once words go from its ends; what stands between others stays: `Maria de la Cruz`."""
     for d in found:
-        if not is_judged(d):
-            yield d
-            continue
         own = list(over(said, ends, d.start, d.end))
         kept = [word for word in own if word.start not in low]
-        if not own or (kept and kept[0] is own[0] and kept[-1] is own[-1]):
+        if (
+            not is_judged(d)
+            or not own
+            or (kept and (d.entity_type in _WHOLE or (kept[0], kept[-1]) == (own[0], own[-1])))
+        ):
             yield d
-        elif kept:
+        elif any(len(word.text) > 1 for word in kept):
             start = d.start if kept[0] is own[0] else kept[0].start
             yield replace(d, start=start, end=d.end if kept[-1] is own[-1] else kept[-1].end)

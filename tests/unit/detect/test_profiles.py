@@ -20,8 +20,8 @@ def detect(text, **scan):
     ("profile", "names"),
     [
         ("fast", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced"}),
-        ("default", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
-        ("thorough", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
+        ("default", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart", "Judge"}),
+        ("thorough", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart", "Judge"}),
     ],
 )
 def test_a_profile_has_its_recognizers_and_finds_names(profile, names):
