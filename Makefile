@@ -88,6 +88,10 @@ bench-reload: .venv/.dev  ## 50 requests a second for a minute, while the policy
 bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile: docs/privacy.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy
 
+.PHONY: learn
+learn: .venv/.dev  ## Teach detection's judge from the tuning halves: backend/detect/judging/weights.npz
+	$(BIN)/python -m tests.bench.learn
+
 .PHONY: bench-labels
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels

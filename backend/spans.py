@@ -15,8 +15,8 @@ LITERAL = "LITERAL"
 """Entity type of what looks like a placeholder in the original text: it stands for itself."""
 WITHHELD = "WITHHELD"
 """Entity type of a withheld field's value where it stands in another field."""
-TAGGER, MODEL, PACKAGE, CAPITALS, GUARD = "Spacy", "Rampart", "Package", "Capitals", "Guard"
-GUESSING = frozenset({TAGGER, MODEL, PACKAGE, CAPITALS, GUARD, "Lexicon", "Russian"})
+TAGGER, MODEL, PACKAGE, CAPITALS, GUARD, JUDGE = "Spacy", "Rampart", "Package", "Capitals", "Guard", "Judge"
+GUESSING = frozenset({TAGGER, MODEL, PACKAGE, CAPITALS, GUARD, JUDGE, "Lexicon", "Russian"})
 """Recognizers that go by the look of a word and by its place."""
 WORD_TYPES = frozenset({"LOCATION", "NAME", "NRP", "ORGANIZATION", "PERSON", "STREET_ADDRESS"})
 """Types whose values are words."""

@@ -6,11 +6,13 @@ of all recognizers is taken on every text; the language only chooses a pipeline,
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import threadpoolctl
 from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from backend.detect.assemble import assemble
 from backend.detect.casual import trim
@@ -19,13 +21,14 @@ from backend.detect.codes import whole_codes
 from backend.detect.cyrillic import CYRILLIC
 from backend.detect.doubt import settle
 from backend.detect.french import spare_french
+from backend.detect.judging import Judge, Leanings
 from backend.detect.letterheads import letterheads
 from backend.detect.lexicon import is_common
 from backend.detect.logins import logins
 from backend.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.detect.ordinary import spare
 from backend.detect.packaged import Packages, Tongues
-from backend.detect.rampart import RampartRecognizer
+from backend.detect.rampart import RampartRecognizer, Reading
 from backend.detect.recognizers import load_recognizers
 from backend.errors import DetectionError, InternalError, LanguageError
 from backend.language import UNREAD, identify, unread
@@ -86,6 +89,7 @@ class Detector:
             check_each(recognizer)
         self._packages = Packages(self.scan.packages, self.scan.languages)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
+        self.judge = Judge()
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
 
     @property
@@ -133,10 +137,10 @@ class Detector:
             values = _blanked(values, gaps)
             # Numbers and addresses may stand in markup and keys too, or go over them; elsewhere both texts are one.
             found.update(scan_patterns(normal.text, near=gaps))
-        tongues = self._packages.tongues(values, language)
+        tongues, leanings = self._packages.tongues(values, language), Leanings()
         for start, piece in _pieces(values):
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
-            found.update(self._shifted(start, piece, language if is_ours else None, tongues))
+            found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
         if is_known or self.scan.unknown_language == "hide":
             spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
@@ -155,16 +159,25 @@ class Detector:
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
         whole = spare(values, assembled)
+        if language in ("", "en"):
+            whole = self.judge.settle(
+                values, every, whole, leanings, lambda place: self._packages.is_foreign(tongues, place)
+            )
         whole = list(_apart([*whole, *letterheads(values, whole), *logins(values, whole)], gaps))
         placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
         return sorted({*placed, *spare(text, structure.detections)}, key=in_order)
 
-    def _shifted(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
+    def _shifted(
+        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings
+    ) -> Iterator[Detection]:
         with self._engine.zone(self._others):
-            yield from self._looked(start, piece, language, tongues)
+            yield from self._looked(start, piece, language, tongues, leanings)
 
-    def _looked(self, start: int, piece: str, language: str | None, tongues: Tongues) -> Iterator[Detection]:
-        for result, name in (*self._results(piece, language), *self._packages.find(piece, start, tongues)):
+    def _looked(
+        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings
+    ) -> Iterator[Detection]:
+        learn = partial(self._learn, leanings, start)
+        for result, name in (*self._results(piece, language, learn), *self._packages.find(piece, start, tongues)):
             check_result(piece, result, name)
             if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
                 continue
@@ -175,7 +188,13 @@ class Detector:
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)
                 yield Detection(start + result.start, start + result.end, result.entity_type, score, name)
 
-    def _results(self, piece: str, language: str | None) -> Iterator[tuple[RecognizerResult, str]]:
+    def _learn(self, leanings: Leanings, start: int, reading: Reading) -> None:
+        if reading.tokens:
+            leanings.add(start, reading.tokens, self.judge.lean(reading.vectors))
+
+    def _results(
+        self, piece: str, language: str | None, learn: Callable[[Reading], None]
+    ) -> Iterator[tuple[RecognizerResult, str]]:
         """Yield what each recognizer found, with its name; in a language that nobody reads, what has a form."""
         if language is None:
             ours: Sequence[EntityRecognizer] = [r for r in self._ours if not isinstance(r, (SpacyNames, ProperNames))]
@@ -183,7 +202,7 @@ class Detector:
         else:
             ours, artifacts = self._ours, self._engine.process(piece, language, words=self._others is not None)
         for recognizer in ours:
-            for result in recognizer.analyze(piece, [], artifacts):
+            for result in _analyzed(recognizer, piece, artifacts, learn):
                 yield result, str((result.recognition_metadata or {}).get(KEY) or recognizer.name)  # type: ignore[has-type]
         if self._others is None:
             return
@@ -191,6 +210,17 @@ class Detector:
         for key in self._others.supported_languages:
             for result in self._others.analyze(piece, key, nlp_artifacts=own):
                 yield result, str(result.recognition_metadata[KEY])
+
+
+def _analyzed(
+    recognizer: EntityRecognizer, piece: str, artifacts: NlpArtifacts, learn: Callable[[Reading], None]
+) -> list[RecognizerResult]:
+    """Return what a recognizer found; of the model's reading more is learned."""
+    if not isinstance(recognizer, RampartRecognizer):
+        return recognizer.analyze(piece, [], artifacts)
+    reading = recognizer.read(piece)
+    learn(reading)
+    return reading.results
 
 
 def _moved(found: Detection, start: int, end: int) -> Detection:

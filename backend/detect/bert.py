@@ -16,6 +16,8 @@ from backend.detect.graph import FLOATS, NUMBERS, OWN, Floats, Graph
 INPUT = "input_ids"
 PLACES = "position_ids"
 OUTPUT = "logits"
+LAYERS = ("2.out", "4.out", "5.out")
+"""What a token is in the middle of the model, near its end and at its end: outputs beside `OUTPUT`."""
 
 LARGEST = 63
 """No number of a matrix is further from zero, so that every processor finds the same.
@@ -35,7 +37,7 @@ _OFFSET = 8  # what stands for zero in 4 bits
 
 
 def rebuilt(model: onnx.ModelProto, heads: int) -> onnx.ModelProto:
-    """Return a graph with the same weights for one text: from `INPUT` and `PLACES` (0, 1, 2, …) to `OUTPUT`.
+    """Return a graph with the same weights for one text: `INPUT` and `PLACES` (0, 1, 2, …) to `OUTPUT` and `LAYERS`.
 
     Args:
         model: a BERT that labels tokens, as Hugging Face's Optimum exports it, its matrices as `MatMulNBits`.
@@ -53,7 +55,8 @@ def rebuilt(model: onnx.ModelProto, heads: int) -> onnx.ModelProto:
     labels = _multiplied(graph, last, [weights.matrix("/classifier")], [weights.tensor("classifier.bias")], OUTPUT)
     kinds = len(weights.tensor("classifier.bias"))
     inputs = dict.fromkeys((INPUT, PLACES), (NUMBERS, (1, None)))
-    return graph.model(inputs, {labels: (FLOATS, (1, None, kinds))})
+    size = len(weights.tensor("bert.embeddings.LayerNorm.weight"))
+    return graph.model(inputs, {labels: (FLOATS, (1, None, kinds)), **dict.fromkeys(LAYERS, (FLOATS, (1, None, size)))})
 
 
 class _Weights:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -18,7 +19,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from tokenizers import Tokenizer
 
-from backend.detect.bert import INPUT, OUTPUT, PLACES, rebuilt
+from backend.detect.bert import INPUT, LAYERS, OUTPUT, PLACES, rebuilt
 from backend.detect.cyrillic import read_parts, readable
 from backend.detect.given import SECOND
 from backend.detect.graph import Floats, Running
@@ -73,6 +74,19 @@ class _Word:
     score: float
 
 
+class Reading(NamedTuple):
+    """What the model made of a text.
+
+    Attributes:
+        tokens: where each begins and ends.
+        vectors: tokens × the numbers of its `LAYERS` side by side.
+    """
+
+    results: list[RecognizerResult]
+    tokens: list[tuple[int, int]]
+    vectors: Floats
+
+
 class RampartRecognizer(EntityRecognizer):
     """Finds what the Rampart model takes for personal data. May be used by several threads.
 
@@ -119,20 +133,29 @@ class RampartRecognizer(EntityRecognizer):
         entities: list[str],  # noqa: ARG002
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context."""
-        return [
-            RecognizerResult(found.entity_type, first, last, found.score)
-            for start, end in readable(text)
-            for found in self._found(text[start:end])
-            for first, last in read_parts(text, start + found.start, start + found.end)
-        ]
+        """Return what was found: see `read`."""
+        return self.read(text).results
 
-    def _found(self, text: str) -> list[RecognizerResult]:
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        if not encoding.ids:
-            return []
-        offsets = encoding.offsets
-        probabilities = self._probabilities(text, encoding.ids, offsets)
+    def read(self, text: str) -> Reading:
+        """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context."""
+        results: list[RecognizerResult] = []
+        tokens: list[tuple[int, int]] = []
+        vectors: list[Floats] = []
+        for start, end in readable(text):
+            encoding = self._tokenizer.encode(text[start:end], add_special_tokens=False)
+            if not encoding.ids:
+                continue
+            chances, layers = self._outputs(text[start:end], encoding.ids, encoding.offsets)
+            results += (
+                RecognizerResult(found.entity_type, first, last, found.score)
+                for found in self._found(text[start:end], encoding.offsets, chances)
+                for first, last in read_parts(text, start + found.start, start + found.end)
+            )
+            tokens += ((start + first, start + last) for first, last in encoding.offsets)
+            vectors.append(layers)
+        return Reading(results, tokens, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32))
+
+    def _found(self, text: str, offsets: Sequence[tuple[int, int]], probabilities: Floats) -> list[RecognizerResult]:
         words = _words(text, offsets, probabilities, self._labels, self.threshold)
         found = self._sure(text, list(words))
         return [
@@ -172,15 +195,19 @@ class RampartRecognizer(EntityRecognizer):
         begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
         return max(self.threshold, self.short) if is_short or begins_line else self.threshold
 
-    def _probabilities(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> Floats:
-        """Return each token's probability of each label, read in windows."""
-        found = np.zeros((len(ids), len(self._labels)), np.float32)
+    def _outputs(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> tuple[Floats, Floats]:
+        """Return each token's probability of each label and its numbers in `LAYERS`, read in windows."""
+        kinds = len(self._labels)
+        made = np.zeros((len(ids), 0), np.float32)
         for start, end, skip in _windows(text, offsets):
             window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
-            output = self._model.run(OUTPUT, feed)
-            found[start + skip : end] = _softmax(output[0, 1 + skip : -1])
-        return found
+            read = np.concatenate(
+                [output[0, 1 + skip : -1] for output in self._model.every([OUTPUT, *LAYERS], feed)], -1
+            )
+            made = made if made.size else np.zeros((len(ids), read.shape[1]), np.float32)
+            made[start + skip : end] = read
+        return _softmax(made[:, :kinds]), made[:, kinds:]
 
 
 def _windows(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:

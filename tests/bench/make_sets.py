@@ -162,6 +162,16 @@ def chats() -> list[Document]:
     return [{**document, "group": platform} for platform, document in _written("chats.txt")]
 
 
+def mixed() -> list[Document]:
+    """Read the hand-written English texts of eight kinds, with the words that must stay apart."""
+    return [{**document, "group": kind} for kind, document in _written("mixed.txt")]
+
+
+def lines(name: str) -> list[Document]:
+    """Read any source of one hand-written text a line."""
+    return [document for _, document in _written(name)]
+
+
 def _written(name: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
     """Yield group and text of a source of hand-written texts; words of the trade stand apart from personal data."""
     counts: Counter[str] = Counter()
@@ -220,6 +230,7 @@ SETS = {
     "world.json": world,
     "records.json": records,
     "chats.json": chats,
+    "mixed.json": mixed,
 }
 
 

@@ -76,6 +76,7 @@ SETS = {
     "French": Source("french.json"),
     "structured": Source("structured.json"),
     "trades": Source("trades.json"),
+    "mixed": Source("mixed.json"),
     "records": Source("records.json"),
     "informal": Source("chats.json", lambda kind: kind in ("PERSON", "USERNAME")),
     "bypasses": Source("bypasses.json", lambda _: True, whole=False),

@@ -20,8 +20,8 @@ def detect(text, **scan):
     ("profile", "names"),
     [
         ("fast", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced"}),
-        ("default", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
-        ("thorough", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart"}),
+        ("default", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart", "Judge"}),
+        ("thorough", {"Patterns", "Spacy", "Russian", "Lexicon", "Introduced", "Rampart", "Judge"}),
     ],
 )
 def test_a_profile_has_its_recognizers_and_finds_names(profile, names):
@@ -144,11 +144,11 @@ def test_p03_what_cannot_be_read_is_refused(text):
 
 
 def test_p03_a_recognizer_that_raises_stops_everything(monkeypatch):
-    def broken(self, text, entities, nlp_artifacts=None):
+    def broken(self, text):
         raise ValueError(f"canary: {text}")
 
     detector = Detector()
-    monkeypatch.setattr(RampartRecognizer, "analyze", broken)
+    monkeypatch.setattr(RampartRecognizer, "read", broken)
     with pytest.raises(DetectionError) as caught:
         detector.detect("Ann Lee")
     assert "canary" not in str(caught.value)

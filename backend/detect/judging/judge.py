@@ -1,0 +1,192 @@
+"""Weighs the evidence on each word that was found by its look, and on those that look like a name and were not."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from importlib.resources import files
+from math import exp
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from backend.detect.graph import Floats
+from backend.detect.judging.evidence import Named, evidence
+from backend.detect.judging.words import Word, over, words
+from backend.detect.lexicon import is_common
+from backend.spans import GUESSING, JUDGE, WORD_TYPES
+from backend.types import Detection
+
+DROPPED = 0.1
+"""Probability under which a word that was found by its look goes."""
+ADDED = 0.4
+"""Probability from which on a word that nobody found is taken for a name."""
+DOUBTFUL = 0.45
+"""Score up to which what announces a name is a guess too."""
+_WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
+"""Types of which nothing goes unless all does: `one hundred and two Oak Avenue`, `New Zealander`."""
+
+
+class Weights(NamedTuple):
+    """A network with one layer between: kept as 16-bit floats, counted in 32.
+
+    Attributes:
+        names: of the evidence.
+        told: evidence × units: how much a piece of evidence excites each.
+        layers: numbers of the Rampart model's layers × units: how much those do.
+        bias: of each unit.
+        out: how much each unit counts.
+        always: log-odds where no unit is excited.
+    """
+
+    names: Sequence[str]
+    told: Floats
+    layers: Floats
+    bias: Floats
+    out: Floats
+    always: float
+
+    @classmethod
+    def load(cls) -> "Weights":
+        """Read those that were learned."""
+        with np.load(Path(str(files(__package__).joinpath("weights.npz"))), allow_pickle=False) as kept:
+            told, layers, bias, out, always = (
+                kept[name].astype(np.float32) for name in ("told", "layers", "bias", "out", "always")
+            )
+            return cls(kept["names"].tolist(), told, layers, bias, out, float(always))
+
+
+class Leanings:
+    """What the model's layers add to each unit at each of a text's tokens."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[int, tuple[int, Floats]] = {}
+
+    def add(self, start: int, tokens: Sequence[tuple[int, int]], values: Floats) -> None:
+        """Add those of a piece; of a place that two pieces hold the first counts.
+
+        Args:
+            start: of the piece.
+            tokens: where each begins and ends in it.
+            values: tokens × units.
+        """
+        for (first, last), value in zip(tokens, values, strict=True):
+            self._by_place.setdefault(start + first, (start + last, value))
+
+    def of(self, word: Word) -> Floats | None:
+        """Return a word's: the mean of its tokens; None where the model has not read it."""
+        place, values = word.start, []
+        while place < word.end:
+            end, value = self._by_place.get(place, (place + 1, None))
+            if value is not None:
+                values.append(value)
+            place = max(end, place + 1)
+        return np.mean(values, 0, np.float32) if values else None
+
+
+class Judge:
+    """Says of words how likely they lead to somebody. May be used by several threads.
+
+    Args:
+        weights: those that were learned by default.
+    """
+
+    def __init__(self, weights: Weights | None = None) -> None:
+        self._weights = weights or Weights.load()
+        self._rows = {name: row for row, name in enumerate(self._weights.names)}
+
+    def lean(self, vectors: Floats) -> Floats:
+        """Return what the model's layers add to each unit.
+
+        Args:
+            vectors: tokens × numbers of its layers side by side.
+
+        Returns:
+            Tokens × units.
+        """
+        leanings: Floats = vectors @ self._weights.layers
+        return leanings
+
+    def settle(
+        self,
+        text: str,
+        every: Iterable[Detection],
+        found: Sequence[Detection],
+        leanings: Leanings,
+        is_foreign: Callable[[int], bool] = lambda _: False,
+    ) -> list[Detection]:
+        """Cut out what the evidence speaks against, and add what it speaks for.
+
+        Args:
+            text: that was searched; in English.
+            every: what each recognizer said at first.
+            found: what is left of it by now.
+            leanings: of the text's tokens.
+            is_foreign: says of a place whether it is in another language.
+        """
+        said = words(text, every)
+        ends = [word.end for word in said]
+        judged = {word.start for d in found if is_judged(d) for word in over(said, ends, d.start, d.end)}
+        held = {word.start for d in found for word in over(said, ends, d.start, d.end)}
+        again = defaultdict(list)
+        for word in said:
+            again[word.text.lower()].append(word)
+        low, added = set(), []
+        for place, word in enumerate(said):
+            if word.start not in judged and (word.start in held or not _may_be_name(text, word)):
+                continue
+            lean = leanings.of(word)
+            if lean is None or is_foreign(word.start) or not any(map(str.isalpha, word.text)) or len(word.text) < 2:
+                continue
+            chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
+            if word.start in judged and chance < DROPPED and not _is_value(text, word):
+                low.add(word.start)
+            elif word.start not in held and chance >= ADDED:
+                added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
+        return [*_left(found, said, ends, low), *added]
+
+    def chance(self, lean: Floats, told: Iterable[Named]) -> float:
+        """Return the probability that a word leads to somebody."""
+        pairs = [(self._rows[name], much) for name, much in told if name in self._rows]
+        units = self._weights.bias + lean
+        if pairs:
+            rows, much = zip(*pairs, strict=True)
+            units = units + np.array(much, np.float32) @ self._weights.told[list(rows)]
+        odds = float(np.maximum(units, 0.0) @ self._weights.out) + self._weights.always
+        return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
+
+
+def _may_be_name(text: str, word: Word) -> bool:
+    """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
+    is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
+    return is_within or not is_common(word.text)
+
+
+def _is_value(text: str, word: Word) -> bool:
+    """Say whether a word is all that stands between quotation marks: nothing beside it tells what it is."""
+    return text[word.start - 1 : word.start] == '"' == text[word.end : word.end + 1]
+
+
+def is_judged(found: Detection) -> bool:
+    """Say whether something was found by its look, so that evidence may speak against it."""
+    is_guess = found.recognizer in GUESSING or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
+    return is_guess and found.entity_type in WORD_TYPES
+
+
+def _left(
+    found: Iterable[Detection], said: Sequence[Word], ends: Sequence[int], low: AbstractSet[int]
+) -> Iterator[Detection]:
+    """Yield what is left once words go from its ends; what stands between others stays: `Maria de la Cruz`."""
+    for d in found:
+        own = list(over(said, ends, d.start, d.end))
+        kept = [word for word in own if word.start not in low]
+        if (
+            not is_judged(d)
+            or not own
+            or (kept and (d.entity_type in _WHOLE or (kept[0], kept[-1]) == (own[0], own[-1])))
+        ):
+            yield d
+        elif any(len(word.text) > 1 for word in kept):
+            start = d.start if kept[0] is own[0] else kept[0].start
+            yield replace(d, start=start, end=d.end if kept[-1] is own[-1] else kept[-1].end)

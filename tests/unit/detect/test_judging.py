@@ -1,0 +1,137 @@
+"""The judge cuts out what the evidence speaks against, and adds what it speaks for."""
+
+import numpy as np
+import pytest
+
+from backend.detect import Detector
+from backend.detect.bert import LAYERS
+from backend.detect.judging import Judge, Leanings, Weights, words
+from backend.detect.judging.evidence import evidence, known
+from backend.detect.judging.judge import is_judged
+from backend.detect.rampart import RampartRecognizer
+from backend.spans import JUDGE
+from backend.types import Detection
+
+TEXT = "Maria de la Cruz took Zelvorim at home"
+
+
+def found(value, recognizer="Spacy", entity_type="PERSON"):
+    start = TEXT.index(value)
+    return Detection(start, start + len(value), entity_type, 0.6, recognizer)
+
+
+def judge(**odds):
+    """Return a judge who goes by one word behind the word alone, and by what the model leans to."""
+    names = [f"1 is {name}" for name in odds]
+    told = np.array([[value, -value] for value in odds.values()], np.float32).reshape(len(names), 2)
+    sides = np.array([1, -1], np.float32)
+    return Judge(Weights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0))
+
+
+def leanings(**by_word):
+    """Return leanings of the text's words: too little to add a word, enough to keep it, but for those named."""
+    made, said = Leanings(), words(TEXT, [])
+    values = np.array([[by_word.get(word.text, -1.0)] for word in said], np.float32)
+    made.add(0, [(word.start, word.end) for word in said], judge().lean(values))
+    return made
+
+
+def settled(every, lean, **odds):
+    return [TEXT[d.start : d.end] for d in judge(**odds).settle(TEXT, every, every, lean)]
+
+
+def test_a_guess_that_the_evidence_speaks_against_goes():
+    assert settled([found("Zelvorim")], leanings(), at=-3) == []
+    assert settled([found("Zelvorim")], leanings(), at=0) == ["Zelvorim"]
+
+
+def test_words_go_from_the_ends_of_a_name_and_never_from_within():
+    low = leanings(de=-9.0, la=-9.0, took=-9.0, Zelvorim=-9.0)
+    assert settled([found("Maria de la Cruz took Zelvorim")], low) == ["Maria de la Cruz"]
+
+
+@pytest.mark.parametrize(
+    "sure", [found("Zelvorim", "Patterns: mail"), found("Zelvorim", "Structure: name"), found("Zelvorim", "Always")]
+)
+def test_what_has_a_form_or_a_key_stays_whatever_the_evidence_says(sure):
+    assert not is_judged(sure)
+    assert settled([sure], leanings(Zelvorim=-99.0)) == ["Zelvorim"]
+
+
+def test_dates_and_titles_are_not_the_judges():
+    assert not any(is_judged(found("home", "Spacy", kind)) for kind in ("DATE_TIME", "TITLE", "AGE"))
+
+
+def test_a_word_that_nobody_found_is_a_name_if_the_evidence_says_so():
+    (added,) = judge().settle(TEXT, [], [], leanings(Cruz=3.0))
+    assert (TEXT[added.start : added.end], added.entity_type, added.recognizer) == ("Cruz", "NAME", JUDGE)
+    assert 0.9 < added.score < 1
+
+
+def test_where_the_model_has_not_read_nothing_is_judged():
+    guess = found("Zelvorim")
+    assert judge(at=-99).settle(TEXT, [guess], [guess], Leanings()) == [guess]
+
+
+def test_another_language_is_not_judged():
+    guess = found("Zelvorim")
+    assert judge(at=-99).settle(TEXT, [guess], [guess], leanings(), lambda _: True) == [guess]
+
+
+def test_a_words_leaning_is_the_mean_of_its_tokens_and_the_first_piece_counts():
+    made, (word,) = Leanings(), words("Zelvorim", [])
+    made.add(0, [(0, 3), (3, 8)], np.array([[1.0], [2.0]], np.float32))
+    made.add(0, [(0, 3), (3, 8)], np.array([[9.0], [9.0]], np.float32))
+    assert made.of(word) == 1.5
+
+
+def test_claims_are_told_of_each_word_that_they_touch():
+    said = words(TEXT, [found("la Cruz")])
+    assert [word.text for word in said if word.claims] == ["la", "Cruz"]
+
+
+def test_the_weights_fit_the_model_and_the_evidence():
+    model = RampartRecognizer()
+    model.load()
+    reading = model.read(TEXT)
+    leaning = Judge().lean(reading.vectors)
+    assert len(leaning) == len(reading.tokens)
+    assert reading.vectors.shape[1] % len(LAYERS) == 0
+    said = words(TEXT, [])
+    known_names = set(Weights.load().names)
+    told = {name for place in range(len(said)) for name, _ in evidence(TEXT, said, place, [])}
+    assert "always" in known_names
+    assert len(told & known_names) > len(told) / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Pt tolerated Kayexalate 15 g, then Zofran 4 mg IV. Consult Mr Ezekwesili re: JP drain.", "Ezekwesili"),
+        ("Hearing before Judge Okonkwo-Reyes: Rule 26 disclosures, Daubert motion denied.", "Okonkwo-Reyes"),
+    ],
+)
+def test_a_name_among_words_of_a_trade_stays_found(text, name):
+    start = text.index(name)
+    assert any(d.start <= start and start + len(name) <= d.end for d in Detector().detect(text))
+
+
+def test_words_alone_and_among_others_have_the_same_probability():
+    """However much is read beside it: no result hangs on how sums are put together."""
+    judge, told = Judge(), [("always", 1.0), ("word shape capital", 1.0), ("Rampart PERSON", 0.5)]
+    vectors = np.random.default_rng(1).normal(size=(9, len(Weights.load().layers))).astype(np.float32)
+    chances = [judge.chance(lean, told) for lean in judge.lean(vectors)]
+    alone = [judge.chance(judge.lean(vector[None])[0], told) for vector in vectors]
+    assert chances == pytest.approx(alone, abs=1e-5)
+
+
+def test_evidence_is_the_same_each_time_and_holds_no_word_of_the_text_itself():
+    said = words(TEXT, [found("Maria")])
+    told = [dict(evidence(TEXT, said, place, [said[place]])) for place in range(len(said))]
+    assert told == [dict(evidence(TEXT, said, place, [said[place]])) for place in range(len(said))]
+    assert not any("Maria" in name or "maria" in name for name in told[0])
+
+
+@pytest.mark.parametrize("word", ["Ann", "ICU", "zoledronic", "CO2", "3D", "McKay", "l'Hôpital", "O’Brien-Li", "ß"])
+def test_any_word_has_a_shape(word):
+    assert any(name.startswith("shape ") for name in known(word))
