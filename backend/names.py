@@ -128,7 +128,8 @@ def words(value: str) -> Iterator[Part]:
 
 def split_humps(word: str, start: int = 0) -> Iterator[Part]:
     """Split a word at its inner capitals; `McDonald` and `DeShawn` stay whole."""
-    borders = [found.start() for found in _HUMP.finditer(word)] if not word.isupper() else []
+    is_plain = word.isupper() or word[1:].islower()
+    borders = [] if is_plain else [found.start() for found in _HUMP.finditer(word)]
     if borders and word[0].isupper() and borders[0] <= 3:
         borders = borders[1:]
     for first, last in zip([0, *borders], [*borders, len(word)], strict=True):

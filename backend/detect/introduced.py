@@ -36,7 +36,7 @@ CREDENTIALED = re.compile(
     rf"(?<![\w@.-])(?P<name>{_UPPER}[\w'’-]*\w(?: {_UPPER}\.?)?(?: {_UPPER}[\w'’-]*\w){{1,2}}),?{CREDENTIALS.pattern}"
 )
 """A name before letters that tell a profession: `Dale Hobbs RN`."""
-WITHIN = re.compile(rf"(?<=[^\s.!?])\s{{1,2}}[\"“‘']?(?={_UPPER})")
+WITHIN = re.compile(rf"\s(?<=[^\s.!?]\s)\s?[\"“‘']?(?={_UPPER})")
 """Before a word with a capital that begins no sentence."""
 ANNOUNCING = frozenset(
     "my name is|my name's|name is|i am called|is called|is named|named|née|né|born as|also known as|aka|dear|hi|hello"
@@ -105,7 +105,7 @@ SURNAME_FIRST = re.compile(
 SURNAME_ENDS = re.compile(rf"{_UPPER}{_UPPER}, {_UPPER}")
 """What stands in each of these."""
 DICTATED = re.compile(
-    r"[A-Za-z](?<!\w\w) (?:as in|for|like|wie|comme) \w+"
+    r"[A-Za-z] (?<!\w[A-Za-z] )(?:as in|for|like|wie|comme) \w+"
     r"(?:[, ]{1,2}(?:and )?[A-Za-z](?: (?:as in|for|like|wie|comme) \w+)?(?!\w))+"
 )
 """A name letter by letter: `B as in boy, A, U`."""
@@ -125,7 +125,7 @@ NICK = re.compile(
 )
 """Who speaks in a line of a chat."""
 SPACED = re.compile(
-    r"\w(?<!\w\w)(?:(?<=[^\W\d_])(?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)"
+    r"\w(?=[\s.·*_-])(?<!\w\w)(?:(?<=[^\W\d_])(?:[ \u00a0]{1,3}[^\W\d_]){3,}(?!\w)"
     r"|(?:[.·*_-]\w|\s{1,3}\w(?=[.·*_-]\w)){3,}(?!\w)|(?<=[^\W\d_])(?:\*[^\W\d_]){2}(?!\w))"
 )
 """Letters one by one, as in a heading: `J o h n`, `J.o.h.n`. It begins with a class, which `re` looks for quickly."""

@@ -56,8 +56,8 @@ _TYPIST = re.compile(
     r"\((?P<name>[a-z]{2,3})\)"
 )
 """Whoever typed a letter: `Dictated by Dr Lee (kjb)`."""
-_IN_BRACKETS = re.compile(r"\([a-z][a-z.]")
-"""What stands in it, and behind somebody's name."""
+_IN_BRACKETS = re.compile(r"\([a-z]{2,3}\)")
+"""What stands in it."""
 _HANDLE = re.compile(
     r"(?<![\w@#/.\\$%{<-])(?:[xX]{1,2}_\w{2,24}_[xX]{1,2}|[^\W\d_]{2,16}(?:_[^\W_]{1,16}){1,3})"
     r"(?![\w@(/=\[\\-])(?!\.\w)"
@@ -75,6 +75,7 @@ _USER = re.compile(
 _USER_FIRST = firsts("user username")
 _BESIDE_NAME = re.compile(rf"(?<!\w){_WORD} {_WORD} \((?P<name>[a-z][a-z.]{{3,24}}\d{{0,4}})\)")
 """A user's name behind the person's: `Ann Lee (alee15)`."""
+_IN_BESIDE_NAME = re.compile(r"\([a-z][a-z.]{3,24}\d{0,4}\)")
 _ASKED = re.compile(
     rf"\b(?:[Dd]id|[Dd]oes|[Dd]idn['’]t|[Dd]oesn['’]t|[Hh]as|[Hh]asn['’]t) (?P<name>[{_UPPER}][a-zß-ÿ]{{2,}})"
     r"(?= [a-z]{3,})"
@@ -134,7 +135,7 @@ def _acting(text: str) -> Iterator[tuple[int, int]]:
 def handles(text: str) -> Iterator[tuple[int, int]]:
     """Yield names of users without `@`: behind or before the word for it, or joined by underscores: `xX_reaper_Xx`."""
     users = index(text).matches(_USER, _USER_FIRST)
-    beside = _BESIDE_NAME.finditer(text) if _IN_BRACKETS.search(text) else ()
+    beside = _BESIDE_NAME.finditer(text) if _IN_BESIDE_NAME.search(text) else ()
     numbered = _NUMBERED.finditer(text) if _IN_NUMBERED.search(text) else ()
     for match in (*users, *beside, *numbered):
         if not is_common(match["name"]):

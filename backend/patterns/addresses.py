@@ -159,7 +159,8 @@ def _words_before(text: str, end: int) -> tuple[int, str]:
     """Return where up to four words that could name a street begin, and the last of them."""
     start, last = end, ""
     for _ in range(4):
-        left = start
+        chunk = text[max(0, end - 60) : start].rpartition(" ")[2]
+        left = start - len(chunk) if chunk.isalpha() else start
         while left > 0 and end - left < 60 and (text[left - 1].isalnum() or text[left - 1] in "'’.-"):
             left -= 1
         word = text[left:start]

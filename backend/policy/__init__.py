@@ -10,7 +10,7 @@ from backend.policy.facts import Facts, restrict
 from backend.policy.files import load_whole
 from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
-from backend.policy.packaged import packages_of, unknown_labels
+from backend.policy.packaged import of_another_language, packages_of, unknown_labels
 from backend.policy.rules import Rule, make_provider, make_rule
 from backend.snapshot import Snapshot
 from backend.types import Provider, Scan
@@ -30,7 +30,8 @@ class Policy:
         providers: all that it names.
         rules: from top to bottom.
         files: all that belong to it.
-        cautions: which entries of `never_redact` may be somebody's, by file and line; models' labels that are unknown.
+        cautions: which entries of `never_redact` may be somebody's, by file and line; models' labels
+            that are unknown, and models of another language.
         seen: all files that were looked for, and what stood in them, as `backend.snapshot.Snapshot.seen` has it.
     """
 
@@ -61,7 +62,7 @@ class Policy:
         index = Index([rule.match for rule in rules])
         files = tuple(loaded.contents)
         packages = packages_of(rule.decision.scan for rule in rules)
-        cautioned = (*cautions(loaded), *unknown_labels(packages))
+        cautioned = (*cautions(loaded), *unknown_labels(packages), *of_another_language(packages))
         policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, cautioned, snapshot.seen, index)
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy

@@ -44,12 +44,7 @@ def add_misses(file: Path, values: Sequence[str], kind: str, keys: Sequence[byte
         RequestError: one of them is no value, the type is none, or the file cannot be read or written. No value is
             shown.
     """
-    if not is_type(kind):
-        raise RequestError("--type is no entity type - write one in capitals, such as PERSON")
-    plain = [" ".join(value.split()) for value in values]
-    for number, value in enumerate(plain, 1):
-        if problem := wrong_value(f"{value}\t{kind}"):
-            raise RequestError(f"value {number} {problem}")
+    plain = _checked(values, kind)
     problem = ""
     file = file.resolve()
     try:
@@ -66,6 +61,20 @@ def add_misses(file: Path, values: Sequence[str], kind: str, keys: Sequence[byte
     if problem:
         raise RequestError(problem)
     return written.added
+
+
+def _checked(values: Sequence[str], kind: str) -> list[str]:
+    """Return values with single spaces; errors as for `add_misses`."""
+    if not is_type(kind):
+        raise RequestError("--type is no entity type - write one in capitals, such as PERSON")
+    for number, value in enumerate(values, 1):
+        if is_type(value.rpartition("\t")[2].strip()) and "\t" in value:
+            raise RequestError(f"value {number} has a type behind a tab, as a list has it - write it by --type")
+    plain = [" ".join(value.split()) for value in values]
+    for number, value in enumerate(plain, 1):
+        if problem := wrong_value(f"{value}\t{kind}"):
+            raise RequestError(f"value {number} {problem}")
+    return plain
 
 
 def cautions(values: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from backend.errors import DetectionError
 from backend.packages import find, labels_of
+from backend.packages.places import read_json
 from backend.types import Package, Scan
+
+_ANY = frozenset({"", "xx", "mul"})
+_SAME = {"nb": "no", "nn": "no", "zh-cn": "zh"}
+"""Codes that stand for another's language."""
 
 
 def packages_of(scans: Iterable[Scan]) -> list[Package]:
@@ -33,3 +38,15 @@ def unknown_labels(packages: Iterable[Package]) -> Iterator[str]:
             remedy = f"write labels: {{{unknown[0]}: PERSON}}, or none for what is nothing personal"
             said = f"what the model marks as {', '.join(unknown)} is replaced as NAME"
             yield f"detection.languages.{package.language}: {said} - {remedy}"
+
+
+def of_another_language(packages: Iterable[Package]) -> Iterator[str]:
+    """Yield which spaCy pipelines say of themselves that they read a language other than the one they stand for."""
+    for package in packages:
+        try:
+            own = str(read_json(find(package) / "meta.json").get("lang") or "") if package.kind == "spacy" else ""
+        except DetectionError:
+            continue
+        if own not in _ANY and _SAME.get(own, own) != _SAME.get(package.language, package.language):
+            said = f"the pipeline reads {own} by its own account, and finds few names in other languages"
+            yield f"detection.languages.{package.language}: {said} - name one for {package.language}"

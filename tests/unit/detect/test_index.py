@@ -24,7 +24,7 @@ IN_SOME: dict[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
     "VIETNAMESE": (introduced.VIETNAMESE, lambda text: Index(text).has(introduced.VIETNAMESE_WITHIN)),
     "SURNAME_FIRST": (introduced.SURNAME_FIRST, introduced.SURNAME_ENDS.search),
     "_TYPIST": (rosters._TYPIST, rosters._IN_BRACKETS.search),
-    "_BESIDE_NAME": (rosters._BESIDE_NAME, rosters._IN_BRACKETS.search),
+    "_BESIDE_NAME": (rosters._BESIDE_NAME, rosters._IN_BESIDE_NAME.search),
     "_NUMBERED": (rosters._NUMBERED, rosters._IN_NUMBERED.search),
     "_DOTTED": (rosters._DOTTED, rosters._IN_DOTTED.search),
     "_LAST": (rosters._LAST, lambda text: rosters._INITIAL.search(text.rstrip())),

@@ -96,6 +96,7 @@ def test_many_at_once_lose_nothing(tmp_path):
     [
         ("ab", "PERSON", "value 2 is too short"),
         ("!!!", "PERSON", "value 2 is too short"),
+        ("Otto Quandt\tPERSON", "PERSON", "value 2 has a type behind a tab"),
         ("x" * 201, "PERSON", "value 2 is longer than 200 characters"),
         ("Otto Quandt", "person", "--type is no entity type"),
         ("Otto Quandt", "LITERAL", "--type is no entity type"),

