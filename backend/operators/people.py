@@ -18,8 +18,8 @@ _LATIN_GIVEN = {
 }
 _NAMES = frozenset(
     word.lower()
-    for words_ in (lists.COMMON_FIRST, lists.COMMON_SURNAMES, lists.LATIN_SURNAMES, (*_LATIN_GIVEN,))
-    for word in words_
+    for pool in (lists.COMMON_FIRST, lists.COMMON_SURNAMES, lists.LATIN_SURNAMES, tuple(_LATIN_GIVEN))
+    for word in pool
 )
 _SURNAMES = frozenset(word.lower() for word in (*lists.COMMON_SURNAMES, *lists.LATIN_SURNAMES))
 _CYRILLIC_FEMALE = frozenset(lists.CYRILLIC_FEMALE)
@@ -32,6 +32,7 @@ _SURNAME_ENDING = re.compile(
     r"...(?:s[oe]n|sk[iya]|ck[ia]|wicz|czyk|[ae]rek|ez|berg|mann|stein|[oe]v[aá]?|enko|yan|shvili|dze|escu|poulos|akis)$"
 )
 _PLACE_KIND = re.compile(rf"\s(?:{'|'.join(lists.PLACE_KINDS)})$")
+_PARTICLES = frozenset("al el ul ur ud de di da la le du af av zu zur ter ten te".split())
 _COMMA = re.compile(r"(\s*,\s*)")
 _COMPASS = re.compile(r"(?:north|south|east|west)ern |central ", re.IGNORECASE)
 _SURNAME = re.compile(r"(?P<stem>.*(?:[оеё]в|[иы]н))(?P<end>ым|ой|а|у|е|)$")
@@ -289,13 +290,18 @@ def _roles(name: str) -> Iterator[tuple[Part, str, str]]:
 def _looks_like_surname(word: str) -> bool:
     """Say whether a word of Latin letters that is somebody's name alone is a surname; else a given name is likelier."""
     low = word.lower()
-    is_given = stem(word) in _LATIN_GIVEN or word in lists.COMMON_FIRST
-    return not _is_cyrillic(low[0]) and not is_given and (low in _SURNAMES or bool(_SURNAME_ENDING.search(low)))
+    is_listed = low in _SURNAMES or bool(_SURNAME_ENDING.search(low))
+    return is_listed and not is_given(word) and not _is_cyrillic(low[0])
+
+
+def is_given(word: str) -> bool:
+    """Say whether a word of Latin letters is a common given name."""
+    return stem(word) in _LATIN_GIVEN or word.title() in lists.COMMON_FIRST
 
 
 def _is_particle(word: str, name: str) -> bool:
     """Say whether a word is a small one within a name that has capitals, as `ul` in `Noor-ul-Ain`."""
-    return len(word) <= 3 and word.islower() and not name.islower()
+    return word in _PARTICLES and not name.islower()
 
 
 def _titled(name: str) -> str:

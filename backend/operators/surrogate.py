@@ -13,7 +13,7 @@ from backend.normalize import fold
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
 from backend.operators.free import LongText
-from backend.operators.people import Names, Taken
+from backend.operators.people import Names, Taken, is_given
 from backend.operators.shapes import address_of_host, host, phone, shaped, url
 
 ATTEMPTS = 30
@@ -115,7 +115,7 @@ class Surrogate:
         has_digits = any(map(str.isdigit, text))
         if entity_type in _NAMES:
             return self._kind_of_person(text)
-        if entity_type in _COMPANIES | _PLACES and self._names.knows(text):
+        if entity_type in _COMPANIES | _PLACES and (self._names.knows(text) or _is_full_name(text)):
             return "name"  # somebody's surname, as elsewhere in the task
         is_company = _is_company(text) or (entity_type in _PLACES and self._is_acronym(text))
         if entity_type in _COMPANIES or (entity_type in _PLACES | _STREETS and is_company):
@@ -253,6 +253,12 @@ def _is_company(text: str, but: Set[str] = frozenset()) -> bool:
     kinds = found["kind"].split() if found and found["kind"] else []
     is_one = found and (found["legal"] or found["head"] or len(kinds) > 1 or set(kinds) - but)
     return bool(is_one) and not any(map(str.isdigit, text))
+
+
+def _is_full_name(text: str) -> bool:
+    """Say whether what is taken for an organization may be a person whose surname is the word for one: `Annie Hall`."""
+    first, _, last = text.partition(" ")
+    return last.title() in _ALSO_SURNAMES and is_given(first)
 
 
 def _older(age: str, years: int) -> str | None:

@@ -32,7 +32,8 @@ class NotKeptError(GatewayError):
 class Replies:
     """Answers by a hash of all that they hang on: what was asked, of which model, by which packages.
 
-    What the model could not answer hangs on our code, too, which reads answers: it is asked again when that changes.
+    What the model could not answer hangs on our code, too, which reads answers, and on how long an answer may be: it is
+    asked again when that changes. A whole answer is the same however long it might have been.
 
     Args:
         file: where they are kept.
@@ -64,24 +65,27 @@ class Replies:
         asked = [
             [[message.role, message.content] for message in prompt.messages],
             answer_type.model_json_schema(),
-            [[p.kind, p.model, p.mode, p.attempts, p.max_tokens] for p in providers],
+            [[p.kind, p.model, p.mode, p.attempts] for p in providers],
             [f"{package} {version(package)}" for package in PACKAGES],
             list(self.settings),
         ]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
-    def find(self, key: str) -> dict[str, Any] | None:
-        """Return what is kept under a key; None if nothing is, or a failure of other code."""
+    def find(self, key: str, providers: Sequence[Provider]) -> dict[str, Any] | None:
+        """Return what is kept under a key; None if nothing is, or a failure of other code or for other providers."""
         kept = self.by_key.get(key)
-        return kept if kept and ("answer" in kept or kept["code"] == self._code) else None
+        return kept if kept and ("answer" in kept or kept["code"] == self._reader(providers)) else None
 
     def keep(self, key: str, reply: Reply[Answer]) -> None:
         """Keep an answer."""
         self._keep(key, {"answer": reply.answer.model_dump_json(by_alias=True)})
 
-    def keep_failure(self, key: str, error: InvalidAnswerError) -> None:
+    def keep_failure(self, key: str, error: InvalidAnswerError, providers: Sequence[Provider]) -> None:
         """Keep that there was no answer that fits."""
-        self._keep(key, {"failed": error.code, "reason": error.reason, "code": self._code})
+        self._keep(key, {"failed": error.code, "reason": error.reason, "code": self._reader(providers)})
+
+    def _reader(self, providers: Sequence[Provider]) -> str:
+        return " ".join([self._code, *(str(provider.max_tokens) for provider in providers)])
 
     def _keep(self, key: str, kept: dict[str, Any]) -> None:
         self.by_key[key] = kept
@@ -123,15 +127,15 @@ class KeptGateway(Gateway):
         """Return the answer that is kept, or ask and keep it."""
         if errand.longer > 1:  # it repeats itself, and would again
             raise CutAnswerError(providers[0].name, "the answer was cut")
-        key = self._replies.key(prompt, answer_type, [errand.asks(provider) for provider in providers])
-        if kept := self._replies.find(key):
+        key = self._replies.key(prompt, answer_type, providers)
+        if kept := self._replies.find(key, providers):
             return _reply(kept, answer_type, providers[0])
         if not self._replies.asks:
             raise NotKeptError(providers[0].name, "has not been asked yet")
         try:
             reply = await super().ask(prompt, answer_type, providers, errand)
         except InvalidAnswerError as error:
-            self._replies.keep_failure(key, error)
+            self._replies.keep_failure(key, error, providers)
             raise
         self._replies.keep(key, reply)
         return reply

@@ -52,8 +52,6 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 AT_ONCE = 2
 THREADS = 1
-MOST_TOKENS = 512
-"""Of an answer: twice the longest that is right. A model that repeats itself never comes to an end."""
 SURROGATE_KEY = b"the same surrogates in every run"
 
 
@@ -89,7 +87,7 @@ class Answers:
 
 def write_policy(folder: Path) -> Policy:
     """Write a policy with a profile for each way to redact."""
-    model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": MOST_TOKENS}
+    model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": label_report.MOST_TOKENS}
     rules = [
         {
             **{"name": way, "match": {"path": way}, "providers": ["embedded"]},

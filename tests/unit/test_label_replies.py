@@ -52,16 +52,16 @@ def test_an_answer_is_kept_for_a_later_run(standin, file):
     assert "smiled" not in file.read_text()
 
 
-@pytest.mark.parametrize("changed", ["text", "tokens", "settings"])
+@pytest.mark.parametrize("changed", ["text", "model", "settings"])
 def test_what_an_answer_hangs_on_asks_anew(standin, file, changed):
     ask(standin, Replies(file), cleared())
     prompt = cleared("canary-7731 Bob wept.") if changed == "text" else cleared()
     replies = Replies(file, [1] if changed == "settings" else [])
-    ask(standin, replies, prompt, max_tokens=99 if changed == "tokens" else 1024)
+    ask(standin, replies, prompt, attempts=3 if changed == "model" else 2)
     assert len(standin.requests) == 2
 
 
-def test_what_could_not_be_answered_is_kept_until_the_code_changes_that_reads_answers(standin, file):
+def test_what_could_not_be_answered_is_kept_until_what_reads_answers_changes(standin, file):
     standin.answer = lambda request, schema: "nonsense"
     with pytest.raises(InvalidAnswerError):
         ask(standin, Replies(file), cleared())
@@ -69,11 +69,14 @@ def test_what_could_not_be_answered_is_kept_until_the_code_changes_that_reads_an
     with pytest.raises(InvalidAnswerError):
         ask(standin, Replies(file), cleared())
     assert len(standin.requests) == asked
+    with pytest.raises(InvalidAnswerError):
+        ask(standin, Replies(file), cleared(), max_tokens=99)
+    assert len(standin.requests) == 2 * asked
     kept = json.loads(file.read_text())
     file.write_text(json.dumps({key: reply | {"code": "older"} for key, reply in kept.items()}))
     with pytest.raises(InvalidAnswerError):
         ask(standin, Replies(file), cleared())
-    assert len(standin.requests) == 2 * asked
+    assert len(standin.requests) == 3 * asked
 
 
 def test_an_answer_that_was_cut_is_not_asked_for_at_greater_length(standin, file):

@@ -213,6 +213,33 @@ def test_the_screen_and_the_docs_say_the_same(answers, tmp_path):
     assert "make bench-labels" in written
 
 
+def test_a_run_that_was_stopped_tells_of_the_tasks_that_were_asked_about_in_both_ways(answers, tmp_path):
+    second = task("texts", "reporting", "Eve left.", (0, 3, "Person"))
+    third = task("texts", "reporting", "Bob left.", (0, 3, "Person"))
+    answers.by_task |= {(own, "none"): Answered(own.right, {}) for own in (second, third)}
+    answers.by_task[second, "surrogate"] = Answered(frozenset(), {"PERSON": 1})
+    halves = label_report.tables([*TASKS, second, third], answers)
+    reporting = halves[0]
+    assert (reporting.tasks, reporting.all) == (3, 4)
+    entities, *_ = reporting.lines
+    assert (entities.tasks, entities.groups) == (2, 2)
+    assert list(entities.values) == [1.0, None, 0.8]
+    label_report.write(halves, tmp_path / "label-cost.md")
+    written = (tmp_path / "label-cost.md").read_text()
+    assert "| entities: F1, exact spans | 2 | 2 | 100.0 | – | 80.0 | – |" in written
+    assert "**Not complete**" in written
+    assert "templates; so far there are 2." in written
+
+
+def test_a_run_that_asked_about_all_says_so(answers, tmp_path):
+    label_report.write(label_report.tables(TASKS, answers), tmp_path / "label-cost.md")
+    assert "All tasks of the reporting half were asked about." in (tmp_path / "label-cost.md").read_text()
+
+
+def test_a_half_without_a_pair_has_no_table():
+    assert label_report.tables(TASKS, Answers()) == []
+
+
 def test_only_tuning_tasks_that_redaction_changed_are_shown(answers, tmp_path):
     changed = task("intents", "tuning", "[Ann] lost it.", (0, 0, "Lost card"))
     for way in WAYS:
