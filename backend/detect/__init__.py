@@ -159,7 +159,7 @@ class Detector:
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
         whole = spare(values, assembled)
-        if language in ("", "en"):
+        if language in ("", "en") and not gaps:  # without its keys a value has nothing beside it
             whole = self.judge.settle(
                 values, every, whole, leanings, lambda place: self._packages.is_foreign(tongues, place)
             )

@@ -140,7 +140,7 @@ class Judge:
             if lean is None or is_foreign(word.start) or not any(map(str.isalpha, word.text)) or len(word.text) < 2:
                 continue
             chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
-            if word.start in judged and chance < DROPPED and not _is_value(text, word):
+            if word.start in judged and chance < DROPPED:
                 low.add(word.start)
             elif word.start not in held and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
@@ -161,11 +161,6 @@ def _may_be_name(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
     is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
     return is_within or not is_common(word.text)
-
-
-def _is_value(text: str, word: Word) -> bool:
-    """Say whether a word is all that stands between quotation marks: nothing beside it tells what it is."""
-    return text[word.start - 1 : word.start] == '"' == text[word.end : word.end + 1]
 
 
 def is_judged(found: Detection) -> bool:
