@@ -233,10 +233,10 @@ an interval narrower than ± 4. Written by `{command}` on {date}.
   texts of odd ones are not looked at. Detection was tuned on them, so that it misses less here than elsewhere.
 - *sentiments*: review sentences of "Sentiment Labelled Sentences", each with a made-up person before or after it.
 
-A task without an answer has found nothing. An answer is cut at {tokens} tokens, which is more than one that is right
-has: the model repeats itself there without end, in one way to redact as in the others. A run may be stopped and goes
-on later; its tasks come in such an order that those before are a sample of all. The tables are of tasks that were asked
-about in both of the ways that are compared, and say how many there are. `–` stands where not all were.
+A task without an answer has found nothing. In all ways an answer is cut at {tokens} tokens, as a model that repeats
+itself comes to no end. A run may be stopped and goes on later; tasks of a kind come in an order of chance, one text of
+each template first. The tables are of tasks that were asked about in both of the ways that are compared, and say how
+many there are. `–` stands where not all were.
 
 {state}
 """
