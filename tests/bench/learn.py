@@ -39,7 +39,7 @@ SETS = {
     "trades.json": 1_000,
     "chats.json": 1_000,
     "records.json": 1_000,
-    "synth_dataset_v2.json": 400,
+    "synth_dataset_v2.json": 1_000,
     "long_documents.json": 60,
     "structured.json": 40,
 }
@@ -233,7 +233,7 @@ def check(some: Sequence[Sample], out: Console) -> None:
     table = Table(
         "dropped under", "added from", "texts leaking a name", "people's words kept", "needless", "terms lost"
     )
-    for low, high in [(0.0, 2.0), *((a, b) for a in (0.1, 0.2, 0.3, 0.4, 0.5) for b in (0.3, 0.4, 0.5, 0.6, 2.0))]:
+    for low, high in [(0.0, 2.0), *((a, b) for a in (0.02, 0.05, 0.1, 0.2, 0.3) for b in (0.3, 0.4, 0.5, 0.6, 2.0))]:
         table.add_row(f"{low}", f"{high}", *_row(some, _held(some, chance, low, high)))
     out.print(table)
     by_group = Table("kind", "leaking before", "after", "needless before", "after", "terms lost before", "after")

@@ -18,7 +18,7 @@ from backend.detect.lexicon import is_common
 from backend.spans import GUESSING, JUDGE, WORD_TYPES
 from backend.types import Detection
 
-DROPPED = 0.1
+DROPPED = 0.05
 """Probability under which a word that was found by its look goes."""
 ADDED = 0.4
 """Probability from which on a word that nobody found is taken for a name."""
