@@ -12,6 +12,8 @@ from tests.bench.make_sets import DATA, HALVES, SETS, TRADES, WORLD, Document, r
 
 # Neighbours that are letters on purpose: scripts without spaces, camelCase, a percent-encoded plus.
 GLUED = {"name_other_script", "name_camel_case", "percent_encoding", "zh"}
+TERSE = "mixed.json"
+"""Its notes write an age as `58F`."""
 
 
 LANGUAGES = ("en", "fr", "ru")
@@ -37,7 +39,7 @@ def test_spans_are_exact(name):
             value = text[start:end]
             assert 0 <= start < end <= len(text), document["id"]
             assert value == value.strip(), document["id"]
-            if document["group"] not in GLUED:
+            if document["group"] not in GLUED and name != TERSE:
                 assert not text[start - 1 : start + 1].isalnum() or start == 0, document["id"]
                 assert not text[end - 1 : end + 1].isalnum() or end == len(text), document["id"]
 

@@ -1,5 +1,6 @@
 """Weighs the evidence on each word that was found by its look, and on those that look like a name and were not."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -22,6 +23,9 @@ DROPPED = 0.05
 """Probability under which a word that was found by its look goes."""
 ADDED = 0.4
 """Probability from which on a word that nobody found is taken for a name."""
+ABBREVIATED = 3
+"""Capitals of a word that is an abbreviation rather than a name."""
+_LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
 DOUBTFUL = 0.45
 """Score up to which what announces a name is a guess too."""
 _WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
@@ -137,7 +141,7 @@ class Judge:
             if word.start not in judged and (word.start in held or not _may_be_name(text, word)):
                 continue
             lean = leanings.of(word)
-            if lean is None or is_foreign(word.start) or not any(map(str.isalpha, word.text)) or len(word.text) < 2:
+            if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
             chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
             if word.start in judged and chance < DROPPED:
@@ -157,8 +161,15 @@ class Judge:
         return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
 
 
+def _is_latin(word: str) -> bool:
+    """Say whether a word has letters, and none of another script, which the judge was not taught."""
+    return len(word) > 1 and not word.isdigit() and _LATIN.fullmatch(word) is not None
+
+
 def _may_be_name(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
+    if word.text.isupper() and len(word.text) <= ABBREVIATED:
+        return False
     is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
     return is_within or not is_common(word.text)
 

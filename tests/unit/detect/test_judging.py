@@ -68,6 +68,18 @@ def test_a_word_that_nobody_found_is_a_name_if_the_evidence_says_so():
     assert 0.9 < added.score < 1
 
 
+def test_an_abbreviation_that_nobody_found_is_no_name():
+    text = "Portal login from IP address 203.0.113.42."
+    start = text.index("IP")
+    assert not any(d.start <= start < d.end for d in Detector().detect(text))
+
+
+def test_words_in_another_script_are_not_judged():
+    text = "Договор подписал Mr. Oliver Thornbury, а оригинал до сих пор лежит у нотариуса на соседней улице."
+    start = text.index("нотариуса")
+    assert not any(d.start <= start < d.end for d in Detector().detect(text))
+
+
 def test_where_the_model_has_not_read_nothing_is_judged():
     guess = found("Zelvorim")
     assert judge(at=-99).settle(TEXT, [guess], [guess], Leanings()) == [guess]
