@@ -137,7 +137,9 @@ class Detector:
             values = _blanked(values, gaps)
             # Numbers and addresses may stand in markup and keys too, or go over them; elsewhere both texts are one.
             found.update(scan_patterns(normal.text, near=gaps))
-        tongues, leanings = self._packages.tongues(values, language), Leanings()
+        tongues = self._packages.tongues(values, language)
+        is_judged = language in ("", "en") and not gaps  # without its keys a value has nothing beside it
+        leanings = Leanings() if is_judged else None
         for start, piece in _pieces(values):
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
@@ -158,25 +160,25 @@ class Detector:
         assembled = assemble(
             values, whole_codes(values, settled), lambda place: self._packages.capitalize(tongues, place)
         )
-        whole = spare(values, assembled)
-        if language in ("", "en") and not gaps:  # without its keys a value has nothing beside it
-            whole = self.judge.settle(
-                values, every, whole, leanings, lambda place: self._packages.is_foreign(tongues, place)
+        if leanings is not None:
+            assembled = self.judge.settle(
+                values, every, assembled, leanings, lambda place: self._packages.is_foreign(tongues, place)
             )
+        whole = spare(values, assembled)
         whole = list(_apart([*whole, *letterheads(values, whole), *logins(values, whole)], gaps))
         placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
         return sorted({*placed, *spare(text, structure.detections)}, key=in_order)
 
     def _shifted(
-        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings
+        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None
     ) -> Iterator[Detection]:
         with self._engine.zone(self._others):
             yield from self._looked(start, piece, language, tongues, leanings)
 
     def _looked(
-        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings
+        self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None
     ) -> Iterator[Detection]:
-        learn = partial(self._learn, leanings, start)
+        learn = None if leanings is None else partial(self._learn, leanings, start)
         for result, name in (*self._results(piece, language, learn), *self._packages.find(piece, start, tongues)):
             check_result(piece, result, name)
             if name in OF_ENGLISH and self._packages.is_foreign(tongues, start + result.start):
@@ -193,7 +195,7 @@ class Detector:
             leanings.add(start, reading.tokens, self.judge.lean(reading.vectors))
 
     def _results(
-        self, piece: str, language: str | None, learn: Callable[[Reading], None]
+        self, piece: str, language: str | None, learn: Callable[[Reading], None] | None
     ) -> Iterator[tuple[RecognizerResult, str]]:
         """Yield what each recognizer found, with its name; in a language that nobody reads, what has a form."""
         if language is None:
@@ -213,10 +215,10 @@ class Detector:
 
 
 def _analyzed(
-    recognizer: EntityRecognizer, piece: str, artifacts: NlpArtifacts, learn: Callable[[Reading], None]
+    recognizer: EntityRecognizer, piece: str, artifacts: NlpArtifacts, learn: Callable[[Reading], None] | None
 ) -> list[RecognizerResult]:
-    """Return what a recognizer found; of the model's reading more is learned."""
-    if not isinstance(recognizer, RampartRecognizer):
+    """Return what a recognizer found; of the model's reading more is learned, if anybody is to learn it."""
+    if learn is None or not isinstance(recognizer, RampartRecognizer):
         return recognizer.analyze(piece, [], artifacts)
     reading = recognizer.read(piece)
     learn(reading)

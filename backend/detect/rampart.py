@@ -134,10 +134,15 @@ class RampartRecognizer(EntityRecognizer):
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """Return what was found: see `read`."""
-        return self.read(text).results
+        return self.read(text, ()).results
 
-    def read(self, text: str) -> Reading:
-        """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context."""
+    def read(self, text: str, layers: Sequence[str] = LAYERS) -> Reading:
+        """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context.
+
+        Args:
+            text: to read.
+            layers: those whose numbers are wanted too.
+        """
         results: list[RecognizerResult] = []
         tokens: list[tuple[int, int]] = []
         vectors: list[Floats] = []
@@ -145,14 +150,14 @@ class RampartRecognizer(EntityRecognizer):
             encoding = self._tokenizer.encode(text[start:end], add_special_tokens=False)
             if not encoding.ids:
                 continue
-            chances, layers = self._outputs(text[start:end], encoding.ids, encoding.offsets)
+            chances, numbers = self._outputs(text[start:end], encoding.ids, encoding.offsets, layers)
             results += (
                 RecognizerResult(found.entity_type, first, last, found.score)
                 for found in self._found(text[start:end], encoding.offsets, chances)
                 for first, last in read_parts(text, start + found.start, start + found.end)
             )
             tokens += ((start + first, start + last) for first, last in encoding.offsets)
-            vectors.append(layers)
+            vectors.append(numbers)
         return Reading(results, tokens, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32))
 
     def _found(self, text: str, offsets: Sequence[tuple[int, int]], probabilities: Floats) -> list[RecognizerResult]:
@@ -195,15 +200,17 @@ class RampartRecognizer(EntityRecognizer):
         begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
         return max(self.threshold, self.short) if is_short or begins_line else self.threshold
 
-    def _outputs(self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> tuple[Floats, Floats]:
-        """Return each token's probability of each label and its numbers in `LAYERS`, read in windows."""
+    def _outputs(
+        self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]], layers: Sequence[str]
+    ) -> tuple[Floats, Floats]:
+        """Return each token's probability of each label and its numbers in some layers, read in windows."""
         kinds = len(self._labels)
         made = np.zeros((len(ids), 0), np.float32)
         for start, end, skip in _windows(text, offsets):
             window = np.array([[self._first, *ids[start:end], self._last]], np.int64)
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
             read = np.concatenate(
-                [output[0, 1 + skip : -1] for output in self._model.every([OUTPUT, *LAYERS], feed)], -1
+                [output[0, 1 + skip : -1] for output in self._model.every([OUTPUT, *layers], feed)], -1
             )
             made = made if made.size else np.zeros((len(ids), read.shape[1]), np.float32)
             made[start + skip : end] = read

@@ -36,13 +36,13 @@ def evidence(text: str, every: Sequence[Word], place: int, again: Sequence[Word]
     word = every[place]
     yield "always", 1.0
     yield from _claims(word)
-    yield from ((f"word {name}", 1.0) for name in known(word.text))
+    yield from known("word", word.text)
     for step in BESIDE:
         other = every[place + step] if 0 <= place + step < len(every) else None
         if other is None:
             yield f"{step} none", 1.0
             continue
-        yield from ((f"{step} {name}", 1.0) for name in known(other.text))
+        yield from known(str(step), other.text)
         if abs(step) == 1:
             yield f"{step} is {other.text.lower()}", 1.0
             yield from (
@@ -85,9 +85,14 @@ def _around(text: str, every: Sequence[Word], place: int) -> Iterator[str]:
         yield "dose after"
 
 
-@remembered(20_000)
-def known(word: str) -> tuple[str, ...]:
-    """Return what dictionaries and its letters tell of a word by itself."""
+@remembered(50_000)
+def known(place: str, word: str) -> tuple[Named, ...]:
+    """Return what dictionaries and its letters tell of a word by itself.
+
+    Args:
+        place: that it has beside the word which is judged; each name begins with it.
+        word: in any case.
+    """
     low = word.lower()
     shape = _shape(word)
     told = {
@@ -105,7 +110,7 @@ def known(word: str) -> tuple[str, ...]:
         "deed": is_deed(low),
         "digits": any(map(str.isdigit, word)),
     }
-    return tuple(name for name, holds in told.items() if holds)
+    return tuple((f"{place} {name}", 1.0) for name, holds in told.items() if holds)
 
 
 def _shape(word: str) -> str:

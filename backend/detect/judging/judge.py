@@ -16,7 +16,7 @@ from backend.detect.graph import Floats
 from backend.detect.judging.evidence import Named, evidence
 from backend.detect.judging.words import Word, over, words
 from backend.detect.lexicon import is_common
-from backend.spans import GUESSING, JUDGE, WORD_TYPES
+from backend.spans import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.types import Detection
 
 DROPPED = 0.05
@@ -26,6 +26,11 @@ ADDED = 0.4
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
+TAUGHT = frozenset({TAGGER, MODEL, "Lexicon"})
+"""Recognizers whose guesses the judge was taught on; a model that a policy names is not among them."""
+_GLUE = frozenset("_/\\@#=<>")
+"""What stands beside the parts of identifiers, paths and markup: recognizers of their own look at those."""
+_PARTS = re.compile("['’-]")
 DOUBTFUL = 0.45
 """Score up to which what announces a name is a guess too."""
 _WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
@@ -138,7 +143,7 @@ class Judge:
             again[word.text.lower()].append(word)
         low, added = set(), []
         for place, word in enumerate(said):
-            if word.start not in judged and (word.start in held or not _may_be_name(text, word)):
+            if word.start not in judged and (word.start in held or word.claims or not _may_be_name(text, word)):
                 continue
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
@@ -146,7 +151,7 @@ class Judge:
             chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
             if word.start in judged and chance < DROPPED:
                 low.add(word.start)
-            elif word.start not in held and chance >= ADDED:
+            elif word.start not in judged and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
         return [*_left(found, said, ends, low), *added]
 
@@ -168,15 +173,17 @@ def _is_latin(word: str) -> bool:
 
 def _may_be_name(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
-    if word.text.isupper() and len(word.text) <= ABBREVIATED:
+    is_abbreviated = word.text.isupper() and len(word.text) <= ABBREVIATED
+    is_glued = not {text[word.start - 1 : word.start], text[word.end : word.end + 1]}.isdisjoint(_GLUE)
+    if is_abbreviated or is_glued:
         return False
     is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
-    return is_within or not is_common(word.text)
+    return is_within or not all(map(is_common, _PARTS.split(word.text)))
 
 
 def is_judged(found: Detection) -> bool:
     """Say whether something was found by its look, so that evidence may speak against it."""
-    is_guess = found.recognizer in GUESSING or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
+    is_guess = found.recognizer in TAUGHT or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
     return is_guess and found.entity_type in WORD_TYPES
 
 

@@ -51,9 +51,9 @@ def test_words_go_from_the_ends_of_a_name_and_never_from_within():
 
 
 @pytest.mark.parametrize(
-    "sure", [found("Zelvorim", "Patterns: mail"), found("Zelvorim", "Structure: name"), found("Zelvorim", "Always")]
+    "sure", [found("Zelvorim", name) for name in ("Patterns: mail", "Structure: name", "Always", "Package", "Guard")]
 )
-def test_what_has_a_form_or_a_key_stays_whatever_the_evidence_says(sure):
+def test_what_has_a_form_a_key_or_a_model_of_ones_own_stays_whatever_the_evidence_says(sure):
     assert not is_judged(sure)
     assert settled([sure], leanings(Zelvorim=-99.0)) == ["Zelvorim"]
 
@@ -68,9 +68,17 @@ def test_a_word_that_nobody_found_is_a_name_if_the_evidence_says_so():
     assert 0.9 < added.score < 1
 
 
-def test_an_abbreviation_that_nobody_found_is_no_name():
-    text = "Portal login from IP address 203.0.113.42."
-    start = text.index("IP")
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Portal login from IP address 203.0.113.42.", "IP"),
+        ("INFO :...read_physical_netif: index #2, interface TR2", "netif"),
+        ("Synthetic record bracket-gravel-kettle-pantry-socket: contact", "gravel"),
+        ("Set in Helvetica Neue 12 pt, exported from Kubernetes", "Kubernetes"),
+    ],
+)
+def test_what_nobody_found_and_is_no_name_is_not_added(text, word):
+    start = text.index(word)
     assert not any(d.start <= start < d.end for d in Detector().detect(text))
 
 
@@ -146,4 +154,4 @@ def test_evidence_is_the_same_each_time_and_holds_no_word_of_the_text_itself():
 
 @pytest.mark.parametrize("word", ["Ann", "ICU", "zoledronic", "CO2", "3D", "McKay", "l'Hôpital", "O’Brien-Li", "ß"])
 def test_any_word_has_a_shape(word):
-    assert any(name.startswith("shape ") for name in known(word))
+    assert any(name.startswith("word shape ") for name, _ in known("word", word))

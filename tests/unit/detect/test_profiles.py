@@ -144,7 +144,7 @@ def test_p03_what_cannot_be_read_is_refused(text):
 
 
 def test_p03_a_recognizer_that_raises_stops_everything(monkeypatch):
-    def broken(self, text):
+    def broken(self, text, layers=()):
         raise ValueError(f"canary: {text}")
 
     detector = Detector()
