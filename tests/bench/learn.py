@@ -25,7 +25,7 @@ from backend.detect.graph import Floats
 from backend.detect.judging import ADDED, DROPPED, Judge, Weights, Word
 from backend.detect.judging import judge as judging
 from backend.detect.judging.evidence import evidence
-from backend.detect.judging.words import words
+from backend.detect.judging.words import Repeats, words
 from backend.detect.rampart import RampartRecognizer
 from backend.evaluate import Annotated, Mark, read_annotated
 from backend.types import Detection, Scan
@@ -127,9 +127,7 @@ def _samples(
 ) -> Iterable[Sample]:
     reading = model.read(document.text)
     said, left = words(document.text, every), words(document.text, found)
-    again = defaultdict(list)
-    for word in said:
-        again[word.text.lower()].append(word)
+    repeats = Repeats(said)
     for place, word in enumerate(said):
         tokens = [i for i, (start, end) in enumerate(reading.tokens) if start < word.end and end > word.start]
         if not tokens or not any(map(str.isalpha, word.text)):
@@ -141,7 +139,7 @@ def _samples(
             group=document.group,
             word=word,
             vector=reading.vectors[tokens].mean(0),
-            told=dict(evidence(document.text, said, place, again[word.text.lower()])),
+            told=dict(evidence(document.text, said, place, repeats)),
             kind=next((kind for kind in kinds if kind not in NOT_PERSONAL), ""),
             is_term=any(start < word.end and end > word.start for start, end in document.terms),
             is_held=bool(claims),

@@ -6,6 +6,6 @@ evidence; what it amounts to was learned from the tuning halves of our annotated
 """
 
 from backend.detect.judging.judge import ADDED, DROPPED, Judge, Leanings, Weights
-from backend.detect.judging.words import Word, words
+from backend.detect.judging.words import Repeats, Word, words
 
-__all__ = ["ADDED", "DROPPED", "Judge", "Leanings", "Weights", "Word", "words"]
+__all__ = ["ADDED", "DROPPED", "Judge", "Leanings", "Repeats", "Weights", "Word", "words"]

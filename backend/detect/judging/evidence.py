@@ -7,7 +7,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.doubt import OF_NAMES
 from backend.detect.given import SECOND, is_given, is_surname, may_be_given
-from backend.detect.judging.words import Word
+from backend.detect.judging.words import Repeats, Word
 from backend.detect.lexicon import is_common, is_deed
 from backend.detect.trades.evidence import BEHIND, NEAR, is_titled
 from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
@@ -24,14 +24,14 @@ _SENTENCE_BEFORE = re.compile(r"[.!?:]\s*$")
 Named = tuple[str, float]
 
 
-def evidence(text: str, every: Sequence[Word], place: int, again: Sequence[Word]) -> Iterator[Named]:
+def evidence(text: str, every: Sequence[Word], place: int, repeats: Repeats) -> Iterator[Named]:
     """Yield the evidence on a word.
 
     Args:
         text: that it stands in.
         every: the text's words.
         place: the word's among them.
-        again: the words that are the same but for their case, itself among them.
+        repeats: of them.
     """
     word = every[place]
     yield "always", 1.0
@@ -49,9 +49,9 @@ def evidence(text: str, every: Sequence[Word], place: int, again: Sequence[Word]
                 (f"{step} {d.recognizer} {d.entity_type}", 1.0) for d in other.claims if d.entity_type == "PERSON"
             )
     yield from ((name, 1.0) for name in _around(text, every, place))
-    if len(again) > 1:
+    if repeats.is_again(word):
         yield "again", 1.0
-        if not word.text.islower() and any(other.text.islower() for other in again):
+        if not word.text.islower() and repeats.is_small(word):
             yield "again in small letters", 1.0
     yield f"length {min(len(word.text), LONGEST)}", 1.0
 

@@ -1,7 +1,6 @@
 """Weighs the evidence on each word that was found by its look, and on those that look like a name and were not."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -14,7 +13,7 @@ import numpy as np
 
 from backend.detect.graph import Floats
 from backend.detect.judging.evidence import Named, evidence
-from backend.detect.judging.words import Word, over, words
+from backend.detect.judging.words import Repeats, Word, over, words
 from backend.detect.lexicon import is_common
 from backend.spans import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.types import Detection
@@ -138,9 +137,7 @@ class Judge:
         ends = [word.end for word in said]
         judged = {word.start for d in found if is_judged(d) for word in over(said, ends, d.start, d.end)}
         held = {word.start for d in found for word in over(said, ends, d.start, d.end)}
-        again = defaultdict(list)
-        for word in said:
-            again[word.text.lower()].append(word)
+        repeats = Repeats(said)
         low, added = set(), []
         for place, word in enumerate(said):
             if word.start not in judged and (word.start in held or word.claims or not _may_be_name(text, word)):
@@ -148,7 +145,7 @@ class Judge:
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
-            chance = self.chance(lean, evidence(text, said, place, again[word.text.lower()]))
+            chance = self.chance(lean, evidence(text, said, place, repeats))
             if word.start in judged and chance < DROPPED:
                 low.add(word.start)
             elif word.start not in judged and chance >= ADDED:

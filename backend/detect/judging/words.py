@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,27 @@ class Word:
     end: int
     text: str = field(repr=False)
     claims: list[Detection] = field(default_factory=list, repr=False)
+
+
+class Repeats:
+    """Knows which words of a text stand there more than once, but for their case.
+
+    Args:
+        every: all words of the text.
+    """
+
+    def __init__(self, every: Iterable[Word]) -> None:
+        texts = [word.text for word in every]
+        self._counts = Counter(map(str.lower, texts))
+        self._small = {text for text in texts if text.islower()}
+
+    def is_again(self, word: Word) -> bool:
+        """Say whether a word stands there again, in any case."""
+        return self._counts[word.text.lower()] > 1
+
+    def is_small(self, word: Word) -> bool:
+        """Say whether a word stands there in small letters."""
+        return word.text.lower() in self._small
 
 
 def words(text: str, found: Iterable[Detection]) -> list[Word]:

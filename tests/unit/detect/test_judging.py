@@ -5,7 +5,7 @@ import pytest
 
 from backend.detect import Detector
 from backend.detect.bert import LAYERS
-from backend.detect.judging import Judge, Leanings, Weights, words
+from backend.detect.judging import Judge, Leanings, Repeats, Weights, Word, words
 from backend.detect.judging.evidence import evidence, known
 from backend.detect.judging.judge import is_judged
 from backend.detect.rampart import RampartRecognizer
@@ -119,7 +119,7 @@ def test_the_weights_fit_the_model_and_the_evidence():
     assert reading.vectors.shape[1] % len(LAYERS) == 0
     said = words(TEXT, [])
     known_names = set(Weights.load().names)
-    told = {name for place in range(len(said)) for name, _ in evidence(TEXT, said, place, [])}
+    told = {name for place in range(len(said)) for name, _ in evidence(TEXT, said, place, Repeats(said))}
     assert "always" in known_names
     assert len(told & known_names) > len(told) / 2
 
@@ -147,9 +147,26 @@ def test_words_alone_and_among_others_have_the_same_probability():
 
 def test_evidence_is_the_same_each_time_and_holds_no_word_of_the_text_itself():
     said = words(TEXT, [found("Maria")])
-    told = [dict(evidence(TEXT, said, place, [said[place]])) for place in range(len(said))]
-    assert told == [dict(evidence(TEXT, said, place, [said[place]])) for place in range(len(said))]
+    told = [dict(evidence(TEXT, said, place, Repeats(said))) for place in range(len(said))]
+    assert told == [dict(evidence(TEXT, said, place, Repeats(said))) for place in range(len(said))]
     assert not any("Maria" in name or "maria" in name for name in told[0])
+
+
+def test_the_same_word_many_times_takes_no_square_of_it():
+    """Counted in looks, not in seconds: each word is asked of once."""
+
+    class Counting(str):
+        looks = 0
+
+        def islower(self):
+            Counting.looks += 1
+            return super().islower()
+
+    said = [Word(5 * place, 5 * place + 3, Counting("Ann")) for place in range(2_000)]
+    repeats, text = Repeats(said), "Ann, " * 2_000
+    for place in range(len(said)):
+        list(evidence(text, said, place, repeats))
+    assert Counting.looks < 10 * len(said)
 
 
 @pytest.mark.parametrize("word", ["Ann", "ICU", "zoledronic", "CO2", "3D", "McKay", "l'Hôpital", "O’Brien-Li", "ß"])
