@@ -89,7 +89,7 @@ bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile:
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.privacy
 
 .PHONY: learn
-learn: .venv/.dev  ## Teach detection's judge from the tuning halves: backend/detect/judging/weights.npz
+learn: .venv/.dev  ## Teach detection's judge and its model from the tuning halves: some 20 minutes
 	$(BIN)/python -m tests.bench.learn
 
 .PHONY: bench-labels

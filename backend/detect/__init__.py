@@ -138,7 +138,7 @@ class Detector:
             # Numbers and addresses may stand in markup and keys too, or go over them; elsewhere both texts are one.
             found.update(scan_patterns(normal.text, near=gaps))
         tongues = self._packages.tongues(values, language)
-        is_judged = language in ("", "en") and not gaps  # without its keys a value has nothing beside it
+        is_judged = language in ("", "en")
         leanings = Leanings() if is_judged else None
         for start, piece in _pieces(values):
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))

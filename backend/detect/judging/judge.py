@@ -18,9 +18,9 @@ from backend.detect.lexicon import is_common
 from backend.spans import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.types import Detection
 
-DROPPED = 0.05
+DROPPED = 0.01
 """Probability under which a word that was found by its look goes."""
-ADDED = 0.4
+ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
@@ -42,7 +42,7 @@ class Weights(NamedTuple):
     Attributes:
         names: of the evidence.
         told: evidence × units: how much a piece of evidence excites each.
-        layers: numbers of the Rampart model's layers × units: how much those do.
+        layers: numbers of the Rampart model's last layer × units: how much those do.
         bias: of each unit.
         out: how much each unit counts.
         always: log-odds where no unit is excited.
@@ -66,7 +66,7 @@ class Weights(NamedTuple):
 
 
 class Leanings:
-    """What the model's layers add to each unit at each of a text's tokens."""
+    """What the model's last layer adds to each unit at each of a text's tokens."""
 
     def __init__(self) -> None:
         self._by_place: dict[int, tuple[int, Floats]] = {}
@@ -105,10 +105,10 @@ class Judge:
         self._rows = {name: row for row, name in enumerate(self._weights.names)}
 
     def lean(self, vectors: Floats) -> Floats:
-        """Return what the model's layers add to each unit.
+        """Return what the model's last layer adds to each unit.
 
         Args:
-            vectors: tokens × numbers of its layers side by side.
+            vectors: tokens × numbers of its last layer.
 
         Returns:
             Tokens × units.
@@ -140,7 +140,7 @@ class Judge:
         repeats = Repeats(said)
         low, added = set(), []
         for place, word in enumerate(said):
-            if word.start not in judged and (word.start in held or word.claims or not _may_be_name(text, word)):
+            if word.start not in judged and (word.start in held or not may_be_added(text, word)):
                 continue
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
@@ -168,8 +168,10 @@ def _is_latin(word: str) -> bool:
     return len(word) > 1 and not word.isdigit() and _LATIN.fullmatch(word) is not None
 
 
-def _may_be_name(text: str, word: Word) -> bool:
+def may_be_added(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
+    if not _is_latin(word.text):
+        return False
     is_abbreviated = word.text.isupper() and len(word.text) <= ABBREVIATED
     is_glued = not {text[word.start - 1 : word.start], text[word.end : word.end + 1]}.isdisjoint(_GLUE)
     if is_abbreviated or is_glued:

@@ -5,7 +5,6 @@ saturate. This machine may have the better instruction, so what the worse one ma
 `make test-processors` asks onnxruntime itself on processors that are emulated.
 """
 
-import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from tokenizers import Tokenizer
 from backend.detect.bert import INPUT, LARGEST, PLACES, ZERO, rebuilt
 from backend.detect.embedding import VECTORS
 from backend.detect.graph import Running
-from backend.detect.rampart import _folder
+from backend.detect.rampart import folder, read_changes, read_model
 from backend.detect.tagger import OUTSIDE, PARTS, Tagger
 
 OPERATOR = "DynamicQuantizeMatMul"
@@ -53,8 +52,8 @@ class Product:
 
 @pytest.fixture(scope="module")
 def model():
-    heads = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))["num_attention_heads"]
-    return rebuilt(onnx.load(_folder() / "onnx" / "model_q4.onnx"), heads)
+    source, config = read_model()
+    return rebuilt(source, config["num_attention_heads"], read_changes())
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def products_of(model):
 
 @pytest.fixture(scope="module")
 def feeds():
-    tokenizer = Tokenizer.from_file(str(_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
     ids = [np.array([tokenizer.encode(text).ids], np.int64) for text in TEXTS]
     return [{INPUT: each, PLACES: np.arange(each.shape[1])[None]} for each in ids]
 

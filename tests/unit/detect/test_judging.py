@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from backend.detect import Detector
-from backend.detect.bert import LAYERS
 from backend.detect.judging import Judge, Leanings, Repeats, Weights, Word, words
 from backend.detect.judging.evidence import evidence, known
 from backend.detect.judging.judge import is_judged
@@ -116,7 +115,7 @@ def test_the_weights_fit_the_model_and_the_evidence():
     reading = model.read(TEXT)
     leaning = Judge().lean(reading.vectors)
     assert len(leaning) == len(reading.tokens)
-    assert reading.vectors.shape[1] % len(LAYERS) == 0
+    assert leaning.shape[1] == len(Weights.load().bias)
     said = words(TEXT, [])
     known_names = set(Weights.load().names)
     told = {name for place in range(len(said)) for name, _ in evidence(TEXT, said, place, Repeats(said))}
