@@ -75,6 +75,8 @@ LIKELY = frozenset(
 """Which of them are mostly names: all but where a word beside says no."""
 AUXILIARY = frozenset({"may", "will"})
 """Which of them stand before a verb, and are none then."""
+BARE = frozenset("also be do get give go have let make need not see take".split())
+"""What stands behind an auxiliary, and in its form never behind a name."""
 LEAST = 4
 """Letters of a name that is told from another word without knowing more, or although it is misspelt."""
 

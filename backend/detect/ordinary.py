@@ -114,11 +114,14 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
             return  # `Glasgow Coma Scale 15`
         makers = []  # `Excel House, 2 Word Lane`
     holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
-    if not holes or found.entity_type not in WORD_TYPES:
+    if not holes or (found.entity_type not in WORD_TYPES and not (ours and is_guess)):
         yield found
         return
     for part in cut_around([found], holes):
         left = text[part.start : part.end]
+        if found.entity_type not in WORD_TYPES:  # `Tel/Fax 020 7946 0991`
+            yield part
+            continue
         if makers and found.recognizer != MODEL and _is_small(left):
             continue  # `Naprosyn and`
         is_behind = part.start > found.start and any(map(str.isupper, left))  # `Cllr Bush`

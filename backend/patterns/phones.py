@@ -4,7 +4,7 @@ import re
 
 from backend.patterns.pattern import SPECIFIC, Pattern, number, word, words
 
-_EXTENSION = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|доб\.?|poste|durchwahl|apparat|#)[ .:]{0,2}\d{1,6})?"
+_EXTENSION = r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|доб\.?|poste|durchwahl|apparat|wew\.?|#)[ .:]{0,2}\d{1,6})?"
 _BREAK = r"(?:[ .\-/)(]|\s){0,3}"
 _MONTHLESS = re.compile(r"(?:19|20)\d\d ?[-/.] ?(?:19|20)\d\d")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|\d{4}([./-])\d{1,2}\1\d{1,2}")
@@ -60,8 +60,9 @@ def _is_dictated(value: str) -> bool:
 
 
 def _is_spelled(value: str) -> bool:
-    spelled = [part for part in re.findall(r"\w+", value.lower()) if not part.isdigit()]
-    return len(set(spelled)) > 1 and len(spelled) >= 3
+    parts = re.findall(r"\w+", value.lower())
+    spelled = [part for part in parts if not part.isdigit()]
+    return len(set(spelled)) > 1 and (len(spelled) >= 3 or (len(parts) >= 7 and len(set(parts)) > 3))
 
 
 PATTERNS = (
@@ -155,7 +156,7 @@ PATTERNS = (
         "phone_extension",
         "PHONE_NUMBER",
         word(rf"\w+\.?\s?(?:number|no\.?|nr\.?)?[\s:#=]{{0,2}}(?P<v>\d{{3,6}}|\d{{1,2}}-\d\d(?:-\d\d)?){_NO_MORE}"),
-        triggers="ext extn extension bleep pager durchwahl nebenstelle extensión anexo interno ramal dect доб"
+        triggers="ext extn extension bleep pager durchwahl nebenstelle extensión anexo interno ramal dect wew доб"
         " внутренний внутр",
         score=SPECIFIC,
     ),
@@ -186,6 +187,7 @@ PATTERNS = (
         "phone_spelled_out",
         "PHONE_NUMBER",
         word(rf"(?:plus\s|area code\s)?(?:{_ONE})(?:{_PAUSE}(?:{_ONE})){{5,24}}\b"),
+        starts="1",
         triggers=f"plus area {_DIGIT_WORDS} {_RUSSIAN_TENS}",
         score=0.65,
         accept=_is_spelled,

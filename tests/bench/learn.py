@@ -30,10 +30,12 @@ from backend.detect.graph import Floats
 from backend.detect.judging import ADDED, DROPPED, Judge, Weights, Word
 from backend.detect.judging import judge as judging
 from backend.detect.judging.evidence import evidence
+from backend.detect.judging.judge import ALONE, WITNESSED
 from backend.detect.judging.words import Repeats, words
 from backend.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
 from backend.evaluate import Annotated, Mark, read_annotated
 from backend.normalize import normalize
+from backend.spans import MODEL
 from backend.types import Detection, Scan
 from tests.bench import learn_network as network
 from tests.bench import make_sets
@@ -287,8 +289,11 @@ def check(taught: Lesson, out: Console) -> None:
     texts = [sample.text * 7919 % 10_007 % FOLDS for sample in taught.samples]
     judged = [window for window in taught.windows if len(window.rows)]
     kept, own = ([w for w in judged if (texts[w.rows[0]] == 0) is at] for at in (False, True))
-    of = taught_words(taught.samples, shown(taught.samples[row] for window in kept for row in window.rows))
+    names = shown(taught.samples[row] for window in kept for row in window.rows)
+    of = taught_words(taught.samples, names)
     all_chances = network.chances(model(), of, own, network.teach(model(), of, kept, others()))
+    alone = network.chances_alone(of, teach_alone(of, kept, names))
+    all_chances = np.where(alone >= WITNESSED, np.maximum(all_chances, DROPPED), all_chances)
     rows = [row for window in own for row in window.rows]
     report([taught.samples[row] for row in rows], all_chances[rows], out)
 
@@ -346,15 +351,26 @@ def main() -> None:
         return
     names = shown(taught.samples)
     judged = [window for window in taught.windows if len(window.rows)]
-    keep(names, network.teach(model(), taught_words(taught.samples, names), judged, others()))
+    of = taught_words(taught.samples, names)
+    keep(names, network.teach(model(), of, judged, others()), teach_alone(of, judged, names))
 
 
-def keep(names: Sequence[str], learned: network.Tree) -> None:
+def teach_alone(of: network.Words, judged: Sequence[network.Window], names: Sequence[str]) -> network.Tree:
+    """Return units that know nothing of the model, not even what its recognizer said."""
+    rows = np.concatenate([window.rows for window in judged])
+    return network.teach_alone(of, rows, np.array([MODEL not in name for name in names]))
+
+
+def keep(names: Sequence[str], learned: network.Tree, alone: network.Tree) -> None:
     """Write what was learned, in 16 bits."""
-    head: dict[str, Any] = {
-        name: np.asarray(learned["head"][name], np.float16) for name in Weights._fields if name != "names"
+    parts = ("told", "layers", "bias", "out", "always")
+    heads: dict[str, Any] = {
+        f"{way}{part}": np.asarray(head[part], np.float16)
+        for way, head in (("", learned["head"]), (ALONE, alone))
+        for part in parts
+        if part in head
     }
-    np.savez_compressed(WEIGHTS, names=np.array(names), **head)
+    np.savez_compressed(WEIGHTS, names=np.array(names), **heads)
     changes: dict[str, Any] = {}
     for name, pair in learned["changes"].items():
         number, _, part = name.partition(".")

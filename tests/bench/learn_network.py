@@ -7,7 +7,7 @@ the marks prove wrong, so that one reading of a text serves the model's recogniz
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from backend.detect.graph import Floats
 Tree = dict[str, Any]
 RANK = 16
 """Of the changes of a matrix."""
-UNITS, EPOCHS, RIDGE = 64, 3, 6e-4
+UNITS, EPOCHS, ALONE_EPOCHS, RIDGE = 64, 3, 10, 6e-4
 """Of the network between, and of how it is taught."""
 HEAD_RATE, MODEL_RATE = 2e-3, 2e-3
 """Adam's steps at most."""
@@ -151,11 +151,10 @@ def _loss(learned: Tree, parts: Tree, batch: Tree, layers: int, heads: int) -> A
     leaned = _leaned(x, batch)
     odds = _odds(head, batch, leaned)
     many = jnp.maximum((batch["counts"] > 0).sum(), 1)
-    missed = ((softplus(odds) - batch["wanted"] * odds) * batch["counts"]).sum() / many
     kinds = log_softmax(leaned @ head["kinds"] + head["kinds bias"])
     misled = -(jnp.take_along_axis(kinds, batch["kinds"][:, None], 1)[:, 0] * (batch["counts"] > 0)).sum() / many
     ridge = RIDGE / 2 * sum((head[name] ** 2).sum() for name in ("told", "layers", "out"))
-    return missed + KINDS_COUNT * misled + LABELS_COUNT * apart + ridge
+    return _missed(odds, batch) + KINDS_COUNT * misled + LABELS_COUNT * apart + ridge
 
 
 def teach(model: Model, words: Words, windows: Sequence[Window], others: Sequence[Window]) -> Tree:
@@ -175,13 +174,90 @@ def teach(model: Model, words: Words, windows: Sequence[Window], others: Sequenc
         for window, labels in zip(batch, kept, strict=False):
             window.labels = np.where(window.allowed, labels[: len(window.ids)], NEVER)
     learned = _begun(model, words)
-    spread = {"mean": jax.tree.map(jnp.zeros_like, learned), "square": jax.tree.map(jnp.zeros_like, learned)}
-    slopes = jax.value_and_grad(partial(_loss, layers=model.layers, heads=model.heads))
+    spread = _spread(learned)
 
-    def step(learned: Tree, spread: Tree, parts: Tree, batch: Tree, rates: Tree, number: Any) -> Any:
-        loss, slope = slopes(learned, parts, batch)
-        size = jnp.sqrt(sum((part**2).sum() for part in jax.tree.leaves(slope["changes"])))
-        slope["changes"] = jax.tree.map(lambda part: part / jnp.maximum(size, 1), slope["changes"])
+    def loss(learned: Tree, given: Tree) -> Any:
+        return _loss(learned, given["parts"], given["batch"], model.layers, model.heads)
+
+    step = _stepping(loss)
+    random = np.random.default_rng(0)
+    steps = [batch for _ in range(EPOCHS) for batch in _shuffled(windows, others, random)]
+    losses: list[float] = []
+    for number, batch in enumerate(track(steps, "learning"), 1):
+        left = max(0.05, 1 - number / len(steps))
+        rates = {
+            "head": HEAD_RATE * max(left, 0.1),
+            "changes": MODEL_RATE * min(1.0, number / len(steps) / WARM) * left,
+        }
+        given = {"parts": parts, "batch": _filled(model, words, batch)}
+        learned, spread, lost = step(learned, spread, given, rates, number)
+        losses.append(float(lost))
+        if number % 200 == 0:
+            print(f"step {number} of {len(steps)}: loss {np.mean(losses[-200:]):.4f}")  # noqa: T201 - long work shows progress
+    taught: Tree = jax.tree.map(np.asarray, learned)
+    return taught
+
+
+def teach_alone(words: Words, rows: NDArray[np.int64], columns: NDArray[np.bool_]) -> Tree:
+    """Return units that know the evidence alone, and not what the model holds of a word.
+
+    Args:
+        words: that are taught.
+        rows: those of them that are.
+        columns: the evidence that they may know.
+    """
+    random = np.random.default_rng(0)
+    learned: Tree = {"head": _units(words.names, random)}
+    spread, step = _spread(learned), _stepping(_loss_alone)
+    number, many = 0, -(-len(rows) // TOKENS)
+    for _ in track(range(ALONE_EPOCHS), "learning by evidence alone"):
+        for own in np.array_split(random.permutation(rows), many):
+            number += 1
+            batch = {**_of_words(words, own.tolist()), "columns": columns.astype(np.float32)}
+            learned, spread, _ = step(learned, spread, batch, {"head": HEAD_RATE}, number)
+    head: Tree = jax.tree.map(np.asarray, learned["head"])
+    return {**head, "told": head["told"] * columns[:, None]}
+
+
+def chances_alone(words: Words, head: Tree) -> Floats:
+    """Return each word's probability by evidence alone."""
+    rows = np.arange(len(words.told))
+    batches = (own.tolist() for own in np.array_split(rows, -(-len(rows) // TOKENS)))
+    odds = [np.asarray(_odds_alone(head, _of_words(words, own)["told"]))[: len(own)] for own in batches]
+    made: Floats = 1 / (1 + np.exp(-np.concatenate(odds)))
+    return made
+
+
+def _odds_alone(head: Tree, told: Any) -> Any:
+    return relu(told @ head["told"] + head["bias"]) @ head["out"] + head["always"]
+
+
+def _loss_alone(learned: Tree, batch: Tree) -> Any:
+    head = learned["head"]
+    odds = _odds_alone(head, batch["told"] * batch["columns"])
+    missed = _missed(odds, batch)
+    return missed + RIDGE / 2 * sum((head[name] ** 2).sum() for name in ("told", "out"))
+
+
+def _missed(odds: Any, batch: Tree) -> Any:
+    many = jnp.maximum((batch["counts"] > 0).sum(), 1)
+    return ((softplus(odds) - batch["wanted"] * odds) * batch["counts"]).sum() / many
+
+
+def _spread(learned: Tree) -> Tree:
+    """Return what Adam knows of the slopes at first."""
+    return {name: jax.tree.map(jnp.zeros_like, learned) for name in ("mean", "square")}
+
+
+def _stepping(loss: Callable[[Tree, Tree], Any]) -> Callable[[Tree, Tree, Tree, Tree, int], Any]:
+    """Return Adam's step (Kingma and Ba, 2015), with the slopes of the model's changes no longer than 1."""
+    slopes = jax.value_and_grad(loss)
+
+    def step(learned: Tree, spread: Tree, given: Tree, rates: Tree, number: Any) -> Any:
+        lost, slope = slopes(learned, given)
+        if "changes" in slope:
+            size = jnp.sqrt(sum((part**2).sum() for part in jax.tree.leaves(slope["changes"])))
+            slope["changes"] = jax.tree.map(lambda part: part / jnp.maximum(size, 1), slope["changes"])
         mean = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, spread["mean"], slope)
         square = jax.tree.map(lambda old, new: 0.999 * old + 0.001 * new**2, spread["square"], slope)
         scale = jnp.sqrt(1 - 0.999**number) / (1 - 0.9**number)
@@ -194,25 +270,10 @@ def teach(model: Model, words: Words, windows: Sequence[Window], others: Sequenc
             )
             for part in learned
         }
-        return moved, {"mean": mean, "square": square}, loss
+        return moved, {"mean": mean, "square": square}, lost
 
-    compiled = jax.jit(step)
-
-    random = np.random.default_rng(0)
-    steps = [batch for _ in range(EPOCHS) for batch in _shuffled(windows, others, random)]
-    losses: list[float] = []
-    for number, batch in enumerate(track(steps, "learning"), 1):
-        left = max(0.05, 1 - number / len(steps))
-        rates = {
-            "head": HEAD_RATE * max(left, 0.1),
-            "changes": MODEL_RATE * min(1.0, number / len(steps) / WARM) * left,
-        }
-        learned, spread, loss = compiled(learned, spread, parts, _filled(model, words, batch), rates, number)
-        losses.append(float(loss))
-        if number % 200 == 0:
-            print(f"step {number} of {len(steps)}: loss {np.mean(losses[-200:]):.4f}")  # noqa: T201 - long work shows progress
-    taught: Tree = jax.tree.map(np.asarray, learned)
-    return taught
+    compiled: Callable[[Tree, Tree, Tree, Tree, int], Any] = jax.jit(step)
+    return compiled
 
 
 def chances(model: Model, words: Words, windows: Sequence[Window], learned: Tree) -> Floats:
@@ -228,12 +289,22 @@ def chances(model: Model, words: Words, windows: Sequence[Window], learned: Tree
     return made
 
 
+def _even(random: np.random.Generator, inputs: int, outputs: int) -> Any:
+    return jnp.asarray(random.uniform(-1, 1, (inputs, outputs)) * (6 / (inputs + outputs)) ** 0.5, jnp.float32)
+
+
+def _units(names: int, random: np.random.Generator) -> Tree:
+    """Return units that know nothing yet."""
+    return {
+        "told": _even(random, names, UNITS),
+        "bias": jnp.zeros(UNITS),
+        "out": _even(random, UNITS, 1)[:, 0],
+        "always": jnp.zeros(()),
+    }
+
+
 def _begun(model: Model, words: Words) -> Tree:
     random = np.random.default_rng(0)
-
-    def even(inputs: int, outputs: int) -> Any:
-        return jnp.asarray(random.uniform(-1, 1, (inputs, outputs)) * (6 / (inputs + outputs)) ** 0.5, jnp.float32)
-
     size, kinds = model.table.shape[1], int(words.kinds.max()) + 1
     changes = {
         name: (
@@ -243,16 +314,12 @@ def _begun(model: Model, words: Words) -> Tree:
         for name, part in model.parts.items()
         if part.ndim == 2
     }
-    head = {
-        "told": even(words.names, UNITS),
-        "layers": even(size, UNITS) * 0.3,
-        "bias": jnp.zeros(UNITS),
-        "out": even(UNITS, 1)[:, 0],
-        "always": jnp.zeros(()),
-        "kinds": even(size, kinds),
+    of_model = {
+        "layers": _even(random, size, UNITS) * 0.3,
+        "kinds": _even(random, size, kinds),
         "kinds bias": jnp.zeros(kinds),
     }
-    return {"head": head, "changes": changes}
+    return {"head": {**_units(words.names, random), **of_model}, "changes": changes}
 
 
 def _cut(windows: Sequence[Window]) -> Iterator[list[Window]]:
@@ -293,11 +360,16 @@ def _filled(model: Model, words: Words, batch: Sequence[Window]) -> Tree:
             labels[at, :own] = window.labels
         numbers[at, :own] = np.where(window.words >= 0, window.words + len(rows), TOKENS)
         rows += window.rows.tolist()
+    return {"embedded": embedded, "mask": mask, "labels": labels, "words": numbers, **_of_words(words, rows)}
+
+
+def _of_words(words: Words, rows: Sequence[int]) -> Tree:
+    """Return words side by side, filled up."""
     told = np.zeros((TOKENS, words.names), np.float32)
     for at, row in enumerate(rows):
         columns, much = words.told[row]
         told[at, columns] = much
-    filled = {"embedded": embedded, "mask": mask, "labels": labels, "words": numbers, "told": told}
+    filled: Tree = {"told": told}
     for name, values in (("wanted", words.wanted), ("counts", words.counts), ("kinds", words.kinds)):
         filled[name] = np.zeros(TOKENS, values.dtype)
         filled[name][: len(rows)] = values[rows]

@@ -324,7 +324,7 @@ profiles, on the same texts in the same run. Texts are split by the template the
 were tuned on the tuning half alone, and the reporting half gives the numbers to quote. Of the texts of trades, business
 records and Russian texts the reporting half's totals, though no text and no finding of it, were read more than once
 while rules were chosen: on texts that nobody has seen, expect somewhat more than those figures. The mixed texts were
-written after all rules. The judge's threshold was lowered once after all totals had been read. The mixed texts are
+written after all rules. The judge's thresholds were set twice after all totals had been read. The mixed texts are
 dense with what looks like names.
 
 ![Documents leaking by system and set, and against needless redaction](images/privacy.svg)

@@ -1,13 +1,13 @@
 """Weighs the evidence on each word that was found by its look, and on those that look like a name and were not."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.resources import files
 from math import exp
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,15 @@ from backend.types import Detection
 
 DROPPED = 0.01
 """Probability under which a word that was found by its look goes."""
+WITNESSED = 0.8
+"""Probability by the evidence alone from which on a word stays, whatever the model holds of it.
+
+The model was taught on short texts, and may be led astray by what stands far around a word.
+"""
 ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
+ALONE = "alone_"
+"""How the names of the weights begin that know the evidence alone."""
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
@@ -36,7 +43,8 @@ _WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
 """Types of which nothing goes unless all does: `one hundred and two Oak Avenue`, `New Zealander`."""
 
 
-class Weights(NamedTuple):
+@dataclass(frozen=True)
+class Weights:
     """A network with one layer between: kept as 16-bit floats, counted in 32.
 
     Attributes:
@@ -55,13 +63,21 @@ class Weights(NamedTuple):
     out: Floats
     always: float
 
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Where each piece of evidence stands."""
+        return {name: row for row, name in enumerate(self.names)}
+
     @classmethod
-    def load(cls) -> "Weights":
-        """Read those that were learned."""
+    def load(cls, way: str = "") -> "Weights":
+        """Read those that were learned.
+
+        Args:
+            way: `ALONE` for those that know the evidence alone.
+        """
         with np.load(Path(str(files(__package__).joinpath("weights.npz"))), allow_pickle=False) as kept:
-            told, layers, bias, out, always = (
-                kept[name].astype(np.float32) for name in ("told", "layers", "bias", "out", "always")
-            )
+            told, bias, out, always = (kept[f"{way}{n}"].astype(np.float32) for n in ("told", "bias", "out", "always"))
+            layers = kept["layers"].astype(np.float32) if way != ALONE else np.zeros((0, len(bias)), np.float32)
             return cls(kept["names"].tolist(), told, layers, bias, out, float(always))
 
 
@@ -98,11 +114,12 @@ class Judge:
 
     Args:
         weights: those that were learned by default.
+        alone: those that know the evidence alone, as well.
     """
 
-    def __init__(self, weights: Weights | None = None) -> None:
-        self._weights = weights or Weights.load()
-        self._rows = {name: row for row, name in enumerate(self._weights.names)}
+    def __init__(self, weights: Weights | None = None, alone: Weights | None = None) -> None:
+        self._weights, self._alone = weights or Weights.load(), alone or Weights.load(ALONE)
+        self._nothing = np.zeros(len(self._alone.bias), np.float32)
 
     def lean(self, vectors: Floats) -> Floats:
         """Return what the model's last layer adds to each unit.
@@ -145,22 +162,29 @@ class Judge:
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
-            chance = self.chance(lean, evidence(text, said, place, repeats))
+            told = list(evidence(text, said, place, repeats))
+            chance = self.chance(lean, told)
             if word.start in judged and chance < DROPPED:
-                low.add(word.start)
+                if _chance(self._alone, self._nothing, told) < WITNESSED:
+                    low.add(word.start)
             elif word.start not in judged and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
         return [*_left(found, said, ends, low), *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""
-        pairs = [(self._rows[name], much) for name, much in told if name in self._rows]
-        units = self._weights.bias + lean
-        if pairs:
-            rows, much = zip(*pairs, strict=True)
-            units = units + np.array(much, np.float32) @ self._weights.told[list(rows)]
-        odds = float(np.maximum(units, 0.0) @ self._weights.out) + self._weights.always
-        return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
+        return _chance(self._weights, lean, told)
+
+
+def _chance(weights: Weights, lean: Floats, told: Iterable[Named]) -> float:
+    rows = weights.rows
+    pairs = [(rows[name], much) for name, much in told if name in rows]
+    units = weights.bias + lean
+    if pairs:
+        chosen, much = zip(*pairs, strict=True)
+        units = units + np.array(much, np.float32) @ weights.told[list(chosen)]
+    odds = float(np.maximum(units, 0.0) @ weights.out) + weights.always
+    return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
 
 
 def _is_latin(word: str) -> bool:

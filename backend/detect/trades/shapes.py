@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.detect.doubt import MAY_BE_NAMES
+from backend.detect.given import is_given, is_surname
 from backend.detect.lexicon import NAMES, is_common
 from backend.detect.trades.evidence import SURE, WEAK
 from backend.detect.trades.notes import ABBREVIATIONS
@@ -68,6 +69,8 @@ _SAID_SECRET = re.compile(
 FAR = 60
 """Characters before a word within which a password or a login is announced."""
 _DIGITS = re.compile(r"\d")
+_AS_LETTERS = [str.maketrans("013457", letters) for letters in ("oieast", "oleast")]
+"""Digits that stand for letters: `Sm1th`."""
 _USERNAME = re.compile(r"[A-Za-z]?[a-z]{2,}[\d-]+")
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z\d])(?=[A-Z\d]*\d)[A-Z\d]{2,}[ -]$")
 _CODE_AFTER = re.compile(r"[ -]?№?[ -]?(?:\d{4}|[A-Z\d]*\d[A-Z\d]*[A-Z]|\d[A-Z]{2})|[ -][A-Z]{3}(?![\w])")
@@ -194,7 +197,9 @@ def _is_mixed(word: str) -> bool:
 
 
 def _is_made_up(word: str) -> bool:
-    """Say whether a word of small and large letters is no two names that are written as one."""
+    """Say whether a word of small and large letters, or digits, is no name, nor two that are written as one."""
+    if any(is_given(name) or is_surname(name) for name in (word.lower().translate(way) for way in _AS_LETTERS)):
+        return False
     long = [hump.lower() for hump in _HUMP.findall(word) if len(hump) > 2]
     if any(hump in MAY_BE_NAMES or hump in NAMES for hump in long):
         return False

@@ -1,5 +1,7 @@
 """The judge cuts out what the evidence speaks against, and adds what it speaks for."""
 
+from random import Random
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,27 @@ from backend.detect.rampart import RampartRecognizer
 from backend.spans import JUDGE
 from backend.types import Detection
 
+BLAND = (
+    "The weather was nice and the soup was warm. ",
+    "Nothing else was said about it. ",
+    "We waited in the hall for an hour. ",
+    "The report was read and filed. ",
+    "Lunch was served at noon. ",
+    "A window was left open in the corridor. ",
+    "The meeting went on until late. ",
+    "No further questions came up. ",
+    "It rained on the way back. ",
+    "The lift was out of order again. ",
+    "Somebody had moved the chairs. ",
+)
+NAMED = (
+    ("Then", "John Smithson", " called."),
+    ("Later", "Aisha Bello", " signed the form."),
+    ("The keys are with", "Pavel Novak", "."),
+    ("We thank Mrs", "Thornbury", " for her help."),
+    ("It was", "Kwame Asante", " who asked."),
+)
+
 TEXT = "Maria de la Cruz took Zelvorim at home"
 
 
@@ -19,12 +42,17 @@ def found(value, recognizer="Spacy", entity_type="PERSON"):
     return Detection(start, start + len(value), entity_type, 0.6, recognizer)
 
 
-def judge(**odds):
-    """Return a judge who goes by one word behind the word alone, and by what the model leans to."""
+def judge(witnessed=-9.0, **odds):
+    """Return a judge who goes by one word behind the word alone, and by what the model leans to.
+
+    `witnessed` are the log-odds that the evidence alone gives every word.
+    """
     names = [f"1 is {name}" for name in odds]
     told = np.array([[value, -value] for value in odds.values()], np.float32).reshape(len(names), 2)
     sides = np.array([1, -1], np.float32)
-    return Judge(Weights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0))
+    none = np.zeros((len(names), 1), np.float32)
+    alone = Weights(names, none, none[:0], np.zeros(1, np.float32), np.zeros(1, np.float32), witnessed)
+    return Judge(Weights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0), alone)
 
 
 def leanings(**by_word):
@@ -40,8 +68,26 @@ def settled(every, lean, **odds):
 
 
 def test_a_guess_that_the_evidence_speaks_against_goes():
-    assert settled([found("Zelvorim")], leanings(), at=-3) == []
+    assert settled([found("Zelvorim")], leanings(), at=-5) == []
     assert settled([found("Zelvorim")], leanings(), at=0) == ["Zelvorim"]
+
+
+def test_what_the_evidence_alone_speaks_for_stays_whatever_the_model_holds_of_it():
+    guess = [found("Zelvorim")]
+    assert judge(witnessed=2.0, at=-9).settle(TEXT, guess, guess, leanings()) == guess
+    assert judge(witnessed=1.0, at=-9).settle(TEXT, guess, guess, leanings()) == []
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 5, len(BLAND)])
+def test_a_name_stays_found_among_much_that_is_bland(kinds):
+    for number, (before, name, after) in enumerate(NAMED):
+        random = Random(10 * kinds + number)
+        said = random.sample(BLAND, kinds)
+        around = "".join(random.choice(said) for _ in range(40))
+        text = f"{around}{before} {name}{after} {around}"
+        start = text.index(name)
+        hidden = {place for d in Detector().detect(text) for place in range(d.start, d.end)}
+        assert all(place in hidden for place in range(start, start + len(name)) if text[place] != " ")
 
 
 def test_words_go_from_the_ends_of_a_name_and_never_from_within():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from backend.detect.judging import words
 from backend.detect.rampart import TYPES, WINDOW, RampartRecognizer
 from backend.evaluate import Mark
 from tests.bench import learn
@@ -44,6 +45,16 @@ def lesson(random, rows):
     return words, [network.Window(own, np.arange(5, dtype=np.int32), n, allowed) for own, n in zip(ids, numbers)]  # noqa: B905
 
 
+def test_a_rule_of_the_evidence_is_learned_without_what_must_not_be_known(random):
+    told = [(np.array([odd, 2 + odd]), np.ones(2, np.float32)) for odd in random.integers(0, 2, 3_000).tolist()]
+    wanted = np.array([columns[0] for columns, _ in told], np.float32)
+    words = network.Words(told, 4, wanted, np.ones_like(wanted), wanted.astype(np.int32))
+    columns = np.array([True, True, False, False])
+    head = network.teach_alone(words, np.arange(len(told)), columns)
+    assert ((network.chances_alone(words, head) > 0.5) == (wanted > 0)).all()
+    assert not head["told"][~columns].any()
+
+
 def test_a_rule_that_only_the_model_can_know_is_learned(random, monkeypatch):
     monkeypatch.setattr(network, "EPOCHS", 40)
     model, (words, windows) = small_model(random), lesson(random, 200)
@@ -62,7 +73,7 @@ def model():
 
 
 def test_each_word_is_taught_once_however_long_the_text_is(model):
-    said = learn.words(LONG, [])
+    said = words(LONG, [])
     made = list(learn._windows(LONG, [(word, row) for row, word in enumerate(said)], model, []))
     assert len(made) > 1
     assert all(len(window.ids) <= WINDOW + 2 for window in made)

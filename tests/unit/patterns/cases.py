@@ -258,6 +258,7 @@ coordinates_letter_first | at «N51°30'26" W000°07'39"» | cache «N 51 30.446
 coordinates_spelled_out | GPS «forty point seven one, minus seventy-four point oh» | latitude «minus ten point five south» | one point two
 three_words | what3words «///filled.count.soap» | w3w: «filled.count.soap» | see config.yaml.example
 number_spelled_beside_word | my pin is «four two seven one» | ext. «four four one» | four two seven one
+birth_in_mistyped_digits | DOB «O3/O5/197O» | geb. «l2.O4.1985» | DOB on/off/else
 birth_in_words | born on the «7th of xi 1954» | née le «trois mars mil neuf cent soixante et onze» | born three weeks early, birth weight 3.2 kg
 phone_in_letters | call «1-800-FLOWERS» | «0800 DENTIST» is toll-free | 800 USD
 phone_short_in_letters | call «555-HELP» | phone: «555-TAXI» | 555-HELP
