@@ -251,7 +251,7 @@ PATTERNS = (
     ),
     Pattern(
         "birth_in_mistyped_digits",
-        "DATE_OF_BIRTH",
+        "DATE_TIME",
         word(r"\w+\.?[:\s]{1,3}(?P<v>[\dOIl]{1,2}([/.-])[\dOIl]{1,2}\2(?:[\dOIl]{4}|[\dOIl]{2}))(?![\w/.-]\w)"),
         triggers="dob born birthdate geb geboren",
         score=0.6,
