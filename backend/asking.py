@@ -15,13 +15,13 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from backend.batches import end_tasks
 from backend.books import Errand
 from backend.errors import CutAnswerError, DeadlineError
 from backend.gateway import Gateway, Reply
 from backend.kept import Kept
 from backend.redact import ClearedPrompt
 from backend.schema import Answer
+from backend.system.batches import end_tasks
 from backend.types import Decision, Provider
 
 FORMAT = 1

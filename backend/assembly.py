@@ -12,7 +12,6 @@ from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
-from backend.disk import locked, problem_of, read_bounded, write_whole
 from backend.embedded import EmbeddedModels
 from backend.errors import SettingsError
 from backend.fetch import Fetcher, LabelStudioAccess
@@ -30,6 +29,7 @@ from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings, variable
 from backend.store import open_store
+from backend.system.disk import locked, problem_of, read_bounded, write_whole
 from backend.types import Scan
 from handlers import load_handlers
 

@@ -22,8 +22,8 @@ from backend.errors import (
 )
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Record
-from backend.tally import Tally
-from backend.turns import Turns
+from backend.system.tally import Tally
+from backend.system.turns import Turns
 from backend.types import Limits, Provider
 
 log = logging.getLogger("labelguard.books")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.errors import DeadlineError, LabelguardError
-from backend.tally import Tally
+from backend.system.tally import Tally
 from backend.types import Prediction
 
 log = logging.getLogger("labelguard.pipeline")

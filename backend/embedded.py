@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from backend.cores import spare_cores
 from backend.errors import ModelFileError, ProviderDownError
 from backend.keeper import Keeper
 from backend.llama import Order
 from backend.model_file import named, present
-from backend.private import PrivateFolder
 from backend.settings import Settings, variable
+from backend.system.cores import spare_cores
+from backend.system.private import PrivateFolder
 from backend.types import Provider, Reach
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from backend.batches import end_tasks
 from backend.pipeline import Engine
+from backend.system.batches import end_tasks
 
 T = TypeVar("T")
 CLOSE_S = 4.0

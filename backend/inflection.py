@@ -3,8 +3,8 @@
 import re
 
 from backend.lists import CYRILLIC_FEMALE, CYRILLIC_MALE
-from backend.memory import remembered
 from backend.names import stem
+from backend.system.memory import remembered
 
 CASES = 6
 """Nominative, genitive, dative, accusative, instrumental, prepositional."""

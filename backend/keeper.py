@@ -22,7 +22,7 @@ from typing import Any
 
 from backend.errors import ModelFileError
 from backend.llama import Order
-from backend.private import PrivateFolder
+from backend.system.private import PrivateFolder
 from backend.types import Reach
 
 log = logging.getLogger("labelguard.embedded")

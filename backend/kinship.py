@@ -6,8 +6,8 @@
 import re
 from itertools import islice, product
 
-from backend.memory import remembered
 from backend.names import stem
+from backend.system.memory import remembered
 
 MOST_SPELLINGS = 32
 """Of a word in Latin letters."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backend.memory import remembered
+from backend.system.memory import remembered
 from backend.words import CASELESS
 
 _CASED, _CASELESS = rf"[^\W\d_{CASELESS}]", rf"(?:(?=[{CASELESS}])[^\W\d_])"

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from backend import glyphs
 from backend.homoglyphs import SKELETON, unmask
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 Edit: TypeAlias = tuple[int, int, int, int]
 """A stretch whose characters do not stand one for one: its start and end in the new text, and in the old one."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from backend.errors import InternalError, LabelguardError, LanguageError
 from backend.loading import load_detector
-from backend.pipes import receive, send
+from backend.system.pipes import receive, send
 
 if TYPE_CHECKING:
     from backend.detect import Detector

@@ -11,7 +11,6 @@ from functools import partial
 
 from backend.answers import Known, Looked, is_written, look, written
 from backend.asking import Asked, Asking
-from backend.batches import Batches
 from backend.books import Errand
 from backend.choosing import Chosen, Seen
 from backend.click import Click, Outcome
@@ -36,7 +35,8 @@ from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
-from backend.turns import TURN, Turn
+from backend.system.batches import Batches
+from backend.system.turns import TURN, Turn
 from backend.types import JSON, Decision, Prediction, Task
 from backend.ways import Job, Ruling, Way, make_job
 

@@ -23,8 +23,6 @@ from backend.gateway import Gateway
 from backend.guarding import Guarded, Guarding
 from backend.handler import Handler
 from backend.kept import Kept
-from backend.limit import Limit
-from backend.memory import FORGET_S, forget
 from backend.offering import config_words
 from backend.policy import restrict
 from backend.prompt import Prompts
@@ -32,7 +30,9 @@ from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask
 from backend.redactors import Redactors
 from backend.schema import Answer, compose_answer, keyed
-from backend.turns import Turns
+from backend.system.limit import Limit
+from backend.system.memory import FORGET_S, forget
+from backend.system.turns import Turns
 from backend.types import JSON, Decision, Task
 from backend.ways import Job, Way
 

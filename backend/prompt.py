@@ -15,11 +15,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backend.disk import problem_of
 from backend.errors import PromptError
 from backend.handler import Handler
 from backend.schema import Answer, Question
-from backend.snapshot import Snapshot
+from backend.system.disk import problem_of
+from backend.system.snapshot import Snapshot
 from backend.templates import Template
 from backend.types import Condition, Control, Decision, Plan
 

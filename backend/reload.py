@@ -17,8 +17,8 @@ from backend.errors import InternalError, LabelguardError, PromptError
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.prompt import Prompts, Template
-from backend.snapshot import Snapshot, seen_now
 from backend.standing import Standing
+from backend.system.snapshot import Snapshot, seen_now
 from handlers import Handlers
 
 log = logging.getLogger("labelguard.reload")

@@ -44,10 +44,10 @@ from backend.pipeline import Outcome
 from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
+from backend.system.writing import written
 from backend.types import Prediction
 from backend.ways import Job
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
-from backend.writing import written
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]

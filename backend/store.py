@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
-from backend.disk import problem_of
 from backend.errors import StoreError
+from backend.system.disk import problem_of
 
 Store = Engine
 """What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import DetectionError, LanguageError
-from backend.limit import Limit, limit
 from backend.nursery import END, FORK, IDLE_S, LOAD_S
-from backend.pipes import receive, send
+from backend.system.limit import Limit, limit
+from backend.system.pipes import receive, send
 from backend.types import Detection, Scan
 
 log = logging.getLogger("labelguard.workers")

@@ -13,10 +13,10 @@ from traceback import walk_tb
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from backend.disk import problem_of
 from backend.errors import ConfigError
 from backend.handler import Handler
-from backend.snapshot import Snapshot
+from backend.system.disk import problem_of
+from backend.system.snapshot import Snapshot
 
 ENTRY_POINTS = "labelguard.handlers"
 

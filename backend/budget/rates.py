@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from backend.errors import RateLimitError
-from backend.turns import Turns
+from backend.system.turns import Turns
 from backend.types import Limits
 
 MINUTE = 60.0

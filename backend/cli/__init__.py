@@ -5,8 +5,8 @@ import sys
 
 import typer
 
-from backend.disk import problem_of
 from backend.errors import LabelguardError
+from backend.system.disk import problem_of
 
 COMMANDS = (
     "serve",

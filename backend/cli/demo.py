@@ -14,12 +14,12 @@ def demo() -> None:
     from rich.console import Console
 
     from backend.assembly import running_engine
-    from backend.cores import spare_cores
     from backend.demo import run_demo
     from backend.embedded import EmbeddedModels
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
+    from backend.system.cores import spare_cores
 
     configure_logging("error")
     policy = Policy.load(Path(str(files("policies").joinpath("default.yaml"))))

@@ -46,12 +46,12 @@ def serve(
     import signal
     import threading
 
-    from backend.cores import spare_cores
     from backend.errors import ModelFileError
     from backend.llama import ModelError, Order, load
     from backend.logs import configure_logging
     from backend.model_file import DEFAULT, named, present
     from backend.settings import Settings
+    from backend.system.cores import spare_cores
 
     settings = Settings()
     configure_logging(settings.log_level)

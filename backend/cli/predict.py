@@ -35,11 +35,11 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     from rich.progress import Progress
 
     from backend.assembly import label_studio_access, running_engine
-    from backend.disk import problem_of
     from backend.logs import configure_logging
     from backend.markup import read_file
     from backend.policy import Policy
     from backend.settings import Settings
+    from backend.system.disk import problem_of
     from backend.tasks import as_task, read_tasks
     from backend.types import Prediction
 
@@ -120,8 +120,8 @@ class Kept:
         """Keep the prediction for a task."""
         import json
 
-        from backend.disk import problem_of
         from backend.errors import RequestError
+        from backend.system.disk import problem_of
 
         key = self._key(item)
         self._predictions[key] = prediction
@@ -154,7 +154,7 @@ def _write(path: Path, items: list[dict[str, Any]]) -> None:
     import json
     import re
 
-    from backend.disk import write_whole
+    from backend.system.disk import write_whole
 
     text = json.dumps(items, ensure_ascii=False, indent=1)
     whole = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):x}", text)  # UTF-8 has no half characters

@@ -19,7 +19,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
     """Copy handlers, policies and prompts into a folder of your own. Exits with 1 if files are in the way."""
-    from backend.disk import write_whole
+    from backend.system.disk import write_whole
 
     wanted = dict(_wanted())
     present = [name for name in wanted if (directory / name).exists()]

@@ -11,7 +11,7 @@ import yaml
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerRegistry
 
 from backend.errors import DetectionError
-from backend.expressions import SECONDS, ExpressionError, compile_bounded
+from backend.system.expressions import SECONDS, ExpressionError, compile_bounded
 
 _FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
 """Presidio's own."""

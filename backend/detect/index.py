@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Set
 
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DOTTED = str.maketrans("ıİ", "ii")  # `re` takes them for an i where case is nothing to it

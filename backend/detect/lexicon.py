@@ -14,7 +14,7 @@ from spacy.lookups import Lookups
 
 from backend.detect.cyrillic import is_foreign
 from backend.detect.slang import is_slang, shortened
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
 WHOLE_SENTENCE = re.compile(r"[^\n.!?…]*[\n.!?…]*\s*")

@@ -16,9 +16,9 @@ from backend.detect.introduced import IntroducedNames
 from backend.detect.names import LANGUAGE, ProperNames, SpacyNames
 from backend.detect.rampart import RampartRecognizer
 from backend.detect.russian import RussianRecognizer
-from backend.disk import read_bounded
 from backend.patterns import scan_patterns
 from backend.patterns.scan import PATTERNS
+from backend.system.disk import read_bounded
 from backend.types import Detection, Scan
 
 __all__ = ["OURS", "PatternsRecognizer", "load_recognizers"]

@@ -8,7 +8,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.given import AUXILIARY, LIKELY, SECOND, is_given, is_surname
 from backend.detect.lexicon import WORD, is_common
 from backend.detect.slang import is_slang
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 KIN = frozenset(
     """

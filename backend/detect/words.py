@@ -9,7 +9,7 @@ from typing import Any
 
 from spacy.language import Language
 
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 REMEMBERED = ("NORM", "SHAPE")
 """What takes long to tell of a word."""

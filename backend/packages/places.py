@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from backend.disk import MOST, read_bounded
 from backend.errors import DetectionError
+from backend.system.disk import MOST, read_bounded
 from backend.types import Package
 
 CLASSIFIERS = ("model.onnx", "onnx/model.onnx", "model.safetensors", "model.safetensors.index.json")

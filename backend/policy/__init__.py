@@ -12,7 +12,7 @@ from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
 from backend.policy.packaged import of_another_language, packages_of, unknown_labels
 from backend.policy.rules import Rule, make_provider, make_rule
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 from backend.types import Provider, Scan
 
 __all__ = ["Facts", "Policy", "Rule", "Subject", "project_id", "restrict"]
@@ -32,7 +32,7 @@ class Policy:
         files: all that belong to it.
         cautions: which entries of `never_redact` may be somebody's, by file and line; models' labels
             that are unknown, and models of another language.
-        seen: all files that were looked for, and what stood in them, as `backend.snapshot.Snapshot.seen` has it.
+        seen: all files that were looked for, and what stood in them, as `backend.system.snapshot.Snapshot.seen` has it.
     """
 
     file: Path

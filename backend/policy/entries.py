@@ -16,7 +16,7 @@ from backend.names import ALSO_WORDS, stem
 from backend.patterns import scan_patterns
 from backend.policy.list_keys import VARIABLE, keys_for
 from backend.policy.schema import SettingsForm
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from backend.policy.files import Loaded

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from backend.policy.form import Form
 from backend.policy.problems import form_problems
 from backend.policy.source import read_source
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 from backend.types import Example
 
 

@@ -15,7 +15,7 @@ from backend.policy.meaning import meaning_problems
 from backend.policy.problems import Problem, form_problems
 from backend.policy.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
 from backend.policy.source import Location, Source, read_source, read_text
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 
 DEEPEST = 5
 NAMING = ("prompt", "examples", "never_redact", "always_redact")

@@ -3,11 +3,11 @@
 import secrets
 from pathlib import Path
 
-from backend.disk import problem_of, write_new
 from backend.errors import RequestError, SettingsError
 from backend.listed import hashed
 from backend.settings import Settings, variable
-from backend.snapshot import Snapshot
+from backend.system.disk import problem_of, write_new
+from backend.system.snapshot import Snapshot
 
 LEAST = 32
 """Characters of a key: with a shorter one, guesses at a value could be tried."""

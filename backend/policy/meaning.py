@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from backend.expressions import ExpressionError, compile_bounded
 from backend.policy.conditions import FieldForm, MatchForm
 from backend.policy.problems import Problem, unknown
 from backend.policy.profiles import settings_of
 from backend.policy.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
 from backend.policy.source import Location, dotted
+from backend.system.expressions import ExpressionError, compile_bounded
 from backend.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_address
 
 if TYPE_CHECKING:

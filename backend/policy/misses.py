@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.disk import MOST, locked_folder, problem_of, read_bounded, write_whole
 from backend.errors import RequestError
 from backend.hashed import hashed_entry, read_entry
 from backend.listed import entries, is_type, valued, wrong_value
 from backend.lookup import is_ordinary
 from backend.policy.entries import common_kind
+from backend.system.disk import MOST, locked_folder, problem_of, read_bounded, write_whole
 
 SHORT = 5
 """A value of fewer letters and digits stands in many texts."""

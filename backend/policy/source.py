@@ -12,9 +12,9 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from backend.disk import MOST, problem_of
 from backend.errors import PolicyFileError
-from backend.snapshot import Snapshot
+from backend.system.disk import MOST, problem_of
+from backend.system.snapshot import Snapshot
 
 Location: TypeAlias = tuple[str | int, ...]
 """A place in the data, such as `("rules", 0, "match")`."""

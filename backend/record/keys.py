@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from backend.disk import problem_of, read_bounded, write_new
 from backend.errors import RecordError
+from backend.system.disk import problem_of, read_bounded, write_new
 
 
 class PublicKey:

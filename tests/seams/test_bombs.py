@@ -7,7 +7,7 @@ from backend.detect import bounded
 from backend.detect.names import NerEngine
 from backend.detect.recognizers import load_recognizers
 from backend.errors import DetectionError, PolicyFileError, PromptError
-from backend.expressions import ExpressionError, SlowError, compile_bounded, whole
+from backend.system.expressions import ExpressionError, SlowError, compile_bounded, whole
 from backend.templates import Template
 from backend.types import Scan
 from tests.parts import provider, write_policy
@@ -51,8 +51,8 @@ def test_what_is_in_use_is_taken(pattern, fits, other):
 
 
 def test_a_text_that_no_probe_foresaw_is_given_up_in_time(monkeypatch):
-    monkeypatch.setattr("backend.expressions._probes", lambda _: iter(()))
-    monkeypatch.setattr("backend.expressions.SECONDS", 0.05)
+    monkeypatch.setattr("backend.system.expressions._probes", lambda _: iter(()))
+    monkeypatch.setattr("backend.system.expressions.SECONDS", 0.05)
     with pytest.raises(SlowError):
         whole(compile_bounded(r"(\u03b1|\u03b1\u03b1)+$"))("\u03b1" * 60 + "!")
 
@@ -76,7 +76,7 @@ def test_p03_a_recognizer_with_such_an_expression_is_not_loaded(pattern):
 
 
 def test_p03_a_recognizers_pattern_that_takes_too_long_lets_nothing_pass(monkeypatch):
-    monkeypatch.setattr("backend.expressions._probes", lambda _: iter(()))
+    monkeypatch.setattr("backend.system.expressions._probes", lambda _: iter(()))
     monkeypatch.setattr(bounded, "SECONDS", 0.05)
     provided = bounded._Bounded(compile_bounded(RUNAWAY[0]), "pattern 'badge' of recognizer Badges")
     with pytest.raises(DetectionError, match="takes too long on this text"):

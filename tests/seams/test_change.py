@@ -23,7 +23,7 @@ from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.server import create_app
 from backend.server import serving as served
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 from backend.types import Scan, Task
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, open_books, provider, write_policy
@@ -281,7 +281,7 @@ def test_no_prompt_is_read_or_compiled_while_a_task_is_predicted(home, model, mo
     def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("backend.snapshot.read_bounded", fail)
+    monkeypatch.setattr("backend.system.snapshot.read_bounded", fail)
     monkeypatch.setattr("backend.templates._Bounded.from_string", fail)
     assert sent(runner, model, job) == "OLD All is well."
 

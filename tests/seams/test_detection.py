@@ -14,8 +14,8 @@ from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from backend.detect.checks import check_each
 from backend.detect.names import NerEngine, _pipeline
 from backend.errors import DetectionError
-from backend.limit import Limit
 from backend.redact import Redactor
+from backend.system.limit import Limit
 from backend.types import Detection, Scan
 from backend.workers import MOST_TEXTS, Workers
 from tests.child import ROOT

@@ -13,14 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.cores import cores, spare_cores
 from backend.embedded import EmbeddedModels
 from backend.errors import ModelFileError, ProviderDownError, ProviderSetupError, SettingsError
 from backend.keeper import SERVER, is_ours
 from backend.model_file import DEFAULT, MODELS, fetch
-from backend.private import PrivateFolder
 from backend.senders import Sender
 from backend.settings import Settings
+from backend.system.cores import cores, spare_cores
+from backend.system.private import PrivateFolder
 from backend.types import Provider
 from tests.child import ROOT, Child, free_port
 from tests.command import run
@@ -123,9 +123,9 @@ def test_a_container_s_share_of_the_processor_counts(tmp_path, files, own, given
 
 
 def test_threads_are_what_redaction_leaves(monkeypatch):
-    monkeypatch.setattr("backend.cores.cores", lambda: 8)
+    monkeypatch.setattr("backend.system.cores.cores", lambda: 8)
     assert [spare_cores(used) for used in (0, 2, 5, 64)] == [8, 6, 4, 4]
-    monkeypatch.setattr("backend.cores.cores", lambda: 1)
+    monkeypatch.setattr("backend.system.cores.cores", lambda: 1)
     assert spare_cores(2) == 1
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from backend.assembly import surrogate_key
-from backend.disk import read_bounded, write_new, write_whole
 from backend.errors import RecordError
 from backend.record.keys import PublicKey, Signer, make_keys
 from backend.settings import Settings
+from backend.system.disk import read_bounded, write_new, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -52,7 +52,7 @@ def test_all_who_start_at_once_have_one_secret(tmp_path, is_there):
 @pytest.mark.parametrize("write", [write_whole, write_new])
 def test_who_looks_while_a_file_is_written_sees_nothing_or_all(tmp_path, write, monkeypatch):
     file, seen = tmp_path / "file", []
-    monkeypatch.setattr("backend.disk.os.fsync", lambda _: seen.append(file.exists()))
+    monkeypatch.setattr("backend.system.disk.os.fsync", lambda _: seen.append(file.exists()))
     write(file, b"all of it")
     assert seen[0] is False
     assert names(tmp_path) == ["file"]
@@ -66,7 +66,7 @@ def test_what_is_there_stays_when_it_cannot_be_written_anew(tmp_path, monkeypatc
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("backend.disk.os.fsync", full)
+    monkeypatch.setattr("backend.system.disk.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write_whole(file, b"after")
     assert (names(tmp_path), file.read_bytes()) == (["file"], b"before")
@@ -76,7 +76,7 @@ def test_without_links_a_new_file_is_written_all_the_same(tmp_path, monkeypatch)
     def refuse(*_: object) -> None:
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr("backend.disk.os.link", refuse)
+    monkeypatch.setattr("backend.system.disk.os.link", refuse)
     write_new(tmp_path / "file", b"all")
     assert (names(tmp_path), (tmp_path / "file").read_bytes()) == (["file"], b"all")
     with pytest.raises(FileExistsError):

@@ -17,7 +17,7 @@ from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.reload import Reloader
-from backend.snapshot import Snapshot
+from backend.system.snapshot import Snapshot
 from backend.types import Control
 from tests.parts import open_books, provider, write_policy
 

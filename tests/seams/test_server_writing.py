@@ -13,8 +13,8 @@ from backend.errors import AnswerError, TaskError
 from backend.plan import build_plan
 from backend.reading import read_task
 from backend.server import _results
+from backend.system.writing import is_writable
 from backend.types import Decision, ObjectTag, Prediction, Task
-from backend.writing import is_writable
 from handlers import load_handlers
 from tests.parts import ENTITIES, SENTIMENT, build_engine, provider, serving, write_policy
 from tests.standin import StandIn

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.turns import TURN, Turn, Turns
+from backend.system.turns import TURN, Turn, Turns
 
 WHO = st.tuples(st.sampled_from("abc"), st.booleans())
 

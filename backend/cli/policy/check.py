@@ -37,7 +37,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
     from backend.policy import Policy
     from backend.policy.files import load
     from backend.settings import Settings
-    from backend.snapshot import Snapshot
+    from backend.system.snapshot import Snapshot
 
     try:
         snapshot = Snapshot()

@@ -11,8 +11,8 @@ from backend.detect.judging.words import Repeats, Word
 from backend.detect.lexicon import is_common, is_deed
 from backend.detect.trades.evidence import BEHIND, NEAR, is_titled
 from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
-from backend.memory import remembered
 from backend.spans import MODEL
+from backend.system.memory import remembered
 
 BESIDE = (-2, -1, 1, 2)
 """Which words beside a word tell of it."""

@@ -8,7 +8,7 @@ from backend.detect.given import is_given, is_surname
 from backend.detect.lexicon import NAMES, is_common
 from backend.detect.trades.evidence import SURE, WEAK
 from backend.detect.trades.notes import ABBREVIATIONS
-from backend.memory import remembered
+from backend.system.memory import remembered
 
 _DRUGS = (
     "mab|mabum|nib|tinib|pril|prilat|olol|alol|sartan|statin|vastatin|cillin|mycin|micin|cycline|floxacin|oxacin"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.budget.rates import MINUTE, Rates, Slot, Window
 from backend.errors import RateLimitError
-from backend.turns import TURN, Turn
+from backend.system.turns import TURN, Turn
 from backend.types import Limits
 from tests.unit.budget.virtual import run
 

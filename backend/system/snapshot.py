@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from backend.disk import MOST, read_bounded
+from backend.system.disk import MOST, read_bounded
 
 
 class Snapshot:
