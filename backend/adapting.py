@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.complaints import KEYWORDS
-from backend.types import Provider
+from backend.providers import Provider
 from backend.vendors import OPENAI
 
 MOST = 8

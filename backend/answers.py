@@ -14,8 +14,9 @@ from backend.conditions import Answered
 from backend.errors import AnswerError, LanguageError
 from backend.names import TITLES
 from backend.normalize import normalize
+from backend.policy.types import Decision
 from backend.redact import RedactedTask, Redactor
-from backend.types import JSON, Decision
+from backend.system.writing import JSON
 
 INDIRECT = frozenset({"AGE", "DATE_TIME", "GENDER", "GPE", "LOCATION", "NATIONALITY", "NRP", "ORGANIZATION", "TITLE"})
 """Entity types that tell nobody apart by themselves. All others, unknown ones too, are looked for in answers."""

@@ -19,10 +19,11 @@ from backend.books import Errand
 from backend.errors import CutAnswerError, DeadlineError
 from backend.gateway import Gateway, Reply
 from backend.kept import Kept
+from backend.policy.types import Decision
+from backend.providers import Provider
 from backend.redact import ClearedPrompt
 from backend.schema import Answer
 from backend.system.batches import end_tasks
-from backend.types import Decision, Provider
 
 FORMAT = 1
 """Of what is kept."""

@@ -22,6 +22,7 @@ from backend.logs import silence_libraries
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts
+from backend.privacy.types import Scan
 from backend.prompt import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
@@ -30,7 +31,6 @@ from backend.redactors import Redactors
 from backend.settings import Settings, variable
 from backend.store import open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
-from backend.types import Scan
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")

@@ -9,10 +9,11 @@ from backend.elements import HINT_ATTRIBUTES
 from backend.errors import TaskError
 from backend.hypertext import visible_text
 from backend.keys import make_keys
+from backend.labelstudio.types import Control, Label, Plan
 from backend.paths import lookup
 from backend.plan import STEP
 from backend.redact import RedactedTask
-from backend.types import JSON, Control, Label, Plan
+from backend.system.writing import JSON
 
 MAX_LABELS = 2_000
 OBJECT, FIELD, LABELS, TYPED, WORDING = "object:", "field:", "labels:", "typed:", "wording:"

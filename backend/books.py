@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.budget.amounts import Use
+from backend.budget.limits import Limits
 from backend.budget.meter import Admission, Meter
 from backend.budget.prices import price_of
 from backend.errors import (
@@ -20,11 +21,11 @@ from backend.errors import (
     RecordError,
     StoreError,
 )
+from backend.providers import Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.system.tally import Tally
 from backend.system.turns import Turns
-from backend.types import Limits, Provider
 
 log = logging.getLogger("labelguard.books")
 

@@ -11,10 +11,10 @@ from backend.binding import OBJECT
 from backend.errors import TaskError
 from backend.ground import pieces
 from backend.handler import Handler
+from backend.labelstudio.types import Control
 from backend.prompt import Texts
 from backend.reading import Prepared
 from backend.schema import About, Question
-from backend.types import Control
 
 LEAST = 400
 """Code points of a text that is not halved any more."""

@@ -10,8 +10,8 @@ from typing import Any
 from backend.content import Content
 from backend.errors import AnswerError
 from backend.interface import parse_config
-from backend.system.writing import is_writable
-from backend.types import JSON, Control, Plan, Prediction
+from backend.labelstudio.types import Control, Plan, Prediction
+from backend.system.writing import JSON, is_writable
 
 SPANS = frozenset({"labels", "hypertextlabels", "paragraphlabels"})
 DIRECTIONS = frozenset({"left", "right", "bi"})

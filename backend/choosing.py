@@ -8,13 +8,16 @@ from typing import Any, TypeVar
 
 from backend.fetch import Fetched, Fetcher
 from backend.guarding import Guarded
+from backend.labelstudio.types import Task
 from backend.language import identify
 from backend.normalize import normalize
 from backend.policy import Facts
 from backend.policy.facts import Found
+from backend.policy.types import Decision
+from backend.privacy.types import Detection, Scan
 from backend.reading import Reading, read_task
 from backend.redact import Redactor
-from backend.types import JSON, Decision, Detection, Scan, Task
+from backend.system.writing import JSON
 from backend.ways import Job, Way
 
 T = TypeVar("T")

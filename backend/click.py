@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.errors import DeadlineError, LabelguardError
+from backend.labelstudio.types import Prediction
 from backend.system.tally import Tally
-from backend.types import Prediction
 
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError

@@ -21,7 +21,7 @@ import httpx
 
 from backend.errors import ProviderSetupError
 from backend.foreign import Answer, plain
-from backend.types import Provider, Reach
+from backend.providers import Provider, Reach
 
 CONNECT_S = 10.0
 MAX_ANSWER = 8 * 2**20

@@ -17,8 +17,8 @@ from backend.errors import CutAnswerError, DeclinedError, FilteredError, Invalid
 from backend.foreign import has_refusal, text_of, value_of
 from backend.leniency import Form
 from backend.objects import find_objects, read_json
+from backend.providers import Mode, Provider
 from backend.thoughts import thinks, without_thoughts
-from backend.types import Mode, Provider
 
 LONGEST = 2**18
 """Characters of an answer with its thoughts; a longer one is not read."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from backend.errors import AnswerError
-from backend.types import JSON, Condition, Control, Plan
+from backend.labelstudio.types import Condition, Control, Plan
+from backend.system.writing import JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 from backend.errors import TaskError
 from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
+from backend.labelstudio.types import ObjectTag, Span
 from backend.paths import lookup
-from backend.types import ObjectTag, Span
 from backend.variables import fill, is_amount, read_variable, shown_words
 
 MAX_ITEMS = 1_000

@@ -9,10 +9,10 @@ from backend.errors import ModelFileError, ProviderDownError
 from backend.keeper import Keeper
 from backend.llama import Order
 from backend.model_file import named, present
+from backend.providers import Provider, Reach
 from backend.settings import Settings, variable
 from backend.system.cores import spare_cores
 from backend.system.private import PrivateFolder
-from backend.types import Provider, Reach
 
 
 class EmbeddedModels:

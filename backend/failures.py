@@ -21,7 +21,7 @@ from backend.errors import (
     WrongPathError,
 )
 from backend.foreign import Answer
-from backend.types import Mode, Provider
+from backend.providers import Mode, Provider
 
 V1 = "check address: it usually ends in /v1"
 Found = tuple[type[GatewayError], str]

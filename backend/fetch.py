@@ -21,9 +21,9 @@ import httpx
 from backend.account import Account, LabelStudioAccess
 from backend.dialing import Address, Dialing, is_public, make_client
 from backend.errors import InternalError, TaskError
+from backend.labelstudio.types import Fetch, ObjectTag, Plan
 from backend.paths import lookup
 from backend.places import NoAccessError, Place, host_of, origin, place_of
-from backend.types import Fetch, ObjectTag, Plan
 
 __all__ = ["Fetched", "Fetcher", "LabelStudioAccess", "is_public"]
 

@@ -21,11 +21,11 @@ from backend.failures import failure, used
 from backend.foreign import count, probabilities
 from backend.leniency import Form
 from backend.logs import silence_libraries
+from backend.providers import Provider
 from backend.redact import ClearedPrompt
 from backend.retries import pause
 from backend.score import within
 from backend.senders import Embedded, Sender, import_litellm, needs_litellm
-from backend.types import Provider
 
 T = TypeVar("T", bound=BaseModel)
 Create = Callable[..., Awaitable[Any]]

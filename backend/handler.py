@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from backend.types import Control, ObjectTag, Region, Span
+from backend.labelstudio.types import Control, ObjectTag, Region, Span
 
 
 class Document(Protocol):

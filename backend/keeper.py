@@ -22,8 +22,8 @@ from typing import Any
 
 from backend.errors import ModelFileError
 from backend.llama import Order
+from backend.providers import Reach
 from backend.system.private import PrivateFolder
-from backend.types import Reach
 
 log = logging.getLogger("labelguard.embedded")
 

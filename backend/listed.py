@@ -11,9 +11,9 @@ from backend.declined import DeclinedLookup
 from backend.hashed import MARK, Entry, HashedLookup, read_entry
 from backend.lookup import Finds, Lookup, Match
 from backend.names import ALSO_WORDS, TITLES
+from backend.privacy.types import Detection, Scan
 from backend.propagation import is_telling, unescaped
 from backend.spans import GUESSING, LITERAL, WORD_TYPES
-from backend.types import Detection, Scan
 
 ALWAYS = "always_redact"
 """The recognizer of listed values."""

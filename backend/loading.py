@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from backend.errors import DetectionError, LabelguardError
-from backend.types import Scan
+from backend.privacy.types import Scan
 
 if TYPE_CHECKING:
     from backend.detect import Detector

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from backend.identity import Value, identify
 from backend.operators import DEFAULT, Operators
 from backend.placeholders import EXACT, grammar, kind_of, write
+from backend.privacy.types import Detection, Operator, Placeholder
 from backend.quoting import Bare, is_scalar
 from backend.restore import Restorer, Surrogates, glued_endings
 from backend.spans import LITERAL
-from backend.types import Detection, Operator, Placeholder
 
 Found = Mapping[str, Sequence[Detection]]
 """What was found by field, in the order of its text; no two overlap."""

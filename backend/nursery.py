@@ -23,7 +23,7 @@ from backend.system.pipes import receive, send
 
 if TYPE_CHECKING:
     from backend.detect import Detector
-    from backend.types import Scan
+    from backend.privacy.types import Scan
 
 LOAD_S = 600
 """What takes longer to load hangs."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from backend.guard import Guard
+from backend.labelstudio.types import Control, Label, Plan
 from backend.redact import RedactedTask
 from backend.spans import LITERAL
-from backend.types import Control, Label, Plan
 
 TELLING = frozenset({"placeholder", "surrogate", "hash"})
 """Operators that write for each value what stands for it alone, so that a label is told by it."""

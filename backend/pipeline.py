@@ -26,8 +26,10 @@ from backend.errors import (
 )
 from backend.handler import Handler
 from backend.jobs import Jobs, Key
+from backend.labelstudio.types import Prediction, Task
 from backend.persistence import Persistence
 from backend.policy import Policy, project_id
+from backend.policy.types import Decision
 from backend.preparing import Parts, Preparer, Ready
 from backend.prompt import Prompts
 from backend.redact import RedactedTask
@@ -37,7 +39,7 @@ from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn
-from backend.types import JSON, Decision, Prediction, Task
+from backend.system.writing import JSON
 from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")

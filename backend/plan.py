@@ -12,8 +12,8 @@ from backend.errors import ConfigError
 from backend.handler import Handler
 from backend.headers import HEADERS, Headers
 from backend.interface import VALUED, parse_config
+from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Plan, Unserved
 from backend.sizing import LABEL_TAGS
-from backend.types import Condition, Control, Label, ObjectTag, Plan, Unserved
 from backend.variables import field_of, holds_variables, is_bare
 
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})

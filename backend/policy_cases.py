@@ -7,13 +7,13 @@ from pathlib import Path
 from backend.books import Books
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.types import Task
 from backend.placeholders import EXACT
 from backend.policy import Policy
 from backend.policy.cases import Case, Cases, ExpectForm, read_cases
 from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.redactors import Redactors
-from backend.types import Task
 from backend.verdict import Asked, Verdict, judge, shared_redactor
 from handlers import load_handlers
 

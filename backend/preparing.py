@@ -23,8 +23,10 @@ from backend.gateway import Gateway
 from backend.guarding import Guarded, Guarding
 from backend.handler import Handler
 from backend.kept import Kept
+from backend.labelstudio.types import Task
 from backend.offering import config_words
 from backend.policy import restrict
+from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.reading import Prepared
 from backend.redact import ClearedPrompt, Message, RedactedTask
@@ -33,7 +35,7 @@ from backend.schema import Answer, compose_answer, keyed
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.turns import Turns
-from backend.types import JSON, Decision, Task
+from backend.system.writing import JSON
 from backend.ways import Job, Way
 
 T = TypeVar("T")

@@ -17,11 +17,12 @@ from pydantic import BaseModel
 
 from backend.errors import PromptError
 from backend.handler import Handler
+from backend.labelstudio.types import Condition, Control, Plan
+from backend.policy.types import Decision
 from backend.schema import Answer, Question
 from backend.system.disk import problem_of
 from backend.system.snapshot import Snapshot
 from backend.templates import Template
-from backend.types import Condition, Control, Decision, Plan
 
 __all__ = ["OWN_NAMES", "Prompts", "Template", "Texts"]
 

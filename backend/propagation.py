@@ -25,8 +25,8 @@ from backend.names import (
     stem,
 )
 from backend.normalize import normalize
+from backend.privacy.types import Detection
 from backend.spans import PROPAGATION, WITHHELD, merge
-from backend.types import Detection
 from backend.words import Finder
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞА-ЯЁ]"

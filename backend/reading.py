@@ -19,11 +19,13 @@ from backend.binding import (
 )
 from backend.content import Content, check_length, check_unicode, read_content, read_text
 from backend.errors import TaskError
+from backend.labelstudio.types import ObjectTag, Plan
 from backend.offering import offer
 from backend.paths import canonical, is_within
+from backend.policy.types import Decision
 from backend.prompt import Texts
 from backend.redact import RedactedTask
-from backend.types import JSON, Decision, ObjectTag, Plan
+from backend.system.writing import JSON
 from backend.wording import Wording, read_wording
 
 

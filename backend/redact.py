@@ -18,10 +18,10 @@ from backend.lookup import Finds
 from backend.numbering import Writing, without_surrogates, write_task
 from backend.operators import is_kept
 from backend.placeholders import EXACT, KNOWN, kind_of
+from backend.privacy.types import Detection, Operator, Placeholder
 from backend.propagation import Search
 from backend.restore import Restorer
 from backend.spans import LITERAL, WITHHELD, checked, cut, cut_around, merge, without_kept
-from backend.types import Detection, Operator, Placeholder
 
 __all__ = [
     "LITERAL",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from backend.errors import DetectionError
 from backend.guarding import Guarded
 from backend.listed import Lists
+from backend.privacy.types import Detection, Scan
 from backend.redact import Redactor
-from backend.types import Detection, Scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from backend.conditions import Answered
 from backend.content import Content
 from backend.ground import Text, widen
 from backend.handler import Handler
+from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.reading import Prepared
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts
-from backend.types import JSON, Control, ObjectTag, Region, Span
+from backend.system.writing import JSON
 from backend.wording import UNASKED
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})

@@ -12,13 +12,14 @@ from backend.books import Errand
 from backend.choosing import language_of
 from backend.errors import NoRuleError, RefusedError
 from backend.guarding import Guarding
+from backend.labelstudio.types import Task
 from backend.plan import build_plan
 from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
+from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.redact import RedactedTask
 from backend.settings import Settings
-from backend.types import Decision, Task
 from backend.verdict import shared_redactor
 from handlers import load_handlers
 

@@ -11,7 +11,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model
 
 from backend.handler import Handler
 from backend.keys import free_key, is_plain, make_keys
-from backend.types import JSON, Control, Label, Plan
+from backend.labelstudio.types import Control, Label, Plan
+from backend.system.writing import JSON
 
 MAX_REGIONS = 500
 GIVEN = "regions"

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
-from backend.types import Plan
+from backend.labelstudio.types import Plan
 
 
 def answer_probability(plan: Plan, logprobs: Sequence[tuple[str, float]]) -> float | None:

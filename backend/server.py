@@ -38,6 +38,7 @@ from backend.errors import (
 )
 from backend.http import BasicAuth, error_response, protocol
 from backend.interface import parse_config
+from backend.labelstudio.types import Prediction
 from backend.logs import silence_libraries
 from backend.parsing import Parser
 from backend.pipeline import Outcome
@@ -45,7 +46,6 @@ from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
 from backend.system.writing import written
-from backend.types import Prediction
 from backend.ways import Job
 from backend.wire import PredictRequest, SetupRequest, WebhookRequest
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from backend.errors import DetectionError
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 PROPAGATION = "Propagation"
 """The recognizer of what was found because it was found elsewhere."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from backend.types import JSON
+from backend.system.writing import JSON
 
 
 @dataclass

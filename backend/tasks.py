@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import RequestError
-from backend.types import Task
+from backend.labelstudio.types import Task
 
 
 def read_tasks(path: Path) -> list[dict[str, Any]]:

@@ -16,18 +16,20 @@ from backend.errors import LabelguardError, RefusedError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.guarding import Guarded
+from backend.labelstudio.types import Task
 from backend.listed import ALWAYS, Lists
 from backend.operators import is_kept
 from backend.pipeline import Engine, Preview
 from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
+from backend.policy.types import Decision
 from backend.preparing import Parts
+from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
 from backend.redact import RedactedText, Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
-from backend.types import Decision, Detection, Scan, Task
 from handlers import load_handlers
 
 

@@ -10,12 +10,13 @@ from backend import __version__
 from backend.check import Checker
 from backend.errors import ConfigError, NoRuleError, RefusedError
 from backend.handler import Handler
+from backend.labelstudio.types import ObjectTag, Plan
 from backend.plan import build_plan
 from backend.policy import Policy, Rule, Subject, project_id
+from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.schema import any_schema, digest, has_odd_keys
-from backend.types import Decision, ObjectTag, Plan
 from backend.variables import holds_variables
 
 log = logging.getLogger("labelguard.pipeline")

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backend.errors import RequestError
-from backend.types import Task
+from backend.labelstudio.types import Task
 
 M = TypeVar("M", bound="Wire")
 

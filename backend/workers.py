@@ -26,9 +26,9 @@ from typing import Any
 
 from backend.errors import DetectionError, LanguageError
 from backend.nursery import END, FORK, IDLE_S, LOAD_S
+from backend.privacy.types import Detection, Scan
 from backend.system.limit import Limit, limit
 from backend.system.pipes import receive, send
-from backend.types import Detection, Scan
 
 log = logging.getLogger("labelguard.workers")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Label, ObjectTag, Region
+from backend.labelstudio.types import Control, Label, ObjectTag, Region
 
 
 class ChoicesHandler(Handler):

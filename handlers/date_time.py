@@ -9,7 +9,7 @@ from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, ObjectTag, Region
+from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"
 PATTERNS = {

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Label, ObjectTag, Region, Span
+from backend.labelstudio.types import Control, Label, ObjectTag, Region, Span
 
 OBJECTS = {
     "Labels": frozenset({"Text", "HyperText"}),

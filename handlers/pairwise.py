@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, ObjectTag, Region
+from backend.labelstudio.types import Control, ObjectTag, Region
 
 
 class PairwiseHandler(Handler):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, ObjectTag, Region
+from backend.labelstudio.types import Control, ObjectTag, Region
 
 FIRST = 100
 """Score of what comes first: whether that is the best or the worst, the config says."""

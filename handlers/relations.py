@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Region
+from backend.labelstudio.types import Control, Region
 
 MAX_RELATIONS = 200
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from backend.handler import Case, Document, Handler
-from backend.types import Control, Region
+from backend.labelstudio.types import Control, Region
 
 
 class TextAreaHandler(Handler):

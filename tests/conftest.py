@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from backend import retries
 from backend.embedded import EmbeddedModels
 from backend.model_file import DEFAULT
-from backend.types import Provider
+from backend.providers import Provider
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL

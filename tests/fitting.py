@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from backend.labelstudio.types import ObjectTag, Plan
 from backend.paths import canonical
-from backend.types import ObjectTag, Plan
 from backend.variables import fields_in
 from tests.standin import Answer, fitting_answer
 

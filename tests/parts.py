@@ -23,11 +23,15 @@ from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
 from backend.kept import Kept
+from backend.labelstudio.types import Prediction
 from backend.pipeline import Engine
 from backend.plan import build_plan
 from backend.policy import Policy
+from backend.policy.types import Decision
 from backend.preparing import Parts
+from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
+from backend.providers import Provider, Reach
 from backend.reading import Prepared, read_task
 from backend.record.journal import Record
 from backend.redact import Redactor
@@ -36,7 +40,6 @@ from backend.regions import Results, ordered
 from backend.schema import compose_answer
 from backend.server import create_app
 from backend.store import open_store
-from backend.types import Decision, Detection, Prediction, Provider, Reach, Scan
 from handlers import load_handlers
 
 SENTIMENT = (

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from backend.types import Price
+from backend.providers import Price
 
 NANO = 10**9
 BYTES_PER_TOKEN = 3

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.budget.amounts import cost, in_dollars, likely_tokens, most_tokens, nanodollars
+from backend.budget.limits import Limits
 from backend.budget.prices import price_of
 from backend.budget.tables import Spent
 from backend.budget.usage import Usage
-from backend.types import Limits, Provider
+from backend.providers import Provider
 
 SHARE = 8
 LEAST = 32

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Engine
 from backend.budget import tables
 from backend.budget.amounts import Use, cost, in_dollars, nanodollars
 from backend.budget.clerk import Clerk
+from backend.budget.limits import Limits
 from backend.budget.tables import Entry, Spent
 from backend.errors import DayBudgetError, MonthBudgetError, PriceError, SpendError
 from backend.store import make_tables, reading
-from backend.types import Limits
 
 HOLD = timedelta(hours=2)
 """Longer than any call may take."""

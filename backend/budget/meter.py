@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from backend.budget.amounts import NANO, Use
 from backend.budget.ledger import Hold, Ledger
+from backend.budget.limits import Limits
 from backend.budget.rates import WAIT, Rates, Slot
-from backend.types import Limits
 
 
 @dataclass(frozen=True, slots=True)

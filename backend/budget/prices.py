@@ -9,7 +9,7 @@ from re import sub
 from typing import Any
 from urllib.parse import urlsplit
 
-from backend.types import Price, Provider
+from backend.providers import Price, Provider
 
 TABLE = "model_prices_and_context_window_backup.json"
 OPENAI = "api.openai.com"

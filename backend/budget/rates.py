@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
+from backend.budget.limits import Limits
 from backend.errors import RateLimitError
 from backend.system.turns import Turns
-from backend.types import Limits
 
 MINUTE = 60.0
 WAIT = MINUTE + 5

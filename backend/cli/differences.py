@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from backend.privacy.types import Placeholder
     from backend.redact import RedactedText
-    from backend.types import Placeholder
 
 Stretch = tuple[int, int]
 REASONS = {

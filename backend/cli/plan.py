@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
-    from backend.types import Condition, Control, Plan
     from backend.verdict import Asked
 
 

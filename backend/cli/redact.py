@@ -13,9 +13,10 @@ from backend.cli import app
 from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
+    from backend.labelstudio.types import Task
+    from backend.privacy.types import Placeholder
     from backend.redact import RedactedText, Redactor
     from backend.ruled import Ruled
-    from backend.types import Placeholder, Task
 
 
 Way = Callable[[Mapping[str, str], "Task"], "Mapping[str, RedactedText]"]
@@ -87,8 +88,8 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
 def load_redactor(profile: str) -> "Redactor":
     """Load a profile. No text is refused for its language: it is shown what would be found."""
     from backend.detect import Detector
+    from backend.privacy.types import Scan
     from backend.redact import Redactor
-    from backend.types import Scan
 
     detector = Detector(Scan(profile=profile, unknown_language="hide"))
     return Redactor(detector.detect, detector.kinds)
@@ -113,7 +114,7 @@ def _way(ruled: "Ruled") -> Way:
 
 
 def _redacted(way: Way, text: str) -> "RedactedText":
-    from backend.types import Task
+    from backend.labelstudio.types import Task
 
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise RequestError("the text has half a surrogate pair - export it again as UTF-8")

@@ -34,9 +34,9 @@ from backend.errors import DetectionError, InternalError, LanguageError
 from backend.language import UNREAD, identify, unread
 from backend.normalize import normalize
 from backend.patterns import scan_patterns
+from backend.privacy.types import Detection, Scan, in_order
 from backend.spans import TAGGER
 from backend.structure import is_key_word, read_structure
-from backend.types import Detection, Scan, in_order
 
 PIECE = 5_000
 """Characters that are looked at at once: spaCy lets no other thread run meanwhile."""

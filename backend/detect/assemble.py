@@ -8,7 +8,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.detect.lexicon import is_common
 from backend.names import NO_NAME
-from backend.types import Detection, in_order
+from backend.privacy.types import Detection, in_order
 
 ADDRESS = "STREET_ADDRESS"
 PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})

@@ -15,8 +15,8 @@ from backend.detect.given import SECOND, is_given, may_be_given
 from backend.detect.lexicon import is_common, is_deed
 from backend.detect.slang import is_slang
 from backend.detect.uncased import GREETING, KIN, TOLD
+from backend.privacy.types import Detection
 from backend.spans import GUESSING, MODEL, TAGGER, cut_around
-from backend.types import Detection
 
 SURE = 0.5
 """Under this score a model's guess at common words goes where a capital says nothing."""

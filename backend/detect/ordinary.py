@@ -14,8 +14,8 @@ from backend.detect.lexicon import is_common
 from backend.detect.products import products
 from backend.detect.rampart import SURE
 from backend.detect.trades import terms
+from backend.privacy.types import Detection
 from backend.spans import GUESSING, MODEL, WORD_TYPES, cut_around
-from backend.types import Detection
 
 STRUCTURE = "Structure"
 """How recognizers begin that go by keys and columns."""

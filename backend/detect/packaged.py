@@ -20,8 +20,8 @@ from backend.language import CAPITAL_NOUNS, capitals, identify, likely, reads
 from backend.packages import OURS, find, labels_of
 from backend.packages.labels import HIDDEN
 from backend.packages.places import GLINER, weights_of
+from backend.privacy.types import Package
 from backend.spans import CAPITALS, PACKAGE
-from backend.types import Package
 
 ENOUGH = 8
 """Words that a line must have to be in a language other than its text's."""

@@ -18,8 +18,8 @@ from backend.detect.rampart import RampartRecognizer
 from backend.detect.russian import RussianRecognizer
 from backend.patterns import scan_patterns
 from backend.patterns.scan import PATTERNS
+from backend.privacy.types import Detection, Scan
 from backend.system.disk import read_bounded
-from backend.types import Detection, Scan
 
 __all__ = ["OURS", "PatternsRecognizer", "load_recognizers"]
 

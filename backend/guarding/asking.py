@@ -15,14 +15,16 @@ from dataclasses import replace
 from functools import partial
 
 from backend.books import Errand
+from backend.budget.limits import Limits
 from backend.errors import GatewayError
 from backend.gateway import Gateway
 from backend.ground import pieces
 from backend.guarding.findings import Guarded
 from backend.guarding.listing import Control, Listing, ground
+from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
+from backend.providers import Provider
 from backend.redact import Message, Redactor
-from backend.types import Detection, Limits, Provider, Scan
 
 log = logging.getLogger("labelguard.guarding")
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from backend.errors import DetectionError, LanguageError
 from backend.language import UNREAD, identify, unread
 from backend.normalize import normalize
-from backend.types import Detection, Scan
+from backend.privacy.types import Detection, Scan
 
 Findings: TypeAlias = Mapping[str, Sequence[Detection] | None]
 """By text, what was found in it; None where the guard failed."""

@@ -11,8 +11,8 @@ from backend.operators.generalized import Generalized
 from backend.operators.hashed import Hashed, read_key
 from backend.operators.masked import Masked
 from backend.operators.surrogate import Surrogate
+from backend.privacy.types import Operator
 from backend.spans import LITERAL, WITHHELD
-from backend.types import Operator
 
 DEFAULT = Operator()
 EVERY = "*"

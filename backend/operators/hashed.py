@@ -11,7 +11,7 @@ from backend.errors import SettingsError
 from backend.identity import Value
 from backend.normalize import fold
 from backend.placeholders import kind_of
-from backend.types import Operator
+from backend.privacy.types import Operator
 
 DIGITS = 12
 """Hexadecimal digits that are shown: 48 bits, by which a hundred thousand values hardly ever collide."""

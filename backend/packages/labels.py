@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backend.errors import DetectionError
 from backend.packages.places import find, read_json
-from backend.types import Package
+from backend.privacy.types import Package
 
 _TYPES = {
     "PERSON": "per pers person persname prs ps pessoa persona personne derivper name givenname surname firstname"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import DetectionError
+from backend.privacy.types import Package
 from backend.system.disk import MOST, read_bounded
-from backend.types import Package
 
 CLASSIFIERS = ("model.onnx", "onnx/model.onnx", "model.safetensors", "model.safetensors.index.json")
 """Weights that hold numbers alone, in the order in which they are taken; a pickle would run code."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from backend.patterns.keys import LOGIN_WORDS, is_odd, is_password
 from backend.patterns.pattern import NAMED, SPECIFIC, Pattern, word
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 _LOCKS = (
     "alarm keybox keysafe lockbox padlock locker safe gate door garage entry intercom combination key box shed lock"

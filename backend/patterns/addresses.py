@@ -25,7 +25,7 @@ from backend.patterns.streets import (
     UNIT_WORDS,
     WORD,
 )
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 _STREETS = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _PREFIXES = "|".join(sorted(set(PREFIX), key=lambda name: (-len(name), name)))

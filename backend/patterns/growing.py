@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from backend.patterns.streets import CAP, SMALL, STOP
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 UNIT = (
     r"(?i:apt|apartment|suite|ste|unit|flat|appt|piso|кв|квартира|оф|офис|lgh|wohnung|room|rm|floor|корп|корпус|к"

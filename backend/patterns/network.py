@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.patterns.pattern import NAMED, Pattern, number, word, words
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
 _HOST = re.compile(rf"[^\W_](?:[\w-]*[^\W_])?(?:{_DOT}[^\W_](?:[\w-]*[^\W_])?)*")

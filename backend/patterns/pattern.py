@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from backend.patterns.context import Beside
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 Check = Callable[[str], bool]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from backend.patterns import checksums as sums
 from backend.patterns.pattern import GENERAL, NAMED, SPECIFIC, Pattern, number, word
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 _LINK = (
     r"(?:\s*[:#№=]\s*|\s+(?:is|was|number|no\.?|num\.?|nr\.?|id|code|номер|№|#)[\s:#.№=]*|\s*\.\s*|\s+)(?:(?:is"

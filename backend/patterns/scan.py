@@ -31,7 +31,7 @@ from backend.patterns.addresses import capitalized, scan_address_words, scan_hou
 from backend.patterns.growing import join
 from backend.patterns.pattern import Pattern, words
 from backend.patterns.streets import ADDRESS_WORDS
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 LONG = (*keys.LONG, *labelled.LONG)
 PATTERNS: tuple[Pattern, ...] = (

@@ -12,8 +12,9 @@ from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
 from backend.policy.packaged import of_another_language, packages_of, unknown_labels
 from backend.policy.rules import Rule, make_provider, make_rule
+from backend.privacy.types import Scan
+from backend.providers import Provider
 from backend.system.snapshot import Snapshot
-from backend.types import Provider, Scan
 
 __all__ = ["Facts", "Policy", "Rule", "Subject", "project_id", "restrict"]
 

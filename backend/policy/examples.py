@@ -9,8 +9,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from backend.policy.form import Form
 from backend.policy.problems import form_problems
 from backend.policy.source import read_source
+from backend.policy.types import Example
 from backend.system.snapshot import Snapshot
-from backend.types import Example
 
 
 class ExampleForm(Form):

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from backend.errors import BlockedError
-from backend.types import Decision, Detection, Operator
+from backend.policy.types import Decision
+from backend.privacy.types import Detection, Operator
 
 Found = Mapping[str, Sequence[Detection]]
 """By text, what was detected in it; detections may overlap."""

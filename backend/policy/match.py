@@ -8,11 +8,11 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from backend.errors import PolicyError
+from backend.labelstudio.types import Plan
 from backend.paths import lookup
 from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
 from backend.system.expressions import SlowError, compile_bounded, whole
-from backend.types import Plan
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _COUNT = re.compile(r"(>=|<=|>|<|=) ?([0-9]+)")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from backend.errors import DetectionError
 from backend.packages import find, labels_of
 from backend.packages.places import read_json
-from backend.types import Package, Scan
+from backend.privacy.types import Package, Scan
 
 _ANY = frozenset({"", "xx", "mul"})
 _SAME = {"nb": "no", "nn": "no", "zh-cn": "zh"}

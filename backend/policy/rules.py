@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from backend.budget.limits import Limits
+from backend.labelstudio.types import Fetch
 from backend.packages import version_of
 from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
@@ -13,7 +15,9 @@ from backend.policy.list_keys import keys_for
 from backend.policy.match import Match
 from backend.policy.profiles import settings_of
 from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
-from backend.types import Decision, Fetch, Limits, Operator, Package, Price, Provider, Scan
+from backend.policy.types import Decision
+from backend.privacy.types import Operator, Package, Scan
+from backend.providers import Price, Provider
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(

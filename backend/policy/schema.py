@@ -15,7 +15,8 @@ from backend.policy.conditions import (
     MatchForm,
 )
 from backend.policy.form import MAPPED, NULL, ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
-from backend.types import Mode, PackageKind
+from backend.privacy.types import PackageKind
+from backend.providers import Mode
 
 Operator = Literal["placeholder", "surrogate", "mask", "hash", "generalize", "keep", "block"]
 

@@ -7,6 +7,7 @@ that the structure survives when they are replaced; so do keys, which are no per
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backend.privacy.types import Detection
 from backend.structure.keys import is_key_word
 from backend.structure.lines import read_lines
 from backend.structure.markup import read_markup
@@ -14,7 +15,6 @@ from backend.structure.objects import read_objects
 from backend.structure.pairs import read_pairs
 from backend.structure.reading import Reading
 from backend.structure.tables import read_tables
-from backend.types import Detection
 
 __all__ = ["Structure", "is_key_word", "read_structure"]
 

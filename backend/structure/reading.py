@@ -3,10 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
+from backend.privacy.types import Detection
 from backend.structure.keys import Key, read_key
 from backend.structure.names import is_doubtful
 from backend.structure.values import decode_escapes, fit_prefix, fit_whole
-from backend.types import Detection
 
 SCORE = 0.8
 _PERSONAL = frozenset(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from backend.types import JSON
+from backend.system.writing import JSON
 
 MOST_NAMES = 200
 """Projects, and providers, that are told apart; all others are counted together."""

@@ -1,7 +1,9 @@
 """JSON as we answer it: UTF-8, and nothing that JSON does not have, such as half a surrogate pair or NaN."""
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = dict[str, Any]
 
 
 def written(value: Any) -> bytes:

@@ -12,9 +12,9 @@ from typing import Any
 from backend.books import Errand
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
 from backend.gateway import Gateway, Reply
+from backend.providers import Provider
 from backend.redact import ClearedPrompt
 from backend.schema import Answer
-from backend.types import Provider
 from tests.child import ROOT
 
 PACKAGES = ("xllamacpp", "instructor", "openai", "pydantic")

@@ -29,13 +29,14 @@ from backend import types
 from backend.assembly import load_redactor
 from backend.embedded import EmbeddedModels
 from backend.fetch import Fetcher
+from backend.labelstudio.types import Prediction
 from backend.model_file import DEFAULT
 from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
 from backend.preparing import Parts
 from backend.prompt import Prompts
 from backend.redactors import Redactors
-from backend.types import JSON, Prediction
+from backend.system.writing import JSON
 from handlers import load_handlers
 from tests.bench import label_report
 from tests.bench.label_replies import KeptGateway, NotKeptError, Replies

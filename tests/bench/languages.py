@@ -31,11 +31,11 @@ from rich.table import Table
 from backend.cli.privacy import REFUSED, percent
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined, measure, read_annotated
+from backend.labelstudio.types import Task
 from backend.model_file import DEFAULT
 from backend.policy import Policy
 from backend.ruled import Ruled
 from backend.settings import variable
-from backend.types import Task
 from tests.bench.privacy import CACHE, DATA, NOT_PERSONAL, sources_digest, text_key
 from tests.child import ROOT
 

@@ -35,8 +35,8 @@ from backend.detect.judging.words import Repeats, words
 from backend.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
 from backend.evaluate import Annotated, Mark, read_annotated
 from backend.normalize import normalize
+from backend.privacy.types import Detection, Scan
 from backend.spans import MODEL
-from backend.types import Detection, Scan
 from tests.bench import learn_network as network
 from tests.bench import make_sets
 from tests.bench.privacy import DATA, NOT_PERSONAL

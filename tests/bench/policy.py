@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy import Policy, Subject
-from backend.types import Control, ObjectTag, Plan
 
 RULES = PROJECTS = 1_000
 LOAD_S = 1.0

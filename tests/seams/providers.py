@@ -14,9 +14,9 @@ from typing import Any
 from backend.books import Errand
 from backend.gateway import Gateway, Reply
 from backend.plan import build_plan
+from backend.providers import Provider
 from backend.redact import ClearedPrompt, Message, Redactor
 from backend.schema import Question, compose_answer
-from backend.types import Provider
 from handlers import load_handlers
 from tests.parts import SENTIMENT, open_books, stood_in
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
-from backend.types import Price
+from backend.providers import Price
 from tests.seams.providers import KEY, KINDS, Vendor, http, provider, vendor_answer
 from tests.seams.test_attempts import outcomes
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend import errors
 from backend.engine_thread import EngineThread
-from backend.types import Prediction, Task
+from backend.labelstudio.types import Prediction, Task
 from tests.parts import build_engine, provider, write_policy
 from tests.seams.providers import Vendor, http
 

@@ -15,7 +15,7 @@ from backend.books import Errand
 from backend.clients import MAX_ANSWER
 from backend.errors import GatewayError, InvalidAnswerError, ProviderBusyError, ProviderDownError, ProviderQuotaError
 from backend.gateway import Gateway
-from backend.types import Price
+from backend.providers import Price
 from tests.parts import open_books, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, ask, cleared, http, provider, vendor_answer
 

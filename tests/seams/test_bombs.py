@@ -7,9 +7,9 @@ from backend.detect import bounded
 from backend.detect.names import NerEngine
 from backend.detect.recognizers import load_recognizers
 from backend.errors import DetectionError, PolicyFileError, PromptError
+from backend.privacy.types import Scan
 from backend.system.expressions import ExpressionError, SlowError, compile_bounded, whole
 from backend.templates import Template
-from backend.types import Scan
 from tests.parts import provider, write_policy
 
 RUNAWAY = [r"(a|aa)+$", r"(?:a{1,5000}){1,5000}b", r"(?:(?:a{1,99}){1,99}){1,99}b", r"([a-z]|\w)+\d"]

@@ -14,9 +14,11 @@ from backend.engine_thread import EngineThread
 from backend.errors import PolicyFileError, PromptError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.types import Task
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts
+from backend.privacy.types import Scan
 from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.redactors import Redactors
@@ -24,7 +26,6 @@ from backend.reload import Reloader
 from backend.server import create_app
 from backend.server import serving as served
 from backend.system.snapshot import Snapshot
-from backend.types import Scan, Task
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, open_books, provider, write_policy
 from tests.standin import StandIn

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from backend.pipeline import AT_ONCE as BEGUN
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
 from tests.standin import StandIn

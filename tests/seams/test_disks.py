@@ -19,16 +19,19 @@ from backend.assembly import surrogate_key
 from backend.books import Books
 from backend.budget.amounts import Use
 from backend.budget.ledger import HOLD, Ledger
+from backend.budget.limits import Limits
 from backend.budget.meter import Meter
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.types import Prediction, Task
 from backend.pipeline import Engine, Outcome
 from backend.policy import Policy
 from backend.preparing import Parts
 from backend.prompt import Prompts
+from backend.providers import Price
 from backend.record import tables
 from backend.record.journal import Record
 from backend.record.sources import stored
@@ -38,7 +41,6 @@ from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.settings import Settings
 from backend.store import Store, open_store, reading
-from backend.types import Limits, Prediction, Price, Task
 from handlers import load_handlers
 from tests.child import ROOT
 from tests.parts import SENTIMENT, provider, write_policy

@@ -17,11 +17,11 @@ from backend.embedded import EmbeddedModels
 from backend.errors import ModelFileError, ProviderDownError, ProviderSetupError, SettingsError
 from backend.keeper import SERVER, is_ours
 from backend.model_file import DEFAULT, MODELS, fetch
+from backend.providers import Provider
 from backend.senders import Sender
 from backend.settings import Settings
 from backend.system.cores import cores, spare_cores
 from backend.system.private import PrivateFolder
-from backend.types import Provider
 from tests.child import ROOT, Child, free_port
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, setup_body, write_policy

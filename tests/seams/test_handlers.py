@@ -11,6 +11,7 @@ from backend.embedded import EmbeddedModels
 from backend.errors import ConfigError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.types import Control
 from backend.pipeline import Engine
 from backend.preparing import Parts
 from backend.prompt import Prompts
@@ -18,7 +19,6 @@ from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.system.snapshot import Snapshot
-from backend.types import Control
 from tests.parts import open_books, provider, write_policy
 
 OWN = """from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel
 
 from backend.handler import Handler
-from backend.types import Region
+from backend.labelstudio.types import Region
 
 
 @dataclass

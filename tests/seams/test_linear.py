@@ -17,10 +17,10 @@ from backend.ground import pieces
 from backend.guard import Guard
 from backend.identity import identify
 from backend.patterns import scan_patterns
+from backend.privacy.types import Detection, Operator
 from backend.redact import Redactor
 from backend.spans import without_kept
 from backend.streams import assembled
-from backend.types import Detection, Operator
 
 MOST = 8.0
 """Halfway, on a ruler of powers, between four (linear) and sixteen (quadratic)."""

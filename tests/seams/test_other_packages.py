@@ -42,7 +42,7 @@ def test_the_processes_that_detect_are_ours(folder):
     """They are started anew, with the same path."""
     script = (
         "import labelguard\n"
-        "from backend.types import Scan\n"
+        "from backend.privacy.types import Scan\n"
         "from backend.workers import Nursery\n"
         "nursery = Nursery(Scan(profile='fast'))\n"
         "print(sorted(nursery.kinds))\n"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from backend.errors import ConfigError
+from backend.labelstudio.types import Task
 from backend.paths import canonical, lookup
-from backend.types import Decision, Task
+from backend.policy.types import Decision
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 from tests.standin import StandIn
 

@@ -24,7 +24,7 @@ from backend.errors import (
     WrongPathError,
 )
 from backend.gateway import Gateway
-from backend.types import Price, Provider
+from backend.providers import Price, Provider
 from tests import ways
 from tests.parts import open_books, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Kind, Vendor, ask, cleared, http, provider, vendor_answer

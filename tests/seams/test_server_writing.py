@@ -10,11 +10,12 @@ from backend import content
 from backend.check import Checker
 from backend.content import read_content
 from backend.errors import AnswerError, TaskError
+from backend.labelstudio.types import ObjectTag, Prediction, Task
 from backend.plan import build_plan
+from backend.policy.types import Decision
 from backend.reading import read_task
 from backend.server import _results
 from backend.system.writing import is_writable
-from backend.types import Decision, ObjectTag, Prediction, Task
 from handlers import load_handlers
 from tests.parts import ENTITIES, SENTIMENT, build_engine, provider, serving, write_policy
 from tests.standin import StandIn

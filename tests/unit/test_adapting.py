@@ -6,7 +6,7 @@ import pytest
 
 from backend.adapting import Manners
 from backend.complaints import KEYWORDS
-from backend.types import Provider
+from backend.providers import Provider
 
 OWN = "http://127.0.0.1:9/v1"
 

@@ -9,8 +9,9 @@ import pytest
 from backend.answers import Known, look
 from backend.conditions import Answered
 from backend.errors import DetectionError, LanguageError
+from backend.policy.types import Decision
+from backend.privacy.types import Detection
 from backend.redact import Redactor
-from backend.types import Decision, Detection
 from tests.parts import (
     SENTIMENT,
     SUMMARY,

@@ -10,13 +10,14 @@ from backend.assembly import load_redactor, surrogate_key
 from backend.errors import DetectionError, SettingsError
 from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.types import Task
 from backend.pipeline import Engine
 from backend.preparing import Parts
+from backend.privacy.types import Operator, Scan
 from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
-from backend.types import Operator, Scan, Task
 from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy
 from tests.standin import StandIn
 

@@ -6,9 +6,10 @@ import re
 import pytest
 
 from backend.errors import BlockedError, NoRuleError, RefusedError
+from backend.labelstudio.types import Prediction, Task
 from backend.language import identify
 from backend.pipeline import Preview
-from backend.types import Detection, Prediction, Task
+from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 
 WORDS = re.compile(r"\b(Ann|Bob)\b|\b(\d{16})\b|\b(MD\d+)\b")

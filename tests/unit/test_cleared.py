@@ -4,9 +4,9 @@ import pytest
 
 from backend import redact
 from backend.errors import LastLookError
+from backend.privacy.types import Detection, Operator
 from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
 from backend.restore import Restorer
-from backend.types import Detection, Operator
 
 
 def detect(text):

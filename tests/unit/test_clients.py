@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from backend import clients
 from backend.clients import ClosedWayError, Sending, Wire, closed_client, new_client, timeouts, tls_context, under_way
 from backend.errors import ProviderSetupError
-from backend.types import Provider, Reach
+from backend.providers import Provider, Reach
 from tests.patience import HANGS_S
 from tests.seams.providers import KEY, Vendor, http
 

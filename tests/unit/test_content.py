@@ -5,7 +5,7 @@ import pytest
 from backend.content import read_content
 from backend.errors import TaskError
 from backend.hypertext import visible_text
-from backend.types import ObjectTag
+from backend.labelstudio.types import ObjectTag
 
 
 def read(tag, value, **attrs):

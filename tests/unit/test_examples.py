@@ -6,8 +6,9 @@ import json
 import pytest
 
 from backend.errors import PolicyFileError
+from backend.labelstudio.types import Prediction, Task
 from backend.policy import Policy
-from backend.types import Detection, Prediction, Task
+from backend.privacy.types import Detection
 from tests.parts import ALL, SENTIMENT, build_engine, provider, write_policy
 from tests.standin import StandIn
 

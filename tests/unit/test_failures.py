@@ -22,7 +22,7 @@ from backend.errors import (
 )
 from backend.failures import failure, key_place, used
 from backend.foreign import Answer
-from backend.types import Provider, Reach
+from backend.providers import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"
 

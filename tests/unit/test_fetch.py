@@ -16,7 +16,7 @@ import pytest
 
 from backend.errors import TaskError
 from backend.fetch import Fetched, Fetcher, LabelStudioAccess, is_public
-from backend.types import Fetch, ObjectTag, Plan
+from backend.labelstudio.types import Fetch, ObjectTag, Plan
 
 CANARY = "canary-7731"
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

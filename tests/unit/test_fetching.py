@@ -13,8 +13,8 @@ from backend import fetch
 from backend.account import LabelStudioAccess
 from backend.errors import InternalError, TaskError
 from backend.fetch import Fetched, Fetcher
+from backend.labelstudio.types import Fetch, ObjectTag, Plan
 from backend.places import NoAccessError, place_of
-from backend.types import Fetch, ObjectTag, Plan
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

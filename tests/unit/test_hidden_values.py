@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests.parts import asked
 
 TEXT = '<Text name="text" value="$text"/>'

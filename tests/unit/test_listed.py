@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from backend.errors import DetectionError, LastLookError
 from backend.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
 from backend.patterns import scan_patterns
+from backend.privacy.types import Detection, Operator, Scan
 from backend.redact import Message, Redactor
 from backend.redactors import Redactors
-from backend.types import Detection, Operator, Scan
 from tests.parts import detector
 
 WORD = re.compile(r"[A-ZА-ЯЁ][^\W\d_]+(?: [A-ZА-ЯЁ][^\W\d_]+)*")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from backend.privacy.types import Detection
 from backend.redact import Redactor
-from backend.types import Detection
 
 
 def redacted(text, name):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from backend.binding import place_of
 from backend.content import read_content
 from backend.errors import AnswerError, TaskError
-from backend.types import ObjectTag
+from backend.labelstudio.types import ObjectTag
 from tests.parts import asked
 
 LABELS = '<Label value="A"/><Label value="B"/>'

@@ -5,7 +5,7 @@ import pytest
 from backend.detect.classifier import Classifier
 from backend.detect.packaged import PackageNames
 from backend.packages.labels import ASKED
-from backend.types import Package
+from backend.privacy.types import Package
 from tests.unit.detect import models
 
 DUTCH = "Gisteren belde Jan de Vries uit Utrecht over zijn rekening en vroeg hij om een nieuwe afspraak met de arts."

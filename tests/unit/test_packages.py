@@ -6,7 +6,7 @@ import pytest
 
 from backend.errors import DetectionError
 from backend.packages import Labels, find, labels_of, version_of
-from backend.types import Package
+from backend.privacy.types import Package
 from tests.unit.detect import models
 
 SCHEMES = {

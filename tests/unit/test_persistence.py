@@ -17,13 +17,16 @@ from backend.books import MOST_TOKENS, Errand
 from backend.calls import LEAST, halves, plan_calls
 from backend.errors import CutAnswerError, ProviderDownError, RateLimitError, TaskTimeoutError, UnknownModelError
 from backend.gateway import Reply
+from backend.labelstudio.types import Prediction, Task
 from backend.persistence import LEVELS, LONGER, Persistence
 from backend.plan import build_plan
+from backend.policy.types import Decision
+from backend.privacy.types import Detection, Operator
+from backend.providers import Provider
 from backend.reading import Prepared, read_task
 from backend.redact import Redactor
 from backend.regions import Results
 from backend.schema import compose_answer
-from backend.types import Decision, Detection, Operator, Prediction, Provider, Task
 from tests.parts import ALL, ENTITIES, HANDLERS, SENTIMENT, SUMMARY, build_engine, provider, write_policy
 from tests.standin import StandIn, schema_of
 

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import NoRuleError, PolicyFileError
+from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy import Policy, Rule, Subject, project_id
+from backend.policy.types import Decision
+from backend.privacy.types import Operator, Scan
 from backend.prompt import Prompts
 from backend.redact import Redactor
 from backend.redactors import Redactors
-from backend.types import Control, Decision, ObjectTag, Operator, Plan, Scan
 from backend.ways import Job, Ruling, make_job
 from tests.parts import HANDLERS, SENTIMENT
 

@@ -5,9 +5,9 @@ import pytest
 from backend.errors import PromptError
 from backend.paths import lookup
 from backend.plan import build_plan
+from backend.policy.types import Decision
 from backend.prompt import Prompts, Template, Texts
 from backend.schema import Question
-from backend.types import Decision
 from handlers import load_handlers
 
 HANDLERS = load_handlers()

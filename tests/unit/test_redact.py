@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError, DetectionError, LastLookError
+from backend.privacy.types import Detection, Operator
 from backend.propagation import is_telling
 from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
 from backend.restore import Restorer
-from backend.types import Detection, Operator
 from backend.words import Finder
 from tests import pace
 

@@ -10,9 +10,9 @@ import yaml
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.hashed import hashed_entry
+from backend.labelstudio.types import Prediction, Task
 from backend.policy import Policy
 from backend.reload import Reloader
-from backend.types import Prediction, Task
 from tests.bench.reload import measure
 from tests.child import labelguard
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy

@@ -17,7 +17,7 @@ from backend.errors import (
     ProviderQuotaError,
     ProviderRefusalError,
 )
-from backend.types import Provider, Reach
+from backend.providers import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"
 DOWN = ProviderDownError("own", "x")

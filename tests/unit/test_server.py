@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from backend.http import BasicAuth
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests.parts import (
     ALL,
     ENTITIES,

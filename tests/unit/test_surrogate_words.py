@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from backend import lists
 from backend.inflection import forms
 from backend.names import WORD, stem
+from backend.privacy.types import Operator
 from backend.redact import Redactor
-from backend.types import Operator
 from tests.unit.test_redact import detector
 
 EVERY = {"*": Operator("surrogate")}

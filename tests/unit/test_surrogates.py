@@ -12,8 +12,8 @@ from backend.names import WORD
 from backend.operators.chance import Chance
 from backend.operators.dates import Shift
 from backend.operators.shapes import is_luhn, shaped
+from backend.privacy.types import Detection, Operator
 from backend.redact import Redactor
-from backend.types import Detection, Operator
 from tests.unit.test_redact import detector
 
 EVERY = {"*": Operator("surrogate")}

@@ -7,7 +7,7 @@ import sys
 HANDLER = """
 from typing import Literal
 from backend.handler import Handler
-from backend.types import Region
+from backend.labelstudio.types import Region
 
 class Verdict(Handler):
     tags = frozenset({TAGS})

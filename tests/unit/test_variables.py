@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.content import read_content
 from backend.errors import TaskError
-from backend.types import ObjectTag
+from backend.labelstudio.types import ObjectTag
 from backend.variables import field_of, fields_in, fill, holds_variables, is_bare, read_variable, shown_words
 
 DATA = {

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from backend.calls import plan_calls
 from backend.errors import TaskError
 from backend.plan import build_plan
+from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
 from backend.redact import Redactor
 from backend.schema import any_schema, compose_answer
-from backend.types import Decision
 from tests.parts import HANDLERS, asked
 from tests.unit.test_redact import detector
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from backend.policy import Policy, Rule
     from backend.policy.files import Loaded
-    from backend.types import Decision, Operator, Provider, Scan
+    from backend.policy.types import Decision
+    from backend.privacy.types import Operator, Scan
+    from backend.providers import Provider
 
 
 @commands.command()
@@ -119,7 +121,7 @@ def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
 
 def _bounds(decision: "Decision") -> Iterator[str]:
     """Yield the limits that are not the usual ones, and how long the record is kept."""
-    from backend.types import Limits
+    from backend.budget.limits import Limits
 
     usual = Limits()
     for field in fields(usual):

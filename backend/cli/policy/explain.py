@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from backend.policy import Policy
-    from backend.types import JSON
+    from backend.system.writing import JSON
     from backend.verdict import Asked, Listed, Verdict
 
 SHOWN = 12

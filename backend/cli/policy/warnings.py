@@ -13,7 +13,8 @@ from backend.policy.entities import ENTITY_TYPES, entity_types_in
 from backend.policy.files import Loaded
 from backend.policy.reach import unreachable
 from backend.policy.schema import RuleForm
-from backend.types import Decision, Provider
+from backend.policy.types import Decision
+from backend.providers import Provider
 
 
 def warnings(policy: Policy, loaded: Loaded, *, knows_titles: bool) -> Iterator[str]:

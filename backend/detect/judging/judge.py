@@ -15,8 +15,8 @@ from backend.detect.graph import Floats
 from backend.detect.judging.evidence import Named, evidence
 from backend.detect.judging.words import Repeats, Word, over, words
 from backend.detect.lexicon import is_common
+from backend.privacy.types import Detection
 from backend.spans import JUDGE, MODEL, TAGGER, WORD_TYPES
-from backend.types import Detection
 
 DROPPED = 0.01
 """Probability under which a word that was found by its look goes."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from backend.budget.amounts import NANO, Use, cost, in_dollars, likely_tokens, nanodollars, request_size
-from backend.types import Price
+from backend.providers import Price
 
 
 def test_money_is_counted_exactly():

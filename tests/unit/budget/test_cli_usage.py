@@ -13,10 +13,12 @@ from typer.testing import CliRunner, Result
 import backend.cli.usage
 from backend.budget.amounts import Use
 from backend.budget.ledger import Ledger
+from backend.budget.limits import Limits
 from backend.budget.usage import held
 from backend.cli import app
+from backend.labelstudio.types import Task
+from backend.providers import Price
 from backend.store import open_store
-from backend.types import Limits, Price, Task
 from tests.parts import SENTIMENT, build_engine, write_policy
 from tests.standin import StandIn
 

@@ -2,9 +2,10 @@
 
 from backend.budget.amounts import NANO
 from backend.budget.estimate import Planned, forecast, left, minutes, total, usual_answers, verdict
+from backend.budget.limits import Limits
 from backend.budget.tables import Spent
 from backend.budget.usage import Usage
-from backend.types import Limits, Price, Provider
+from backend.providers import Price, Provider
 
 FIRST = Provider("first", "openai", "m", True, attempts=2, max_tokens=1_000, price=Price(1, 10))
 SECOND = Provider("second", "openai", "m", True, attempts=1, max_tokens=500, price=Price(2, 20))

@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from backend.budget.amounts import NANO, Use
 from backend.budget.ledger import Ledger
+from backend.budget.limits import Limits
 from backend.budget.tables import HELD, SPEND, Spent
 from backend.errors import BudgetError, DayBudgetError, MonthBudgetError, PriceError, StoreError
+from backend.providers import Price
 from backend.store import open_store, reading, writing
-from backend.types import Limits, Price
 
 CENT = NANO // 100
 ONE = Price(1, 1)
@@ -204,7 +205,8 @@ from backend.budget.amounts import Use
 from backend.budget.ledger import Ledger
 from backend.errors import BudgetError
 from backend.store import open_store
-from backend.types import Limits, Price
+from backend.budget.limits import Limits
+from backend.providers import Price
 
 url, calls, dollars, ends = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 ledger = Ledger(open_store(url))

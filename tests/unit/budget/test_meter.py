@@ -7,11 +7,12 @@ import pytest
 
 from backend.budget.amounts import NANO, Use
 from backend.budget.clerk import PART
+from backend.budget.limits import Limits
 from backend.budget.meter import Admission, Meter
 from backend.budget.tables import Spent
 from backend.errors import BudgetError, DayBudgetError, RateLimitError
+from backend.providers import Price
 from backend.store import writing
-from backend.types import Limits, Price
 
 CENT = NANO // 100
 USE = Use("nurses", "12", "openai", "gpt-4o-mini", Price(1, 1), 6_000, 4_000)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from backend.budget.prices import price_of
-from backend.types import Price, Provider
+from backend.providers import Price, Provider
 
 
 def outside(model: str, kind="litellm", address=None, price=None) -> Provider:
@@ -86,7 +86,7 @@ def test_the_price_is_the_one_that_litellm_finds():
 
 def test_litellm_is_not_imported_for_its_table():
     code = (
-        "import sys; from backend.budget.prices import price_of; from backend.types import Provider\n"
+        "import sys; from backend.budget.prices import price_of; from backend.providers import Provider\n"
         "assert price_of(Provider('p', 'openai', 'gpt-4o', True)); assert 'litellm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

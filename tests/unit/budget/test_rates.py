@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.budget.limits import Limits
 from backend.budget.rates import MINUTE, Rates, Slot, Window
 from backend.errors import RateLimitError
 from backend.system.turns import TURN, Turn
-from backend.types import Limits
 from tests.unit.budget.virtual import run
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from backend.errors import BlockedError
 from backend.policy.facts import Facts, restrict, stretches
-from backend.types import Decision, Detection, Operator, Provider
+from backend.policy.types import Decision
+from backend.privacy.types import Detection, Operator
+from backend.providers import Provider
 
 VENDOR = Provider("vendor", "openai", "m", external=True)
 OWN = Provider("own", "embedded", "m", external=False)

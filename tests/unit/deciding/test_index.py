@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.labelstudio.types import Plan
 from backend.policy.conditions import MatchForm
 from backend.policy.index import Index
 from backend.policy.match import Match, Subject
-from backend.types import Plan
 
 PLAN = Plan((), (), (), "")
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from backend.labelstudio.types import Plan
 from backend.plan import build_plan
 from backend.policy.conditions import MatchForm
 from backend.policy.facts import Facts
 from backend.policy.match import Match, Subject, globs, project_id
-from backend.types import Detection, Plan
+from backend.privacy.types import Detection
 from handlers import load_handlers
 
 CONFIG = """<View><Text name="text" value="$text"/><HyperText name="page" value="$page"/>

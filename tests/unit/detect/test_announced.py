@@ -8,7 +8,7 @@ from backend.detect.letterheads import letterheads
 from backend.detect.nations import nations
 from backend.detect.organizations import organizations
 from backend.detect.romanized import romanized_names
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 
 def people(text):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.detect.assemble import assemble
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests import pace
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from backend.detect.casual import is_emphatic, trim
+from backend.privacy.types import Detection
 from backend.spans import MODEL, TAGGER
-from backend.types import Detection
 
 
 def trimmed(text: str, value: str, kind: str = "PERSON", score: float = 0.6, recognizer: str = MODEL) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.detect.codes import whole_codes
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 
 @pytest.mark.parametrize(

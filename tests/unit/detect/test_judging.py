@@ -11,8 +11,8 @@ from backend.detect.judging import Judge, Leanings, Repeats, Weights, Word, word
 from backend.detect.judging.evidence import evidence, known
 from backend.detect.judging.judge import is_judged
 from backend.detect.rampart import RampartRecognizer
+from backend.privacy.types import Detection
 from backend.spans import JUDGE
-from backend.types import Detection
 
 BLAND = (
     "The weather was nice and the soup was warm. ",

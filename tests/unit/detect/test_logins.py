@@ -3,7 +3,7 @@
 import pytest
 
 from backend.detect.logins import logins
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 
 def found_in(text, name):

@@ -7,7 +7,7 @@ from backend.detect.introduced import IntroducedNames
 from backend.detect.lexicon import is_common, names_of_files, proper_names, telling_sentences, truecase
 from backend.detect.names import NerEngine, SpacyNames, _pipeline
 from backend.detect.russian import RussianRecognizer
-from backend.types import Detection
+from backend.privacy.types import Detection
 
 
 def values(recognizer, text):

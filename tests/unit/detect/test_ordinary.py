@@ -9,7 +9,7 @@ from backend.detect.labels import labels
 from backend.detect.ordinary import spare
 from backend.detect.products import ALSO_NAMES, PRODUCTS, products
 from backend.gazetteer import PLACES
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests import pace
 
 

@@ -12,8 +12,8 @@ from backend.detect.assemble import assemble
 from backend.detect.classifier import OVERLAP, WINDOW, Classifier
 from backend.detect.packaged import PackageNames, Packages, Pipeline, Tongues, recased
 from backend.errors import DetectionError, LanguageError
+from backend.privacy.types import Detection, Package, Scan
 from backend.spans import PACKAGE
-from backend.types import Detection, Package, Scan
 from backend.workers import Workers
 from tests.unit.detect import models
 

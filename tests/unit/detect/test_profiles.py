@@ -6,7 +6,7 @@ from backend.detect import LONGEST, Detector
 from backend.detect.rampart import RampartRecognizer
 from backend.errors import DetectionError, LanguageError
 from backend.language import identify, unread
-from backend.types import Scan
+from backend.privacy.types import Scan
 
 GERMAN = "Der Patient Hans Müller wurde gestern in Berlin operiert und ist heute wieder zu Hause bei seiner Frau."
 ENGLISH = "The patient was seen by Dr. Carla Ruiz in Toledo on Monday and sent home with Marvin Oduya."

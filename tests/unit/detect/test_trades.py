@@ -8,7 +8,7 @@ from backend.detect.trades import TERMS, WEAK, terms
 from backend.detect.trades.russian import ALWAYS, ROLES
 from backend.gazetteer import PLACES
 from backend.names import stem
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests import pace
 from tests.unit.detect.test_ordinary import names_of_people
 

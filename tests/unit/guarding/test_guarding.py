@@ -10,11 +10,11 @@ import pytest
 from backend.errors import DetectionError
 from backend.guarding.listing import _GIVEN
 from backend.policy import Policy
+from backend.privacy.types import Detection
 from backend.record.sendings import Wanted, sendings
 from backend.record.sources import stored
 from backend.record.verify import verify
 from backend.store import open_store
-from backend.types import Detection
 from tests.parts import SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn, fitting_answer
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.patterns import scan_patterns
 from backend.patterns.scan import PATTERNS, every_match
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests import pace
 from tests.unit.patterns.cases import TABLE
 

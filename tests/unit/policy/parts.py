@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy.conditions import MatchForm
 from backend.policy.match import Match, Subject
 from backend.policy.schema import RuleForm
-from backend.types import Control, ObjectTag, Plan
 
 
 def match_form(said: Any) -> MatchForm:

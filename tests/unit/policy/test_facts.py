@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from backend.errors import BlockedError
 from backend.policy.facts import Facts, restrict, stretches
-from backend.types import Decision, Detection, Operator, Provider
+from backend.policy.types import Decision
+from backend.privacy.types import Detection, Operator
+from backend.providers import Provider
 
 CLOUD = Provider("cloud", "openai", "m", external=True)
 OURS = Provider("ours", "litellm", "m", external=False)

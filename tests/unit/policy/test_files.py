@@ -8,7 +8,8 @@ import pytest
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.files import load, load_whole
-from backend.types import Decision, Operator
+from backend.policy.types import Decision
+from backend.privacy.types import Operator
 from tests.unit.policy.parts import write
 
 OURS = 'ours: {kind: litellm, model: ollama/q, address: "http://m:1", external: false}'

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.policy.facts import Facts
 from backend.policy.match import globs, project_id
-from backend.types import Detection
+from backend.privacy.types import Detection
 from tests.unit.policy.parts import match, subject
 
 OF_PROJECT = [

@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.types import Package
+from backend.privacy.types import Package
 from tests.unit.detect import models
 
 POLICY = """version: 1

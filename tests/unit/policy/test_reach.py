@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy.facts import Facts
 from backend.policy.match import Match, Subject
 from backend.policy.reach import unreachable
 from backend.policy.schema import RuleForm
-from backend.types import Control, ObjectTag, Plan
 
 
 def match(said: Any) -> Match:

@@ -1,0 +1,1 @@
+"""What Label Studio sends, shows and takes back. Knows no policy and no privacy."""

@@ -1,0 +1,78 @@
+"""What a policy says about a task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from backend.budget.limits import Limits
+from backend.labelstudio.types import Fetch
+from backend.paths import canonical, is_within
+from backend.privacy.types import Operator, Scan
+from backend.providers import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with its answer, which a policy's owner wrote to be sent as it stands.
+
+    Attributes:
+        answer: JSON, by control.
+    """
+
+    text: str = field(repr=False)
+    answer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy says about a task.
+
+    Attributes:
+        rule: name of the rule that matched.
+        providers: to be tried in this order, and no others.
+        policy: the policy's SHA-256.
+        refuse: why nothing is sent, "" if something is.
+        redact: whether personal data is replaced; always true where a provider is external.
+        keep: entity types that are not replaced.
+        scan: how personal data are looked for.
+        operators: what is done with a value, by entity type; `*` for all others.
+        answers: what becomes of personal data that a model puts into a text which it writes, and that it was not given:
+            the answer is marked, dropped, or left as it is.
+        threshold: detections below this score (0 to 1) are ignored.
+        withhold: task fields that are never sent; their values are redacted wherever else they occur.
+        prompt: text of the project's own template, or None for the default.
+        prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
+        prompt_name: file name of that template, whose ending chooses the template language; "" for the default.
+        examples: what stands in a prompt before the task; none where the rule allows none.
+        limits: bounds on one task.
+        record_days: days after which the record's entries may be removed; None for never.
+        answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
+        fetch: from where data may be fetched.
+        digest: hash of all in it that influences an answer, without keys.
+    """
+
+    rule: str
+    providers: tuple[Provider, ...]
+    policy: str = ""
+    refuse: str = ""
+    redact: bool = True
+    keep: frozenset[str] = frozenset()
+    scan: Scan = field(default_factory=Scan)
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    answers: Literal["flag", "drop", "keep"] = "flag"
+    threshold: float = 0.0
+    withhold: frozenset[str] = frozenset()
+    prompt: str | None = None
+    prompt_name: str = ""
+    prompt_box: str = "prompt"
+    examples: tuple[Example, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    record_days: int | None = None
+    answers_hours: float = 0.0
+    fetch: Fetch = field(default_factory=Fetch)
+    digest: str = ""
+
+    def withholds(self, name: str) -> bool:
+        """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""
+        path = canonical(name)
+        return any(is_within(path, whole) or is_within(whole, path) for whole in map(canonical, self.withhold))

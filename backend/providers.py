@@ -1,0 +1,74 @@
+"""Models and where they run."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Mode: TypeAlias = Literal["json_schema", "tools", "json", "md_json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs, in US dollars a million tokens."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A model and where it runs.
+
+    Attributes:
+        name: its name in the policy.
+        kind: `openai` (through openai), `litellm` (through litellm), `embedded` (the model that we run ourselves).
+        model: the model's name as its API knows it; for litellm with litellm's prefix, such as `ollama/qwen2.5`.
+        external: whether text that goes there leaves the organisation's network.
+        address: base URL of its API, such as `http://127.0.0.1:8080/v1`; None for the vendor's own. Nothing goes by it
+            for `embedded`.
+        key_env, key_file: where the API key stands; never the key itself.
+        mode: how instructor asks for an answer of the wanted form.
+        concurrency: calls at once.
+        timeout_s: seconds that one attempt may take.
+        attempts: how often an invalid answer is asked for, the first time included.
+        max_tokens: longest answer, in tokens.
+        region: where it runs, for the record.
+        price: what the policy says that it costs; None where it says nothing.
+        proxy: URL of the proxy that leads to it, such as `http://proxy:3128`; None for none, whatever the environment
+            says.
+        proxy_key_env, proxy_key_file: where the proxy's `user:password` stands.
+        ca: certificates (PEM) of authorities that are trusted beside the machine's.
+    """
+
+    name: str
+    kind: Literal["openai", "litellm", "embedded"]
+    model: str
+    external: bool
+    address: str | None = None
+    key_env: str | None = None
+    key_file: str | None = None
+    mode: Mode = "json_schema"
+    concurrency: int = 8
+    timeout_s: float = 60.0
+    attempts: int = 2
+    max_tokens: int = 1024
+    region: str = ""
+    price: Price | None = None
+    proxy: str | None = None
+    proxy_key_env: str | None = None
+    proxy_key_file: str | None = None
+    ca: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a model answers.
+
+    Attributes:
+        base_url: of its API.
+        uds: path of a Unix socket, or None.
+        key: what it asks for.
+    """
+
+    base_url: str
+    uds: str | None = None
+    key: str = field(default="", repr=False)
