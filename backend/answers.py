@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from backend.conditions import Answered
 from backend.errors import AnswerError, LanguageError
+from backend.labelstudio.visibility import Answered
 from backend.names import TITLES
 from backend.normalize import normalize
 from backend.policy.types import Decision

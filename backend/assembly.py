@@ -14,9 +14,9 @@ from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
 from backend.embedded import EmbeddedModels
 from backend.errors import SettingsError
-from backend.fetch import Fetcher, LabelStudioAccess
 from backend.gateway import Gateway
 from backend.kept import Kept
+from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
 from backend.loading import load_detector
 from backend.logs import silence_libraries
 from backend.pipeline import Engine

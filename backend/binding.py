@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.content import Content, check_unicode, others_than
-from backend.elements import HINT_ATTRIBUTES
 from backend.errors import TaskError
-from backend.hypertext import visible_text
 from backend.keys import make_keys
+from backend.labelstudio.config import STEP
+from backend.labelstudio.html import visible_text
+from backend.labelstudio.object_text import Content, check_unicode, others_than
+from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
-from backend.paths import lookup
-from backend.plan import STEP
+from backend.labelstudio.xml.elements import HINT_ATTRIBUTES
 from backend.redact import RedactedTask
 from backend.system.writing import JSON
 

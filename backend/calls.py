@@ -10,7 +10,7 @@ from math import ceil
 from backend.binding import OBJECT
 from backend.errors import TaskError
 from backend.ground import pieces
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control
 from backend.prompt import Texts
 from backend.reading import Prepared

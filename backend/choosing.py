@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from backend.fetch import Fetched, Fetcher
 from backend.guarding import Guarded
+from backend.labelstudio.fetch.data import Fetched, Fetcher
 from backend.labelstudio.types import Task
 from backend.language import identify
 from backend.normalize import normalize

@@ -16,11 +16,11 @@ from label_studio_ml.model import LabelStudioMLBase
 from backend.assembly import label_studio_access, running_engine
 from backend.engine_thread import EngineThread
 from backend.errors import LabelguardError
+from backend.labelstudio.requests import Params, WireTask
 from backend.labelstudio.types import Prediction
 from backend.logs import silence_libraries
 from backend.policy import Policy
 from backend.settings import Settings
-from backend.wire import Params, WireTask
 
 
 class LabelguardModel(LabelStudioMLBase):  # type: ignore[misc]

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from backend import reduce
 from backend.errors import RequestError, TooManyValuesError
-from backend.wire import Wire
+from backend.labelstudio import reduce
+from backend.labelstudio.requests import Wire
 
 M = TypeVar("M", bound=Wire)
 

@@ -14,7 +14,6 @@ from backend.asking import Asked, Asking
 from backend.books import Errand
 from backend.choosing import Chosen, Seen
 from backend.click import Click, Outcome
-from backend.conditions import shown
 from backend.errors import (
     AnswerError,
     DeadlineError,
@@ -24,9 +23,11 @@ from backend.errors import (
     PrivacyError,
     TaskTimeoutError,
 )
-from backend.handler import Handler
 from backend.jobs import Jobs, Key
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
+from backend.labelstudio.visibility import shown
+from backend.labelstudio.xml.repeating import of_task, repeats
 from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
@@ -35,7 +36,6 @@ from backend.prompt import Prompts
 from backend.redact import RedactedTask
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
-from backend.repeating import of_task, repeats
 from backend.score import answer_probability, prediction_score
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn

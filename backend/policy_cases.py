@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.books import Books
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.placeholders import EXACT
 from backend.policy import Policy

@@ -18,11 +18,11 @@ from backend.books import Errand
 from backend.calls import Call, halves, plan_calls
 from backend.choosing import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.guarding import Guarded, Guarding
-from backend.handler import Handler
 from backend.kept import Kept
+from backend.labelstudio.fetch.data import Fetcher
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
 from backend.offering import config_words
 from backend.policy import restrict

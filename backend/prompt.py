@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from backend.errors import PromptError
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Condition, Control, Plan
 from backend.policy.types import Decision
 from backend.schema import Answer, Question

@@ -17,11 +17,11 @@ from backend.binding import (
     known_labels,
     read_labels,
 )
-from backend.content import Content, check_length, check_unicode, read_content, read_text
 from backend.errors import TaskError
+from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_text
+from backend.labelstudio.paths import canonical, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.offering import offer
-from backend.paths import canonical, is_within
 from backend.policy.types import Decision
 from backend.prompt import Texts
 from backend.redact import RedactedTask

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.binding import OBJECT, place_of
-from backend.conditions import Answered
-from backend.content import Content
 from backend.ground import Text, widen
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
+from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
+from backend.labelstudio.visibility import Answered
 from backend.reading import Prepared
 from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model
 
-from backend.handler import Handler
 from backend.keys import free_key, is_plain, make_keys
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control, Label, Plan
 from backend.system.writing import JSON
 

@@ -37,17 +37,17 @@ from backend.errors import (
     UnknownPathError,
 )
 from backend.http import BasicAuth, error_response, protocol
-from backend.interface import parse_config
+from backend.labelstudio.reduce import MAX_TASK_BYTES
+from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRequest
 from backend.labelstudio.types import Prediction
+from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.parsing import Parser
 from backend.pipeline import Outcome
-from backend.reduce import MAX_TASK_BYTES
 from backend.reload import Reloader
 from backend.standing import Standing
 from backend.system.writing import written
 from backend.ways import Job
-from backend.wire import PredictRequest, SetupRequest, WebhookRequest
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]

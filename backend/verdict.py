@@ -13,14 +13,14 @@ from backend.assembly import guards_gateway, label_studio_access, load_redactor,
 from backend.books import Books
 from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.guarding import Guarded
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.listed import ALWAYS, Lists
 from backend.operators import is_kept
 from backend.pipeline import Engine, Preview
-from backend.plan import build_plan
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
 from backend.policy.types import Decision

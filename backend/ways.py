@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
-from backend.check import Checker
 from backend.errors import ConfigError, NoRuleError, RefusedError
-from backend.handler import Handler
+from backend.labelstudio.check import Checker
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import ObjectTag, Plan
-from backend.plan import build_plan
+from backend.labelstudio.variables import holds_variables
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.schema import any_schema, digest, has_odd_keys
-from backend.variables import holds_variables
 
 log = logging.getLogger("labelguard.pipeline")
 

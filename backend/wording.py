@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.binding import own_name
-from backend.content import check_length, check_unicode
+from backend.labelstudio.object_text import check_length, check_unicode
 from backend.labelstudio.types import Control, Label
-from backend.variables import fields_in, fill, holds_variables, is_amount, is_bare, shown_words
+from backend.labelstudio.variables import fields_in, fill, holds_variables, is_amount, is_bare, shown_words
 
 UNASKED = "the field that asks for it is missing in the task, or empty"
 

@@ -14,7 +14,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from backend.errors import ConfigError
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
 from backend.system.disk import problem_of
 from backend.system.snapshot import Snapshot
 
@@ -71,7 +71,9 @@ def _handler(found: Any, origin: str) -> Handler:
     tags = getattr(found, "tags", None)
     has_all = all(hasattr(found, name) for name in ("template", "answer_type", "regions"))
     if isinstance(found, type) or not has_all or not isinstance(tags, Set) or not all(isinstance(t, str) for t in tags):
-        raise ConfigError(f"{origin} has no HANDLER with what a handler needs - see backend/handler.py, or remove it")
+        raise ConfigError(
+            f"{origin} has no HANDLER with what a handler needs - see backend/labelstudio/handler.py, or remove it"
+        )
     handler: Handler = found
     return handler
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 
-from backend.handler import Case, Document, Handler
+from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.handler import Case, Document, Handler
+from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.types import Control, Label, ObjectTag, Region, Span
 
 OBJECTS = {

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from backend.handler import Case, Document, Handler
+from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"

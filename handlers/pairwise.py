@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from backend.handler import Case, Document, Handler
+from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from backend.handler import Case, Document, Handler
+from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 MOST = 5  # Label Studio's default

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from backend.labelstudio.paths import canonical
 from backend.labelstudio.types import ObjectTag, Plan
-from backend.paths import canonical
-from backend.variables import fields_in
+from backend.labelstudio.variables import fields_in
 from tests.standin import Answer, fitting_answer
 
 WORDS = "About nothing."

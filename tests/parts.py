@@ -16,16 +16,16 @@ from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.calls import Call, plan_calls
-from backend.check import Checker
-from backend.conditions import shown
 from backend.engine_thread import EngineThread
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
 from backend.http import BasicAuth
 from backend.kept import Kept
+from backend.labelstudio.check import Checker
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
+from backend.labelstudio.visibility import shown
 from backend.pipeline import Engine
-from backend.plan import build_plan
 from backend.policy import Policy
 from backend.policy.types import Decision
 from backend.preparing import Parts

@@ -31,8 +31,8 @@ def plan(
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
-    from backend.markup import read_file
-    from backend.plan import build_plan
+    from backend.labelstudio.config import build_plan
+    from backend.labelstudio.xml.markup import read_file
     from backend.prompt import Prompts
     from backend.schema import any_question
     from backend.settings import Settings
@@ -48,8 +48,8 @@ def plan(
     out.print(_controls(found))
     sent = True
     if tasks:
+        from backend.labelstudio.tasks import first_task
         from backend.policy import Policy
-        from backend.tasks import first_task
         from backend.verdict import Asked
 
         asked = Asked(first_task(tasks), label_config, project, path, title)

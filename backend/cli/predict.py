@@ -35,13 +35,13 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     from rich.progress import Progress
 
     from backend.assembly import label_studio_access, running_engine
+    from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.types import Prediction
+    from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
-    from backend.markup import read_file
     from backend.policy import Policy
     from backend.settings import Settings
     from backend.system.disk import problem_of
-    from backend.tasks import as_task, read_tasks
 
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)

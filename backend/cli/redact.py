@@ -162,7 +162,7 @@ def _span(p: "Placeholder", explain: bool) -> dict[str, Any]:
 
 def _show_tasks(way: Way, file: Path, *, quiet: bool) -> "Mapping[str, RedactedText]":
     """Print redacted tasks, unless quiet; returns their texts by their places."""
-    from backend.tasks import as_task, read_tasks
+    from backend.labelstudio.tasks import as_task, read_tasks
 
     shown = []
     found: dict[str, RedactedText] = {}

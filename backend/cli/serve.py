@@ -24,7 +24,7 @@ def serve(
     from backend.embedded import EmbeddedModels
     from backend.engine_thread import EngineThread
     from backend.http import BasicAuth
-    from backend.interface import parse_config
+    from backend.labelstudio.xml.interface import parse_config
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.reload import Reloader

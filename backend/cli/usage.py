@@ -166,9 +166,9 @@ def _previews(
     from rich.progress import Progress
 
     from backend.assembly import build_engine, label_studio_access
+    from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.types import Task
-    from backend.markup import read_file
-    from backend.tasks import as_task, read_tasks
+    from backend.labelstudio.xml.markup import read_file
 
     tasks, config = files
     items = [as_task(item) for item in read_tasks(tasks)]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
+from backend.labelstudio.variables import field_of, fields_in, holds_variables
 from backend.system.writing import JSON
-from backend.variables import field_of, fields_in, holds_variables
 
 
 @dataclass(frozen=True, slots=True)

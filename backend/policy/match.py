@@ -8,8 +8,8 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from backend.errors import PolicyError
+from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Plan
-from backend.paths import lookup
 from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
 from backend.system.expressions import SlowError, compile_bounded, whole

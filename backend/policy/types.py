@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.budget.limits import Limits
+from backend.labelstudio.paths import canonical, is_within
 from backend.labelstudio.types import Fetch
-from backend.paths import canonical, is_within
 from backend.privacy.types import Operator, Scan
 from backend.providers import Provider
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from rich.console import Console
 
 from backend.errors import LabelguardError
-from backend.fetch import Fetcher
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Plan, Prediction, Task
 from backend.pipeline import Engine
-from backend.plan import build_plan
 from tests.bench.gallery import templates
 from tests.child import ROOT
 from tests.fitting import TEXT, fitting_answer_to, fitting_data

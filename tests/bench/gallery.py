@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from backend.labelstudio.config import OBJECT_TAGS, build_plan
 from backend.labelstudio.types import Plan
-from backend.plan import OBJECT_TAGS, build_plan
 from tests.child import ROOT, labelguard
 from tests.label_studio.api import RefusedError
 from tests.label_studio.harness import PROGRAM, LabelStudio

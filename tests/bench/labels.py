@@ -28,7 +28,7 @@ from rich.progress import Progress
 from backend import types
 from backend.assembly import load_redactor
 from backend.embedded import EmbeddedModels
-from backend.fetch import Fetcher
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model_file import DEFAULT
 from backend.pipeline import Engine, Exchange

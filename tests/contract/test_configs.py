@@ -7,7 +7,7 @@ import re
 import pytest
 
 from backend.errors import LabelguardError
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from tests.bench.configs import PAGE, Example, configs_in, line_of, measured, of_checkout, of_ours, what
 from tests.fuzz.label_configs import Maker
 from tests.parts import HANDLERS

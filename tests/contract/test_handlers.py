@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 import handlers
 from backend.errors import ConfigError
-from backend.handler import Handler
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.handler import Handler
 from tests.parts import answered
 
 HANDLERS = handlers.load_handlers()

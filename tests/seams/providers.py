@@ -13,7 +13,7 @@ from typing import Any
 
 from backend.books import Errand
 from backend.gateway import Gateway, Reply
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.providers import Provider
 from backend.redact import ClearedPrompt, Message, Redactor
 from backend.schema import Question, compose_answer

@@ -12,8 +12,8 @@ from backend import reload
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import PolicyFileError, PromptError
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.pipeline import Engine
 from backend.policy import Policy

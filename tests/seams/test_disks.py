@@ -24,8 +24,8 @@ from backend.budget.meter import Meter
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction, Task
 from backend.pipeline import Engine, Outcome
 from backend.policy import Policy

@@ -9,8 +9,8 @@ import pytest
 import handlers
 from backend.embedded import EmbeddedModels
 from backend.errors import ConfigError
-from backend.fetch import Fetcher
 from backend.gateway import Gateway
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Control
 from backend.pipeline import Engine
 from backend.preparing import Parts
@@ -28,7 +28,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Region
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backend.errors import ConfigError
+from backend.labelstudio.paths import canonical, lookup
 from backend.labelstudio.types import Task
-from backend.paths import canonical, lookup
 from backend.policy.types import Decision
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 from tests.standin import StandIn

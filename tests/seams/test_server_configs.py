@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from backend import headers, jobs, plan, sizing, ways
-from backend.elements import before
+from backend import jobs, ways
 from backend.errors import ConfigError
 from backend.jobs import Jobs
-from backend.plan import build_plan
+from backend.labelstudio import config as plan
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.xml import headers, sizing
+from backend.labelstudio.xml.elements import before
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 from tests.patience import HANGS_S

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from backend import reduce, server
+from backend import server
 from backend.connections import Limits
 from backend.engine_thread import EngineThread
 from backend.errors import RequestError, TooManyValuesError
 from backend.http import BasicAuth
+from backend.labelstudio import reduce
+from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.parsing import LARGE, read_request
 from backend.server import create_app
-from backend.wire import PredictRequest, SetupRequest
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
 from tests.patience import HANGS_S
 

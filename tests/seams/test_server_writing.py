@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from backend import content
-from backend.check import Checker
-from backend.content import read_content
 from backend.errors import AnswerError, TaskError
+from backend.labelstudio import object_text as content
+from backend.labelstudio.check import Checker
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
-from backend.plan import build_plan
 from backend.policy.types import Decision
 from backend.reading import read_task
 from backend.server import _results

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from backend import account
-from backend.account import SPARE_S, UNTOLD_LIFE_S, Account, LabelStudioAccess
-from backend.places import NoAccessError
+from backend.labelstudio.fetch import account
+from backend.labelstudio.fetch.account import SPARE_S, UNTOLD_LIFE_S, Account, LabelStudioAccess
+from backend.labelstudio.fetch.places import NoAccessError
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from backend.answers import Known, look
-from backend.conditions import Answered
 from backend.errors import DetectionError, LanguageError
+from backend.labelstudio.visibility import Answered
 from backend.policy.types import Decision
 from backend.privacy.types import Detection
 from backend.redact import Redactor

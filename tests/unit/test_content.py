@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.content import read_content
 from backend.errors import TaskError
-from backend.hypertext import visible_text
+from backend.labelstudio.html import visible_text
+from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag
 
 

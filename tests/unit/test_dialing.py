@@ -9,8 +9,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from backend.dialing import Address, Dialing, is_public, make_client
-from backend.places import NoAccessError
+from backend.labelstudio.fetch.dialing import Address, Dialing, is_public, make_client
+from backend.labelstudio.fetch.places import NoAccessError
 from tests.seams.providers import Vendor, http
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]

@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from backend.errors import TaskError
-from backend.fetch import Fetched, Fetcher, LabelStudioAccess, is_public
+from backend.labelstudio.fetch.data import Fetched, Fetcher, LabelStudioAccess, is_public
 from backend.labelstudio.types import Fetch, ObjectTag, Plan
 
 CANARY = "canary-7731"
@@ -420,7 +420,7 @@ def test_an_address_is_fetched_once_for_a_task(own, keeper):
 
 
 def test_titles_are_bounded_and_failures_remembered(own, keeper, caplog, monkeypatch):
-    monkeypatch.setattr("backend.fetch.TITLES", 4)
+    monkeypatch.setattr("backend.labelstudio.fetch.data.TITLES", 4)
 
     async def run():
         fetcher = Fetcher(LabelStudioAccess(keeper, LEGACY))

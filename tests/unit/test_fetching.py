@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from backend import fetch
-from backend.account import LabelStudioAccess
 from backend.errors import InternalError, TaskError
-from backend.fetch import Fetched, Fetcher
+from backend.labelstudio.fetch import data as fetch
+from backend.labelstudio.fetch.account import LabelStudioAccess
+from backend.labelstudio.fetch.data import Fetched, Fetcher
+from backend.labelstudio.fetch.places import NoAccessError, place_of
 from backend.labelstudio.types import Fetch, ObjectTag, Plan
-from backend.places import NoAccessError, place_of
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

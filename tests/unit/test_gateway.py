@@ -24,7 +24,7 @@ from backend.errors import (
     ProviderTimeoutError,
 )
 from backend.gateway import Gateway
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.privacy.types import Detection
 from backend.providers import Provider
 from backend.redact import Message, Redactor

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field, create_model
 
 from backend.keys import free_key, is_plain, make_keys
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.prompt import Prompts, Texts
 from backend.schema import GIVEN, any_question, any_schema, compose_answer, digest, has_odd_keys, keyed

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 import handlers
+from backend.labelstudio.config import build_plan
 from backend.leniency import Form
 from backend.objects import find_objects
-from backend.plan import build_plan
 from backend.schema import compose_answer
 from tests.parts import HANDLERS, asked
 

@@ -3,9 +3,9 @@
 import pytest
 
 from backend.errors import ConfigError
-from backend.interface import parse_config
-from backend.markup import read_file, respelled, without_declaration
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.xml.interface import parse_config
+from backend.labelstudio.xml.markup import read_file, respelled, without_declaration
 from handlers import load_handlers
 
 HANDLERS = load_handlers()

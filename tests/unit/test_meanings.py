@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.prompt import Prompts
 from backend.schema import any_question
 from tests.parts import HANDLERS

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.calls import plan_calls
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.privacy.types import Operator
 from backend.prompt import Prompts

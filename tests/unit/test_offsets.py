@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.binding import place_of
-from backend.content import read_content
 from backend.errors import AnswerError, TaskError
+from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag
 from tests.parts import asked
 

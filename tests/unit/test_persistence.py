@@ -17,9 +17,9 @@ from backend.books import MOST_TOKENS, Errand
 from backend.calls import LEAST, halves, plan_calls
 from backend.errors import CutAnswerError, ProviderDownError, RateLimitError, TaskTimeoutError, UnknownModelError
 from backend.gateway import Reply
+from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
 from backend.persistence import LEVELS, LONGER, Persistence
-from backend.plan import build_plan
 from backend.policy.types import Decision
 from backend.privacy.types import Detection, Operator
 from backend.providers import Provider

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.places import NoAccessError, place_of
+from backend.labelstudio.fetch.places import NoAccessError, place_of
 
 BARE, BELOW = "http://labelstudio", "https://host.example:8443/label-studio/"
 FILES = [

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import ConfigError
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from handlers import load_handlers
 
 HANDLERS = load_handlers()

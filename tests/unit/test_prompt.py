@@ -3,8 +3,8 @@
 import pytest
 
 from backend.errors import PromptError
-from backend.paths import lookup
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
+from backend.labelstudio.paths import lookup
 from backend.policy.types import Decision
 from backend.prompt import Prompts, Template, Texts
 from backend.schema import Question

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.score import answer_probability, prediction_score, within
 from tests.parts import HANDLERS, SENTIMENT
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend import sizing
 from backend.errors import ConfigError
-from backend.sizing import check_size
+from backend.labelstudio.xml import sizing
+from backend.labelstudio.xml.sizing import check_size
 
 
 def view(inner: str) -> str:

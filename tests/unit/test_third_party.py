@@ -6,7 +6,7 @@ import sys
 
 HANDLER = """
 from typing import Literal
-from backend.handler import Handler
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Region
 
 class Verdict(Handler):

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.content import read_content
 from backend.errors import TaskError
+from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag
-from backend.variables import field_of, fields_in, fill, holds_variables, is_bare, read_variable, shown_words
+from backend.labelstudio.variables import (
+    field_of,
+    fields_in,
+    fill,
+    holds_variables,
+    is_bare,
+    read_variable,
+    shown_words,
+)
 
 DATA = {
     "title": "Late again",

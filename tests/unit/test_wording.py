@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.calls import plan_calls
 from backend.errors import TaskError
-from backend.plan import build_plan
+from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task

@@ -31,10 +31,10 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
+    from backend.labelstudio.tasks import as_task, read_tasks
+    from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
-    from backend.markup import read_file
     from backend.policy import Policy
-    from backend.tasks import as_task, read_tasks
     from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()

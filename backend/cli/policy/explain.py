@@ -34,10 +34,10 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
+    from backend.labelstudio.tasks import first_task
+    from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
-    from backend.markup import read_file
     from backend.policy import Policy
-    from backend.tasks import first_task
     from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()

@@ -7,7 +7,7 @@ import pytest
 
 from backend.choosing import Chosen, choose
 from backend.errors import DetectionError
-from backend.fetch import Fetcher
+from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy

@@ -2,8 +2,8 @@
 
 import pytest
 
+from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Plan
-from backend.plan import build_plan
 from backend.policy.conditions import MatchForm
 from backend.policy.facts import Facts
 from backend.policy.match import Match, Subject, globs, project_id

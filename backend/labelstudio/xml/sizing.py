@@ -4,7 +4,7 @@ from typing import Any
 from xml.parsers import expat
 
 from backend.errors import ConfigError
-from backend.markup import broken, holds_type
+from backend.labelstudio.xml.markup import broken, holds_type
 
 MAX_CHARACTERS = 1_000_000
 MAX_TAGS = 20_000

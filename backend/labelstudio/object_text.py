@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.errors import TaskError
-from backend.hypertext import GAP, NEW_LINE, Piece, read_html, visible_text
+from backend.labelstudio.html import GAP, NEW_LINE, Piece, read_html, visible_text
+from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import ObjectTag, Span
-from backend.paths import lookup
-from backend.variables import fill, is_amount, read_variable, shown_words
+from backend.labelstudio.variables import fill, is_amount, read_variable, shown_words
 
 MAX_ITEMS = 1_000
 MAX_CHARACTERS = 1_000_000

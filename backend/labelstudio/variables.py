@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from backend.paths import lookup
+from backend.labelstudio.paths import lookup
 
 VARIABLE = re.compile(r"\$([\w[\].{}]+)", re.ASCII)
 """As the editor takes them."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from backend.elements import HINT_ATTRIBUTES, attributes, children, elements
 from backend.errors import ConfigError
-from backend.handler import Handler
-from backend.headers import HEADERS, Headers
-from backend.interface import VALUED, parse_config
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Plan, Unserved
-from backend.sizing import LABEL_TAGS
-from backend.variables import field_of, holds_variables, is_bare
+from backend.labelstudio.variables import field_of, holds_variables, is_bare
+from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, children, elements
+from backend.labelstudio.xml.headers import HEADERS, Headers
+from backend.labelstudio.xml.interface import VALUED, parse_config
+from backend.labelstudio.xml.sizing import LABEL_TAGS
 
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
 """The object tags whose data is text."""

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from backend.places import NoAccessError
+from backend.labelstudio.fetch.places import NoAccessError
 
 LEGACY_TOKEN = re.compile(r"[0-9a-f]{40}")
 UNTOLD_LIFE_S = 60.0

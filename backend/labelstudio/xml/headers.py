@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import islice
 from xml.etree.ElementTree import Element
 
-from backend.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
-from backend.hypertext import visible_text
-from backend.variables import holds_variables, is_bare
+from backend.labelstudio.html import visible_text
+from backend.labelstudio.variables import holds_variables, is_bare
+from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
 
 HEADERS = frozenset({"header", "markdown"})
 """Tags that show words and nothing to label; in small letters, since the editor tells no case."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend.errors import ConfigError
-from backend.markup import respelled, without_declaration
-from backend.repeating import of_any_task, repeats
-from backend.sizing import check_size
+from backend.labelstudio.xml.markup import respelled, without_declaration
+from backend.labelstudio.xml.repeating import of_any_task, repeats
+from backend.labelstudio.xml.sizing import check_size
 
 VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
 """The control tags whose `value` does not name a field with labels."""

@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx
 
-from backend.account import Account, LabelStudioAccess
-from backend.dialing import Address, Dialing, is_public, make_client
 from backend.errors import InternalError, TaskError
+from backend.labelstudio.fetch.account import Account, LabelStudioAccess
+from backend.labelstudio.fetch.dialing import Address, Dialing, is_public, make_client
+from backend.labelstudio.fetch.places import NoAccessError, Place, host_of, origin, place_of
+from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Fetch, ObjectTag, Plan
-from backend.paths import lookup
-from backend.places import NoAccessError, Place, host_of, origin, place_of
 
 __all__ = ["Fetched", "Fetcher", "LabelStudioAccess", "is_public"]
 

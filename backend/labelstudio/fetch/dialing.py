@@ -13,7 +13,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from backend.places import NoAccessError
+from backend.labelstudio.fetch.places import NoAccessError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

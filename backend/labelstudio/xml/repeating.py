@@ -5,10 +5,10 @@ from copy import deepcopy
 from typing import Any
 
 from backend.errors import ConfigError, TaskError
-from backend.markup import respelled, without_declaration
-from backend.paths import lookup
-from backend.sizing import MAX_CHARACTERS, check_size
-from backend.variables import field_of
+from backend.labelstudio.paths import lookup
+from backend.labelstudio.variables import field_of
+from backend.labelstudio.xml.markup import respelled, without_declaration
+from backend.labelstudio.xml.sizing import MAX_CHARACTERS, check_size
 
 FLAG = "{{idx}}"
 ITEMS = 2

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from backend.content import Content
 from backend.errors import AnswerError
-from backend.interface import parse_config
+from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, Plan, Prediction
+from backend.labelstudio.xml.interface import parse_config
 from backend.system.writing import JSON, is_writable
 
 SPANS = frozenset({"labels", "hypertextlabels", "paragraphlabels"})

@@ -1,0 +1,1 @@
+"""A label config as XML: mended, measured, and read as Label Studio's editor reads it."""
