@@ -12,10 +12,10 @@ from typing import Any
 
 from backend.errors import AnswerError, LanguageError
 from backend.labelstudio.visibility import Answered
-from backend.names import TITLES
-from backend.normalize import normalize
 from backend.policy.types import Decision
-from backend.redact import RedactedTask, Redactor
+from backend.privacy.names.parts import TITLES
+from backend.privacy.redact import RedactedTask, Redactor
+from backend.privacy.text.normalize import normalize
 from backend.system.writing import JSON
 
 INDIRECT = frozenset({"AGE", "DATE_TIME", "GENDER", "GPE", "LOCATION", "NATIONALITY", "NRP", "ORGANIZATION", "TITLE"})

@@ -20,8 +20,8 @@ from backend.errors import CutAnswerError, DeadlineError
 from backend.gateway import Gateway, Reply
 from backend.kept import Kept
 from backend.policy.types import Decision
+from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
-from backend.redact import ClearedPrompt
 from backend.schema import Answer
 from backend.system.batches import end_tasks
 

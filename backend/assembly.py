@@ -17,16 +17,16 @@ from backend.errors import SettingsError
 from backend.gateway import Gateway
 from backend.kept import Kept
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
-from backend.loading import load_detector
 from backend.logs import silence_libraries
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts
+from backend.privacy.processes.loading import load_detector
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompt import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings, variable
 from backend.store import open_store
@@ -57,7 +57,7 @@ def start_redactor(scan: Scan) -> Redactor:
     """
     if sys.platform != "linux":
         return load_redactor(scan)
-    from backend.workers import Workers  # noqa: PLC0415 - what it takes exists there alone
+    from backend.privacy.processes.workers import Workers  # noqa: PLC0415 - what it takes exists there alone
 
     workers = Workers(scan)
     return Redactor(workers.detect, workers.kinds, workers.close)

@@ -12,7 +12,7 @@ from backend.labelstudio.object_text import Content, check_unicode, others_than
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES
-from backend.redact import RedactedTask
+from backend.privacy.redact import RedactedTask
 from backend.system.writing import JSON
 
 MAX_LABELS = 2_000

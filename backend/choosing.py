@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from backend.guarding import Guarded
 from backend.labelstudio.fetch.data import Fetched, Fetcher
 from backend.labelstudio.types import Task
-from backend.language import identify
-from backend.normalize import normalize
 from backend.policy import Facts
 from backend.policy.facts import Found
 from backend.policy.types import Decision
+from backend.privacy.language import identify
+from backend.privacy.redact import Redactor
+from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 from backend.reading import Reading, read_task
-from backend.redact import Redactor
 from backend.system.writing import JSON
 from backend.ways import Job, Way
 

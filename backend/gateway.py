@@ -21,8 +21,8 @@ from backend.failures import failure, used
 from backend.foreign import count, probabilities
 from backend.leniency import Form
 from backend.logs import silence_libraries
+from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
-from backend.redact import ClearedPrompt
 from backend.retries import pause
 from backend.score import within
 from backend.senders import Embedded, Sender, import_litellm, needs_litellm

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from rapidfuzz import fuzz
 
-from backend.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
+from backend.privacy.text.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
 from backend.spelling import Folded, fold
 
 CLOSE = 90.0

@@ -8,10 +8,10 @@ from backend.books import Books
 from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
-from backend.placeholders import EXACT
 from backend.policy import Policy
 from backend.policy.cases import Case, Cases, ExpectForm, read_cases
 from backend.preparing import Parts
+from backend.privacy.replace.placeholders import EXACT
 from backend.prompt import Prompts
 from backend.redactors import Redactors
 from backend.verdict import Asked, Verdict, judge, shared_redactor

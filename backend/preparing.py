@@ -27,9 +27,9 @@ from backend.labelstudio.types import Task
 from backend.offering import config_words
 from backend.policy import restrict
 from backend.policy.types import Decision
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask
 from backend.prompt import Prompts
 from backend.reading import Prepared
-from backend.redact import ClearedPrompt, Message, RedactedTask
 from backend.redactors import Redactors
 from backend.schema import Answer, compose_answer, keyed
 from backend.system.limit import Limit

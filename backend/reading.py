@@ -23,8 +23,8 @@ from backend.labelstudio.paths import canonical, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.offering import offer
 from backend.policy.types import Decision
+from backend.privacy.redact import RedactedTask
 from backend.prompt import Texts
-from backend.redact import RedactedTask
 from backend.system.writing import JSON
 from backend.wording import Wording, read_wording
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from backend.errors import DetectionError
 from backend.guarding import Guarded
-from backend.listed import Lists
+from backend.privacy.listed import Lists
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
-from backend.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from backend.labelstudio.handler import Handler
 from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import Answered
+from backend.privacy.redact import RedactedTask, RedactedText
 from backend.reading import Prepared
-from backend.redact import RedactedTask, RedactedText
 from backend.schema import Answer, Question, given_parts, inner_parts, parts
 from backend.system.writing import JSON
 from backend.wording import UNASKED

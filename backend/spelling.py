@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from backend.scripts import INVISIBLE, UNSPACED, is_mark, script
+from backend.privacy.text.scripts import INVISIBLE, UNSPACED, is_mark, script
 
 QUOTES = "\"'“”„«»‘’‚‛′″`´‹›ʼʻ׳״՚"
 _FOLDED = {

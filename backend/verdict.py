@@ -18,16 +18,16 @@ from backend.guarding import Guarded
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
-from backend.listed import ALWAYS, Lists
-from backend.operators import is_kept
 from backend.pipeline import Engine, Preview
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
 from backend.policy.types import Decision
 from backend.preparing import Parts
+from backend.privacy.listed import ALWAYS, Lists
+from backend.privacy.redact import RedactedText, Redactor
+from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
-from backend.redact import RedactedText, Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
 from handlers import load_handlers

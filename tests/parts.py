@@ -29,12 +29,12 @@ from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.policy.types import Decision
 from backend.preparing import Parts
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
 from backend.providers import Provider, Reach
 from backend.reading import Prepared, read_task
 from backend.record.journal import Record
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.schema import compose_answer
@@ -61,7 +61,7 @@ ALL = (
 @lru_cache
 def detector() -> Any:
     """Return the real detector; it takes seconds to load."""
-    from backend.detect import Detector
+    from backend.privacy.detect import Detector
 
     return Detector(Scan(unknown_language="patterns"))
 

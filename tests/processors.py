@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.detect import Detector
-from backend.detect.bert import LARGEST
-from backend.detect.graph import FLOATS, OWN, Graph, Running
+from backend.privacy.detect import Detector
+from backend.privacy.detect.fast.bert import LARGEST
+from backend.privacy.detect.fast.graph import FLOATS, OWN, Graph, Running
 from tests.child import ROOT
 
 PROCESSORS = {"Nehalem": False, "Haswell": True}

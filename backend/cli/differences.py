@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from backend.privacy.redact import RedactedText
     from backend.privacy.types import Placeholder
-    from backend.redact import RedactedText
 
 Stretch = tuple[int, int]
 REASONS = {
@@ -62,7 +62,7 @@ def print_explanation(texts: Mapping[str, "RedactedText"]) -> None:
 
 
 def _reason(p: "Placeholder") -> tuple[str, str]:
-    from backend.listed import ALWAYS
+    from backend.privacy.listed import ALWAYS
 
     recognizer, _, rule = p.recognizer.partition(": ")
     if p.entity_type in REASONS:

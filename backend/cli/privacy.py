@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from backend.evaluate import Annotated as Document
     from backend.evaluate import Figures, Mark, Recall, SpanScore
-    from backend.redact import RedactedTask
+    from backend.privacy.redact import RedactedTask
 
 commands = typer.Typer(no_args_is_help=True, help="Measure what redaction leaks, and learn from it.")
 app.add_typer(commands, name="privacy")

@@ -14,8 +14,8 @@ from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
     from backend.labelstudio.types import Task
+    from backend.privacy.redact import RedactedText, Redactor
     from backend.privacy.types import Placeholder
-    from backend.redact import RedactedText, Redactor
     from backend.ruled import Ruled
 
 
@@ -87,9 +87,9 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
 
 def load_redactor(profile: str) -> "Redactor":
     """Load a profile. No text is refused for its language: it is shown what would be found."""
-    from backend.detect import Detector
+    from backend.privacy.detect import Detector
+    from backend.privacy.redact import Redactor
     from backend.privacy.types import Scan
-    from backend.redact import Redactor
 
     detector = Detector(Scan(profile=profile, unknown_language="hide"))
     return Redactor(detector.detect, detector.kinds)

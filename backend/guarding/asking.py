@@ -21,10 +21,10 @@ from backend.gateway import Gateway
 from backend.ground import pieces
 from backend.guarding.findings import Guarded
 from backend.guarding.listing import Control, Listing, ground
+from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompt import Prompts
 from backend.providers import Provider
-from backend.redact import Message, Redactor
 
 log = logging.getLogger("labelguard.guarding")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from backend.errors import DetectionError, LanguageError
-from backend.language import UNREAD, identify, unread
-from backend.normalize import normalize
+from backend.privacy.language import UNREAD, identify, unread
+from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 
 Findings: TypeAlias = Mapping[str, Sequence[Detection] | None]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.errors import PolicyFileError, SettingsError
-from backend.gazetteer import PLACES
-from backend.hashed import name_of
-from backend.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
-from backend.names import ALSO_WORDS, stem
-from backend.patterns import scan_patterns
 from backend.policy.list_keys import VARIABLE, keys_for
 from backend.policy.schema import SettingsForm
+from backend.privacy.hashed import name_of
+from backend.privacy.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
+from backend.privacy.names.gazetteer import PLACES
+from backend.privacy.names.parts import ALSO_WORDS, stem
+from backend.privacy.patterns import scan_patterns
 from backend.system.snapshot import Snapshot
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 
 from backend.errors import RequestError, SettingsError
-from backend.listed import hashed
+from backend.privacy.listed import hashed
 from backend.settings import Settings, variable
 from backend.system.disk import problem_of, write_new
 from backend.system.snapshot import Snapshot

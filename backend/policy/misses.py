@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.errors import RequestError
-from backend.hashed import hashed_entry, read_entry
-from backend.listed import entries, is_type, valued, wrong_value
-from backend.lookup import is_ordinary
 from backend.policy.entries import common_kind
+from backend.privacy.hashed import hashed_entry, read_entry
+from backend.privacy.listed import entries, is_type, valued, wrong_value
+from backend.privacy.text.value_search import is_ordinary
 from backend.system.disk import MOST, locked_folder, problem_of, read_bounded, write_whole
 
 SHORT = 5

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from backend.errors import DetectionError
-from backend.packages import find, labels_of
-from backend.packages.places import read_json
+from backend.privacy.packages import find, labels_of
+from backend.privacy.packages.places import read_json
 from backend.privacy.types import Package, Scan
 
 _ANY = frozenset({"", "xx", "mul"})

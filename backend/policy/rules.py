@@ -8,7 +8,6 @@ from pathlib import Path
 
 from backend.budget.limits import Limits
 from backend.labelstudio.types import Fetch
-from backend.packages import version_of
 from backend.policy.examples import read_examples
 from backend.policy.files import Loaded
 from backend.policy.list_keys import keys_for
@@ -16,6 +15,7 @@ from backend.policy.match import Match
 from backend.policy.profiles import settings_of
 from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.types import Decision
+from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
 from backend.providers import Price, Provider
 

@@ -39,7 +39,7 @@ class Scan:
             which finds few names; or that, and words in a script that no recognizer reads are replaced whole.
         recognizers: path of a file in Presidio's YAML format, whose recognizers come beside ours; "" for none.
         recognizers_text: what stands in it, as it was read with the policy; None to read the file.
-        never_redact: text of a list of words that are no names, as `backend.listed` reads it; "" for none.
+        never_redact: text of a list of words that are no names, as `backend.privacy.listed` reads it; "" for none.
         always_redact: text of a list of values that are always replaced, likewise.
         list_keys: secrets by which some of these values are hashed; the list names them.
         packages: what reads the names of some of the languages, beside or instead of what we bring.

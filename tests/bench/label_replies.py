@@ -12,8 +12,8 @@ from typing import Any
 from backend.books import Errand
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
 from backend.gateway import Gateway, Reply
+from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
-from backend.redact import ClearedPrompt
 from backend.schema import Answer
 from tests.child import ROOT
 

@@ -23,20 +23,20 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from backend.detect import Detector
-from backend.detect.bert import Weights as ModelWeights
-from backend.detect.cyrillic import readable
-from backend.detect.graph import Floats
-from backend.detect.judging import ADDED, DROPPED, Judge, Weights, Word
-from backend.detect.judging import judge as judging
-from backend.detect.judging.evidence import evidence
-from backend.detect.judging.judge import ALONE, WITNESSED
-from backend.detect.judging.words import Repeats, words
-from backend.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
 from backend.evaluate import Annotated, Mark, read_annotated
-from backend.normalize import normalize
+from backend.privacy.detect import Detector
+from backend.privacy.detect.fast.bert import Weights as ModelWeights
+from backend.privacy.detect.fast.graph import Floats
+from backend.privacy.detect.judging import ADDED, DROPPED, Judge, Weights, Word
+from backend.privacy.detect.judging import judge as judging
+from backend.privacy.detect.judging.evidence import evidence
+from backend.privacy.detect.judging.judge import ALONE, WITNESSED
+from backend.privacy.detect.judging.words import Repeats, words
+from backend.privacy.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
+from backend.privacy.detect.vocabulary.cyrillic import readable
+from backend.privacy.text.merge import MODEL
+from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
-from backend.spans import MODEL
 from tests.bench import learn_network as network
 from tests.bench import make_sets
 from tests.bench.privacy import DATA, NOT_PERSONAL
@@ -140,7 +140,7 @@ def _annotated(document: make_sets.Document) -> Annotated:
 
 def lesson(named: Iterable[tuple[str, Sequence[Annotated]]]) -> Lesson:
     """Look at all words of texts, with the model as its makers left it."""
-    with patch("backend.detect.rampart.read_changes", dict):
+    with patch("backend.privacy.detect.rampart.read_changes", dict):
         detector, model, recorder = Detector(Scan(unknown_language="patterns")), RampartRecognizer(), Recorder()
         model.load()
     detector.judge = recorder
@@ -235,7 +235,7 @@ def _allowed(token: tuple[int, int], marks: Sequence[Mark], kinds: NDArray[np.st
 def others() -> list[network.Window]:
     """Return windows of texts that are not judged."""
     model = RampartRecognizer()
-    with patch("backend.detect.rampart.read_changes", dict):
+    with patch("backend.privacy.detect.rampart.read_changes", dict):
         model.load()
     named = ([d for d in read_annotated(DATA / name).documents if d.half == "tuning"] for name in OTHERS)
     chosen = (d for documents in named for d in documents[:: max(1, len(documents) // OF_EACH)])

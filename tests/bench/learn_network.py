@@ -20,7 +20,7 @@ from jax.scipy.special import erf
 from numpy.typing import NDArray
 from rich.progress import track
 
-from backend.detect.graph import Floats
+from backend.privacy.detect.fast.graph import Floats
 
 Tree = dict[str, Any]
 RANK = 16

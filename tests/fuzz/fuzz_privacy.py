@@ -17,10 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backend.errors import LastLookError
-from backend.lookup import Lookup
-from backend.normalize import fold, normalize
+from backend.privacy.redact import Message, RedactedTask, Redactor
+from backend.privacy.text.normalize import fold, normalize
+from backend.privacy.text.value_search import Lookup
 from backend.privacy.types import Detection
-from backend.redact import Message, RedactedTask, Redactor
 
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202d\u202e\u202c\u2066\u2069\u034f\ufe0f\U000e0101"
 NOISE = (

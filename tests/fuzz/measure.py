@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from backend.lookup import Lookup
-from backend.normalize import normalize
+from backend.privacy.text.normalize import normalize
+from backend.privacy.text.value_search import Lookup
 from tests.fuzz.fuzz_privacy import Maker
 
 TEXTS = {

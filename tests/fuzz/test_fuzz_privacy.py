@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from backend.redact import Redactor
+from backend.privacy.redact import Redactor
 from tests.fuzz.fuzz_privacy import (
     DISGUISES,
     FindingError,

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.redact import Redactor
+from backend.privacy.redact import Redactor
 from tests.child import labelguard
 from tests.parts import ENTITIES, SENTIMENT, SUMMARY, detector, predict_body, provider, setup_body, write_policy
 from tests.standin import StandIn

@@ -14,8 +14,8 @@ from typing import Any
 from backend.books import Errand
 from backend.gateway import Gateway, Reply
 from backend.labelstudio.config import build_plan
+from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.providers import Provider
-from backend.redact import ClearedPrompt, Message, Redactor
 from backend.schema import Question, compose_answer
 from handlers import load_handlers
 from tests.parts import SENTIMENT, open_books, stood_in

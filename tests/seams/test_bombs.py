@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from backend.detect import bounded
-from backend.detect.names import NerEngine
-from backend.detect.recognizers import load_recognizers
 from backend.errors import DetectionError, PolicyFileError, PromptError
+from backend.privacy.detect import bounded
+from backend.privacy.detect.names import NerEngine
+from backend.privacy.detect.recognizers import load_recognizers
 from backend.privacy.types import Scan
 from backend.system.expressions import ExpressionError, SlowError, compile_bounded, whole
 from backend.templates import Template

@@ -18,9 +18,9 @@ from backend.labelstudio.types import Task
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompt import Prompts
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.server import create_app

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 
-from backend.detect.checks import check_each
-from backend.detect.names import NerEngine, _pipeline
 from backend.errors import DetectionError
+from backend.privacy.detect.checks import check_each
+from backend.privacy.detect.names import NerEngine, _pipeline
+from backend.privacy.processes.workers import MOST_TEXTS, Workers
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
-from backend.redact import Redactor
 from backend.system.limit import Limit
-from backend.workers import MOST_TEXTS, Workers
 from tests.child import ROOT
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
@@ -178,7 +178,7 @@ def test_workers_end_with_their_server(tmp_path):
     script.write_text(
         "import threading, sys\n"
         "from backend.privacy.types import Scan\n"
-        "from backend.workers import Workers\n"
+        "from backend.privacy.processes.workers import Workers\n"
         f"workers = Workers(Scan(profile='fast', languages=('en',)))\n"
         f"threading.Thread(target=workers.detect, args=({NAMED!r} * 15_000,)).start()\n"
         "print(workers._nurseries[0].result()._process.pid, flush=True)\n"

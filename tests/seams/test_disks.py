@@ -30,13 +30,13 @@ from backend.labelstudio.types import Prediction, Task
 from backend.pipeline import Engine, Outcome
 from backend.policy import Policy
 from backend.preparing import Parts
+from backend.privacy.redact import Redactor
 from backend.prompt import Prompts
 from backend.providers import Price
 from backend.record import tables
 from backend.record.journal import Record
 from backend.record.sources import stored
 from backend.record.verify import Trust, verify
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.settings import Settings

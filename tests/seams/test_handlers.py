@@ -14,8 +14,8 @@ from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Control
 from backend.pipeline import Engine
 from backend.preparing import Parts
+from backend.privacy.redact import Redactor
 from backend.prompt import Prompts
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.system.snapshot import Snapshot

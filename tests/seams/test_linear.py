@@ -10,16 +10,16 @@ import time
 import pytest
 
 from backend.complaints import read_complaint
-from backend.detect.assemble import assemble
-from backend.detect.doubt import settle
-from backend.detect.letterheads import letterheads
 from backend.ground import pieces
-from backend.guard import Guard
-from backend.identity import identify
-from backend.patterns import scan_patterns
+from backend.privacy.detect.second_look.assemble import assemble
+from backend.privacy.detect.second_look.doubt import settle
+from backend.privacy.detect.second_look.letterheads import letterheads
+from backend.privacy.last_look import Guard
+from backend.privacy.patterns import scan_patterns
+from backend.privacy.redact import Redactor
+from backend.privacy.replace.same_value import identify
+from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
-from backend.redact import Redactor
-from backend.spans import without_kept
 from backend.streams import assembled
 
 MOST = 8.0

@@ -43,7 +43,7 @@ def test_the_processes_that_detect_are_ours(folder):
     script = (
         "import labelguard\n"
         "from backend.privacy.types import Scan\n"
-        "from backend.workers import Nursery\n"
+        "from backend.privacy.processes.workers import Nursery\n"
         "nursery = Nursery(Scan(profile='fast'))\n"
         "print(sorted(nursery.kinds))\n"
         "nursery.close()\n"
@@ -70,7 +70,7 @@ def test_a_command_that_starts_python_again_takes_its_own_packages(folder):
     """As worker processes are started: they read the script anew."""
     script = (
         "import labelguard, multiprocessing\n"
-        "from backend.words import joins\n"
+        "from backend.privacy.text.word_borders import joins\n"
         "if __name__ == '__main__':\n"
         "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
         "        print(pool.apply(joins, ('w',)))\n"

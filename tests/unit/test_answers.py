@@ -10,8 +10,8 @@ from backend.answers import Known, look
 from backend.errors import DetectionError, LanguageError
 from backend.labelstudio.visibility import Answered
 from backend.policy.types import Decision
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
-from backend.redact import Redactor
 from tests.parts import (
     SENTIMENT,
     SUMMARY,

@@ -13,9 +13,9 @@ from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.pipeline import Engine
 from backend.preparing import Parts
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompt import Prompts
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.settings import Settings
 from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy

@@ -7,8 +7,8 @@ import pytest
 
 from backend.errors import BlockedError, NoRuleError, RefusedError
 from backend.labelstudio.types import Prediction, Task
-from backend.language import identify
 from backend.pipeline import Preview
+from backend.privacy.language import identify
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 

@@ -7,7 +7,7 @@ import pytest
 
 from backend.cli.redact import load_redactor
 from backend.evaluate import is_direct
-from backend.redact import Redactor
+from backend.privacy.redact import Redactor
 from tests.bench import invented
 from tests.bench.make_sets import SOURCES, fill, read_marked, unescape
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from backend import redact
 from backend.errors import LastLookError
+from backend.privacy import redact
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
+from backend.privacy.replace.restore import Restorer
 from backend.privacy.types import Detection, Operator
-from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
-from backend.restore import Restorer
 
 
 def detect(text):
@@ -81,7 +81,7 @@ def test_nobody_else_makes_one(seal):
         (lambda: ClearedPrompt((), True, None, seal), "ClearedPrompt"),
         (lambda: RedactedTask({}, True, Restorer({}), frozenset(), seal), "RedactedTask"),
     ):
-        with pytest.raises(TypeError, match=f"^{name} is made by backend.redact alone$"):
+        with pytest.raises(TypeError, match=f"^{name} is made by backend.privacy.redact alone$"):
             make()
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from backend.hashed import hashed_entry
+from backend.privacy.hashed import hashed_entry
 from tests import command
 from tests.child import ROOT
 from tests.unit.policy.parts import write

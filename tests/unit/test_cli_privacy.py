@@ -8,7 +8,7 @@ import pytest
 from backend.cli import privacy
 from backend.errors import DetectionError
 from backend.evaluate import Mark
-from backend.redact import Redactor
+from backend.privacy.redact import Redactor
 from tests import command
 
 run = partial(command.run, "privacy", "bench")

@@ -5,8 +5,8 @@ import re
 from functools import partial
 
 from backend.cli.differences import print_difference, print_explanation
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
-from backend.redact import Redactor
 from tests import command
 from tests.parts import provider, write_policy
 

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from backend.detect import PIECE
 from backend.errors import DetectionError
-from backend.redact import Redactor
+from backend.privacy.detect import PIECE
+from backend.privacy.redact import Redactor
 from tests.parts import detector
 
 
@@ -94,7 +94,7 @@ def guard(event, args):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
         raise SystemExit(f"contacted: {args}")
 sys.addaudithook(guard)
-from backend.detect import Detector
+from backend.privacy.detect import Detector
 print(len(Detector().detect("Ann wrote to ann@example.co.uk via https://example.org/x and called +44 20 7946 0958.")))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -25,9 +25,9 @@ from backend.errors import (
 )
 from backend.gateway import Gateway
 from backend.labelstudio.config import build_plan
+from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection
 from backend.providers import Provider
-from backend.redact import Message, Redactor
 from backend.schema import Question, compose_answer
 from handlers import load_handlers
 from tests.parts import open_books, stood_in

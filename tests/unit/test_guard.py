@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from backend.guard import Guard
-from backend.lookup import Match
+from backend.privacy.last_look import Guard
+from backend.privacy.text.value_search import Match
 
 
 @pytest.mark.parametrize(

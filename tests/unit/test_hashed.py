@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import hashed
 from backend.errors import DetectionError
-from backend.hashed import HashedLookup, hashed_entry, name_of, read_entry
-from backend.listed import ALWAYS, Lists, wrong_value
-from backend.lookup import Lookup
-from backend.normalize import fold
-from backend.redact import Redactor
+from backend.privacy import hashed
+from backend.privacy.hashed import HashedLookup, hashed_entry, name_of, read_entry
+from backend.privacy.listed import ALWAYS, Lists, wrong_value
+from backend.privacy.redact import Redactor
+from backend.privacy.text.normalize import fold
+from backend.privacy.text.value_search import Lookup
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import lists
-from backend.inflection import forms
-from backend.kinship import latin, root
-from backend.names import WORD, stem
+from backend.privacy.names import lists
+from backend.privacy.names.declension import forms
+from backend.privacy.names.kinship import latin, root
+from backend.privacy.names.parts import WORD, stem
 from tests.unit.test_surrogates import task_of
 
 KIN = [

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import DetectionError, LastLookError
-from backend.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
-from backend.patterns import scan_patterns
+from backend.privacy.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
+from backend.privacy.patterns import scan_patterns
+from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Operator, Scan
-from backend.redact import Message, Redactor
 from backend.redactors import Redactors
 from tests.parts import detector
 

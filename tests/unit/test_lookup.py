@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.lookup import Lookup
-from backend.words import CASELESS, UNCASED, Finder, joins
+from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.word_borders import CASELESS, UNCASED, Finder, joins
 from tests import pace
 
 NAMES = ["John Smith", "Вера Семёнова", "Νίκος Παπαδόπουλος", "O’Brien", "Zoë", "王小明", "a.b@example.com"]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
-from backend.redact import Redactor
 
 
 def redacted(text, name):

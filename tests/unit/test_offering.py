@@ -8,10 +8,10 @@ import pytest
 from backend.calls import plan_calls
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
-from backend.redact import Redactor
 from backend.regions import Results
 from backend.schema import compose_answer
 from tests.parts import HANDLERS, asked, build_engine, predict_body, provider, serving, setup_body, write_policy

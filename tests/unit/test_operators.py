@@ -3,8 +3,8 @@
 import pytest
 
 from backend.errors import LastLookError, SettingsError
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator
-from backend.redact import Redactor
 from tests.unit.test_redact import detector
 
 KEY = "a long random text"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.detect.classifier import Classifier
-from backend.detect.packaged import PackageNames
-from backend.packages.labels import ASKED
+from backend.privacy.detect.fast.classifier import Classifier
+from backend.privacy.detect.packaged import PackageNames
+from backend.privacy.packages.labels import ASKED
 from backend.privacy.types import Package
 from tests.unit.detect import models
 

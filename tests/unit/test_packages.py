@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backend.errors import DetectionError
-from backend.packages import Labels, find, labels_of, version_of
+from backend.privacy.packages import Labels, find, labels_of, version_of
 from backend.privacy.types import Package
 from tests.unit.detect import models
 
@@ -93,7 +93,7 @@ def test_p03_code_beside_a_model_is_not_run(tmp_path):
 
 
 def test_the_packages_that_a_model_needs_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("backend.packages.places.find_spec", lambda name: None)
+    monkeypatch.setattr("backend.privacy.packages.places.find_spec", lambda name: None)
     folder = models.classifier(tmp_path / "nl")
     with pytest.raises(DetectionError, match="needs the packages gliner and torch - install them"):
         find(Package("nl", "gliner", str(folder)))

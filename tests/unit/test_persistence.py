@@ -21,10 +21,10 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
 from backend.persistence import LEVELS, LONGER, Persistence
 from backend.policy.types import Decision
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Operator
 from backend.providers import Provider
 from backend.reading import Prepared, read_task
-from backend.redact import Redactor
 from backend.regions import Results
 from backend.schema import compose_answer
 from tests.parts import ALL, ENTITIES, HANDLERS, SENTIMENT, SUMMARY, build_engine, provider, write_policy

@@ -11,9 +11,9 @@ from backend.errors import NoRuleError, PolicyFileError
 from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompt import Prompts
-from backend.redact import Redactor
 from backend.redactors import Redactors
 from backend.ways import Job, Ruling, make_job
 from tests.parts import HANDLERS, SENTIMENT

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.privacy.redact import Redactor
+from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.types import Detection, Operator
-from backend.quoting import Bare, is_scalar
-from backend.redact import Redactor
 from tests.parts import detector
 
 SSN, PHONE = "123456789", "5551234567"

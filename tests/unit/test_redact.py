@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError, DetectionError, LastLookError
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
+from backend.privacy.replace.propagation import is_telling
+from backend.privacy.replace.restore import Restorer
+from backend.privacy.text.word_borders import Finder
 from backend.privacy.types import Detection, Operator
-from backend.propagation import is_telling
-from backend.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
-from backend.restore import Restorer
-from backend.words import Finder
 from tests import pace
 
 

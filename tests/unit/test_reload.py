@@ -9,9 +9,9 @@ import yaml
 
 from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
-from backend.hashed import hashed_entry
 from backend.labelstudio.types import Prediction, Task
 from backend.policy import Policy
+from backend.privacy.hashed import hashed_entry
 from backend.reload import Reloader
 from tests.bench.reload import measure
 from tests.child import labelguard

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Operator
-from backend.redact import Redactor
 from tests.unit.test_redact import detector
 
 

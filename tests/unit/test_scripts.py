@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from backend.ground import Text, widen
-from backend.scripts import Edge, Fit, edge, fit, is_cut
+from backend.privacy.text.scripts import Edge, Fit, edge, fit, is_cut
 from backend.spelling import fold
 
 nfd = lambda text: unicodedata.normalize("NFD", text)  # noqa: E731

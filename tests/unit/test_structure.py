@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.redact import Redactor
-from backend.structure import read_structure
-from backend.structure.keys import read_key
+from backend.privacy.redact import Redactor
+from backend.privacy.structure import read_structure
+from backend.privacy.structure.keys import read_key
 from tests import pace
 
 

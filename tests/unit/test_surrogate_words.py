@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backend import lists
-from backend.inflection import forms
-from backend.names import WORD, stem
+from backend.privacy.names import lists
+from backend.privacy.names.declension import forms
+from backend.privacy.names.parts import WORD, stem
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator
-from backend.redact import Redactor
 from tests.unit.test_redact import detector
 
 EVERY = {"*": Operator("surrogate")}

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import lists
-from backend.names import WORD
-from backend.operators.chance import Chance
-from backend.operators.dates import Shift
-from backend.operators.shapes import is_luhn, shaped
+from backend.privacy.names import lists
+from backend.privacy.names.parts import WORD
+from backend.privacy.redact import Redactor
+from backend.privacy.replace.operators.chance import Chance
+from backend.privacy.replace.operators.dates import Shift
+from backend.privacy.replace.operators.shapes import is_luhn, shaped
 from backend.privacy.types import Detection, Operator
-from backend.redact import Redactor
 from tests.unit.test_redact import detector
 
 EVERY = {"*": Operator("surrogate")}

@@ -10,9 +10,9 @@ from backend.calls import plan_calls
 from backend.errors import TaskError
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
+from backend.privacy.redact import Redactor
 from backend.prompt import Prompts
 from backend.reading import Prepared, read_task
-from backend.redact import Redactor
 from backend.schema import any_schema, compose_answer
 from tests.parts import HANDLERS, asked
 from tests.unit.test_redact import detector

@@ -204,7 +204,7 @@ def _language(scan: "Scan", code: str) -> str:
 
 
 def _counted(text: str) -> str:
-    from backend.listed import entries, hashed
+    from backend.privacy.listed import entries, hashed
 
     count, unread = (sum(1 for _ in found) for found in (entries(text), hashed(text)))
     return ("1 entry" if count == 1 else f"{count} entries") + (f", {unread} of them hashed" if unread else "")

@@ -10,7 +10,7 @@ from spacy.training import Example
 from thinc.api import fix_random_seed
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from backend.detect.graph import FLOATS, NUMBERS, Graph
+from backend.privacy.detect.fast.graph import FLOATS, NUMBERS, Graph
 
 TAUGHT = [
     "La paciente [PER:Nieves Urrutia] vive en [LOC:Lepe] desde hace muchos años con su hermana.",

@@ -2,12 +2,12 @@
 
 import pytest
 
-from backend.detect.doubt import settle
-from backend.detect.introduced import IntroducedNames
-from backend.detect.letterheads import letterheads
-from backend.detect.nations import nations
-from backend.detect.organizations import organizations
-from backend.detect.romanized import romanized_names
+from backend.privacy.detect.announced.introduced import IntroducedNames
+from backend.privacy.detect.announced.organizations import organizations
+from backend.privacy.detect.second_look.doubt import settle
+from backend.privacy.detect.second_look.letterheads import letterheads
+from backend.privacy.detect.vocabulary.nations import nations
+from backend.privacy.detect.vocabulary.romanized import romanized_names
 from backend.privacy.types import Detection
 
 

@@ -19,11 +19,11 @@ from onnx import numpy_helper
 from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
-from backend.detect.bert import INPUT, LARGEST, PLACES, ZERO, rebuilt
-from backend.detect.embedding import VECTORS
-from backend.detect.graph import Running
-from backend.detect.rampart import folder, read_changes, read_model
-from backend.detect.tagger import OUTSIDE, PARTS, Tagger
+from backend.privacy.detect.fast.bert import INPUT, LARGEST, PLACES, ZERO, rebuilt
+from backend.privacy.detect.fast.embedding import VECTORS
+from backend.privacy.detect.fast.graph import Running
+from backend.privacy.detect.fast.tagger import OUTSIDE, PARTS, Tagger
+from backend.privacy.detect.rampart import folder, read_changes, read_model
 
 OPERATOR = "DynamicQuantizeMatMul"
 IN_INTEGERS = ("Integer", "Quantize", "QLinear", "QGemm", "QAttention", "NBits")

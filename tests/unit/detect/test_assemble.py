@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.detect.assemble import assemble
+from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.types import Detection
 from tests import pace
 

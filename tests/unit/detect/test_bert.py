@@ -6,8 +6,8 @@ import pytest
 from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
-from backend.detect.bert import INPUT, LAST, OUTPUT, PLACES, Weights, rebuilt
-from backend.detect.rampart import folder, read_changes, read_model
+from backend.privacy.detect.fast.bert import INPUT, LAST, OUTPUT, PLACES, Weights, rebuilt
+from backend.privacy.detect.rampart import folder, read_changes, read_model
 
 TEXTS = [
     "Jane Roe, 12 Elm Street, Leeds, was born in Tampa. Her card is 4111 1111 1111 1111; mail jane@roe.example.",

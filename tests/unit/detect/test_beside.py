@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.detect.assemble import (
+from backend.privacy.detect.second_look.assemble import (
     _BEFORE,
     _BEFORE_ANOTHER,
     _NAME_BEFORE,
@@ -16,7 +16,7 @@ from backend.detect.assemble import (
     _name_before,
     _particle_before,
 )
-from backend.patterns.growing import _BEFORE_GROWN, _HOUSE, _may_end_a_house
+from backend.privacy.patterns.places.growing import _BEFORE_GROWN, _HOUSE, _may_end_a_house
 
 PIECES = st.sampled_from(
     [

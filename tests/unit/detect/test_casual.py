@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.detect.casual import is_emphatic, trim
+from backend.privacy.detect.second_look.casual import is_emphatic, trim
+from backend.privacy.text.merge import MODEL, TAGGER
 from backend.privacy.types import Detection
-from backend.spans import MODEL, TAGGER
 
 
 def trimmed(text: str, value: str, kind: str = "PERSON", score: float = 0.6, recognizer: str = MODEL) -> list[str]:

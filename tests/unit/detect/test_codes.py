@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.detect.codes import whole_codes
+from backend.privacy.detect.second_look.codes import whole_codes
 from backend.privacy.types import Detection
 
 

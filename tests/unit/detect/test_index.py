@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.detect import introduced, organizations, rosters
-from backend.detect.index import Index, firsts, folded, index
+from backend.privacy.detect.announced import introduced, organizations, rosters
+from backend.privacy.detect.vocabulary.index import Index, firsts, folded, index
 
 AT_WORDS = {
     name: (getattr(module, name), getattr(module, f"{name}_FIRST"))

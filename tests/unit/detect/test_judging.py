@@ -6,13 +6,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from backend.detect import Detector
-from backend.detect.judging import Judge, Leanings, Repeats, Weights, Word, words
-from backend.detect.judging.evidence import evidence, known
-from backend.detect.judging.judge import is_judged
-from backend.detect.rampart import RampartRecognizer
+from backend.privacy.detect import Detector
+from backend.privacy.detect.judging import Judge, Leanings, Repeats, Weights, Word, words
+from backend.privacy.detect.judging.evidence import evidence, known
+from backend.privacy.detect.judging.judge import is_judged
+from backend.privacy.detect.rampart import RampartRecognizer
+from backend.privacy.text.merge import JUDGE
 from backend.privacy.types import Detection
-from backend.spans import JUDGE
 
 BLAND = (
     "The weather was nice and the soup was warm. ",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.language import _MAY_BE_OTHER, _OF_OTHER, _identifier, capitals, identify, unread
+from backend.privacy.language import _MAY_BE_OTHER, _OF_OTHER, _identifier, capitals, identify, unread
 from tests import pace
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from backend.detect.judging import words
-from backend.detect.rampart import TYPES, WINDOW, RampartRecognizer
 from backend.evaluate import Mark
+from backend.privacy.detect.judging import words
+from backend.privacy.detect.rampart import TYPES, WINDOW, RampartRecognizer
 from tests.bench import learn
 from tests.bench import learn_network as network
 

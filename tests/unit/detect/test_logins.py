@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.detect.logins import logins
+from backend.privacy.detect.second_look.logins import logins
 from backend.privacy.types import Detection
 
 

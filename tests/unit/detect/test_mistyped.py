@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.spans import merge
+from backend.privacy.text.merge import merge
 from tests.parts import detector
 
 ROWS = """

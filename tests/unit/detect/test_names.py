@@ -2,11 +2,17 @@
 
 import pytest
 
-from backend.detect.doubt import settle
-from backend.detect.introduced import IntroducedNames
-from backend.detect.lexicon import is_common, names_of_files, proper_names, telling_sentences, truecase
-from backend.detect.names import NerEngine, SpacyNames, _pipeline
-from backend.detect.russian import RussianRecognizer
+from backend.privacy.detect.announced.introduced import IntroducedNames
+from backend.privacy.detect.names import NerEngine, SpacyNames, _pipeline
+from backend.privacy.detect.russian import RussianRecognizer
+from backend.privacy.detect.second_look.doubt import settle
+from backend.privacy.detect.vocabulary.lexicon import (
+    is_common,
+    names_of_files,
+    proper_names,
+    telling_sentences,
+    truecase,
+)
 from backend.privacy.types import Detection
 
 

@@ -5,10 +5,10 @@ import importlib
 import pytest
 from faker.config import AVAILABLE_LOCALES
 
-from backend.detect.labels import labels
-from backend.detect.ordinary import spare
-from backend.detect.products import ALSO_NAMES, PRODUCTS, products
-from backend.gazetteer import PLACES
+from backend.privacy.detect.second_look.ordinary import spare
+from backend.privacy.detect.second_look.products import ALSO_NAMES, PRODUCTS, products
+from backend.privacy.detect.vocabulary.labels import labels
+from backend.privacy.names.gazetteer import PLACES
 from backend.privacy.types import Detection
 from tests import pace
 

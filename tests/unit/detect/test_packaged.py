@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import spacy
 
-from backend.detect import Detector
-from backend.detect.assemble import assemble
-from backend.detect.classifier import OVERLAP, WINDOW, Classifier
-from backend.detect.packaged import PackageNames, Packages, Pipeline, Tongues, recased
 from backend.errors import DetectionError, LanguageError
+from backend.privacy.detect import Detector
+from backend.privacy.detect.fast.classifier import OVERLAP, WINDOW, Classifier
+from backend.privacy.detect.packaged import PackageNames, Packages, Pipeline, Tongues, recased
+from backend.privacy.detect.second_look.assemble import assemble
+from backend.privacy.processes.workers import Workers
+from backend.privacy.text.merge import PACKAGE
 from backend.privacy.types import Detection, Package, Scan
-from backend.spans import PACKAGE
-from backend.workers import Workers
 from tests.unit.detect import models
 
 SPANISH = "Mañana llega Nieves Urrutia de Lepe con el informe de Tasaciones Sur y no puede quedarse a comer."

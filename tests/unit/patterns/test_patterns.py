@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.patterns import scan_patterns
-from backend.patterns.scan import PATTERNS, every_match
+from backend.privacy.patterns import scan_patterns
+from backend.privacy.patterns.scan import PATTERNS, every_match
 from backend.privacy.types import Detection
 from tests import pace
 from tests.unit.patterns.cases import TABLE

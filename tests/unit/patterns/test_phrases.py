@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.patterns import scan_patterns
+from backend.privacy.patterns import scan_patterns
 
 
 def found(text, kind):

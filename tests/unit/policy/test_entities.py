@@ -1,7 +1,7 @@
 """What may be named in a policy is what detection finds."""
 
 from backend.policy.entities import ENTITY_TYPES, entity_types_in
-from backend.spans import LITERAL, WITHHELD
+from backend.privacy.text.merge import LITERAL, WITHHELD
 from tests.parts import detector
 
 

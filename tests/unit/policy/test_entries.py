@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from backend.errors import PolicyFileError
-from backend.hashed import hashed_entry
-from backend.listed import LONGEST, MOST_ENTRIES
 from backend.policy import Policy
 from backend.policy.entries import MOST_CAUTIONS
+from backend.privacy.hashed import hashed_entry
+from backend.privacy.listed import LONGEST, MOST_ENTRIES
 from tests.unit.policy.parts import write
 
 CANARY = "canary0915"

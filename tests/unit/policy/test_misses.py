@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from backend.errors import RequestError
-from backend.hashed import hashed_entry, name_of
-from backend.listed import Lists, entries, valued
 from backend.policy.misses import Added, add_misses, cautions
+from backend.privacy.hashed import hashed_entry, name_of
+from backend.privacy.listed import Lists, entries, valued
 from backend.system.disk import MOST
 
 OLD, KEY = b"o" * 32, b"k" * 32

@@ -1,9 +1,0 @@
-"""Personal data that has a form: contacts, addresses, identifiers, numbers, secrets, dates, in any language.
-
-Nothing is searched by all patterns. A quick look finds the places where something may begin (digits, trigger words, at
-signs, long words), and only the patterns that may begin there are tried. A pattern is a row of a table.
-"""
-
-from backend.patterns.scan import scan_patterns
-
-__all__ = ["scan_patterns"]

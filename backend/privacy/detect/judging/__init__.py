@@ -1,0 +1,11 @@
+"""The last word on what was found by its look alone: of each word, how likely it is that it leads to somebody.
+
+Recognizers that guess take many a drug, statute or program for a name, and miss some names. What each of them said of a
+word, what dictionaries know of it, what stands beside it and what the Rampart model holds of it in its layers is
+evidence; what it amounts to was learned from the tuning halves of our annotated texts (`weights.npz`).
+"""
+
+from backend.privacy.detect.judging.judge import ADDED, DROPPED, Judge, Leanings, Weights
+from backend.privacy.detect.judging.words import Repeats, Word, words
+
+__all__ = ["ADDED", "DROPPED", "Judge", "Leanings", "Repeats", "Weights", "Word", "words"]

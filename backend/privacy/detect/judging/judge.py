@@ -1,0 +1,228 @@
+"""Weighs the evidence on each word that was found by its look, and on those that look like a name and were not."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.resources import files
+from math import exp
+from pathlib import Path
+
+import numpy as np
+
+from backend.privacy.detect.fast.graph import Floats
+from backend.privacy.detect.judging.evidence import Named, evidence
+from backend.privacy.detect.judging.words import Repeats, Word, over, words
+from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
+from backend.privacy.types import Detection
+
+DROPPED = 0.01
+"""Probability under which a word that was found by its look goes."""
+WITNESSED = 0.8
+"""Probability by the evidence alone from which on a word stays, whatever the model holds of it.
+
+The model was taught on short texts, and may be led astray by what stands far around a word.
+"""
+ADDED = 0.3
+"""Probability from which on a word that nobody found is taken for a name."""
+ALONE = "alone_"
+"""How the names of the weights begin that know the evidence alone."""
+ABBREVIATED = 3
+"""Capitals of a word that is an abbreviation rather than a name."""
+_LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
+TAUGHT = frozenset({TAGGER, MODEL, "Lexicon"})
+"""Recognizers whose guesses the judge was taught on; a model that a policy names is not among them."""
+_GLUE = frozenset("_/\\@#=<>")
+"""What stands beside the parts of identifiers, paths and markup: recognizers of their own look at those."""
+_PARTS = re.compile("['’-]")
+DOUBTFUL = 0.45
+"""Score up to which what announces a name is a guess too."""
+_WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
+"""Types of which nothing goes unless all does: `one hundred and two Oak Avenue`, `New Zealander`."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A network with one layer between: kept as 16-bit floats, counted in 32.
+
+    Attributes:
+        names: of the evidence.
+        told: evidence × units: how much a piece of evidence excites each.
+        layers: numbers of the Rampart model's last layer × units: how much those do.
+        bias: of each unit.
+        out: how much each unit counts.
+        always: log-odds where no unit is excited.
+    """
+
+    names: Sequence[str]
+    told: Floats
+    layers: Floats
+    bias: Floats
+    out: Floats
+    always: float
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Where each piece of evidence stands."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    @classmethod
+    def load(cls, way: str = "") -> "Weights":
+        """Read those that were learned.
+
+        Args:
+            way: `ALONE` for those that know the evidence alone.
+        """
+        with np.load(Path(str(files(__package__).joinpath("weights.npz"))), allow_pickle=False) as kept:
+            told, bias, out, always = (kept[f"{way}{n}"].astype(np.float32) for n in ("told", "bias", "out", "always"))
+            layers = kept["layers"].astype(np.float32) if way != ALONE else np.zeros((0, len(bias)), np.float32)
+            return cls(kept["names"].tolist(), told, layers, bias, out, float(always))
+
+
+class Leanings:
+    """What the model's last layer adds to each unit at each of a text's tokens."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[int, tuple[int, Floats]] = {}
+
+    def add(self, start: int, tokens: Sequence[tuple[int, int]], values: Floats) -> None:
+        """Add those of a piece; of a place that two pieces hold the first counts.
+
+        Args:
+            start: of the piece.
+            tokens: where each begins and ends in it.
+            values: tokens × units.
+        """
+        for (first, last), value in zip(tokens, values, strict=True):
+            self._by_place.setdefault(start + first, (start + last, value))
+
+    def of(self, word: Word) -> Floats | None:
+        """Return a word's: the mean of its tokens; None where the model has not read it."""
+        place, values = word.start, []
+        while place < word.end:
+            end, value = self._by_place.get(place, (place + 1, None))
+            if value is not None:
+                values.append(value)
+            place = max(end, place + 1)
+        return np.mean(values, 0, np.float32) if values else None
+
+
+class Judge:
+    """Says of words how likely they lead to somebody. May be used by several threads.
+
+    Args:
+        weights: those that were learned by default.
+        alone: those that know the evidence alone, as well.
+    """
+
+    def __init__(self, weights: Weights | None = None, alone: Weights | None = None) -> None:
+        self._weights, self._alone = weights or Weights.load(), alone or Weights.load(ALONE)
+        self._nothing = np.zeros(len(self._alone.bias), np.float32)
+
+    def lean(self, vectors: Floats) -> Floats:
+        """Return what the model's last layer adds to each unit.
+
+        Args:
+            vectors: tokens × numbers of its last layer.
+
+        Returns:
+            Tokens × units.
+        """
+        leanings: Floats = vectors @ self._weights.layers
+        return leanings
+
+    def settle(
+        self,
+        text: str,
+        every: Iterable[Detection],
+        found: Sequence[Detection],
+        leanings: Leanings,
+        is_foreign: Callable[[int], bool] = lambda _: False,
+    ) -> list[Detection]:
+        """Cut out what the evidence speaks against, and add what it speaks for.
+
+        Args:
+            text: that was searched; in English.
+            every: what each recognizer said at first.
+            found: what is left of it by now.
+            leanings: of the text's tokens.
+            is_foreign: says of a place whether it is in another language.
+        """
+        said = words(text, every)
+        ends = [word.end for word in said]
+        judged = {word.start for d in found if is_judged(d) for word in over(said, ends, d.start, d.end)}
+        held = {word.start for d in found for word in over(said, ends, d.start, d.end)}
+        repeats = Repeats(said)
+        low, added = set(), []
+        for place, word in enumerate(said):
+            if word.start not in judged and (word.start in held or not may_be_added(text, word)):
+                continue
+            lean = leanings.of(word)
+            if lean is None or is_foreign(word.start) or not _is_latin(word.text):
+                continue
+            told = list(evidence(text, said, place, repeats))
+            chance = self.chance(lean, told)
+            if word.start in judged and chance < DROPPED:
+                if _chance(self._alone, self._nothing, told) < WITNESSED:
+                    low.add(word.start)
+            elif word.start not in judged and chance >= ADDED:
+                added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
+        return [*_left(found, said, ends, low), *added]
+
+    def chance(self, lean: Floats, told: Iterable[Named]) -> float:
+        """Return the probability that a word leads to somebody."""
+        return _chance(self._weights, lean, told)
+
+
+def _chance(weights: Weights, lean: Floats, told: Iterable[Named]) -> float:
+    rows = weights.rows
+    pairs = [(rows[name], much) for name, much in told if name in rows]
+    units = weights.bias + lean
+    if pairs:
+        chosen, much = zip(*pairs, strict=True)
+        units = units + np.array(much, np.float32) @ weights.told[list(chosen)]
+    odds = float(np.maximum(units, 0.0) @ weights.out) + weights.always
+    return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
+
+
+def _is_latin(word: str) -> bool:
+    """Say whether a word has letters, and none of another script, which the judge was not taught."""
+    return len(word) > 1 and not word.isdigit() and _LATIN.fullmatch(word) is not None
+
+
+def may_be_added(text: str, word: Word) -> bool:
+    """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
+    if not _is_latin(word.text):
+        return False
+    is_abbreviated = word.text.isupper() and len(word.text) <= ABBREVIATED
+    is_glued = not {text[word.start - 1 : word.start], text[word.end : word.end + 1]}.isdisjoint(_GLUE)
+    if is_abbreviated or is_glued:
+        return False
+    is_within = word.text[0].isupper() and text[word.start - 2 : word.start - 1].islower()
+    return is_within or not all(map(is_common, _PARTS.split(word.text)))
+
+
+def is_judged(found: Detection) -> bool:
+    """Say whether something was found by its look, so that evidence may speak against it."""
+    is_guess = found.recognizer in TAUGHT or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
+    return is_guess and found.entity_type in WORD_TYPES
+
+
+def _left(
+    found: Iterable[Detection], said: Sequence[Word], ends: Sequence[int], low: AbstractSet[int]
+) -> Iterator[Detection]:
+    """Yield what is left once words go from its ends; what stands between others stays: `Maria de la Cruz`."""
+    for d in found:
+        own = list(over(said, ends, d.start, d.end))
+        kept = [word for word in own if word.start not in low]
+        if (
+            not is_judged(d)
+            or not own
+            or (kept and (d.entity_type in _WHOLE or (kept[0], kept[-1]) == (own[0], own[-1])))
+        ):
+            yield d
+        elif any(len(word.text) > 1 for word in kept):
+            start = d.start if kept[0] is own[0] else kept[0].start
+            yield replace(d, start=start, end=d.end if kept[-1] is own[-1] else kept[-1].end)

@@ -1,0 +1,1 @@
+"""Names of people and places: their parts, how they decline, and lists of them."""

@@ -1,0 +1,1 @@
+"""Personal data that has a form, by what it is."""

@@ -1,0 +1,344 @@
+"""Detections → redacted text with an exact map to the original, and the only way to make a prompt that may be sent.
+
+Privacy is a type here: `RedactedText`, `RedactedTask` and `ClearedPrompt` are made by this module alone, and the
+gateway takes nothing but a `ClearedPrompt`.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
+from functools import cache
+from typing import Literal
+
+from backend.errors import LastLookError
+from backend.privacy.last_look import Guard
+from backend.privacy.listed import ALWAYS, Lists
+from backend.privacy.replace.operators import is_kept
+from backend.privacy.replace.placeholders import EXACT, KNOWN, kind_of
+from backend.privacy.replace.propagation import Search
+from backend.privacy.replace.restore import Restorer
+from backend.privacy.replace.write import Writing, without_surrogates, write_task
+from backend.privacy.text.merge import LITERAL, WITHHELD, checked, cut, cut_around, merge, without_kept
+from backend.privacy.text.value_search import Finds
+from backend.privacy.types import Detection, Operator, Placeholder
+
+__all__ = [
+    "LITERAL",
+    "WITHHELD",
+    "ClearedPrompt",
+    "Message",
+    "RedactedTask",
+    "RedactedText",
+    "Redactor",
+]
+
+_SEAL = object()
+
+
+def _sealed(seal: object, kind: str) -> None:
+    if seal is not _SEAL:
+        raise TypeError(f"{kind} is made by backend.privacy.redact alone")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedText:
+    """A text with placeholders in place of personal data.
+
+    Attributes:
+        source: the original.
+        text: what may be shown to a model.
+        placeholders: by their order in the text; no two overlap.
+    """
+
+    source: str = field(repr=False)
+    text: str = field(repr=False)
+    placeholders: tuple[Placeholder, ...] = field(repr=False)
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        _sealed(seal, "RedactedText")
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of the redacted text to the original; a part of a placeholder stands for the whole of it.
+
+        Of a surrogate, so does a part of a word.
+        """
+        edges = [edge for p in self.placeholders for edge in p.edges]
+        return _map_edge(edges, start, False), _map_edge(edges, end, True)
+
+    def to_redacted(self, start: int, end: int) -> tuple[int, int]:
+        """Map a span of the original to the redacted text, as the other way round."""
+        edges = [(*edge[2:], *edge[:2]) for p in self.placeholders for edge in p.edges]
+        return _map_edge(edges, start, False), _map_edge(edges, end, True)
+
+
+def _map_edge(edges: Sequence[tuple[int, int, int, int]], place: int, is_end: bool) -> int:
+    """Map an offset by (start, end, other start, other end) stretches; within one to its other start or end."""
+    index = bisect_right(edges, place - is_end, key=lambda edge: edge[0]) - 1
+    if index < 0:
+        return place
+    _, end, other_start, other_end = edges[index]
+    if place < end or (is_end and place == end):
+        return other_end if is_end else other_start
+    return other_end + place - end
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedPrompt:
+    """Messages that the privacy layer cleared: the only thing that the gateway takes.
+
+    Attributes:
+        messages: what is to be sent.
+        redacted: whether personal data was replaced. If not, no external provider may get it.
+    """
+
+    messages: tuple[Message, ...] = field(repr=False)
+    redacted: bool
+    guarded: Guard | None = field(repr=False)
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        _sealed(seal, "ClearedPrompt")
+
+    def last_look(self, request: Mapping[str, object]) -> None:
+        """Search a request for original values that were redacted and for values of withheld fields (P4).
+
+        Args:
+            request: all that is about to be sent: every string in it is searched, keys too.
+
+        Raises:
+            LastLookError: names the place in the request.
+        """
+        if not self.guarded:
+            return
+        for where, text in _strings(request, ""):
+            if self.guarded.finds(text):
+                raise LastLookError(where)
+
+
+def _strings(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Yield all strings within a JSON value, with their place; keys stand for their own block."""
+    if isinstance(value, str):
+        yield where or "the body", value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield where or "the body", str(key)
+            # Below the first two levels keys are a schema's: names of controls, which may be what was hit.
+            yield from _strings(part, where if where.count(".") >= 2 else f"{where}.{key}".lstrip("."))
+    elif isinstance(value, Iterable) and not isinstance(value, bytes):
+        for index, part in enumerate(value):
+            yield from _strings(part, f"{where}[{index}]")
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedTask:
+    """All texts of a task, redacted together: a value has one placeholder in all of them.
+
+    Attributes:
+        fields: the texts by field.
+        redacted: whether personal data was replaced.
+        restorer: puts the original values back.
+        guarded: original values that must not leave.
+        always: values that leave in no task, whether they stand in this one or not.
+    """
+
+    fields: Mapping[str, RedactedText] = field(repr=False)
+    redacted: bool
+    restorer: Restorer = field(repr=False)
+    guarded: frozenset[str] = field(repr=False)
+    always: Finds | None = field(default=None, repr=False)
+    seal: InitVar[object] = None
+    _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self, seal: object) -> None:
+        _sealed(seal, "RedactedTask")
+
+    @property
+    def originals(self) -> Mapping[str, str]:
+        """The original values by placeholder."""
+        return self.restorer.originals
+
+    def restore(self, text: str) -> str:
+        """Put the original values in place of the placeholders and surrogates of an answer.
+
+        Raises:
+            AnswerError: names a placeholder that was never given.
+        """
+        return self.restorer.restore(text) if self.redacted else text
+
+    def placeholder(self, mention: str) -> str | None:
+        """Return the placeholder that a model means by a mention such as `Person_1`, or None if it means none."""
+        return self.restorer.token(mention)
+
+    def forms(self, token: str) -> tuple[str, ...]:
+        """Return what stands for all forms of a value: of `[PERSON_1]` also `[PERSON_1B]`, if there is one.
+
+        Args:
+            token: a placeholder or a surrogate; of anything else there are no forms.
+        """
+        found = EXACT.fullmatch(token)
+        if not found:
+            return self.restorer.forms.get(token, ())
+        stem = token[: found.end(2)]
+        own = (EXACT.fullmatch(other) for other in self.originals)
+        return tuple(match[0] for match in own if match and match[0][: match.end(2)] == stem)
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether words in square brackets stand in place of values."""
+        return any(p.operator == "placeholder" for text in self.fields.values() for p in text.placeholders)
+
+    def entity_counts(self) -> dict[str, int]:
+        """Count the replaced stretches by entity type."""
+        return dict(Counter(p.entity_type for text in self.fields.values() for p in text.placeholders))
+
+    def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
+        """Clear messages that were written from this task's redacted texts."""
+        if not self._guards:
+            self._guards.append(Guard(self.guarded, self.always))  # one for all prompts of the task
+        return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
+
+
+class Redactor:
+    """Replaces personal data by numbered placeholders, or as a policy's operators say.
+
+    Args:
+        detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
+        kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
+        close: ends what detects.
+        lists: words that are no names, and values that are always replaced.
+        guard: returns what a model of one's own found in a text; raises, as `detect` does.
+    """
+
+    def __init__(
+        self,
+        detect: Callable[[str], Sequence[Detection]],
+        kinds: Iterable[str] = (),
+        close: Callable[[], None] = lambda: None,
+        lists: Lists | None = None,
+        guard: Callable[[str], Sequence[Detection]] = lambda _: (),
+    ) -> None:
+        self._detect, self._guard = detect, guard
+        self.close = close
+        self._lists = lists or Lists()
+        self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
+
+    def remembering(self) -> "Redactor":
+        """Return one that looks at no text twice, for as long as it lives: for invented texts."""
+        return Redactor(cache(self._detect), self._kinds, self.close, self._lists, self._guard)
+
+    def listing(self, lists: Lists) -> "Redactor":
+        """Return one that detects by the same, and goes by lists."""
+        kinds = self._kinds | lists.kinds
+        return Redactor(self._detect, kinds, self.close, lists, self._guard) if lists else self
+
+    def guarded(self, guard: Callable[[str], Sequence[Detection]]) -> "Redactor":
+        """Return one that goes by what a model of one's own found as well."""
+        return Redactor(self._detect, self._kinds, self.close, self._lists, guard)
+
+    def unlisting(self) -> "Redactor":
+        """Return one that detects by the same, without lists."""
+        return Redactor(self._detect, self._kinds, self.close)
+
+    def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
+        """Return what is detected in each text, of any score; detections may overlap.
+
+        Raises:
+            DetectionError: detection failed.
+        """
+        found = {name: checked([*self._guard(text), *self._detect(text)]) for name, text in fields.items()}
+        return {n: self._lists.apply(fields[n], own) for n, own in found.items()} if self._lists else found
+
+    def redact(  # noqa: PLR0913 - each is a setting of its own
+        self,
+        fields: Mapping[str, str],
+        *,
+        keep: frozenset[str] = frozenset(),
+        threshold: float = 0.0,
+        withheld: Mapping[str, str] | None = None,
+        borders: Mapping[str, Sequence[int]] | None = None,
+        operators: Mapping[str, Operator] | None = None,
+        seed: str = "",
+        reserved: Iterable[str] = (),
+        detected: Mapping[str, Sequence[Detection]] | None = None,
+    ) -> RedactedTask:
+        """Redact the texts of a task together.
+
+        Args:
+            fields: original texts by field.
+            keep: entity types that are left alone.
+            threshold: detections with a score below it are ignored.
+            withheld: values by field that must not be sent; they are redacted wherever they stand in `fields`.
+            borders: places in a field's text that no value may cross; one that does is taken as several.
+            operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
+            seed: makes surrogates; the same seed makes the same ones of the same texts.
+            reserved: words that no surrogate may be, such as labels that the model is to choose from.
+            detected: what `find` gave for all these fields, if it was asked already.
+
+        Raises:
+            DetectionError: detection failed.
+            SettingsError: the key of the operator `hash` is missing.
+        """
+        chosen = operators or {}
+        hidden = _hidden(withheld)
+        every = self.find(fields) if detected is None else detected
+        found = {
+            name: _unkept(every[name], threshold, lambda kind: kind in keep or is_kept(chosen, kind)) for name in fields
+        }
+        kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}
+        literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}
+        own_borders = borders or {}
+
+        def trim(name: str, detections: Iterable[Detection]) -> Iterator[Detection]:
+            return cut_around(cut(detections, own_borders.get(name, ())), literals[name])
+
+        search = Search(fields, trim)
+        found = search.propagate({name: merge(fields[name], trim(name, own)) for name, own in found.items()}, hidden)
+        for name, own in literals.items():
+            if own:
+                found[name] = merge(fields[name], [*found[name], *own])
+        writing = write_task(fields, found, chosen, seed, reserved)
+        if self._lists.always and any(map(self._lists.always.finds, writing.texts.values())):
+            writing = write_task(fields, found, without_surrogates(chosen), seed, reserved)  # one was a listed value
+        return _task(fields, writing, hidden, self._lists.always)
+
+    def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
+        """Take the texts as they are, for models of one's own where the policy says so."""
+        texts = {name: RedactedText(text, text, (), seal=_SEAL) for name, text in fields.items()}
+        return RedactedTask(texts, redacted=False, restorer=Restorer({}), guarded=_hidden(withheld), seal=_SEAL)
+
+
+def _unkept(detections: Sequence[Detection], threshold: float, is_kept_type: Callable[[str], bool]) -> list[Detection]:
+    """Leave out what is kept or unsure; a listed value is neither, whatever type it was given."""
+    found = without_kept([d for d in detections if d.score >= threshold and d.recognizer != ALWAYS], is_kept_type)
+    listed = [d for d in detections if d.recognizer == ALWAYS]
+    return [*found, *(replace(d, entity_type=WITHHELD) if is_kept_type(d.entity_type) else d for d in listed)]
+
+
+def _hidden(withheld: Mapping[str, str] | None) -> frozenset[str]:
+    return frozenset(value for value in (withheld or {}).values() if value.strip())
+
+
+def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:
+    """Yield what looks like a placeholder already; others may be data, as `[JOHN_SMITH_12]` or `[SSN_123456789]`."""
+    for match in EXACT.finditer(text):
+        if match[1] in kinds and len(match[2]) <= 3 and len(match[3]) <= 2:
+            yield Detection(*match.span(), LITERAL, 1.0, "Literal placeholder")
+
+
+def _task(fields: Mapping[str, str], writing: Writing, hidden: frozenset[str], always: Finds) -> RedactedTask:
+    texts = {
+        name: RedactedText(source, writing.texts[name], writing.placeholders[name], seal=_SEAL)
+        for name, source in fields.items()
+    }
+    guarded = writing.replaced | hidden
+    return RedactedTask(texts, redacted=True, restorer=writing.restorer, guarded=guarded, always=always, seal=_SEAL)
