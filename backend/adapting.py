@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.complaints import KEYWORDS
+from backend.policy.vendors import OPENAI
 from backend.providers import Provider
-from backend.vendors import OPENAI
 
 MOST = 8
 """How often a request is changed at most until the provider takes it or is given up."""

@@ -15,9 +15,9 @@ from backend.clients import Sending, Wire, closed_client, new_client, timeouts, 
 from backend.errors import ProviderSetupError
 from backend.failures import key_place
 from backend.logs import silence_libraries
+from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
 from backend.system.turns import Turns
-from backend.vendors import prefix_of, vendor_address
 
 Embedded = Callable[[Provider], Awaitable[Reach]]
 Send = Callable[..., Awaitable[Any]]

@@ -26,7 +26,7 @@ def miss(
 
     A value is no argument: it would stand in the shell's history and in the list of processes. It is never shown.
     """
-    from backend.policy.list_keys import VARIABLE, list_keys
+    from backend.policy.file.list_keys import VARIABLE, list_keys
     from backend.policy.misses import add_misses, cautions
 
     keys = list_keys()
@@ -47,7 +47,7 @@ def miss(
 @commands.command()
 def key(file: Annotated[Path, typer.Argument(help="Where it is kept.")]) -> None:
     """Make the key that hashes values in always_redact. Every server whose policy names such a list needs it."""
-    from backend.policy.list_keys import VARIABLE, make_list_key
+    from backend.policy.file.list_keys import VARIABLE, make_list_key
 
     make_list_key(file)
     typer.echo(f"{file}: a new key - set {VARIABLE} to it; to change keys, put the new one on the first line")
@@ -72,7 +72,7 @@ def _values() -> list[str]:
 
 def _list_of(policy: Path | None) -> Path:
     """Return the only file that a policy's always_redact names."""
-    from backend.policy.files import load_whole
+    from backend.policy.file.files import load_whole
     from backend.settings import Settings
 
     file = policy or Settings().policy

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.policy.entries import cautions
 from backend.policy.facts import Facts, restrict
-from backend.policy.files import load_whole
+from backend.policy.file.entries import cautions
+from backend.policy.file.files import load_whole
 from backend.policy.index import Index
 from backend.policy.match import Subject, project_id
 from backend.policy.packaged import of_another_language, packages_of, unknown_labels

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from backend.policy.files import errors
-from backend.policy.form import NULL, EntityType, Form, Glob, Name, Words, listed, worded
-from backend.policy.problems import Problem, form_problems
-from backend.policy.source import Location, Source, read_source
+from backend.policy.file.files import errors
+from backend.policy.file.form import NULL, EntityType, Form, Glob, Name, Words, listed, worded
+from backend.policy.file.problems import Problem, form_problems
+from backend.policy.file.source import Location, Source, read_source
 
 CONFIG = """<View><Text name="text" value="$text"/>
 <Choices name="choice" toName="text"><Choice value="yes"/><Choice value="no"/></Choices></View>"""

@@ -10,8 +10,8 @@ from typing import Any
 from backend.errors import PolicyError
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Plan
-from backend.policy.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.policy.facts import Facts
+from backend.policy.file.conditions import EntityForm, FieldForm, GlobsForm, LanguagesForm, MatchForm
 from backend.system.expressions import SlowError, compile_bounded, whole
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)

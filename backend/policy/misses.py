@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.errors import RequestError
-from backend.policy.entries import common_kind
+from backend.policy.file.entries import common_kind
 from backend.privacy.hashed import hashed_entry, read_entry
 from backend.privacy.listed import entries, is_type, valued, wrong_value
 from backend.privacy.text.value_search import is_ordinary

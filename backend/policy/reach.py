@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from backend.policy.conditions import GlobsForm, MatchForm
+from backend.policy.file.conditions import GlobsForm, MatchForm
 from backend.policy.match import Match
 
 _WILD = frozenset("*?[")

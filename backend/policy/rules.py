@@ -8,12 +8,12 @@ from pathlib import Path
 
 from backend.budget.limits import Limits
 from backend.labelstudio.types import Fetch
-from backend.policy.examples import read_examples
-from backend.policy.files import Loaded
-from backend.policy.list_keys import keys_for
+from backend.policy.file.examples import read_examples
+from backend.policy.file.files import Loaded
+from backend.policy.file.list_keys import keys_for
+from backend.policy.file.profiles import settings_of
+from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.match import Match
-from backend.policy.profiles import settings_of
-from backend.policy.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.types import Decision
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan

@@ -15,7 +15,7 @@ from backend.cli import app
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import read_cases
-from backend.policy.source import read_source
+from backend.policy.file.source import read_source
 from tests.unit.test_cli_policy_test import DIFFER, HOLD
 from tests.unit.test_policy_file import GOOD
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.policy.source import MAX_BYTES, read_source
+from backend.policy.file.source import MAX_BYTES, read_source
 
 GOOD = """\
 version: 1

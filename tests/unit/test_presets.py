@@ -12,7 +12,7 @@ from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import CONFIG, read_cases
-from backend.policy.entities import ENTITY_TYPES, entity_types_in
+from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
 from backend.policy_cases import case_parts, run_cases
 from backend.verdict import Asked, Verdict, judge
 from tests.bench.mutate_policies import EQUIVALENT, POLICIES, PRESETS, SHIPPED, mutants, mutate

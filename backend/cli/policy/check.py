@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.policy import Policy, Rule
-    from backend.policy.files import Loaded
+    from backend.policy.file.files import Loaded
     from backend.policy.types import Decision
     from backend.privacy.types import Operator, Scan
     from backend.providers import Provider
@@ -37,7 +37,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
     from backend.cli.policy.warnings import warnings
     from backend.errors import PolicyFileError
     from backend.policy import Policy
-    from backend.policy.files import load
+    from backend.policy.file.files import load
     from backend.settings import Settings
     from backend.system.snapshot import Snapshot
 

@@ -14,8 +14,8 @@ def schema(
 ) -> None:
     """Print the JSON schema of a policy file. A file's first line names it: # yaml-language-server: $schema=FILE."""
     from backend.policy.cases import CasesForm
-    from backend.policy.json_schema import json_schema
-    from backend.policy.schema import PolicyForm
+    from backend.policy.file.json_schema import json_schema
+    from backend.policy.file.schema import PolicyForm
 
     if tests:
         sys.stdout.write(json_schema(CasesForm, "Cases of a Labelguard policy"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.labelstudio.types import Plan
-from backend.policy.conditions import MatchForm
+from backend.policy.file.conditions import MatchForm
 from backend.policy.index import Index
 from backend.policy.match import Match, Subject
 

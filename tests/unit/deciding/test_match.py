@@ -4,8 +4,8 @@ import pytest
 
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Plan
-from backend.policy.conditions import MatchForm
 from backend.policy.facts import Facts
+from backend.policy.file.conditions import MatchForm
 from backend.policy.match import Match, Subject, globs, project_id
 from backend.privacy.types import Detection
 from handlers import load_handlers

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from backend.policy.profiles import settings_of
-from backend.policy.schema import ProfileForm, RuleForm
+from backend.policy.file.profiles import settings_of
+from backend.policy.file.schema import ProfileForm, RuleForm
 
 
 def rule(**said) -> RuleForm:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from backend.labelstudio.types import Control, ObjectTag, Plan
-from backend.policy.conditions import MatchForm
+from backend.policy.file.conditions import MatchForm
+from backend.policy.file.schema import RuleForm
 from backend.policy.match import Match, Subject
-from backend.policy.schema import RuleForm
 
 
 def match_form(said: Any) -> MatchForm:

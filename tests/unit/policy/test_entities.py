@@ -1,6 +1,6 @@
 """What may be named in a policy is what detection finds."""
 
-from backend.policy.entities import ENTITY_TYPES, entity_types_in
+from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
 from backend.privacy.text.merge import LITERAL, WITHHELD
 from tests.parts import detector
 

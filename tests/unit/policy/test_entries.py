@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.policy.entries import MOST_CAUTIONS
+from backend.policy.file.entries import MOST_CAUTIONS
 from backend.privacy.hashed import hashed_entry
 from backend.privacy.listed import LONGEST, MOST_ENTRIES
 from tests.unit.policy.parts import write

@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.policy.files import load, load_whole
+from backend.policy.file.files import load, load_whole
 from backend.policy.types import Decision
 from backend.privacy.types import Operator
 from tests.unit.policy.parts import write

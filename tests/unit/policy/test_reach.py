@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy.facts import Facts
+from backend.policy.file.schema import RuleForm
 from backend.policy.match import Match, Subject
 from backend.policy.reach import unreachable
-from backend.policy.schema import RuleForm
 
 
 def match(said: Any) -> Match:

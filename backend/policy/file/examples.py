@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from backend.policy.form import Form
-from backend.policy.problems import form_problems
-from backend.policy.source import read_source
+from backend.policy.file.form import Form
+from backend.policy.file.problems import form_problems
+from backend.policy.file.source import read_source
 from backend.policy.types import Example
 from backend.system.snapshot import Snapshot
 

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from backend.errors import PolicyFileError
-from backend.policy.entries import check_lists
-from backend.policy.meaning import meaning_problems
-from backend.policy.problems import Problem, form_problems
-from backend.policy.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
-from backend.policy.source import Location, Source, read_source, read_text
+from backend.policy.file.entries import check_lists
+from backend.policy.file.meaning import meaning_problems
+from backend.policy.file.problems import Problem, form_problems
+from backend.policy.file.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
+from backend.policy.file.source import Location, Source, read_source, read_text
 from backend.system.snapshot import Snapshot
 
 DEEPEST = 5

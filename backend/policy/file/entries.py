@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.errors import PolicyFileError, SettingsError
-from backend.policy.list_keys import VARIABLE, keys_for
-from backend.policy.schema import SettingsForm
+from backend.policy.file.list_keys import VARIABLE, keys_for
+from backend.policy.file.schema import SettingsForm
 from backend.privacy.hashed import name_of
 from backend.privacy.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
 from backend.privacy.names.gazetteer import PLACES
@@ -19,7 +19,7 @@ from backend.privacy.patterns import scan_patterns
 from backend.system.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from backend.policy.files import Loaded
+    from backend.policy.file.files import Loaded
 
 MOST_CAUTIONS = 20
 """Of one file."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from backend.policy.form import ONE_KEY, EntityTypes, Form, GlobList, Globs, Words, listed
+from backend.policy.file.form import ONE_KEY, EntityTypes, Form, GlobList, Globs, Words, listed
 
 EVERYTHING = "everything"
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from backend.policy.conditions import (
+from backend.policy.file.conditions import (
     EVERYTHING,
     CharactersForm,
     EntityForm,
@@ -14,7 +14,7 @@ from backend.policy.conditions import (
     Matched,
     MatchForm,
 )
-from backend.policy.form import MAPPED, NULL, ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
+from backend.policy.file.form import MAPPED, NULL, ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
 from backend.privacy.types import PackageKind
 from backend.providers import Mode
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, TypeVar
 
-from backend.policy.form import Form
-from backend.policy.schema import ProfileForm, RuleForm, SettingsForm
+from backend.policy.file.form import Form
+from backend.policy.file.schema import ProfileForm, RuleForm, SettingsForm
 
 F = TypeVar("F", bound=Form)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backend.policy.form import NULL
+from backend.policy.file.form import NULL
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from backend.policy.conditions import FieldForm, MatchForm
-from backend.policy.problems import Problem, unknown
-from backend.policy.profiles import settings_of
-from backend.policy.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
-from backend.policy.source import Location, dotted
+from backend.policy.file.conditions import FieldForm, MatchForm
+from backend.policy.file.problems import Problem, unknown
+from backend.policy.file.profiles import settings_of
+from backend.policy.file.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
+from backend.policy.file.source import Location, dotted
+from backend.policy.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_address
 from backend.system.expressions import ExpressionError, compile_bounded
-from backend.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_address
 
 if TYPE_CHECKING:
-    from backend.policy.files import Loaded
+    from backend.policy.file.files import Loaded
 
 VENDORS = (
     "ai21.com",

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from backend.policy.form import MAPPED
-from backend.policy.schema import form_at
-from backend.policy.source import Location
+from backend.policy.file.form import MAPPED
+from backend.policy.file.schema import form_at
+from backend.policy.file.source import Location
 
 _IMPLIED = ("each", "any_of")
 """Keys that a bare list stands for."""

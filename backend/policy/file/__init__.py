@@ -1,0 +1,1 @@
+"""A policy file: read, checked, and turned into rules."""
