@@ -21,8 +21,8 @@ from backend.gateway import Gateway, Reply
 from backend.kept import Kept
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt
+from backend.prompting.answer_form import Answer
 from backend.providers import Provider
-from backend.schema import Answer
 from backend.system.batches import end_tasks
 
 FORMAT = 1

@@ -24,7 +24,7 @@ from backend.preparing import Parts
 from backend.privacy.processes.loading import load_detector
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.redactors import Redactors

@@ -16,7 +16,7 @@ from backend.privacy.language import identify
 from backend.privacy.redact import Redactor
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
-from backend.reading import Reading, read_task
+from backend.prompting.task_texts import Reading, read_task
 from backend.system.writing import JSON
 from backend.ways import Job, Way
 

@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from backend.binding import OBJECT
 from backend.engine_thread import EngineThread
 from backend.pipeline import Engine, Exchange
+from backend.prompting.task_labels import OBJECT
 from backend.server import create_app, serving
 
 HIDDEN = "bold white on red"

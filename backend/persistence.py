@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from backend.asking import Asked
 from backend.books import Errand
-from backend.calls import Call
 from backend.errors import CutAnswerError, ProviderRefusalError
 from backend.policy.types import Decision
 from backend.preparing import Written
+from backend.prompting.calls import Call
 
 LEVELS = 3
 """How often a text is halved: its smallest parts are an eighth of it."""

@@ -33,7 +33,7 @@ from backend.policy import Policy, project_id
 from backend.policy.types import Decision
 from backend.preparing import Parts, Preparer, Ready
 from backend.privacy.redact import RedactedTask
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
 from backend.score import answer_probability, prediction_score

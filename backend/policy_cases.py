@@ -12,7 +12,7 @@ from backend.policy import Policy
 from backend.policy.cases import Case, Cases, ExpectForm, read_cases
 from backend.preparing import Parts
 from backend.privacy.replace.placeholders import EXACT
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.verdict import Asked, Verdict, judge, shared_redactor
 from handlers import load_handlers

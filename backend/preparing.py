@@ -13,9 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from backend.binding import TYPED
 from backend.books import Errand
-from backend.calls import Call, halves, plan_calls
 from backend.choosing import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.gateway import Gateway
@@ -24,14 +22,16 @@ from backend.kept import Kept
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
-from backend.offering import config_words
 from backend.policy import restrict
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask
-from backend.prompt import Prompts
-from backend.reading import Prepared
+from backend.prompting.answer_form import Answer, compose_answer, keyed
+from backend.prompting.calls import Call, halves, plan_calls
+from backend.prompting.hide_in_labels import config_words
+from backend.prompting.task_labels import TYPED
+from backend.prompting.task_texts import Prepared
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
-from backend.schema import Answer, compose_answer, keyed
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.turns import Turns

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.binding import OBJECT, place_of
 from backend.ground import Text, widen
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import Answered
 from backend.privacy.redact import RedactedTask, RedactedText
-from backend.reading import Prepared
-from backend.schema import Answer, Question, given_parts, inner_parts, parts
+from backend.prompting.answer_form import Answer, Question, given_parts, inner_parts, parts
+from backend.prompting.task_labels import OBJECT, place_of
+from backend.prompting.task_texts import Prepared
+from backend.prompting.wording import UNASKED
 from backend.system.writing import JSON
-from backend.wording import UNASKED
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})
 """Of a region's value, what says where it stands."""

@@ -16,7 +16,7 @@ from backend.embedded import EmbeddedModels
 from backend.errors import InternalError, LabelguardError, PromptError
 from backend.pipeline import Engine
 from backend.policy import Policy
-from backend.prompt import Prompts, Template
+from backend.prompting.templates import Prompts, Template
 from backend.standing import Standing
 from backend.system.snapshot import Snapshot, seen_now
 from handlers import Handlers

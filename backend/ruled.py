@@ -18,7 +18,7 @@ from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.settings import Settings
 from backend.verdict import shared_redactor
 from handlers import load_handlers

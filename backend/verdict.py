@@ -27,7 +27,7 @@ from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.redact import RedactedText, Redactor
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.settings import Settings
 from handlers import load_handlers

@@ -15,9 +15,9 @@ from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
-from backend.prompt import Prompts
+from backend.prompting.answer_form import any_schema, digest, has_odd_keys
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
-from backend.schema import any_schema, digest, has_odd_keys
 
 log = logging.getLogger("labelguard.pipeline")
 

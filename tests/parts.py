@@ -15,7 +15,6 @@ from backend import server
 from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
-from backend.calls import Call, plan_calls
 from backend.engine_thread import EngineThread
 from backend.gateway import Gateway
 from backend.http import BasicAuth
@@ -31,13 +30,14 @@ from backend.policy.types import Decision
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
-from backend.prompt import Prompts
+from backend.prompting.answer_form import compose_answer
+from backend.prompting.calls import Call, plan_calls
+from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
-from backend.reading import Prepared, read_task
 from backend.record.journal import Record
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
-from backend.schema import compose_answer
 from backend.server import create_app
 from backend.store import open_store
 from handlers import load_handlers

@@ -33,8 +33,8 @@ def plan(
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
     from backend.labelstudio.config import build_plan
     from backend.labelstudio.xml.markup import read_file
-    from backend.prompt import Prompts
-    from backend.schema import any_question
+    from backend.prompting.answer_form import any_question
+    from backend.prompting.templates import Prompts
     from backend.settings import Settings
     from handlers import load_handlers
 

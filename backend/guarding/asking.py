@@ -23,7 +23,7 @@ from backend.guarding.findings import Guarded
 from backend.guarding.listing import Control, Listing, ground
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.providers import Provider
 
 log = logging.getLogger("labelguard.guarding")

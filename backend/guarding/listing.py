@@ -12,7 +12,7 @@ from backend.ground import Place, Text, widen
 from backend.privacy.text.merge import GUARD
 from backend.privacy.text.scripts import Edge, Fit, edge, fit
 from backend.privacy.types import Detection
-from backend.schema import Answer
+from backend.prompting.answer_form import Answer
 
 Kind = Literal[
     "PERSON",

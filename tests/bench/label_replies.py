@@ -13,8 +13,8 @@ from backend.books import Errand
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
 from backend.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt
+from backend.prompting.answer_form import Answer
 from backend.providers import Provider
-from backend.schema import Answer
 from tests.child import ROOT
 
 PACKAGES = ("xllamacpp", "instructor", "openai", "pydantic")

@@ -34,7 +34,7 @@ from backend.model_file import DEFAULT
 from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
 from backend.preparing import Parts
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.system.writing import JSON
 from handlers import load_handlers

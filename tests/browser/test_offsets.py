@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from backend.binding import place_of
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.object_text import read_content
+from backend.prompting.task_labels import place_of
 from handlers import load_handlers
 from tests.browser.pages import browser_page, drag_over, highlighted, log_in, open_task
 from tests.label_studio.backend import PASSWORD, USER

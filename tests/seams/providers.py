@@ -15,8 +15,8 @@ from backend.books import Errand
 from backend.gateway import Gateway, Reply
 from backend.labelstudio.config import build_plan
 from backend.privacy.redact import ClearedPrompt, Message, Redactor
+from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
-from backend.schema import Question, compose_answer
 from handlers import load_handlers
 from tests.parts import SENTIMENT, open_books, stood_in
 

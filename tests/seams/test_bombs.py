@@ -8,8 +8,8 @@ from backend.privacy.detect import bounded
 from backend.privacy.detect.names import NerEngine
 from backend.privacy.detect.recognizers import load_recognizers
 from backend.privacy.types import Scan
+from backend.prompting.template_language import Template
 from backend.system.expressions import ExpressionError, SlowError, compile_bounded, whole
-from backend.templates import Template
 from tests.parts import provider, write_policy
 
 RUNAWAY = [r"(a|aa)+$", r"(?:a{1,5000}){1,5000}b", r"(?:(?:a{1,99}){1,99}){1,99}b", r"([a-z]|\w)+\d"]
@@ -164,7 +164,7 @@ def test_a_template_has_an_end_and_stays_within_its_values(source):
 
 
 def test_a_text_template_has_an_end(monkeypatch):
-    monkeypatch.setattr("backend.templates.LONGEST", 1000)
+    monkeypatch.setattr("backend.prompting.template_language.LONGEST", 1000)
     assert Template("a.txt", "{text}" * 10).render({"text": "a" * 100}) == "a" * 1000
     with pytest.raises(PromptError, match="grows beyond 1000 characters"):
         Template("a.txt", "{text}" * 11).render({"text": "a" * 100})

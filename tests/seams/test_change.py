@@ -20,7 +20,7 @@ from backend.policy import Policy
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.server import create_app
@@ -283,7 +283,7 @@ def test_no_prompt_is_read_or_compiled_while_a_task_is_predicted(home, model, mo
         raise AssertionError
 
     monkeypatch.setattr("backend.system.snapshot.read_bounded", fail)
-    monkeypatch.setattr("backend.templates._Bounded.from_string", fail)
+    monkeypatch.setattr("backend.prompting.template_language._Bounded.from_string", fail)
     assert sent(runner, model, job) == "OLD All is well."
 
 

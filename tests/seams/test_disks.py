@@ -31,7 +31,7 @@ from backend.pipeline import Engine, Outcome
 from backend.policy import Policy
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.providers import Price
 from backend.record import tables
 from backend.record.journal import Record

@@ -15,7 +15,7 @@ from backend.labelstudio.types import Control
 from backend.pipeline import Engine
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.reload import Reloader
 from backend.system.snapshot import Snapshot

@@ -13,7 +13,7 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
 from backend.policy.types import Decision
-from backend.reading import read_task
+from backend.prompting.task_texts import read_task
 from backend.server import _results
 from backend.system.writing import is_writable
 from handlers import load_handlers

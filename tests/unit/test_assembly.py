@@ -15,7 +15,7 @@ from backend.pipeline import Engine
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.settings import Settings
 from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy

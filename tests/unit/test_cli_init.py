@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 import backend.cli.project
 from backend.cli import app
 from backend.policy import Policy
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.settings import Settings, variable
 from handlers import load_handlers
 

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, create_model
 from backend.completions import LONGEST, LONGEST_ECHO, SAID, Completion, invalid, take_answer
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
 from backend.leniency import Form
+from backend.prompting.answer_form import Answer
 from backend.providers import Provider
-from backend.schema import Answer
 
 OWN = Provider("own", "openai", "m", external=False, max_tokens=100)
 MOODS: Any = Literal["Good", "Bad"]

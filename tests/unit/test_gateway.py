@@ -27,8 +27,8 @@ from backend.gateway import Gateway
 from backend.labelstudio.config import build_plan
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection
+from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
-from backend.schema import Question, compose_answer
 from handlers import load_handlers
 from tests.parts import open_books, stood_in
 from tests.standin import StandIn

@@ -10,11 +10,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import Field, create_model
 
-from backend.keys import free_key, is_plain, make_keys
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
-from backend.prompt import Prompts, Texts
-from backend.schema import GIVEN, any_question, any_schema, compose_answer, digest, has_odd_keys, keyed
+from backend.prompting.answer_form import GIVEN, any_question, any_schema, compose_answer, digest, has_odd_keys, keyed
+from backend.prompting.answer_keys import free_key, is_plain, make_keys
+from backend.prompting.templates import Prompts, Texts
 from handlers.choices import ChoicesHandler
 from tests.parts import ALL, HANDLERS, answered, asked, build_engine, provider, write_policy
 

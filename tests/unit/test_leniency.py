@@ -13,7 +13,7 @@ import handlers
 from backend.labelstudio.config import build_plan
 from backend.leniency import Form
 from backend.objects import find_objects
-from backend.schema import compose_answer
+from backend.prompting.answer_form import compose_answer
 from tests.parts import HANDLERS, asked
 
 LABELS = ("Good", "Very bad", "US", "us", "4", "4.5", "True", ".NET", "NET", "Straße", "ﬁne", "Ä > B", "“so”")

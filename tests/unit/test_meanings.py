@@ -5,8 +5,8 @@ import re
 import pytest
 
 from backend.labelstudio.config import build_plan
-from backend.prompt import Prompts
-from backend.schema import any_question
+from backend.prompting.answer_form import any_question
+from backend.prompting.templates import Prompts
 from tests.parts import HANDLERS
 
 JUDGES = re.compile(r"\b(best|better|good|worst|worse|bad|positive|negative|prefer\w*)\b", re.IGNORECASE)

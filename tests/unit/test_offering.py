@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from backend.calls import plan_calls
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator
-from backend.prompt import Prompts
-from backend.reading import Prepared, read_task
+from backend.prompting.answer_form import compose_answer
+from backend.prompting.calls import plan_calls
+from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.templates import Prompts
 from backend.regions import Results
-from backend.schema import compose_answer
 from tests.parts import HANDLERS, asked, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn
 from tests.unit.test_redact import detector

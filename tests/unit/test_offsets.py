@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.binding import place_of
 from backend.errors import AnswerError, TaskError
 from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag
+from backend.prompting.task_labels import place_of
 from tests.parts import asked
 
 LABELS = '<Label value="A"/><Label value="B"/>'

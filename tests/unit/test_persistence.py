@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from backend.asking import Asked
 from backend.books import MOST_TOKENS, Errand
-from backend.calls import LEAST, halves, plan_calls
 from backend.errors import CutAnswerError, ProviderDownError, RateLimitError, TaskTimeoutError, UnknownModelError
 from backend.gateway import Reply
 from backend.labelstudio.config import build_plan
@@ -23,10 +22,11 @@ from backend.persistence import LEVELS, LONGER, Persistence
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Operator
+from backend.prompting.answer_form import compose_answer
+from backend.prompting.calls import LEAST, halves, plan_calls
+from backend.prompting.task_texts import Prepared, read_task
 from backend.providers import Provider
-from backend.reading import Prepared, read_task
 from backend.regions import Results
-from backend.schema import compose_answer
 from tests.parts import ALL, ENTITIES, HANDLERS, SENTIMENT, SUMMARY, build_engine, provider, write_policy
 from tests.standin import StandIn, schema_of
 

@@ -13,7 +13,7 @@ from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
-from backend.prompt import Prompts
+from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.ways import Job, Ruling, make_job
 from tests.parts import HANDLERS, SENTIMENT

@@ -6,8 +6,8 @@ from backend.errors import PromptError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.paths import lookup
 from backend.policy.types import Decision
-from backend.prompt import Prompts, Template, Texts
-from backend.schema import Question
+from backend.prompting.answer_form import Question
+from backend.prompting.templates import Prompts, Template, Texts
 from handlers import load_handlers
 
 HANDLERS = load_handlers()

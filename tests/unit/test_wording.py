@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.calls import plan_calls
 from backend.errors import TaskError
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
-from backend.prompt import Prompts
-from backend.reading import Prepared, read_task
-from backend.schema import any_schema, compose_answer
+from backend.prompting.answer_form import any_schema, compose_answer
+from backend.prompting.calls import plan_calls
+from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.templates import Prompts
 from tests.parts import HANDLERS, asked
 from tests.unit.test_redact import detector
 

@@ -63,7 +63,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
 
 def _prompt_errors(policy: "Policy") -> Iterator[str]:
     from backend.errors import PromptError
-    from backend.prompt import Template
+    from backend.prompting.templates import Template
 
     for rule in policy.rules:
         decision = rule.decision

@@ -72,7 +72,7 @@ def _said(verdict: "Verdict") -> "JSON":
 
 def _name(listed: "Listed") -> str:
     """Return the name of an object tag, or of what else the text is."""
-    from backend.binding import OBJECT
+    from backend.prompting.task_labels import OBJECT
 
     return listed.text.removeprefix(OBJECT)
 

@@ -4,7 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.binding import (
+from backend.errors import TaskError
+from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_text
+from backend.labelstudio.paths import canonical, is_within
+from backend.labelstudio.types import ObjectTag, Plan
+from backend.policy.types import Decision
+from backend.privacy.redact import RedactedTask
+from backend.prompting.hide_in_labels import offer
+from backend.prompting.task_labels import (
     FIELD,
     LABELS,
     OBJECT,
@@ -17,16 +24,9 @@ from backend.binding import (
     known_labels,
     read_labels,
 )
-from backend.errors import TaskError
-from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_text
-from backend.labelstudio.paths import canonical, is_within
-from backend.labelstudio.types import ObjectTag, Plan
-from backend.offering import offer
-from backend.policy.types import Decision
-from backend.privacy.redact import RedactedTask
-from backend.prompt import Texts
+from backend.prompting.templates import Texts
+from backend.prompting.wording import Wording, read_wording
 from backend.system.writing import JSON
-from backend.wording import Wording, read_wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.binding import own_name
 from backend.labelstudio.object_text import check_length, check_unicode
 from backend.labelstudio.types import Control, Label
 from backend.labelstudio.variables import fields_in, fill, holds_variables, is_amount, is_bare, shown_words
+from backend.prompting.task_labels import own_name
 
 UNASKED = "the field that asks for it is missing in the task, or empty"
 

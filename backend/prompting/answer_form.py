@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model
 
-from backend.keys import free_key, is_plain, make_keys
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control, Label, Plan
+from backend.prompting.answer_keys import free_key, is_plain, make_keys
 from backend.system.writing import JSON
 
 MAX_REGIONS = 500

@@ -19,10 +19,10 @@ from backend.errors import PromptError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Condition, Control, Plan
 from backend.policy.types import Decision
-from backend.schema import Answer, Question
+from backend.prompting.answer_form import Answer, Question
+from backend.prompting.template_language import Template
 from backend.system.disk import problem_of
 from backend.system.snapshot import Snapshot
-from backend.templates import Template
 
 __all__ = ["OWN_NAMES", "Prompts", "Template", "Texts"]
 

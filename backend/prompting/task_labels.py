@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.errors import TaskError
-from backend.keys import make_keys
 from backend.labelstudio.config import STEP
 from backend.labelstudio.html import visible_text
 from backend.labelstudio.object_text import Content, check_unicode, others_than
@@ -13,6 +12,7 @@ from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES
 from backend.privacy.redact import RedactedTask
+from backend.prompting.answer_keys import make_keys
 from backend.system.writing import JSON
 
 MAX_LABELS = 2_000

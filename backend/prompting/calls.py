@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from backend.binding import OBJECT
 from backend.errors import TaskError
 from backend.ground import pieces
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control
-from backend.prompt import Texts
-from backend.reading import Prepared
-from backend.schema import About, Question
+from backend.prompting.answer_form import About, Question
+from backend.prompting.task_labels import OBJECT
+from backend.prompting.task_texts import Prepared
+from backend.prompting.templates import Texts
 
 LEAST = 400
 """Code points of a text that is not halved any more."""
