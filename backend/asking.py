@@ -15,10 +15,10 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from backend.books import Errand
 from backend.errors import CutAnswerError, DeadlineError
-from backend.gateway import Gateway, Reply
-from backend.kept import Kept
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway, Reply
+from backend.model.kept_answers import Kept
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
-from backend.embedded import EmbeddedModels
 from backend.errors import SettingsError
-from backend.gateway import Gateway
-from backend.kept import Kept
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
 from backend.logs import silence_libraries
+from backend.model.attempts import Books
+from backend.model.embedded.models import EmbeddedModels
+from backend.model.gateway import Gateway
+from backend.model.kept_answers import Kept
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts

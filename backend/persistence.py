@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.asking import Asked
-from backend.books import Errand
 from backend.errors import CutAnswerError, ProviderRefusalError
+from backend.model.attempts import Errand
 from backend.policy.types import Decision
 from backend.preparing import Written
 from backend.prompting.calls import Call

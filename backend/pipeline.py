@@ -11,7 +11,6 @@ from functools import partial
 
 from backend.answers import Known, Looked, is_written, look, written
 from backend.asking import Asked, Asking
-from backend.books import Errand
 from backend.choosing import Chosen, Seen
 from backend.click import Click, Outcome
 from backend.errors import (
@@ -28,6 +27,8 @@ from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
 from backend.labelstudio.visibility import shown
 from backend.labelstudio.xml.repeating import of_task, repeats
+from backend.model.answer.score import answer_probability, prediction_score
+from backend.model.attempts import Errand
 from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
@@ -36,7 +37,6 @@ from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
 from backend.regions import Results, ordered
-from backend.score import answer_probability, prediction_score
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn
 from backend.system.writing import JSON

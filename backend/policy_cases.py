@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backend.books import Books
-from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
+from backend.model.attempts import Books
+from backend.model.gateway import Gateway
 from backend.policy import Policy
 from backend.policy.cases import Case, Cases, ExpectForm, read_cases
 from backend.preparing import Parts

@@ -13,15 +13,15 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from backend.books import Errand
 from backend.choosing import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
-from backend.gateway import Gateway
 from backend.guarding import Guarded, Guarding
-from backend.kept import Kept
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway
+from backend.model.kept_answers import Kept
 from backend.policy import restrict
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from backend.embedded import EmbeddedModels
 from backend.errors import InternalError, LabelguardError, PromptError
+from backend.model.embedded.models import EmbeddedModels
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.prompting.templates import Prompts, Template

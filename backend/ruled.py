@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from functools import cache, partial
 
 from backend.assembly import guards_gateway, surrogate_key
-from backend.books import Errand
 from backend.choosing import language_of
 from backend.errors import NoRuleError, RefusedError
 from backend.guarding import Guarding
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Task
+from backend.model.attempts import Errand
 from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
 from backend.policy.types import Decision

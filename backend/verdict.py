@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from backend.assembly import guards_gateway, label_studio_access, load_redactor, surrogate_key
-from backend.books import Books
 from backend.choosing import Seen
 from backend.errors import LabelguardError, RefusedError
-from backend.gateway import Gateway
 from backend.guarding import Guarded
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
+from backend.model.attempts import Books
+from backend.model.gateway import Gateway
 from backend.pipeline import Engine, Preview
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from backend import retries
-from backend.embedded import EmbeddedModels
-from backend.model_file import DEFAULT
+from backend.model import retries
+from backend.model.embedded.file import DEFAULT
+from backend.model.embedded.models import EmbeddedModels
 from backend.providers import Provider
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio

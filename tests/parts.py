@@ -12,18 +12,18 @@ import httpx
 import yaml
 
 from backend import server
-from backend.books import Books
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.engine_thread import EngineThread
-from backend.gateway import Gateway
 from backend.http import BasicAuth
-from backend.kept import Kept
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.visibility import shown
+from backend.model.attempts import Books
+from backend.model.gateway import Gateway
+from backend.model.kept_answers import Kept
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.policy.types import Decision

@@ -15,8 +15,8 @@ def demo() -> None:
 
     from backend.assembly import running_engine
     from backend.demo import run_demo
-    from backend.embedded import EmbeddedModels
     from backend.logs import configure_logging
+    from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy
     from backend.settings import Settings
     from backend.system.cores import spare_cores

@@ -16,8 +16,8 @@ Name = Annotated[str | None, typer.Option("--model", help="Name of the model; th
 @model_app.command()
 def fetch(name: Name = None) -> None:
     """Fetch the embedded model, 1.1 GB, and check it. What is there already is checked and not fetched again."""
-    from backend.model_file import DEFAULT, named, shown
-    from backend.model_file import fetch as fetch_file
+    from backend.model.embedded.file import DEFAULT, named, shown
+    from backend.model.embedded.file import fetch as fetch_file
     from backend.settings import Settings
 
     settings = Settings()
@@ -47,9 +47,9 @@ def serve(
     import threading
 
     from backend.errors import ModelFileError
-    from backend.llama import ModelError, Order, load
     from backend.logs import configure_logging
-    from backend.model_file import DEFAULT, named, present
+    from backend.model.embedded.file import DEFAULT, named, present
+    from backend.model.embedded.server import ModelError, Order, load
     from backend.settings import Settings
     from backend.system.cores import spare_cores
 

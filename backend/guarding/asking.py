@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from backend.books import Errand
 from backend.budget.limits import Limits
 from backend.errors import GatewayError
-from backend.gateway import Gateway
 from backend.ground import pieces
 from backend.guarding.findings import Guarded
 from backend.guarding.listing import Control, Listing, ground
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.templates import Prompts

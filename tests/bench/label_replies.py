@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from backend.books import Errand
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
-from backend.gateway import Gateway, Reply
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer
 from backend.providers import Provider

@@ -27,10 +27,10 @@ from rich.progress import Progress
 
 from backend import types
 from backend.assembly import load_redactor
-from backend.embedded import EmbeddedModels
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
-from backend.model_file import DEFAULT
+from backend.model.embedded.file import DEFAULT
+from backend.model.embedded.models import EmbeddedModels
 from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
 from backend.preparing import Parts

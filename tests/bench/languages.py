@@ -32,7 +32,7 @@ from backend.cli.privacy import REFUSED, percent
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined, measure, read_annotated
 from backend.labelstudio.types import Task
-from backend.model_file import DEFAULT
+from backend.model.embedded.file import DEFAULT
 from backend.policy import Policy
 from backend.ruled import Ruled
 from backend.settings import variable

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.model_file import DEFAULT, MODELS
+from backend.model.embedded.file import DEFAULT, MODELS
 from backend.settings import Settings
 from tests.child import ROOT, free_port
 from tests.label_studio.api import Api

@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from backend.books import Errand
-from backend.gateway import Gateway, Reply
 from backend.labelstudio.config import build_plan
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider

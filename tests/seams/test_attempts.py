@@ -10,11 +10,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from backend import retries
-from backend.books import Errand
-from backend.clients import MAX_ANSWER
 from backend.errors import GatewayError, InvalidAnswerError, ProviderBusyError, ProviderDownError, ProviderQuotaError
-from backend.gateway import Gateway
+from backend.model import retries
+from backend.model.attempts import Errand
+from backend.model.clients import MAX_ANSWER
+from backend.model.gateway import Gateway
 from backend.providers import Price
 from tests.parts import open_books, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, ask, cleared, http, provider, vendor_answer
@@ -242,7 +242,7 @@ def test_a_place_is_free_while_its_call_waits(vendor, tmp_path, monkeypatch):
             await waits.wait()
         await pause(0)
 
-    monkeypatch.setattr("backend.gateway.asyncio.sleep", sleep)
+    monkeypatch.setattr("backend.model.gateway.asyncio.sleep", sleep)
     after(vendor, http(429, {}, "retry-after: 7"))
     one = provider(OPENAI, vendor.address, concurrency=1)
 

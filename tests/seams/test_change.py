@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from backend import reload
-from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import PolicyFileError, PromptError
-from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
+from backend.model.embedded.models import EmbeddedModels
+from backend.model.gateway import Gateway
 from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.preparing import Parts

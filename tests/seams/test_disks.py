@@ -16,17 +16,17 @@ import pytest
 from sqlalchemy import event, text
 
 from backend.assembly import surrogate_key
-from backend.books import Books
 from backend.budget.amounts import Use
 from backend.budget.ledger import HOLD, Ledger
 from backend.budget.limits import Limits
 from backend.budget.meter import Meter
-from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
-from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction, Task
+from backend.model.attempts import Books
+from backend.model.embedded.models import EmbeddedModels
+from backend.model.gateway import Gateway
 from backend.pipeline import Engine, Outcome
 from backend.policy import Policy
 from backend.preparing import Parts

@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.embedded import EmbeddedModels
 from backend.errors import ModelFileError, ProviderDownError, ProviderSetupError, SettingsError
-from backend.keeper import SERVER, is_ours
-from backend.model_file import DEFAULT, MODELS, fetch
+from backend.model.embedded.file import DEFAULT, MODELS, fetch
+from backend.model.embedded.keeper import SERVER, is_ours
+from backend.model.embedded.models import EmbeddedModels
+from backend.model.senders import Sender
 from backend.providers import Provider
-from backend.senders import Sender
 from backend.settings import Settings
 from backend.system.cores import cores, spare_cores
 from backend.system.private import PrivateFolder

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import handlers
-from backend.embedded import EmbeddedModels
 from backend.errors import ConfigError
-from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Control
+from backend.model.embedded.models import EmbeddedModels
+from backend.model.gateway import Gateway
 from backend.pipeline import Engine
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from backend.complaints import read_complaint
 from backend.ground import pieces
+from backend.model.answer.streams import assembled
+from backend.model.complaints import read_complaint
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.doubt import settle
 from backend.privacy.detect.second_look.letterheads import letterheads
@@ -20,7 +21,6 @@ from backend.privacy.redact import Redactor
 from backend.privacy.replace.same_value import identify
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
-from backend.streams import assembled
 
 MOST = 8.0
 """Halfway, on a ruler of powers, between four (linear) and sixteen (quadratic)."""

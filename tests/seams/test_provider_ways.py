@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.books import Errand
 from backend.errors import (
     FilteredError,
     GatewayError,
@@ -23,7 +22,8 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.gateway import Gateway
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway
 from backend.providers import Price, Provider
 from tests import ways
 from tests.parts import open_books, stood_in

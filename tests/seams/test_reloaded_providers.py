@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from backend.books import Errand
 from backend.budget.limits import Limits
-from backend.gateway import Gateway
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway
 from tests.parts import open_books
 from tests.patience import HANGS_S
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, cleared, provider

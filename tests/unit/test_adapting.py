@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from backend.adapting import Manners
-from backend.complaints import KEYWORDS
+from backend.model.adapting import Manners
+from backend.model.complaints import KEYWORDS
 from backend.providers import Provider
 
 OWN = "http://127.0.0.1:9/v1"

@@ -8,9 +8,9 @@ import pytest
 
 from backend.assembly import load_redactor, surrogate_key
 from backend.errors import DetectionError, SettingsError
-from backend.gateway import Gateway
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
+from backend.model.gateway import Gateway
 from backend.pipeline import Engine
 from backend.preparing import Parts
 from backend.privacy.redact import Redactor

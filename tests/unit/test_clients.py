@@ -20,9 +20,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from backend import clients
-from backend.clients import ClosedWayError, Sending, Wire, closed_client, new_client, timeouts, tls_context, under_way
 from backend.errors import ProviderSetupError
+from backend.model import clients
+from backend.model.clients import (
+    ClosedWayError,
+    Sending,
+    Wire,
+    closed_client,
+    new_client,
+    timeouts,
+    tls_context,
+    under_way,
+)
 from backend.providers import Provider, Reach
 from tests.patience import HANGS_S
 from tests.seams.providers import KEY, Vendor, http

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from backend.complaints import FORMS, KEYWORDS, PARAMETERS, Complaint, read_complaint
+from backend.model.complaints import FORMS, KEYWORDS, PARAMETERS, Complaint, read_complaint
 
 
 def openai(message: str, code: object = None, param: str | None = None, kind: str = "invalid_request_error"):

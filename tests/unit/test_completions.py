@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import AfterValidator, Field, create_model
 
-from backend.completions import LONGEST, LONGEST_ECHO, SAID, Completion, invalid, take_answer
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
-from backend.leniency import Form
+from backend.model.answer.completions import LONGEST, LONGEST_ECHO, SAID, Completion, invalid, take_answer
+from backend.model.answer.leniency import Form
 from backend.prompting.answer_form import Answer
 from backend.providers import Provider
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from backend.clients import Sending, Wire
 from backend.errors import (
     FilteredError,
     InvalidAnswerError,
@@ -20,8 +19,9 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.failures import failure, key_place, used
-from backend.foreign import Answer
+from backend.model.answer.foreign import Answer
+from backend.model.clients import Sending, Wire
+from backend.model.failures import failure, key_place, used
 from backend.providers import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"

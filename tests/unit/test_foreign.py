@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.foreign import MOST, Answer, count, has_refusal, plain, probabilities, text_of
+from backend.model.answer.foreign import MOST, Answer, count, has_refusal, plain, probabilities, text_of
 
 
 def read(data: Any, **how: Any) -> tuple[Answer, Any]:

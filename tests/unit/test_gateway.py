@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from backend import retries
-from backend.books import Errand
 from backend.errors import (
     GatewayError,
     InvalidAnswerError,
@@ -23,8 +21,10 @@ from backend.errors import (
     ProviderSetupError,
     ProviderTimeoutError,
 )
-from backend.gateway import Gateway
 from backend.labelstudio.config import build_plan
+from backend.model import retries
+from backend.model.attempts import Errand
+from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection
 from backend.prompting.answer_form import Question, compose_answer

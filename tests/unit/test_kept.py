@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from backend import kept as module
-from backend.kept import ANSWERS, Kept
+from backend.model import kept_answers as module
+from backend.model.kept_answers import ANSWERS, Kept
 from backend.store import open_store, reading
 
 SECRET = b"0123456789abcdef0123456789abcdef"

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from backend.books import Errand
 from backend.errors import CutAnswerError, InvalidAnswerError, ProviderAuthError
+from backend.model.attempts import Errand
 from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
 from tests.parts import open_books, stood_in
 from tests.standin import StandIn

@@ -11,8 +11,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstrain
 
 import handlers
 from backend.labelstudio.config import build_plan
-from backend.leniency import Form
-from backend.objects import find_objects
+from backend.model.answer.leniency import Form
+from backend.model.answer.objects import find_objects
 from backend.prompting.answer_form import compose_answer
 from tests.parts import HANDLERS, asked
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from backend.errors import ModelFileError
-from backend.model_file import ModelFile, fetch
+from backend.model.embedded.file import ModelFile, fetch
 
 CONTENT = bytes(range(256)) * 8_000
 MODEL = ModelFile("tiny", "labelguard-none-part{part}", "0", 1, hashlib.sha256(CONTENT).hexdigest())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.objects import find_objects, read_json
+from backend.model.answer.objects import find_objects, read_json
 from tests.pace import grows_evenly
 
 GOOD = {"mood": "Good"}

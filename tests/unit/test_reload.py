@@ -7,9 +7,9 @@ import httpx
 import pytest
 import yaml
 
-from backend.embedded import EmbeddedModels
 from backend.engine_thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
+from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
 from backend.privacy.hashed import hashed_entry
 from backend.reload import Reloader

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from backend import retries
-from backend.clients import Sending, Wire
 from backend.errors import (
     ConfigError,
     LabelguardError,
@@ -17,6 +15,8 @@ from backend.errors import (
     ProviderQuotaError,
     ProviderRefusalError,
 )
+from backend.model import retries
+from backend.model.clients import Sending, Wire
 from backend.providers import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.labelstudio.config import build_plan
-from backend.score import answer_probability, prediction_score, within
+from backend.model.answer.score import answer_probability, prediction_score, within
 from tests.parts import HANDLERS, SENTIMENT
 
 PLAN = build_plan(SENTIMENT, HANDLERS)

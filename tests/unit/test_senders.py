@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.clients import ClosedWayError
 from backend.errors import ProviderSetupError
+from backend.model.clients import ClosedWayError
+from backend.model.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_key
 from backend.providers import Provider, Reach
-from backend.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_key
 from tests.seams.providers import Vendor
 
 ASKED = [{"role": "user", "content": "Hi"}]

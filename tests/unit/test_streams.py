@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.foreign import Answer, plain
-from backend.streams import assembled, is_stream
+from backend.model.answer.foreign import Answer, plain
+from backend.model.answer.streams import assembled, is_stream
 
 
 def chunk(delta: Any = None, finish: str | None = None, **more: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.thoughts import thinks, without_thoughts
+from backend.model.answer.thoughts import thinks, without_thoughts
 from tests.pace import grows_evenly
 
 PAIRS = [

@@ -2,8 +2,6 @@
 
 import re
 
-from backend.clients import MAX_ANSWER, Fault, Sending
-from backend.complaints import PARAMETERS
 from backend.errors import (
     FilteredError,
     GatewayError,
@@ -20,7 +18,9 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.foreign import Answer
+from backend.model.answer.foreign import Answer
+from backend.model.clients import MAX_ANSWER, Fault, Sending
+from backend.model.complaints import PARAMETERS
 from backend.providers import Mode, Provider
 
 V1 = "check address: it usually ends in /v1"

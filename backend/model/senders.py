@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backend.adapting import Manners
-from backend.clients import Sending, Wire, closed_client, new_client, timeouts, under_way
 from backend.errors import ProviderSetupError
-from backend.failures import key_place
 from backend.logs import silence_libraries
+from backend.model.adapting import Manners
+from backend.model.clients import Sending, Wire, closed_client, new_client, timeouts, under_way
+from backend.model.failures import key_place
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
 from backend.system.turns import Turns

@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from backend.clients import Sending
 from backend.errors import GatewayError, LabelguardError, ProviderBusyError, ProviderQuotaError, ProviderRefusalError
+from backend.model.clients import Sending
 
 TRIES = 4
 """How often a provider is asked at most until it answers at all."""

@@ -11,21 +11,21 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from backend.adapting import MOST
-from backend.books import Books, Entry, Errand
 from backend.budget.amounts import most_tokens, request_size
-from backend.clients import Sending
-from backend.completions import Completion, Taken, invalid, take_answer
 from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
-from backend.failures import failure, used
-from backend.foreign import count, probabilities
-from backend.leniency import Form
 from backend.logs import silence_libraries
+from backend.model.adapting import MOST
+from backend.model.answer.completions import Completion, Taken, invalid, take_answer
+from backend.model.answer.foreign import count, probabilities
+from backend.model.answer.leniency import Form
+from backend.model.answer.score import within
+from backend.model.attempts import Books, Entry, Errand
+from backend.model.clients import Sending
+from backend.model.failures import failure, used
+from backend.model.retries import pause
+from backend.model.senders import Embedded, Sender, import_litellm, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
-from backend.retries import pause
-from backend.score import within
-from backend.senders import Embedded, Sender, import_litellm, needs_litellm
 
 T = TypeVar("T", bound=BaseModel)
 Create = Callable[..., Awaitable[Any]]

@@ -20,7 +20,7 @@ import certifi
 import httpx
 
 from backend.errors import ProviderSetupError
-from backend.foreign import Answer, plain
+from backend.model.answer.foreign import Answer, plain
 from backend.providers import Provider, Reach
 
 CONNECT_S = 10.0

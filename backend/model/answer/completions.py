@@ -14,11 +14,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
-from backend.foreign import has_refusal, text_of, value_of
-from backend.leniency import Form
-from backend.objects import find_objects, read_json
+from backend.model.answer.foreign import has_refusal, text_of, value_of
+from backend.model.answer.leniency import Form
+from backend.model.answer.objects import find_objects, read_json
+from backend.model.answer.thoughts import thinks, without_thoughts
 from backend.providers import Mode, Provider
-from backend.thoughts import thinks, without_thoughts
 
 LONGEST = 2**18
 """Characters of an answer with its thoughts; a longer one is not read."""

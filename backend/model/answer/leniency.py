@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pydantic import AliasChoices, BaseModel
 from pydantic_core import SchemaValidator, core_schema
 
-from backend.objects import Written, read_json
+from backend.model.answer.objects import Written, read_json
 
 _WHOLE = re.compile(r"([+-]?[0-9]{1,30})(?:\.0{1,30})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")

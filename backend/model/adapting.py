@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from backend.complaints import KEYWORDS
+from backend.model.complaints import KEYWORDS
 from backend.policy.vendors import OPENAI
 from backend.providers import Provider
 

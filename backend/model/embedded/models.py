@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from backend.errors import ModelFileError, ProviderDownError
-from backend.keeper import Keeper
-from backend.llama import Order
-from backend.model_file import named, present
+from backend.model.embedded.file import named, present
+from backend.model.embedded.keeper import Keeper
+from backend.model.embedded.server import Order
 from backend.providers import Provider, Reach
 from backend.settings import Settings, variable
 from backend.system.cores import spare_cores

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import ModelFileError
-from backend.llama import Order
+from backend.model.embedded.server import Order
 from backend.providers import Reach
 from backend.system.private import PrivateFolder
 

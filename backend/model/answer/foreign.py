@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from backend.complaints import Meaning, read_complaint
-from backend.streams import assembled, is_stream
+from backend.model.answer.streams import assembled, is_stream
+from backend.model.complaints import Meaning, read_complaint
 
 MOST = 10**9
 _NO_USAGE = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"), 0)

@@ -1,0 +1,1 @@
+"""The one way out: only what stands here reaches a model."""

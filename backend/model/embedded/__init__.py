@@ -1,0 +1,1 @@
+"""The model that we run ourselves: its file, its server, and its keeper."""
