@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from backend.answers import Known, Looked, is_written, look, written
 from backend.asking import Asked, Asking
 from backend.choosing import Chosen, Seen
 from backend.click import Click, Outcome
@@ -36,7 +35,8 @@ from backend.preparing import Parts, Preparer, Ready
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
 from backend.redactors import Redactors
-from backend.regions import Results, ordered
+from backend.results.new_personal_data import Known, Looked, is_written, look, written
+from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn
 from backend.system.writing import JSON

@@ -37,7 +37,7 @@ from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.record.journal import Record
 from backend.redactors import Redactors
-from backend.regions import Results, ordered
+from backend.results.regions import Results, ordered
 from backend.server import create_app
 from backend.store import open_store
 from handlers import load_handlers

@@ -16,7 +16,6 @@ from functools import partial
 
 from backend.budget.limits import Limits
 from backend.errors import GatewayError
-from backend.ground import pieces
 from backend.guarding.findings import Guarded
 from backend.guarding.listing import Control, Listing, ground
 from backend.model.attempts import Errand
@@ -25,6 +24,7 @@ from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.templates import Prompts
 from backend.providers import Provider
+from backend.results.grounding import pieces
 
 log = logging.getLogger("labelguard.guarding")
 

@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, create_model, model_validator
 
-from backend.ground import Place, Text, widen
 from backend.privacy.text.merge import GUARD
 from backend.privacy.text.scripts import Edge, Fit, edge, fit
 from backend.privacy.types import Detection
 from backend.prompting.answer_form import Answer
+from backend.results.grounding import Place, Text, widen
 
 Kind = Literal[
     "PERSON",

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from backend.ground import pieces
 from backend.model.answer.streams import assembled
 from backend.model.complaints import read_complaint
 from backend.privacy.detect.second_look.assemble import assemble
@@ -21,6 +20,7 @@ from backend.privacy.redact import Redactor
 from backend.privacy.replace.same_value import identify
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
+from backend.results.grounding import pieces
 
 MOST = 8.0
 """Halfway, on a ruler of powers, between four (linear) and sixteen (quadratic)."""

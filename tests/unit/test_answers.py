@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from backend.answers import Known, look
 from backend.errors import DetectionError, LanguageError
 from backend.labelstudio.visibility import Answered
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
+from backend.results.new_personal_data import Known, look
 from tests.parts import (
     SENTIMENT,
     SUMMARY,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import TaskError
-from backend.ground import Text, pieces, widen
 from backend.privacy.text.scripts import is_cut
 from backend.privacy.types import Detection
+from backend.results.grounding import Text, pieces, widen
 from tests.parts import ENTITIES, asked
 
 TEXT = (

@@ -13,7 +13,7 @@ from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import plan_calls
 from backend.prompting.task_texts import Prepared, read_task
 from backend.prompting.templates import Prompts
-from backend.regions import Results
+from backend.results.regions import Results
 from tests.parts import HANDLERS, asked, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn
 from tests.unit.test_redact import detector

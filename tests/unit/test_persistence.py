@@ -26,7 +26,7 @@ from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import LEAST, halves, plan_calls
 from backend.prompting.task_texts import Prepared, read_task
 from backend.providers import Provider
-from backend.regions import Results
+from backend.results.regions import Results
 from tests.parts import ALL, ENTITIES, HANDLERS, SENTIMENT, SUMMARY, build_engine, provider, write_policy
 from tests.standin import StandIn, schema_of
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from backend.ground import Text, widen
 from backend.privacy.text.scripts import Edge, Fit, edge, fit, is_cut
-from backend.spelling import fold
+from backend.results.grounding import Text, widen
+from backend.results.spelling import fold
 
 nfd = lambda text: unicodedata.normalize("NFD", text)  # noqa: E731
 TABLE = [

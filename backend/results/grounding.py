@@ -13,7 +13,7 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from backend.privacy.text.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
-from backend.spelling import Folded, fold
+from backend.results.spelling import Folded, fold
 
 CLOSE = 90.0
 """Least likeness (0 to 100) of a close match."""

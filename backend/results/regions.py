@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.ground import Text, widen
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
@@ -16,6 +15,7 @@ from backend.prompting.answer_form import Answer, Question, given_parts, inner_p
 from backend.prompting.task_labels import OBJECT, place_of
 from backend.prompting.task_texts import Prepared
 from backend.prompting.wording import UNASKED
+from backend.results.grounding import Text, widen
 from backend.system.writing import JSON
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})

@@ -1,0 +1,1 @@
+"""Answers → results on the original text."""
