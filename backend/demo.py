@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from backend.engine_thread import EngineThread
-from backend.pipeline import Engine, Exchange
+from backend.engine.engine import Engine, Exchange
+from backend.engine.thread import EngineThread
 from backend.prompting.task_labels import OBJECT
 from backend.server import create_app, serving
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from label_studio_ml.model import LabelStudioMLBase
 
-from backend.assembly import label_studio_access, running_engine
-from backend.engine_thread import EngineThread
+from backend.engine.assemble import label_studio_access, running_engine
+from backend.engine.thread import EngineThread
 from backend.errors import LabelguardError
 from backend.labelstudio.requests import Params, WireTask
 from backend.labelstudio.types import Prediction

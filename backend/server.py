@@ -26,7 +26,11 @@ from backend.bodies import Bodies
 from backend.callers import while_there
 from backend.connections import Limits
 from backend.describing import WAYS, describe
-from backend.engine_thread import EngineThread
+from backend.engine.engine import Outcome
+from backend.engine.policy_status import Standing
+from backend.engine.project import Job
+from backend.engine.reload import Reloader
+from backend.engine.thread import EngineThread
 from backend.errors import (
     InternalError,
     LabelguardError,
@@ -43,11 +47,7 @@ from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.parsing import Parser
-from backend.pipeline import Outcome
-from backend.reload import Reloader
-from backend.standing import Standing
 from backend.system.writing import written
-from backend.ways import Job
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]

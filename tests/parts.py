@@ -14,7 +14,10 @@ import yaml
 from backend import server
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
-from backend.engine_thread import EngineThread
+from backend.engine.engine import Engine
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
+from backend.engine.thread import EngineThread
 from backend.http import BasicAuth
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
@@ -24,10 +27,8 @@ from backend.labelstudio.visibility import shown
 from backend.model.attempts import Books
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import Kept
-from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.policy.types import Decision
-from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.answer_form import compose_answer
@@ -36,7 +37,6 @@ from backend.prompting.task_texts import Prepared, read_task
 from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.record.journal import Record
-from backend.redactors import Redactors
 from backend.results.regions import Results, ordered
 from backend.server import create_app
 from backend.store import open_store

@@ -13,8 +13,8 @@ def demo() -> None:
 
     from rich.console import Console
 
-    from backend.assembly import running_engine
     from backend.demo import run_demo
+    from backend.engine.assemble import running_engine
     from backend.logs import configure_logging
     from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from backend.engine.preview import Asked
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
-    from backend.verdict import Asked
 
 
 @app.command()
@@ -48,9 +48,9 @@ def plan(
     out.print(_controls(found))
     sent = True
     if tasks:
+        from backend.engine.preview import Asked
         from backend.labelstudio.tasks import first_task
         from backend.policy import Policy
-        from backend.verdict import Asked
 
         asked = Asked(first_task(tasks), label_config, project, path, title)
         sent = _print_messages(out, asked, Policy.load(settings.policy))
@@ -105,8 +105,8 @@ def _words(condition: "Condition") -> str:
 
 def _print_messages(out: "Console", asked: "Asked", policy: "Policy") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
+    from backend.engine.preview import judge, server_parts
     from backend.logs import silence_libraries
-    from backend.verdict import judge, server_parts
 
     silence_libraries()
     (verdict,) = judge(policy, server_parts(), [asked])

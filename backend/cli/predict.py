@@ -8,7 +8,7 @@ import typer
 from backend.cli import app
 
 if TYPE_CHECKING:
-    from backend.pipeline import Outcome
+    from backend.engine.engine import Outcome
     from backend.system.writing import JSON
 
 INTERRUPTED = 130
@@ -34,7 +34,7 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.assembly import label_studio_access, running_engine
+    from backend.engine.assemble import label_studio_access, running_engine
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.types import Prediction
     from backend.labelstudio.xml.markup import read_file

@@ -123,9 +123,9 @@ def _systems(profiles: list[Profile] | None, policy: Path | None, *, stock: bool
 
 def _ruled(policy: Path) -> System:
     """Load a policy: a text is a task that has no other field, of no project."""
+    from backend.engine.preview_text import Ruled
     from backend.labelstudio.types import Task
     from backend.policy import Policy
-    from backend.ruled import Ruled
 
     ruled = Ruled(Policy.load(policy), "", "", "")
     return lambda text: _marks(text, lambda fields: ruled.redact(fields, Task(dict(fields), {})))

@@ -13,10 +13,10 @@ from backend.cli import app
 from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
+    from backend.engine.preview_text import Ruled
     from backend.labelstudio.types import Task
     from backend.privacy.redact import RedactedText, Redactor
     from backend.privacy.types import Placeholder
-    from backend.ruled import Ruled
 
 
 Way = Callable[[Mapping[str, str], "Task"], "Mapping[str, RedactedText]"]
@@ -103,8 +103,8 @@ def _bare(profile: str) -> Way:
 
 def _ruled(file: Path, project: str, path: str, title: str) -> "Ruled":
     """Load what redacts as the rules of a policy say."""
+    from backend.engine.preview_text import Ruled
     from backend.policy import Policy
-    from backend.ruled import Ruled
 
     return Ruled(Policy.load(file), project, path, title)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.budget.estimate import Forecast, Planned
     from backend.budget.ledger import Ledger
     from backend.budget.usage import Usage
-    from backend.pipeline import Preview
+    from backend.engine.engine import Preview
     from backend.policy import Policy
     from backend.settings import Settings
 
@@ -165,7 +165,7 @@ def _previews(
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.assembly import build_engine, label_studio_access
+    from backend.engine.assemble import build_engine, label_studio_access
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.types import Task
     from backend.labelstudio.xml.markup import read_file

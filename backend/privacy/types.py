@@ -43,7 +43,7 @@ class Scan:
         always_redact: text of a list of values that are always replaced, likewise.
         list_keys: secrets by which some of these values are hashed; the list names them.
         packages: what reads the names of some of the languages, beside or instead of what we bring.
-        guard: a model of one's own that looks as well, where `backend.guarding` says; None for none.
+        guard: a model of one's own that looks as well, where `backend.engine.guard` says; None for none.
     """
 
     profile: str = "default"

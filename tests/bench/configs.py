@@ -21,11 +21,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from backend.engine.engine import Engine
 from backend.errors import LabelguardError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Plan, Prediction, Task
-from backend.pipeline import Engine
 from tests.bench.gallery import templates
 from tests.child import ROOT
 from tests.fitting import TEXT, fitting_answer_to, fitting_data

@@ -26,16 +26,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backend import types
-from backend.assembly import load_redactor
+from backend.engine.assemble import load_redactor
+from backend.engine.engine import Engine, Exchange
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
-from backend.pipeline import Engine, Exchange
 from backend.policy import Policy
-from backend.preparing import Parts
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 from backend.system.writing import JSON
 from handlers import load_handlers
 from tests.bench import label_report

@@ -29,12 +29,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backend.cli.privacy import REFUSED, percent
+from backend.engine.preview_text import Ruled
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined, measure, read_annotated
 from backend.labelstudio.types import Task
 from backend.model.embedded.file import DEFAULT
 from backend.policy import Policy
-from backend.ruled import Ruled
 from backend.settings import variable
 from tests.bench.privacy import CACHE, DATA, NOT_PERSONAL, sources_digest, text_key
 from tests.child import ROOT

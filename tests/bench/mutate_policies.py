@@ -19,11 +19,11 @@ from typing import Any
 
 import yaml
 
+from backend.engine.cases import case_parts, run_cases
+from backend.engine.prepare import Parts
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import Cases, read_cases
-from backend.policy_cases import case_parts, run_cases
-from backend.preparing import Parts
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 PRESETS = ("hipaa-safe-harbor", "gdpr", "russia-152-fz", "pci-dss", "open")

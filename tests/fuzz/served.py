@@ -36,7 +36,7 @@ def served(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def main(folder: str, address: str) -> None:
-    from backend.engine_thread import EngineThread
+    from backend.engine.thread import EngineThread
     from backend.server import create_app, serving
 
     logging.basicConfig(level=logging.DEBUG)

@@ -12,8 +12,8 @@ import pytest
 from label_studio_sdk.label_interface import LabelInterface
 from rich.console import Console
 
-from backend.assembly import running_engine
 from backend.demo import PROJECTS, run_demo
+from backend.engine.assemble import running_engine
 from backend.policy import Policy
 from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.engine_thread import EngineThread
+from backend.engine.engine import Engine
+from backend.engine.thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
-from backend.pipeline import Engine
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 from tests.standin import StandIn

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend import errors
-from backend.engine_thread import EngineThread
+from backend.engine.thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
 from tests.parts import build_engine, provider, write_policy
 from tests.seams.providers import Vendor, http

@@ -8,21 +8,21 @@ from typing import Any
 import httpx
 import pytest
 
-from backend import reload
-from backend.engine_thread import EngineThread
+from backend.engine import reload
+from backend.engine.engine import Engine
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
+from backend.engine.reload import Reloader
+from backend.engine.thread import EngineThread
 from backend.errors import PolicyFileError, PromptError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
-from backend.pipeline import Engine
 from backend.policy import Policy
-from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
-from backend.reload import Reloader
 from backend.server import create_app
 from backend.server import serving as served
 from backend.system.snapshot import Snapshot

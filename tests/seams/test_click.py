@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.pipeline import AT_ONCE as BEGUN
+from backend.engine.engine import AT_ONCE as BEGUN
 from backend.privacy.types import Detection
 from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S

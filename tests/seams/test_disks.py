@@ -15,21 +15,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from backend.assembly import surrogate_key
 from backend.budget.amounts import Use
 from backend.budget.ledger import HOLD, Ledger
 from backend.budget.limits import Limits
 from backend.budget.meter import Meter
-from backend.engine_thread import EngineThread
+from backend.engine.assemble import surrogate_key
+from backend.engine.engine import Engine, Outcome
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
+from backend.engine.reload import Reloader
+from backend.engine.thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction, Task
 from backend.model.attempts import Books
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
-from backend.pipeline import Engine, Outcome
 from backend.policy import Policy
-from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.prompting.templates import Prompts
 from backend.providers import Price
@@ -37,8 +39,6 @@ from backend.record import tables
 from backend.record.journal import Record
 from backend.record.sources import stored
 from backend.record.verify import Trust, verify
-from backend.redactors import Redactors
-from backend.reload import Reloader
 from backend.settings import Settings
 from backend.store import Store, open_store, reading
 from handlers import load_handlers

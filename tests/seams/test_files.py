@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.assembly import surrogate_key
+from backend.engine.assemble import surrogate_key
 from backend.errors import RecordError
 from backend.record.keys import PublicKey, Signer, make_keys
 from backend.settings import Settings

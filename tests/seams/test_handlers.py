@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 import handlers
+from backend.engine.engine import Engine
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
+from backend.engine.reload import Reloader
 from backend.errors import ConfigError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Control
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
-from backend.pipeline import Engine
-from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
-from backend.reload import Reloader
 from backend.system.snapshot import Snapshot
 from tests.parts import open_books, provider, write_policy
 

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.cli.policy import commands
+from backend.engine.preview_text import Ruled
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.privacy.hashed import hashed_entry
-from backend.ruled import Ruled
 from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend import jobs, ways
+from backend.engine import jobs
+from backend.engine import project as ways
+from backend.engine.jobs import Jobs
 from backend.errors import ConfigError
-from backend.jobs import Jobs
 from backend.labelstudio import config as plan
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.xml import headers, sizing
@@ -214,7 +215,7 @@ def test_a_slow_config_keeps_no_other_waiting(tmp_path, monkeypatch):
             go_on.wait(HANGS_S)
         return real(ruling, label_config, *more)
 
-    monkeypatch.setattr("backend.pipeline.make_job", make)
+    monkeypatch.setattr("backend.engine.engine.make_job", make)
     slow = threading.Thread(target=engine.job, args=(SENTIMENT.replace("Good", "slow"), "1"))
     slow.start()
     assert engine.job(SENTIMENT, "1").model_version

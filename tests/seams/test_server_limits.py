@@ -11,7 +11,7 @@ import pytest
 
 from backend import server
 from backend.connections import Limits
-from backend.engine_thread import EngineThread
+from backend.engine.thread import EngineThread
 from backend.errors import RequestError, TooManyValuesError
 from backend.http import BasicAuth
 from backend.labelstudio import reduce

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from backend.assembly import load_redactor, surrogate_key
+from backend.engine.assemble import load_redactor, surrogate_key
+from backend.engine.engine import Engine
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
 from backend.errors import DetectionError, SettingsError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.model.gateway import Gateway
-from backend.pipeline import Engine
-from backend.preparing import Parts
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 from backend.settings import Settings
 from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy
 from tests.standin import StandIn

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from backend.budget.limits import Limits
-from backend.engine_thread import EngineThread
+from backend.engine.engine import Engine
+from backend.engine.thread import EngineThread
 from backend.errors import DeadlineError
 from backend.labelstudio.types import Prediction, Task
 from backend.model import retries
 from backend.model.attempts import Errand
-from backend.pipeline import Engine
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.standin import StandIn, fitting_answer

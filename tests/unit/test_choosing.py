@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from backend.engine.engine import Preview
 from backend.errors import BlockedError, NoRuleError, RefusedError
 from backend.labelstudio.types import Prediction, Task
-from backend.pipeline import Preview
 from backend.privacy.language import identify
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy

@@ -8,10 +8,10 @@ from typer.testing import CliRunner, Result
 
 import backend.cli.policy
 from backend.cli import app
+from backend.engine.cases import case_parts, run_cases
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import read_cases
-from backend.policy_cases import case_parts, run_cases
 
 POLICY = """
 version: 1

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from backend import assembly
 from backend.budget.meter import Meter
 from backend.cli.predict import Kept
+from backend.engine import assemble as assembly
 from backend.errors import RequestError
 from tests import command
 from tests.parts import ENTITIES, provider, write_policy

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.engine.redactors import Redactors
 from backend.errors import DetectionError, LastLookError
 from backend.privacy.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Operator, Scan
-from backend.redactors import Redactors
 from tests.parts import detector
 
 WORD = re.compile(r"[A-ZА-ЯЁ][^\W\d_]+(?: [A-ZА-ЯЁ][^\W\d_]+)*")

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backend.asking import Asked
+from backend.engine.ask import Asked
+from backend.engine.persistence import LEVELS, LONGER, Persistence
 from backend.errors import CutAnswerError, ProviderDownError, RateLimitError, TaskTimeoutError, UnknownModelError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
 from backend.model.attempts import MOST_TOKENS, Errand
 from backend.model.gateway import Reply
-from backend.persistence import LEVELS, LONGER, Persistence
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Operator

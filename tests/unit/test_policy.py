@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.engine.project import Job, Ruling, make_job
+from backend.engine.redactors import Redactors
 from backend.errors import NoRuleError, PolicyFileError
 from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy import Policy, Rule, Subject, project_id
@@ -14,8 +16,6 @@ from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
-from backend.ways import Job, Ruling, make_job
 from tests.parts import HANDLERS, SENTIMENT
 
 SHIPPED = Path(__file__).parents[2] / "policies"

@@ -8,13 +8,13 @@ import pytest
 import yaml
 from presidio_analyzer import Pattern, PatternRecognizer
 
+from backend.engine.cases import case_parts, run_cases
+from backend.engine.preview import Asked, Verdict, judge
 from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import CONFIG, read_cases
 from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
-from backend.policy_cases import case_parts, run_cases
-from backend.verdict import Asked, Verdict, judge
 from tests.bench.mutate_policies import EQUIVALENT, POLICIES, PRESETS, SHIPPED, mutants, mutate
 
 FILES = {name: read_cases(SHIPPED / f"{name}.test.yaml") for name in POLICIES}

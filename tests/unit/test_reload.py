@@ -7,12 +7,12 @@ import httpx
 import pytest
 import yaml
 
-from backend.engine_thread import EngineThread
+from backend.engine.reload import Reloader
+from backend.engine.thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
 from backend.privacy.hashed import hashed_entry
-from backend.reload import Reloader
 from tests.bench.reload import measure
 from tests.child import labelguard
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from backend.engine.engine import Engine
 from backend.errors import ConfigError, LabelguardError, TaskError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
 from backend.labelstudio.xml.repeating import of_any_task, of_task, repeats
 from backend.labelstudio.xml.sizing import MAX_CHARACTERS
-from backend.pipeline import Engine
 from handlers import load_handlers
 from tests.parts import build_engine, provider, write_policy
 from tests.standin import StandIn

@@ -12,7 +12,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.verdict import Asked, Verdict
+    from backend.engine.preview import Asked, Verdict
 
 SHOWN = 12
 """Tasks that are named of each kind of change."""
@@ -31,11 +31,11 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
+    from backend.engine.preview import Asked, judge, server_parts
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
-    from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     policies = [Policy.load(file) for file in (old, new)]

@@ -14,9 +14,9 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from backend.engine.preview import Asked, Listed, Verdict
     from backend.policy import Policy
     from backend.system.writing import JSON
-    from backend.verdict import Asked, Listed, Verdict
 
 SHOWN = 12
 """Places of each list that are named."""
@@ -34,11 +34,11 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
+    from backend.engine.preview import Asked, judge, server_parts
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
-    from backend.verdict import Asked, judge, server_parts
 
     silence_libraries()
     rules = Policy.load(policy)

@@ -10,7 +10,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.preparing import Parts
+    from backend.engine.prepare import Parts
 
 
 @commands.command("test")
@@ -20,8 +20,8 @@ def run(
 ) -> None:
     """Run the cases of policies; nothing is sent. Exits with 1 if one fails, with 2 if a file is broken."""
     from backend.cli.policy.words import console
+    from backend.engine.cases import case_parts
     from backend.logs import silence_libraries
-    from backend.policy_cases import case_parts
     from backend.settings import Settings
 
     silence_libraries()
@@ -34,8 +34,8 @@ def run(
 def _run(out: "Console", file: Path, parts: "Parts", *, verbose: bool) -> int:
     """Print how the cases of a file went; return the exit code."""
     from backend.cli.policy.words import told
+    from backend.engine.cases import run_cases
     from backend.errors import PolicyFileError
-    from backend.policy_cases import run_cases
 
     try:
         results = run_cases(file, parts=parts)

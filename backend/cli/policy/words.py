@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from backend.verdict import Verdict
+    from backend.engine.preview import Verdict
 
 
 def console() -> "Console":

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from backend.choosing import Chosen, choose
+from backend.engine.rule_choice import Chosen, choose
 from backend.errors import DetectionError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task

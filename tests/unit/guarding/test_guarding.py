@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from backend.engine.guard.listing import _GIVEN
 from backend.errors import DetectionError
-from backend.guarding.listing import _GIVEN
 from backend.policy import Policy
 from backend.privacy.types import Detection
 from backend.record.sendings import Wanted, sendings

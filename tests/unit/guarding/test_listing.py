@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from backend.guarding.listing import LONGEST, Control, Listing, Value, ground
+from backend.engine.guard.listing import LONGEST, Control, Listing, Value, ground
 from backend.model.answer.leniency import Form
 
 TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til wohnt in der Köln-Straße 5."

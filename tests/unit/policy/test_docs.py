@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from backend.engine.cases import run_cases
 from backend.policy import Policy
 from backend.policy.file.conditions import MatchForm
 from backend.policy.file.schema import LimitsForm, Operator, ProfileForm, ProviderForm, SettingsForm
-from backend.policy_cases import run_cases
 
 DOCS = (Path(__file__).parents[3] / "docs" / "policies.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)

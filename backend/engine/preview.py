@@ -9,26 +9,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from backend.assembly import guards_gateway, label_studio_access, load_redactor, surrogate_key
-from backend.choosing import Seen
+from backend.engine.assemble import guards_gateway, label_studio_access, load_redactor, surrogate_key
+from backend.engine.engine import Engine, Preview
+from backend.engine.guard import Guarded
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
+from backend.engine.rule_choice import Seen
 from backend.errors import LabelguardError, RefusedError
-from backend.guarding import Guarded
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.model.attempts import Books
 from backend.model.gateway import Gateway
-from backend.pipeline import Engine, Preview
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
 from backend.policy.types import Decision
-from backend.preparing import Parts
 from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.redact import RedactedText, Redactor
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 from backend.settings import Settings
 from handlers import load_handlers
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from watchfiles import awatch
 
+from backend.engine.engine import Engine
+from backend.engine.policy_status import Standing
 from backend.errors import InternalError, LabelguardError, PromptError
 from backend.model.embedded.models import EmbeddedModels
-from backend.pipeline import Engine
 from backend.policy import Policy
 from backend.prompting.templates import Prompts, Template
-from backend.standing import Standing
 from backend.system.snapshot import Snapshot, seen_now
 from handlers import Handlers
 

@@ -6,11 +6,11 @@ What marks spans in a text has the shorter an answer the shorter the text is. Al
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from backend.asking import Asked
+from backend.engine.ask import Asked
+from backend.engine.prepare import Written
 from backend.errors import CutAnswerError, ProviderRefusalError
 from backend.model.attempts import Errand
 from backend.policy.types import Decision
-from backend.preparing import Written
 from backend.prompting.calls import Call
 
 LEVELS = 3

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from backend.pipeline import Engine
+from backend.engine.engine import Engine
 from backend.system.batches import end_tasks
 
 T = TypeVar("T")

@@ -15,9 +15,9 @@ from dataclasses import replace
 from functools import partial
 
 from backend.budget.limits import Limits
+from backend.engine.guard.findings import Guarded
+from backend.engine.guard.listing import Control, Listing, ground
 from backend.errors import GatewayError
-from backend.guarding.findings import Guarded
-from backend.guarding.listing import Control, Listing, ground
 from backend.model.attempts import Errand
 from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor

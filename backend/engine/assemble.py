@@ -11,6 +11,9 @@ from pathlib import Path
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
+from backend.engine.engine import Engine
+from backend.engine.prepare import Parts
+from backend.engine.redactors import Redactors
 from backend.errors import SettingsError
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
 from backend.logs import silence_libraries
@@ -18,16 +21,13 @@ from backend.model.attempts import Books
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import Kept
-from backend.pipeline import Engine
 from backend.policy import Policy
-from backend.preparing import Parts
 from backend.privacy.processes.loading import load_detector
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
-from backend.redactors import Redactors
 from backend.settings import Settings, variable
 from backend.store import open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole

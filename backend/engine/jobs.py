@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from backend.ways import Job
+from backend.engine.project import Job
 
 MAX_JOBS = 1024
 MAX_CHARACTERS = 4_000_000

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from backend.engine.guard import Guarded
 from backend.errors import DetectionError
-from backend.guarding import Guarded
 from backend.privacy.listed import Lists
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan

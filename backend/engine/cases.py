@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backend.engine.prepare import Parts
+from backend.engine.preview import Asked, Verdict, judge, shared_redactor
+from backend.engine.redactors import Redactors
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
 from backend.model.attempts import Books
 from backend.model.gateway import Gateway
 from backend.policy import Policy
 from backend.policy.cases import Case, Cases, ExpectForm, read_cases
-from backend.preparing import Parts
 from backend.privacy.replace.placeholders import EXACT
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
-from backend.verdict import Asked, Verdict, judge, shared_redactor
 from handlers import load_handlers
 
 _KEY = b"invented tasks have the same surrogates at each run"

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, partial
 
-from backend.assembly import guards_gateway, surrogate_key
-from backend.choosing import language_of
+from backend.engine.assemble import guards_gateway, surrogate_key
+from backend.engine.guard import Guarding
+from backend.engine.preview import shared_redactor
+from backend.engine.rule_choice import language_of
 from backend.errors import NoRuleError, RefusedError
-from backend.guarding import Guarding
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Task
 from backend.model.attempts import Errand
@@ -20,7 +21,6 @@ from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
 from backend.settings import Settings
-from backend.verdict import shared_redactor
 from handlers import load_handlers
 
 CONFIG = '<View><Text name="text" value="$text"/><TextArea name="answer" toName="text"/></View>'

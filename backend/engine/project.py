@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
+from backend.engine.redactors import Redactors
 from backend.errors import ConfigError, NoRuleError, RefusedError
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
@@ -17,7 +18,6 @@ from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.prompting.answer_form import any_schema, digest, has_odd_keys
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 
 log = logging.getLogger("labelguard.pipeline")
 

@@ -9,9 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from backend.asking import Asked, Asking
-from backend.choosing import Chosen, Seen
-from backend.click import Click, Outcome
+from backend.engine.ask import Asked, Asking
+from backend.engine.jobs import Jobs, Key
+from backend.engine.persistence import Persistence
+from backend.engine.prepare import Parts, Preparer, Ready
+from backend.engine.project import Job, Ruling, Way, make_job
+from backend.engine.redactors import Redactors
+from backend.engine.request_log import Click, Outcome
+from backend.engine.rule_choice import Chosen, Seen
 from backend.errors import (
     AnswerError,
     DeadlineError,
@@ -21,26 +26,21 @@ from backend.errors import (
     PrivacyError,
     TaskTimeoutError,
 )
-from backend.jobs import Jobs, Key
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
 from backend.labelstudio.visibility import shown
 from backend.labelstudio.xml.repeating import of_task, repeats
 from backend.model.answer.score import answer_probability, prediction_score
 from backend.model.attempts import Errand
-from backend.persistence import Persistence
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
-from backend.preparing import Parts, Preparer, Ready
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 from backend.results.new_personal_data import Known, Looked, is_written, look, written
 from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn
 from backend.system.writing import JSON
-from backend.ways import Job, Ruling, Way, make_job
 
 log = logging.getLogger("labelguard.pipeline")
 

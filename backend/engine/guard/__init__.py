@@ -4,7 +4,7 @@ It is asked where a rule's `detection.model` names one: about texts in languages
 the profile `thorough`. What it lists comes beside what the others find, and takes nothing of it away.
 """
 
-from backend.guarding.asking import Guarding
-from backend.guarding.findings import Findings, Guarded
+from backend.engine.guard.asking import Guarding
+from backend.engine.guard.findings import Findings, Guarded
 
 __all__ = ["Findings", "Guarded", "Guarding"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from backend.guarding import Guarded
+from backend.engine.guard import Guarded
+from backend.engine.project import Job, Way
 from backend.labelstudio.fetch.data import Fetched, Fetcher
 from backend.labelstudio.types import Task
 from backend.policy import Facts
@@ -18,7 +19,6 @@ from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 from backend.prompting.task_texts import Reading, read_task
 from backend.system.writing import JSON
-from backend.ways import Job, Way
 
 T = TypeVar("T")
 Work = Callable[[Decision, Callable[[], T]], Awaitable[T]]

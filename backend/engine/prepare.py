@@ -13,9 +13,11 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from backend.choosing import Chosen, Seen, choose
+from backend.engine.guard import Guarded, Guarding
+from backend.engine.project import Job, Way
+from backend.engine.redactors import Redactors
+from backend.engine.rule_choice import Chosen, Seen, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
-from backend.guarding import Guarded, Guarding
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
@@ -31,12 +33,10 @@ from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import TYPED
 from backend.prompting.task_texts import Prepared
 from backend.prompting.templates import Prompts
-from backend.redactors import Redactors
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.turns import Turns
 from backend.system.writing import JSON
-from backend.ways import Job, Way
 
 T = TypeVar("T")
 Written: TypeAlias = tuple[Call, ClearedPrompt, type[Answer]]
@@ -99,7 +99,7 @@ class Preparer:
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def choose(self, job: Job, task: Task, context: Sequence[JSON], errand: Errand) -> Chosen:
-        """Find the first rule that matches a task; raises what `backend.choosing.choose` does."""
+        """Find the first rule that matches a task; raises what `backend.engine.rule_choice.choose` does."""
         return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, errand))
 
     async def look(self, job: Job, errand: Errand, decision: Decision, texts: Iterable[str]) -> Guarded:
