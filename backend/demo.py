@@ -15,7 +15,7 @@ from rich.text import Text
 from backend.engine.engine import Engine, Exchange
 from backend.engine.thread import EngineThread
 from backend.prompting.task_labels import OBJECT
-from backend.server import create_app, serving
+from backend.server.app import create_app, serving
 
 HIDDEN = "bold white on red"
 PLACEHOLDER = "bold magenta"

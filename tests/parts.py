@@ -11,14 +11,12 @@ from typing import Any
 import httpx
 import yaml
 
-from backend import server
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.engine.engine import Engine
 from backend.engine.prepare import Parts
 from backend.engine.redactors import Redactors
 from backend.engine.thread import EngineThread
-from backend.http import BasicAuth
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
@@ -38,7 +36,9 @@ from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
-from backend.server import create_app
+from backend.server.app import app as server
+from backend.server.app import create_app
+from backend.server.http import BasicAuth
 from backend.store import open_store
 from handlers import load_handlers
 

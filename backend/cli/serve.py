@@ -19,16 +19,16 @@ def serve(
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
 
-    from backend.connections import Limits, raise_open_files
     from backend.engine.assemble import label_studio_access, running_engine
     from backend.engine.reload import Reloader
     from backend.engine.thread import EngineThread
-    from backend.http import BasicAuth
     from backend.labelstudio.xml.interface import parse_config
     from backend.logs import configure_logging
     from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy
-    from backend.server import create_app, options
+    from backend.server.app import create_app, options
+    from backend.server.connections import Limits, raise_open_files
+    from backend.server.http import BasicAuth
     from backend.settings import Settings
 
     given = {"host": host, "port": port, "policy": policy}

@@ -1,6 +1,6 @@
 """A request's JSON → what we read of it, within bounds. All else, human labels first, is dropped here (P11).
 
-Also a program: for a large body it runs as a process of its own (`backend.parsing`), since whoever parses holds
+Also a program: for a large body it runs as a process of its own (`backend.server.parsing`), since whoever parses holds
 Python's lock and lets nobody else answer, and since what a body becomes in memory is many times its size. It imports
 the standard library alone, and starts in 50 ms.
 """

@@ -37,7 +37,7 @@ def served(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def main(folder: str, address: str) -> None:
     from backend.engine.thread import EngineThread
-    from backend.server import create_app, serving
+    from backend.server.app import create_app, serving
 
     logging.basicConfig(level=logging.DEBUG)
     policy = write_policy(Path(folder), {"own": provider(address, external=False)})

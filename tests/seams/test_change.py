@@ -23,8 +23,8 @@ from backend.policy import Policy
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
-from backend.server import create_app
-from backend.server import serving as served
+from backend.server.app import create_app
+from backend.server.app import serving as served
 from backend.system.snapshot import Snapshot
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, open_books, provider, write_policy

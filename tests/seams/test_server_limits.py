@@ -9,15 +9,15 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from backend import server
-from backend.connections import Limits
 from backend.engine.thread import EngineThread
 from backend.errors import RequestError, TooManyValuesError
-from backend.http import BasicAuth
 from backend.labelstudio import reduce
 from backend.labelstudio.requests import PredictRequest, SetupRequest
-from backend.parsing import LARGE, read_request
-from backend.server import create_app
+from backend.server.app import app as server
+from backend.server.app import create_app
+from backend.server.connections import Limits
+from backend.server.http import BasicAuth
+from backend.server.parsing import LARGE, read_request
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
 from tests.patience import HANGS_S
 

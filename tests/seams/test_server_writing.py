@@ -14,7 +14,7 @@ from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
 from backend.policy.types import Decision
 from backend.prompting.task_texts import read_task
-from backend.server import _results
+from backend.server.app import _results
 from backend.system.writing import is_writable
 from handlers import load_handlers
 from tests.parts import ENTITIES, SENTIMENT, build_engine, provider, serving, write_policy

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from backend.bodies import AT_ONCE, Bodies
 from backend.errors import BodyTooLargeError, BusyError, LabelguardError, RequestError
+from backend.server.bodies import AT_ONCE, Bodies
 
 GONE = None
 

@@ -17,10 +17,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
-from backend import connections
-from backend.connections import BoundedProtocol, Limits, error_body, printable, raise_open_files
 from backend.errors import BusyError
-from backend.server import options
+from backend.server.app import connections, options
+from backend.server.connections import BoundedProtocol, Limits, error_body, printable, raise_open_files
 
 # ---- files
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from backend.connections import Limits
 from backend.errors import ConfigError, UnauthorizedError
-from backend.http import BasicAuth, ReasonProtocol, error_response, protocol
-from backend.server import serving
+from backend.server.app import serving
+from backend.server.connections import Limits
+from backend.server.http import BasicAuth, ReasonProtocol, error_response, protocol
 
 AUTH = BasicAuth("clinic", "pass:word")
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.http import BasicAuth
 from backend.privacy.types import Detection
+from backend.server.http import BasicAuth
 from tests.parts import (
     ALL,
     ENTITIES,

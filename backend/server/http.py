@@ -9,8 +9,8 @@ import h11
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from backend.connections import BoundedProtocol, Limits, error_body, printable
 from backend.errors import LabelguardError, UnauthorizedError
+from backend.server.connections import BoundedProtocol, Limits, error_body, printable
 
 REASON_HEADER = b"x-labelguard-reason"
 

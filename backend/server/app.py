@@ -22,10 +22,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
-from backend.bodies import Bodies
-from backend.callers import while_there
-from backend.connections import Limits
-from backend.describing import WAYS, describe
 from backend.engine.engine import Outcome
 from backend.engine.policy_status import Standing
 from backend.engine.project import Job
@@ -40,13 +36,17 @@ from backend.errors import (
     UnknownMethodError,
     UnknownPathError,
 )
-from backend.http import BasicAuth, error_response, protocol
 from backend.labelstudio.reduce import MAX_TASK_BYTES
 from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRequest
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
-from backend.parsing import Parser
+from backend.server.bodies import Bodies
+from backend.server.callers import while_there
+from backend.server.connections import Limits
+from backend.server.http import BasicAuth, error_response, protocol
+from backend.server.openapi import WAYS, describe
+from backend.server.parsing import Parser
 from backend.system.writing import written
 
 log = logging.getLogger("labelguard.server")

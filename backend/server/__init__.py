@@ -1,0 +1,1 @@
+"""The HTTP contract of a Label Studio ML backend."""
