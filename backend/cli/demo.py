@@ -13,7 +13,7 @@ def demo() -> None:
 
     from rich.console import Console
 
-    from backend.demo import run_demo
+    from backend.cli.demo_run import run_demo
     from backend.engine.assemble import running_engine
     from backend.logs import configure_logging
     from backend.model.embedded.models import EmbeddedModels

@@ -12,7 +12,7 @@ import pytest
 from label_studio_sdk.label_interface import LabelInterface
 from rich.console import Console
 
-from backend.demo import PROJECTS, run_demo
+from backend.cli.demo_run import PROJECTS, run_demo
 from backend.engine.assemble import running_engine
 from backend.policy import Policy
 from tests.child import ROOT

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from backend import demo
+from backend.cli import demo_run as demo
 from tests.child import free_port
 
 
