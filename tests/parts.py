@@ -36,7 +36,7 @@ from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
-from backend.server.app import app as server
+from backend.server import app as server
 from backend.server.app import create_app
 from backend.server.http import BasicAuth
 from backend.store import open_store

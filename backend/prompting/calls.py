@@ -11,10 +11,10 @@ from backend.errors import TaskError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control
 from backend.prompting.answer_form import About, Question
+from backend.prompting.pieces import pieces
 from backend.prompting.task_labels import OBJECT
 from backend.prompting.task_texts import Prepared
 from backend.prompting.templates import Texts
-from backend.results.grounding import pieces
 
 LEAST = 400
 """Code points of a text that is not halved any more."""

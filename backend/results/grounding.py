@@ -4,15 +4,14 @@ A mention that does not stand in the text is not found, rather than found at a w
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from unicodedata import normalize
 
 from rapidfuzz import fuzz
 
-from backend.privacy.text.scripts import INVISIBLE, Edge, Fit, edge, fit, is_cut
+from backend.privacy.text.scripts import INVISIBLE, Edge, Fit, edge, fit
+from backend.privacy.text.sentences import SENTENCE_END, split
 from backend.results.spelling import Folded, fold
 
 CLOSE = 90.0
@@ -20,7 +19,6 @@ CLOSE = 90.0
 CLOSE_LENGTH = 8
 """Shorter mentions are not matched closely: one changed letter makes another word of them."""
 _NUMBER = re.compile(r"\d+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|\n\s*\n|(?<=[。！？])")
 _PARAGRAPH_END = re.compile(r"\n+")
 _INNER = frozenset("’'-.")  # within a word, between two of its characters
 _FARTHEST = 100  # characters that a word goes on
@@ -130,76 +128,13 @@ def widen(text: str, start: int, end: int, granularity: str) -> Place:
         case "word":
             return _to_words(text, start, end)
         case "sentence":
-            ends = _SENTENCE_END
+            ends = SENTENCE_END
         case "paragraph":
             ends = _PARAGRAPH_END
         case _:
             return start, end
-    parts = [(a, b) for a, b in _split(text, ends) if a < end and b > start]
+    parts = [(a, b) for a, b in split(text, ends) if a < end and b > start]
     return (min(start, parts[0][0]), max(end, parts[-1][1])) if parts else (start, end)
-
-
-def pieces(text: str, size: int, kept: Sequence[tuple[int, int]] = ()) -> Sequence[tuple[int, int]]:
-    """Split a long text at sentence borders into overlapping pieces.
-
-    Args:
-        text: what is split.
-        size: longest piece, in code points; a sentence that is longer is cut at a space.
-        kept: stretches that are not cut, such as placeholders.
-
-    Returns:
-        Places of the pieces, `end` exclusive. Neighbours share the last sentences of the first, a tenth of the size.
-    """
-    if len(text) <= size:
-        return [(0, len(text))]
-    inside = {place for start, end in kept for place in range(start + 1, end)}
-    borders = [b for _, b in _split(text, _SENTENCE_END, trim=False) if b not in inside]
-    spaces = [match.end() for match in re.finditer(r"\s", text) if match.end() not in inside]
-    found: list[tuple[int, int]] = []
-    start = end = 0
-    while len(text) - start > size:
-        least, most = end + 1, start + size  # each piece ends after the one before it
-        # No border: a cut within a word; and past a placeholder that is longer than the size.
-        reach = chain(range(most, end, -1), range(most, len(text) + 1))
-        end = (
-            _last(borders, max(least, start + size // 2), most)
-            or _last(spaces, least, most)
-            or next(place for place in reach if place not in inside and not is_cut(text, place))
-        )
-        found.append((start, end))
-        if end == len(text):
-            return found
-        overlap = max(end - size // 10, start + 1)
-        start = _first(borders, overlap, end) or _first(spaces, overlap, end) or _free(text, overlap, end, inside)
-    return [*found, (start, len(text))]
-
-
-def _last(places: Sequence[int], least: int, most: int) -> int:
-    count = bisect_right(places, most)
-    return places[count - 1] if count and places[count - 1] >= least else 0
-
-
-def _first(places: Sequence[int], least: int, end: int) -> int:
-    count = bisect_left(places, least)
-    return places[count] if count < len(places) and places[count] < end else 0
-
-
-def _free(text: str, least: int, end: int, inside: Set[int]) -> int:
-    """Return a place within a script that has no spaces: so that a mention at the end of a piece stands in the next."""
-    return next((place for place in range(least, end) if place not in inside and not is_cut(text, place)), end)
-
-
-def _split(text: str, ends: re.Pattern[str], *, trim: bool = True) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a text between its ends; without the white space after each, or with it."""
-    start = 0
-    for match in ends.finditer(text):
-        if match.end() > start:
-            stop = match.end() if not trim else match.start() + len(match[0].rstrip())
-            if stop > start:
-                yield start, stop
-            start = match.end()
-    if start < len(text):
-        yield start, len(text) if not trim else start + len(text[start:].rstrip())
 
 
 def _to_words(text: str, start: int, end: int) -> Place:

@@ -25,11 +25,11 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from backend import types
 from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine, Exchange
 from backend.engine.prepare import Parts
 from backend.engine.redactors import Redactors
+from backend.labelstudio import types
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT

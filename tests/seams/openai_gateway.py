@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from backend.server.app import app as server
+from backend.server import app as server
 from tests.parts import build_engine, detector, predict_body, provider, serving, write_policy
 
 CONFIG = """<View>

@@ -20,7 +20,7 @@ from backend.privacy.redact import Redactor
 from backend.privacy.replace.same_value import identify
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
-from backend.results.grounding import pieces
+from backend.prompting.pieces import pieces
 
 MOST = 8.0
 """Halfway, on a ruler of powers, between four (linear) and sixteen (quadratic)."""

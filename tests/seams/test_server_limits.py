@@ -13,7 +13,7 @@ from backend.engine.thread import EngineThread
 from backend.errors import RequestError, TooManyValuesError
 from backend.labelstudio import reduce
 from backend.labelstudio.requests import PredictRequest, SetupRequest
-from backend.server.app import app as server
+from backend.server import app as server
 from backend.server.app import create_app
 from backend.server.connections import Limits
 from backend.server.http import BasicAuth

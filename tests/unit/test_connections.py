@@ -18,7 +18,8 @@ from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from backend.errors import BusyError
-from backend.server.app import connections, options
+from backend.server import connections
+from backend.server.app import options
 from backend.server.connections import BoundedProtocol, Limits, error_body, printable, raise_open_files
 
 # ---- files

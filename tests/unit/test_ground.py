@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from backend.errors import TaskError
 from backend.privacy.text.scripts import is_cut
 from backend.privacy.types import Detection
-from backend.results.grounding import Text, pieces, widen
+from backend.prompting.pieces import pieces
+from backend.results.grounding import Text, widen
 from tests.parts import ENTITIES, asked
 
 TEXT = (

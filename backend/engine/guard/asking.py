@@ -22,9 +22,9 @@ from backend.model.attempts import Errand
 from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
+from backend.prompting.pieces import pieces
 from backend.prompting.templates import Prompts
 from backend.providers import Provider
-from backend.results.grounding import pieces
 
 log = logging.getLogger("labelguard.guarding")
 

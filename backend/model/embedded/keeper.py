@@ -38,7 +38,7 @@ UNKNOWN = -2
 STEADY_S = 60.0
 """A model that ran for so long is started again at once when it ends."""
 
-SERVER = Path(__file__).with_name("llama.py")
+SERVER = Path(__file__).with_name("server.py")
 BASE_URL = "http://localhost/v1"
 SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 

@@ -1,4 +1,4 @@
-"""The process that loads what detects, once, and forks the workers that detect. `backend.privacy.processes.workers` starts it.
+"""The process that loads what detects, once, and forks the workers that detect. `workers` starts it.
 
 It sees no text itself and has one thread, so that what it forks is whole; a worker that is ended has a successor within
 milliseconds, and all share the memory of what was loaded. It ends when its socket does, and its workers end with it.

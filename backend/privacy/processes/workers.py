@@ -32,7 +32,7 @@ from backend.system.pipes import receive, send
 
 log = logging.getLogger("labelguard.workers")
 
-CHILD = Path(__file__).parents[1] / "labelguard" / "child.py"
+CHILD = Path(__file__).parents[3] / "labelguard" / "child.py"
 """Runs our module, whatever else is called so."""
 MOST_TEXTS = 500
 """A worker ends after so many texts, with all that its libraries remember of them."""

@@ -1,0 +1,155 @@
+"""Every error that Labelguard raises on purpose, as one tree.
+
+    LabelguardError
+    ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
+    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy)
+    ├── ConfigError             a label config that cannot be served
+    ├── PolicyError
+    │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
+    │   ├── NoRuleError         default deny: no rule matches
+    │   ├── RefusedError        a rule that sends nothing
+    │   └── BlockedError        something was found that the rule does not let pass
+    ├── PromptError             a template that cannot be rendered
+    ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
+    ├── TaskTimeoutError        a task that took longer than the policy allows
+    ├── DeadlineError           a task that was not done when its request had to be answered
+    ├── StoppingError           a request that was under way when the server had to end
+    ├── PrivacyError
+    │   ├── DetectionError      detection failed or ran out of time
+    │   │   └── LanguageError   a text in a language that the policy does not name
+    │   └── LastLookError       a redacted value would have left
+    ├── GatewayError
+    │   ├── ProviderSetupError  key or address missing
+    │   ├── ProviderTimeoutError
+    │   ├── ProviderAuthError   401, 403
+    │   ├── ProviderBusyError   429
+    │   │   └── ProviderQuotaError  429 that does not pass by itself
+    │   ├── ProviderDownError   5xx, connection refused or cut
+    │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
+    │   ├── ProviderRefusalError  400 and the like: the request itself is refused
+    │   │   ├── WrongPathError  nothing answers at this path
+    │   │   ├── UnknownModelError
+    │   │   ├── NoRoomError     text and answer are longer than the model takes
+    │   │   ├── FilteredError   the provider's content filter
+    │   │   └── DeclinedError   the model itself declined
+    │   └── InvalidAnswerError  no valid answer within the allowed attempts
+    │       └── CutAnswerError  it ended at max_tokens
+    ├── BudgetError             a call that would exceed what its rule may use
+    │   ├── RateLimitError      requests or tokens a minute
+    │   ├── SpendError          money: DayBudgetError, MonthBudgetError
+    │   └── PriceError          money is limited, and the model's price is not known
+    ├── AnswerError             a valid answer that does not fit the task
+    ├── ModelFileError          the embedded model's file
+    ├── SettingsError           an environment variable with a bad value
+    ├── StoreError              the database that keeps the state
+    ├── RecordError             the record of what was sent: not writable, or not as it was written
+    └── InternalError           a bug of ours, told by type and place alone
+
+An error builds its message from arguments that are safe to show: names of fields, tags, files, providers, counts.
+Never from task text, prompts, answers, label values of a task, tokens or keys, nor the keys of a task's data. `reason`
+is one printable line of bounded length, without angle brackets, since Label Studio's dialogs render it as HTML; `code`
+is a stable word for logs and metrics.
+"""
+
+from backend.errors.base import LONGEST_REASON, LabelguardError, one_line
+from backend.errors.budget import BudgetError, DayBudgetError, MonthBudgetError, PriceError, RateLimitError, SpendError
+from backend.errors.deployment import InternalError, RecordError, SettingsError, StoreError
+from backend.errors.model import (
+    CutAnswerError,
+    DeclinedError,
+    FilteredError,
+    GatewayError,
+    InvalidAnswerError,
+    ModelFileError,
+    NoCompletionError,
+    NoRoomError,
+    ProviderAuthError,
+    ProviderBusyError,
+    ProviderDownError,
+    ProviderQuotaError,
+    ProviderRefusalError,
+    ProviderSetupError,
+    ProviderTimeoutError,
+    UnknownModelError,
+    WrongPathError,
+)
+from backend.errors.policy import (
+    BlockedError,
+    ConfigError,
+    NoRuleError,
+    PolicyError,
+    PolicyFileError,
+    PromptError,
+    RefusedError,
+)
+from backend.errors.privacy import DetectionError, LanguageError, LastLookError, PrivacyError
+from backend.errors.requests import (
+    BodyTooLargeError,
+    BusyError,
+    MalformedError,
+    RequestError,
+    TooManyValuesError,
+    TooSlowError,
+    UnauthorizedError,
+    UnknownMethodError,
+    UnknownPathError,
+)
+from backend.errors.tasks import AnswerError, DeadlineError, StoppingError, TaskError, TaskTimeoutError
+
+__all__ = [
+    "LONGEST_REASON",
+    "AnswerError",
+    "BlockedError",
+    "BodyTooLargeError",
+    "BudgetError",
+    "BusyError",
+    "ConfigError",
+    "CutAnswerError",
+    "DayBudgetError",
+    "DeadlineError",
+    "DeclinedError",
+    "DetectionError",
+    "FilteredError",
+    "GatewayError",
+    "InternalError",
+    "InvalidAnswerError",
+    "LabelguardError",
+    "LanguageError",
+    "LastLookError",
+    "MalformedError",
+    "ModelFileError",
+    "MonthBudgetError",
+    "NoCompletionError",
+    "NoRoomError",
+    "NoRuleError",
+    "PolicyError",
+    "PolicyFileError",
+    "PriceError",
+    "PrivacyError",
+    "PromptError",
+    "ProviderAuthError",
+    "ProviderBusyError",
+    "ProviderDownError",
+    "ProviderQuotaError",
+    "ProviderRefusalError",
+    "ProviderSetupError",
+    "ProviderTimeoutError",
+    "RateLimitError",
+    "RecordError",
+    "RefusedError",
+    "RequestError",
+    "SettingsError",
+    "SpendError",
+    "StoppingError",
+    "StoreError",
+    "TaskError",
+    "TaskTimeoutError",
+    "TooManyValuesError",
+    "TooSlowError",
+    "UnauthorizedError",
+    "UnknownMethodError",
+    "UnknownModelError",
+    "UnknownPathError",
+    "WrongPathError",
+    "one_line",
+]

@@ -1,0 +1,92 @@
+"""What a client asks of the server."""
+
+from backend.errors.base import LabelguardError
+
+
+class RequestError(LabelguardError):
+    """A request that we do not take."""
+
+    status = 400
+    code = "bad_request"
+
+
+class UnauthorizedError(RequestError):
+    """Basic auth is set and the request's is missing or wrong."""
+
+    status = 401
+    code = "unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__("user name or password is missing or wrong - set them in the backend's connection")
+
+
+class BodyTooLargeError(RequestError):
+    """The body is larger than the limit (bytes)."""
+
+    status = 413
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes - send fewer tasks or raise LABELGUARD_MAX_BODY_BYTES")
+
+
+class UnknownPathError(RequestError):
+    """No such path."""
+
+    status = 404
+    code = "unknown_path"
+
+    def __init__(self) -> None:
+        super().__init__("no such path - the backend URL may hold one policy profile: http://host:9090/PROFILE")
+
+
+class TooManyValuesError(RequestError):
+    """The body's JSON holds more values, or more tasks, than are taken."""
+
+    status = 413
+    code = "too_many_values"
+
+    def __init__(self, limit: int, what: str = "values") -> None:
+        super().__init__(f"the body holds more than {limit} {what} - send fewer tasks at a time")
+
+
+class UnknownMethodError(RequestError):
+    """The path exists, and is asked by another method."""
+
+    status = 405
+    code = "unknown_method"
+
+    def __init__(self) -> None:
+        super().__init__("this path is asked by another method - /openapi.json lists them")
+
+
+class MalformedError(RequestError):
+    """What came is no HTTP request."""
+
+    def __init__(self) -> None:
+        super().__init__("this is no HTTP/1.1 request, or its header is longer than 16 KiB")
+
+
+class TooSlowError(RequestError):
+    """A request did not come in time.
+
+    Args:
+        part: of the request.
+        seconds: how long was waited.
+    """
+
+    status = 408
+    code = "too_slow"
+
+    def __init__(self, part: str, seconds: float) -> None:
+        super().__init__(f"the request's {part} did not come: {seconds:g} s were waited")
+
+
+class BusyError(RequestError):
+    """As much as the server takes at a time is under way."""
+
+    status = 503
+    code = "busy"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} - try again in a few seconds")
