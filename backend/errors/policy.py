@@ -1,5 +1,6 @@
 """What a label config, a policy or a prompt says."""
 
+import re
 from pathlib import Path
 
 from backend.errors.base import LabelguardError

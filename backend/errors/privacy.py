@@ -1,5 +1,7 @@
 """What detection could not do, and what would have left."""
 
+import re
+
 from backend.errors.base import LabelguardError
 
 
