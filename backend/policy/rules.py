@@ -9,8 +9,8 @@ from pathlib import Path
 from backend.budget.limits import Limits
 from backend.labelstudio.types import Fetch
 from backend.policy.file.examples import read_examples
-from backend.policy.file.files import Loaded
 from backend.policy.file.list_keys import keys_for
+from backend.policy.file.loaded import Loaded
 from backend.policy.file.profiles import settings_of
 from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.match import Match

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.policy import Policy, Rule
-    from backend.policy.file.files import Loaded
+    from backend.policy.file.loaded import Loaded
     from backend.policy.types import Decision
     from backend.privacy.types import Operator, Scan
     from backend.providers import Provider

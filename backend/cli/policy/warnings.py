@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from backend.budget.prices import price_of
 from backend.policy import Policy, Rule
 from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
-from backend.policy.file.files import Loaded
+from backend.policy.file.loaded import Loaded
 from backend.policy.file.schema import RuleForm
 from backend.policy.reach import unreachable
 from backend.policy.types import Decision

@@ -19,7 +19,7 @@ from backend.privacy.patterns import scan_patterns
 from backend.system.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from backend.policy.file.files import Loaded
+    from backend.policy.file.loaded import Loaded
 
 MOST_CAUTIONS = 20
 """Of one file."""

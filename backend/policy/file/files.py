@@ -1,8 +1,6 @@
 """A policy file with all files that it names → forms whose every path is whole."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +9,7 @@ from pydantic import ValidationError
 
 from backend.errors import PolicyFileError
 from backend.policy.file.entries import check_lists
+from backend.policy.file.loaded import Loaded
 from backend.policy.file.meaning import meaning_problems
 from backend.policy.file.problems import Problem, form_problems
 from backend.policy.file.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
@@ -21,37 +20,6 @@ DEEPEST = 5
 NAMING = ("prompt", "examples", "never_redact", "always_redact")
 """Settings that name a file."""
 S = TypeVar("S", bound=SettingsForm)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A policy file as it was read.
-
-    Attributes:
-        source: the file itself.
-        form: what stands in it; paths begin at the root.
-        providers, profiles: its own, and those of the files that it extends.
-        contents: by path, the bytes of all files that decide: its own, those that it extends, prompts, examples,
-            lists, recognizers. All that comes of the policy is made of them; no file is read again.
-        snapshot: by which they were read.
-    """
-
-    source: Source
-    form: PolicyForm
-    providers: Mapping[str, ProviderForm]
-    profiles: Mapping[str, ProfileForm]
-    contents: Mapping[Path, bytes]
-    snapshot: Snapshot = field(repr=False, compare=False)
-
-    def text(self, path: str | None) -> str:
-        """Return what stands in a file that a rule or profile names; "" for none."""
-        return self.contents[Path(path)].decode("utf-8-sig") if path else ""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the file, as `sha256sum` gives it; of several files, that of their hashes, line by line."""
-        hashes = [hashlib.sha256(content).hexdigest() for content in self.contents.values()]
-        return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def load(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, ...] = ()) -> Loaded:

@@ -15,7 +15,7 @@ from backend.policy.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_add
 from backend.system.expressions import ExpressionError, compile_bounded
 
 if TYPE_CHECKING:
-    from backend.policy.file.files import Loaded
+    from backend.policy.file.loaded import Loaded
 
 VENDORS = (
     "ai21.com",
