@@ -12,7 +12,7 @@ FIRST = 100
 """Score of what comes first: whether that is the best or the worst, the config says."""
 
 
-class Form(BaseModel):
+class RankerForm(BaseModel):
     """Base of the answers' forms."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -37,9 +37,9 @@ class RankerHandler(Handler):
         score: Any = Annotated[int, Field(strict=True, ge=0, le=FIRST)]
         if control.labels:
             bucket: Any = Literal[tuple(label.name for label in control.labels)]
-            score = create_model("Place", __base__=Form, bucket=(bucket | None, ...), score=(score, ...))
+            score = create_model("Place", __base__=RankerForm, bucket=(bucket | None, ...), score=(score, ...))
         fields: dict[str, Any] = {f"i{n}": (score, Field(alias=str(n))) for n in range(1, items + 1)}
-        return create_model("Scores", __base__=Form, **fields)
+        return create_model("Scores", __base__=RankerForm, **fields)
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, how many `items` there are, and `wanted`: what to rank by, in the config's own words."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from backend.labelstudio.paths import canonical
+from backend.labelstudio.paths import canonical_path
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import fields_in
 from tests.standin import Answer, fitting_answer
@@ -70,7 +70,7 @@ def _value(obj: ObjectTag) -> Any:
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a path such as `turns[0].says`, if no other value stands there or above."""
-    steps = canonical(path)
+    steps = canonical_path(path)
     place: Any = data
     for step, following in pairwise(steps):
         below: Any = [] if following.isdecimal() else {}

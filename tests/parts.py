@@ -14,24 +14,24 @@ import yaml
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.engine.engine import Engine
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.engine.thread import EngineThread
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
-from backend.labelstudio.visibility import shown
-from backend.model.attempts import Books
+from backend.labelstudio.visibility import shown_results
+from backend.model.attempts import AttemptLog
 from backend.model.gateway import Gateway
-from backend.model.kept_answers import Kept
+from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import Call, plan_calls
-from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.task_texts import BoundTask, read_task
 from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.record.journal import Record
@@ -82,10 +82,10 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
     return {"kind": kind, "model": model, "address": address, "external": external, **settings}
 
 
-def open_books(folder: Path) -> Books:
+def open_books(folder: Path) -> AttemptLog:
     """Open a record and budgets in a folder."""
     store = open_store(f"sqlite:///{folder / 'state.db'}")
-    return Books(Record.open(store), Meter(Ledger(store)))
+    return AttemptLog(Record.open(store), Meter(Ledger(store)))
 
 
 SECRET = b"of these tests: 32 bytes or more"
@@ -111,8 +111,10 @@ def build_engine(
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_books(policy.file.parent), embedded)
-    kept = Kept(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
-    return Engine(policy, Parts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts(), SECRET, kept))
+    kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
+    return Engine(
+        policy, EngineParts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts(), SECRET, kept)
+    )
 
 
 @contextmanager
@@ -145,7 +147,7 @@ class Asked:
     """A task that was read, redacted and bound, and how it is asked."""
 
     config: str
-    prepared: Prepared
+    prepared: BoundTask
     calls: Sequence[Call]
     drops: Counter[str] = field(default_factory=Counter)
 
@@ -157,7 +159,7 @@ class Asked:
             found.add(call.question, form.model_validate(dict(answer)), call.pieces)
         self.drops.update(found.drops)
         plan = self.prepared.plan
-        results = tuple(ordered(plan.controls, shown(plan, found.answers)))
+        results = tuple(ordered(plan.controls, shown_results(plan, found.answers)))
         self.check(results)
         return results
 
@@ -182,7 +184,7 @@ def asked(
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), data, (), context)
     task = Redactor(detect or (lambda text: [])).redact(reading.texts(), borders=reading.borders())
-    prepared = Prepared.of(plan, reading, task, context)
+    prepared = BoundTask.of(plan, reading, task, context)
     return Asked(config, prepared, list(plan_calls(prepared, HANDLERS, size)))
 
 

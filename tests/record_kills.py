@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 from backend.record.chain import START, Seal
 from backend.record.journal import Record
-from backend.record.sources import Source, stored
-from backend.record.verify import verify
+from backend.record.sources import RecordSource, stored
+from backend.record.verify import verify_record
 from backend.store import open_store
 from tests.record import attempt, outcome
 
@@ -67,7 +67,7 @@ class Auditor:
         with stored(self._engine, self._last) as source:
             links = list(source.links)
             start = Seal("checkpoint", self._last, self._hash, "", "")
-            report = verify(Source(iter(links), (start,), source.tip))
+            report = verify_record(RecordSource(iter(links), (start,), source.tip))
         self._last, self._hash = report.last, report.hash
         self.attempts |= {link.seq for link in links if json.loads(link.body)["kind"] == "attempt"}
         return "; ".join(problem.what for problem in report.problems)

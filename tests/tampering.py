@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, delete, insert, select, update
 
-from backend.record.chain import Link, canonical, link_hash
+from backend.record.chain import Link, canonical_json, link_hash
 from backend.record.tables import ENTRIES, PART, SEALS, TIP
 from backend.store import reading, writing
 
@@ -40,7 +40,7 @@ def remove_seals(engine: Engine, after: int) -> None:
 
 
 def _edited(link: Link, **other) -> Link:
-    return replace(link, body=canonical(json.loads(link.body) | other))
+    return replace(link, body=canonical_json(json.loads(link.body) | other))
 
 
 def _renumbered(links: Links) -> Links:

@@ -18,7 +18,7 @@ from backend.budget import tables
 from backend.budget.amounts import Use, cost, in_dollars, nanodollars
 from backend.budget.clerk import Clerk
 from backend.budget.limits import Limits
-from backend.budget.tables import Entry, Spent
+from backend.budget.tables import Spent, UsageDelta
 from backend.errors import DayBudgetError, MonthBudgetError, PriceError, SpendError
 from backend.store import make_tables, reading
 
@@ -87,7 +87,7 @@ class Ledger:
         read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
         written = use.max_tokens if tokens_out is None else _credible(tokens_out)
         amount = cost(use.price, read, written) if use.price else None
-        entry = Entry(1, int(failed), read, written, int(amount is None), amount or 0)
+        entry = UsageDelta(1, int(failed), read, written, int(amount is None), amount or 0)
         return self._clerk.submit(lambda connection: _book(connection, hold, entry, amount))
 
     def give_back(self, hold: Hold) -> "Future[bool]":
@@ -112,7 +112,7 @@ class Ledger:
             raise PriceError(use.rule, use.provider, use.model)
         now = self._now()
         self._sweep(connection, now)
-        check(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
+        check_spend(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
         number = uuid.uuid4().hex
         tables.hold(connection, number, now.date(), use, int((now + HOLD).timestamp()))
         return Hold(use, now.date(), number)
@@ -129,7 +129,7 @@ def _credible(tokens: int) -> int:
     return min(max(tokens, 0), MOST_TOKENS)
 
 
-def check(use: Use, limits: Limits, spent: Spent, day: date) -> None:
+def check_spend(use: Use, limits: Limits, spent: Spent, day: date) -> None:
     """Refuse a call that might pass a limit.
 
     Raises:
@@ -146,10 +146,10 @@ def _check(error: type[SpendError], use: Use, most: float | None, so_far: tuple[
         raise error(use.rule, in_dollars(nanodollars(most)), spent, held, wanted, f"{resets} 00:00 UTC")
 
 
-def _book(connection: Connection, hold: Hold, entry: Entry, amount: int | None) -> int | None:
+def _book(connection: Connection, hold: Hold, entry: UsageDelta, amount: int | None) -> int | None:
     if hold.number and not tables.release(connection, hold.number):
         use = hold.use  # it had expired, and its worst case was booked: put the real one in its place
-        worst = Entry(1, 1, use.most_tokens_in, use.max_tokens, 0, use.most_cost)
+        worst = UsageDelta(1, 1, use.most_tokens_in, use.max_tokens, 0, use.most_cost)
         entry = entry.less(worst)
     tables.add(connection, hold.day, tables.names(hold.use), entry)
     return amount

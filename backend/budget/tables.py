@@ -55,7 +55,7 @@ Index("spend_held_rule", HELD.c.rule, HELD.c.day)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UsageDelta:
     """What is added to a row: counts, and nano-dollars. Unpriced are requests of which nobody knows the price."""
 
     requests: int = 0
@@ -65,9 +65,9 @@ class Entry:
     unpriced: int = 0
     cost: int = 0
 
-    def less(self, other: "Entry") -> "Entry":
+    def less(self, other: "UsageDelta") -> "UsageDelta":
         """Return what is left of this without another."""
-        return Entry(*(getattr(self, name) - getattr(other, name) for name in COUNTS))
+        return UsageDelta(*(getattr(self, name) - getattr(other, name) for name in COUNTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def names(use: Use) -> dict[str, str]:
     return {name: _storable(getattr(use, name)) for name in WHO}
 
 
-def add(connection: Connection, day: date, who: dict[str, str], entry: Entry) -> None:
+def add(connection: Connection, day: date, who: dict[str, str], entry: UsageDelta) -> None:
     """Add to a row; make it if there is none. Needs the lock of `writing`."""
     key = {"day": day, **who}
     counts = asdict(entry)
@@ -126,7 +126,7 @@ def book_expired(connection: Connection, now: int) -> int:
     for row in rows:
         who = {name: str(row[name]) for name in WHO}
         amounts = {name: int(str(row[name])) for name in ("tokens_in", "tokens_out", "cost")}
-        add(connection, row["day"], who, Entry(requests=1, failures=1, **amounts))  # type: ignore[arg-type]
+        add(connection, row["day"], who, UsageDelta(requests=1, failures=1, **amounts))  # type: ignore[arg-type]
         release(connection, str(row["id"]))
     return len(rows)
 

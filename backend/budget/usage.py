@@ -38,7 +38,7 @@ class Usage:
         return self.of | counts
 
 
-def usage(engine: Engine, by: Sequence[str], since: date | None = None, until: date | None = None) -> list[Usage]:
+def sum_usage(engine: Engine, by: Sequence[str], since: date | None = None, until: date | None = None) -> list[Usage]:
     """Sum up what was booked.
 
     Args:

@@ -37,15 +37,14 @@ def verify(
 ) -> None:
     """Check the whole record. Exits with 1 if anything is wrong with it, with 2 if it cannot be read."""
     from backend.record.sources import exported, stored
-    from backend.record.verify import Trust
-    from backend.record.verify import verify as check
+    from backend.record.verify import Trust, verify_record
     from backend.settings import Settings
 
     settings = Settings()
     heads = [_head(text) for text in expect_head or ()]
     trust = Trust(_keys(public_key), heads, settings.record_heads_every)
     with exported(file) if file else stored(_engine(settings)) as source:
-        report = check(source, trust)
+        report = verify_record(source, trust)
     for line, style in _said(report, bool(trust.keys), bool(heads)):
         _print(line, style)
     raise typer.Exit(1 if report.count else 0)
@@ -137,8 +136,7 @@ def export(
 ) -> None:
     """Write the record as JSON lines, which audit verify --file checks offline; or send it on."""
     from backend.errors import RecordError
-    from backend.record.sources import export as write
-    from backend.record.sources import stored
+    from backend.record.sources import export_record, stored
     from backend.settings import Settings
 
     engine = _engine(Settings())
@@ -147,11 +145,11 @@ def export(
         return
     with stored(engine) as source:
         if output is None:
-            write(source, sys.stdout)
+            export_record(source, sys.stdout)
             return
         try:
             with output.open("w", encoding="ascii") as out:
-                count = write(source, out)
+                count = export_record(source, out)
         except OSError as error:
             raise RecordError(f"{output} cannot be written ({type(error).__name__}) - choose another file") from None
     typer.echo(f"{count:,} entries written to {output}", err=True)
@@ -161,11 +159,11 @@ def _send(engine: "Store", url: str) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.record.otlp import send
+    from backend.record.otlp import send_entries
 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("sent", total=None)
-        return send(engine, url, lambda done, total: bars.update(bar, completed=done, total=total))
+        return send_entries(engine, url, lambda done, total: bars.update(bar, completed=done, total=total))
 
 
 @audit_app.command()
@@ -176,7 +174,7 @@ def prune(public_key: Keys = None) -> None:
     """
     from backend.errors import SettingsError
     from backend.record.keys import Signer
-    from backend.record.prune import prune as cut
+    from backend.record.prune import prune_record
     from backend.settings import Settings, variable
 
     settings = Settings()
@@ -184,7 +182,7 @@ def prune(public_key: Keys = None) -> None:
         remedy = "a checkpoint must be signed: labelguard audit key makes one"
         raise SettingsError(variable("record_key_file"), "is missing", remedy)
     signer = Signer.read(settings.record_key_file)
-    done = cut(_engine(settings), signer, _keys(public_key), settings.record_heads_every)
+    done = prune_record(_engine(settings), signer, _keys(public_key), settings.record_heads_every)
     typer.echo(f"{done.entries:,} entries removed" + (f", up to {done.through:,}" if done.entries else ""))
     if done.kept:
         typer.echo(done.kept)
@@ -195,10 +193,10 @@ def key(
     file: Annotated[Path, typer.Argument(help="File of the private key; the public one is put beside it.")],
 ) -> None:
     """Make the pair of keys that signs the record's heads and checks them."""
-    from backend.record.keys import make_keys
+    from backend.record.keys import make_signing_keys
     from backend.settings import variable
 
-    public, made = make_keys(file)
+    public, made = make_signing_keys(file)
     typer.echo(f"{file}: private key {made.name}. Set {variable('record_key_file')} to it, on the server alone.")
     typer.echo(f"{public}: public key. Give it to those who check: labelguard audit verify --public-key {public.name}")
 

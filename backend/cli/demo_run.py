@@ -24,7 +24,7 @@ TEXT = OBJECT + "text"
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class DemoProject:
     """A project of the demo, as Label Studio has it. Everybody in its texts is invented."""
 
     title: str
@@ -34,7 +34,7 @@ class Project:
 
 _TEXT = '<Text name="text" value="$text"/>'
 PROJECTS = (
-    Project(
+    DemoProject(
         title="Sentiment, by <Choices>",
         config=f'<View>{_TEXT}<Choices name="sentiment" toName="text"><Choice value="Positive"/>'
         '<Choice value="Negative"/></Choices></View>',
@@ -43,7 +43,7 @@ PROJECTS = (
             "Ольга Петрова из Казани недовольна: посылка не пришла, оператор нагрубил. Телефон +7 916 123-45-67.",
         ),
     ),
-    Project(
+    DemoProject(
         title="Named entities, by <Labels>",
         config='<View><Labels name="entities" toName="text"><Label value="Person"/><Label value="Organization"/>'
         f'<Label value="Place"/></Labels>{_TEXT}</View>',
@@ -52,7 +52,7 @@ PROJECTS = (
             "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре.",
         ),
     ),
-    Project(
+    DemoProject(
         title="Summary, by <TextArea>",
         config=f'<View>{_TEXT}<TextArea name="summary" toName="text" hint="a summary in one short sentence"/></View>',
         texts=(
@@ -64,7 +64,7 @@ PROJECTS = (
 )
 
 
-def run_demo(engine: Engine, console: Console, projects: Sequence[Project] = PROJECTS) -> bool:
+def run_demo(engine: Engine, console: Console, projects: Sequence[DemoProject] = PROJECTS) -> bool:
     """Send the tasks over HTTP and show what became of them.
 
     Args:
@@ -103,7 +103,7 @@ def run_demo(engine: Engine, console: Console, projects: Sequence[Project] = PRO
     return not missing
 
 
-def _predict(address: str, number: int, project: Project) -> Sequence[Mapping[str, Any]]:
+def _predict(address: str, number: int, project: DemoProject) -> Sequence[Mapping[str, Any]]:
     """Ask as Label Studio does: /setup, then all tasks in one /predict."""
     name = f"{number}.1795417599"
     setup = {"project": name, "schema": project.config, "hostname": "http://localhost:8080", "extra_params": None}

@@ -27,7 +27,7 @@ def miss(
     A value is no argument: it would stand in the shell's history and in the list of processes. It is never shown.
     """
     from backend.policy.file.list_keys import VARIABLE, list_keys
-    from backend.policy.misses import add_misses, cautions
+    from backend.policy.misses import add_misses, miss_cautions
 
     keys = list_keys()
     if not keys:
@@ -35,7 +35,7 @@ def miss(
     file = to or _list_of(policy)
     values = _values()
     added = add_misses(file, values, kind, keys)
-    for number, said in cautions(values):
+    for number, said in miss_cautions(values):
         typer.echo(f"warning: value {number} {said}", err=True)
     typer.echo(f"{file}: {added.new} added as {kind}")
     if added.renewed:

@@ -16,8 +16,7 @@ Name = Annotated[str | None, typer.Option("--model", help="Name of the model; th
 @model_app.command()
 def fetch(name: Name = None) -> None:
     """Fetch the embedded model, 1.1 GB, and check it. What is there already is checked and not fetched again."""
-    from backend.model.embedded.file import DEFAULT, named, shown
-    from backend.model.embedded.file import fetch as fetch_file
+    from backend.model.embedded.file import DEFAULT, fetch_file, named, shown_place
     from backend.settings import Settings
 
     settings = Settings()
@@ -25,7 +24,7 @@ def fetch(name: Name = None) -> None:
         typer.echo(settings.model_path)
         return
     model = named(name or DEFAULT)
-    with shown(model.name) as show:
+    with shown_place(model.name) as show:
         file = fetch_file(model, settings.cache, settings.model_source, show)
     typer.echo(file)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from backend.engine.preview import Asked
+    from backend.engine.preview import PreviewedTask
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
 
@@ -48,11 +48,11 @@ def plan(
     out.print(_controls(found))
     sent = True
     if tasks:
-        from backend.engine.preview import Asked
+        from backend.engine.preview import PreviewedTask
         from backend.labelstudio.tasks import first_task
         from backend.policy import Policy
 
-        asked = Asked(first_task(tasks), label_config, project, path, title)
+        asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
         sent = _print_messages(out, asked, Policy.load(settings.policy))
     else:
         prompts = Prompts(home / "prompts" if home else None)
@@ -103,7 +103,7 @@ def _words(condition: "Condition") -> str:
     return " ".join(part for part in parts if part)
 
 
-def _print_messages(out: "Console", asked: "Asked", policy: "Policy") -> bool:
+def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
     from backend.engine.preview import judge, server_parts
     from backend.logs import silence_libraries

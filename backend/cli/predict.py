@@ -53,7 +53,7 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access, wait_s=None)
     with engines as engine, Progress(console=console) as progress:
         job = engine.job(read_file(config), project, path, title)
-        kept = Kept(out.with_name(out.name + ".kept"), job.model_version)
+        kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
         missing = [item for item in items if kept.of(item) is None]
         bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
 
@@ -90,7 +90,7 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     kept.file.unlink(missing_ok=True)
 
 
-class Kept:
+class PartialOutput:
     """Predictions as they come, in a file beside the output, so that none is asked for twice.
 
     Args:

@@ -11,7 +11,7 @@ import typer
 
 from backend.cli import app
 from backend.cli.bounds import bound_table, bounds_of
-from backend.cli.redact import Profile, load_redactor
+from backend.cli.redact import Profile, profile_redactor
 from backend.errors import PolicyError, PrivacyError, RequestError
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def _systems(profiles: list[Profile] | None, policy: Path | None, *, stock: bool
 
 def _ruled(policy: Path) -> System:
     """Load a policy: a text is a task that has no other field, of no project."""
-    from backend.engine.preview_text import Ruled
+    from backend.engine.preview_text import RuleRedactor
     from backend.labelstudio.types import Task
     from backend.policy import Policy
 
-    ruled = Ruled(Policy.load(policy), "", "", "")
+    ruled = RuleRedactor(Policy.load(policy), "", "", "")
     return lambda text: _marks(text, lambda fields: ruled.redact(fields, Task(dict(fields), {})))
 
 
@@ -140,7 +140,7 @@ def system(name: str) -> System:
         from backend.evaluate.stock import stock_presidio
 
         return stock_presidio()
-    redactor = load_redactor(name)
+    redactor = profile_redactor(name)
     return lambda text: _marks(text, redactor.redact)
 
 
@@ -207,7 +207,7 @@ def _measure(name: str, find: System, documents: "Sequence[Document]", wanted: C
     from rich.console import Console
     from rich.progress import track
 
-    from backend.evaluate import english_tokens, joined, measure, score_spans
+    from backend.evaluate import english_tokens, joined_marks, measure, score_spans
 
     console = Console(stderr=True)
     started = time.perf_counter()
@@ -218,7 +218,7 @@ def _measure(name: str, find: System, documents: "Sequence[Document]", wanted: C
     seconds = time.perf_counter() - started
     return Measured(
         measure(documents, found, wanted=wanted),
-        score_spans(documents, [joined(marks) for marks in found], english_tokens()),
+        score_spans(documents, [joined_marks(marks) for marks in found], english_tokens()),
         sum(mark.entity_type == REFUSED for marks in found for mark in marks),
         seconds,
     )

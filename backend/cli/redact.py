@@ -13,7 +13,7 @@ from backend.cli import app
 from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
-    from backend.engine.preview_text import Ruled
+    from backend.engine.preview_text import RuleRedactor
     from backend.labelstudio.types import Task
     from backend.privacy.redact import RedactedText, Redactor
     from backend.privacy.types import Placeholder
@@ -85,7 +85,7 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
         print_explanation(found)
 
 
-def load_redactor(profile: str) -> "Redactor":
+def profile_redactor(profile: str) -> "Redactor":
     """Load a profile. No text is refused for its language: it is shown what would be found."""
     from backend.privacy.detect import Detector
     from backend.privacy.redact import Redactor
@@ -97,19 +97,19 @@ def load_redactor(profile: str) -> "Redactor":
 
 def _bare(profile: str) -> Way:
     """Redact by a profile alone, with placeholders."""
-    redactor = load_redactor(profile)
+    redactor = profile_redactor(profile)
     return lambda texts, _: redactor.redact(texts).fields
 
 
-def _ruled(file: Path, project: str, path: str, title: str) -> "Ruled":
+def _ruled(file: Path, project: str, path: str, title: str) -> "RuleRedactor":
     """Load what redacts as the rules of a policy say."""
-    from backend.engine.preview_text import Ruled
+    from backend.engine.preview_text import RuleRedactor
     from backend.policy import Policy
 
-    return Ruled(Policy.load(file), project, path, title)
+    return RuleRedactor(Policy.load(file), project, path, title)
 
 
-def _way(ruled: "Ruled") -> Way:
+def _way(ruled: "RuleRedactor") -> Way:
     return lambda texts, task: ruled.redact(texts, task).fields
 
 

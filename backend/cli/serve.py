@@ -27,7 +27,7 @@ def serve(
     from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy
     from backend.server.app import create_app, options
-    from backend.server.connections import Limits, raise_open_files
+    from backend.server.connections import ConnectionLimits, raise_open_files
     from backend.server.http import BasicAuth
     from backend.settings import Settings
 
@@ -56,5 +56,5 @@ def serve(
             ),
             host=settings.host,
             port=settings.port,
-            **options(Limits(connections=min(settings.max_connections, most // 2)), settings.stop_timeout),
+            **options(ConnectionLimits(connections=min(settings.max_connections, most // 2)), settings.stop_timeout),
         )

@@ -51,18 +51,17 @@ def usage(
     """Say what was sent and what it cost: requests, failures, tokens and money, by project, provider and day."""
     if context.invoked_subcommand:
         return
-    from backend.budget.usage import DIMENSIONS, held
-    from backend.budget.usage import usage as sums
+    from backend.budget.usage import DIMENSIONS, held, sum_usage
     from backend.settings import Settings
     from backend.store import open_store
 
     engine = open_store(Settings().state_url.get_secret_value())
     days = (since.date() if since else None, until.date() if until else None)
     if as_json:
-        typer.echo(_json(sums(engine, by or DIMENSIONS, *days), days))
+        typer.echo(_json(sum_usage(engine, by or DIMENSIONS, *days), days))
         return
     out = _console()
-    found = {name: sums(engine, [name], *days) for name in by or TABLES}
+    found = {name: sum_usage(engine, [name], *days) for name in by or TABLES}
     if not any(found.values()):
         out.print("nothing was sent in these days")
     for name, rows in found.items():
@@ -84,7 +83,7 @@ def estimate(
     """Say what a file of tasks would cost, sending nothing. Exits with 1 if it does not fit what is left."""
     from backend.budget.estimate import forecast, usual_answers
     from backend.budget.ledger import Ledger
-    from backend.budget.usage import usage as sums
+    from backend.budget.usage import sum_usage
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
@@ -95,7 +94,7 @@ def estimate(
     ledger = Ledger(open_store(settings.state_url.get_secret_value()))
     previews = _previews(settings, Policy.load(settings.policy), (tasks, config), (project, path))
     planned = list(_planned(previews))
-    answers = usual_answers(sums(ledger.engine, ["provider", "model"]))
+    answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
     out = _console()
     _print_tasks(out, previews, len(planned))
     forecasts = forecast(planned, answers)

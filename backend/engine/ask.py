@@ -16,9 +16,9 @@ from functools import partial
 from pydantic import ValidationError
 
 from backend.errors import CutAnswerError, DeadlineError
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
-from backend.model.kept_answers import Kept
+from backend.model.kept_answers import KeptAnswers
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer
@@ -36,12 +36,12 @@ MOST_CUT = 10_000
 class _Flight:
     """A call under way, and how many wait for it."""
 
-    task: "asyncio.Task[Asked]"
+    task: "asyncio.Task[AskResult]"
     waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskResult:
     """What came of asking.
 
     Attributes:
@@ -54,7 +54,7 @@ class Asked:
     was_kept: bool = False
 
 
-class Asking:
+class Asker:
     """Belongs to one event loop.
 
     Args:
@@ -62,7 +62,7 @@ class Asking:
         kept: where answers are kept; None keeps none.
     """
 
-    def __init__(self, gateway: Gateway, kept: Kept | None = None) -> None:
+    def __init__(self, gateway: Gateway, kept: KeptAnswers | None = None) -> None:
         self._gateway, self._kept = gateway, kept
         self._flights: dict[str, _Flight] = {}
         self._cut: dict[str, tuple[float, str]] = {}  # by name: until when, and whose answer
@@ -72,9 +72,9 @@ class Asking:
         prompt: ClearedPrompt,
         answer_type: type[Answer],
         decision: Decision,
-        errand: Errand,
+        errand: CallContext,
         until: float | None = None,
-    ) -> Asked:
+    ) -> AskResult:
         """Ask a rule's providers, unless the answer is there; raises what `Gateway.ask` does.
 
         Args:
@@ -85,7 +85,7 @@ class Asking:
             until: when who asks is answered, by the loop's clock: what is under way then goes on.
         """
         if self._kept is None or not decision.answers_hours:
-            return Asked(await self._gateway.ask(prompt, answer_type, decision.providers, errand))
+            return AskResult(await self._gateway.ask(prompt, answer_type, decision.providers, errand))
         name = self._kept.name(_said(prompt, answer_type, decision.providers, errand))
         while True:
             flight = self._flights.get(name)
@@ -100,7 +100,7 @@ class Asking:
                     raise
                 # It was begun for somebody who is answered by now: begin anew.
 
-    async def _wait(self, flight: _Flight, until: float | None) -> Asked:
+    async def _wait(self, flight: _Flight, until: float | None) -> AskResult:
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
@@ -109,7 +109,7 @@ class Asking:
             if not flight.waiting and not _is_over(until):
                 flight.task.cancel()  # does nothing where it is done
 
-    def _land(self, name: str, task: "asyncio.Task[Asked]") -> None:
+    def _land(self, name: str, task: "asyncio.Task[AskResult]") -> None:
         if name in self._flights and self._flights[name].task is task:
             del self._flights[name]
         if not task.cancelled():
@@ -117,17 +117,17 @@ class Asking:
 
     async def _answer(
         self,
-        kept: Kept,
+        kept: KeptAnswers,
         name: str,
         asked: tuple[ClearedPrompt, type[Answer]],
         decision: Decision,
-        errand: Errand,
-    ) -> Asked:
+        errand: CallContext,
+    ) -> AskResult:
         prompt, answer_type = asked
         body = await asyncio.wrap_future(kept.find(name))
         reply = _read(body, answer_type) if body else None
         if reply:
-            return Asked(reply, name, was_kept=True)
+            return AskResult(reply, name, was_kept=True)
         self._recall(name, decision)
         began, seconds = time.monotonic(), decision.answers_hours * HOUR_S
         try:
@@ -138,9 +138,9 @@ class Asking:
         body = _write(reply, answer_type)
         if body and time.monotonic() - began < seconds:
             kept.keep(name, errand.project, body, seconds)
-        return Asked(reply, name)
+        return AskResult(reply, name)
 
-    def _remember(self, name: str, error: CutAnswerError, errand: Errand, until: float) -> None:
+    def _remember(self, name: str, error: CutAnswerError, errand: CallContext, until: float) -> None:
         if errand.longer > 1:
             return  # nothing else would be asked
         self._cut[name] = until, error.provider
@@ -160,7 +160,7 @@ class Asking:
         most = next((p.max_tokens for p in decision.providers if p.name == provider), 0)
         raise CutAnswerError(provider, f"the answer was cut at max_tokens ({most}) before - raise it")
 
-    def forget(self, answers: Sequence[Asked]) -> None:
+    def forget(self, answers: Sequence[AskResult]) -> None:
         """Keep answers no longer, that turned out not to fit their task: another may."""
         names = [asked.name for asked in answers if asked.name]
         if self._kept and names:
@@ -179,7 +179,9 @@ def _is_over(until: float | None) -> bool:
     return until is not None and asyncio.get_running_loop().time() + early >= until
 
 
-def _said(prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: Errand) -> object:
+def _said(
+    prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: CallContext
+) -> object:
     """Return all that an answer hangs on."""
     return {
         "format": FORMAT,

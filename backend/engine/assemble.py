@@ -12,15 +12,15 @@ from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.budget.rates import WAIT
 from backend.engine.engine import Engine
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.errors import SettingsError
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
 from backend.logs import silence_libraries
-from backend.model.attempts import Books
+from backend.model.attempts import AttemptLog
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
-from backend.model.kept_answers import Kept
+from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.privacy.processes.loading import load_detector
 from backend.privacy.redact import Redactor
@@ -111,7 +111,7 @@ def _is_empty(file: Path) -> bool:
         return True
 
 
-def open_books(settings: Settings, wait_s: float | None = WAIT) -> Books:
+def open_books(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
     """Open the record and the budgets, where the settings say.
 
     Args:
@@ -124,7 +124,7 @@ def open_books(settings: Settings, wait_s: float | None = WAIT) -> Books:
     """
     engine = open_store(settings.state_url.get_secret_value())
     signer = Signer.read(settings.record_key_file) if settings.record_key_file else None
-    return Books(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s))
+    return AttemptLog(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s))
 
 
 def build_engine(
@@ -155,14 +155,14 @@ def build_engine(
     handlers = load_handlers(home / "handlers" if home else None)
     prompts = Prompts(home / "prompts" if home else None)
     prompts.check(handlers)
-    parts = Parts(
+    parts = EngineParts(
         redactors=Redactors(start_redactor).with_all(policy.scans),
         gateway=gateway,
         fetcher=Fetcher(label_studio),
         handlers=handlers,
         prompts=prompts,
         surrogate_key=secret,
-        kept=Kept(open_store(settings.state_url.get_secret_value()), secret),
+        kept=KeptAnswers(open_store(settings.state_url.get_secret_value()), secret),
     )
     return Engine(policy, parts, workers)
 
@@ -178,7 +178,7 @@ def guards_gateway(policy: Policy) -> Iterator[Gateway]:
         StoreError, RecordError: as `open_books` does.
     """
     if not policy.guards:
-        yield Gateway(Books())
+        yield Gateway(AttemptLog())
         return
     with EmbeddedModels() as models:
         models.run(policy.guards)

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backend.engine.prepare import Parts
-from backend.engine.preview import Asked, Verdict, judge, shared_redactor
+from backend.engine.prepare import EngineParts
+from backend.engine.preview import PreviewedTask, TaskPreview, judge, shared_redactor
 from backend.engine.redactors import Redactors
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
-from backend.model.attempts import Books
+from backend.model.attempts import AttemptLog
 from backend.model.gateway import Gateway
 from backend.policy import Policy
-from backend.policy.cases import Case, Cases, ExpectForm, read_cases
+from backend.policy.cases import ExpectForm, PolicyCase, PolicyCases, read_cases
 from backend.privacy.replace.placeholders import EXACT
 from backend.prompting.templates import Prompts
 from handlers import load_handlers
@@ -34,7 +34,7 @@ class CaseResult:
     name: str
     line: int
     differences: tuple[str, ...]
-    verdict: Verdict
+    verdict: TaskPreview
 
     @property
     def passed(self) -> bool:
@@ -42,15 +42,15 @@ class CaseResult:
         return not self.differences
 
 
-def case_parts(home: Path | None = None) -> Parts:
+def case_parts(home: Path | None = None) -> EngineParts:
     """Return what cases are run with; it may be shared by any number of runs.
 
     Args:
         home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
     """
-    return Parts(
+    return EngineParts(
         redactors=Redactors(shared_redactor),
-        gateway=Gateway(Books()),
+        gateway=Gateway(AttemptLog()),
         fetcher=Fetcher(),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),
@@ -58,7 +58,9 @@ def case_parts(home: Path | None = None) -> Parts:
     )
 
 
-def run_cases(file: Path | Cases, policy: Policy | None = None, parts: Parts | None = None) -> list[CaseResult]:
+def run_cases(
+    file: Path | PolicyCases, policy: Policy | None = None, parts: EngineParts | None = None
+) -> list[CaseResult]:
     """Run the cases of a file.
 
     Args:
@@ -69,7 +71,7 @@ def run_cases(file: Path | Cases, policy: Policy | None = None, parts: Parts | N
     Raises:
         PolicyFileError: the file, or the policy file, cannot be read.
     """
-    cases = file if isinstance(file, Cases) else read_cases(file)
+    cases = file if isinstance(file, PolicyCases) else read_cases(file)
     policy = policy or Policy.load(cases.policy)
     parts = replace(parts or case_parts(), fetcher=Fetcher())  # a fetcher belongs to one event loop
     verdicts = judge(policy, parts, [_asked(case) for case in cases.cases])
@@ -79,12 +81,12 @@ def run_cases(file: Path | Cases, policy: Policy | None = None, parts: Parts | N
     ]
 
 
-def _asked(case: Case) -> Asked:
+def _asked(case: PolicyCase) -> PreviewedTask:
     form = case.form
-    return Asked(Task(case.data, case.meta), case.config, form.project or "", form.path or "", form.title or "")
+    return PreviewedTask(Task(case.data, case.meta), case.config, form.project or "", form.path or "", form.title or "")
 
 
-def differences(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+def differences(expect: ExpectForm, verdict: TaskPreview) -> Iterator[str]:
     """Yield in words what is not as expected."""
     if "rule" in expect.model_fields_set and (expect.rule or "") != verdict.rule:
         yield f"rule: {_rule(expect.rule)} was expected, but {_rule(verdict.rule)} decides{_why(verdict)}"
@@ -96,7 +98,7 @@ def differences(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
     yield from _contents(expect, verdict)
 
 
-def _refusals(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+def _refusals(expect: ExpectForm, verdict: TaskPreview) -> Iterator[str]:
     reason = verdict.refusal.reason if verdict.refusal else ""
     if expect.refused is False and reason:
         yield f"refused: {reason}"
@@ -106,7 +108,7 @@ def _refusals(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
         yield f"refused: {expect.refused!r} is no part of the reason: {reason}"
 
 
-def _contents(expect: ExpectForm, verdict: Verdict) -> Iterator[str]:
+def _contents(expect: ExpectForm, verdict: TaskPreview) -> Iterator[str]:
     """Compare with what would be sent. Of a task that nobody gets only its refusal can be expected."""
     asked = expect.contains or expect.entities or (expect.lacks and not expect.refused)
     if asked and verdict.refusal:
@@ -138,5 +140,5 @@ def _word(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _why(verdict: Verdict) -> str:
+def _why(verdict: TaskPreview) -> str:
     return f" ({verdict.refusal.reason})" if verdict.refusal else ""

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from backend.engine.ask import Asked, Asking
-from backend.engine.jobs import Jobs, Key
+from backend.engine.ask import Asker, AskResult
+from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
-from backend.engine.prepare import Parts, Preparer, Ready
-from backend.engine.project import Job, Ruling, Way, make_job
+from backend.engine.prepare import EngineParts, PreparedCalls, Preparer
+from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
-from backend.engine.request_log import Click, Outcome
-from backend.engine.rule_choice import Chosen, Seen
+from backend.engine.request_log import Outcome, RequestLog
+from backend.engine.rule_choice import MatchedRule, TaskUnderRule
 from backend.errors import (
     AnswerError,
     DeadlineError,
@@ -28,15 +28,15 @@ from backend.errors import (
 )
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
-from backend.labelstudio.visibility import shown
+from backend.labelstudio.visibility import shown_results
 from backend.labelstudio.xml.repeating import of_task, repeats
 from backend.model.answer.score import answer_probability, prediction_score
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
-from backend.results.new_personal_data import Known, Looked, is_written, look, written
+from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
 from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
 from backend.system.turns import TURN, Turn
@@ -75,9 +75,9 @@ class Preview:
 
     rule: str
     passed: tuple[tuple[str, str], ...] = ()
-    ready: Ready | None = field(default=None, repr=False)
+    ready: PreparedCalls | None = field(default=None, repr=False)
     refusal: LabelguardError | None = None
-    seen: Seen | None = field(default=None, repr=False)
+    seen: TaskUnderRule | None = field(default=None, repr=False)
 
 
 class Engine:
@@ -89,12 +89,12 @@ class Engine:
         workers: threads that redact.
     """
 
-    def __init__(self, policy: Policy, parts: Parts, workers: int = 2) -> None:
+    def __init__(self, policy: Policy, parts: EngineParts, workers: int = 2) -> None:
         self.gateway = parts.gateway
         self.tally = parts.gateway.books.tally
         self.observer: Callable[[Exchange], None] | None = None
         self._preparer = Preparer(parts, workers)
-        self._asking = Asking(parts.gateway, parts.kept)
+        self._asking = Asker(parts.gateway, parts.kept)
         self._batches = Batches()
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
@@ -129,23 +129,23 @@ class Engine:
             redactors: what looks for personal data in each of its ways.
             prompts: the templates; None for those in force.
         """
-        ruling = Ruling(policy, redactors, prompts or self.prompts)
+        ruling = ActivePolicy(policy, redactors, prompts or self.prompts)
 
-        def make(key: Key) -> Job:
+        def make(key: Key) -> ProjectPlan:
             label_config, *subject = key
             return make_job(ruling, label_config, (subject[0], subject[1], subject[2]), self._handlers)
 
-        def make_and_tell(key: Key) -> Job:
+        def make_and_tell(key: Key) -> ProjectPlan:
             job = make(key)
             for what in job.plan.left_out:
                 log.warning("project %s: %s", job.subject.project, what)
             return job
 
         with self._lock:
-            self._ruling, self._jobs, self._expanded = ruling, Jobs(make_and_tell), Jobs(make)
+            self._ruling, self._jobs, self._expanded = ruling, ProjectPlans(make_and_tell), ProjectPlans(make)
         self.gateway.keep(policy.providers)
 
-    def job(self, label_config: str, project: str, path: str = "", title: str = "") -> Job:
+    def job(self, label_config: str, project: str, path: str = "", title: str = "") -> ProjectPlan:
         """Plan a project, under the policy in force. No model is asked, but a large config takes a while.
 
         Args:
@@ -164,7 +164,7 @@ class Engine:
             jobs = self._jobs
         return jobs.get((label_config, project, path, title))
 
-    async def _of_task(self, job: Job, task: Task) -> Job:
+    async def _of_task(self, job: ProjectPlan, task: Task) -> ProjectPlan:
         """Return the job of a task: that of its project, or one with the tags that a Repeater makes of the task.
 
         Raises:
@@ -172,7 +172,7 @@ class Engine:
         """
         return await asyncio.to_thread(self._repeat, job, task) if repeats(job.label_config) else job
 
-    def _repeat(self, job: Job, task: Task) -> Job:
+    def _repeat(self, job: ProjectPlan, task: Task) -> ProjectPlan:
         config, about = of_task(job.label_config, task.data), job.subject
         with self._lock:
             jobs = self._expanded if self._ruling is job.ruling else None
@@ -190,7 +190,7 @@ class Engine:
 
     async def predict(
         self,
-        job: Job,
+        job: ProjectPlan,
         tasks: Sequence[Task],
         on_done: Callable[[int, Outcome], None] | None = None,
         context: Sequence[JSON] | None = None,
@@ -209,7 +209,7 @@ class Engine:
         Returns:
             For each task, in order, its prediction or the reason why it has none.
         """
-        click = Click(job.subject.project, len(tasks), self.tally)
+        click = RequestLog(job.subject.project, len(tasks), self.tally)
         left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
         until = None if left is None else asyncio.get_running_loop().time() + left
 
@@ -231,7 +231,7 @@ class Engine:
             raise
         return click.end("delivered" if len(click.outcomes) == len(tasks) else "deadline")
 
-    async def _outcome(self, job: Job, task: Task, request: "_Request") -> Outcome:
+    async def _outcome(self, job: ProjectPlan, task: Task, request: "_Request") -> Outcome:
         try:
             return await self._predict(job, task, request)
         except LabelguardError as error:
@@ -246,12 +246,12 @@ class Engine:
             project: as Label Studio sends it.
             error: why.
         """
-        errand = Errand(project_id(project), policy=self.policy.digest)
+        errand = CallContext(project_id(project), policy=self.policy.digest)
         await self.gateway.books.refuse(errand, error)
 
-    async def preview(self, job: Job, task: Task, context: Sequence[JSON] = ()) -> Preview:
+    async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON] = ()) -> Preview:
         """Say what would become of a task, without sending anything."""
-        chosen = Chosen(None, ())
+        chosen = MatchedRule(None, ())
         rule = ""
         try:
             job = await self._of_task(job, task)
@@ -266,7 +266,7 @@ class Engine:
         except LabelguardError as error:
             return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
-    async def _predict(self, job: Job, task: Task, request: "_Request") -> Prediction:
+    async def _predict(self, job: ProjectPlan, task: Task, request: "_Request") -> Prediction:
         job = await self._of_task(job, task)
         loop = asyncio.get_running_loop()
         errand, began = _errand(job, task, request.until), loop.time()
@@ -291,9 +291,11 @@ class Engine:
                     raise
         raise TaskTimeoutError(ready.decision.rule, ready.decision.limits.task_timeout_s or 0)
 
-    async def _ask(self, job: Job, ready: Ready, errand: Errand, request: "_Request") -> Prediction:
+    async def _ask(
+        self, job: ProjectPlan, ready: PreparedCalls, errand: CallContext, request: "_Request"
+    ) -> Prediction:
         """Have a model label a task, and put its answers together."""
-        asked: list[Asked] = []
+        asked: list[AskResult] = []
         results = Results.of(ready.prepared, self._handlers)
         persistence = Persistence(
             lambda written, decision, errand: self._asking.ask(*written[1:], decision, errand, request.until),
@@ -318,11 +320,16 @@ class Engine:
         return prediction
 
     def _put_together(
-        self, job: Job, ready: Ready, looked: Looked, asked: Sequence[Asked], request: "_Request"
+        self,
+        job: ProjectPlan,
+        ready: PreparedCalls,
+        looked: CheckedAnswers,
+        asked: Sequence[AskResult],
+        request: "_Request",
     ) -> Prediction:
         prepared, click = ready.prepared, request.click
         replies = [one.reply for one in asked]
-        found = tuple(ordered(prepared.plan.controls, shown(prepared.plan, looked.answers)))
+        found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
         score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
         prediction = Prediction(found, job.model_version, score)
         job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
@@ -333,13 +340,15 @@ class Engine:
         click.marked.update(looked.marked)
         return prediction
 
-    async def _look(self, job: Job, ready: Ready, results: Results, errand: Errand) -> Looked:
+    async def _look(
+        self, job: ProjectPlan, ready: PreparedCalls, results: Results, errand: CallContext
+    ) -> CheckedAnswers:
         """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
         decision, prepared = ready.decision, ready.prepared
         if decision.answers == "keep" or not any(map(is_written, results.answers)):
-            return Looked(results.answers, dropped=results.drops)
+            return CheckedAnswers(results.answers, dropped=results.drops)
         prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
-        known = Known.of(prepared.reading.texts().values(), prompts, prepared.task)
+        known = KnownValues.of(prepared.reading.texts().values(), prompts, prepared.task)
         redactor = job.ruling.redactors(decision.scan)
         if decision.scan.guard:
             redactor = redactor.guarded(await self._preparer.look(job, errand, decision, written(results.answers)))
@@ -370,18 +379,18 @@ class _Request:
     index: int
     context: Sequence[JSON] = field(repr=False)
     until: float | None
-    click: Click
+    click: RequestLog
 
 
-def _at_once(job: Job) -> int:
+def _at_once(job: ProjectPlan) -> int:
     """Return how many tasks are begun: enough that no provider's place stays empty; all others wait unread."""
     return max([AT_ONCE, *(2 * p.concurrency for way in job.ways for p in way.decision.providers)])
 
 
-def _errand(job: Job, task: Task, until: float | None = None) -> Errand:
+def _errand(job: ProjectPlan, task: Task, until: float | None = None) -> CallContext:
     """Return what is known of an errand before a rule decides."""
     version, policy = job.model_version, job.ruling.policy.digest
-    return Errand(job.subject.project, task.id, policy=policy, model_version=version, deadline=until)
+    return CallContext(job.subject.project, task.id, policy=policy, model_version=version, deadline=until)
 
 
 def _left(decision: Decision, spent: float) -> float | None:
@@ -390,7 +399,7 @@ def _left(decision: Decision, spent: float) -> float | None:
     return max(seconds - spent, 0.0) if seconds and decision.scan.guard else seconds
 
 
-def _sent_by(errand: Errand, way: Way) -> Errand:
+def _sent_by(errand: CallContext, way: RulePlan) -> CallContext:
     """Return an errand with what its rule says."""
     decision = way.decision
     said = replace(errand, rule=decision.rule, prompt=way.prompt, schema=way.schema)

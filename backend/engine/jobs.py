@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from backend.engine.project import Job
+from backend.engine.project import ProjectPlan
 
 MAX_JOBS = 1024
 MAX_CHARACTERS = 4_000_000
@@ -14,7 +14,7 @@ MAX_CHARACTERS = 4_000_000
 Key = tuple[str, str, str, str]
 
 
-class Jobs:
+class ProjectPlans:
     """Jobs under one policy.
 
     Args:
@@ -23,15 +23,17 @@ class Jobs:
         characters: how long the label configs of those that are kept may be together.
     """
 
-    def __init__(self, make: Callable[[Key], Job], most: int = MAX_JOBS, characters: int = MAX_CHARACTERS) -> None:
+    def __init__(
+        self, make: Callable[[Key], ProjectPlan], most: int = MAX_JOBS, characters: int = MAX_CHARACTERS
+    ) -> None:
         self._make = make
         self._most, self._most_characters = most, characters
-        self._kept: OrderedDict[Key, Job] = OrderedDict()
-        self._under_way: dict[Key, Future[Job]] = {}
+        self._kept: OrderedDict[Key, ProjectPlan] = OrderedDict()
+        self._under_way: dict[Key, Future[ProjectPlan]] = {}
         self._lock = threading.Lock()
         self._characters = 0
 
-    def get(self, key: Key) -> Job:
+    def get(self, key: Key) -> ProjectPlan:
         """Return a job; who asks for one that is being made waits for it.
 
         Raises:
@@ -49,7 +51,7 @@ class Jobs:
             self._run(key, future)
         return future.result()
 
-    def _run(self, key: Key, future: "Future[Job]") -> None:
+    def _run(self, key: Key, future: "Future[ProjectPlan]") -> None:
         try:
             job = self._make(key)
         except BaseException as error:
@@ -62,7 +64,7 @@ class Jobs:
             self._keep(key, job)
         future.set_result(job)
 
-    def _keep(self, key: Key, job: Job) -> None:
+    def _keep(self, key: Key, job: ProjectPlan) -> None:
         self._kept[key] = job
         self._characters += len(key[0])
         while len(self._kept) > self._most or (self._characters > self._most_characters and len(self._kept) > 1):

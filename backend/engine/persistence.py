@@ -6,10 +6,10 @@ What marks spans in a text has the shorter an answer the shorter the text is. Al
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from backend.engine.ask import Asked
+from backend.engine.ask import AskResult
 from backend.engine.prepare import Written
 from backend.errors import CutAnswerError, ProviderRefusalError
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.policy.types import Decision
 from backend.prompting.calls import Call
 
@@ -30,12 +30,12 @@ class Persistence:
         errand: what it is about.
     """
 
-    ask: Callable[[Written, Decision, Errand], Awaitable[Asked]]
+    ask: Callable[[Written, Decision, CallContext], Awaitable[AskResult]]
     halve: Callable[[Call], Sequence[Written]]
     decision: Decision = field(repr=False)
-    errand: Errand
+    errand: CallContext
 
-    async def answers(self, written: Written, levels: int = LEVELS) -> list[tuple[Call, Asked]]:
+    async def answers(self, written: Written, levels: int = LEVELS) -> list[tuple[Call, AskResult]]:
         """Return the answer to a call, or those to its parts, in their order; raises what `Asking.ask` does.
 
         The first part that cannot be had ends it, so that a model which never ends costs few attempts.
@@ -49,12 +49,12 @@ class Persistence:
             return [(call, await self.ask(written, self.decision, self.errand))]
         except CutAnswerError as error:
             cut = error
-        found: list[tuple[Call, Asked]] = []
+        found: list[tuple[Call, AskResult]] = []
         for part in self.halve(call) if levels else ():
             found += await self.answers(part, levels - 1)
         return found or [(call, await self._longer(written, cut))]
 
-    async def _longer(self, written: Written, cut: CutAnswerError) -> Asked:
+    async def _longer(self, written: Written, cut: CutAnswerError) -> AskResult:
         errand = replace(self.errand, longer=LONGER)
         providers = tuple(p for p in self.decision.providers if errand.asks(p) != p)
         if not providers:

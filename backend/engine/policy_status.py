@@ -10,7 +10,7 @@ from backend.system.writing import JSON
 
 
 @dataclass
-class Standing:
+class PolicyStatus:
     """Thread-safe.
 
     Attributes:

@@ -14,16 +14,16 @@ from typing import TypeAlias, TypeVar
 from pydantic import ValidationError
 
 from backend.engine.guard import Guarded, Guarding
-from backend.engine.project import Job, Way
+from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
-from backend.engine.rule_choice import Chosen, Seen, choose
+from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
 from backend.errors import NoRuleError, PromptError, RefusedError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
-from backend.model.kept_answers import Kept
+from backend.model.kept_answers import KeptAnswers
 from backend.policy import restrict
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask
@@ -31,7 +31,7 @@ from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
 from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import TYPED
-from backend.prompting.task_texts import Prepared
+from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
@@ -44,7 +44,7 @@ Written: TypeAlias = tuple[Call, ClearedPrompt, type[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class EngineParts:
     """What an engine is made of.
 
     Attributes:
@@ -64,11 +64,11 @@ class Parts:
     handlers: Mapping[str, Handler]
     prompts: Prompts
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    kept: Kept | None = None
+    kept: KeptAnswers | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedCalls:
     """A task that may be sent.
 
     Attributes:
@@ -77,9 +77,9 @@ class Ready:
         calls: what is asked.
     """
 
-    way: Way
+    way: RulePlan
     decision: Decision
-    prepared: Prepared
+    prepared: BoundTask
     calls: tuple[Written, ...]
 
 
@@ -91,23 +91,25 @@ class Preparer:
         workers: threads that redact.
     """
 
-    def __init__(self, parts: Parts, workers: int) -> None:
+    def __init__(self, parts: EngineParts, workers: int) -> None:
         self._parts = parts
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = Turns(workers)
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         self._forgetting: asyncio.TimerHandle | None = None
 
-    async def choose(self, job: Job, task: Task, context: Sequence[JSON], errand: Errand) -> Chosen:
+    async def choose(self, job: ProjectPlan, task: Task, context: Sequence[JSON], errand: CallContext) -> MatchedRule:
         """Find the first rule that matches a task; raises what `backend.engine.rule_choice.choose` does."""
         return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, errand))
 
-    async def look(self, job: Job, errand: Errand, decision: Decision, texts: Iterable[str]) -> Guarded:
+    async def look(self, job: ProjectPlan, errand: CallContext, decision: Decision, texts: Iterable[str]) -> Guarded:
         """Have a rule's guard look at texts; raises what `Guarding.look` does."""
         own = replace(errand, rule=decision.rule, keep_days=decision.record_days)
         return await self._guarding.look(decision.scan, texts, job.ruling.prompts, own, decision.limits)
 
-    async def ready(self, job: Job, chosen: Chosen, context: Sequence[JSON], errand: Errand) -> Ready:
+    async def ready(
+        self, job: ProjectPlan, chosen: MatchedRule, context: Sequence[JSON], errand: CallContext
+    ) -> PreparedCalls:
         """Redact a task and write what its rule would send.
 
         Args:
@@ -131,16 +133,16 @@ class Preparer:
         if way.decision.redact:
             await seen.ask_guard(partial(self.look, job, errand))
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
-        prepared = Prepared.of(way.plan, reading, task, context)
+        prepared = BoundTask.of(way.plan, reading, task, context)
         calls = plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters)
-        ready = Ready(way, decision, prepared, ())
+        ready = PreparedCalls(way, decision, prepared, ())
         return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
 
-    def halves(self, job: Job, ready: Ready, call: Call) -> Sequence[Written]:
+    def halves(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Sequence[Written]:
         """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
         return [self._written(job, ready, half) for half in halves(call, ready.prepared, self._parts.handlers)]
 
-    def _written(self, job: Job, ready: Ready, call: Call) -> Written:
+    def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         handlers, decision = self._parts.handlers, ready.decision
         system, user = job.ruling.prompts.compose(call.question, handlers, decision, call.texts)
         answer_type = compose_answer(call.question, handlers)
@@ -148,7 +150,7 @@ class Preparer:
         prompt = ready.prepared.task.clear([Message("system", system), *shown, Message("user", user)])
         return call, prompt, answer_type
 
-    def _redacted(self, seen: Seen) -> tuple[Decision, RedactedTask]:
+    def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
         decision, reading = seen.way.decision, seen.reading
         texts = reading.texts()

@@ -12,14 +12,14 @@ from functools import cache
 from backend.engine.assemble import guards_gateway, label_studio_access, load_redactor, surrogate_key
 from backend.engine.engine import Engine, Preview
 from backend.engine.guard import Guarded
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
-from backend.engine.rule_choice import Seen
+from backend.engine.rule_choice import TaskUnderRule
 from backend.errors import LabelguardError, RefusedError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
-from backend.model.attempts import Books
+from backend.model.attempts import AttemptLog
 from backend.model.gateway import Gateway
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
@@ -34,7 +34,7 @@ from handlers import load_handlers
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PreviewedTask:
     """A task of a project.
 
     Attributes:
@@ -52,7 +52,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedStretch:
     """A stretch of a text that a list of the policy decided about.
 
     Attributes:
@@ -68,7 +68,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TaskPreview:
     """What would become of a task.
 
     Attributes:
@@ -84,8 +84,8 @@ class Verdict:
     decision: Decision | None
     passed: tuple[tuple[str, str], ...]
     found: Mapping[str, int]
-    freed: tuple[Listed, ...] = ()
-    added: tuple[Listed, ...] = ()
+    freed: tuple[ListedStretch, ...] = ()
+    added: tuple[ListedStretch, ...] = ()
 
     @property
     def rule(self) -> str:
@@ -150,13 +150,13 @@ def _loaded(scan: Scan) -> Redactor:
     return load_redactor(scan).remembering()
 
 
-def server_parts() -> Parts:
+def server_parts() -> EngineParts:
     """Return what a server would work with, its secret for surrogates included, so that its prompts are the same."""
     settings = Settings()
     home = settings.home
-    return Parts(
+    return EngineParts(
         redactors=Redactors(shared_redactor),
-        gateway=Gateway(Books()),
+        gateway=Gateway(AttemptLog()),
         fetcher=Fetcher(label_studio_access(settings)),
         handlers=load_handlers(home / "handlers" if home else None),
         prompts=Prompts(home / "prompts" if home else None),
@@ -164,7 +164,7 @@ def server_parts() -> Parts:
     )
 
 
-def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:
+def judge(policy: Policy, parts: EngineParts, asked: Sequence[PreviewedTask]) -> list[TaskPreview]:
     """Say what would become of tasks. No provider is asked but the policy's guards.
 
     Args:
@@ -182,7 +182,7 @@ def judge(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]
         return asyncio.run(_verdicts(policy, replace(parts, gateway=gateway), asked))
 
 
-async def _verdicts(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> list[Verdict]:
+async def _verdicts(policy: Policy, parts: EngineParts, asked: Sequence[PreviewedTask]) -> list[TaskPreview]:
     engine = Engine(policy, parts)
     try:
         return [await _verdict(engine, parts, one) for one in asked]
@@ -190,7 +190,7 @@ async def _verdicts(policy: Policy, parts: Parts, asked: Sequence[Asked]) -> lis
         await engine.aclose()
 
 
-async def _verdict(engine: Engine, parts: Parts, asked: Asked) -> Verdict:
+async def _verdict(engine: Engine, parts: EngineParts, asked: PreviewedTask) -> TaskPreview:
     try:
         job = engine.job(asked.config, asked.project, asked.path, asked.title)
         preview = await engine.preview(job, asked.task)
@@ -199,10 +199,12 @@ async def _verdict(engine: Engine, parts: Parts, asked: Asked) -> Verdict:
     rules = engine.policy.rules
     decision = next((rule.decision for rule in rules if preview.rule and rule.decision.rule == preview.rule), None)
     passed = tuple(_passed(engine.policy, parts, asked, preview))
-    return Verdict(preview, decision, passed, _found(preview.seen), tuple(_freed(preview)), tuple(_added(preview.seen)))
+    return TaskPreview(
+        preview, decision, passed, _found(preview.seen), tuple(_freed(preview)), tuple(_added(preview.seen))
+    )
 
 
-def _passed(policy: Policy, parts: Parts, asked: Asked, preview: Preview) -> Iterator[tuple[str, str]]:
+def _passed(policy: Policy, parts: EngineParts, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
     """Yield the rules above the one that decides, with the condition that does not hold of the project or the task."""
     try:
         plan = build_plan(asked.config, parts.handlers)
@@ -219,7 +221,7 @@ def _passed(policy: Policy, parts: Parts, asked: Asked, preview: Preview) -> Ite
             yield name, missed
 
 
-def _found(seen: Seen | None) -> Mapping[str, int]:
+def _found(seen: TaskUnderRule | None) -> Mapping[str, int]:
     """Count what was detected, as far as it was looked for, by entity type."""
     if seen is None:
         return {}
@@ -232,14 +234,14 @@ def _found(seen: Seen | None) -> Mapping[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _texts(seen: Seen) -> Mapping[str, str]:
+def _texts(seen: TaskUnderRule) -> Mapping[str, str]:
     try:
         return seen.reading.texts() if seen.known else {}
     except LabelguardError:  # the task cannot be read, which the preview says
         return {}
 
 
-def _freed(preview: Preview) -> Iterator[Listed]:
+def _freed(preview: Preview) -> Iterator[ListedStretch]:
     """Yield what would be replaced if the policy had no list of words that are no names."""
     seen, ready = preview.seen, preview.ready
     if seen is None or ready is None or not seen.way.decision.scan.never_redact:
@@ -253,23 +255,23 @@ def _freed(preview: Preview) -> Iterator[Listed]:
         yield from _listed(name, free, seen.way.decision)
 
 
-def _added(seen: Seen | None) -> Iterator[Listed]:
+def _added(seen: TaskUnderRule | None) -> Iterator[ListedStretch]:
     """Yield where listed values stand."""
     if seen is None:
         return
     scan = seen.way.decision.scan
     for name, text in _texts(seen).items():
         own = [d for d in seen.known.get((scan, text), ()) if d.recognizer == ALWAYS]
-        yield from (Listed(name, d.start, d.end, d.entity_type) for d in sorted(own))
+        yield from (ListedStretch(name, d.start, d.end, d.entity_type) for d in sorted(own))
 
 
-def _listed(name: str, found: Iterable[Detection], decision: Decision) -> Iterator[Listed]:
+def _listed(name: str, found: Iterable[Detection], decision: Decision) -> Iterator[ListedStretch]:
     """Yield what a rule would replace; of what overlaps, the surest tells the type."""
     kept = [d for d in found if d.score >= decision.threshold and not _is_kept(decision, d.entity_type)]
     for start, end in stretches(kept, "*", decision.threshold):
         inside = [d for d in kept if start <= d.start < end]
         best = max(inside, key=lambda d: (d.score, d.end - d.start, d.entity_type))
-        yield Listed(name, start, max(d.end for d in inside), best.entity_type)
+        yield ListedStretch(name, start, max(d.end for d in inside), best.entity_type)
 
 
 def _is_kept(decision: Decision, kind: str) -> bool:

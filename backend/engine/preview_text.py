@@ -14,7 +14,7 @@ from backend.engine.rule_choice import language_of
 from backend.errors import NoRuleError, RefusedError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Task
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
 from backend.policy.types import Decision
@@ -27,7 +27,7 @@ CONFIG = '<View><Text name="text" value="$text"/><TextArea name="answer" toName=
 """What rules that ask for tags are told."""
 
 
-class Ruled:
+class RuleRedactor:
     """Redacts texts as the rule says that decides on them.
 
     Args:
@@ -95,7 +95,7 @@ class Ruled:
 
     def _find(self, decision: Decision, texts: Mapping[str, str], task: Task) -> Found:
         scan = decision.scan
-        errand = Errand(
+        errand = CallContext(
             self._subject.project,
             task.id,
             rule=decision.rule,

@@ -23,7 +23,7 @@ log = logging.getLogger("labelguard.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class ActivePolicy:
     """The policy in force, with what looks for personal data in its ways, and the templates as they were read.
 
     Attributes:
@@ -36,7 +36,7 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RulePlan:
     """What a rule asks of a model about a project's tasks.
 
     Attributes:
@@ -60,7 +60,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ProjectPlan:
     """What is the same for all tasks of a project: made once for a label config and a subject, under one policy.
 
     Attributes:
@@ -68,10 +68,10 @@ class Job:
         model_version: names all that decides on an answer (P10).
     """
 
-    ruling: Ruling
+    ruling: ActivePolicy
     label_config: str = field(repr=False)
     subject: Subject
-    ways: tuple[Way, ...]
+    ways: tuple[RulePlan, ...]
     checker: Checker
     model_version: str
 
@@ -81,7 +81,9 @@ class Job:
         return self.subject.plan
 
 
-def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]) -> Job:
+def make_job(
+    ruling: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]
+) -> ProjectPlan:
     """Plan a project, under a policy. Quick: no model is asked.
 
     Args:
@@ -107,7 +109,7 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
     ways = tuple(_way(rule, plan, handlers, ruling.prompts) for rule in rules)
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
-    return Job(
+    return ProjectPlan(
         ruling=ruling,
         label_config=label_config,
         subject=who,
@@ -117,10 +119,10 @@ def make_job(ruling: Ruling, label_config: str, subject: tuple[str, str, str], h
     )
 
 
-def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> Way:
+def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> RulePlan:
     decision = rule.decision
     if decision.refuse:
-        return Way(rule, plan)
+        return RulePlan(rule, plan)
     boxed = [c for c in plan.controls if c.is_prompt_box(decision.prompt_box)]
     boxes = frozenset(c.from_name for c in boxed)
     # What the task says before a box, it says to the annotator who types into it, and to the model.
@@ -142,4 +144,4 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
         log.warning(
             "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
         )
-    return Way(rule, plan, fields, boxes, prompt, digest(schema))
+    return RulePlan(rule, plan, fields, boxes, prompt, digest(schema))

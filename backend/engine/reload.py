@@ -13,7 +13,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from backend.engine.engine import Engine
-from backend.engine.policy_status import Standing
+from backend.engine.policy_status import PolicyStatus
 from backend.errors import InternalError, LabelguardError, PromptError
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
@@ -53,7 +53,7 @@ class Reloader:
     """
 
     def __init__(self, engine: Engine, models: EmbeddedModels) -> None:
-        self.standing = Standing(engine.policy.digest)
+        self.standing = PolicyStatus(engine.policy.digest)
         self._engine = engine
         self._models = models
         self._handlers = engine.handlers if isinstance(engine.handlers, Handlers) else Handlers()

@@ -17,7 +17,7 @@ Ended = Literal["delivered", "deadline", "given_up"]
 
 
 @dataclass(slots=True)
-class Click:
+class RequestLog:
     """Belongs to one event loop.
 
     Attributes:

@@ -7,17 +7,17 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from backend.engine.guard import Guarded
-from backend.engine.project import Job, Way
+from backend.engine.project import ProjectPlan, RulePlan
 from backend.labelstudio.fetch.data import Fetched, Fetcher
 from backend.labelstudio.types import Task
 from backend.policy import Facts
 from backend.policy.facts import Found
 from backend.policy.types import Decision
-from backend.privacy.language import identify
+from backend.privacy.language import identify_language
 from backend.privacy.redact import Redactor
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
-from backend.prompting.task_texts import Reading, read_task
+from backend.prompting.task_texts import TaskTexts, read_task
 from backend.system.writing import JSON
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ Look = Callable[[Decision, Iterable[str]], Awaitable[Guarded]]
 
 
 @dataclass
-class Seen:
+class TaskUnderRule:
     """A task as a rule sees it: read, and searched, when that is asked first.
 
     Attributes:
@@ -40,7 +40,7 @@ class Seen:
         guarded: what the way's guard found.
     """
 
-    way: Way
+    way: RulePlan
     task: Task = field(repr=False)
     context: Sequence[JSON] = field(repr=False)
     redactor: Redactor = field(repr=False)
@@ -48,7 +48,7 @@ class Seen:
     guarded: Guarded | None = field(default=None, repr=False)
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> TaskTexts:
         """The texts that would be sent.
 
         Raises:
@@ -89,7 +89,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class MatchedRule:
     """The rule that decides on a task.
 
     Attributes:
@@ -97,13 +97,13 @@ class Chosen:
         passed: the rules before it, each with the name of the condition that does not hold.
     """
 
-    seen: Seen | None
+    seen: TaskUnderRule | None
     passed: tuple[tuple[str, str], ...]
 
 
 async def choose(
-    job: Job, task: Task, context: Sequence[JSON], fetcher: Fetcher, work: Work[Any], look: Look
-) -> Chosen:
+    job: ProjectPlan, task: Task, context: Sequence[JSON], fetcher: Fetcher, work: Work[Any], look: Look
+) -> MatchedRule:
     """Find the first rule that matches a task.
 
     A rule's guard is asked where the rule asks what a text holds.
@@ -118,26 +118,26 @@ async def choose(
     for way in job.ways:
         decision, match = way.decision, way.rule.match
         redactor = job.ruling.redactors(decision.scan)
-        facts = Seen(way, task, context, redactor, known).facts()
+        facts = TaskUnderRule(way, task, context, redactor, known).facts()
         missed = match.missed_fields(facts) if not match.has_patterns else await to_thread(match.missed_fields, facts)
         if not missed:
-            seen = Seen(way, await _complete(task, way, fetcher, fetched), context, redactor, known)
+            seen = TaskUnderRule(way, await _complete(task, way, fetcher, fetched), context, redactor, known)
             if match.form.entities is not None:
                 await seen.ask_guard(look)
             if match.of_texts:
                 missed = await work(decision, partial(match.missed_texts, seen.facts()))
             if not missed:
-                return Chosen(seen, tuple(passed))
+                return MatchedRule(seen, tuple(passed))
         passed.append((decision.rule, missed))
-    return Chosen(None, tuple(passed))
+    return MatchedRule(None, tuple(passed))
 
 
 def language_of(text: str, known: tuple[str, ...]) -> str:
     """Return a text's language, "" if it cannot be told."""
-    return identify(normalize(text).text, known)
+    return identify_language(normalize(text).text, known)
 
 
-async def _complete(task: Task, way: Way, fetcher: Fetcher, fetched: dict[str, Fetched]) -> Task:
+async def _complete(task: Task, way: RulePlan, fetcher: Fetcher, fetched: dict[str, Fetched]) -> Task:
     """Put what a task's addresses stand for in their place, as far as the rule allows; a refusal needs none of it."""
     if way.decision.refuse and not way.rule.match.of_texts:
         return task

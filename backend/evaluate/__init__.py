@@ -3,7 +3,7 @@
 from backend.evaluate.confusion import NOTHING, confusion
 from backend.evaluate.data import Annotated, AnnotatedFile, Mark, read_annotated
 from backend.evaluate.measures import INDIRECT, Figures, Recall, is_direct, measure
-from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined, score_spans
+from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined_marks, score_spans
 
 __all__ = [
     "ALL",
@@ -18,7 +18,7 @@ __all__ = [
     "confusion",
     "english_tokens",
     "is_direct",
-    "joined",
+    "joined_marks",
     "measure",
     "read_annotated",
     "score_spans",

@@ -118,7 +118,7 @@ def english_tokens() -> Callable[[str], list[Token]]:
     return lambda text: [(token.idx, token.text) for token in tokenizer(text)]
 
 
-def joined(marks: Iterable[Mark]) -> list[Mark]:
+def joined_marks(marks: Iterable[Mark]) -> list[Mark]:
     """Join stretches that overlap; the first of them gives the type."""
     merged: list[Mark] = []
     for mark in sorted(marks):

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from backend.errors import ConfigError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Plan, Unserved
-from backend.labelstudio.variables import field_of, holds_variables, is_bare
+from backend.labelstudio.variables import field_of, holds_variables, is_bare_variable
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, children, elements
 from backend.labelstudio.xml.headers import HEADERS, Headers
 from backend.labelstudio.xml.interface import VALUED, parse_config
@@ -188,7 +188,7 @@ class _Config:
             labels=tuple(self._labels(node)),
             attrs=attrs,
             question=question,
-            is_open=is_near and is_bare(question) and not self._asks_itself(node),
+            is_open=is_near and is_bare_variable(question) and not self._asks_itself(node),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
             labels_field=field_of(source) if node.tag not in VALUED else "",

@@ -204,7 +204,7 @@ def read_content(obj: ObjectTag, data: Mapping[str, Any], most: int = MAX_CHARAC
     return content
 
 
-def read_text(name: str, data: Mapping[str, Any], most: int = MAX_CHARACTERS) -> str:
+def read_object_text(name: str, data: Mapping[str, Any], most: int = MAX_CHARACTERS) -> str:
     """Take a text field out of a task, of at most so many characters.
 
     Raises:

@@ -35,7 +35,7 @@ def lookup(data: Mapping[str, Any], name: str) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def canonical(name: str) -> tuple[str, ...]:
+def canonical_path(name: str) -> tuple[str, ...]:
     """Return a path as all of its spellings have in common, to compare it by.
 
     `notes[0].body`, `notes.0.body`, `notes["0"]['body']` and `$notes[00].body` are one, and a

@@ -39,7 +39,7 @@ class TooManyTasksError(ValueError):
     """More than `MAX_TASKS` tasks."""
 
 
-def measure(body: bytes | bytearray) -> None:
+def measure_body(body: bytes | bytearray) -> None:
     """Ask how many values a JSON text holds, and how deep they are nested, before it is parsed. Linear.
 
     A text that is no JSON may pass: that is for the parser to say.
@@ -73,7 +73,7 @@ def parse(body: bytes | bytearray) -> Any:
     Raises:
         ValueError: it is none, or a `TooDeepError` or `TooManyError`.
     """
-    measure(body)
+    measure_body(body)
     try:
         # Half a surrogate pair in one task must not cost the others theirs.
         return json.loads(body.decode("utf-8", "surrogatepass").removeprefix("\ufeff"))
@@ -149,7 +149,7 @@ def _line(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
-def joined(output: bytes) -> Any:
+def joined_keys(output: bytes) -> Any:
     """Put a reduced request together again, a line at a time, so that other threads have their turns."""
     end = output.index(b"\n") + 1
     kept = json.loads(output[:end])

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from backend.errors import RequestError
 from backend.labelstudio.types import Task
 
-M = TypeVar("M", bound="Wire")
+M = TypeVar("M", bound="WireModel")
 
 
-class Wire(BaseModel):
+class WireModel(BaseModel):
     """Base of the requests: unknown keys are dropped, errors never show values."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
@@ -30,7 +30,7 @@ class Wire(BaseModel):
         raise RequestError(f"{problem} - Label Studio 1.x is what we speak with")
 
 
-class Project(Wire):
+class Project(WireModel):
     """The part that both requests share: Label Studio writes the project as `ID.TIMESTAMP`."""
 
     project: str = ""
@@ -47,7 +47,7 @@ class SetupRequest(Project):
     label_config: str = Field(alias="schema", repr=False)
 
 
-class WireTask(Wire):
+class WireTask(WireModel):
     """A task: its data and meta. Data of a wrong shape is taken as empty, so that this task fails and no other.
 
     Attributes:
@@ -75,7 +75,7 @@ class WireTask(Wire):
         return Task(self.data, self.meta, self.id)
 
 
-class Context(Wire):
+class Context(WireModel):
     """What the annotator who asks has in the editor: their typed prompt and their regions of this very task."""
 
     result: list[dict[str, Any]] = Field(default_factory=list, repr=False)
@@ -86,7 +86,7 @@ class Context(Wire):
         return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-class Params(Wire):
+class Params(WireModel):
     """The parameters: all but the context is dropped."""
 
     context: Context | None = None
@@ -110,7 +110,7 @@ class PredictRequest(Project):
         return value if isinstance(value, dict) else {}
 
 
-class WebhookRequest(Wire):
+class WebhookRequest(WireModel):
     """POST /webhook: the kind of event; what happened to whom is not read."""
 
     action: str = ""

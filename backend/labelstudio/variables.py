@@ -39,7 +39,7 @@ def holds_variables(value: str) -> bool:
     return "$" in value and any(not is_amount(match[1]) for match in _LONG.finditer(value))
 
 
-def is_bare(value: str) -> bool:
+def is_bare_variable(value: str) -> bool:
     """Say whether a value holds variables, and no words beside them."""
     return holds_variables(value) and not re.search(r"\w", _LONG.sub("", value))
 

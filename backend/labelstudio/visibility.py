@@ -9,7 +9,7 @@ from backend.system.writing import JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ResultAbout:
     """A result and what it is about.
 
     Attributes:
@@ -38,7 +38,7 @@ class Answered:
         return last | {label.attrs.get("value", "") for label in labels if label.result in last}
 
 
-def shown(plan: Plan, answers: Sequence[Answered]) -> list[Answered]:
+def shown_results(plan: Plan, answers: Sequence[ResultAbout]) -> list[ResultAbout]:
     """Leave out every answer that the config would hide, given the answers that stay.
 
     Args:
@@ -69,7 +69,7 @@ def _asks_about(control: Control, names: Set[str]) -> bool:
     return any(condition.tag in others if condition.tag else bool(others) for condition in control.conditions)
 
 
-def _is_hidden(answer: Answered, answers: Sequence[Answered]) -> bool:
+def _is_hidden(answer: ResultAbout, answers: Sequence[ResultAbout]) -> bool:
     control = answer.control
     if control is None or not answer.is_new:
         return False
@@ -78,13 +78,13 @@ def _is_hidden(answer: Answered, answers: Sequence[Answered]) -> bool:
     return not _is_shown_somewhere(control, answers)
 
 
-def _is_shown_somewhere(control: Control, answers: Sequence[Answered]) -> bool:
+def _is_shown_somewhere(control: Control, answers: Sequence[ResultAbout]) -> bool:
     """Say whether a control for the whole task is shown, be it while some region is selected."""
     regions = dict.fromkeys(answer.id for answer in answers if answer.marks)
     return any(_is_shown(control, answers, region) for region in ("", *regions))
 
 
-def _is_shown(control: Control, answers: Sequence[Answered], region: str) -> bool:
+def _is_shown(control: Control, answers: Sequence[ResultAbout], region: str) -> bool:
     """Say whether a control is shown while a region is selected, "" for none."""
     about = [answer for answer in answers if answer.marks and answer.id == region]
     if control.per_region and not any(answer.result["to_name"] in control.to_names for answer in about):
@@ -92,7 +92,7 @@ def _is_shown(control: Control, answers: Sequence[Answered], region: str) -> boo
     return all(_holds(condition, answers, about, region) for condition in control.conditions)
 
 
-def _holds(condition: Condition, answers: Sequence[Answered], about: Sequence[Answered], region: str) -> bool:
+def _holds(condition: Condition, answers: Sequence[ResultAbout], about: Sequence[ResultAbout], region: str) -> bool:
     match condition.kind:
         case "no-region-selected":
             return not region
@@ -104,7 +104,7 @@ def _holds(condition: Condition, answers: Sequence[Answered], about: Sequence[An
             return not any(_is_selected(condition, answer, region) for answer in answers)
 
 
-def _fits(condition: Condition, answer: Answered) -> bool:
+def _fits(condition: Condition, answer: ResultAbout) -> bool:
     """Say whether a region is one that a condition means."""
     role = answer.result["value"].get("chatmessage", {}).get("role")
     return (
@@ -114,7 +114,7 @@ def _fits(condition: Condition, answer: Answered) -> bool:
     )
 
 
-def _is_selected(condition: Condition, answer: Answered, region: str) -> bool:
+def _is_selected(condition: Condition, answer: ResultAbout, region: str) -> bool:
     control = answer.control
     if control is None or answer.result["type"] not in ("choices", "taxonomy"):
         return False
@@ -125,7 +125,7 @@ def _is_selected(condition: Condition, answer: Answered, region: str) -> bool:
     return not condition.choices or not answer.chosen.isdisjoint(condition.choices)
 
 
-def _is_missing(control: Control, answers: Sequence[Answered]) -> bool:
+def _is_missing(control: Control, answers: Sequence[ResultAbout]) -> bool:
     own = {answer.id for answer in answers if answer.control is control}
     if not control.per_region:
         return not own and control.tag != "Relations" and _is_shown_somewhere(control, answers)

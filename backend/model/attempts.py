@@ -34,7 +34,7 @@ MOST_TOKENS = 32_768
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class CallContext:
     """What a call is about, besides its text.
 
     Attributes:
@@ -71,7 +71,7 @@ class Errand:
 
 
 @dataclass(slots=True)
-class Entry:
+class OpenAttempt:
     """An attempt under way, to be filled in by who makes it; as it stands here, nobody knows how it ended.
 
     Attributes:
@@ -86,7 +86,7 @@ class Entry:
     tokens: tuple[int, int] | None = None
 
 
-class Books:
+class AttemptLog:
     """Belongs to one event loop.
 
     Args:
@@ -101,8 +101,8 @@ class Books:
 
     @asynccontextmanager
     async def attempt(
-        self, errand: Errand, provider: Provider, size: int, places: Turns | None = None
-    ) -> AsyncIterator[Entry]:
+        self, errand: CallContext, provider: Provider, size: int, places: Turns | None = None
+    ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 
         The attempt stands in the record, on the disk, before the block begins.
@@ -144,7 +144,7 @@ class Books:
             kind = Look if errand.is_guard else Attempt
             attempt = kind(**_about(errand, provider, size))
             number = await self._begin(admission, attempt)
-            entry = Entry()
+            entry = OpenAttempt()
             try:
                 yield entry
             finally:
@@ -181,7 +181,7 @@ class Books:
             )
             await asyncio.wrap_future(record.submit(never))
 
-    async def _end(self, admission: Admission, number: int, attempt: Attempt, entry: Entry) -> None:
+    async def _end(self, admission: Admission, number: int, attempt: Attempt, entry: OpenAttempt) -> None:
         """Book what an attempt took, and write down how it ended; what cannot be written is told in the log."""
         record, meter = self._opened()
         tokens_in, tokens_out = entry.tokens or (None, None)
@@ -211,7 +211,7 @@ class Books:
         await asyncio.shield(task)
 
     async def refuse(
-        self, errand: Errand, error: LabelguardError, provider: Provider | None = None, size: int = 0
+        self, errand: CallContext, error: LabelguardError, provider: Provider | None = None, size: int = 0
     ) -> None:
         """Write down that nothing was sent, and why.
 
@@ -243,12 +243,12 @@ class Books:
             record.close()
 
 
-def _check_time(errand: Errand) -> None:
+def _check_time(errand: CallContext) -> None:
     if errand.deadline is not None and asyncio.get_running_loop().time() >= errand.deadline:
         raise DeadlineError
 
 
-def _about(errand: Errand, provider: Provider | None, size: int) -> dict[str, Any]:
+def _about(errand: CallContext, provider: Provider | None, size: int) -> dict[str, Any]:
     return {
         "project": errand.project,
         "task": errand.task,
@@ -267,7 +267,7 @@ def _about(errand: Errand, provider: Provider | None, size: int) -> dict[str, An
     }
 
 
-def _outcome(entry: Entry) -> Result:
+def _outcome(entry: OpenAttempt) -> Result:
     if entry.is_answered:
         return "answered"
     return "refused" if isinstance(entry.failure, ProviderAuthError | ProviderRefusalError) else "failed"

@@ -1,8 +1,8 @@
 """The one client for all that goes to a model: no proxy, redirect, address, cookie or key but what the policy says.
 
 httpx's transport below, and above it whatever library writes a provider's protocol. What passes here is held to what
-stands in a `Sending`: one request an attempt, to one origin, with one key and an answer of bounded size. A library that
-follows redirects, looks models up elsewhere or reads an address out of the environment finds the way closed.
+stands in a `WireAttempt`: one request an attempt, to one origin, with one key and an answer of bounded size. A library
+that follows redirects, looks models up elsewhere or reads an address out of the environment finds the way closed.
 """
 
 import os
@@ -20,7 +20,7 @@ import certifi
 import httpx
 
 from backend.errors import ProviderSetupError
-from backend.model.answer.foreign import Answer, plain
+from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
 
 CONNECT_S = 10.0
@@ -65,7 +65,7 @@ class ClosedWayError(httpx.TransportError):
 
 
 @dataclass(slots=True)
-class Sending:
+class WireAttempt:
     """One attempt to reach a model, as the wire saw it.
 
     Attributes:
@@ -82,7 +82,7 @@ class Sending:
         answer: what else is to be known of the body.
     """
 
-    wire: "Wire"
+    wire: "ProviderConnections"
     reach: Reach
     key: str = field(repr=False)
     key_header: str = "authorization"
@@ -92,7 +92,7 @@ class Sending:
     is_sent: bool = False
     status: int = 0
     retry_after: str = ""
-    answer: Answer = field(default_factory=Answer, repr=False)
+    answer: AnswerBody = field(default_factory=AnswerBody, repr=False)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Make the attempt's one request."""
@@ -173,7 +173,7 @@ class Sending:
             self.is_sent = True
 
 
-class Wire:
+class ProviderConnections:
     """The connections to one provider. Belongs to one event loop.
 
     Args:
@@ -228,11 +228,11 @@ class Nowhere(httpx.BaseTransport):
         raise ClosedWayError("not by this way", request=request)
 
 
-_current: ContextVar[Sending | None] = ContextVar("sending", default=None)
+_current: ContextVar[WireAttempt | None] = ContextVar("sending", default=None)
 
 
 @contextmanager
-def under_way(sending: Sending) -> Iterator[None]:
+def under_way(sending: WireAttempt) -> Iterator[None]:
     """Have libraries send by an attempt within the block, and no longer."""
     token = _current.set(sending)
     try:

@@ -18,8 +18,8 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.model.answer.foreign import Answer
-from backend.model.clients import MAX_ANSWER, Fault, Sending
+from backend.model.answer.foreign import AnswerBody
+from backend.model.clients import MAX_ANSWER, Fault, WireAttempt
 from backend.model.complaints import PARAMETERS
 from backend.providers import Mode, Provider
 
@@ -79,7 +79,7 @@ _OTHER_MODES: dict[Mode, str] = {
 _FORM_OF: dict[Mode, str] = {"tools": "tools", "json_schema": "json_schema", "json": "json_object", "md_json": ""}
 
 
-def failure(provider: Provider, sending: Sending | None, error: Exception) -> GatewayError:
+def failure(provider: Provider, sending: WireAttempt | None, error: Exception) -> GatewayError:
     """Say why an attempt failed.
 
     Args:
@@ -107,7 +107,7 @@ def failure(provider: Provider, sending: Sending | None, error: Exception) -> Ga
     return kind(provider.name, reason)
 
 
-def used(sending: Sending | None) -> tuple[int, int] | None:
+def used(sending: WireAttempt | None) -> tuple[int, int] | None:
     """Return what a failed attempt certainly used: nothing where nothing was sent or it was turned away, else None."""
     if sending is None or not sending.is_sent:
         return 0, 0
@@ -115,13 +115,13 @@ def used(sending: Sending | None) -> tuple[int, int] | None:
     return (0, 0) if turned_away and not sending.answer.has_begun else None
 
 
-def _of_scheme(sending: Sending) -> Found:
+def _of_scheme(sending: WireAttempt) -> Found:
     if sending.reach.base_url.startswith("https"):
         return ProviderSetupError, "speaks no TLS at this port - write http:// in address, or https's port"
     return ProviderSetupError, "speaks TLS at this port - write https:// in address"
 
 
-def _of_status(provider: Provider, status: int, answer: Answer, error: Exception) -> Found:
+def _of_status(provider: Provider, status: int, answer: AnswerBody, error: Exception) -> Found:
     """Say what an answer of another kind than was hoped for means: by the error's code, and by HTTP's status."""
     if status < 400:
         word = re.sub(r"\W", "", type(error).__name__)
@@ -138,7 +138,7 @@ def _of_status(provider: Provider, status: int, answer: Answer, error: Exception
     return ProviderDownError, f"failed ({status}) - look into the server's log"
 
 
-def _meaning(status: int, answer: Answer) -> str:
+def _meaning(status: int, answer: AnswerBody) -> str:
     """Return what an error means; its status decides where its code does not, or may stand for less."""
     if answer.meaning == "quota" or status in (407, 429):
         return answer.meaning if answer.meaning == "quota" else _STATUSES[status]

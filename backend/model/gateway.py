@@ -15,12 +15,12 @@ from backend.budget.amounts import most_tokens, request_size
 from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.logs import silence_libraries
 from backend.model.adapting import MOST
-from backend.model.answer.completions import Completion, Taken, invalid, take_answer
+from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
 from backend.model.answer.foreign import count, probabilities
-from backend.model.answer.leniency import Form
+from backend.model.answer.leniency import AnswerShape
 from backend.model.answer.score import within
-from backend.model.attempts import Books, Entry, Errand
-from backend.model.clients import Sending
+from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
+from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.retries import pause
 from backend.model.senders import Embedded, Sender, import_litellm, needs_litellm
@@ -60,15 +60,15 @@ class _Call:
     """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt."""
 
     prompt: ClearedPrompt = field(repr=False)
-    form: Form
+    form: AnswerShape
     provider: Provider
-    books: Books
-    errand: Errand
+    books: AttemptLog
+    errand: CallContext
     sender: Sender
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
-    taken: Taken | None = field(default=None, repr=False)
+    taken: Extracted | None = field(default=None, repr=False)
     tokens: tuple[int, int] = (0, 0)
     logprobs: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
@@ -89,14 +89,14 @@ class Gateway:
         embedded: says where an embedded model answers.
     """
 
-    def __init__(self, books: Books, embedded: Embedded | None = None) -> None:
+    def __init__(self, books: AttemptLog, embedded: Embedded | None = None) -> None:
         self.books = books
         self._embedded = embedded
         self._ways: dict[Provider, tuple[Sender, Create]] = {}
         self._kept: frozenset[Provider] | None = None
 
     async def ask(
-        self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], errand: Errand
+        self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], errand: CallContext
     ) -> Reply[T]:
         """Ask the providers in their order, and no others, until one gives an answer that fits (P6).
 
@@ -132,13 +132,13 @@ class Gateway:
         raise told from None
 
     async def _ask_one(
-        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: Errand
+        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: CallContext
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
         provider = errand.asks(provider)
-        call = _Call(prompt, Form(answer_type), provider, self.books, errand, sender)
+        call = _Call(prompt, AnswerShape(answer_type), provider, self.books, errand, sender)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
@@ -233,7 +233,7 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
         wait = again
 
 
-async def _attempt(call: _Call, entry: Entry, kwargs: dict[str, Any], size: int) -> Sending | None:
+async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:
     """Reach the provider; what comes of it stands in the call and in its entry."""
     provider, sending = call.provider, None
     try:
@@ -257,7 +257,7 @@ async def _attempt(call: _Call, entry: Entry, kwargs: dict[str, Any], size: int)
     return sending
 
 
-def _take(call: _Call, entry: Entry) -> None:
+def _take(call: _Call, entry: OpenAttempt) -> None:
     """Take the answer out of a completion, for instructor to check; what is none is not recorded as one."""
     call.tokens = entry.tokens or (0, 0)
     call.taken = None
@@ -274,14 +274,14 @@ def _take(call: _Call, entry: Entry) -> None:
         entry.tokens = None  # without a count, nobody knows
 
 
-def _logprobs(completion: Any, taken: Taken) -> tuple[tuple[str, float], ...]:
+def _logprobs(completion: Any, taken: Extracted) -> tuple[tuple[str, float], ...]:
     """Return the probabilities of an answer's own tokens."""
     found = getattr(getattr(completion.choices[0], "logprobs", None), "content", None)
     tokens = probabilities(found)
     return tokens if taken.is_all else within(tokens, taken.source)
 
 
-def _tokens(call: _Call, sending: Sending | None, size: int) -> tuple[int, int] | None:
+def _tokens(call: _Call, sending: WireAttempt | None, size: int) -> tuple[int, int] | None:
     """Return what an answer took, as the provider counts it; None where its counts cannot be."""
     usage = getattr(call.completion, "usage", None)
     if usage is None or sending is None or not sending.answer.counts_hold:

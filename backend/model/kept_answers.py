@@ -63,7 +63,7 @@ _NONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class KeptAnswer:
     """An answer to be kept, or to be kept no longer.
 
     Attributes:
@@ -79,7 +79,7 @@ class Answered:
     body: bytes = field(repr=False)
 
 
-class Kept:
+class KeptAnswers:
     """Thread-safe; many processes may share a database. What cannot be read is as good as not there.
 
     Args:
@@ -92,9 +92,9 @@ class Kept:
     def __init__(self, store: Store, secret: bytes, now: Callable[[], float] = time.time) -> None:
         self._store, self._now = store, now
         self._hash_key, self._cipher = _derived(secret, b"name"), AESGCM(_derived(secret, b"body"))
-        self._fresh: dict[str, Answered] = {}
+        self._fresh: dict[str, KeptAnswer] = {}
         self._lock = threading.Lock()
-        self._queue: SimpleQueue[Answered | None] = SimpleQueue()
+        self._queue: SimpleQueue[KeptAnswer | None] = SimpleQueue()
         self._closing = threading.Event()
         self._complained = False
         self._purge_at = 0.0
@@ -120,12 +120,12 @@ class Kept:
     def keep(self, name: str, project: str, body: bytes, seconds: float) -> None:
         """Keep an answer for some time; one that is very long is not kept."""
         if len(body) <= LONGEST:
-            self._put(Answered(name, project[:64], int(self._now() + seconds), body))
+            self._put(KeptAnswer(name, project[:64], int(self._now() + seconds), body))
 
     def forget(self, names: Iterable[str]) -> None:
         """Keep some answers no longer."""
         for name in names:
-            self._put(Answered(name, "", 0, b""))
+            self._put(KeptAnswer(name, "", 0, b""))
 
     def close(self) -> None:
         """Write what still waits, and stop."""
@@ -135,7 +135,7 @@ class Kept:
             self._writer.join()
             self._readers.shutdown()
 
-    def _put(self, answered: Answered) -> None:
+    def _put(self, answered: KeptAnswer) -> None:
         with self._lock:
             self._fresh[answered.name] = answered
         self._queue.put(answered)
@@ -159,7 +159,7 @@ class Kept:
     def _run(self) -> None:
         is_last = False
         while not is_last:
-            waiting: list[Answered] = []
+            waiting: list[KeptAnswer] = []
             try:
                 first = self._queue.get(timeout=PURGE_EVERY_S)
                 self._closing.wait(LINGER_S)
@@ -168,7 +168,7 @@ class Kept:
                 pass
             self._write(waiting)
 
-    def _take(self, first: Answered | None, waiting: list[Answered]) -> bool:
+    def _take(self, first: KeptAnswer | None, waiting: list[KeptAnswer]) -> bool:
         """Take what waits; say whether it was the last."""
         one = first
         while one is not None:
@@ -181,7 +181,7 @@ class Kept:
                 return False
         return True
 
-    def _write(self, waiting: list[Answered]) -> None:
+    def _write(self, waiting: list[KeptAnswer]) -> None:
         is_due = self._now() >= self._purge_at
         try:
             if waiting or is_due:
@@ -200,14 +200,14 @@ class Kept:
                 if self._fresh.get(one.name) is one:
                     del self._fresh[one.name]
 
-    def _add(self, connection: Connection, waiting: list[Answered]) -> None:
+    def _add(self, connection: Connection, waiting: list[KeptAnswer]) -> None:
         last = {one.name: one for one in waiting}
         _delete(connection, ANSWERS.c.name.in_(list(last)))
         rows = [self._row(one) for one in last.values() if one.expires]
         if rows:
             connection.execute(insert(ANSWERS), rows)
 
-    def _row(self, one: Answered) -> dict[str, object]:
+    def _row(self, one: KeptAnswer) -> dict[str, object]:
         nonce = os.urandom(_NONCE)
         body = nonce + self._cipher.encrypt(nonce, one.body, _known(one.name, one.project, one.expires))
         return {"name": one.name, "project": one.project, "expires": one.expires, "size": len(body), "body": body}

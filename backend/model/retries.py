@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from backend.errors import GatewayError, LabelguardError, ProviderBusyError, ProviderQuotaError, ProviderRefusalError
-from backend.model.clients import Sending
+from backend.model.clients import WireAttempt
 
 TRIES = 4
 """How often a provider is asked at most until it answers at all."""
@@ -20,7 +20,7 @@ _PASSING = frozenset({429, 500, 502, 503, 504, 529})
 _chance = random.Random()  # noqa: S311 - so that many do not come back at the same moment
 
 
-def pause(failure: LabelguardError, sending: Sending | None, tries: int, deadline: float | None) -> float | None:
+def pause(failure: LabelguardError, sending: WireAttempt | None, tries: int, deadline: float | None) -> float | None:
     """Return the seconds to wait before a failed attempt is made again; None if it is not.
 
     Args:

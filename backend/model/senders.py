@@ -13,7 +13,7 @@ from typing import Any
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
-from backend.model.clients import Sending, Wire, closed_client, new_client, timeouts, under_way
+from backend.model.clients import ProviderConnections, WireAttempt, closed_client, new_client, timeouts, under_way
 from backend.model.failures import key_place
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
@@ -52,10 +52,10 @@ class Sender:
         self.places = Turns(provider.concurrency)
         self.users = 0
         self._embedded = embedded
-        self._wires: dict[Reach, Wire] = {}
+        self._wires: dict[Reach, ProviderConnections] = {}
         self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
 
-    async def open(self) -> Sending:
+    async def open(self) -> WireAttempt:
         """Make ready for an attempt.
 
         Raises:
@@ -63,16 +63,16 @@ class Sender:
             ProviderDownError: the embedded model is not there, or is not ours.
         """
         reach = await self._reach()
-        key = reach.key or read_key(self.provider)
+        key = reach.key or read_api_key(self.provider)
         wire = self._wires.get(reach)
         if wire is None:
-            wire = Wire(self.provider, reach.base_url, reach.uds, self._proxy_key())
+            wire = ProviderConnections(self.provider, reach.base_url, reach.uds, self._proxy_key())
             await self.aclose()  # a model that was started anew answers elsewhere
             self._wires[reach] = wire
         header = KEY_HEADERS.get(prefix_of(self.provider.model), "authorization")
-        return Sending(wire, reach, key, header, asks_logprobs=self.provider.kind == "embedded")
+        return WireAttempt(wire, reach, key, header, asks_logprobs=self.provider.kind == "embedded")
 
-    async def send(self, sending: Sending, **kwargs: Any) -> Any:
+    async def send(self, sending: WireAttempt, **kwargs: Any) -> Any:
         """Ask, by an attempt that was made ready."""
         with under_way(sending):
             return await self._send(sending, **kwargs)
@@ -116,7 +116,7 @@ class Sender:
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
         client = new_client()
 
-        async def send(sending: Sending, **kwargs: Any) -> Any:
+        async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # each is written, since openai asks the environment for what is not
             asks = AsyncOpenAI(
                 api_key=sending.key,
@@ -141,7 +141,7 @@ class Sender:
         if prefix_of(provider.model).startswith("azure"):
             extra["api_version"] = os.environ.get("AZURE_API_VERSION") or AZURE_VERSION
 
-        async def send(sending: Sending, **kwargs: Any) -> Any:
+        async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             return await litellm.acompletion(
                 api_key=sending.key,
                 api_base=sending.reach.base_url,
@@ -163,7 +163,7 @@ def needs_litellm(provider: Provider) -> bool:
     return not is_own and prefix not in PLAIN
 
 
-def read_key(provider: Provider) -> str:
+def read_api_key(provider: Provider) -> str:
     """Read the API key from where the policy says it stands, at every call: keys rotate.
 
     Raises:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.policy.facts import Facts, restrict
-from backend.policy.file.entries import cautions
+from backend.policy.file.entries import list_cautions
 from backend.policy.file.files import load_whole
-from backend.policy.index import Index
+from backend.policy.index import RuleIndex
 from backend.policy.match import Subject, project_id
 from backend.policy.packaged import of_another_language, packages_of, unknown_labels
 from backend.policy.rules import Rule, make_provider, make_rule
@@ -43,7 +43,7 @@ class Policy:
     files: tuple[Path, ...]
     cautions: tuple[str, ...]
     seen: Mapping[Path, str] = field(repr=False, compare=False)
-    _index: Index = field(repr=False, compare=False)
+    _index: RuleIndex = field(repr=False, compare=False)
 
     @classmethod
     def load(cls, file: Path, snapshot: Snapshot | None = None) -> "Policy":
@@ -60,10 +60,10 @@ class Policy:
         loaded = load_whole(file, snapshot)
         providers = {name: make_provider(name, form, loaded) for name, form in loaded.providers.items()}
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
-        index = Index([rule.match for rule in rules])
+        index = RuleIndex([rule.match for rule in rules])
         files = tuple(loaded.contents)
         packages = packages_of(rule.decision.scan for rule in rules)
-        cautioned = (*cautions(loaded), *unknown_labels(packages), *of_another_language(packages))
+        cautioned = (*list_cautions(loaded), *unknown_labels(packages), *of_another_language(packages))
         policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, cautioned, snapshot.seen, index)
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from backend.policy.file.files import errors
-from backend.policy.file.form import NULL, EntityType, Form, Glob, Name, Words, listed, worded
+from backend.policy.file.form import NULL, EntityType, Glob, Name, StrictForm, Words, listed, worded
 from backend.policy.file.problems import Problem, form_problems
-from backend.policy.file.source import Location, Source, read_source
+from backend.policy.file.source import Location, PolicySource, read_source
 
 CONFIG = """<View><Text name="text" value="$text"/>
 <Choices name="choice" toName="text"><Choice value="yes"/><Choice value="no"/></Choices></View>"""
@@ -28,14 +28,14 @@ def _refusal(value: Any) -> Any:
     return value
 
 
-class TaskForm(Form):
+class TaskForm(StrictForm):
     """A task as Label Studio has it."""
 
     data: dict[str, Any] = Field(description="write the task's fields, such as {text: ...}")
     meta: dict[str, Any] = Field({}, description="write the task's meta, such as {source: clinic}")
 
 
-class ExpectForm(Form):
+class ExpectForm(StrictForm):
     """What must come of it. All that is written must hold."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -57,7 +57,7 @@ class ExpectForm(Form):
     )
 
 
-class CaseForm(Form):
+class CaseForm(StrictForm):
     """An invented task, and what is expected of it."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["task"]}]})
@@ -72,7 +72,7 @@ class CaseForm(Form):
     expect: ExpectForm = Field(description="write rule, providers, leaves, refused, contains, lacks or entities")
 
 
-class CasesForm(Form):
+class CasesForm(StrictForm):
     """A file of cases."""
 
     policy: Words = Field(description="write the path of the policy file, from this file's folder")
@@ -81,7 +81,7 @@ class CasesForm(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PolicyCase:
     """An invented task, and what is expected of it.
 
     Attributes:
@@ -106,7 +106,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class PolicyCases:
     """A file of cases, read.
 
     Attributes:
@@ -116,10 +116,10 @@ class Cases:
 
     file: Path
     policy: Path
-    cases: tuple[Case, ...]
+    cases: tuple[PolicyCase, ...]
 
 
-def read_cases(file: Path) -> Cases:
+def read_cases(file: Path) -> PolicyCases:
     """Read a file of cases.
 
     Raises:
@@ -136,15 +136,15 @@ def read_cases(file: Path) -> Cases:
         raise errors(source, problems)
     default = form.config or CONFIG
     lines = [source.lines["cases", index] for index in range(len(form.cases))]
-    cases = tuple(Case(line, case, case.config or default) for line, case in zip(lines, form.cases, strict=True))
-    return Cases(file, file.parent / form.policy, cases)
+    cases = tuple(PolicyCase(line, case, case.config or default) for line, case in zip(lines, form.cases, strict=True))
+    return PolicyCases(file, file.parent / form.policy, cases)
 
 
-def _form(source: Source) -> CasesForm:
+def _form(source: PolicySource) -> CasesForm:
     try:
         return CasesForm.model_validate(source.data)
     except ValidationError as error:
-        problems = list(form_problems(error, source.data, form_at))
+        problems = list(form_problems(error, source.data, case_form_at))
     raise errors(source, problems)
 
 
@@ -160,7 +160,7 @@ def _case_problems(case: CaseForm, here: Location) -> Iterator[Problem]:
                 yield Problem((*place, name), "has no value", "write one, or remove the line")
 
 
-def form_at(where: Location) -> type[BaseModel]:
+def case_form_at(where: Location) -> type[BaseModel]:
     """Return the form that a block of keys must have."""
     match where:
         case ("cases", _, "expect", *_):

@@ -9,7 +9,7 @@ _WILD = "*?["
 _KEYS = ("project", "path", "title")
 
 
-class Index:
+class RuleIndex:
     """The rules by what their patterns on project, path or title begin with.
 
     Args:

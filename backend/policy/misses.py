@@ -77,7 +77,7 @@ def _checked(values: Sequence[str], kind: str) -> list[str]:
     return plain
 
 
-def cautions(values: Sequence[str]) -> Iterator[tuple[int, str]]:
+def miss_cautions(values: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield what of some values is replaced more often than their owner may want, by their numbers from 1."""
     for number, value in enumerate(values, 1):
         is_word = len(value.split()) == 1

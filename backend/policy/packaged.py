@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from backend.errors import DetectionError
 from backend.privacy.packages import find, labels_of
-from backend.privacy.packages.places import read_json
+from backend.privacy.packages.places import read_json_file
 from backend.privacy.types import Package, Scan
 
 _ANY = frozenset({"", "xx", "mul"})
@@ -44,7 +44,7 @@ def of_another_language(packages: Iterable[Package]) -> Iterator[str]:
     """Yield which spaCy pipelines say of themselves that they read a language other than the one they stand for."""
     for package in packages:
         try:
-            own = str(read_json(find(package) / "meta.json").get("lang") or "") if package.kind == "spacy" else ""
+            own = str(read_json_file(find(package) / "meta.json").get("lang") or "") if package.kind == "spacy" else ""
         except DetectionError:
             continue
         if own not in _ANY and _SAME.get(own, own) != _SAME.get(package.language, package.language):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.budget.limits import Limits
-from backend.labelstudio.paths import canonical, is_within
+from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import Fetch
 from backend.privacy.types import Operator, Scan
 from backend.providers import Provider
@@ -74,5 +74,5 @@ class Decision:
 
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""
-        path = canonical(name)
-        return any(is_within(path, whole) or is_within(whole, path) for whole in map(canonical, self.withhold))
+        path = canonical_path(name)
+        return any(is_within(path, whole) or is_within(whole, path) for whole in map(canonical_path, self.withhold))

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 from backend.errors import DetectionError
 from backend.privacy.text.normalize import fold, folded
-from backend.privacy.text.value_search import FEWEST_DIGITS, LONGEST_GAP, PART, Match, readings
+from backend.privacy.text.value_search import FEWEST_DIGITS, LONGEST_GAP, PART, FoundValue, readings
 from backend.privacy.text.word_borders import joins
 
 MARK = "hmac-sha256:"
@@ -68,7 +68,7 @@ Shape = Words | Number
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HashedEntry:
     """A value as a list holds it.
 
     Attributes:
@@ -90,7 +90,7 @@ def name_of(key: bytes) -> str:
     return _hmac(key, "key", "")[:8]
 
 
-def hashed_entry(value: str, key: bytes) -> Entry:
+def hashed_entry(value: str, key: bytes) -> HashedEntry:
     """Hash a value, as it is compared: in any case, with any white space.
 
     Args:
@@ -98,18 +98,18 @@ def hashed_entry(value: str, key: bytes) -> Entry:
         key: secret.
     """
     shape, form = _shaped(value)
-    return Entry(name_of(key), shape, _hash(key, shape, form))
+    return HashedEntry(name_of(key), shape, _hash(key, shape, form))
 
 
-def read_entry(written: str) -> Entry | None:
+def read_entry(written: str) -> HashedEntry | None:
     """Read an entry; None if it is none."""
     found = _ENTRY.fullmatch(written)
     if not found:
         return None
     if found["signs"]:
-        return Entry(found["key"], Number(int(found["signs"]), int(found["digits"])), found["hash"])
+        return HashedEntry(found["key"], Number(int(found["signs"]), int(found["digits"])), found["hash"])
     shape = Words(int(found["words"]), int(found["long"]), int(found["before"] or 0), int(found["after"] or 0))
-    return Entry(found["key"], shape, found["hash"]) if 0 < shape.count <= shape.length else None
+    return HashedEntry(found["key"], shape, found["hash"]) if 0 < shape.count <= shape.length else None
 
 
 def _shaped(value: str) -> tuple[Shape, str]:
@@ -144,7 +144,7 @@ class _Read:
     spans: Sequence[tuple[int, int]] = field(repr=False)
 
 
-class HashedLookup:
+class HashedSearch:
     """Finds the values of entries in a text, as whole words, as `Lookup` finds those that it knows.
 
     A match's value is the entry as it is written.
@@ -159,7 +159,7 @@ class HashedLookup:
 
     __slots__ = ("_known", "_numbers", "_words")
 
-    def __init__(self, entries: Iterable[Entry], keys: Iterable[bytes]) -> None:
+    def __init__(self, entries: Iterable[HashedEntry], keys: Iterable[bytes]) -> None:
         secrets = {name_of(key): key for key in keys}
         self._known: dict[Shape, dict[bytes, dict[str, str]]] = {}
         for entry in entries:
@@ -180,18 +180,18 @@ class HashedLookup:
         """Say whether any value stands in a text, also within JSON's escapes or percent signs (P4)."""
         return any(True for reading in (text, *readings(text)) for _ in self._matches(reading))
 
-    def matches(self, text: str) -> list[Match]:
+    def matches(self, text: str) -> list[FoundValue]:
         """Return all places in a text where a value stands, from left to right; they may overlap."""
         return sorted(set(self._matches(text)), key=lambda match: (match.start, -match.end, match.value))
 
-    def _matches(self, text: str) -> Iterator[Match]:
+    def _matches(self, text: str) -> Iterator[FoundValue]:
         if not self._known:
             return
         whole = folded(text)
         read = _Read(whole.text, [match.span() for match in PART.finditer(whole.text)])
         for find in (self._find_words, self._find_numbers):
             for start, end, entry in find(read):
-                yield Match(*whole.to_source(start, end), entry)
+                yield FoundValue(*whole.to_source(start, end), entry)
 
     def _find_words(self, read: _Read) -> Iterator[tuple[int, int, str]]:
         for count, shapes in self._words.items():

@@ -84,7 +84,7 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def identify(text: str, known: tuple[str, ...]) -> str:
+def identify_language(text: str, known: tuple[str, ...]) -> str:
     """Return the language of a text; "" if it is too short or too mixed to tell.
 
     Args:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from backend.privacy.replace.propagation import fits, is_one_word, is_telling
-from backend.privacy.text.value_search import Finds, Lookup, Match
+from backend.privacy.text.value_search import Finds, FoundValue, ValueSearch
 
 _BLANK_ESCAPE = re.compile(r"(?<!\\)\\+[bfnrt]")
 
 
-class Guard:
+class LastLook:
     """Says whether a text holds a value that must not leave (P4).
 
     Args:
@@ -25,7 +25,7 @@ class Guard:
         telling = {value.strip() for value in values if is_telling(value)}
         words = {value for value in telling if is_one_word(value)}
         # A single word in small letters may be another one: `will` is not Will. That is looked at more closely.
-        self._words, self._lookup = Lookup(words), Lookup(telling - words)
+        self._words, self._lookup = ValueSearch(words), ValueSearch(telling - words)
 
     def __bool__(self) -> bool:
         return bool(self._words) or bool(self._lookup) or bool(self._always)
@@ -36,7 +36,7 @@ class Guard:
             return True
         return self._words.finds(text) and self._finds_word(text)
 
-    def matches(self, text: str) -> list[Match]:
+    def matches(self, text: str) -> list[FoundValue]:
         """Return the places in a text where a value stands undisguised, from left to right, the longest first."""
         words = (m for m in self._words.matches(text) if fits(text[m.start : m.end], m.value))
         return sorted([*self._lookup.matches(text), *words], key=lambda match: (match.start, -match.end))

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from backend.privacy.hashed import MARK, Entry, HashedLookup, read_entry
+from backend.privacy.hashed import MARK, HashedEntry, HashedSearch, read_entry
 from backend.privacy.names import lists
-from backend.privacy.names.declined import DeclinedLookup
+from backend.privacy.names.declined import DeclinedSearch
 from backend.privacy.names.parts import ALSO_WORDS, TITLES
 from backend.privacy.replace.propagation import is_telling, unescaped
 from backend.privacy.text.merge import GUESSING, LITERAL, WORD_TYPES
-from backend.privacy.text.value_search import Finds, Lookup, Match
+from backend.privacy.text.value_search import Finds, FoundValue, ValueSearch
 from backend.privacy.types import Detection, Scan
 
 ALWAYS = "always_redact"
@@ -86,7 +86,7 @@ def wrong_value(entry: str) -> str:
     return _too_long(value)
 
 
-def hashed(text: str) -> Iterator[tuple[int, Entry]]:
+def hashed(text: str) -> Iterator[tuple[int, HashedEntry]]:
     """Yield the hashed values of a list of `always_redact`, with their 1-based lines."""
     for number, line in entries(text):
         if entry := read_entry(valued(line)[0]):
@@ -112,8 +112,8 @@ class _Values:
 
     def __init__(self, values: Iterable[str], keys: Iterable[bytes]) -> None:
         read = {value: read_entry(value) for value in values}
-        plain = DeclinedLookup((value for value, entry in read.items() if not entry), any_case=True)
-        self._finders = (plain, HashedLookup(filter(None, read.values()), keys))
+        plain = DeclinedSearch((value for value, entry in read.items() if not entry), any_case=True)
+        self._finders = (plain, HashedSearch(filter(None, read.values()), keys))
 
     def __bool__(self) -> bool:
         return any(self._finders)
@@ -122,7 +122,7 @@ class _Values:
         """Say whether any value stands in a text (P4)."""
         return any(finder.finds(text) for finder in self._finders)
 
-    def matches(self, text: str) -> list[Match]:
+    def matches(self, text: str) -> list[FoundValue]:
         """Return the places where a value stands, each with its entry."""
         return [match for finder in self._finders for match in finder.matches(text)]
 
@@ -145,7 +145,7 @@ class Lists:
     def __init__(
         self, never: Iterable[str] = (), always: Iterable[tuple[str, str]] = (), keys: Iterable[bytes] = ()
     ) -> None:
-        self._never = DeclinedLookup(never, any_case=True)
+        self._never = DeclinedSearch(never, any_case=True)
         self._types = dict(always)
         self._always = _Values(self._types, keys)
         self.always: Finds = self._always
@@ -180,7 +180,7 @@ def _read(never: str, always: str, keys: tuple[bytes, ...]) -> Lists:
     return Lists((entry for _, entry in entries(never)), (valued(entry) for _, entry in entries(always)), keys)
 
 
-def spared(text: str, found: Sequence[Detection], never: Lookup) -> list[Detection]:
+def spared(text: str, found: Sequence[Detection], never: ValueSearch) -> list[Detection]:
     """Leave out guesses that consist of nothing but listed words, with the numbers and units beside them.
 
     What else makes a name of such a word counts more: a recognizer that goes by more than its look, a title or an

@@ -12,10 +12,10 @@ from functools import cache
 from typing import Literal
 
 from backend.errors import LastLookError
-from backend.privacy.last_look import Guard
+from backend.privacy.last_look import LastLook
 from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.replace.operators import is_kept
-from backend.privacy.replace.placeholders import EXACT, KNOWN, kind_of
+from backend.privacy.replace.placeholders import EXACT, KNOWN, placeholder_kind
 from backend.privacy.replace.propagation import Search
 from backend.privacy.replace.restore import Restorer
 from backend.privacy.replace.write import Writing, without_surrogates, write_task
@@ -103,7 +103,7 @@ class ClearedPrompt:
 
     messages: tuple[Message, ...] = field(repr=False)
     redacted: bool
-    guarded: Guard | None = field(repr=False)
+    guarded: LastLook | None = field(repr=False)
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:
@@ -157,7 +157,7 @@ class RedactedTask:
     guarded: frozenset[str] = field(repr=False)
     always: Finds | None = field(default=None, repr=False)
     seal: InitVar[object] = None
-    _guards: list[Guard] = field(default_factory=list, init=False, repr=False, compare=False)
+    _guards: list[LastLook] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedTask")
@@ -204,7 +204,7 @@ class RedactedTask:
     def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
         """Clear messages that were written from this task's redacted texts."""
         if not self._guards:
-            self._guards.append(Guard(self.guarded, self.always))  # one for all prompts of the task
+            self._guards.append(LastLook(self.guarded, self.always))  # one for all prompts of the task
         return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
 
 
@@ -230,7 +230,7 @@ class Redactor:
         self._detect, self._guard = detect, guard
         self.close = close
         self._lists = lists or Lists()
-        self._kinds = KNOWN | {kind_of(kind) for kind in kinds}
+        self._kinds = KNOWN | {placeholder_kind(kind) for kind in kinds}
 
     def remembering(self) -> "Redactor":
         """Return one that looks at no text twice, for as long as it lives: for invented texts."""
@@ -294,7 +294,7 @@ class Redactor:
         found = {
             name: _unkept(every[name], threshold, lambda kind: kind in keep or is_kept(chosen, kind)) for name in fields
         }
-        kinds = self._kinds | {kind_of(d.entity_type) for own in found.values() for d in own}
+        kinds = self._kinds | {placeholder_kind(d.entity_type) for own in found.values() for d in own}
         literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}
         own_borders = borders or {}
 

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model
 
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control, Label, Plan
-from backend.prompting.answer_keys import free_key, is_plain, make_keys
+from backend.prompting.answer_keys import free_key, is_plain, make_answer_keys
 from backend.system.writing import JSON
 
 MAX_REGIONS = 500
@@ -59,7 +59,7 @@ class Question:
     @cached_property
     def keys(self) -> Mapping[str, str]:
         """The keys under which controls stand in an answer, by name; the same in all calls about a task."""
-        return make_keys(control.from_name for control in (*self.plan.controls, *self.controls))
+        return make_answer_keys(control.from_name for control in (*self.plan.controls, *self.controls))
 
     def inner_keys(self, controls: Sequence[Control], form: type[BaseModel]) -> Mapping[str, str]:
         """Return the keys under which controls stand in the part of the answer about a region, by name.
@@ -101,7 +101,7 @@ def compose_answer(question: Question, handlers: Mapping[str, Handler]) -> type[
     return create_model("Answer", __base__=Answer, **fields)
 
 
-def parts(question: Question, answer: Answer) -> list[tuple[Control, Any]]:
+def answer_parts(question: Question, answer: Answer) -> list[tuple[Control, Any]]:
     """Return each control with its part of the answer; None where a conditional control got none."""
     return [(control, getattr(answer, _key(index))) for index, control in enumerate(question.controls)]
 

@@ -16,7 +16,7 @@ def is_plain(key: str) -> bool:
     return bool(PLAIN.fullmatch(key))
 
 
-def make_keys(names: Iterable[str]) -> dict[str, str]:
+def make_answer_keys(names: Iterable[str]) -> dict[str, str]:
     """Return a key for each name: the name itself where every provider takes it, else one of ours.
 
     Ours are letters, digits and `_`, and begin with a letter; no two keys are equal but for case, if the names are not.

@@ -13,7 +13,7 @@ from backend.labelstudio.types import Control
 from backend.prompting.answer_form import About, Question
 from backend.prompting.pieces import pieces
 from backend.prompting.task_labels import OBJECT
-from backend.prompting.task_texts import Prepared
+from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Texts
 
 LEAST = 400
@@ -37,7 +37,7 @@ class Call:
     pieces: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -> Iterator[Call]:
+def plan_calls(prepared: BoundTask, handlers: Mapping[str, Handler], size: int) -> Iterator[Call]:
     """Yield the calls for a task.
 
     Controls that mark spans are asked for each piece of a long text; all others once, for the whole.
@@ -70,7 +70,7 @@ def plan_calls(prepared: Prepared, handlers: Mapping[str, Handler], size: int) -
         yield from _parts(Call(question, replace(texts, documents=beside)), prepared, name, places)
 
 
-def halves(call: Call, prepared: Prepared, handlers: Mapping[str, Handler]) -> Sequence[Call]:
+def halves(call: Call, prepared: BoundTask, handlers: Mapping[str, Handler]) -> Sequence[Call]:
     """Return a call in parts that have shorter answers; none if no text of it is long enough.
 
     What marks spans is asked for each half of its text, all else apart from it.
@@ -104,21 +104,21 @@ def _marks(control: Control, handlers: Mapping[str, Handler]) -> bool:
     return handlers[control.tag].gives_regions or control.tag == "Relations"
 
 
-def _wanted(prepared: Prepared) -> Sequence[Control]:
+def _wanted(prepared: BoundTask) -> Sequence[Control]:
     """Return the controls to ask: of an annotator who typed no prompt, those alone that are marked as smart."""
     asked = prepared.plan.asked
     smart = [control for control in asked if control.flag("smart")]
     return smart if smart and prepared.context and not prepared.reading.typed else asked
 
 
-def _pieces(prepared: Prepared, name: str, place: tuple[int, int], size: int) -> list[tuple[int, int]]:
+def _pieces(prepared: BoundTask, name: str, place: tuple[int, int], size: int) -> list[tuple[int, int]]:
     """Return the pieces of a stretch of an object's redacted text, none of which cuts what stands for a value."""
     redacted, (first, last) = prepared.task.fields[OBJECT + name], place
     whole = [(p.start - first, p.end - first) for p in redacted.placeholders if first <= p.start < last]
     return [(first + start, first + end) for start, end in pieces(redacted.text[first:last], size, whole)]
 
 
-def _parts(call: Call, prepared: Prepared, name: str, places: Iterable[tuple[int, int]]) -> Iterator[Call]:
+def _parts(call: Call, prepared: BoundTask, name: str, places: Iterable[tuple[int, int]]) -> Iterator[Call]:
     """Yield a call for each of some stretches of an object's redacted text."""
     text = prepared.task.fields[OBJECT + name].text
     for start, end in places:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from backend.labelstudio.types import Control, Label, Plan
-from backend.privacy.last_look import Guard
+from backend.privacy.last_look import LastLook
 from backend.privacy.redact import RedactedTask
 from backend.privacy.text.merge import LITERAL
 
@@ -26,7 +26,7 @@ class Hiding:
     """
 
     def __init__(self, task: RedactedTask) -> None:
-        self._guard = Guard(task.guarded if task.redacted else ())
+        self._guard = LastLook(task.guarded if task.redacted else ())
         self._tokens = _tokens(task)
 
     def concerns(self, words: Iterable[str]) -> bool:

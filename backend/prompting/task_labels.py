@@ -12,7 +12,7 @@ from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES
 from backend.privacy.redact import RedactedTask
-from backend.prompting.answer_keys import make_keys
+from backend.prompting.answer_keys import make_answer_keys
 from backend.system.writing import JSON
 
 MAX_LABELS = 2_000
@@ -32,7 +32,7 @@ class TaskLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ExistingRegion:
     """A region that is there before the model is asked: a message of a chat, or what the annotator marked.
 
     Attributes:
@@ -119,7 +119,7 @@ def own_name(wanted: str, taken: set[str]) -> str:
 
 def given_regions(
     plan: Plan, contents: Mapping[str, Content], task: RedactedTask, context: Sequence[JSON] = ()
-) -> tuple[Given, ...]:
+) -> tuple[ExistingRegion, ...]:
     """Return the regions that are there already and that a control of the plan asks about.
 
     Args:
@@ -137,7 +137,7 @@ def given_regions(
         words = marked_words(contents, task, region)
         if words and plan.per_region(region["to_name"]):
             found.append((region, f'"{words}"'))
-    return tuple(Given(str(number), result, words) for number, (result, words) in enumerate(found, 1))
+    return tuple(ExistingRegion(str(number), result, words) for number, (result, words) in enumerate(found, 1))
 
 
 def known_labels(
@@ -145,7 +145,7 @@ def known_labels(
 ) -> tuple[str, ...]:
     """Say what the annotator has labeled already, in words that a model may see: what is no label is left out."""
     controls = {control.from_name: control for control in plan.controls}
-    keys = make_keys(controls)
+    keys = make_answer_keys(controls)
     lines = []
     for region in context:
         control, value = controls.get(str(region.get("from_name"))), region.get("value")
@@ -174,7 +174,7 @@ def marked_words(contents: Mapping[str, Content], task: RedactedTask, region: JS
     if content is None or not isinstance(value, Mapping) or not isinstance(region.get("id"), str):
         return ""
     try:
-        seen = content.seen(*place_of(value))
+        seen = content.seen(*region_place(value))
     except (KeyError, TypeError, ValueError):
         return ""
     if seen is None:
@@ -183,7 +183,7 @@ def marked_words(contents: Mapping[str, Content], task: RedactedTask, region: JS
     return text.text[slice(*text.to_redacted(*seen))]
 
 
-def place_of(value: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def region_place(value: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """Return the item in which a region begins and its start there, the item in which it ends and its end there.
 
     Raises:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.errors import TaskError
-from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_text
-from backend.labelstudio.paths import canonical, is_within
+from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_object_text
+from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
@@ -17,7 +17,7 @@ from backend.prompting.task_labels import (
     OBJECT,
     TYPED,
     WORDING,
-    Given,
+    ExistingRegion,
     TaskLabel,
     bind,
     given_regions,
@@ -30,7 +30,7 @@ from backend.system.writing import JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TaskTexts:
     """A task's texts.
 
     Attributes:
@@ -104,7 +104,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class BoundTask:
     """A task that was read and redacted: all that a call of a model may need.
 
     Attributes:
@@ -117,14 +117,14 @@ class Prepared:
     """
 
     plan: Plan
-    reading: Reading
+    reading: TaskTexts
     task: RedactedTask
     texts: Texts
-    given: tuple[Given, ...]
+    given: tuple[ExistingRegion, ...]
     context: Sequence[JSON] = field(repr=False)
 
     @classmethod
-    def of(cls, plan: Plan, reading: Reading, task: RedactedTask, context: Sequence[JSON] = ()) -> "Prepared":
+    def of(cls, plan: Plan, reading: TaskTexts, task: RedactedTask, context: Sequence[JSON] = ()) -> "BoundTask":
         """Put the redacted texts into their places."""
         bound, contents = reading.bind(offer(plan, task), task), reading.contents
         texts = reading.shown(task, known_labels(bound, contents, task, context))
@@ -143,7 +143,7 @@ def read_task(
     data: Mapping[str, Any],
     boxes: Collection[str] = (),
     context: Sequence[JSON] = (),
-) -> Reading:
+) -> TaskTexts:
     """Take the texts that a prompt needs out of a task, and the values that must not leave.
 
     Args:
@@ -160,11 +160,11 @@ def read_task(
     limit = decision.limits.max_characters
     shown = (*plan.headers, *plan.objects)
     contents = {obj.name: content for obj in shown if (content := _content(obj, decision, data))}
-    reading = Reading(
+    reading = TaskTexts(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
-        fields={name: read_text(name, data, limit) for name in fields},
-        withheld=dict(_withheld(data, (), tuple(map(canonical, decision.withhold)))),
+        fields={name: read_object_text(name, data, limit) for name in fields},
+        withheld=dict(_withheld(data, (), tuple(map(canonical_path, decision.withhold)))),
         typed=dict(_typed(boxes, context)),
         wordings={c.from_name: w for c in plan.controls if (w := read_wording(c, data, decision.withholds, limit))},
     )
@@ -209,7 +209,7 @@ def _withheld(value: Any, path: tuple[str, ...], fields: Sequence[tuple[str, ...
     if isinstance(value, Mapping | list):
         parts = value.items() if isinstance(value, Mapping) else enumerate(value)
         for number, (key, part) in enumerate(parts):
-            for name, text in _withheld(part, (*path, *canonical(str(key))), fields):
+            for name, text in _withheld(part, (*path, *canonical_path(str(key))), fields):
                 yield f"{number}.{name}", text
     elif _is_scalar(value) and any(is_within(path, field) for field in fields):
         yield ".".join(path), str(value)

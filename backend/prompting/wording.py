@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.labelstudio.object_text import check_length, check_unicode
 from backend.labelstudio.types import Control, Label
-from backend.labelstudio.variables import fields_in, fill, holds_variables, is_amount, is_bare, shown_words
+from backend.labelstudio.variables import fields_in, fill, holds_variables, is_amount, is_bare_variable, shown_words
 from backend.prompting.task_labels import own_name
 
 UNASKED = "the field that asks for it is missing in the task, or empty"
@@ -129,7 +129,7 @@ def read_wording(
     unasked = asked.missing if control.is_open and not asked.found else ""
     if control.labels and not control.labels_field and not any(labels.get(n, True) for n in range(len(control.labels))):
         unasked = unasked or min(fields_in(control.labels[0].name))
-    return Wording("" if is_bare(control.question) and not asked.found else asked.line, labels, unasked)
+    return Wording("" if is_bare_variable(control.question) and not asked.found else asked.line, labels, unasked)
 
 
 def _labels(control: Control, filler: _Filler) -> Iterator[tuple[int, Label | None]]:

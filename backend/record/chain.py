@@ -65,7 +65,7 @@ def _message(kind: str, seq: int, digest: str) -> bytes:
     return f"labelguard record {kind} v1\n{seq}\n{digest}\n".encode()
 
 
-def canonical(body: Any) -> str:
+def canonical_json(body: Any) -> str:
     """Write JSON in the one way that is hashed: ASCII, sorted, no spaces."""
     return json.dumps(body, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
@@ -77,7 +77,7 @@ def link_hash(before: str, body: str) -> str:
 
 def link(before: str, seq: int, time: str, entry: Entry) -> Link:
     """Add an entry to the chain."""
-    body = canonical({**values(entry), "seq": seq, "time": time, "kind": entry.kind})
+    body = canonical_json({**values(entry), "seq": seq, "time": time, "kind": entry.kind})
     return Link(seq, body, link_hash(before, body))
 
 

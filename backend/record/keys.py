@@ -104,7 +104,7 @@ class Signer:
         return self._key.sign(message)
 
 
-def make_keys(file: Path) -> tuple[Path, PublicKey]:
+def make_signing_keys(file: Path) -> tuple[Path, PublicKey]:
     """Make a pair of keys: the private one in `file`, for its owner alone, the public one beside it.
 
     What a process that died left empty is made anew; a public key that it did not come to write is added.

@@ -27,7 +27,7 @@ BATCH = 500
 TIMEOUT_S = 30.0
 
 
-def send(engine: Engine, url: str, show: Callable[[int, int], None] | None = None) -> int:
+def send_entries(engine: Engine, url: str, show: Callable[[int, int], None] | None = None) -> int:
     """Send a receiver the entries that it did not take yet.
 
     Args:

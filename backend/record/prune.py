@@ -16,9 +16,9 @@ from backend.errors import RecordError
 from backend.record.chain import Seal, stamp
 from backend.record.entries import Pruned
 from backend.record.keys import PublicKey, Signer
-from backend.record.sources import Source, stored
+from backend.record.sources import RecordSource, stored
 from backend.record.tables import ENTRIES, PART, SEALS, Heads, add_seal, append
-from backend.record.verify import Trust, verify
+from backend.record.verify import Trust, verify_record
 from backend.store import writing
 
 
@@ -39,7 +39,7 @@ class Cut:
     kept: str = ""
 
 
-def prune(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (), heads_every: int = 1000) -> Cut:
+def prune_record(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (), heads_every: int = 1000) -> Cut:
     """Remove the oldest entries whose time is over.
 
     Args:
@@ -55,7 +55,7 @@ def prune(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (), heads_
         RecordError: the record is not as it was written: a checkpoint would hide that.
     """
     with stored(engine) as source:
-        report = verify(source, Trust((signer.public, *keys)))
+        report = verify_record(source, Trust((signer.public, *keys)))
     if report.problems:
         raise RecordError(f"nothing was pruned: {report.problems[0].what} - see labelguard audit verify")
     with stored(engine) as source:
@@ -72,7 +72,7 @@ def prune(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (), heads_
     return cut
 
 
-def find_cut(source: Source, now: datetime) -> Cut:
+def find_cut(source: RecordSource, now: datetime) -> Cut:
     """Find the first entry that must be kept.
 
     An outcome goes with its attempt. What says that entries were pruned goes with those after it: a later one takes

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, Engine, inspect, select
 
 from backend.errors import RecordError
-from backend.record.chain import Link, Seal, canonical
+from backend.record.chain import Link, Seal, canonical_json
 from backend.record.tables import ENTRIES, SEALS, TIP, read_tip
 from backend.store import reading
 
@@ -19,7 +19,7 @@ _AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RecordSource:
     """A record that is read from its first entry to its last.
 
     Args:
@@ -34,7 +34,7 @@ class Source:
 
 
 @contextmanager
-def stored(engine: Engine, after: int = 0) -> Iterator[Source]:
+def stored(engine: Engine, after: int = 0) -> Iterator[RecordSource]:
     """Open the record of a store, as it is now, whatever is added meanwhile.
 
     Args:
@@ -50,7 +50,7 @@ def stored(engine: Engine, after: int = 0) -> Iterator[Source]:
             raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
         tip = read_tip(connection)
         seals = tuple(Seal(*row) for row in connection.execute(select(*SEALS.c).order_by(SEALS.c.seq)))
-        yield Source(_links(connection, after), seals, (tip.seq, tip.hash) if tip else None)
+        yield RecordSource(_links(connection, after), seals, (tip.seq, tip.hash) if tip else None)
 
 
 def _links(connection: Connection, after: int) -> Iterator[Link]:
@@ -61,7 +61,7 @@ def _links(connection: Connection, after: int) -> Iterator[Link]:
 
 
 @contextmanager
-def exported(file: Path) -> Iterator[Source]:
+def exported(file: Path) -> Iterator[RecordSource]:
     """Open an exported record.
 
     Raises:
@@ -82,13 +82,13 @@ def exported(file: Path) -> Iterator[Source]:
             known = False
         if not known:
             raise RecordError(f"{file} does not begin as an exported record - {remedy}")
-        yield Source(map(_parsed, lines), seals, tip)
+        yield RecordSource(map(_parsed, lines), seals, tip)
 
 
 def _parsed(line: str) -> Link:
     try:
         said = json.loads(line)
-        seq, body, digest = said["body"]["seq"], canonical(said["body"]), said["hash"]
+        seq, body, digest = said["body"]["seq"], canonical_json(said["body"]), said["hash"]
         if isinstance(seq, int) and said.keys() == {"body", "hash"}:
             return Link(seq, body, digest)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -96,7 +96,7 @@ def _parsed(line: str) -> Link:
     return Link(0, line, "")
 
 
-def export(source: Source, out: TextIO) -> int:
+def export_record(source: RecordSource, out: TextIO) -> int:
     """Write a record as JSON lines: first what seals it, then an entry a line. Returns how many entries."""
     seq, digest = source.tip or (0, "")
     seals = [asdict(seal) for seal in source.seals]
@@ -109,4 +109,4 @@ def export(source: Source, out: TextIO) -> int:
 
 
 def _write(out: TextIO, line: Any) -> None:
-    out.write(canonical(line) + "\n")
+    out.write(canonical_json(line) + "\n")

@@ -8,14 +8,14 @@ from typing import Any
 from backend.record.chain import FIRST_TIME, START, Link, Seal, link_hash
 from backend.record.entries import BEGUN, KINDS
 from backend.record.keys import PublicKey
-from backend.record.sources import Source
+from backend.record.sources import RecordSource
 
 SHOWN = 100
 """Problems that are told; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RecordProblem:
     """What is wrong, at which entry."""
 
     seq: int
@@ -62,11 +62,11 @@ class Report:
     unknown: int
     refusals: int
     signed: int
-    problems: tuple[Problem, ...]
+    problems: tuple[RecordProblem, ...]
     count: int
 
 
-def verify(source: Source, trust: Trust | None = None) -> Report:
+def verify_record(source: RecordSource, trust: Trust | None = None) -> Report:
     """Read a record from its beginning to its end and check all of it.
 
     Args:
@@ -86,7 +86,7 @@ class _Walk:
 
     def __init__(self, seals: Iterable[Seal], trust: Trust) -> None:
         self._trust = trust
-        self._problems: list[Problem] = []
+        self._problems: list[RecordProblem] = []
         self._count = 0
         self._known = {key.name: key for key in trust.keys}
         self._open: set[int] = set()
@@ -202,7 +202,7 @@ class _Walk:
     def _add(self, seq: int, what: str) -> None:
         self._count += 1
         if len(self._problems) < SHOWN:
-            self._problems.append(Problem(seq, what))
+            self._problems.append(RecordProblem(seq, what))
 
     def report(self) -> Report:
         """Return what was found."""

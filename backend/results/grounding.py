@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from backend.privacy.text.scripts import INVISIBLE, Edge, Fit, edge, fit
 from backend.privacy.text.sentences import SENTENCE_END, split
-from backend.results.spelling import Folded, fold
+from backend.results.spelling import Folded, fold_spelling
 
 CLOSE = 90.0
 """Least likeness (0 to 100) of a close match."""
@@ -71,12 +71,12 @@ class Text:
         return sorted({*found, *same})
 
     def _folded(self, words: str) -> Sequence[Place]:
-        wanted = fold(words).text
+        wanted = fold_spelling(words).text
         found = (self._fold.place(start, start + len(wanted)) for start in _occurrences(self._fold.text, wanted))
         return [place for place in found if place]
 
     def _close(self, words: str) -> Sequence[Place]:
-        folded, text = fold(words).text, self._fold.text
+        folded, text = fold_spelling(words).text, self._fold.text
         if len(folded) < CLOSE_LENGTH or len(folded) > len(text):
             return []
         best = fuzz.partial_ratio_alignment(folded, text, score_cutoff=CLOSE)
@@ -92,7 +92,7 @@ class Text:
 
     @cached_property
     def _fold(self) -> Folded:
-        return fold(self.text)
+        return fold_spelling(self.text)
 
 
 def _occurrences(text: str, words: str) -> Iterator[int]:

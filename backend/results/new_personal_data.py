@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from backend.errors import AnswerError, LanguageError
-from backend.labelstudio.visibility import Answered
+from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
 from backend.privacy.names.parts import TITLES
 from backend.privacy.redact import RedactedTask, Redactor
@@ -36,7 +36,7 @@ _ENDING = 3
 """Letters by which two forms of a Russian name may differ."""
 
 
-class Known:
+class KnownValues:
     """What the model was given, in the forms in which its answer may repeat it.
 
     Args:
@@ -47,7 +47,7 @@ class Known:
         self._texts = tuple(texts)
 
     @classmethod
-    def of(cls, originals: Iterable[str], prompts: Iterable[str], task: RedactedTask) -> "Known":
+    def of(cls, originals: Iterable[str], prompts: Iterable[str], task: RedactedTask) -> "KnownValues":
         """Take a task's originals and the prompts that were sent, without what stood in them for redacted values."""
         stand_ins = {p.token for text in task.fields.values() for p in text.placeholders}
         pattern = re.compile("|".join(map(re.escape, sorted(stand_ins, key=len, reverse=True))) or r"(?!)")
@@ -86,7 +86,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CheckedAnswers:
     """Answers that were looked at.
 
     Attributes:
@@ -95,22 +95,22 @@ class Looked:
         dropped: counts those that were left out, by reason.
     """
 
-    answers: list[Answered] = field(default_factory=list)
+    answers: list[ResultAbout] = field(default_factory=list)
     marked: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def is_written(answer: Answered) -> bool:
+def is_written(answer: ResultAbout) -> bool:
     """Say whether an answer holds words of the model's own."""
     return answer.is_new and bool(_texts(answer.result))
 
 
-def written(answers: Iterable[Answered]) -> list[str]:
+def written(answers: Iterable[ResultAbout]) -> list[str]:
     """Return the texts that a model wrote."""
     return [text for answer in answers if answer.is_new for text in _texts(answer.result)]
 
 
-def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision: Decision) -> Looked:
+def look(answers: Sequence[ResultAbout], known: KnownValues, redactor: Redactor, decision: Decision) -> CheckedAnswers:
     """Look for personal data in what the model wrote.
 
     Args:
@@ -123,7 +123,7 @@ def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision
         DetectionError: detection failed.
         AnswerError: a required answer was dropped.
     """
-    looked, cut = Looked(), set[str]()
+    looked, cut = CheckedAnswers(), set[str]()
     notes: dict[str, list[str]] = defaultdict(list)
     for answer in answers:
         said = _reasons(answer, known, redactor, decision) if answer.is_new else []
@@ -143,11 +143,11 @@ def look(answers: Sequence[Answered], known: Known, redactor: Redactor, decision
     return replace(looked, answers=[_marked(answer, notes.get(answer.id, ())) for answer in looked.answers])
 
 
-def _reasons(answer: Answered, known: Known, redactor: Redactor, decision: Decision) -> list[str]:
+def _reasons(answer: ResultAbout, known: KnownValues, redactor: Redactor, decision: Decision) -> list[str]:
     return [_reason(text, known, redactor, decision) for text in _texts(answer.result)]
 
 
-def _rest(answer: Answered, reasons: Sequence[str]) -> Iterable[Answered]:
+def _rest(answer: ResultAbout, reasons: Sequence[str]) -> Iterable[ResultAbout]:
     """Yield what is left of an answer without the texts that a reason was found for, if anything is."""
     value, control = answer.result["value"], answer.control
     if answer.result["type"] == "textarea":
@@ -160,7 +160,7 @@ def _rest(answer: Answered, reasons: Sequence[str]) -> Iterable[Answered]:
         raise AnswerError(f"{control.tag} {control.from_name!r} is required, and its text has {said}")
 
 
-def _reason(text: str, known: Known, redactor: Redactor, decision: Decision) -> str:
+def _reason(text: str, known: KnownValues, redactor: Redactor, decision: Decision) -> str:
     """Say what personal data stands in a text that is new; "" if there is none. None of it is in the reason."""
     try:
         found = redactor.redact({"": text}, keep=decision.keep | INDIRECT, threshold=decision.threshold).fields[""]
@@ -189,7 +189,7 @@ def _strings(value: Any) -> Iterable[str]:
         yield from _strings(part)
 
 
-def _marked(answer: Answered, notes: Sequence[str]) -> Answered:
+def _marked(answer: ResultAbout, notes: Sequence[str]) -> ResultAbout:
     """Mark an answer where Label Studio keeps a region's notes; it shows those of the region's first result alone."""
     if not notes or not answer.is_new:
         return answer

@@ -9,11 +9,11 @@ from typing import Any
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.object_text import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
-from backend.labelstudio.visibility import Answered
+from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.redact import RedactedTask, RedactedText
-from backend.prompting.answer_form import Answer, Question, given_parts, inner_parts, parts
-from backend.prompting.task_labels import OBJECT, place_of
-from backend.prompting.task_texts import Prepared
+from backend.prompting.answer_form import Answer, Question, answer_parts, given_parts, inner_parts
+from backend.prompting.task_labels import OBJECT, region_place
+from backend.prompting.task_texts import BoundTask
 from backend.prompting.wording import UNASKED
 from backend.results.grounding import Text, widen
 from backend.system.writing import JSON
@@ -103,11 +103,11 @@ class Results:
     given: Mapping[str, JSON]
     context: Sequence[JSON]
     drops: Counter[str]
-    answers: list[Answered] = field(default_factory=list)
+    answers: list[ResultAbout] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, prepared: Prepared, handlers: Mapping[str, Handler]) -> "Results":
+    def of(cls, prepared: BoundTask, handlers: Mapping[str, Handler]) -> "Results":
         """Begin with the regions that are there already."""
         drops = Counter[str]({UNASKED: len(prepared.reading.unasked)} if prepared.reading.unasked else {})
         contents, task = prepared.reading.contents, prepared.task
@@ -117,7 +117,7 @@ class Results:
             if obj.name in contents
         }
         given = {region.key: region.result for region in prepared.given}
-        there = [Answered(None, region, marks=True, is_new=False) for region in given.values()]
+        there = [ResultAbout(None, region, marks=True, is_new=False) for region in given.values()]
         return cls(handlers, documents, given, prepared.context, drops, there)
 
     def add(self, question: Question, answer: Answer, shown: Mapping[str, tuple[int, int]]) -> None:
@@ -130,7 +130,7 @@ class Results:
         """
         for name, place in shown.items():
             self.documents[name].show(*place)
-        for control, part in parts(question, answer):
+        for control, part in answer_parts(question, answer):
             if part is not None:
                 self._add_control(question, control, part)
         for key, about in given_parts(question, answer):
@@ -143,7 +143,7 @@ class Results:
             if region.ends is not None:
                 self._add_relation(control, region)
             elif result := self._new(control, region):
-                self.answers.append(Answered(control, result, marks=region.source is not None))
+                self.answers.append(ResultAbout(control, result, marks=region.source is not None))
                 if inner and region.source is not None:
                     self._add_inner(inner_parts(inner, part[region.source]), result)
 
@@ -155,7 +155,7 @@ class Results:
                 continue
             for found in self.handlers[control.tag].regions(control, part, self.documents[control.to_name]):
                 value = {**where, **found.value}
-                self.answers.append(Answered(control, _result(region["id"], control, found.type, value)))
+                self.answers.append(ResultAbout(control, _result(region["id"], control, found.type, value)))
 
     def _add_relation(self, control: Control, region: Region) -> None:
         """Add a relation between the nearest regions of its two mentions."""
@@ -168,12 +168,12 @@ class Results:
         _, first, last = min(pairs)
         result = {"type": "relation", "from_id": first, "to_id": last, **region.value}
         if result not in [answer.result for answer in self.answers]:
-            self.answers.append(Answered(control, result))
+            self.answers.append(ResultAbout(control, result))
 
-    def _marked(self, control: Control, spans: Sequence[Span]) -> list[Answered]:
+    def _marked(self, control: Control, spans: Sequence[Span]) -> list[ResultAbout]:
         places = {(span.item, span.start, span.item, span.end) for span in spans}
         own = [a for a in self.answers if a.marks and a.result["to_name"] in control.to_names]
-        return [answer for answer in own if place_of(answer.result["value"]) in places]
+        return [answer for answer in own if region_place(answer.result["value"]) in places]
 
     def _new(self, control: Control, region: Region) -> JSON | None:
         """Return a region as a result, if it has not been given before."""
@@ -189,7 +189,7 @@ def _is_same(control: Control, region: Region, other: JSON) -> bool:
     if region.source is None or other.get("from_name") != control.from_name or other.get("type") != region.type:
         return False
     try:
-        same = place_of(other["value"]) == place_of(region.value)
+        same = region_place(other["value"]) == region_place(region.value)
     except (KeyError, TypeError, ValueError):
         return False
     return same and other["value"].get(region.type) == region.value[region.type]
@@ -200,21 +200,21 @@ def _result(identity: str, control: Control, kind: str, value: Mapping[str, Any]
     return {**names, "type": kind, "value": dict(value)}
 
 
-def _region_id(*parts: str) -> str:
+def _region_id(*answer_parts: str) -> str:
     """Return an id that is unique in the task and the same at each run."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return hashlib.sha256("\0".join(answer_parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def _distance(first: Answered, last: Answered) -> tuple[int, int]:
-    a, b = place_of(first.result["value"]), place_of(last.result["value"])
+def _distance(first: ResultAbout, last: ResultAbout) -> tuple[int, int]:
+    a, b = region_place(first.result["value"]), region_place(last.result["value"])
     return abs(a[0] - b[0]), abs(a[1] - b[1])
 
 
-def ordered(plan_controls: Sequence[Control], answers: Sequence[Answered]) -> Iterator[JSON]:
+def ordered(plan_controls: Sequence[Control], answers: Sequence[ResultAbout]) -> Iterator[JSON]:
     """Yield the results of a prediction: by the config's order of controls, the answers about a region after it."""
     order = {control.from_name: index for index, control in enumerate(plan_controls)}
 
-    def rank(answer: Answered) -> tuple[int, int]:
+    def rank(answer: ResultAbout) -> tuple[int, int]:
         control = answer.control
         return (1 if control and control.per_region else 0, order[control.from_name] if control else -1)
 

@@ -44,7 +44,7 @@ class Folded:
         return None if cuts else (self.starts[start], self.ends[end - 1])
 
 
-def fold(text: str) -> Folded:
+def fold_spelling(text: str) -> Folded:
     """Fold a text; spaces at its ends are cut."""
     parts: list[str] = []
     starts: list[int] = []

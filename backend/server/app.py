@@ -23,8 +23,8 @@ from starlette.routing import Route
 
 from backend import __version__
 from backend.engine.engine import Outcome
-from backend.engine.policy_status import Standing
-from backend.engine.project import Job
+from backend.engine.policy_status import PolicyStatus
+from backend.engine.project import ProjectPlan
 from backend.engine.reload import Reloader
 from backend.engine.thread import EngineThread
 from backend.errors import (
@@ -43,11 +43,11 @@ from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
-from backend.server.connections import Limits
+from backend.server.connections import ConnectionLimits
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
-from backend.system.writing import written
+from backend.system.writing import to_json
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -93,7 +93,7 @@ class Backend:
         runner: EngineThread,
         auth: BasicAuth | None,
         max_body_bytes: int,
-        standing: Standing,
+        standing: PolicyStatus,
         predict_timeout: float = PREDICT_TIMEOUT,
     ) -> None:
         self._standing = standing
@@ -202,7 +202,7 @@ class Backend:
             return Response(status_code=CALLER_GONE)
         return Response(await self._off(_results, outcomes), media_type="application/json")
 
-    async def _job(self, label_config: str, project: str, path: str) -> Job:
+    async def _job(self, label_config: str, project: str, path: str) -> ProjectPlan:
         title = ""
         if self._engine.policy.asks_title:
             title = await asyncio.wrap_future(self._runner.submit(self._engine.title(project)))
@@ -231,7 +231,7 @@ def _results(outcomes: Sequence[Outcome]) -> bytes:
 
 def _result(outcome: Outcome) -> bytes:
     try:
-        return written(outcome.payload()) if isinstance(outcome, Prediction) else b"{}"
+        return to_json(outcome.payload()) if isinstance(outcome, Prediction) else b"{}"
     except ValueError:  # never shown: the check refuses it before
         return b"{}"
 
@@ -265,7 +265,7 @@ def create_app(
                 watching.cancel()
 
     silence_libraries()
-    standing = reloader.standing if reloader else Standing(runner.engine.policy.digest)
+    standing = reloader.standing if reloader else PolicyStatus(runner.engine.policy.digest)
     backend = Backend(runner, auth, max_body_bytes, standing, predict_timeout)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
@@ -290,7 +290,7 @@ async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG0
 _ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
 
 
-def options(limits: Limits, stop_s: float = STOP_TIMEOUT) -> dict[str, Any]:
+def options(limits: ConnectionLimits, stop_s: float = STOP_TIMEOUT) -> dict[str, Any]:
     """Return how uvicorn serves us.
 
     Args:
@@ -315,14 +315,14 @@ def _path(request: Request) -> str:
 
 
 @contextlib.contextmanager
-def serving(app: Starlette, limits: Limits | None = None) -> Iterator[str]:
+def serving(app: Starlette, limits: ConnectionLimits | None = None) -> Iterator[str]:
     """Serve an application on a free port of loopback, on a thread of its own; yields its address.
 
     Args:
         app: the application.
         limits: of its connections; the usual ones if None.
     """
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options(limits or Limits())))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **options(limits or ConnectionLimits())))
     thread = threading.Thread(target=server.run, name="server", daemon=True)
     thread.start()
     while thread.is_alive() and not server.started:

@@ -29,7 +29,7 @@ away), or it waits for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """What a connection may take.
 
     Attributes:
@@ -85,7 +85,7 @@ def error_body(error: LabelguardError) -> dict[str, str]:
 class BoundedProtocol(H11Protocol):
     """uvicorn's HTTP protocol, with bounds."""
 
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     _reported: ClassVar[float] = -REPORT_EVERY_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from backend.errors import LabelguardError, UnauthorizedError
-from backend.server.connections import BoundedProtocol, Limits, error_body, printable
+from backend.server.connections import BoundedProtocol, ConnectionLimits, error_body, printable
 
 REASON_HEADER = b"x-labelguard-reason"
 
@@ -37,7 +37,7 @@ class ReasonProtocol(BoundedProtocol):
         self.conn = _Connection(h11.SERVER, self.conn._max_incomplete_event_size)
 
 
-def protocol(limits: Limits) -> type[ReasonProtocol]:
+def protocol(limits: ConnectionLimits) -> type[ReasonProtocol]:
     """Return the HTTP protocol under other limits."""
     return type("LimitedProtocol", (ReasonProtocol,), {"limits": limits})
 

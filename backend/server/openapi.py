@@ -10,7 +10,7 @@ JSON = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """A path and its method.
 
     Attributes:
@@ -56,10 +56,10 @@ _HEALTH = _object(("status", "version"), status={"const": "UP"}, version=_TEXT, 
 _VERSIONS = _object(("versions",), versions={"type": "array", "items": _TEXT})
 _PLANNED = (400, 403, 413, 422, 503)
 
-WAYS: tuple[Way, ...] = (
-    Way("/", "GET", "Say that the server is up", has_prefix=False, answer=_HEALTH),
-    Way("/health", "GET", "Say that the server is up", answer=_HEALTH),
-    Way(
+WAYS: tuple[Route, ...] = (
+    Route("/", "GET", "Say that the server is up", has_prefix=False, answer=_HEALTH),
+    Route("/health", "GET", "Say that the server is up", answer=_HEALTH),
+    Route(
         "/setup",
         "POST",
         "Say which version of predictions a project would get, and which tags get none; or why nothing does",
@@ -67,12 +67,12 @@ WAYS: tuple[Way, ...] = (
         answer=_object(("model_version",), model_version=_TEXT, left_out={"type": "array", "items": _TEXT}),
         problems=_PLANNED,
     ),
-    Way("/predict", "POST", "Predict tasks, in order", body=_PREDICT, answer=_PREDICTIONS, problems=_PLANNED),
-    Way("/versions", "GET", "List the versions that /setup answered lately", answer=_VERSIONS),
-    Way("/metrics", "GET", "Give the metrics in Prometheus' text format", answer=None),
-    Way("/openapi.json", "GET", "Give this description", answer={"type": "object"}, has_prefix=False),
+    Route("/predict", "POST", "Predict tasks, in order", body=_PREDICT, answer=_PREDICTIONS, problems=_PLANNED),
+    Route("/versions", "GET", "List the versions that /setup answered lately", answer=_VERSIONS),
+    Route("/metrics", "GET", "Give the metrics in Prometheus' text format", answer=None),
+    Route("/openapi.json", "GET", "Give this description", answer={"type": "object"}, has_prefix=False),
     # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
-    Way(
+    Route(
         "/webhook",
         "POST",
         "Take an event; nothing is done with it",
@@ -104,7 +104,7 @@ def describe() -> JSON:
     }
 
 
-def _operation(way: Way) -> JSON:
+def _operation(way: Route) -> JSON:
     problem = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answer = {"text/plain": {"schema": _TEXT}} if way.answer is None else {"application/json": {"schema": way.answer}}
     statuses = sorted({*way.problems, *((401,) if way.needs_auth else ())})

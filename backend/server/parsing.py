@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from backend.errors import RequestError, TooManyValuesError
 from backend.labelstudio import reduce
-from backend.labelstudio.requests import Wire
+from backend.labelstudio.requests import WireModel
 
-M = TypeVar("M", bound=Wire)
+M = TypeVar("M", bound=WireModel)
 
 LARGE = 256 * 1024
 """From so many bytes on a body is parsed in a process of its own."""
@@ -81,7 +81,7 @@ def _in_process(body: bytes | bytearray) -> Any:
     except subprocess.TimeoutExpired:
         raise reduce.TooManyError from None
     if done.returncode == 0:
-        return reduce.joined(done.stdout)
+        return reduce.joined_keys(done.stdout)
     codes: dict[int, type[ValueError]] = {
         reduce.TOO_DEEP: reduce.TooDeepError,
         reduce.INVALID: ValueError,

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 JSON: TypeAlias = dict[str, Any]
 
 
-def written(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
     """Write a value as JSON.
 
     Raises:
@@ -21,7 +21,7 @@ def written(value: Any) -> bytes:
 def is_writable(value: Any) -> bool:
     """Say whether a value can be written as JSON."""
     try:
-        written(value)
+        to_json(value)
     except ValueError:
         return False
     return True

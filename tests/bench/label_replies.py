@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer
@@ -122,7 +122,7 @@ class KeptGateway(Gateway):
         self._replies = replies
 
     async def ask(  # type: ignore[override]  # the engine asks for one kind of answer alone
-        self, prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: Errand
+        self, prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: CallContext
     ) -> Reply[Answer]:
         """Return the answer that is kept, or ask and keep it."""
         if errand.longer > 1:  # it repeats itself, and would again

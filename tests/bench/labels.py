@@ -27,7 +27,7 @@ from rich.progress import Progress
 
 from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine, Exchange
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.labelstudio import types
 from backend.labelstudio.fetch.data import Fetcher
@@ -185,7 +185,7 @@ def ask(tasks: Sequence[Task], ways: Sequence[str], progress: Progress, *, asks:
             policy = write_policy(Path(folder))
             if asks:
                 models.run(policy.providers)
-            parts = Parts(
+            parts = EngineParts(
                 Redactors(load_redactor).with_all(policy.scans),
                 KeptGateway(open_books(Path(folder)), models.reach, replies=replies),
                 Fetcher(),

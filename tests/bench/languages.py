@@ -29,9 +29,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backend.cli.privacy import REFUSED, percent
-from backend.engine.preview_text import Ruled
+from backend.engine.preview_text import RuleRedactor
 from backend.errors import LabelguardError
-from backend.evaluate import Annotated, Figures, Mark, is_direct, joined, measure, read_annotated
+from backend.evaluate import Annotated, Figures, Mark, is_direct, joined_marks, measure, read_annotated
 from backend.labelstudio.types import Task
 from backend.model.embedded.file import DEFAULT
 from backend.policy import Policy
@@ -103,18 +103,18 @@ def loaded(detection: dict[str, str], stack: ExitStack) -> Callable[[str], list[
     rule = {"name": "all", "match": "everything", "providers": ["embedded"], "detection": detection}
     said = {"version": 1, "providers": {"embedded": {**embedded, "timeout_s": 600}}, "rules": [rule]}
     (folder / "policy.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    ruled = Ruled(Policy.load(folder / "policy.yaml"), "", "", "")
+    ruled = RuleRedactor(Policy.load(folder / "policy.yaml"), "", "", "")
     stack.callback(ruled.close)
     return partial(marks_of, ruled)
 
 
-def marks_of(ruled: Ruled, text: str) -> list[Mark]:
+def marks_of(ruled: RuleRedactor, text: str) -> list[Mark]:
     """Return what is replaced in a text."""
     try:
         placeholders = ruled.redact({"text": text}, Task({"text": text})).fields["text"].placeholders
     except LabelguardError:
         return [Mark(0, len(text), REFUSED)]
-    return joined([Mark(p.source_start, p.source_end, p.entity_type) for p in placeholders])
+    return joined_marks([Mark(p.source_start, p.source_end, p.entity_type) for p in placeholders])
 
 
 def find(run: Run, documents: Sequence[Annotated], most: int, seconds: float, progress: Progress) -> None:

@@ -25,13 +25,13 @@ from rich.table import Table
 
 from backend.evaluate import Annotated, Mark, read_annotated
 from backend.privacy.detect import Detector
-from backend.privacy.detect.fast.bert import Weights as ModelWeights
+from backend.privacy.detect.fast.bert import BertWeights
 from backend.privacy.detect.fast.graph import Floats
-from backend.privacy.detect.judging import ADDED, DROPPED, Judge, Weights, Word
+from backend.privacy.detect.judging import ADDED, DROPPED, Judge, JudgeWeights, Word
 from backend.privacy.detect.judging import judge as judging
 from backend.privacy.detect.judging.evidence import evidence
 from backend.privacy.detect.judging.judge import ALONE, WITNESSED
-from backend.privacy.detect.judging.words import Repeats, words
+from backend.privacy.detect.judging.words import Repeats, split_words
 from backend.privacy.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
 from backend.privacy.detect.vocabulary.cyrillic import readable
 from backend.privacy.text.merge import MODEL
@@ -110,7 +110,7 @@ class Recorder(Judge):
 
     def __init__(self) -> None:
         none = np.zeros((0, 1), np.float32)
-        super().__init__(Weights([], none, none, none[:, 0], none[:, 0], 0.0))
+        super().__init__(JudgeWeights([], none, none, none[:, 0], none[:, 0], 0.0))
         self.asked: tuple[str, list[Detection], list[Detection]] = ("", [], [])
 
     def lean(self, vectors: Any) -> Any:
@@ -169,7 +169,7 @@ def _add(
     model: RampartRecognizer,
 ) -> None:
     text, every, found = asked
-    said, left = words(text, every), words(text, found)
+    said, left = split_words(text, every), split_words(text, found)
     repeats = Repeats(said)
     rows: list[tuple[Word, int]] = []
     for place, word in enumerate(said):
@@ -245,7 +245,7 @@ def others() -> list[network.Window]:
 def model() -> network.Model:
     """Return the model as its makers left it."""
     source, config = read_model()
-    weights = ModelWeights(source, {})
+    weights = BertWeights(source, {})
     parts = {"labels": weights.matrix("/classifier"), "labels.bias": weights.tensor("classifier.bias")}
     norms = {"embeddings": "bert.embeddings.LayerNorm"}
     for number in range(weights.layers):

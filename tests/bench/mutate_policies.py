@@ -20,10 +20,10 @@ from typing import Any
 import yaml
 
 from backend.engine.cases import case_parts, run_cases
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.policy.cases import Cases, read_cases
+from backend.policy.cases import PolicyCases, read_cases
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 PRESETS = ("hipaa-safe-harbor", "gdpr", "russia-152-fz", "pci-dss", "open")
@@ -209,7 +209,7 @@ def _without(data: Policies, place: tuple[Any, ...]) -> Policies:
     return changed
 
 
-def mutate(name: str, folder: Path, parts: Parts) -> Score:
+def mutate(name: str, folder: Path, parts: EngineParts) -> Score:
     """Have the cases of a policy's test file judge its mutants.
 
     Args:
@@ -248,7 +248,7 @@ def _written(file: Path, data: Policies) -> Policy:
     return Policy.load(file)
 
 
-def _teller(policy: Policy, cases: Cases, parts: Parts) -> str:
+def _teller(policy: Policy, cases: PolicyCases, parts: EngineParts) -> str:
     """Return the name of a case that fails under a policy; "" if none does."""
     for case in cases.cases:
         (result,) = run_cases(replace(cases, cases=(case,)), policy, parts)
@@ -257,7 +257,7 @@ def _teller(policy: Policy, cases: Cases, parts: Parts) -> str:
     return ""
 
 
-def _with_first(cases: Cases, name: str) -> Cases:
+def _with_first(cases: PolicyCases, name: str) -> PolicyCases:
     ordered = sorted(cases.cases, key=lambda case: case.form.name != name)
     return replace(cases, cases=tuple(ordered))
 

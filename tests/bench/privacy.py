@@ -35,7 +35,7 @@ from backend.evaluate import (
     confusion,
     english_tokens,
     is_direct,
-    joined,
+    joined_marks,
     measure,
     read_annotated,
     score_spans,
@@ -192,7 +192,7 @@ def detect(run: Run, name: str, find: System, progress: Progress) -> Found:
     bar = progress.add_task(name, total=len(documents), completed=len(documents) - len(missing))
     with _saved(found):
         for number, text in enumerate(dict.fromkeys(missing), 1):
-            found.marks[text_key(text)] = joined(find(text))
+            found.marks[text_key(text)] = joined_marks(find(text))
             progress.advance(bar)
             if number % SAVED_EVERY == 0:
                 found.save()

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from backend.record.chain import Link, Seal
 from backend.record.journal import Record
 from backend.record.keys import Signer
-from backend.record.sources import Source, stored
-from backend.record.verify import Trust, verify
+from backend.record.sources import RecordSource, stored
+from backend.record.verify import Trust, verify_record
 from backend.store import open_store
 from tests.child import ROOT
 from tests.postgres import PostgreSQL
@@ -72,7 +72,7 @@ def check(url: str) -> bool:
     engine = open_store(url)
     started = time.perf_counter()
     with stored(engine) as source:
-        found = verify(source, Trust((SIGNER.public,), heads_every=1000))
+        found = verify_record(source, Trust((SIGNER.public,), heads_every=1000))
     speed = found.entries / (time.perf_counter() - started)
     say(f"  checked: {found.entries:,}, {found.count} problems, {speed:,.0f} a second, {PROMISED_A_SECOND:,} promised")
     engine.dispose()
@@ -99,7 +99,7 @@ def tamper(url: str) -> bool:
 def _is_found(links: list[Link], last: Link, head: Seal) -> bool:
     """Say whether tampering is found; where a chain was made anew its tip was too."""
     tip = links[-1] if len(links) == last.seq else last
-    return verify(Source(iter(links), (head,), (tip.seq, tip.hash)), Trust((SIGNER.public,))).count > 0
+    return verify_record(RecordSource(iter(links), (head,), (tip.seq, tip.hash)), Trust((SIGNER.public,))).count > 0
 
 
 def kill(url: str, folder: Path) -> bool:

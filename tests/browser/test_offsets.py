@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.object_text import read_content
-from backend.prompting.task_labels import place_of
+from backend.prompting.task_labels import region_place
 from handlers import load_handlers
 from tests.browser.pages import browser_page, drag_over, highlighted, log_in, open_task
 from tests.label_studio.backend import PASSWORD, USER
@@ -136,5 +136,5 @@ def test_what_is_marked_by_hand_comes_back_at_its_words(page, label_studio, back
     (annotation,) = label_studio.api.open_task(project, task)["annotations"]
     (obj,) = build_plan(config, load_handlers()).objects
     content = read_content(obj, {"x": TURNS})
-    marked = [content.seen(*place_of(region["value"])) for region in annotation["result"]]
+    marked = [content.seen(*region_place(region["value"])) for region in annotation["result"]]
     assert sorted(content.text[slice(*place)] for place in marked if place) == sorted(words)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from backend.errors import LastLookError
 from backend.privacy.redact import Message, RedactedTask, Redactor
 from backend.privacy.text.normalize import fold, normalize
-from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.value_search import ValueSearch
 from backend.privacy.types import Detection
 
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202d\u202e\u202c\u2066\u2069\u034f\ufe0f\U000e0101"
@@ -230,18 +230,20 @@ def look_for_values(text: str, planted: Sequence[Planted], absent: str) -> None:
     Raises:
         FindingError: a value was not found, or something else was.
     """
-    check(not Lookup.of([absent]).finds(text), "what is not there is not found", text, absent)
+    check(not ValueSearch.of([absent]).finds(text), "what is not there is not found", text, absent)
     for one in planted:
-        lookup = Lookup.of([one.value])
+        lookup = ValueSearch.of([one.value])
         check(lookup.finds(text), "a planted value is found", text, one.value)
         for match in lookup.matches(text):
             found = text[match.start : match.end]
             own, its = ("".join(filter(str.isalnum, bare(part))) for part in (one.value, found))
             check(own == its, "a match is the value", text, one.value, found)
-        check(Lookup.of([match_text(lookup, text)]).finds(one.value), "a value in disguise is found in plain", text)
+        check(
+            ValueSearch.of([match_text(lookup, text)]).finds(one.value), "a value in disguise is found in plain", text
+        )
 
 
-def match_text(lookup: Lookup, text: str) -> str:
+def match_text(lookup: ValueSearch, text: str) -> str:
     """Return the first place of a text that a lookup finds."""
     match = lookup.matches(text)[0]
     return text[match.start : match.end]
@@ -258,7 +260,7 @@ class Detector:
 
     def __init__(self, planted: Sequence[Planted], chance: random.Random, first: bool, alone: bool) -> None:
         self._types = {one.value: one.entity_type for one in planted}
-        self._lookup = Lookup.of(self._types)
+        self._lookup = ValueSearch.of(self._types)
         self._chance = chance
         self._first = first
         self._alone = alone

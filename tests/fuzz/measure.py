@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from backend.privacy.text.normalize import normalize
-from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.value_search import ValueSearch
 from tests.fuzz.fuzz_privacy import Maker
 
 TEXTS = {
@@ -33,8 +33,8 @@ def main() -> None:
     """Print a line a text: 600 words normalized, 4,000 characters searched for 100 values."""
     maker = Maker(random.Random(1))
     values = [maker.planted().value for _ in range(100)]
-    lookup = Lookup.of(values)
-    sys.stdout.write(f"a lookup of 100 values is made in {best_ms(partial(Lookup.of, values)):.2f} ms\n")
+    lookup = ValueSearch.of(values)
+    sys.stdout.write(f"a lookup of 100 values is made in {best_ms(partial(ValueSearch.of, values)):.2f} ms\n")
     for name, words in TEXTS.items():
         many = words.split() * 600
         text, asked = " ".join(many[:600]), " ".join(many)[:4000]

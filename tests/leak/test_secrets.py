@@ -11,7 +11,7 @@ import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.record.keys import make_keys
+from backend.record.keys import make_signing_keys
 from tests.child import free_port, labelguard
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, provider, setup_body
@@ -94,7 +94,7 @@ def traces(tmp_path_factory):
     secrets = tmp_path_factory.mktemp("secrets")
     for name in ("token", "password"):
         (secrets / name).write_text(SECRETS[name])
-    make_keys(secrets / "record.pem")
+    make_signing_keys(secrets / "record.pem")
     environment = {
         "CANARY_KEY": SECRETS["env-key"],
         "CANARY_SALT": SECRETS["env-salt"],

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from backend.labelstudio.config import build_plan
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.prompting.answer_form import Question, compose_answer
@@ -74,13 +74,13 @@ def cleared() -> ClearedPrompt:
     return task.clear([Message("system", "Label."), Message("user", task.fields["text"].text)])
 
 
-def ask(*providers: Provider, errand: Errand | None = None) -> Reply[Any]:
+def ask(*providers: Provider, errand: CallContext | None = None) -> Reply[Any]:
     """Ask once, by a gateway of its own."""
 
     async def run(folder: Path) -> Reply[Any]:
         gateway = Gateway(open_books(folder), stood_in)
         try:
-            return await gateway.ask(cleared(), ANSWER, providers, errand or Errand("1"))
+            return await gateway.ask(cleared(), ANSWER, providers, errand or CallContext("1"))
         finally:
             await gateway.aclose()
 

@@ -12,7 +12,7 @@ import pytest
 
 from backend.errors import GatewayError, InvalidAnswerError, ProviderBusyError, ProviderDownError, ProviderQuotaError
 from backend.model import retries
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.clients import MAX_ANSWER
 from backend.model.gateway import Gateway
 from backend.providers import Price
@@ -48,7 +48,7 @@ def outcomes(folder, *providers, errand=None):
     async def run():
         gateway = Gateway(open_books(folder), stood_in)
         try:
-            return await gateway.ask(cleared(), ANSWER, providers, errand or Errand("1"))
+            return await gateway.ask(cleared(), ANSWER, providers, errand or CallContext("1"))
         except GatewayError as error:
             return error
         finally:
@@ -221,7 +221,7 @@ def test_nothing_waits_past_the_deadline(vendor, tmp_path):
     async def run():
         gateway = Gateway(open_books(tmp_path), stood_in)
         try:
-            errand = Errand("1", deadline=asyncio.get_running_loop().time() + 15)
+            errand = CallContext("1", deadline=asyncio.get_running_loop().time() + 15)
             with Vendor.running() as own:
                 providers = [provider(OPENAI, vendor.address), provider(KINDS[1], own.address)]
                 return await gateway.ask(cleared(), ANSWER, providers, errand)
@@ -248,10 +248,10 @@ def test_a_place_is_free_while_its_call_waits(vendor, tmp_path, monkeypatch):
 
     async def run():
         gateway = Gateway(open_books(tmp_path), stood_in)
-        first = asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], Errand("1")))
+        first = asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1")))
         while not vendor.requests:
             await pause(0.01)
-        second = await gateway.ask(cleared(), ANSWER, [one], Errand("2"))
+        second = await gateway.ask(cleared(), ANSWER, [one], CallContext("2"))
         assert not first.done()
         waits.set()
         assert (await first).attempts == 2

@@ -10,7 +10,7 @@ import pytest
 
 from backend.engine import reload
 from backend.engine.engine import Engine
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.engine.reload import Reloader
 from backend.engine.thread import EngineThread
@@ -62,7 +62,7 @@ def test_what_is_saved_while_another_is_taken_over_comes_into_force(tmp_path):
         return Redactor(lambda text: [])
 
     policy = write(tmp_path, "first")
-    parts = Parts(
+    parts = EngineParts(
         Redactors(load).with_all(policy.scans), Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts()
     )
     engine = Engine(policy, parts)
@@ -217,7 +217,9 @@ def home(tmp_path, model):
     (tmp_path / "prompts" / "user.txt").write_text("OLD {text}")
     policy = write_policy(tmp_path, {"own": provider(model.address)})
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
-    parts = Parts(redactors, Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts(tmp_path / "prompts"))
+    parts = EngineParts(
+        redactors, Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts(tmp_path / "prompts")
+    )
     engine = Engine(policy, parts)
     with EngineThread(engine) as runner, EmbeddedModels() as models:
         yield engine, runner, Reloader(engine, models)

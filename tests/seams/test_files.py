@@ -9,7 +9,7 @@ import pytest
 
 from backend.engine.assemble import surrogate_key
 from backend.errors import RecordError
-from backend.record.keys import PublicKey, Signer, make_keys
+from backend.record.keys import PublicKey, Signer, make_signing_keys
 from backend.settings import Settings
 from backend.system.disk import read_bounded, write_new, write_whole
 
@@ -86,17 +86,17 @@ def test_without_links_a_new_file_is_written_all_the_same(tmp_path, monkeypatch)
 def test_a_pair_of_keys_that_was_cut_short_is_completed(tmp_path):
     file, public = tmp_path / "record.pem", tmp_path / "record.pem.pub"
     file.touch()
-    _, first = make_keys(file)
+    _, first = make_signing_keys(file)
     assert PublicKey.read(public).name == first.name
     public.unlink()
-    assert make_keys(file)[1].name == first.name == Signer.read(file).public.name == PublicKey.read(public).name
+    assert make_signing_keys(file)[1].name == first.name == Signer.read(file).public.name == PublicKey.read(public).name
 
 
 def test_a_public_key_without_its_other_half_is_not_written_over(tmp_path):
-    make_keys(tmp_path / "record.pem")
+    make_signing_keys(tmp_path / "record.pem")
     (tmp_path / "record.pem").unlink()
     with pytest.raises(RecordError, match=r"record\.pem\.pub is there already"):
-        make_keys(tmp_path / "record.pem")
+        make_signing_keys(tmp_path / "record.pem")
     assert not (tmp_path / "record.pem").exists()
 
 

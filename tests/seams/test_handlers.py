@@ -8,7 +8,7 @@ import pytest
 
 import handlers
 from backend.engine.engine import Engine
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.engine.reload import Reloader
 from backend.errors import ConfigError
@@ -133,7 +133,9 @@ def test_a_handler_that_changes_asks_for_a_restart_and_says_so_once(tmp_path, ca
     own.mkdir()
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
-    parts = Parts(redactors, Gateway(open_books(tmp_path)), Fetcher(), handlers.load_handlers(write(own)), Prompts())
+    parts = EngineParts(
+        redactors, Gateway(open_books(tmp_path)), Fetcher(), handlers.load_handlers(write(own)), Prompts()
+    )
     with EmbeddedModels() as models:
         reloader = Reloader(Engine(policy, parts), models)
         asyncio.run(reloader.look())

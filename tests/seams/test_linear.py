@@ -14,10 +14,10 @@ from backend.model.complaints import read_complaint
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.doubt import settle
 from backend.privacy.detect.second_look.letterheads import letterheads
-from backend.privacy.last_look import Guard
+from backend.privacy.last_look import LastLook
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.redact import Redactor
-from backend.privacy.replace.same_value import identify
+from backend.privacy.replace.same_value import identify_values
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
 from backend.prompting.pieces import pieces
@@ -73,7 +73,7 @@ CASES = {
     "many names": (redact, words, 600),
     "a name that many share": (redact, lambda n: " ".join(f"John {word(i)}" for i in range(n)), 400),
     "one word in many full names": (
-        lambda values: identify(dict.fromkeys(values, "PERSON")),
+        lambda values: identify_values(dict.fromkeys(values, "PERSON")),
         lambda n: [f"John {''.join(letters)}" for letters in itertools.islice(_initials(), n)],
         400,
     ),
@@ -83,9 +83,9 @@ CASES = {
         500,
     ),
     "names without spaces": (redact, lambda n: " ".join(chr(0x4E00 + i % 19_000) * 2 for i in range(n)), 700),
-    "values that were replaced": (lambda text: Guard(text.split()).finds(text.lower() + "."), words, 1_500),
+    "values that were replaced": (lambda text: LastLook(text.split()).finds(text.lower() + "."), words, 1_500),
     "numbers that were replaced": (
-        lambda text: Guard(text.split()).finds(text.replace("7", "8")),
+        lambda text: LastLook(text.split()).finds(text.replace("7", "8")),
         lambda n: " ".join(str(10**9 + i * 7_919) for i in range(n)),
         1_500,
     ),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.errors import ConfigError
-from backend.labelstudio.paths import canonical, lookup
+from backend.labelstudio.paths import canonical_path, lookup
 from backend.labelstudio.types import Task
 from backend.policy.types import Decision
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
@@ -60,7 +60,7 @@ def test_what_stands_at_a_path(name, value):
 
 
 def test_a_path_without_steps_is_none():
-    assert canonical("$") == ()
+    assert canonical_path("$") == ()
 
 
 CONFIG = (

@@ -22,7 +22,7 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.providers import Price, Provider
 from tests import ways
@@ -79,7 +79,7 @@ def ask_in_turn(folder: Any, one: Provider, times: int, answer_type: Any = ANSWE
     async def run() -> list[Any]:
         gateway = Gateway(open_books(folder), stood_in)
         try:
-            return [await gateway.ask(cleared(), answer_type, [one], Errand("1")) for _ in range(times)]
+            return [await gateway.ask(cleared(), answer_type, [one], CallContext("1")) for _ in range(times)]
         finally:
             await gateway.aclose()
 
@@ -113,7 +113,7 @@ def test_a_policy_that_is_read_anew_keeps_it_for_providers_that_stay(vendor, tmp
             attempts = []
             for kept in (one, replace(one), replace(one, timeout_s=5.0), one):
                 gateway.keep([kept])
-                attempts.append((await gateway.ask(cleared(), ANSWER, [kept], Errand("1"))).attempts)
+                attempts.append((await gateway.ask(cleared(), ANSWER, [kept], CallContext("1"))).attempts)
             return attempts
         finally:
             await gateway.aclose()

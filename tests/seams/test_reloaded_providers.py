@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from backend.budget.limits import Limits
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from tests.parts import open_books
 from tests.patience import HANGS_S
@@ -37,7 +37,7 @@ def test_a_changed_concurrency_holds_at_once(vendor, tmp_path):
     one = provider(KINDS[0], vendor.address, concurrency=1)
 
     async def work(gateway):
-        await gateway.ask(cleared(), ANSWER, [one], Errand("1"))
+        await gateway.ask(cleared(), ANSWER, [one], CallContext("1"))
         more = replace(one, concurrency=8)
         gateway.keep([more])
         together = threading.Barrier(8)
@@ -46,7 +46,7 @@ def test_a_changed_concurrency_holds_at_once(vendor, tmp_path):
             together.wait(HANGS_S)
 
         vendor.respond = respond
-        asked = (gateway.ask(cleared(), ANSWER, [more], Errand("1")) for _ in range(8))
+        asked = (gateway.ask(cleared(), ANSWER, [more], CallContext("1")) for _ in range(8))
         return await asyncio.gather(*asked)
 
     assert len(run(tmp_path, work)) == 8
@@ -61,7 +61,7 @@ def test_clients_of_no_policy_are_closed(vendor, tmp_path):
         for number in range(6):
             changed = replace(one, model=f"m{number}")
             gateway.keep([changed])
-            await gateway.ask(cleared(), ANSWER, [changed], Errand("1"))
+            await gateway.ask(cleared(), ANSWER, [changed], CallContext("1"))
             counts.append(len(gateway._ways))
         return counts
 
@@ -80,10 +80,10 @@ def test_what_is_under_way_ends_under_the_old_settings(vendor, tmp_path):
     vendor.respond = respond
 
     async def work(gateway):
-        slow = asyncio.create_task(gateway.ask(cleared(), ANSWER, [replace(old, model="old")], Errand("1")))
+        slow = asyncio.create_task(gateway.ask(cleared(), ANSWER, [replace(old, model="old")], CallContext("1")))
         await asyncio.to_thread(came.wait, 30)
         gateway.keep([old])
-        assert (await gateway.ask(cleared(), ANSWER, [old], Errand("1"))).answer.c0 == "Good"
+        assert (await gateway.ask(cleared(), ANSWER, [old], CallContext("1"))).answer.c0 == "Good"
         goes_on.set()
         return await slow
 
@@ -93,13 +93,13 @@ def test_what_is_under_way_ends_under_the_old_settings(vendor, tmp_path):
 def test_a_rule_that_waits_for_its_minute_holds_no_place(vendor, tmp_path):
     """One place: another rule's call gets it while the first rule waits."""
     one = provider(KINDS[0], vendor.address, concurrency=1)
-    slow = Errand("1", rule="slow", limits=Limits(requests_per_minute=1))
+    slow = CallContext("1", rule="slow", limits=Limits(requests_per_minute=1))
 
     async def work(gateway):
         await gateway.ask(cleared(), ANSWER, [one], slow)
         waits = asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], slow))
         await asyncio.sleep(0)
-        reply = await gateway.ask(cleared(), ANSWER, [one], Errand("2", rule="quick"))
+        reply = await gateway.ask(cleared(), ANSWER, [one], CallContext("2", rule="quick"))
         assert not waits.done()
         waits.cancel()
         await asyncio.gather(waits, return_exceptions=True)

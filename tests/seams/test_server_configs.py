@@ -8,7 +8,7 @@ import pytest
 
 from backend.engine import jobs
 from backend.engine import project as ways
-from backend.engine.jobs import Jobs
+from backend.engine.jobs import ProjectPlans
 from backend.errors import ConfigError
 from backend.labelstudio import config as plan
 from backend.labelstudio.config import build_plan
@@ -150,7 +150,7 @@ def test_a_job_is_made_once_for_all_who_ask_at_once():
         go_on.wait(HANGS_S)
         return object()
 
-    kept = Jobs(make)
+    kept = ProjectPlans(make)
     found = []
     threads = [threading.Thread(target=lambda: found.append(kept.get(key("a")))) for _ in range(5)]
     for thread in threads:
@@ -173,7 +173,7 @@ def test_what_cannot_be_made_is_told_to_all_and_tried_again():
         made.append(asked)
         raise ConfigError("no")
 
-    kept = Jobs(make)
+    kept = ProjectPlans(make)
     for _ in range(2):
         with pytest.raises(ConfigError):
             kept.get(key("a"))
@@ -188,7 +188,7 @@ def test_jobs_are_kept_by_number_and_by_size():
         made.append(asked)
         return object()
 
-    kept = Jobs(make, most=3, characters=100)
+    kept = ProjectPlans(make, most=3, characters=100)
     for name in ("a", "b", "c", "d", "b"):
         kept.get(key(name))
     assert len(made) == 4

@@ -15,14 +15,16 @@ from backend.labelstudio import reduce
 from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.server import app as server
 from backend.server.app import create_app
-from backend.server.connections import Limits
+from backend.server.connections import ConnectionLimits
 from backend.server.http import BasicAuth
 from backend.server.parsing import LARGE, read_request
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
 from tests.patience import HANGS_S
 
 MIB = 2**20
-SOON = Limits(connections=8, reserve=2, header_s=0.4, body_s=0.4, body_bytes=1000, whole_body_s=1, linger_s=0.4)
+SOON = ConnectionLimits(
+    connections=8, reserve=2, header_s=0.4, body_s=0.4, body_bytes=1000, whole_body_s=1, linger_s=0.4
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def running(tmp_path_factory, limits, auth=None):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """A server with a password, under the usual limits."""
-    with running(tmp_path_factory, Limits(), BasicAuth("user", "word")) as url:
+    with running(tmp_path_factory, ConnectionLimits(), BasicAuth("user", "word")) as url:
         yield url
 
 

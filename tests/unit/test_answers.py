@@ -7,11 +7,11 @@ import time
 import pytest
 
 from backend.errors import DetectionError, LanguageError
-from backend.labelstudio.visibility import Answered
+from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
-from backend.results.new_personal_data import Known, look
+from backend.results.new_personal_data import KnownValues, look
 from tests.parts import (
     SENTIMENT,
     SUMMARY,
@@ -81,7 +81,7 @@ TEXT = "Dr. Ann Smith and Ольга Петрова (ann@example.org, call (212)
     ],
 )
 def test_what_stands_in_the_text_is_not_new_however_it_is_written(value, entity_type):
-    assert Known([TEXT]).has(value, entity_type)
+    assert KnownValues([TEXT]).has(value, entity_type)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_what_stands_in_the_text_is_not_new_however_it_is_written(value, entity_
     ],
 )
 def test_what_does_not_stand_in_the_text_is_new(value, entity_type):
-    assert not Known([TEXT]).has(value, entity_type)
+    assert not KnownValues([TEXT]).has(value, entity_type)
 
 
 def test_a_stand_in_of_a_value_is_not_what_the_model_was_given():
     task = Redactor(names).redact({"text": "Ann left."})
-    known = Known.of(["Ann left."], [f"Sum it up for Carol. {task.fields['text'].text}"], task)
+    known = KnownValues.of(["Ann left."], [f"Sum it up for Carol. {task.fields['text'].text}"], task)
     assert known.has("Carol", "PERSON")
     assert not known.has("PERSON_1", "ID_NUMBER")
 
@@ -187,9 +187,9 @@ def test_a_mark_about_a_region_stands_on_all_its_results_since_the_first_alone_i
 
 
 def test_an_annotators_own_region_is_left_as_it_is(predict):
-    ours = Answered(None, {"id": "r", "type": "labels", "value": {}}, marks=True, is_new=False)
-    said = Answered(None, {"id": "r", "type": "textarea", "value": {"text": ["Bob"]}})
-    looked = look([ours, said], Known([]), Redactor(names), Decision("", ()))
+    ours = ResultAbout(None, {"id": "r", "type": "labels", "value": {}}, marks=True, is_new=False)
+    said = ResultAbout(None, {"id": "r", "type": "textarea", "value": {"text": ["Bob"]}})
+    looked = look([ours, said], KnownValues([]), Redactor(names), Decision("", ()))
     assert looked.answers[0] is ours
     assert looked.answers[1].result["meta"] == {"text": [NEW]}
 

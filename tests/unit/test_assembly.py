@@ -8,7 +8,7 @@ import pytest
 
 from backend.engine.assemble import load_redactor, surrogate_key
 from backend.engine.engine import Engine
-from backend.engine.prepare import Parts
+from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.errors import DetectionError, SettingsError
 from backend.labelstudio.fetch.data import Fetcher
@@ -52,7 +52,7 @@ asked: list[dict[str, Any]] = []
 async def running(policy, key):
     engine = Engine(
         policy,
-        Parts(
+        EngineParts(
             Redactors(Recording).with_all(policy.scans),
             Gateway(open_books(policy.file.parent)),
             Fetcher(),

@@ -16,7 +16,7 @@ from backend.engine.thread import EngineThread
 from backend.errors import DeadlineError
 from backend.labelstudio.types import Prediction, Task
 from backend.model import retries
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.standin import StandIn, fitting_answer
@@ -225,7 +225,7 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     engine = build()
 
     async def run():
-        errand = Errand("12", limits=Limits())
+        errand = CallContext("12", limits=Limits())
         provider = engine.policy.providers[0]
 
         async def attempt():
@@ -266,7 +266,7 @@ def test_nothing_new_is_begun_once_who_asked_is_answered(build, tmp_path, vendor
     engine = build()
 
     async def run():
-        errand = Errand("12", deadline=asyncio.get_running_loop().time())
+        errand = CallContext("12", deadline=asyncio.get_running_loop().time())
         with pytest.raises(DeadlineError):
             async with engine.gateway.books.attempt(errand, engine.policy.providers[0], 10):
                 pass

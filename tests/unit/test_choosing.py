@@ -8,7 +8,7 @@ import pytest
 from backend.engine.engine import Preview
 from backend.errors import BlockedError, NoRuleError, RefusedError
 from backend.labelstudio.types import Prediction, Task
-from backend.privacy.language import identify
+from backend.privacy.language import identify_language
 from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
 
@@ -172,7 +172,7 @@ def test_a_task_that_takes_too_long_ends(build, vendor, own):
 
 
 def test_the_language_is_that_of_the_text():
-    assert identify("Le médecin a vu son patient ce matin à la clinique.", ("en", "fr")) == "fr"
+    assert identify_language("Le médecin a vu son patient ce matin à la clinique.", ("en", "fr")) == "fr"
 
 
 def predict(engine, *texts: str) -> list[str]:

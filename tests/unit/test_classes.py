@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from backend.cli.redact import load_redactor
+from backend.cli.redact import profile_redactor
 from backend.evaluate import is_direct
 from backend.privacy.redact import Redactor
 from tests.bench import invented
@@ -32,7 +32,7 @@ _, *BLOCKS = re.split(r"^## (?=\w+ T$)", (SOURCES / "people.txt").read_text("utf
 
 @pytest.fixture(scope="module")
 def redactor() -> Redactor:
-    return load_redactor("default")
+    return profile_redactor("default")
 
 
 def rests(redactor: Redactor, text: str, spans: list[tuple[int, int]]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.budget.meter import Meter
-from backend.cli.predict import Kept
+from backend.cli.predict import PartialOutput
 from backend.engine import assemble as assembly
 from backend.errors import RequestError
 from tests import command
@@ -171,7 +171,7 @@ def test_a_full_disk_is_told_before_anything_else_is_asked(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("backend.cli.predict._private", full)
-    kept = Kept(tmp_path / "out.json.kept", "v")
+    kept = PartialOutput(tmp_path / "out.json.kept", "v")
     with pytest.raises(RequestError, match=r"kept cannot be written \(no space left on device\) - make room; the same"):
         kept.add({"data": {"text": "Ask John Smith."}}, {"result": []})
 

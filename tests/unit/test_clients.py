@@ -24,8 +24,8 @@ from backend.errors import ProviderSetupError
 from backend.model import clients
 from backend.model.clients import (
     ClosedWayError,
-    Sending,
-    Wire,
+    ProviderConnections,
+    WireAttempt,
     closed_client,
     new_client,
     timeouts,
@@ -48,12 +48,12 @@ def provider(**settings: Any) -> Provider:
     return Provider("own", "openai", "m", **{"external": False, **settings})
 
 
-def sending(vendor: Vendor, **settings: Any) -> Sending:
+def sending(vendor: Vendor, **settings: Any) -> WireAttempt:
     base = f"{vendor.address}/v1"
-    return Sending(Wire(provider(), base), Reach(base), KEY, **settings)
+    return WireAttempt(ProviderConnections(provider(), base), Reach(base), KEY, **settings)
 
 
-def post(attempt: Sending, url: str = "", **request: Any) -> httpx.Response | None:
+def post(attempt: WireAttempt, url: str = "", **request: Any) -> httpx.Response | None:
     """Ask as a library would; returns None where the way was closed."""
 
     async def run() -> httpx.Response | None:
@@ -139,7 +139,7 @@ def test_another_origin_is_not_asked(vendor, url):
     ],
 )
 def test_an_origin_is_scheme_host_and_port(base, url, takes):
-    assert Wire(provider(), base).takes(httpx.Request("GET", url)) is takes
+    assert ProviderConnections(provider(), base).takes(httpx.Request("GET", url)) is takes
 
 
 def test_an_attempt_is_one_request(vendor):
@@ -294,14 +294,14 @@ def test_a_small_part_that_unpacks_to_much_is_never_held_whole(vendor, monkeypat
     monkeypatch.setattr(clients, "MAX_ANSWER", 100_000)
     vendor.respond = lambda *_: http(200, gzip.compress(bytes(50_000_000)), "content-encoding: gzip")
     sizes = []
-    real = Sending._unpacked
+    real = WireAttempt._unpacked
 
     async def watched(self, response):
         async for part in real(self, response):
             sizes.append(len(part))
             yield part
 
-    monkeypatch.setattr(Sending, "_unpacked", watched)
+    monkeypatch.setattr(WireAttempt, "_unpacked", watched)
     attempt = sending(vendor)
     assert post(attempt) is None
     assert attempt.fault == "large"
@@ -358,7 +358,7 @@ def test_a_socket_in_the_file_system(tmp_path):
 
         threading.Thread(target=serve, daemon=True).start()
         base = "http://nobody.invalid/v1"
-        answer = post(Sending(Wire(provider(), base, path), Reach(base), KEY))
+        answer = post(WireAttempt(ProviderConnections(provider(), base, path), Reach(base), KEY))
         assert answer
         assert answer.json() == {"a": 1}
 
@@ -503,7 +503,7 @@ def test_a_context_checks_names_and_writes_no_secrets(authorities, tmp_path, mon
     ],
 )
 def test_authorities_are_read_where_tls_is_spoken(base, proxy, trusts):
-    pool: Any = Wire(provider(external=True, proxy=proxy), base).transport._pool
+    pool: Any = ProviderConnections(provider(external=True, proxy=proxy), base).transport._pool
     assert bool(pool._ssl_context.get_ca_certs()) is trusts
     assert pool._ssl_context.check_hostname is True
     if proxy and proxy.startswith("https"):
@@ -522,7 +522,7 @@ def test_authorities_are_read_where_tls_is_spoken(base, proxy, trusts):
 def test_a_proxy_is_the_policys_and_for_external_providers_alone(vendor, external, proxy, key, headers):
     own = provider(external=external, proxy=proxy and proxy.format(port=vendor.port))
     base = "http://127.0.0.1:1/v1"
-    attempt = Sending(Wire(own, base, None, key), Reach(base), KEY)
+    attempt = WireAttempt(ProviderConnections(own, base, None, key), Reach(base), KEY)
     answer = post(attempt)
     if headers is None:
         assert (answer, attempt.fault, vendor.requests) == (None, "unreachable", [])
@@ -537,7 +537,7 @@ def test_a_proxy_is_the_policys_and_for_external_providers_alone(vendor, externa
 def test_what_a_proxy_hears_before_its_tunnel_is_not_the_request(vendor):
     vendor.respond = lambda *_: http(502, b"")
     base = "https://nobody.invalid/v1"
-    attempt = Sending(Wire(provider(external=True, proxy=vendor.address), base), Reach(base), KEY)
+    attempt = WireAttempt(ProviderConnections(provider(external=True, proxy=vendor.address), base), Reach(base), KEY)
     assert post(attempt) is None
     assert vendor.requests[0][0].startswith(b"CONNECT ")
     assert (attempt.fault, attempt.is_sent) == ("proxy", False)

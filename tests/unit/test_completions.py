@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, create_model
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
 from backend.model.answer.completions import LONGEST, LONGEST_ECHO, SAID, Completion, invalid, take_answer
-from backend.model.answer.leniency import Form
+from backend.model.answer.leniency import AnswerShape
 from backend.prompting.answer_form import Answer
 from backend.providers import Provider
 
@@ -34,7 +34,7 @@ def called(*arguments, name="Answer", content=None, **more):
 
 
 def take(body, kind: Any = MOOD, tokens_out=0):
-    return take_answer(body, Form(kind), OWN, tokens_out)
+    return take_answer(body, AnswerShape(kind), OWN, tokens_out)
 
 
 @pytest.mark.parametrize(

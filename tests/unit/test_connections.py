@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from backend.errors import BusyError
 from backend.server import connections
 from backend.server.app import options
-from backend.server.connections import BoundedProtocol, Limits, error_body, printable, raise_open_files
+from backend.server.connections import BoundedProtocol, ConnectionLimits, error_body, printable, raise_open_files
 
 # ---- files
 
@@ -63,7 +63,7 @@ def test_a_reason_as_a_line(reason, shown):
 
 
 def test_a_phase_has_its_seconds():
-    limits = Limits(header_s=1, body_s=2, linger_s=3, idle_s=4)
+    limits = ConnectionLimits(header_s=1, body_s=2, linger_s=3, idle_s=4)
     assert [limits.seconds(phase) for phase in ("header", "body", "linger", "idle")] == [1, 2, 3, 4]
     assert limits.seconds("work") is None
     assert error_body(BusyError("x")) == {"error": "busy", "detail": BusyError("x").reason}
@@ -167,7 +167,7 @@ class Peer:
 
 
 @asynccontextmanager
-async def serving(limits: Limits) -> AsyncIterator[Served]:
+async def serving(limits: ConnectionLimits) -> AsyncIterator[Served]:
     served, loop = Served(), asyncio.get_running_loop()
     calls: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "/health": served.health,
@@ -197,7 +197,7 @@ def run(test: Callable[[Served], Coroutine[Any, Any, None]], **limits: Any) -> N
     """Run a test with a server under limits; without others, what is waited for is a minute long, or two."""
 
     async def whole() -> None:
-        async with serving(Limits(**LONG | limits)) as served:
+        async with serving(ConnectionLimits(**LONG | limits)) as served:
             await test(served)
 
     with asyncio.Runner(loop_factory=Clock) as runner:

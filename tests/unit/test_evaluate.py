@@ -13,7 +13,7 @@ from backend.evaluate import (
     SpanScore,
     english_tokens,
     is_direct,
-    joined,
+    joined_marks,
     measure,
     read_annotated,
     score_spans,
@@ -157,7 +157,7 @@ def test_words_that_do_not_matter_are_no_part_of_a_match():
 
 
 def test_overlapping_stretches_are_joined():
-    assert joined([Mark(5, 9, "B"), Mark(0, 6, "A"), Mark(9, 10, "C")]) == [Mark(0, 9, "A"), Mark(9, 10, "C")]
+    assert joined_marks([Mark(5, 9, "B"), Mark(0, 6, "A"), Mark(9, 10, "C")]) == [Mark(0, 9, "A"), Mark(9, 10, "C")]
 
 
 def test_f2_gives_recall_more_weight():

@@ -19,8 +19,8 @@ from backend.errors import (
     UnknownModelError,
     WrongPathError,
 )
-from backend.model.answer.foreign import Answer
-from backend.model.clients import Sending, Wire
+from backend.model.answer.foreign import AnswerBody
+from backend.model.clients import ProviderConnections, WireAttempt
 from backend.model.failures import failure, key_place, used
 from backend.providers import Provider, Reach
 
@@ -31,8 +31,8 @@ def provider(**settings: Any) -> Provider:
     return Provider("own", "openai", "m", external=False, address=BASE, **settings)
 
 
-def sending(**seen: Any) -> Sending:
-    return Sending(Wire(provider(), BASE), Reach(BASE), "key", **seen)
+def sending(**seen: Any) -> WireAttempt:
+    return WireAttempt(ProviderConnections(provider(), BASE), Reach(BASE), "key", **seen)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_no_answer_in_time(seen):
     ],
 )
 def test_a_status(status, meaning, kind, words):
-    seen = sending(status=status, is_sent=True, answer=Answer(meaning=meaning))
+    seen = sending(status=status, is_sent=True, answer=AnswerBody(meaning=meaning))
     error = failure(provider(key_env="OWN_KEY"), seen, ValueError("canary"))
     assert type(error) is kind
     assert words in error.reason
@@ -134,7 +134,7 @@ def test_a_status(status, meaning, kind, words):
     ],
 )
 def test_a_form_that_is_refused_names_the_modes_that_may_work(mode, refused, status, words):
-    seen = sending(status=status, is_sent=True, answer=Answer(refused=frozenset({refused})))
+    seen = sending(status=status, is_sent=True, answer=AnswerBody(refused=frozenset({refused})))
     error = failure(provider(mode=mode), seen, ValueError())
     assert type(error) is ProviderRefusalError
     assert words in error.reason
@@ -144,12 +144,12 @@ def test_a_form_that_is_refused_names_the_modes_that_may_work(mode, refused, sta
     ("address", "seen", "words"),
     [
         (BASE, {"fault": "scheme"}, "speaks TLS at this port - write https:// in address"),
-        (BASE, {"status": 400, "answer": Answer(meaning="scheme")}, "speaks TLS at this port - write https://"),
+        (BASE, {"status": 400, "answer": AnswerBody(meaning="scheme")}, "speaks TLS at this port - write https://"),
         ("https://127.0.0.1:9/v1", {"fault": "scheme"}, "speaks no TLS at this port - write http:// in address"),
     ],
 )
 def test_the_wrong_scheme_is_told(address, seen, words):
-    seen = Sending(Wire(provider(), address), Reach(address), "key", is_sent=True, **seen)
+    seen = WireAttempt(ProviderConnections(provider(), address), Reach(address), "key", is_sent=True, **seen)
     error = failure(provider(), seen, ValueError())
     assert type(error) is ProviderSetupError
     assert words in error.reason
@@ -178,7 +178,7 @@ def test_without_a_status_it_was_cut_or_never_sent():
         ({}, (0, 0)),
         ({"status": 500}, (0, 0)),
         ({"is_sent": True}, None),
-        *[({"is_sent": True, "status": s, "answer": Answer(has_begun=True)}, None) for s in (400, 429, 503)],
+        *[({"is_sent": True, "status": s, "answer": AnswerBody(has_begun=True)}, None) for s in (400, 429, 503)],
         *[({"is_sent": True, "status": status}, None) for status in (200, 201, 299, 500, 502, 504, 599)],
         *[({"is_sent": True, "status": status}, (0, 0)) for status in (300, 302, 400, 401, 429, 499, 503, 529)],
     ],

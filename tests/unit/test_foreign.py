@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from backend.model.answer.foreign import MOST, Answer, count, has_refusal, plain, probabilities, text_of
+from backend.model.answer.foreign import MOST, AnswerBody, count, has_refusal, plain, probabilities, text_of
 
 
-def read(data: Any, **how: Any) -> tuple[Answer, Any]:
+def read(data: Any, **how: Any) -> tuple[AnswerBody, Any]:
     """Return what is known of a body, and what is left of it."""
     body = json.dumps(data).encode()
     answer, left = plain(body, **how)
@@ -20,7 +20,7 @@ def read(data: Any, **how: Any) -> tuple[Answer, Any]:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff", b"[1]", b'"x"', b"5", b"null", b"[" * 100_000])
 def test_what_is_no_object_is_left_to_the_library(body):
-    assert plain(body) == (Answer(len(body), "page" if b"<" in body else ""), body)
+    assert plain(body) == (AnswerBody(len(body), "page" if b"<" in body else ""), body)
     assert plain(body)[0].counts_hold
 
 
@@ -151,7 +151,7 @@ def test_probabilities_that_nobody_asked_for_are_left_out():
     assert read({"choices": "x"})[1] == {"choices": "x"}
 
 
-def said(status: int, body: Any, **more: Any) -> Answer:
+def said(status: int, body: Any, **more: Any) -> AnswerBody:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer, left = plain(content, status, **more)
     assert left == content
@@ -162,32 +162,32 @@ def said(status: int, body: Any, **more: Any) -> Answer:
 @pytest.mark.parametrize(
     ("body", "answer"),
     [
-        ({"error": {"code": "content_filter"}}, Answer(form="error", status=400, meaning="filtered")),
-        ({"error": {"code": "insufficient_quota"}}, Answer(form="error", status=429, meaning="quota")),
-        ({"error": {"code": "rate_limit_exceeded"}}, Answer(form="error", status=429, meaning="busy")),
-        ({"error": {"code": "server_error"}}, Answer(form="error", status=503, meaning="down")),
-        ({"error": {"code": "invalid_api_key"}}, Answer(form="error", status=401, meaning="key")),
-        ({"error": {"code": "model_not_found"}}, Answer(form="error", status=404, meaning="model")),
-        ({"error": {"code": "unknown_url"}}, Answer(form="error", status=404, meaning="path")),
-        ({"error": {"code": "context_length_exceeded"}}, Answer(form="error", status=400, meaning="room")),
-        ({"error": {"code": 418}}, Answer(form="error", status=418)),
-        ({"error": "m does not support tools"}, Answer(form="error", status=400, refused=frozenset({"tools"}))),
-        ({"error": "canary"}, Answer(form="error")),
-        ({"detail": "canary"}, Answer(form="error")),
-        ({"__type": "ThrottlingException"}, Answer(form="error", status=429, meaning="busy")),
-        ({"type": "error"}, Answer(form="error")),
-        ({"object": "error"}, Answer(form="error")),
-        ([{"error": {"code": 503}}], Answer(form="error", status=503)),
-        ([5, {"error": {}}], Answer(form="error")),
-        ({"choices": [{"finish_reason": "error"}]}, Answer(form="error", has_begun=True)),
-        ({"choices": [], "error": {"code": 502}}, Answer(form="error", status=502)),
-        ({"choices": None, "error": {"code": 502}}, Answer(form="error", status=502)),
-        ({"promptFeedback": {"blockReason": "SAFETY"}}, Answer(form="error", status=400, meaning="filtered")),
-        (b" \n<!DOCTYPE html>", Answer(form="page")),
-        (b"\xef\xbb\xbf<HTML>", Answer(form="page")),
-        (b"<?xml version='1.0'?>", Answer(form="page")),
-        (b"<p>", Answer()),
-        (b"canary", Answer()),
+        ({"error": {"code": "content_filter"}}, AnswerBody(form="error", status=400, meaning="filtered")),
+        ({"error": {"code": "insufficient_quota"}}, AnswerBody(form="error", status=429, meaning="quota")),
+        ({"error": {"code": "rate_limit_exceeded"}}, AnswerBody(form="error", status=429, meaning="busy")),
+        ({"error": {"code": "server_error"}}, AnswerBody(form="error", status=503, meaning="down")),
+        ({"error": {"code": "invalid_api_key"}}, AnswerBody(form="error", status=401, meaning="key")),
+        ({"error": {"code": "model_not_found"}}, AnswerBody(form="error", status=404, meaning="model")),
+        ({"error": {"code": "unknown_url"}}, AnswerBody(form="error", status=404, meaning="path")),
+        ({"error": {"code": "context_length_exceeded"}}, AnswerBody(form="error", status=400, meaning="room")),
+        ({"error": {"code": 418}}, AnswerBody(form="error", status=418)),
+        ({"error": "m does not support tools"}, AnswerBody(form="error", status=400, refused=frozenset({"tools"}))),
+        ({"error": "canary"}, AnswerBody(form="error")),
+        ({"detail": "canary"}, AnswerBody(form="error")),
+        ({"__type": "ThrottlingException"}, AnswerBody(form="error", status=429, meaning="busy")),
+        ({"type": "error"}, AnswerBody(form="error")),
+        ({"object": "error"}, AnswerBody(form="error")),
+        ([{"error": {"code": 503}}], AnswerBody(form="error", status=503)),
+        ([5, {"error": {}}], AnswerBody(form="error")),
+        ({"choices": [{"finish_reason": "error"}]}, AnswerBody(form="error", has_begun=True)),
+        ({"choices": [], "error": {"code": 502}}, AnswerBody(form="error", status=502)),
+        ({"choices": None, "error": {"code": 502}}, AnswerBody(form="error", status=502)),
+        ({"promptFeedback": {"blockReason": "SAFETY"}}, AnswerBody(form="error", status=400, meaning="filtered")),
+        (b" \n<!DOCTYPE html>", AnswerBody(form="page")),
+        (b"\xef\xbb\xbf<HTML>", AnswerBody(form="page")),
+        (b"<?xml version='1.0'?>", AnswerBody(form="page")),
+        (b"<p>", AnswerBody()),
+        (b"canary", AnswerBody()),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -213,11 +213,11 @@ def test_an_answer_may_hold_the_words_of_an_error(body):
 
 
 def test_from_400_on_all_is_an_error():
-    assert said(400, {"x": 1}) == Answer(form="error")
-    assert said(400, b"404 page not found") == Answer(form="error", meaning="path")
-    assert said(400, {"choices": [{}]}) == Answer(form="error", has_begun=True)
-    assert said(500, {}, named="ThrottlingException:http://x") == Answer(form="error", meaning="busy")
-    assert said(503, {"error": {"code": 429}}) == Answer(form="error")
+    assert said(400, {"x": 1}) == AnswerBody(form="error")
+    assert said(400, b"404 page not found") == AnswerBody(form="error", meaning="path")
+    assert said(400, {"choices": [{}]}) == AnswerBody(form="error", has_begun=True)
+    assert said(500, {}, named="ThrottlingException:http://x") == AnswerBody(form="error", meaning="busy")
+    assert said(503, {"error": {"code": 429}}) == AnswerBody(form="error")
 
 
 @dataclass

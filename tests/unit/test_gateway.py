@@ -23,7 +23,7 @@ from backend.errors import (
 )
 from backend.labelstudio.config import build_plan
 from backend.model import retries
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection
@@ -70,7 +70,7 @@ def ask(prompt, *providers):
     async def run(folder):
         gateway = Gateway(open_books(Path(folder)), stood_in)
         try:
-            return await gateway.ask(prompt, ANSWER, providers, Errand("1"))
+            return await gateway.ask(prompt, ANSWER, providers, CallContext("1"))
         finally:
             await gateway.aclose()
 
@@ -236,7 +236,7 @@ def test_calls_at_once_are_bounded(standin, tmp_path):
                 most = max(most, way[0].places.inside if way else 0)
                 await asyncio.sleep(0.005)
 
-        slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], Errand("1"))) for _ in range(8)]
+        slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1"))) for _ in range(8)]
         await watch()
         await asyncio.gather(*slots)
         await gateway.aclose()

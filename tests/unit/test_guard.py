@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from backend.privacy.last_look import Guard
-from backend.privacy.text.value_search import Match
+from backend.privacy.last_look import LastLook
+from backend.privacy.text.value_search import FoundValue
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ from backend.privacy.text.value_search import Match
     ],
 )
 def test_values_are_found(text):
-    guard = Guard(["Ann Zimmermann", "Zimmermann"])
+    guard = LastLook(["Ann Zimmermann", "Zimmermann"])
     assert guard.finds(text)
 
 
 @pytest.mark.parametrize("text", ["", "Anna smiled", "zimmermanns", "Zimmermanns", "Mann"])
 def test_others_are_not(text):
-    assert not Guard(["Ann Zimmermann", "Zimmermann"]).finds(text)
+    assert not LastLook(["Ann Zimmermann", "Zimmermann"]).finds(text)
 
 
 @pytest.mark.parametrize(
@@ -53,45 +53,45 @@ def test_others_are_not(text):
     ],
 )
 def test_a_word_in_small_letters_may_be_another_one(text, is_meant):
-    assert Guard(["Baker"]).finds(text) is is_meant
+    assert LastLook(["Baker"]).finds(text) is is_meant
 
 
 def test_several_words_are_meant_in_any_case():
-    assert Guard(["Ann Baker"]).finds("ann baker")
+    assert LastLook(["Ann Baker"]).finds("ann baker")
 
 
 def test_a_value_that_was_written_small_is_meant_in_small_letters():
-    assert Guard(["zimmermann"]).finds("zimmermann")
+    assert LastLook(["zimmermann"]).finds("zimmermann")
 
 
 @pytest.mark.parametrize("value", ["", " ", "x", "21", "No"])
 def test_what_tells_nothing_stops_nothing(value):
-    guard = Guard([value])
+    guard = LastLook([value])
     assert not guard
     assert not guard.finds(f"x {value} x")
 
 
 @pytest.mark.parametrize("value", ["Baker", "Ann Baker", " Baker ", "4111 1111"])
 def test_any_other_makes_a_guard(value):
-    assert Guard([value])
+    assert LastLook([value])
 
 
 def test_another_word_hides_no_value_that_is_disguised():
-    guard = Guard(["Baker", "Ann Zimmermann"])
+    guard = LastLook(["Baker", "Ann Zimmermann"])
     assert not guard.finds("a baker slept")
     assert guard.finds("a baker met \\u0041nn Zimmermann")
 
 
 def test_blanks_around_a_value_are_none_of_it():
-    assert Guard([" Ann Baker\n"]).finds("(Ann Baker)")
-    assert Guard(["\tBaker "]).finds("(Baker)")
-    assert not Guard(["\tBaker "]).finds("a baker slept")
+    assert LastLook([" Ann Baker\n"]).finds("(Ann Baker)")
+    assert LastLook(["\tBaker "]).finds("(Baker)")
+    assert not LastLook(["\tBaker "]).finds("a baker slept")
 
 
 def test_matches_are_in_order_the_longest_first_and_undisguised():
     text = "A baker. Ann Baker, Baker"
-    guard = Guard(["Ann Baker", "Baker", "Ann"])
+    guard = LastLook(["Ann Baker", "Baker", "Ann"])
     found = [(match.start, match.end, match.value) for match in guard.matches(text)]
     assert found == [(9, 18, "Ann Baker"), (9, 12, "Ann"), (13, 18, "Baker"), (20, 25, "Baker")]
     assert guard.matches("%42aker") == []
-    assert Guard([]).matches(text) == list[Match]()
+    assert LastLook([]).matches(text) == list[FoundValue]()

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from backend.errors import DetectionError
 from backend.privacy import hashed
-from backend.privacy.hashed import HashedLookup, hashed_entry, name_of, read_entry
+from backend.privacy.hashed import HashedSearch, hashed_entry, name_of, read_entry
 from backend.privacy.listed import ALWAYS, Lists, wrong_value
 from backend.privacy.redact import Redactor
 from backend.privacy.text.normalize import fold
-from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.value_search import ValueSearch
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 
 
 def lookup(*values, key=KEY):
-    return HashedLookup([hashed_entry(value, key) for value in values], [key])
+    return HashedSearch([hashed_entry(value, key) for value in values], [key])
 
 
 def found(text, *values):
@@ -65,7 +65,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, " ", " ", "\n", "-"]), min_size=1, max
 @given(TEXTS.filter(lambda value: any(map(str.isalnum, value))), TEXTS)
 def test_what_the_value_itself_finds_its_hash_finds(value, around):
     text = f"{around} {value} {around}{value}{around}"
-    known = {(match.start, match.end) for match in Lookup([value], any_case=True).matches(text)}
+    known = {(match.start, match.end) for match in ValueSearch([value], any_case=True).matches(text)}
     hidden = {(match.start, match.end) for match in lookup(value).matches(text)}
     covered = {place for span in hidden for place in range(*span)}
     for start, end in known - hidden:  # of a number what stands at its ends is left
@@ -99,7 +99,7 @@ def test_whoever_has_no_key_tests_no_guess():
     entry = hashed_entry("Zxqv Brondle", KEY)
     assert name_of(KEY) == entry.key
     with pytest.raises(DetectionError, match="its key is not here") as caught:
-        HashedLookup([entry], [OTHER])
+        HashedSearch([entry], [OTHER])
     assert KEY.decode() not in caught.value.reason
     assert KEY.decode() not in repr(lookup("Zxqv Brondle"))
 
@@ -145,7 +145,7 @@ def test_a_list_takes_both_and_gives_their_types():
 
 
 def test_several_keys_read_what_each_of_them_hashed():
-    both = HashedLookup([hashed_entry("Anna", KEY), hashed_entry("Otto", OTHER)], [OTHER, KEY])
+    both = HashedSearch([hashed_entry("Anna", KEY), hashed_entry("Otto", OTHER)], [OTHER, KEY])
     assert [match.value for match in both.matches("Anna Otto")] == [
         str(hashed_entry("Anna", KEY)),
         str(hashed_entry("Otto", OTHER)),

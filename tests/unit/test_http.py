@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from backend.errors import ConfigError, UnauthorizedError
 from backend.server.app import serving
-from backend.server.connections import Limits
+from backend.server.connections import ConnectionLimits
 from backend.server.http import BasicAuth, ReasonProtocol, error_response, protocol
 
 AUTH = BasicAuth("clinic", "pass:word")
@@ -111,6 +111,6 @@ def test_a_reason_stands_in_the_status_line():
 
 
 def test_limits_are_a_protocols_own():
-    few, many = Limits(connections=2), Limits(connections=3)
-    assert (protocol(few).limits, protocol(many).limits, ReasonProtocol.limits) == (few, many, Limits())
+    few, many = ConnectionLimits(connections=2), ConnectionLimits(connections=3)
+    assert (protocol(few).limits, protocol(many).limits, ReasonProtocol.limits) == (few, many, ConnectionLimits())
     assert issubclass(protocol(few), ReasonProtocol)

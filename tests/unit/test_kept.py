@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from backend.model import kept_answers as module
-from backend.model.kept_answers import ANSWERS, Kept
+from backend.model.kept_answers import ANSWERS, KeptAnswers
 from backend.store import open_store, reading
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -21,10 +21,10 @@ def clock():
 @pytest.fixture
 def opened(store_url, clock):
     """Open what is kept: again and again, as another process would."""
-    made: list[Kept] = []
+    made: list[KeptAnswers] = []
 
-    def open_again(secret: bytes = SECRET) -> Kept:
-        made.append(Kept(open_store(store_url), secret, lambda: clock[0]))
+    def open_again(secret: bytes = SECRET) -> KeptAnswers:
+        made.append(KeptAnswers(open_store(store_url), secret, lambda: clock[0]))
         return made[-1]
 
     yield open_again
@@ -89,7 +89,7 @@ def test_p05_without_the_key_neither_a_name_nor_an_answer_can_be_read(opened):
 
 def test_p05_the_file_holds_no_text_and_a_moved_or_changed_entry_is_not_taken(tmp_path):
     url = f"sqlite:///{tmp_path / 'state.db'}"
-    kept = Kept(open_store(url), SECRET)
+    kept = KeptAnswers(open_store(url), SECRET)
     kept.keep("a", "12", CANARY, 3600)
     kept.keep("b", "12", b"another", 3600)
     kept.close()
@@ -102,7 +102,7 @@ def test_p05_the_file_holds_no_text_and_a_moved_or_changed_entry_is_not_taken(tm
     ):
         with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
             connection.execute(change)
-        again = Kept(open_store(url), SECRET)
+        again = KeptAnswers(open_store(url), SECRET)
         assert again.find("a").result() is None
         again.close()
 
@@ -124,7 +124,7 @@ def test_a_very_long_answer_is_not_kept(opened):
 
 
 def test_a_store_that_fails_costs_no_prediction_and_is_told_once(tmp_path, caplog):
-    kept = Kept(open_store(f"sqlite:///{tmp_path / 'state.db'}"), SECRET)
+    kept = KeptAnswers(open_store(f"sqlite:///{tmp_path / 'state.db'}"), SECRET)
     with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
         connection.execute("DROP TABLE kept_answers")
     kept.keep("a", "12", CANARY, 60)

@@ -13,7 +13,7 @@ from pydantic import Field, create_model
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
 from backend.prompting.answer_form import GIVEN, any_question, any_schema, compose_answer, digest, has_odd_keys, keyed
-from backend.prompting.answer_keys import free_key, is_plain, make_keys
+from backend.prompting.answer_keys import free_key, is_plain, make_answer_keys
 from backend.prompting.templates import Prompts, Texts
 from handlers.choices import ChoicesHandler
 from tests.parts import ALL, HANDLERS, answered, asked, build_engine, provider, write_policy
@@ -68,7 +68,7 @@ def system(config, **settings):
 @example(["a b", "a_b", "A  b", "a-b", "A_B_2", "a b "])
 @example(["c2", "тон"])
 def test_each_name_gets_a_key_of_its_own_that_all_take(found):
-    keys = make_keys(found)
+    keys = make_answer_keys(found)
     assert list(keys) == found
     assert len(set(keys.values())) == len(found)
     made = {key for name, key in keys.items() if key != name}
@@ -92,7 +92,7 @@ def test_each_name_gets_a_key_of_its_own_that_all_take(found):
     ],
 )
 def test_a_key_is_the_name_where_it_can_be(name, key):
-    assert make_keys([name]) == {name: key}
+    assert make_answer_keys([name]) == {name: key}
 
 
 def test_a_key_that_is_taken_gets_a_number_and_stays_short():

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from backend.errors import CutAnswerError, InvalidAnswerError, ProviderAuthError
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
 from tests.parts import open_books, stood_in
 from tests.standin import StandIn
@@ -31,7 +31,7 @@ def file(tmp_path):
     return tmp_path / "labels" / "replies.json"
 
 
-def ask(standin, replies, prompt, errand=Errand("1"), **settings):  # noqa: B008
+def ask(standin, replies, prompt, errand=CallContext("1"), **settings):  # noqa: B008
     async def run(folder):
         gateway = KeptGateway(open_books(Path(folder)), stood_in, replies=replies)
         try:
@@ -81,7 +81,7 @@ def test_what_could_not_be_answered_is_kept_until_what_reads_answers_changes(sta
 
 def test_an_answer_that_was_cut_is_not_asked_for_at_greater_length(standin, file):
     with pytest.raises(CutAnswerError):
-        ask(standin, Replies(file), cleared(), Errand("1", longer=4))
+        ask(standin, Replies(file), cleared(), CallContext("1", longer=4))
     assert not standin.requests
 
 

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstrain
 
 import handlers
 from backend.labelstudio.config import build_plan
-from backend.model.answer.leniency import Form
+from backend.model.answer.leniency import AnswerShape
 from backend.model.answer.objects import find_objects
 from backend.prompting.answer_form import compose_answer
 from tests.parts import HANDLERS, asked
@@ -20,7 +20,7 @@ LABELS = ("Good", "Very bad", "US", "us", "4", "4.5", "True", ".NET", "NET", "St
 
 
 def form(kind):
-    return Form(create_model("Answer", __config__=ConfigDict(extra="forbid"), a=(kind, ...)))
+    return AnswerShape(create_model("Answer", __config__=ConfigDict(extra="forbid"), a=(kind, ...)))
 
 
 def mended(kind, value):
@@ -173,7 +173,7 @@ class Answer(BaseModel):
 
 
 def read(answer):
-    one = Form(Answer)
+    one = AnswerShape(Answer)
     return one.kind.model_validate_json(json.dumps(one.tidy(answer)), strict=True).model_dump(by_alias=True)
 
 
@@ -210,9 +210,9 @@ def test_keys_that_lack_or_are_given_twice_are_refused(answer):
 
 
 def test_keys_that_differ_by_case_alone_are_matched_exactly():
-    one = Form(create_model("Answer", a=(int, ...), A=(int, ...)))
+    one = AnswerShape(create_model("Answer", a=(int, ...), A=(int, ...)))
     assert one.tidy({"a": 1, "A": 2}) == {"a": 1, "A": 2}
-    two = Form(create_model("Answer", Mood=(int, ...), mood=(int, ...)))
+    two = AnswerShape(create_model("Answer", Mood=(int, ...), mood=(int, ...)))
     assert two.tidy({"Mood": 1, "MOOD": 2}) == {"Mood": 1, "MOOD": 2}
 
 
@@ -226,8 +226,8 @@ def test_a_form_within_itself_is_mended_to_a_depth():
     value: Any = {"name": "a", "inner": None}
     for _ in range(200):
         value = {"name": "a", "inner": [value]}
-    assert Form(Node).tidy({"name": "a", "inner": None}) == {"name": "A", "inner": None}
-    assert Form(Node).tidy(value)["name"] == "A"
+    assert AnswerShape(Node).tidy({"name": "a", "inner": None}) == {"name": "A", "inner": None}
+    assert AnswerShape(Node).tidy(value)["name"] == "A"
 
 
 CASES = [case for module in handlers.modules() for case in module.CASES]
@@ -241,7 +241,7 @@ def test_p08_what_is_right_stays_as_it_is(case):
     answer = {**case.others, control.from_name: case.answer}
     for call in asked(case.config, data).calls:
         kind = compose_answer(call.question, HANDLERS)
-        tidied = Form(kind).tidy(answer)
+        tidied = AnswerShape(kind).tidy(answer)
         assert kind.model_validate(tidied) == kind.model_validate(answer)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.value_search import ValueSearch
 from backend.privacy.text.word_borders import CASELESS, UNCASED, Finder, joins
 from tests import pace
 
@@ -44,13 +44,15 @@ DISGUISES = {
 @pytest.mark.parametrize("value", NAMES + NUMBERS)
 def test_p04_a_value_is_found_in_disguise(value, disguise):
     text = f"Seen: {disguise(value)}, today"
-    assert Lookup.of([value]).finds(text)
-    assert Lookup.of([disguise(value).split("\\n")[-1]]).finds(f"Seen: {value}, today") or "\\" in text or "%" in text
+    assert ValueSearch.of([value]).finds(text)
+    assert (
+        ValueSearch.of([disguise(value).split("\\n")[-1]]).finds(f"Seen: {value}, today") or "\\" in text or "%" in text
+    )
 
 
 @pytest.mark.parametrize("value", ["Jоhn", "Ｊｏｈｎ", "J\u200bohn", "𝐉ohn", "Joh\u0336n"])
 def test_p04_a_value_in_disguise_is_found_in_plain(value):
-    assert Lookup.of([value]).finds("it is john.")
+    assert ValueSearch.of([value]).finds("it is john.")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_p04_a_value_in_disguise_is_found_in_plain(value):
     ],
 )
 def test_p04_a_number_is_found_with_other_separators(value, text):
-    lookup = Lookup.of([value])
+    lookup = ValueSearch.of([value])
     assert lookup.finds(f"is {text} so")
     assert lookup.matches(text)[0].value == value
 
@@ -89,14 +91,14 @@ def test_p04_a_number_is_found_with_other_separators(value, text):
     ],
 )
 def test_what_is_another_word_is_not_found(value, text):
-    assert not Lookup.of([value]).finds(text)
+    assert not ValueSearch.of([value]).finds(text)
 
 
 @pytest.mark.parametrize("others", [0, 200], ids=["a few values", "many"])
 @pytest.mark.parametrize("text", ["请联系{}谢谢", "{}さんは", "김은{}를", "ผู้ป่วย{}ได้", "وصل{}اليوم", "शाम{}गया"])
 @pytest.mark.parametrize("value", ["Astrid Lindholm", "138 0013 8000"])
 def test_p04_a_value_is_found_beside_letters_without_case(value, text, others):
-    lookup = Lookup.of([value, *(f"Somebody {n}" for n in range(others))])
+    lookup = ValueSearch.of([value, *(f"Somebody {n}" for n in range(others))])
     said = text.format(value)
     assert lookup.finds(said)
     assert [said[m.start : m.end] for m in lookup.matches(said)] == [value]
@@ -105,7 +107,7 @@ def test_p04_a_value_is_found_beside_letters_without_case(value, text, others):
 @pytest.mark.parametrize("others", [0, 200], ids=["a few values", "many"])
 @pytest.mark.parametrize("text", ["Annabel", "Joann", "ann_1", "Аnnа", "Annე", "XAnn", "2Ann", "Ann٣"])
 def test_a_value_is_no_part_of_a_word_with_case(text, others):
-    lookup = Lookup.of(["Ann", *(f"Somebody {n}" for n in range(others))])
+    lookup = ValueSearch.of(["Ann", *(f"Somebody {n}" for n in range(others))])
     assert not lookup.finds(f"请{text}谢")
 
 
@@ -117,17 +119,17 @@ def test_all_letters_without_case_are_where_they_are_looked_for():
 
 
 def test_an_ordinary_word_is_a_name_by_its_capitals():
-    lookup = Lookup.of(["Will", "May"])
+    lookup = ValueSearch.of(["Will", "May"])
     assert not lookup.finds("it will be so, and may not")
     assert [match.value for match in lookup.matches("WILL, \u200bMay, will")] == ["Will", "May"]
-    assert Lookup.of(["will"]).finds("will")
-    assert Lookup.of(["Will Young"]).finds("will young")
-    assert Lookup.of(["John"]).finds("john")
+    assert ValueSearch.of(["will"]).finds("will")
+    assert ValueSearch.of(["Will Young"]).finds("will young")
+    assert ValueSearch.of(["John"]).finds("john")
 
 
 def test_a_match_is_a_span_of_the_text_given():
     text = "&lt;b&gt;ＪＯＨＮ\u200b \n Smi\u00adth\u200b&lt;/b&gt; and john smith"
-    found = Lookup.of(["John Smith", "Smith"]).matches(text)
+    found = ValueSearch.of(["John Smith", "Smith"]).matches(text)
     assert [(text[m.start : m.end], m.value) for m in found] == [
         ("ＪＯＨＮ\u200b \n Smi\u00adth", "John Smith"),
         ("Smi\u00adth", "Smith"),
@@ -135,22 +137,22 @@ def test_a_match_is_a_span_of_the_text_given():
         ("smith", "Smith"),
     ]
     text = "die Straße 1, İstanbul"
-    assert [text[m.start : m.end] for m in Lookup.of(["STRASSE 1", "istanbul"]).matches(text)] == [
+    assert [text[m.start : m.end] for m in ValueSearch.of(["STRASSE 1", "istanbul"]).matches(text)] == [
         "Straße 1",
         "İstanbul",
     ]
 
 
 def test_values_do_not_show():
-    lookup = Lookup.of(["canary"])
+    lookup = ValueSearch.of(["canary"])
     assert "canary" not in repr(lookup) + repr(lookup.search("canary")) + repr(lookup._values)
     assert lookup
-    assert not Lookup.of(["..."])
+    assert not ValueSearch.of(["..."])
 
 
 def test_a_lone_surrogate_and_broken_escapes_do_no_harm():
     for text in ("\ud800 john", "\\ud800 john", "\\u12 john", "%ff%zz john", "\\\\\\u0000 john"):
-        assert Lookup.of(["John"]).finds(text)
+        assert ValueSearch.of(["John"]).finds(text)
 
 
 words = st.text(st.sampled_from("abcXYZäßİéßàжЖщёαΣς1٣५Ａ漢"), min_size=1, max_size=6)
@@ -163,9 +165,9 @@ def test_p04_what_the_plain_pattern_finds_is_found(parts, data):
     start = data.draw(st.integers(0, len(parts) - 1))
     value = " ".join(parts[start : data.draw(st.integers(start + 1, len(parts)))])
     assert value in [found for _, found in Finder([value]).every(text)]
-    assert Lookup.of([value]).finds(text)
-    assert Lookup.of([value]).finds(text.upper())
-    spans = [text[m.start : m.end] for m in Lookup.of([value]).matches(text)]
+    assert ValueSearch.of([value]).finds(text)
+    assert ValueSearch.of([value]).finds(text.upper())
+    spans = [text[m.start : m.end] for m in ValueSearch.of([value]).matches(text)]
     assert value in spans
 
 
@@ -174,7 +176,7 @@ def test_p04_a_last_look_is_quick():
         ("the patient was seen by a doctor", "John Smith"),
         ("пациент был осмотрен врачом", "Иван Ильин"),
     ):
-        lookup = Lookup.of(
+        lookup = ValueSearch.of(
             [f"{names}{index}" for index in range(80)] + [f"555-0{index}-1234" for index in range(10, 30)]
         )
         text = (f"{words_} " * 200)[:4000]

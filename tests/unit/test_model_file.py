@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from backend.errors import ModelFileError
-from backend.model.embedded.file import ModelFile, fetch
+from backend.model.embedded.file import ModelFile, fetch_file
 
 CONTENT = bytes(range(256)) * 8_000
 MODEL = ModelFile("tiny", "labelguard-none-part{part}", "0", 1, hashlib.sha256(CONTENT).hexdigest())
@@ -56,36 +56,36 @@ def test_a_file_is_copied_checked_and_not_fetched_again(tmp_path):
     source = tmp_path / "own.gguf"
     source.write_bytes(CONTENT)
     told: list[str] = []
-    file = fetch(MODEL, tmp_path / "cache", str(source), lambda what, *_: told.append(what))
+    file = fetch_file(MODEL, tmp_path / "cache", str(source), lambda what, *_: told.append(what))
     assert file.read_bytes() == CONTENT
     assert "check" in told
     source.unlink()
-    assert fetch(MODEL, tmp_path / "cache", str(source)) == file
+    assert fetch_file(MODEL, tmp_path / "cache", str(source)) == file
 
 
 def test_a_file_that_changed_is_checked_again(tmp_path):
     source = tmp_path / "own.gguf"
     source.write_bytes(CONTENT)
-    file = fetch(MODEL, tmp_path / "cache", str(source))
+    file = fetch_file(MODEL, tmp_path / "cache", str(source))
     file.write_bytes(CONTENT[:-1] + b"x")
     with pytest.raises(ModelFileError, match="SHA-256 differs"):
-        fetch(MODEL, tmp_path / "cache", str(source))
+        fetch_file(MODEL, tmp_path / "cache", str(source))
     assert not file.exists()
-    assert fetch(MODEL, tmp_path / "cache", str(source)).read_bytes() == CONTENT
+    assert fetch_file(MODEL, tmp_path / "cache", str(source)).read_bytes() == CONTENT
 
 
 def test_a_url_is_fetched_with_progress(tmp_path, serve):
     url, _ = serve()
     seen: list[tuple[int, int]] = []
-    fetch(MODEL, tmp_path, url, lambda what, done, total: seen.append((done, total)) if what == "fetch" else None)
+    fetch_file(MODEL, tmp_path, url, lambda what, done, total: seen.append((done, total)) if what == "fetch" else None)
     assert seen[-1] == (len(CONTENT), len(CONTENT))
 
 
 def test_a_cut_download_goes_on_where_it_stopped(tmp_path, serve):
     url, log = serve(cut_at=1_100_000)
     with pytest.raises(ModelFileError, match="goes on where it stopped"):
-        fetch(MODEL, tmp_path, url)
-    assert fetch(MODEL, tmp_path, url).read_bytes() == CONTENT
+        fetch_file(MODEL, tmp_path, url)
+    assert fetch_file(MODEL, tmp_path, url).read_bytes() == CONTENT
     assert log[0] == 0
     assert log[1] > 0
 
@@ -96,7 +96,7 @@ def test_a_cut_download_goes_on_where_it_stopped(tmp_path, serve):
 )
 def test_a_source_that_is_none_is_told(tmp_path, source, words):
     with pytest.raises(ModelFileError, match=words):
-        fetch(MODEL, tmp_path, source)
+        fetch_file(MODEL, tmp_path, source)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
@@ -105,4 +105,4 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "tiny-q4_k_m.partial").mkdir()
     with pytest.raises(ModelFileError, match="LABELGUARD_CACHE"):
-        fetch(MODEL, tmp_path / "cache", str(source))
+        fetch_file(MODEL, tmp_path / "cache", str(source))

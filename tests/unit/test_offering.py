@@ -11,7 +11,7 @@ from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import plan_calls
-from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.task_texts import BoundTask, read_task
 from backend.prompting.templates import Prompts
 from backend.results.regions import Results
 from tests.parts import HANDLERS, asked, build_engine, predict_body, provider, serving, setup_body, write_policy
@@ -111,7 +111,7 @@ def prepare(config, data=DATA, operators=None, withheld=None, detect=FIND):
     task = redactor.redact(
         reading.texts(), borders=reading.borders(), operators=operators, withheld=withheld, seed="seed"
     )
-    return Prepared.of(plan, reading, task)
+    return BoundTask.of(plan, reading, task)
 
 
 def offered(prepared):
@@ -254,7 +254,7 @@ def test_nothing_is_hidden_where_the_policy_redacts_nothing():
     plan = build_plan(f"<View>{BRANDS.format('Samsung')}</View>", HANDLERS)
     reading = read_task(plan, Decision("", ()), (), DATA)
     task = Redactor(FIND).pass_through(reading.texts(), withheld={"maker": "Samsung"})
-    assert offered(Prepared.of(plan, reading, task)) == ["Samsung", "Apple"]
+    assert offered(BoundTask.of(plan, reading, task)) == ["Samsung", "Apple"]
 
 
 # --- conditions ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from backend.errors import AnswerError, TaskError
 from backend.labelstudio.object_text import read_content
 from backend.labelstudio.types import ObjectTag
-from backend.prompting.task_labels import place_of
+from backend.prompting.task_labels import region_place
 from tests.parts import asked
 
 LABELS = '<Label value="A"/><Label value="B"/>'
@@ -56,7 +56,7 @@ def test_a_place_within_a_surrogate_pair_or_outside_is_none():
 def test_what_is_marked_across_paragraphs_is_read_whole():
     content = read("Paragraphs", [{"author": "A", "text": "😢 sad"}, {"author": "B", "text": "𠮷 too"}])
     value = {"start": "0", "end": "1", "startOffset": 3, "endOffset": 6, "text": "sad𠮷 too"}
-    first, last = content.seen(*place_of(value))
+    first, last = content.seen(*region_place(value))
     assert content.text[first:last] == "sad\nB: 𠮷 too"
 
 

@@ -12,19 +12,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backend.engine.ask import Asked
+from backend.engine.ask import AskResult
 from backend.engine.persistence import LEVELS, LONGER, Persistence
 from backend.errors import CutAnswerError, ProviderDownError, RateLimitError, TaskTimeoutError, UnknownModelError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
-from backend.model.attempts import MOST_TOKENS, Errand
+from backend.model.attempts import MOST_TOKENS, CallContext
 from backend.model.gateway import Reply
 from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Operator
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import LEAST, halves, plan_calls
-from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.task_texts import BoundTask, read_task
 from backend.providers import Provider
 from backend.results.regions import Results
 from tests.parts import ALL, ENTITIES, HANDLERS, SENTIMENT, SUMMARY, build_engine, provider, write_policy
@@ -247,7 +247,7 @@ def test_a_provider_after_it_that_is_down_does_not_hide_that_one_was_cut(tmp_pat
 def persist(ask, decision=Decision("r", (OWN,)), halve=lambda call: ()):  # noqa: B008
     task = prepare(ENTITIES, "Ann.")
     (call,) = plan_calls(task, HANDLERS, 10_000)
-    return asyncio.run(Persistence(ask, halve, decision, Errand("1")).answers(written(call)))
+    return asyncio.run(Persistence(ask, halve, decision, CallContext("1")).answers(written(call)))
 
 
 def written(call):
@@ -304,7 +304,7 @@ def prepare(config, data, operators=None):
     reading = read_task(plan, Decision("", ()), (), {"text": data})
     redactor = Redactor(detect)
     task = redactor.redact(reading.texts(), borders=reading.borders(), operators=operators or {}, seed="s")
-    return Prepared.of(plan, reading, task)
+    return BoundTask.of(plan, reading, task)
 
 
 def answer_to(call, words=CODE.findall):
@@ -326,10 +326,10 @@ def spans(task, config, most):
         if len(said) > most * errand.longer:
             raise CutAnswerError("own", "cut")
         texts.append(call.texts.documents["text"])
-        return Asked(Reply(form.model_validate_json(said), "own", said, (), 1, 0, 0))
+        return AskResult(Reply(form.model_validate_json(said), "own", said, (), 1, 0, 0))
 
     persistence = Persistence(
-        ask, lambda call: list(map(written, halves(call, task, HANDLERS))), Decision("r", (OWN,)), Errand("1")
+        ask, lambda call: list(map(written, halves(call, task, HANDLERS))), Decision("r", (OWN,)), CallContext("1")
     )
     for call, asked in asyncio.run(persistence.answers(written(whole))):
         results.add(call.question, asked.reply.answer, call.pieces)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.project import Job, Ruling, make_job
+from backend.engine.project import ActivePolicy, ProjectPlan, make_job
 from backend.engine.redactors import Redactors
 from backend.errors import NoRuleError, PolicyFileError
 from backend.labelstudio.types import Control, ObjectTag, Plan
@@ -63,8 +63,8 @@ def candidates(
     return policy.candidates(Subject(project_id(project), path, tags or plan()))
 
 
-def make(policy: Policy, project: str, path: str = "") -> Job:
-    ruling = Ruling(policy, Redactors(lambda scan: Redactor(lambda text: [])), Prompts())
+def make(policy: Policy, project: str, path: str = "") -> ProjectPlan:
+    ruling = ActivePolicy(policy, Redactors(lambda scan: Redactor(lambda text: [])), Prompts())
     return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS)
 
 

@@ -9,7 +9,7 @@ import yaml
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from backend.engine.cases import case_parts, run_cases
-from backend.engine.preview import Asked, Verdict, judge
+from backend.engine.preview import PreviewedTask, TaskPreview, judge
 from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy
@@ -126,13 +126,13 @@ ABOUT_SOMEBODY = "Меня зовут Виктория Лебедева, и я �
 ABOUT_NOBODY = "Билет так и не пришёл на почту, хотя оплата прошла сразу и деньги со счёта списали полностью."
 
 
-def seen(tmp_path: Path, preset: str, providers: list[str], text: str) -> Verdict:
+def seen(tmp_path: Path, preset: str, providers: list[str], text: str) -> TaskPreview:
     """Preview a text under a policy of one's own with a provider abroad and a preset's profile."""
     abroad = {"kind": "openai", "model": "gpt-4o-mini", "external": True, "key": {"env": "OPENAI_API_KEY"}}
     rule = {"name": "ours", "match": "everything", "providers": providers, "profile": preset}
     own = {"version": 1, "extends": [preset], "providers": {"abroad": abroad}, "rules": [rule]}
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
-    (verdict,) = judge(Policy.load(tmp_path / "own.yaml"), PARTS, [Asked(Task({"text": text}), CONFIG, "1")])
+    (verdict,) = judge(Policy.load(tmp_path / "own.yaml"), PARTS, [PreviewedTask(Task({"text": text}), CONFIG, "1")])
     return verdict
 
 

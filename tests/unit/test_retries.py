@@ -16,7 +16,7 @@ from backend.errors import (
     ProviderRefusalError,
 )
 from backend.model import retries
-from backend.model.clients import Sending, Wire
+from backend.model.clients import ProviderConnections, WireAttempt
 from backend.providers import Provider, Reach
 
 BASE = "http://127.0.0.1:9/v1"
@@ -25,7 +25,9 @@ DOWN = ProviderDownError("own", "x")
 
 def pause(failure: LabelguardError = DOWN, tries: int = 1, left_s: float | None = None, **seen: Any) -> float | None:
     """Ask how long to wait, so many seconds before the deadline."""
-    sending = Sending(Wire(Provider("own", "openai", "m", external=False), BASE), Reach(BASE), "key", **seen)
+    sending = WireAttempt(
+        ProviderConnections(Provider("own", "openai", "m", external=False), BASE), Reach(BASE), "key", **seen
+    )
 
     async def run() -> float | None:
         deadline = None if left_s is None else asyncio.get_running_loop().time() + left_s

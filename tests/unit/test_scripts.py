@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.privacy.text.scripts import Edge, Fit, edge, fit, is_cut
 from backend.results.grounding import Text, widen
-from backend.results.spelling import fold
+from backend.results.spelling import fold_spelling
 
 nfd = lambda text: unicodedata.normalize("NFD", text)  # noqa: E731
 TABLE = [
@@ -164,7 +164,7 @@ MIXED = st.lists(st.tuples(WORDS, SIGNS).map("".join), min_size=1, max_size=8).m
 @example("Ann\u0301 25", "Ann")
 def test_what_is_found_is_the_mention_and_cuts_no_letter(text, mention):
     for start, end in Text(text).find(mention):
-        assert fold(text[start:end]).text == fold(mention).text
+        assert fold_spelling(text[start:end]).text == fold_spelling(mention).text
         assert not is_cut(text, start)
         assert not is_cut(text, end)
         assert fit(text, start, end) is not Fit.NONE

@@ -10,7 +10,7 @@ import pytest
 
 from backend.errors import ProviderSetupError
 from backend.model.clients import ClosedWayError
-from backend.model.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_key
+from backend.model.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_api_key
 from backend.providers import Provider, Reach
 from tests.seams.providers import Vendor
 
@@ -59,18 +59,18 @@ def test_which_library_writes_the_protocol(kind, model, settings, by_litellm):
 
 
 def test_without_a_place_for_a_key_none_is_sent():
-    assert read_key(provider()) == NO_KEY == "none"
+    assert read_api_key(provider()) == NO_KEY == "none"
 
 
 def test_a_key_is_read_at_every_call(tmp_path, monkeypatch):
     (tmp_path / "key").write_text(" first\n")
     by_file = provider(key_file=str(tmp_path / "key"))
-    assert read_key(by_file) == "first"
+    assert read_api_key(by_file) == "first"
     (tmp_path / "key").write_text("zweiter-ß")
-    assert read_key(by_file) == "zweiter-ß"
+    assert read_api_key(by_file) == "zweiter-ß"
     monkeypatch.setenv("OWN_KEY", "\tthird ")
-    assert read_key(provider(key_env="OWN_KEY")) == "third"
-    assert read_key(provider(key_env="OWN_KEY", key_file=str(tmp_path / "missing"))) == "third"
+    assert read_api_key(provider(key_env="OWN_KEY")) == "third"
+    assert read_api_key(provider(key_env="OWN_KEY", key_file=str(tmp_path / "missing"))) == "third"
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
@@ -79,7 +79,7 @@ def test_no_key_says_where_it_should_be(tmp_path, monkeypatch, content):
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(ProviderSetupError) as caught:
-        read_key(provider(key_file=str(file)))
+        read_api_key(provider(key_file=str(file)))
     assert f"has no key - set the file {file}" in caught.value.reason
     assert "own" in caught.value.reason
     assert caught.value.__context__ is None
@@ -88,7 +88,7 @@ def test_no_key_says_where_it_should_be(tmp_path, monkeypatch, content):
         if value is not None:
             monkeypatch.setenv("OWN_KEY", value)
         with pytest.raises(ProviderSetupError, match="has no key - set the environment variable OWN_KEY"):
-            read_key(provider(key_env="OWN_KEY"))
+            read_api_key(provider(key_env="OWN_KEY"))
 
 
 # ---- attempts

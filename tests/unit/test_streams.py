@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.model.answer.foreign import Answer, plain
+from backend.model.answer.foreign import AnswerBody, plain
 from backend.model.answer.streams import assembled, is_stream
 
 
@@ -44,12 +44,12 @@ def test_calls_of_tools_are_joined_by_their_index():
     def call(index: int, **function: str) -> dict[str, Any]:
         return chunk({"tool_calls": [{"index": index, "id": "c", "type": "function", "function": function}]})
 
-    parts = [call(0, name="Answer", arguments=""), call(0, arguments='{"a'), call(1, name="B", arguments="{}")]
+    parts = [call(0, name="AnswerBody", arguments=""), call(0, arguments='{"a'), call(1, name="B", arguments="{}")]
     found = assembled(stream(*parts, call(0, arguments='": 1}'), chunk({}, "tool_calls"), "[DONE]"))
     message = found["choices"][0]["message"]
     assert message["content"] is None
     assert [one["function"] for one in message["tool_calls"]] == [
-        {"name": "Answer", "arguments": '{"a": 1}'},
+        {"name": "AnswerBody", "arguments": '{"a": 1}'},
         {"name": "B", "arguments": "{}"},
     ]
 
@@ -66,9 +66,9 @@ def test_an_event_may_stand_on_two_lines():
 
 
 def test_a_call_has_what_a_library_looks_for():
-    call = {"index": 0, "function": {"name": "Answer", "arguments": "{}"}}
+    call = {"index": 0, "function": {"name": "AnswerBody", "arguments": "{}"}}
     (found,) = assembled(stream(chunk({"tool_calls": [call]})))["choices"][0]["message"]["tool_calls"]
-    assert found == {"id": "call", "type": "function", "function": {"name": "Answer", "arguments": "{}"}}
+    assert found == {"id": "call", "type": "function", "function": {"name": "AnswerBody", "arguments": "{}"}}
 
 
 def test_geminis_answer_in_a_frame():
@@ -121,7 +121,7 @@ def test_a_whole_completion_may_come_in_a_frame(text, indent):
 )
 def test_an_error_within_a_stream_is_an_error(events, meaning, status, has_begun):
     body = stream(*events).encode()
-    assert plain(body)[0] == Answer(len(body), "error", status, meaning, has_begun=has_begun)
+    assert plain(body)[0] == AnswerBody(len(body), "error", status, meaning, has_begun=has_begun)
 
 
 def test_anthropics_own_stream():
@@ -133,14 +133,14 @@ def test_anthropics_own_stream():
     text += event("content_block_start", index=0, content_block={"type": "thinking", "thinking": ""})
     text += event("content_block_delta", index=0, delta={"type": "thinking_delta", "thinking": "Glad."})
     text += event("ping") + event("content_block_stop", index=0)
-    text += event("content_block_start", index=1, content_block={"type": "tool_use", "name": "Answer", "input": {}})
+    text += event("content_block_start", index=1, content_block={"type": "tool_use", "name": "AnswerBody", "input": {}})
     for part in ('{"mood"', ': "Good"}'):
         text += event("content_block_delta", index=1, delta={"type": "input_json_delta", "partial_json": part})
     text += event("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 5})
     found = assembled(text + event("message_stop"))
     assert found["content"] == [
         {"type": "thinking", "thinking": "Glad."},
-        {"type": "tool_use", "name": "Answer", "input": {"mood": "Good"}},
+        {"type": "tool_use", "name": "AnswerBody", "input": {"mood": "Good"}},
     ]
     assert (found["id"], found["type"], found["role"]) == ("m", "message", "assistant")
     assert (found["stop_reason"], found["usage"]) == ("tool_use", {"input_tokens": 9, "output_tokens": 5})
@@ -150,7 +150,7 @@ def test_anthropics_own_stream():
 def test_a_stream_that_says_nothing_is_no_answer(text):
     assert is_stream(text)
     assert assembled(text) is None
-    assert plain(text.encode()) == (Answer(len(text)), text.encode())
+    assert plain(text.encode()) == (AnswerBody(len(text)), text.encode())
 
 
 JSON = st.recursive(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from backend.privacy.redact import Redactor
 from backend.privacy.structure import read_structure
-from backend.privacy.structure.keys import read_key
+from backend.privacy.structure.keys import read_field_key
 from tests import pace
 
 
@@ -60,7 +60,7 @@ def redacted(text):
     ],
 )
 def test_a_key_tells_its_type_however_it_is_written(key, entity_type):
-    known = read_key(key)
+    known = read_field_key(key)
     assert known is not None
     assert known.entity_type == entity_type
 
@@ -74,15 +74,15 @@ THINGS = (
 
 @pytest.mark.parametrize("key", THINGS.split("|"))
 def test_a_key_of_a_thing_or_a_flag_tells_nothing(key):
-    assert read_key(key) is None
+    assert read_field_key(key) is None
 
 
 def test_what_a_key_stands_in_counts():
-    assert read_key("name", "product") is None
-    assert read_key("name", "data") is read_key("name")
-    assert read_key("first", "name") is read_key("first_name")
-    assert read_key("number", "phone") is read_key("phone")
-    assert read_key("name", "employer") is read_key("name", "hospital")
+    assert read_field_key("name", "product") is None
+    assert read_field_key("name", "data") is read_field_key("name")
+    assert read_field_key("first", "name") is read_field_key("first_name")
+    assert read_field_key("number", "phone") is read_field_key("phone")
+    assert read_field_key("name", "employer") is read_field_key("name", "hospital")
 
 
 # --- formats ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from backend.labelstudio.variables import (
     fields_in,
     fill,
     holds_variables,
-    is_bare,
+    is_bare_variable,
     read_variable,
     shown_words,
 )
@@ -146,7 +146,13 @@ def test_all_fields_that_a_value_may_show_are_known():
 def test_what_is_a_variable_and_what_an_amount():
     assert not any(map(holds_variables, ("$5", "from $5 to $1,000.50", "US$", "")))
     assert all(map(holds_variables, ("$q", "for $5: $q", "$текст")))
-    assert [is_bare(words) for words in ("$q", "$a: $b?", "Is $q?", "$5", "")] == [True, True, False, False, False]
+    assert [is_bare_variable(words) for words in ("$q", "$a: $b?", "Is $q?", "$5", "")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

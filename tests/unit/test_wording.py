@@ -12,7 +12,7 @@ from backend.policy.types import Decision
 from backend.privacy.redact import Redactor
 from backend.prompting.answer_form import any_schema, compose_answer
 from backend.prompting.calls import plan_calls
-from backend.prompting.task_texts import Prepared, read_task
+from backend.prompting.task_texts import BoundTask, read_task
 from backend.prompting.templates import Prompts
 from tests.parts import HANDLERS, asked
 from tests.unit.test_redact import detector
@@ -257,7 +257,7 @@ def test_p04_whatever_a_config_shows_what_is_withheld_is_not_read(before, hint, 
     found = plan(inner)
     reading = read_task(found, decision, (), data)
     task = Redactor(lambda text: []).redact(reading.texts(), borders=reading.borders())
-    prepared = Prepared.of(found, reading, task)
+    prepared = BoundTask.of(found, reading, task)
     for call in plan_calls(prepared, HANDLERS, 1_000):
         messages = PROMPTS.compose(call.question, HANDLERS, decision, call.texts)
         compose_answer(call.question, HANDLERS).model_json_schema()

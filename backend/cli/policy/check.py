@@ -37,7 +37,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
     from backend.cli.policy.warnings import warnings
     from backend.errors import PolicyFileError
     from backend.policy import Policy
-    from backend.policy.file.files import load
+    from backend.policy.file.files import load_file
     from backend.settings import Settings
     from backend.system.snapshot import Snapshot
 
@@ -53,7 +53,7 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
         return False
     out.print(f"{file}: no errors (sha256 {policy.digest})", style="bold", soft_wrap=True)
     out.print(_providers(policy))
-    loaded = load(file, snapshot)
+    loaded = load_file(file, snapshot)
     out.print(_rules(policy, loaded))
     found = list(warnings(policy, loaded, knows_titles=Settings().label_studio_token is not None))
     for warning in found:

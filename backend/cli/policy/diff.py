@@ -12,7 +12,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.preview import Asked, Verdict
+    from backend.engine.preview import PreviewedTask, TaskPreview
 
 SHOWN = 12
 """Tasks that are named of each kind of change."""
@@ -31,7 +31,7 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import Asked, judge, server_parts
+    from backend.engine.preview import PreviewedTask, judge, server_parts
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
@@ -40,13 +40,15 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     silence_libraries()
     policies = [Policy.load(file) for file in (old, new)]
     label_config = read_file(config)
-    asked = [Asked(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
+    asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
     before, after = (judge(policy, server_parts(), asked) for policy in policies)
     differing = _print(console(), asked, before, after)
     raise typer.Exit(1 if exit_code and differing else 0)
 
 
-def _print(out: "Console", asked: Sequence["Asked"], before: Sequence["Verdict"], after: Sequence["Verdict"]) -> int:
+def _print(
+    out: "Console", asked: Sequence["PreviewedTask"], before: Sequence["TaskPreview"], after: Sequence["TaskPreview"]
+) -> int:
     """Print the kinds of change, each with its tasks; return how many tasks differ."""
     from backend.cli.policy.words import table
 
@@ -67,12 +69,12 @@ def _print(out: "Console", asked: Sequence["Asked"], before: Sequence["Verdict"]
     return differing
 
 
-def _name(asked: "Asked", number: int) -> str:
+def _name(asked: "PreviewedTask", number: int) -> str:
     """Return a task's id, or its place in the file."""
     return asked.task.id or f"no. {number + 1}"
 
 
-def _changes(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, str]]:
+def _changes(before: "TaskPreview", after: "TaskPreview") -> Iterator[tuple[str, str, str]]:
     """Yield what differs, each with what it was and what it is, in words without any of the task's."""
     if before.rule != after.rule:
         yield "rule", before.rule or "none", after.rule or "none"
@@ -93,7 +95,7 @@ def _changes(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, st
         yield "text that is sent", "", "differs"
 
 
-def _lists(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, str]]:
+def _lists(before: "TaskPreview", after: "TaskPreview") -> Iterator[tuple[str, str, str]]:
     """Yield of which types the policies' lists free or add more or fewer stretches."""
     for what, earlier, later in (
         ("freed by never_redact", before.freed, after.freed),
@@ -105,7 +107,7 @@ def _lists(before: "Verdict", after: "Verdict") -> Iterator[tuple[str, str, str]
                 yield f"{kind} {what}", str(counts[0][kind] or "no"), str(counts[1][kind] or "no")
 
 
-def _asked(verdict: "Verdict") -> str:
+def _asked(verdict: "TaskPreview") -> str:
     return ", then ".join(verdict.providers) or "nobody"
 
 
@@ -113,11 +115,11 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _refusal(verdict: "Verdict") -> str:
+def _refusal(verdict: "TaskPreview") -> str:
     return verdict.refusal.code if verdict.refusal else "none"
 
 
-def _replaced(verdict: "Verdict") -> Mapping[str, str]:
+def _replaced(verdict: "TaskPreview") -> Mapping[str, str]:
     return {
         kind: f"{count} by {', '.join(sorted(verdict.operators[kind]))}" for kind, count in verdict.replaced.items()
     }

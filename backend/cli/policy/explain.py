@@ -14,7 +14,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.preview import Asked, Listed, Verdict
+    from backend.engine.preview import ListedStretch, PreviewedTask, TaskPreview
     from backend.policy import Policy
     from backend.system.writing import JSON
 
@@ -34,7 +34,7 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import Asked, judge, server_parts
+    from backend.engine.preview import PreviewedTask, judge, server_parts
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
@@ -42,7 +42,7 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 
     silence_libraries()
     rules = Policy.load(policy)
-    asked = Asked(first_task(task), read_file(config), project, path, title)
+    asked = PreviewedTask(first_task(task), read_file(config), project, path, title)
     (verdict,) = judge(rules, server_parts(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
@@ -51,7 +51,7 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     raise typer.Exit(1 if verdict.refusal else 0)
 
 
-def _said(verdict: "Verdict") -> "JSON":
+def _said(verdict: "TaskPreview") -> "JSON":
     """Return all that is told, as JSON."""
     return {
         "rule": verdict.rule or None,
@@ -70,18 +70,18 @@ def _said(verdict: "Verdict") -> "JSON":
     }
 
 
-def _name(listed: "Listed") -> str:
+def _name(listed: "ListedStretch") -> str:
     """Return the name of an object tag, or of what else the text is."""
     from backend.prompting.task_labels import OBJECT
 
     return listed.text.removeprefix(OBJECT)
 
 
-def _place(listed: "Listed") -> "JSON":
+def _place(listed: "ListedStretch") -> "JSON":
     return {"text": _name(listed), "start": listed.start, "end": listed.end, "entity_type": listed.entity_type}
 
 
-def _places(listed: "Sequence[Listed]") -> str:
+def _places(listed: "Sequence[ListedStretch]") -> str:
     """Say how many stretches of which types there are, and where."""
     counts = Counter(one.entity_type for one in listed)
     where = ", ".join(f"{_name(one)} {one.start}-{one.end}" for one in listed[:SHOWN])
@@ -89,7 +89,7 @@ def _places(listed: "Sequence[Listed]") -> str:
     return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) + f": {where}{more}"
 
 
-def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict") -> None:
+def _print(out: "Console", policy: "Policy", asked: "PreviewedTask", verdict: "TaskPreview") -> None:
     from backend.cli.policy.words import counted, table
 
     if policy.asks_title and not asked.title:
@@ -119,11 +119,11 @@ def _print(out: "Console", policy: "Policy", asked: "Asked", verdict: "Verdict")
     _print_prompt(out, verdict)
 
 
-def _counts(verdict: "Verdict") -> "list[tuple[str, int]]":
+def _counts(verdict: "TaskPreview") -> "list[tuple[str, int]]":
     return sorted(verdict.replaced.items())
 
 
-def _print_prompt(out: "Console", verdict: "Verdict") -> None:
+def _print_prompt(out: "Console", verdict: "TaskPreview") -> None:
     """Print what would be sent; what stands in place of values stands out."""
     from rich.text import Text
 

@@ -10,7 +10,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.prepare import Parts
+    from backend.engine.prepare import EngineParts
 
 
 @commands.command("test")
@@ -31,7 +31,7 @@ def run(
     raise typer.Exit(max(codes))
 
 
-def _run(out: "Console", file: Path, parts: "Parts", *, verbose: bool) -> int:
+def _run(out: "Console", file: Path, parts: "EngineParts", *, verbose: bool) -> int:
     """Print how the cases of a file went; return the exit code."""
     from backend.cli.policy.words import told
     from backend.engine.cases import run_cases

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from backend.engine.preview import Verdict
+    from backend.engine.preview import TaskPreview
 
 
 def console() -> "Console":
@@ -36,7 +36,7 @@ def counted(counts: "Mapping[str, int]") -> str:
     return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) or "nothing"
 
 
-def told(verdict: "Verdict") -> str:
+def told(verdict: "TaskPreview") -> str:
     """Say in a line what came of a task, without a word of it."""
     rule = f"rule {verdict.rule!r}" if verdict.rule else "no rule"
     if verdict.refusal:

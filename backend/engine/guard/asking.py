@@ -16,9 +16,9 @@ from functools import partial
 
 from backend.budget.limits import Limits
 from backend.engine.guard.findings import Guarded
-from backend.engine.guard.listing import Control, Listing, ground
+from backend.engine.guard.listing import Canary, Listing, ground
 from backend.errors import GatewayError
-from backend.model.attempts import Errand
+from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.privacy.redact import Message, Redactor
 from backend.privacy.types import Detection, Scan
@@ -53,7 +53,9 @@ class Guarding:
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
         self._flights: dict[bytes, asyncio.Future[Found]] = {}
 
-    async def look(self, scan: Scan, texts: Iterable[str], prompts: Prompts, errand: Errand, limits: Limits) -> Guarded:
+    async def look(
+        self, scan: Scan, texts: Iterable[str], prompts: Prompts, errand: CallContext, limits: Limits
+    ) -> Guarded:
         """Have a way's guard look at texts, as far as it must.
 
         Args:
@@ -88,7 +90,7 @@ class Guarding:
             await asyncio.gather(*looks, return_exceptions=True)
         return Guarded(scan, {text: findings.get(text) for text in needed})
 
-    async def _text(self, guard: Provider, text: str, system: str, errand: Errand) -> Found | None:
+    async def _text(self, guard: Provider, text: str, system: str, errand: CallContext) -> Found | None:
         """Return what a guard finds in a text; None if it fails in any piece of it."""
         places = await asyncio.to_thread(pieces, text, PIECE)
         asked = [asyncio.ensure_future(self._piece(guard, text[slice(*place)], system, errand)) for place in places]
@@ -105,7 +107,7 @@ class Guarding:
             await asyncio.gather(*asked, return_exceptions=True)
         return tuple(sorted(set(found)))
 
-    async def _piece(self, guard: Provider, piece: str, system: str, errand: Errand) -> Found:
+    async def _piece(self, guard: Provider, piece: str, system: str, errand: CallContext) -> Found:
         if not any(map(str.isalnum, piece)):
             return ()
         name = self._name(guard, piece, system)
@@ -123,8 +125,8 @@ class Guarding:
         if not flight.cancelled():
             flight.exception()  # whoever waits has it; where nobody does, the books have it
 
-    async def _asked(self, guard: Provider, piece: str, system: str, errand: Errand, name: bytes) -> Found:
-        control = Control.of(piece, self._key)
+    async def _asked(self, guard: Provider, piece: str, system: str, errand: CallContext, name: bytes) -> Found:
+        control = Canary.of(piece, self._key)
         shown = f"Text: {piece}\n{control.name}"
         task = Redactor(_nothing).pass_through({"": piece})
         prompt = task.clear([Message("system", system), Message("user", shown)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from backend.errors import DetectionError, LanguageError
-from backend.privacy.language import UNREAD, identify, unread
+from backend.privacy.language import UNREAD, identify_language, unread
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 
@@ -55,7 +55,7 @@ class Guarded:
 
     def _unknown(self, text: str) -> str:
         """Return a text's language, if it is one that no tagger reads."""
-        language = identify(normalize(text).text, self.scan.languages)
+        language = identify_language(normalize(text).text, self.scan.languages)
         return language if language not in self.scan.languages else ""
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from xml.etree.ElementTree import Element
 
 from backend.labelstudio.html import visible_text
-from backend.labelstudio.variables import holds_variables, is_bare
+from backend.labelstudio.variables import holds_variables, is_bare_variable
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
 
 HEADERS = frozenset({"header", "markdown"})
@@ -42,7 +42,7 @@ class Headers:
         """
         attrs = attributes(node)
         hint = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
-        if hint and not is_bare(hint):
+        if hint and not is_bare_variable(hint):
             return hint, True
         words, is_near = self._before(node)
         if hint:  # a task may have nothing for it

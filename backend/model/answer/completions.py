@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
 from backend.model.answer.foreign import has_refusal, text_of, value_of
-from backend.model.answer.leniency import Form
+from backend.model.answer.leniency import AnswerShape
 from backend.model.answer.objects import find_objects, read_json
 from backend.model.answer.thoughts import thinks, without_thoughts
 from backend.providers import Mode, Provider
@@ -70,7 +70,7 @@ _ERRORS: Mapping[str, Problem] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Extracted:
     """What was taken out of a completion.
 
     Attributes:
@@ -99,7 +99,7 @@ class _Said:
     finish: str
 
 
-def take_answer(completion: Any, form: Form, provider: Provider, tokens_out: int = 0) -> Taken:
+def take_answer(completion: Any, form: AnswerShape, provider: Provider, tokens_out: int = 0) -> Extracted:
     """Take the one answer out of a completion that fits its form, or say what is wrong with it.
 
     The last object that fits is taken: in the arguments of a call of the tool, else in the text, never in thoughts.
@@ -169,7 +169,7 @@ def _read(completion: Any, provider: Provider) -> _Said:
     return said
 
 
-def _taken(said: _Said, form: Form) -> Taken:
+def _taken(said: _Said, form: AnswerShape) -> Extracted:
     """Return the answer of the first place that has one that fits; else what came nearest to one."""
     found = [_of_calls(said.calls, form)] if said.calls else []
     if not found or found[0].problem not in ("", "several"):
@@ -181,34 +181,34 @@ def _taken(said: _Said, form: Form) -> Taken:
     return fitting[0] if fitting else max(found, key=lambda each: ranks.index(each.problem))
 
 
-def _of_calls(calls: Sequence[Any], form: Form) -> Taken:
+def _of_calls(calls: Sequence[Any], form: AnswerShape) -> Extracted:
     """Return the answer that a call of the tool gives; none where several differ."""
     named = [call for call in calls if value_of(call, "name") == form.kind.__name__] or calls
     found = [_of_arguments(value_of(call, "arguments"), form) for call in named[:MOST_TRIED]]
     fitting = {each.json: each for each in found if not each.problem}
     if len(fitting) > 1:
-        return Taken("{}", problem="several")
+        return Extracted("{}", problem="several")
     return replace(next(iter(fitting.values()), found[-1]), is_all=False)
 
 
-def _of_arguments(arguments: Any, form: Form) -> Taken:
+def _of_arguments(arguments: Any, form: AnswerShape) -> Extracted:
     if isinstance(arguments, Mapping):
         return replace(_judged(dict(arguments), form), is_first=True)
-    return _of_text(arguments, form) if isinstance(arguments, str) else Taken("{}", problem="empty")
+    return _of_text(arguments, form) if isinstance(arguments, str) else Extracted("{}", problem="empty")
 
 
-def _of_text(text: str, form: Form, depth: int = 2) -> Taken:
+def _of_text(text: str, form: AnswerShape, depth: int = 2) -> Extracted:
     """Return the answer that stands in a text, without its thoughts; the whole of it, if that is one."""
     whole = read_json(text)
     if isinstance(whole, dict) and not (taken := _judged(whole, form, text.strip())).problem:
         return replace(taken, is_all=True, is_first=True)
     said = without_thoughts(text, ((each.start, each.end) for each in find_objects(text))) if thinks(text) else text
     if not said.strip():
-        return Taken("{}", problem="thoughts" if text.strip() else "empty")
+        return Extracted("{}", problem="thoughts" if text.strip() else "empty")
     inner = read_json(said) if depth else None
     if isinstance(inner, str):  # JSON within JSON
         return replace(_of_text(inner, form, depth - 1), is_all=False)
-    nearest = Taken("{}", problem="words")
+    nearest = Extracted("{}", problem="words")
     for found in reversed(deque(find_objects(said), MOST_TRIED)):
         taken = _judged(found.value, form, said[found.start : found.end])
         if not taken.problem:
@@ -218,16 +218,16 @@ def _of_text(text: str, form: Form, depth: int = 2) -> Taken:
     return nearest
 
 
-def _of_thoughts(text: str, form: Form) -> Taken:
+def _of_thoughts(text: str, form: AnswerShape) -> Extracted:
     """Return the answer that stands where thoughts should, and is nothing else: some servers mistake the two."""
     objects = list(islice(find_objects(text), 2))
     stripped = _FENCE.sub("", text).strip()
     if len(objects) == 1 and text[objects[0].start : objects[0].end] == stripped:
         return _judged(objects[0].value, form, stripped)
-    return Taken("{}", problem="thoughts" if text.strip() else "empty")
+    return Extracted("{}", problem="thoughts" if text.strip() else "empty")
 
 
-def _judged(value: dict[str, Any], form: Form, source: str = "") -> Taken:
+def _judged(value: dict[str, Any], form: AnswerShape, source: str = "") -> Extracted:
     """Return an object as an answer, tidied; where it is none itself, the one object that it wraps and that is one."""
     taken = _checked(value, form, source)
     if not taken.problem:
@@ -237,7 +237,7 @@ def _judged(value: dict[str, Any], form: Form, source: str = "") -> Taken:
     return next(iter(fitting.values())) if len(fitting) == 1 else taken
 
 
-def _wrapped(value: Any, form: Form, depth: int) -> Iterator[dict[str, Any]]:
+def _wrapped(value: Any, form: AnswerShape, depth: int) -> Iterator[dict[str, Any]]:
     """Yield the objects that an object wraps, under a name that says no more than that they are the answer."""
     for name, part in value.items():
         if name.strip().casefold() in _WRAPPERS:
@@ -251,20 +251,20 @@ def _wrapped(value: Any, form: Form, depth: int) -> Iterator[dict[str, Any]]:
                     yield from _wrapped(inner, form, depth - 1)
 
 
-def _checked(value: dict[str, Any], form: Form, source: str) -> Taken:
+def _checked(value: dict[str, Any], form: AnswerShape, source: str) -> Extracted:
     """Mend an object's spelling, and have the form say whether it fits."""
     if not form.asks(value):
-        return Taken("{}", problem="keys")
+        return Extracted("{}", problem="keys")
     try:
         text = json.dumps(form.tidy(value), ensure_ascii=False)
         form.kind.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
         problem: Problem = _ERRORS.get(first, "type")
-        return Taken(text if len(text) <= LONGEST_ECHO else "{}", source, problem=problem)
+        return Extracted(text if len(text) <= LONGEST_ECHO else "{}", source, problem=problem)
     except Exception:  # what a handler's own check raises, half a sign of Unicode, levels without end
-        return Taken("{}", problem="type")
-    return Taken(text, source)
+        return Extracted("{}", problem="type")
+    return Extracted(text, source)
 
 
 class _Function(BaseModel):
@@ -293,7 +293,7 @@ class Completion(BaseModel):
     usage: None = None
 
     @classmethod
-    def of(cls, taken: Taken, mode: Mode) -> "Completion":
+    def of(cls, taken: Extracted, mode: Mode) -> "Completion":
         """Put an answer where a mode looks.
 
         A call of a tool goes back as words: not every provider takes back a call that another library wrote.

@@ -31,7 +31,7 @@ _REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerBody:
     """What is to be known of an answer's body besides what libraries make of it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Answer:
     has_begun: bool = False
 
 
-def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: bool = False) -> tuple[Answer, bytes]:
+def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: bool = False) -> tuple[AnswerBody, bytes]:
     """Take out of a body what no library is to stumble on.
 
     That is the frame of a stream that nobody asked for, counts that are none, probabilities that nobody asked for.
@@ -70,10 +70,10 @@ def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: boo
         if status < _REFUSED:
             meant = told.status or _STATUSES.get(told.meaning, _REFUSED if told.refused else 0)
         has_begun = isinstance(data, dict) and bool(data.get("choices"))
-        return Answer(len(body), "error", meant, told.meaning, told.refused, has_begun=has_begun), body
+        return AnswerBody(len(body), "error", meant, told.meaning, told.refused, has_begun=has_begun), body
     if not isinstance(data, dict):
         is_page = re.match(r"<(?:!doctype|html|head|body|\?xml)", _text(body), re.IGNORECASE)
-        return Answer(len(body), "page" if is_page else ""), body
+        return AnswerBody(len(body), "page" if is_page else ""), body
     holds = _mend_counts(data)
     _mend_names(data)
     _join_parts(data)
@@ -81,7 +81,7 @@ def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: boo
     for choice in choices if isinstance(choices, list) and not asks_logprobs else ():
         if isinstance(choice, dict):
             choice.pop("logprobs", None)
-    return Answer(len(body), counts_hold=holds), json.dumps(data).encode()
+    return AnswerBody(len(body), counts_hold=holds), json.dumps(data).encode()
 
 
 def _text(body: bytes) -> str:

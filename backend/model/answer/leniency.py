@@ -29,7 +29,7 @@ Folds = tuple[Mapping[str, Sequence[Any]], Mapping[str, Sequence[Any]]]
 
 
 @dataclass(frozen=True)
-class Form:
+class AnswerShape:
     """The form of an answer.
 
     Attributes:

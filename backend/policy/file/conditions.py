@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from backend.policy.file.form import ONE_KEY, EntityTypes, Form, GlobList, Globs, Words, listed
+from backend.policy.file.form import ONE_KEY, EntityTypes, GlobList, Globs, StrictForm, Words, listed
 
 EVERYTHING = "everything"
 
@@ -40,7 +40,7 @@ def _narrowed(value: Any) -> Any:
     return value
 
 
-class GlobsForm(Form):
+class GlobsForm(StrictForm):
     """A condition on several things; a bare list stands for `each`."""
 
     model_config = ConfigDict(json_schema_extra=ONE_KEY)
@@ -49,7 +49,7 @@ class GlobsForm(Form):
     any: Globs | None = Field(None, description="one that fits one of these patterns is enough")
 
 
-class LanguagesForm(Form):
+class LanguagesForm(StrictForm):
     """A condition on the languages of a task's texts; a bare list stands for `each`."""
 
     model_config = ConfigDict(json_schema_extra=ONE_KEY)
@@ -60,7 +60,7 @@ class LanguagesForm(Form):
     any: Languages | None = Field(None, description="one text in one of these languages is enough")
 
 
-class FieldForm(Form):
+class FieldForm(StrictForm):
     """A condition on a field of a task. A bare value, or one of a list, must be equal."""
 
     model_config = ConfigDict(json_schema_extra=ONE_KEY)
@@ -71,7 +71,7 @@ class FieldForm(Form):
     missing: bool | None = Field(None, description="true if it must not be there, false if it must")
 
 
-class CharactersForm(Form):
+class CharactersForm(StrictForm):
     """A condition on the length of all texts of a task together, in characters."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -80,7 +80,7 @@ class CharactersForm(Form):
     max: int | None = Field(None, ge=0, description="so many at most")
 
 
-class EntityForm(Form):
+class EntityForm(StrictForm):
     """A condition on how often an entity type is found; a bare word stands for `count`."""
 
     count: Count = Field(description='write any, none, or a comparison such as ">5"')
@@ -98,7 +98,7 @@ Tongues = Annotated[
 Counted = Annotated[EntityForm, BeforeValidator(_counted, json_schema_input_type=EntityForm | Count)]
 
 
-class MatchForm(Form):
+class MatchForm(StrictForm):
     """What a rule matches. All conditions that are written must hold."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})

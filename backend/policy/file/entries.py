@@ -72,7 +72,7 @@ def _check_keys(path: Path, text: str, snapshot: Snapshot) -> None:
             raise PolicyFileError(path, said, f"name its file in {VARIABLE}", line)
 
 
-def cautions(loaded: "Loaded") -> Iterator[str]:
+def list_cautions(loaded: "Loaded") -> Iterator[str]:
     """Yield which entries of `never_redact` are common names, places, or have a form that is always replaced."""
     settings = (*loaded.form.rules, *loaded.profiles.values())
     for path in dict.fromkeys(form.never_redact for form in settings if form.never_redact):

@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from backend.policy.file.form import Form
+from backend.policy.file.form import StrictForm
 from backend.policy.file.problems import form_problems
 from backend.policy.file.source import read_source
 from backend.policy.types import Example
 from backend.system.snapshot import Snapshot
 
 
-class ExampleForm(Form):
+class ExampleForm(StrictForm):
     """An example."""
 
     text: str = Field(min_length=1, repr=False, description="write the text as a model would see it")

@@ -13,7 +13,7 @@ from backend.policy.file.loaded import Loaded
 from backend.policy.file.meaning import meaning_problems
 from backend.policy.file.problems import Problem, form_problems
 from backend.policy.file.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
-from backend.policy.file.source import Location, Source, read_source, read_text
+from backend.policy.file.source import Location, PolicySource, read_policy_text, read_source
 from backend.system.snapshot import Snapshot
 
 DEEPEST = 5
@@ -22,7 +22,7 @@ NAMING = ("prompt", "examples", "never_redact", "always_redact")
 S = TypeVar("S", bound=SettingsForm)
 
 
-def load(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, ...] = ()) -> Loaded:
+def load_file(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, ...] = ()) -> Loaded:
     """Read a policy file, and those that it extends, as far as each holds by itself.
 
     Args:
@@ -62,21 +62,21 @@ def load_whole(file: Path, snapshot: Snapshot | None = None, above: tuple[Path, 
     Raises:
         PolicyFileError: the first problem in the file, or in one that it extends; `others` holds the rest.
     """
-    loaded = load(file, snapshot, above)
+    loaded = load_file(file, snapshot, above)
     problems = list(meaning_problems(loaded))
     if problems:
         raise errors(loaded.source, problems)
     return loaded
 
 
-def errors(source: Source, problems: Iterable[Problem]) -> PolicyFileError:
+def errors(source: PolicySource, problems: Iterable[Problem]) -> PolicyFileError:
     """Build one error of all problems: the first in the file, which holds the others."""
     found = sorted((source.error(p.where, p.what, p.remedy) for p in problems), key=lambda error: error.line or 0)
     found[0].others = tuple(found[1:])
     return found[0]
 
 
-def _form(source: Source) -> PolicyForm:
+def _form(source: PolicySource) -> PolicyForm:
     try:
         return PolicyForm.model_validate(source.data)
     except ValidationError as error:
@@ -84,7 +84,7 @@ def _form(source: Source) -> PolicyForm:
     raise errors(source, problems)
 
 
-def _base(source: Source, place: tuple[int, str], snapshot: Snapshot, above: tuple[Path, ...]) -> Loaded:
+def _base(source: PolicySource, place: tuple[int, str], snapshot: Snapshot, above: tuple[Path, ...]) -> Loaded:
     """Read a file that another extends: a path from that one's folder, or the name of a shipped one."""
     index, name = place
     where: Location = ("extends", index)
@@ -165,7 +165,7 @@ def _key(key: KeyForm | None, folder: Path) -> KeyForm | None:
     return key.model_copy(update={"file": str(folder / key.file)}) if key and key.file else key
 
 
-def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, bytes]:
+def _named(source: PolicySource, form: PolicyForm, snapshot: Snapshot) -> dict[Path, bytes]:
     """Read the files that providers, rules and profiles name."""
     found: dict[Path, bytes] = {}
     for name, provider in form.providers.items():
@@ -184,10 +184,10 @@ def _named(source: Source, form: PolicyForm, snapshot: Snapshot) -> dict[Path, b
     return found
 
 
-def _content(source: Source, where: Location, path: str, snapshot: Snapshot) -> bytes:
+def _content(source: PolicySource, where: Location, path: str, snapshot: Snapshot) -> bytes:
     problem = ""
     try:
-        read_text(Path(path), snapshot)  # it must be text
+        read_policy_text(Path(path), snapshot)  # it must be text
         return snapshot.read(Path(path))
     except PolicyFileError as error:
         problem = error.problem

@@ -25,7 +25,7 @@ EntityTypes = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*|\*)$"
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
-class Form(BaseModel):
+class StrictForm(BaseModel):
     """Base of the forms: unknown keys are refused, no value is bent to fit, errors never show values."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.policy.file.schema import PolicyForm, ProfileForm, ProviderForm
-from backend.policy.file.source import Source
+from backend.policy.file.source import PolicySource
 from backend.system.snapshot import Snapshot
 
 
@@ -23,7 +23,7 @@ class Loaded:
         snapshot: by which they were read.
     """
 
-    source: Source
+    source: PolicySource
     form: PolicyForm
     providers: Mapping[str, ProviderForm]
     profiles: Mapping[str, ProfileForm]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, TypeVar
 
-from backend.policy.file.form import Form
+from backend.policy.file.form import StrictForm
 from backend.policy.file.schema import ProfileForm, RuleForm, SettingsForm
 
-F = TypeVar("F", bound=Form)
+F = TypeVar("F", bound=StrictForm)
 
 
 def settings_of(rule: RuleForm, profiles: Mapping[str, ProfileForm]) -> RuleForm:
@@ -26,7 +26,7 @@ def _over(base: F, own: F) -> F:
     said: dict[str, Any] = {}
     for name in own.model_fields_set:
         value, before = getattr(own, name), getattr(base, name, None)
-        if isinstance(value, Form) and isinstance(before, Form):
+        if isinstance(value, StrictForm) and isinstance(before, StrictForm):
             value = _over(before, value)
         elif name != "languages" and isinstance(value, Mapping) and isinstance(before, Mapping):
             value = {**before, **value}

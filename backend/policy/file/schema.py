@@ -14,7 +14,18 @@ from backend.policy.file.conditions import (
     Matched,
     MatchForm,
 )
-from backend.policy.file.form import MAPPED, NULL, ONE_KEY, EntityType, EntityTypes, Form, Language, Name, Words, listed
+from backend.policy.file.form import (
+    MAPPED,
+    NULL,
+    ONE_KEY,
+    EntityType,
+    EntityTypes,
+    Language,
+    Name,
+    StrictForm,
+    Words,
+    listed,
+)
 from backend.privacy.types import PackageKind
 from backend.providers import Mode
 
@@ -28,7 +39,7 @@ def _blocked(value: Any) -> Any:
     return {"operator": value} if isinstance(value, str) else value
 
 
-class KeyForm(Form):
+class KeyForm(StrictForm):
     """Where an API key stands."""
 
     model_config = ConfigDict(json_schema_extra=ONE_KEY)
@@ -39,14 +50,14 @@ class KeyForm(Form):
     file: str | None = Field(None, min_length=1, description="write the path of the file that holds the key")
 
 
-class PriceForm(Form):
+class PriceForm(StrictForm):
     """What a model costs, in US dollars a million tokens."""
 
     input: float = Field(ge=0, description="US dollars a million tokens that are sent")
     output: float = Field(ge=0, description="US dollars a million tokens that are answered")
 
 
-class ProviderForm(Form):
+class ProviderForm(StrictForm):
     """A model and where it runs."""
 
     kind: Literal["openai", "litellm", "embedded"] = Field(
@@ -84,7 +95,7 @@ class ProviderForm(Form):
     price: PriceForm | None = Field(None, description="write {input: 0.15, output: 0.60}, US dollars a million tokens")
 
 
-class OperatorForm(Form):
+class OperatorForm(StrictForm):
     """What is done with a value of an entity type; a bare word stands for one without a key."""
 
     operator: Operator = Field(description="write placeholder, surrogate, mask, hash, generalize, keep, block or local")
@@ -97,7 +108,7 @@ Operated = Annotated[
 ]
 
 
-class PackageForm(Form):
+class PackageForm(StrictForm):
     """A model of one's own that reads the names of a language."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -133,7 +144,7 @@ def _tag_of_languages(value: Any) -> str:
     return MAPPED if isinstance(value, dict) else "each"
 
 
-class DetectionForm(Form):
+class DetectionForm(StrictForm):
     """How personal data are looked for."""
 
     profile: Literal["fast", "default", "thorough"] = Field(
@@ -159,7 +170,7 @@ class DetectionForm(Form):
     )
 
 
-class LimitsForm(Form):
+class LimitsForm(StrictForm):
     """Bounds on one task, and on all that a rule sends."""
 
     max_characters: int = Field(100_000, ge=1, description="characters of all the task's fields together")
@@ -173,7 +184,7 @@ class LimitsForm(Form):
     spend_per_month: float | None = Field(None, gt=0, description="US dollars that the rule may cost a month (UTC)")
 
 
-class RetentionForm(Form):
+class RetentionForm(StrictForm):
     """How long what is written down is kept."""
 
     record_days: int | None = Field(
@@ -188,7 +199,7 @@ class RetentionForm(Form):
     )
 
 
-class FetchForm(Form):
+class FetchForm(StrictForm):
     """From where data that a task names by an address (valueType="url") may be fetched."""
 
     hosts: list[Words] = Field([], description="names of hosts, such as [data.example.org]; * stands for anything")
@@ -199,7 +210,7 @@ class FetchForm(Form):
     )
 
 
-class SettingsForm(Form):
+class SettingsForm(StrictForm):
     """What a rule, or a profile that rules share, may set. What is not written has the value that stands here."""
 
     redact: bool = Field(True, description="true, or false if no provider of the rule is external")
@@ -263,7 +274,7 @@ class RuleForm(SettingsForm):
 Extended = Annotated[list[Words], Field(min_length=1)]
 
 
-class PolicyForm(Form):
+class PolicyForm(StrictForm):
     """A policy file."""
 
     version: Literal[1] = Field(description="write version: 1")
@@ -275,14 +286,14 @@ class PolicyForm(Form):
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
 
 
-_BLOCKS: dict[str | int, type[Form]] = {
+_BLOCKS: dict[str | int, type[StrictForm]] = {
     "detection": DetectionForm,
     "fetch": FetchForm,
     "limits": LimitsForm,
     "match": MatchForm,
     "retention": RetentionForm,
 }
-_CONDITIONS: dict[str | int, type[Form]] = {
+_CONDITIONS: dict[str | int, type[StrictForm]] = {
     "control_tags": GlobsForm,
     "object_tags": GlobsForm,
     "language": LanguagesForm,
@@ -290,7 +301,7 @@ _CONDITIONS: dict[str | int, type[Form]] = {
 }
 
 
-def form_at(where: tuple[str | int, ...]) -> type[Form]:  # noqa: C901, PLR0911 - a table of places
+def form_at(where: tuple[str | int, ...]) -> type[StrictForm]:  # noqa: C901, PLR0911 - a table of places
     """Return the form that a block of keys must have."""
     match where:
         case ("providers", _):

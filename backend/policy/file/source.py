@@ -39,7 +39,7 @@ _KEYS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PolicySource:
     """A policy file, read.
 
     Attributes:
@@ -67,7 +67,7 @@ def dotted(where: Location) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).removeprefix(".")
 
 
-def read_source(file: Path, snapshot: Snapshot | None = None, *, invented: bool = False) -> Source:
+def read_source(file: Path, snapshot: Snapshot | None = None, *, invented: bool = False) -> PolicySource:
     """Read a policy file's YAML.
 
     Args:
@@ -83,10 +83,10 @@ def read_source(file: Path, snapshot: Snapshot | None = None, *, invented: bool 
     if not invented:
         _refuse_keys(file, text)
     builder = _Builder(file, text, takes_null=invented)
-    return Source(file, content, builder.build(), builder.lines)
+    return PolicySource(file, content, builder.build(), builder.lines)
 
 
-def read_text(file: Path, snapshot: Snapshot) -> str:
+def read_policy_text(file: Path, snapshot: Snapshot) -> str:
     """Read a text file that belongs to a policy.
 
     Raises:

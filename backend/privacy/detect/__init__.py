@@ -19,7 +19,7 @@ from backend.privacy.detect.checks import check_each, check_result
 from backend.privacy.detect.judging import Judge, Leanings
 from backend.privacy.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.privacy.detect.packaged import Packages, Tongues
-from backend.privacy.detect.rampart import RampartRecognizer, Reading
+from backend.privacy.detect.rampart import ModelReading, RampartRecognizer
 from backend.privacy.detect.recognizers import load_recognizers
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.casual import trim
@@ -31,7 +31,7 @@ from backend.privacy.detect.second_look.ordinary import spare
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
-from backend.privacy.language import UNREAD, identify, unread
+from backend.privacy.language import UNREAD, identify_language, unread
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
@@ -125,7 +125,7 @@ class Detector:
 
     def _detect(self, text: str) -> list[Detection]:
         normal = normalize(text)
-        language = identify(normal.text, self.scan.languages)
+        language = identify_language(normal.text, self.scan.languages)
         is_known = not language or language in self.scan.languages
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
@@ -190,12 +190,12 @@ class Detector:
                 score = round(min(float(result.score), GUESSED if is_misread else 1.0), 4)
                 yield Detection(start + result.start, start + result.end, result.entity_type, score, name)
 
-    def _learn(self, leanings: Leanings, start: int, reading: Reading) -> None:
+    def _learn(self, leanings: Leanings, start: int, reading: ModelReading) -> None:
         if reading.tokens:
             leanings.add(start, reading.tokens, self.judge.lean(reading.vectors))
 
     def _results(
-        self, piece: str, language: str | None, learn: Callable[[Reading], None] | None
+        self, piece: str, language: str | None, learn: Callable[[ModelReading], None] | None
     ) -> Iterator[tuple[RecognizerResult, str]]:
         """Yield what each recognizer found, with its name; in a language that nobody reads, what has a form."""
         if language is None:
@@ -215,7 +215,7 @@ class Detector:
 
 
 def _analyzed(
-    recognizer: EntityRecognizer, piece: str, artifacts: NlpArtifacts, learn: Callable[[Reading], None] | None
+    recognizer: EntityRecognizer, piece: str, artifacts: NlpArtifacts, learn: Callable[[ModelReading], None] | None
 ) -> list[RecognizerResult]:
     """Return what a recognizer found; of the model's reading more is learned, if anybody is to learn it."""
     if learn is None or not isinstance(recognizer, RampartRecognizer):

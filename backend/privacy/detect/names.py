@@ -14,7 +14,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from backend.privacy.detect.fast.tagger import Entity, Tagger
+from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
 from backend.privacy.detect.fast.tokens import quicken
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
@@ -133,7 +133,7 @@ class NerEngine(SpacyNlpEngine):
             artifacts.tagged = tuple(_placed(entities, docs, parts))
         return artifacts
 
-    def _with_words(self, doc: Doc, entities: Sequence[Entity]) -> Artifacts:
+    def _with_words(self, doc: Doc, entities: Sequence[TaggedEntity]) -> Artifacts:
         """Return what Presidio's own engine makes of a text."""
         doc.set_ents([Span(doc, entity.start, entity.end, entity.label) for entity in entities])
         starts, lemmas = [token.idx for token in doc], [token.lower_ for token in doc]
@@ -141,7 +141,7 @@ class NerEngine(SpacyNlpEngine):
 
 
 def _placed(
-    entities: Iterable[Entity], docs: Sequence[Doc], parts: Sequence[tuple[int, int]]
+    entities: Iterable[TaggedEntity], docs: Sequence[Doc], parts: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and label of entities in the text that the documents are parts of."""
     for entity in entities:

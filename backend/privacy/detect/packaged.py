@@ -16,7 +16,7 @@ from spacy.util import get_lang_class, load_config, load_model_from_path
 from backend.errors import DetectionError
 from backend.privacy.detect.fast.classifier import OFFLINE, Classifier
 from backend.privacy.detect.vocabulary.lexicon import SENTENCE, WORD
-from backend.privacy.language import CAPITAL_NOUNS, capitals, identify, likely, reads
+from backend.privacy.language import CAPITAL_NOUNS, capitals, identify_language, likely, reads
 from backend.privacy.packages import OURS, find, labels_of
 from backend.privacy.packages.labels import HIDDEN
 from backend.privacy.packages.places import GLINER, weights_of
@@ -207,7 +207,7 @@ class Tongues:
             return
         start = 0
         for line in text.splitlines(keepends=True):
-            told = identify(line, known) if len(line) > 4 * ENOUGH and len(line.split()) >= ENOUGH else ""
+            told = identify_language(line, known) if len(line) > 4 * ENOUGH and len(line.split()) >= ENOUGH else ""
             self._add(start, told if told in known else language)
             start += len(line)
 

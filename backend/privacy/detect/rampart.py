@@ -82,7 +82,7 @@ class _Word:
     score: float
 
 
-class Reading(NamedTuple):
+class ModelReading(NamedTuple):
     """What the model made of a text.
 
     Attributes:
@@ -152,7 +152,7 @@ class RampartRecognizer(EntityRecognizer):
         """Return what was found: see `read`."""
         return self.read(text, is_judged=False).results
 
-    def read(self, text: str, is_judged: bool = True) -> Reading:
+    def read(self, text: str, is_judged: bool = True) -> ModelReading:
         """Return what was found; neighbouring words of a type are one. Cyrillic is not read, but for some context.
 
         Args:
@@ -174,7 +174,7 @@ class RampartRecognizer(EntityRecognizer):
             )
             tokens += ((start + first, start + last) for first, last in offsets)
             vectors.append(numbers)
-        return Reading(results, tokens, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32))
+        return ModelReading(results, tokens, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32))
 
     def _found(self, text: str, offsets: Sequence[tuple[int, int]], probabilities: Floats) -> list[RecognizerResult]:
         words = _words(text, offsets, probabilities, self.labels, self.threshold)

@@ -92,7 +92,7 @@ class RussianRecognizer(EntityRecognizer):
     def load(self) -> None:
         """Read natasha's weights and the dictionary."""
         self._tagger = natasha.NewsNERTagger(natasha.NewsEmbedding())
-        dictionary.load()
+        dictionary.load_dictionary()
 
     def analyze(
         self,

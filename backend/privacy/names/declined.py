@@ -6,15 +6,15 @@ from itertools import pairwise
 
 from backend.privacy.names.parts import WORD, stem
 from backend.privacy.text.normalize import normalize
-from backend.privacy.text.value_search import Lookup, Match
+from backend.privacy.text.value_search import FoundValue, ValueSearch
 
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _OTHER = re.compile(r"[^\W_]")
 _GAP = re.compile(r"\s{1,3}|-")
 
 
-class DeclinedLookup(Lookup):
-    """Finds values as `Lookup` does, and those that are words in Cyrillic alone in any case.
+class DeclinedSearch(ValueSearch):
+    """Finds values as `ValueSearch` does, and those that are words in Cyrillic alone in any case.
 
     Args:
         values: those without a letter or digit are left out.
@@ -31,7 +31,7 @@ class DeclinedLookup(Lookup):
             if stems := _stems(value):
                 self._by_stem.setdefault(stems[0], []).append((stems, value))
 
-    def _matches(self, text: str) -> Iterator[Match]:
+    def _matches(self, text: str) -> Iterator[FoundValue]:
         yield from super()._matches(text)
         if not self._by_stem or not _CYRILLIC.search(text):
             return
@@ -41,7 +41,7 @@ class DeclinedLookup(Lookup):
             for stems, value in self._by_stem.get(first, ()):
                 run = words[index : index + len(stems)]
                 if tuple(word[2] for word in run) == stems and _is_joined(normal.text, run):
-                    yield Match(*normal.to_source(start, run[-1][1]), value)
+                    yield FoundValue(*normal.to_source(start, run[-1][1]), value)
 
 
 def _stems(value: str) -> tuple[str, ...]:

@@ -117,10 +117,10 @@ class Part:
 
 def parts(value: str) -> list[Part]:
     """Return the words of a name, those of camelCase apart; no titles, no initials, no particles."""
-    return [part for part in words(value) if len(part.word) > 1 and not part.is_no_name]
+    return [part for part in name_words(value) if len(part.word) > 1 and not part.is_no_name]
 
 
-def words(value: str) -> Iterator[Part]:
+def name_words(value: str) -> Iterator[Part]:
     """Yield all words of a value, those of camelCase apart."""
     for match in WORD.finditer(value):
         yield from split_humps(match[0], match.start())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.errors import DetectionError
-from backend.privacy.packages.places import find, read_json
+from backend.privacy.packages.places import find, read_json_file
 from backend.privacy.types import Package
 
 _TYPES = {
@@ -104,12 +104,12 @@ def labels_of(package: Package) -> Labels:
 
 
 def _of_pipeline(folder: Path) -> list[str]:
-    labels = read_json(folder / "meta.json").get("labels")
+    labels = read_json_file(folder / "meta.json").get("labels")
     if not isinstance(labels, dict):
         return []
     return [str(label) for pipe in ("ner", "beam_ner", "entity_ruler") for label in labels.get(pipe) or ()]
 
 
 def _of_classifier(folder: Path) -> list[str]:
-    named = read_json(folder / "config.json").get("id2label")
+    named = read_json_file(folder / "config.json").get("id2label")
     return [str(label) for label in named.values()] if isinstance(named, dict) else []

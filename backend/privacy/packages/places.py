@@ -45,7 +45,7 @@ def find(package: Package) -> Path:
     if (package.kind == "gliner" or weights.suffix != ".onnx") and not all(map(find_spec, needed)):
         problem = f"the {package.kind} model {_shown(package)} needs the packages {' and '.join(needed)}"
         raise DetectionError(f"{problem} - install them beside Labelguard (docs/redaction.md says how)")
-    if package.kind == "transformers" and "auto_map" in read_json(folder / "config.json"):
+    if package.kind == "transformers" and "auto_map" in read_json_file(folder / "config.json"):
         raise DetectionError(f"the transformers model {_shown(package)} brings code of its own, which is not run")
     return folder
 
@@ -79,7 +79,7 @@ def version_of(package: Package) -> str:
     except DetectionError:
         return ""
     if package.kind == "spacy" and not is_folder(package.place):
-        meta = read_json(folder / "meta.json")
+        meta = read_json_file(folder / "meta.json")
         return f"{meta.get('lang')}_{meta.get('name')} {meta.get('version')}"
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return _hash(tuple((str(f), str(f.relative_to(folder)), f.stat().st_size, f.stat().st_mtime_ns) for f in files))
@@ -95,7 +95,7 @@ def _hash(files: tuple[tuple[str, str, int, int], ...]) -> str:
     return f"sha256:{whole.hexdigest()[:32]}"
 
 
-def read_json(file: Path) -> dict[str, Any]:
+def read_json_file(file: Path) -> dict[str, Any]:
     """Read a model's description; {} if there is none that can be read."""
     try:
         said = json.loads(read_bounded(file, 32 * MOST))

@@ -103,7 +103,7 @@ def grammar(kinds: frozenset[str]) -> Grammar:
     return Grammar(kinds)
 
 
-def kind_of(entity_type: str) -> str:
+def placeholder_kind(entity_type: str) -> str:
     """Write an entity type as a placeholder's kind."""
     kind = re.sub(r"[^A-Z0-9_]", "_", entity_type.upper())
     return kind if "A" <= kind[:1] <= "Z" else f"X{kind}"

@@ -25,7 +25,7 @@ from backend.privacy.names.parts import (
 )
 from backend.privacy.text.merge import PROPAGATION, WITHHELD, merge
 from backend.privacy.text.normalize import normalize
-from backend.privacy.text.value_search import Lookup
+from backend.privacy.text.value_search import ValueSearch
 from backend.privacy.text.word_borders import Finder
 from backend.privacy.types import Detection
 
@@ -101,7 +101,7 @@ class Values:
 
     def __init__(self, values: Mapping[str, Detection]) -> None:
         self._found = values
-        self._lookup = Lookup(values)
+        self._lookup = ValueSearch(values)
         # A value is compared as it is written by itself: beside other letters the same may be written otherwise.
         self._strange = Finder(value for value in values if not value.isascii())
 

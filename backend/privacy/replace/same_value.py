@@ -34,7 +34,7 @@ class Value:
     is_whole: bool
 
 
-def identify(found: Mapping[str, str], broken: Iterable[str] = ()) -> dict[str, Value]:
+def identify_values(found: Mapping[str, str], broken: Iterable[str] = ()) -> dict[str, Value]:
     """Tell which values are one.
 
     Args:

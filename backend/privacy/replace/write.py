@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.replace.operators import DEFAULT, Operators
-from backend.privacy.replace.placeholders import EXACT, grammar, kind_of, write
+from backend.privacy.replace.placeholders import EXACT, grammar, placeholder_kind, write
 from backend.privacy.replace.restore import Restorer, Surrogates, glued_endings
-from backend.privacy.replace.same_value import Value, identify
+from backend.privacy.replace.same_value import Value, identify_values
 from backend.privacy.text.merge import LITERAL
 from backend.privacy.types import Detection, Operator, Placeholder
 
@@ -92,11 +92,11 @@ def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:
             beside = source[d.start - 1 : d.start] + source[d.end : d.end + 1]
             if any(char.isalnum() or char == "_" for char in beside):
                 broken.add(form)
-    return identify(types, broken)
+    return identify_values(types, broken)
 
 
 def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators) -> Writing:
-    kinds = frozenset(kind_of(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
+    kinds = frozenset(placeholder_kind(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
     literals, numbers = _taken(fields, found, kinds)
     shown = _shown(values, numbers, operators)
     texts: dict[str, str] = {}
@@ -231,7 +231,7 @@ class _Numbers:
             forms.setdefault(form, len(forms))
 
     def placeholder(self, value: Value) -> str:
-        kind = kind_of(value.entity_type)
+        kind = placeholder_kind(value.entity_type)
         if value.identity not in self._numbers:
             self._counts[kind] += 1
             while (kind, self._counts[kind]) in self._taken:

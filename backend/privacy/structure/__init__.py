@@ -12,7 +12,7 @@ from backend.privacy.structure.lines import read_lines
 from backend.privacy.structure.markup import read_markup
 from backend.privacy.structure.objects import read_objects
 from backend.privacy.structure.pairs import read_pairs
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.reading import StructureReading
 from backend.privacy.structure.tables import read_tables
 from backend.privacy.types import Detection
 
@@ -20,7 +20,7 @@ __all__ = ["Structure", "is_key_word", "read_structure"]
 
 _SIGNS = (":", "=", "\t", "|", "<", "{", "：", " - ", " – ", " — ", "... ", "… ", "___ ")
 # From the format that hides the most of others: a JSON string may hold HTML, a tag's text a form's line.
-_READERS: tuple[Callable[[Reading, int, int], None], ...] = (
+_READERS: tuple[Callable[[StructureReading, int, int], None], ...] = (
     read_objects,
     read_markup,
     read_tables,
@@ -47,7 +47,7 @@ def read_structure(text: str) -> Structure:
     """Read the structure of a text; never raises, whatever the text is. Plain prose is one segment."""
     if not _may_have_structure(text):
         return Structure((), ((0, len(text)),) if text else ())
-    reading = Reading(text)
+    reading = StructureReading(text)
     for read in _READERS:
         for start, end in reading.open_pieces():
             read(reading, start, end)

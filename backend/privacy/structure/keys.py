@@ -80,7 +80,7 @@ def is_key_word(word: str) -> bool:
     return _fold(word) in _WORDS
 
 
-def split_words(key: str) -> list[tuple[str, int]]:
+def key_words(key: str) -> list[tuple[str, int]]:
     """Return the words of a key, folded, with the offset of each; at most the first 60 characters are read."""
     words = []
     for match in _WORD.finditer(key, 0, _LONGEST):
@@ -92,7 +92,7 @@ def split_words(key: str) -> list[tuple[str, int]]:
     return words
 
 
-def read_key(key: str, parent: str = "") -> Key | None:
+def read_field_key(key: str, parent: str = "") -> Key | None:
     """Say what a key means; None for one that tells nothing.
 
     Args:
@@ -101,11 +101,11 @@ def read_key(key: str, parent: str = "") -> Key | None:
     """
     if not key or len(key) > _LONGEST:
         return None
-    words = [word for word, _ in split_words(key)]
+    words = [word for word, _ in key_words(key)]
     found = find_key(words)
     key_found = found[0] if found else None
     if parent and (key_found is None or key_found.strength != "strong" or tuple(words) in ALONE):
-        above = [word for word, _ in split_words(parent)]
+        above = [word for word, _ in key_words(parent)]
         if key_found is None or tuple(words) in ALONE:
             both = find_key([*above, *words])
             return both[0] if both and both[1] <= len(above) - 1 else key_found
@@ -118,7 +118,7 @@ def read_key(key: str, parent: str = "") -> Key | None:
 
 def is_neutral(key: str) -> bool:
     """Say whether a key speaks of things, such as `product`."""
-    return any(word in NEUTRAL for word, _ in split_words(key))
+    return any(word in NEUTRAL for word, _ in key_words(key))
 
 
 def find_key(words: list[str]) -> tuple[Key, int] | None:

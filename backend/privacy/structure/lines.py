@@ -4,8 +4,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from backend.privacy.structure.keys import Key, find_key, is_neutral, read_key, split_words
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.keys import Key, find_key, is_neutral, key_words, read_field_key
+from backend.privacy.structure.reading import StructureReading
 
 _MARK = re.compile(
     r"[:：](?![:/]|(?<=\d:)\d)(?:\*\*|__)?|(?<=\S)[^\S\n](?:=|[-–—])[^\S\n]|(?<=\S)[^\S\n]?[.…_]{3,}+[^\S\n](?=\S)"
@@ -32,7 +32,7 @@ class _Field:
     is_formal: bool
 
 
-def read_lines(reading: Reading, start: int, end: int) -> None:
+def read_lines(reading: StructureReading, start: int, end: int) -> None:
     """Read the lines between two places of the text."""
     text = reading.text
     if not any(
@@ -47,7 +47,7 @@ def read_lines(reading: Reading, start: int, end: int) -> None:
         _read_value(reading, field, min(border, end))
 
 
-def _read_value(reading: Reading, field: _Field, border: int) -> None:
+def _read_value(reading: StructureReading, field: _Field, border: int) -> None:
     text = reading.text
     line_end = _line_end(text, field.value, border)
     way = _WAY_TO_VALUE.match(text, field.value, line_end)
@@ -69,7 +69,7 @@ def _read_value(reading: Reading, field: _Field, border: int) -> None:
         _read_all(reading, field, value, _line_end(text, value, border))
 
 
-def _read_all(reading: Reading, field: _Field, start: int, end: int) -> None:
+def _read_all(reading: StructureReading, field: _Field, start: int, end: int) -> None:
     """Take a value, and the others that a separator joins to it: two phones, three names."""
     for _ in range(8):
         taken = reading.prefix("line", field.key, start, end, field.is_formal)
@@ -81,7 +81,7 @@ def _read_all(reading: Reading, field: _Field, start: int, end: int) -> None:
         start = joint.end()
 
 
-def _read_items(reading: Reading, field: _Field, start: int, border: int) -> None:
+def _read_items(reading: StructureReading, field: _Field, start: int, border: int) -> None:
     """Take the items of a list below a key."""
     text = reading.text
     while item := _LIST_ITEM.match(text, start, border):
@@ -163,7 +163,7 @@ class _Lines:
     def _key(self, chunk: str, line: int, is_formal: bool, follows_value: bool) -> tuple[Key, int] | None:
         """Read the words before a mark; return the key and its offset in them."""
         if chunk not in self._known:
-            words = split_words(chunk)
+            words = key_words(chunk)
             self._known[chunk] = words, find_key([word for word, _ in words])
         words, found = self._known[chunk]
         if not words:
@@ -193,7 +193,7 @@ class _Lines:
         """Remember a key without a value of its own: what is indented below it belongs to it, as in YAML."""
         while self._parents and self._parents[-1][0] >= indent:
             self._parents.pop()
-        if self._text[after : after + 1] in ("\n", "") and read_key(chunk) is None:
+        if self._text[after : after + 1] in ("\n", "") and read_field_key(chunk) is None:
             self._parents.append((indent, chunk))
 
     def _is_thing(self, line: int) -> bool:

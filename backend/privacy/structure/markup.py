@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from backend.privacy.structure.keys import Key, is_neutral
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.reading import StructureReading
 from backend.privacy.structure.vocabulary import word_set
 
 _TAG = re.compile(
@@ -54,7 +54,7 @@ class _Table:
     has_value: bool = False
 
 
-def read_markup(reading: Reading, start: int, end: int) -> None:
+def read_markup(reading: StructureReading, start: int, end: int) -> None:
     """Read the HTML or XML between two places of the text."""
     text = reading.text
     if text.find("<", start, end) < 0 or text.find(">", start, end) < 0:
@@ -74,7 +74,7 @@ def read_markup(reading: Reading, start: int, end: int) -> None:
 
 
 class _Walker:
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: StructureReading) -> None:
         self._reading, self._text = reading, reading.text
         self._open: list[_Element] = []
         self._counts: Counter[str] = Counter()

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from backend.privacy.structure.keys import Key, is_neutral
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.reading import StructureReading
 
 _TOKEN = re.compile(
     r"""(?<!\\)"(?P<double>[^"\\\n]*+(?:\\.[^"\\\n]*+)*+)(?P<shut>"?)"""
@@ -41,7 +41,7 @@ class _Frame:
     is_ours: bool = False
 
 
-def read_objects(reading: Reading, start: int, end: int) -> None:
+def read_objects(reading: StructureReading, start: int, end: int) -> None:
     """Read the JSON between two places of the text."""
     text = reading.text
     if _SIGN.search(text, start, end):
@@ -54,7 +54,7 @@ def read_objects(reading: Reading, start: int, end: int) -> None:
 
 
 class _Objects:
-    def __init__(self, reading: Reading, start: int, end: int) -> None:
+    def __init__(self, reading: StructureReading, start: int, end: int) -> None:
         self._reading, self._text = reading, reading.text
         self._place, self._end = start, end
         self._frames = [_Frame(start, is_array=False)]

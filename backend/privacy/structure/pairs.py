@@ -2,7 +2,7 @@
 
 import re
 
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.reading import StructureReading
 from backend.privacy.structure.values import decode_escapes, decode_url
 
 _PAIR = re.compile(
@@ -13,7 +13,7 @@ _WORDS = re.compile(r"(?: [^\W\d_][^\W\d_'’.-]*+(?![\w=:]))*+")
 _OF_WORDS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS"})
 
 
-def read_pairs(reading: Reading, start: int, end: int) -> None:
+def read_pairs(reading: StructureReading, start: int, end: int) -> None:
     """Read the pairs between two places of the text."""
     text = reading.text
     if text.find("=", start, end) < 0:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from backend.privacy.structure.keys import Key, read_key
+from backend.privacy.structure.keys import Key, read_field_key
 from backend.privacy.structure.names import is_doubtful
 from backend.privacy.structure.values import decode_escapes, fit_prefix, fit_whole
 from backend.privacy.types import Detection
@@ -16,7 +16,7 @@ _PERSONAL = frozenset(
 """Types that stand beside a person's name."""
 
 
-class Reading:
+class StructureReading:
     """Gathers what the readers of the single formats find in one text.
 
     Args:
@@ -40,7 +40,7 @@ class Reading:
         """Say what a key means, as `read_key` does; a key that comes again is read once."""
         place = words, parent
         if place not in self._keys:
-            self._keys[place] = read_key(words, parent)
+            self._keys[place] = read_field_key(words, parent)
         return self._keys[place]
 
     def hide(self, start: int, end: int) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from backend.privacy.structure.keys import Key
-from backend.privacy.structure.reading import Reading
+from backend.privacy.structure.reading import StructureReading
 
 _CELLS = {
     mark: re.compile(
@@ -23,7 +23,7 @@ _LONGEST_HEADER = 2000
 Cells = list[tuple[int, int]]
 
 
-def read_tables(reading: Reading, start: int, end: int) -> None:
+def read_tables(reading: StructureReading, start: int, end: int) -> None:
     """Read the tables between two places of the text."""
     text = reading.text
     for insert in _INSERT.finditer(text, start, end) if _has_insert(text, start, end) else ():
@@ -73,7 +73,7 @@ def _row(text: str, mark: str, start: int, end: int) -> tuple[Cells, int]:
     return cells, following + 1 if following >= 0 else end
 
 
-def _read_table(reading: Reading, mark: str, start: int, end: int) -> int | None:
+def _read_table(reading: StructureReading, mark: str, start: int, end: int) -> int | None:
     """Read the table that begins here; return where it ends, None if there is none."""
     text = reading.text
     header, place = _row(text, mark, start, end)
@@ -89,13 +89,15 @@ def _read_table(reading: Reading, mark: str, start: int, end: int) -> int | None
     return _read_upright(reading, mark, start, end) if len(header) == 2 else None
 
 
-def _header_key(reading: Reading, cell: str) -> Key | None:
+def _header_key(reading: StructureReading, cell: str) -> Key | None:
     if cell.count(" ") > 5 or (any(map(str.isdigit, cell)) and not cell[-1].isdigit()):
         return None
     return reading.key(cell.strip("*_` "))
 
 
-def _read_rows(reading: Reading, mark: str, span: tuple[int, int, int], keys: Sequence[Key | None]) -> int | None:
+def _read_rows(
+    reading: StructureReading, mark: str, span: tuple[int, int, int], keys: Sequence[Key | None]
+) -> int | None:
     text = reading.text
     start, place, end = span
     rows: list[tuple[int, int, Cells]] = []
@@ -117,7 +119,7 @@ def _read_rows(reading: Reading, mark: str, span: tuple[int, int, int], keys: Se
     return place
 
 
-def _read_upright(reading: Reading, mark: str, start: int, end: int) -> int | None:
+def _read_upright(reading: StructureReading, mark: str, start: int, end: int) -> int | None:
     """Read a table whose first column says what the second holds."""
     text = reading.text
     rows: list[tuple[int, int, Cells]] = []
@@ -147,7 +149,7 @@ def _read_upright(reading: Reading, mark: str, start: int, end: int) -> int | No
     return place
 
 
-def _hide_but(reading: Reading, start: int, end: int, cells: Cells) -> None:
+def _hide_but(reading: StructureReading, start: int, end: int, cells: Cells) -> None:
     for first, last in cells:
         reading.hide(start, first)
         start = max(start, last)
@@ -158,7 +160,7 @@ def _decode_sql(value: str) -> str:
     return value.replace("''", "'")
 
 
-def _read_insert(reading: Reading, insert: re.Match[str], end: int) -> None:
+def _read_insert(reading: StructureReading, insert: re.Match[str], end: int) -> None:
     """Read the rows of SQL's INSERT."""
     keys = [reading.key(column.strip(' \n\t`"[]')) for column in insert["columns"].split(",")]
     reading.hide(insert.start("columns"), insert.end())

@@ -56,7 +56,7 @@ class Finds(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class FoundValue:
     """A value found in a text: code points `start` (inclusive) to `end` (exclusive) of the text as it was given."""
 
     start: int
@@ -83,7 +83,7 @@ class _Value:
 _FOLDED_ORDINARY = frozenset(map(fold, _ORDINARY.split()))
 
 
-class Lookup:
+class ValueSearch:
     """Finds any of some values in a text, as whole words.
 
     Both are compared as `fold` writes them. A value of six digits or more is also found with other characters between
@@ -113,7 +113,7 @@ class Lookup:
         self._finder = None if is_quick else Finder(self._by_form)
 
     @classmethod
-    def of(cls, values: Iterable[str]) -> "Lookup":
+    def of(cls, values: Iterable[str]) -> "ValueSearch":
         """Return a lookup of values."""
         return cls(values)
 
@@ -127,15 +127,15 @@ class Lookup:
         """Say whether any value stands in a text, also within JSON's escapes or percent signs (P4)."""
         return self.search(text) is not None or any(self.search(plain) is not None for plain in readings(text))
 
-    def search(self, text: str) -> Match | None:
+    def search(self, text: str) -> FoundValue | None:
         """Return a place in a text where a value stands; None if there is none."""
         return next(self._matches(text), None)
 
-    def matches(self, text: str) -> list[Match]:
+    def matches(self, text: str) -> list[FoundValue]:
         """Return all places in a text where a value stands, from left to right; they may overlap."""
         return sorted(set(self._matches(text)), key=lambda match: (match.start, -match.end, match.value))
 
-    def _matches(self, text: str) -> Iterator[Match]:
+    def _matches(self, text: str) -> Iterator[FoundValue]:
         if not self._values:
             return
         whole = folded(text)
@@ -143,7 +143,7 @@ class Lookup:
             place = whole.to_source(start, start + len(form))
             for known in self._by_form[form]:
                 if not known.is_ordinary or _is_written_so(text[slice(*place)], known.value):
-                    yield Match(*place, known.value)
+                    yield FoundValue(*place, known.value)
         yield from self._spaced_otherwise(whole)
 
     def _forms(self, text: str) -> Iterator[tuple[int, str]]:
@@ -155,7 +155,7 @@ class Lookup:
             if form in text:
                 yield from ((start, form) for start, _ in _places(text, form))
 
-    def _spaced_otherwise(self, whole: Normalized) -> Iterator[Match]:
+    def _spaced_otherwise(self, whole: Normalized) -> Iterator[FoundValue]:
         """Find numbers by their parts alone."""
         if not self._compact:
             return
@@ -173,7 +173,7 @@ class Lookup:
                 gaps = (found[index + 1].start() - found[index].end() for index in range(first, after - 1))
                 if all(gap <= LONGEST_GAP for gap in gaps):
                     place = whole.to_source(found[first].start(), found[after - 1].end())
-                    yield Match(*place, self._compact[compact])
+                    yield FoundValue(*place, self._compact[compact])
 
 
 def readings(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from backend.engine.rule_choice import Chosen, choose
+from backend.engine.rule_choice import MatchedRule, choose
 from backend.errors import DetectionError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
@@ -31,7 +31,7 @@ class Recording(Fetcher):
 def ask(tmp_path):
     """Choose among rules for a task; returns the choice, what was fetched and how often each text was searched."""
 
-    def run(rules, task: Task, fails=False) -> tuple[Chosen, list[tuple[str, ...]], Counter[str]]:
+    def run(rules, task: Task, fails=False) -> tuple[MatchedRule, list[tuple[str, ...]], Counter[str]]:
         searched: Counter[str] = Counter()
 
         def detect(text: str) -> list[Detection]:
@@ -104,7 +104,7 @@ def test_each_rule_fetches_by_its_own_leave_and_a_text_is_searched_once(ask):
 def test_where_no_rule_matches_all_are_passed(ask):
     rules = [{"match": {"fields": {"unit": "a"}}}, {"match": {"characters": {"max": 3}}}]
     chosen, _, _ = ask(rules, TASK)
-    assert chosen == Chosen(None, (("r0", "fields.unit"), ("r1", "characters")))
+    assert chosen == MatchedRule(None, (("r0", "fields.unit"), ("r1", "characters")))
 
 
 def test_meta_is_asked_before_anything_is_fetched(ask):

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from backend.labelstudio.types import Plan
 from backend.policy.file.conditions import MatchForm
-from backend.policy.index import Index
+from backend.policy.index import RuleIndex
 from backend.policy.match import Match, Subject
 
 PLAN = Plan((), (), (), "")
 
 
-def index(*said: dict[str, Any]) -> Index:
-    return Index([Match.of(MatchForm.model_validate(one)) for one in said])
+def index(*said: dict[str, Any]) -> RuleIndex:
+    return RuleIndex([Match.of(MatchForm.model_validate(one)) for one in said])
 
 
-def places(found: Index, project="", path="", title="") -> list[int]:
+def places(found: RuleIndex, project="", path="", title="") -> list[int]:
     return found.places(Subject(project, path, PLAN, title))
 
 
@@ -57,6 +57,6 @@ PATTERNS = st.lists(st.text("ab*?", min_size=1, max_size=4), min_size=1, max_siz
 def test_no_rule_that_matches_is_missed(rules, project):
     matches = [Match.of(MatchForm.model_validate({"project": patterns})) for patterns in rules]
     subject = Subject(project, "", PLAN)
-    found = Index(matches).places(subject)
+    found = RuleIndex(matches).places(subject)
     assert found == sorted(set(found))
     assert [n for n, match in enumerate(matches) if not match.missed(subject) and n not in found] == []

@@ -6,7 +6,7 @@ import pytest
 from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
-from backend.privacy.detect.fast.bert import INPUT, LAST, OUTPUT, PLACES, Weights, rebuilt
+from backend.privacy.detect.fast.bert import INPUT, LAST, OUTPUT, PLACES, BertWeights, rebuilt
 from backend.privacy.detect.rampart import folder, read_changes, read_model
 
 TEXTS = [
@@ -49,7 +49,7 @@ def test_eight_bits_read_as_four(models, text):
 
 
 def test_what_was_taught_is_added_to_every_matrix_and_is_small():
-    plain, changed = Weights(MODEL, {}), Weights(MODEL, read_changes())
+    plain, changed = BertWeights(MODEL, {}), BertWeights(MODEL, read_changes())
     assert len(read_changes()) == 6 * plain.layers + 1
     for name in read_changes():
         apart = changed.matrix(name) - plain.matrix(name)
@@ -58,10 +58,10 @@ def test_what_was_taught_is_added_to_every_matrix_and_is_small():
 
 def test_a_change_is_read_in_eight_bits():
     name = "/classifier"
-    full = Weights(MODEL, {}).matrix(name)
+    full = BertWeights(MODEL, {}).matrix(name)
     down, up = np.zeros((len(full), 1), np.float32), np.zeros((1, full.shape[1]), np.float32)
     down[3, 0], up[0, 5] = 2.0, 0.5
-    small, scale = Weights(MODEL, {name: (down, up)}).small(name)
+    small, scale = BertWeights(MODEL, {name: (down, up)}).small(name)
     assert abs((small[3, 5] - 1) * scale[5] - (full[3, 5] + 1.0)) < scale[5]
 
 

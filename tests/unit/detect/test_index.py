@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.privacy.detect.announced import introduced, organizations, rosters
-from backend.privacy.detect.vocabulary.index import Index, firsts, folded, index
+from backend.privacy.detect.vocabulary.index import WordIndex, firsts, folded_word, index
 
 AT_WORDS = {
     name: (getattr(module, name), getattr(module, f"{name}_FIRST"))
@@ -20,8 +20,8 @@ AT_WORDS = {
     for name in names
 }
 IN_SOME: dict[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
-    "CREDENTIALS": (introduced.CREDENTIALS, lambda text: Index(text).has(introduced.CREDENTIALS_FIRST)),
-    "VIETNAMESE": (introduced.VIETNAMESE, lambda text: Index(text).has(introduced.VIETNAMESE_WITHIN)),
+    "CREDENTIALS": (introduced.CREDENTIALS, lambda text: WordIndex(text).has(introduced.CREDENTIALS_FIRST)),
+    "VIETNAMESE": (introduced.VIETNAMESE, lambda text: WordIndex(text).has(introduced.VIETNAMESE_WITHIN)),
     "SURNAME_FIRST": (introduced.SURNAME_FIRST, introduced.SURNAME_ENDS.search),
     "_TYPIST": (rosters._TYPIST, rosters._IN_BRACKETS.search),
     "_BESIDE_NAME": (rosters._BESIDE_NAME, rosters._IN_BESIDE_NAME.search),
@@ -54,7 +54,7 @@ def texts(pattern):
 def test_a_pattern_is_tried_where_it_may_begin(name, data):
     pattern, first = AT_WORDS[name]
     text = data.draw(texts(pattern))
-    assert spans(Index(text).matches(pattern, first)) == spans(pattern.finditer(text))
+    assert spans(WordIndex(text).matches(pattern, first)) == spans(pattern.finditer(text))
 
 
 @pytest.mark.parametrize("name", IN_SOME)
@@ -69,7 +69,9 @@ def test_a_text_that_is_left_out_holds_nothing(name, data):
 def test_a_word_in_any_case_is_the_same_where_it_is_so_for_patterns():
     every = "".join(map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x10FFFF))))
     for letter in sorted({letter for _, first in AT_WORDS.values() for word in first for letter in word}):
-        assert {folded(other) for other in re.findall(letter, every, re.IGNORECASE)} <= {folded(letter)}, letter
+        assert {folded_word(other) for other in re.findall(letter, every, re.IGNORECASE)} <= {folded_word(letter)}, (
+            letter
+        )
 
 
 def test_matches_do_not_overlap():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backend.privacy.detect import Detector
-from backend.privacy.detect.judging import Judge, Leanings, Repeats, Weights, Word, words
+from backend.privacy.detect.judging import Judge, JudgeWeights, Leanings, Repeats, Word, split_words
 from backend.privacy.detect.judging.evidence import evidence, known
 from backend.privacy.detect.judging.judge import is_judged
 from backend.privacy.detect.rampart import RampartRecognizer
@@ -56,13 +56,13 @@ def judge(witnessed=-9.0, **odds):
     told = np.array([[value, -value] for value in odds.values()], np.float32).reshape(len(names), 2)
     sides = np.array([1, -1], np.float32)
     none = np.zeros((len(names), 1), np.float32)
-    alone = Weights(names, none, none[:0], np.zeros(1, np.float32), np.zeros(1, np.float32), witnessed)
-    return Judge(Weights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0), alone)
+    alone = JudgeWeights(names, none, none[:0], np.zeros(1, np.float32), np.zeros(1, np.float32), witnessed)
+    return Judge(JudgeWeights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0), alone)
 
 
 def leanings(**by_word):
     """Return leanings of the text's words: too little to add a word, enough to keep it, but for those named."""
-    made, said = Leanings(), words(TEXT, [])
+    made, said = Leanings(), split_words(TEXT, [])
     values = np.array([[by_word.get(word.text, -1.0)] for word in said], np.float32)
     made.add(0, [(word.start, word.end) for word in said], judge().lean(values))
     return made
@@ -152,14 +152,14 @@ def test_another_language_is_not_judged():
 
 
 def test_a_words_leaning_is_the_mean_of_its_tokens_and_the_first_piece_counts():
-    made, (word,) = Leanings(), words("Zelvorim", [])
+    made, (word,) = Leanings(), split_words("Zelvorim", [])
     made.add(0, [(0, 3), (3, 8)], np.array([[1.0], [2.0]], np.float32))
     made.add(0, [(0, 3), (3, 8)], np.array([[9.0], [9.0]], np.float32))
     assert made.of(word) == 1.5
 
 
 def test_claims_are_told_of_each_word_that_they_touch():
-    said = words(TEXT, [found("la Cruz")])
+    said = split_words(TEXT, [found("la Cruz")])
     assert [word.text for word in said if word.claims] == ["la", "Cruz"]
 
 
@@ -169,9 +169,9 @@ def test_the_weights_fit_the_model_and_the_evidence():
     reading = model.read(TEXT)
     leaning = Judge().lean(reading.vectors)
     assert len(leaning) == len(reading.tokens)
-    assert leaning.shape[1] == len(Weights.load().bias)
-    said = words(TEXT, [])
-    known_names = set(Weights.load().names)
+    assert leaning.shape[1] == len(JudgeWeights.load().bias)
+    said = split_words(TEXT, [])
+    known_names = set(JudgeWeights.load().names)
     told = {name for place in range(len(said)) for name, _ in evidence(TEXT, said, place, Repeats(said))}
     assert "always" in known_names
     assert len(told & known_names) > len(told) / 2
@@ -192,14 +192,14 @@ def test_a_name_among_words_of_a_trade_stays_found(text, name):
 def test_words_alone_and_among_others_have_the_same_probability():
     """However much is read beside it: no result hangs on how sums are put together."""
     judge, told = Judge(), [("always", 1.0), ("word shape capital", 1.0), ("Rampart PERSON", 0.5)]
-    vectors = np.random.default_rng(1).normal(size=(9, len(Weights.load().layers))).astype(np.float32)
+    vectors = np.random.default_rng(1).normal(size=(9, len(JudgeWeights.load().layers))).astype(np.float32)
     chances = [judge.chance(lean, told) for lean in judge.lean(vectors)]
     alone = [judge.chance(judge.lean(vector[None])[0], told) for vector in vectors]
     assert chances == pytest.approx(alone, abs=1e-5)
 
 
 def test_evidence_is_the_same_each_time_and_holds_no_word_of_the_text_itself():
-    said = words(TEXT, [found("Maria")])
+    said = split_words(TEXT, [found("Maria")])
     told = [dict(evidence(TEXT, said, place, Repeats(said))) for place in range(len(said))]
     assert told == [dict(evidence(TEXT, said, place, Repeats(said))) for place in range(len(said))]
     assert not any("Maria" in name or "maria" in name for name in told[0])

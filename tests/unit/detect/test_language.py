@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.privacy.language import _MAY_BE_OTHER, _OF_OTHER, _identifier, capitals, identify, unread
+from backend.privacy.language import _MAY_BE_OTHER, _OF_OTHER, _identifier, capitals, identify_language, unread
 from tests import pace
 
 
@@ -47,18 +47,18 @@ OTHERS = [
 
 def test_plain_english_needs_no_closer_look():
     asked = _identifier.cache_info()
-    assert identify(ENGLISH, ("en", "fr")) == "en"
+    assert identify_language(ENGLISH, ("en", "fr")) == "en"
     assert _identifier.cache_info() == asked
 
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_some_words_of_english_make_no_english(text):
-    assert identify(text, ("en", "fr")) not in ("en", "")
+    assert identify_language(text, ("en", "fr")) not in ("en", "")
 
 
 def test_the_short_cut_is_of_the_closer_looks_opinion():
     assert _identifier().classify(ENGLISH)[0] == "en"
-    assert identify(ENGLISH, ("fr",)) == "en"  # where it is not expected, it is looked at closely
+    assert identify_language(ENGLISH, ("fr",)) == "en"  # where it is not expected, it is looked at closely
 
 
 def test_every_letter_of_another_script_is_where_it_is_looked_for():

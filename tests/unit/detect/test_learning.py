@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend.evaluate import Mark
-from backend.privacy.detect.judging import words
+from backend.privacy.detect.judging import split_words
 from backend.privacy.detect.rampart import TYPES, WINDOW, RampartRecognizer
 from tests.bench import learn
 from tests.bench import learn_network as network
@@ -39,28 +39,28 @@ def lesson(random, rows):
     ids = random.integers(0, TOKENS, (rows, 5)).astype(np.int32)
     wanted = (ids % 2).astype(np.float32).reshape(-1)
     told = [(np.array([0]), np.ones(1, np.float32))] * len(wanted)
-    words = network.Words(told, 1, wanted, np.ones_like(wanted), wanted.astype(np.int32))
+    split_words = network.Words(told, 1, wanted, np.ones_like(wanted), wanted.astype(np.int32))
     allowed = np.ones((5, LABELS), bool)
     numbers = np.arange(rows * 5).reshape(rows, 5)
-    return words, [network.Window(own, np.arange(5, dtype=np.int32), n, allowed) for own, n in zip(ids, numbers)]  # noqa: B905
+    return split_words, [network.Window(own, np.arange(5, dtype=np.int32), n, allowed) for own, n in zip(ids, numbers)]  # noqa: B905
 
 
 def test_a_rule_of_the_evidence_is_learned_without_what_must_not_be_known(random):
     told = [(np.array([odd, 2 + odd]), np.ones(2, np.float32)) for odd in random.integers(0, 2, 3_000).tolist()]
     wanted = np.array([columns[0] for columns, _ in told], np.float32)
-    words = network.Words(told, 4, wanted, np.ones_like(wanted), wanted.astype(np.int32))
+    split_words = network.Words(told, 4, wanted, np.ones_like(wanted), wanted.astype(np.int32))
     columns = np.array([True, True, False, False])
-    head = network.teach_alone(words, np.arange(len(told)), columns)
-    assert ((network.chances_alone(words, head) > 0.5) == (wanted > 0)).all()
+    head = network.teach_alone(split_words, np.arange(len(told)), columns)
+    assert ((network.chances_alone(split_words, head) > 0.5) == (wanted > 0)).all()
     assert not head["told"][~columns].any()
 
 
 def test_a_rule_that_only_the_model_can_know_is_learned(random, monkeypatch):
     monkeypatch.setattr(network, "EPOCHS", 40)
-    model, (words, windows) = small_model(random), lesson(random, 200)
-    learned = network.teach(model, words, windows, windows[:10])
-    chances = network.chances(model, words, windows, learned)
-    right = (chances > 0.5) == (words.wanted > 0)
+    model, (split_words, windows) = small_model(random), lesson(random, 200)
+    learned = network.teach(model, split_words, windows, windows[:10])
+    chances = network.chances(model, split_words, windows, learned)
+    right = (chances > 0.5) == (split_words.wanted > 0)
     assert right.mean() > 0.95
     assert learned["changes"].keys() == {name for name, part in model.parts.items() if part.ndim == 2}
 
@@ -73,7 +73,7 @@ def model():
 
 
 def test_each_word_is_taught_once_however_long_the_text_is(model):
-    said = words(LONG, [])
+    said = split_words(LONG, [])
     made = list(learn._windows(LONG, [(word, row) for row, word in enumerate(said)], model, []))
     assert len(made) > 1
     assert all(len(window.ids) <= WINDOW + 2 for window in made)

@@ -5,7 +5,7 @@ import pytest
 from backend.errors import DetectionError, LanguageError
 from backend.privacy.detect import LONGEST, Detector
 from backend.privacy.detect.rampart import RampartRecognizer
-from backend.privacy.language import identify, unread
+from backend.privacy.language import identify_language, unread
 from backend.privacy.types import Scan
 
 GERMAN = "Der Patient Hans Müller wurde gestern in Berlin operiert und ist heute wieder zu Hause bei seiner Frau."
@@ -129,7 +129,7 @@ def test_words_in_another_script_within_a_known_language_are_names():
     ],
 )
 def test_a_language_is_told_where_there_is_one(text, language):
-    assert identify(text, ("en", "fr", "ru")) == language
+    assert identify_language(text, ("en", "fr", "ru")) == language
 
 
 def test_single_letters_of_another_script_are_no_words():

@@ -13,7 +13,7 @@ from backend.policy import Policy
 from backend.privacy.types import Detection
 from backend.record.sendings import Wanted, sendings
 from backend.record.sources import stored
-from backend.record.verify import verify
+from backend.record.verify import verify_record
 from backend.store import open_store
 from tests.parts import SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, setup_body, write_policy
 from tests.standin import StandIn, fitting_answer
@@ -256,7 +256,7 @@ def test_its_calls_are_recorded_as_such_and_budgeted(setting):
     assert NAME not in json.dumps(bodies)
     store = open_store(f"sqlite:///{setting.folder / 'state.db'}")
     with stored(store) as source:
-        report = verify(source)
+        report = verify_record(source)
     assert (report.attempts, report.unknown, report.problems) == (2, 0, ())
     assert [(one.ended, one.was_begun) for one in sendings(store, Wanted())] == [("answered", True)] * 2
 

@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from backend.engine.guard.listing import LONGEST, Control, Listing, Value, ground
-from backend.model.answer.leniency import Form
+from backend.engine.guard.listing import LONGEST, Canary, ListedValue, Listing, ground
+from backend.model.answer.leniency import AnswerShape
 
 TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til wohnt in der Köln-Straße 5."
 
 
 def found(text, *values):
     """Return what stands at the places that are found of some values, and how many stand nowhere."""
-    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
+    places, dropped = ground(text, [ListedValue(type="PERSON", value=value) for value in values])
     assert all((d.entity_type, d.recognizer) == ("PERSON", "Guard") for d in places)
     return [text[d.start : d.end] for d in places], dropped
 
@@ -60,25 +60,25 @@ def test_what_is_as_long_as_a_passage_is_no_value():
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=5))
 def test_whatever_is_listed_its_places_are_within_the_text(text, values):
-    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
+    places, dropped = ground(text, [ListedValue(type="PERSON", value=value) for value in values])
     assert all(0 <= d.start < d.end <= len(text) for d in places)
     assert dropped <= len(values)
 
 
 def test_a_control_is_foretold_by_nobody_and_stands_in_no_piece():
-    assert Control.of(TEXT, b"key") == Control.of(TEXT, b"key")
-    everyone = {Control.of(TEXT, f"key {number}".encode()).name for number in range(5000)}
+    assert Canary.of(TEXT, b"key") == Canary.of(TEXT, b"key")
+    everyone = {Canary.of(TEXT, f"key {number}".encode()).name for number in range(5000)}
     assert len(everyone) > 500
-    assert Control.of("\n".join(everyone), b"key").name  # also where every name is taken
+    assert Canary.of("\n".join(everyone), b"key").name  # also where every name is taken
 
 
 def test_a_value_is_written_under_its_type():
     """In the form that a model is given, and as it is read."""
     (entry,) = Listing.model_validate_json('{"found": [{"PERSON": "Til"}]}').found
     assert (entry.type, entry.value) == ("PERSON", "Til")
-    options = Form(Listing.of("")).schema["$defs"]["Value"]["anyOf"]
+    options = AnswerShape(Listing.of("")).schema["$defs"]["Value"]["anyOf"]
     assert [list(option["properties"]) == option["required"] for option in options] == [True] * 10
-    assert Form(Listing).tidy({"found": [{"person": "Til"}]}) == {"found": [{"PERSON": "Til"}]}
+    assert AnswerShape(Listing).tidy({"found": [{"person": "Til"}]}) == {"found": [{"PERSON": "Til"}]}
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_what_is_no_value_of_a_known_type_fits_no_list(said):
 def test_a_list_is_bounded_by_what_the_piece_can_hold(piece, most):
     form = Listing.of(piece)
     assert form.model_json_schema()["properties"]["found"]["maxItems"] == most
-    assert form(found=[Value(type="PERSON", value="Til")] * (most - 1)).has_end()
-    assert not form(found=[Value(type="PERSON", value="Til")] * most).has_end()
+    assert form(found=[ListedValue(type="PERSON", value="Til")] * (most - 1)).has_end()
+    assert not form(found=[ListedValue(type="PERSON", value="Til")] * most).has_end()
 
 
 @pytest.mark.parametrize(("value", "listed"), [("{name}", True), (" {name}", True), ("Ines Hagedorn", False)])
 def test_a_list_without_its_control_is_told_apart(value, listed):
-    control = Control.of(TEXT, b"key")
-    value = Value(type="PERSON", value=value.format(name=control.name))
+    control = Canary.of(TEXT, b"key")
+    value = ListedValue(type="PERSON", value=value.format(name=control.name))
     assert control.is_listed(Listing(found=[value])) is listed
     assert control.is_it(value) is listed

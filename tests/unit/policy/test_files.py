@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import PolicyFileError
 from backend.policy import Policy
-from backend.policy.file.files import load, load_whole
+from backend.policy.file.files import load_file, load_whole
 from backend.policy.types import Decision
 from backend.privacy.types import Operator
 from tests.unit.policy.parts import write
@@ -50,14 +50,14 @@ def test_providers_and_profiles_come_along_and_rules_do_not(tmp_path):
 @pytest.mark.parametrize("name", ["base", "base.yaml", "./base.yaml"])
 def test_a_file_beside_it_may_be_named_with_or_without_its_ending(tmp_path, name):
     file = write(tmp_path, top=TOP.replace("base", f'["{name}"]'), base=BASE)
-    assert set(load(file).profiles) == {"low"}
+    assert set(load_file(file).profiles) == {"low"}
 
 
 def test_a_shipped_policy_is_extended_by_its_name_unless_one_lies_beside(tmp_path):
     file = write(tmp_path, top=TOP.replace("base", "local-only"))
-    assert set(load(file).providers) == {"self-hosted"}
+    assert set(load_file(file).providers) == {"self-hosted"}
     write(tmp_path, **{"local-only": BASE})
-    assert set(load(file).providers) == {"ours"}
+    assert set(load_file(file).providers) == {"ours"}
 
 
 def test_paths_begin_at_the_file_that_names_them(tmp_path):

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from backend.errors import RequestError
-from backend.policy.misses import Added, add_misses, cautions
+from backend.policy.misses import Added, add_misses, miss_cautions
 from backend.privacy.hashed import hashed_entry, name_of
 from backend.privacy.listed import Lists, entries, valued
 from backend.system.disk import MOST
@@ -139,6 +139,6 @@ def test_no_folder_is_an_error(tmp_path):
     ],
 )
 def test_what_will_be_found_often_is_said(value, said):
-    found = list(cautions([CANARY, value]))
+    found = list(miss_cautions([CANARY, value]))
     assert [number for number, _ in found] == ([2] if said else [])
     assert all(text.startswith(said) and value not in text for _, text in found)

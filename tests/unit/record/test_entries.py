@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import RecordError
-from backend.record.chain import START, canonical, link, link_hash
+from backend.record.chain import START, canonical_json, link, link_hash
 from backend.record.entries import Outcome
 from tests.record import attempt, outcome, refusal
 
@@ -87,7 +87,7 @@ def test_numbers_and_names_of_projects_are_kept():
 def test_what_is_kept_is_what_is_hashed(entry):
     made = link(START, 3, TIME, entry)
     assert made.body.isascii()
-    assert canonical(json.loads(made.body)) == made.body
+    assert canonical_json(json.loads(made.body)) == made.body
     assert made.hash == link_hash(START, made.body)
     assert json.loads(made.body).items() >= {"seq": 3, "time": TIME, "kind": entry.kind}.items()
 

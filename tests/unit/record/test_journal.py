@@ -15,7 +15,7 @@ from backend.errors import RecordError
 from backend.record import tables
 from backend.record.journal import Record
 from backend.record.sources import stored
-from backend.record.verify import Trust, verify
+from backend.record.verify import Trust, verify_record
 from backend.store import open_store, writing
 from tests.child import ROOT
 from tests.patience import HANGS_S
@@ -41,7 +41,7 @@ with Record.open(open_store(sys.argv[1]), heads_every=50) as record:
 
 def report(engine, *keys):
     with stored(engine) as source:
-        return verify(source, Trust(keys))
+        return verify_record(source, Trust(keys))
 
 
 def bodies(engine) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from backend.errors import RecordError
-from backend.record.keys import PublicKey, Signer, make_keys
+from backend.record.keys import PublicKey, Signer, make_signing_keys
 
 
 def test_a_made_pair_fits(tmp_path):
-    public, key = make_keys(tmp_path / "keys" / "record.pem")
+    public, key = make_signing_keys(tmp_path / "keys" / "record.pem")
     signer = Signer.read(tmp_path / "keys" / "record.pem")
     assert public == tmp_path / "keys" / "record.pem.pub"
     assert signer.public.name == key.name == PublicKey.read(public).name
@@ -19,15 +19,15 @@ def test_a_made_pair_fits(tmp_path):
 
 
 def test_the_private_key_is_the_owners_alone(tmp_path):
-    make_keys(tmp_path / "record.pem")
+    make_signing_keys(tmp_path / "record.pem")
     assert (tmp_path / "record.pem").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_key_is_never_overwritten(tmp_path):
-    make_keys(tmp_path / "record.pem")
+    make_signing_keys(tmp_path / "record.pem")
     before = (tmp_path / "record.pem").read_bytes()
     with pytest.raises(RecordError, match="there already"):
-        make_keys(tmp_path / "record.pem")
+        make_signing_keys(tmp_path / "record.pem")
     assert (tmp_path / "record.pem").read_bytes() == before
 
 

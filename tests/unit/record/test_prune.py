@@ -11,10 +11,10 @@ from backend.errors import RecordError
 from backend.record.chain import START, Link, link, stamp
 from backend.record.journal import Record
 from backend.record.keys import Signer
-from backend.record.prune import find_cut, prune
-from backend.record.sources import Source, stored
+from backend.record.prune import find_cut, prune_record
+from backend.record.sources import RecordSource, stored
 from backend.record.tables import PART, Heads, append
-from backend.record.verify import Trust, verify
+from backend.record.verify import Trust, verify_record
 from backend.store import writing
 from tests.record import attempt, outcome, refusal
 from tests.tampering import TAMPERINGS, read, write
@@ -34,14 +34,14 @@ def fill(engine, signer, monkeypatch, *entries) -> None:
 
 def report(engine, *keys):
     with stored(engine) as source:
-        return verify(source, Trust(keys, heads_every=1000))
+        return verify_record(source, Trust(keys, heads_every=1000))
 
 
 def test_what_is_over_goes_and_the_rest_is_good(engine, signer, monkeypatch):
     old = [(40, attempt(1, keep_days=30)), (40, outcome(1)), (35, refusal(2, keep_days=30))]
     fill(engine, signer, monkeypatch, *old, (20, attempt(3, keep_days=30)), (20, outcome(4)))
     before = read(engine)
-    done = prune(engine, signer)
+    done = prune_record(engine, signer)
     assert (done.entries, done.through, done.hash) == (3, 3, before[2].hash)
     assert done.kept == "entry 4 is kept for 30 days"
     assert read(engine)[:2] == before[3:]
@@ -52,7 +52,7 @@ def test_what_is_over_goes_and_the_rest_is_good(engine, signer, monkeypatch):
 
 def test_the_record_goes_on_after_pruning(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)), (40, outcome(1)))
-    assert prune(engine, signer).entries == 2
+    assert prune_record(engine, signer).entries == 2
     with Record.open(engine, signer) as record:
         assert record.begin(attempt(2)) == 4, "the third says that two were pruned"
     assert report(engine, signer.public).problems == ()
@@ -60,7 +60,7 @@ def test_the_record_goes_on_after_pruning(engine, signer, monkeypatch):
 
 def test_what_has_no_days_is_kept_for_ever_and_all_after_it(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (9000, attempt(1)), (9000, outcome(1)), (9000, attempt(2, keep_days=1)))
-    done = prune(engine, signer)
+    done = prune_record(engine, signer)
     assert done.entries == 0
     assert done.kept == f"entry 1 is kept for ever by rule {attempt().rule!r}"
     assert len(read(engine)) == 3
@@ -68,16 +68,16 @@ def test_what_has_no_days_is_kept_for_ever_and_all_after_it(engine, signer, monk
 
 def test_an_outcome_stays_with_its_attempts_days(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)), (10, outcome(1)))
-    assert prune(engine, signer).through == 1
+    assert prune_record(engine, signer).through == 1
     assert len(read(engine)) == 2
 
 
 def test_pruning_again_takes_what_says_so_along(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)))
-    prune(engine, signer)
-    assert prune(engine, signer).entries == 0
+    prune_record(engine, signer)
+    assert prune_record(engine, signer).entries == 0
     fill(engine, signer, monkeypatch, (0, attempt(2, keep_days=0)))
-    done = prune(engine, signer)
+    done = prune_record(engine, signer)
     assert (done.entries, done.through) == (2, 3)
     found = report(engine, signer.public)
     assert (found.problems, found.entries, found.first) == ((), 1, 4)
@@ -85,13 +85,13 @@ def test_pruning_again_takes_what_says_so_along(engine, signer, monkeypatch):
 
 def test_who_cannot_sign_cannot_prune_unseen(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)), (1, attempt(2)))
-    prune(engine, Signer(Ed25519PrivateKey.generate()), [signer.public])
+    prune_record(engine, Signer(Ed25519PrivateKey.generate()), [signer.public])
     assert "checkpoint" in report(engine, signer.public).problems[0].what
 
 
 def test_more_cannot_be_removed_after_pruning(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)), (1, attempt(2)), (1, attempt(3)))
-    prune(engine, signer)
+    prune_record(engine, signer)
     write(engine, read(engine)[1:])
     assert report(engine, signer.public).problems[0].what == "entry 2 is missing"
 
@@ -102,17 +102,17 @@ def test_a_checkpoint_does_not_hide_tampering(engine, signer, monkeypatch, kind)
     write(engine, TAMPERINGS[kind](read(engine), 2))
     left = len(read(engine))
     with pytest.raises(RecordError, match="nothing was pruned"):
-        prune(engine, signer)
+        prune_record(engine, signer)
     assert len(read(engine)) == left
 
 
 def test_a_head_noted_before_pruning_can_be_held_against_the_checkpoint(engine, signer, monkeypatch):
     fill(engine, signer, monkeypatch, (40, attempt(1, keep_days=30)), (1, attempt(2)))
-    done = prune(engine, signer)
+    done = prune_record(engine, signer)
     with stored(engine) as source:
-        assert verify(source, Trust(heads=((done.through, done.hash),))).problems == ()
+        assert verify_record(source, Trust(heads=((done.through, done.hash),))).problems == ()
     with stored(engine) as source:
-        assert verify(source, Trust(heads=((done.through, START),))).problems
+        assert verify_record(source, Trust(heads=((done.through, START),))).problems
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.none() | st.integers(0, 50)), max_size=12))
@@ -123,6 +123,6 @@ def test_nothing_goes_before_its_time(given):
         links.append(link(before, seq, stamp(NOW - timedelta(days=days)), attempt(seq, keep_days=keep)))
     over = [keep is not None and days >= keep for days, keep in sorted(given, key=lambda each: -each[0])]
     expected = over.index(False) if False in over else len(over)
-    cut = find_cut(Source(iter(links), (), None), NOW)
+    cut = find_cut(RecordSource(iter(links), (), None), NOW)
     assert cut.through == cut.entries == expected
     assert bool(cut.kept) == (expected < len(over))

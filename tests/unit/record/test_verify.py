@@ -13,9 +13,9 @@ from backend.errors import RecordError
 from backend.record.chain import Link, Seal, link
 from backend.record.journal import Record
 from backend.record.keys import Signer
-from backend.record.sources import Source, export, exported, stored
+from backend.record.sources import RecordSource, export_record, exported, stored
 from backend.record.tables import PART, TIP, Heads, append
-from backend.record.verify import Problem, Report, Trust, verify
+from backend.record.verify import RecordProblem, Report, Trust, verify_record
 from backend.store import open_store, writing
 from tests.record import attempt, outcome
 from tests.tampering import TAMPERINGS, read, remove_seals, rewrite, write, write_tip
@@ -28,7 +28,7 @@ KEY = Signer(Ed25519PrivateKey.generate())
 
 def report(engine, trust: Trust | None = None) -> Report:
     with stored(engine) as source:
-        return verify(source, trust)
+        return verify_record(source, trust)
 
 
 def chain(length: int) -> list[Link]:
@@ -43,9 +43,9 @@ def chain(length: int) -> list[Link]:
 CHAIN = chain(40)
 
 
-def source(links: list[Link], tip: Link | None = None, seals: tuple[Seal, ...] = ()) -> Source:
+def source(links: list[Link], tip: Link | None = None, seals: tuple[Seal, ...] = ()) -> RecordSource:
     last = tip or CHAIN[-1]
-    return Source(iter(links), seals, (last.seq, last.hash))
+    return RecordSource(iter(links), seals, (last.seq, last.hash))
 
 
 def test_an_untouched_record_is_good(written, signer):
@@ -77,14 +77,14 @@ def test_tampering_with_an_entry_is_found(written, kind, place):
 @given(kind=st.sampled_from(sorted(TAMPERINGS)), at=st.integers(0, len(CHAIN) - 1))
 def test_tampering_is_found_where_it_was_done(kind, at):
     tampered = TAMPERINGS[kind](CHAIN, at)
-    problems = verify(source(tampered)).problems
+    problems = verify_record(source(tampered)).problems
     touched = [one.seq for one, now in zip(CHAIN, tampered, strict=False) if one != now] or [len(tampered)]
     assert touched[0] <= problems[0].seq <= touched[0] + 1
 
 
 @given(at=st.integers(0, len(CHAIN) - 1))
 def test_one_changed_entry_is_one_problem(at):
-    found = verify(source(TAMPERINGS["a field changed"](CHAIN, at)))
+    found = verify_record(source(TAMPERINGS["a field changed"](CHAIN, at)))
     assert [problem.seq for problem in found.problems] == [at + 1]
 
 
@@ -93,21 +93,21 @@ def test_any_other_body_is_found(at, other):
     body = CHAIN[at].body[:at] + other + CHAIN[at].body[at + len(other) + 1 :]
     if body != CHAIN[at].body:
         links = [*CHAIN[:at], replace(CHAIN[at], body=body), *CHAIN[at + 1 :]]
-        assert [problem.seq for problem in verify(source(links)).problems][:1] == [at + 1]
+        assert [problem.seq for problem in verify_record(source(links)).problems][:1] == [at + 1]
 
 
 @given(st.permutations(range(8)))
 def test_any_other_order_is_found(order):
     links = CHAIN[:8]
     moved = [replace(links[index], seq=seq) for seq, index in enumerate(order, 1)]
-    problems = verify(source(moved, tip=links[-1])).problems
+    problems = verify_record(source(moved, tip=links[-1])).problems
     assert bool(problems) == (moved != links)
 
 
 @given(st.sets(st.integers(0, len(CHAIN) - 1), min_size=1))
 def test_any_removal_is_found(gone):
     left = [link for index, link in enumerate(CHAIN) if index not in gone]
-    found = verify(source(left))
+    found = verify_record(source(left))
     assert found.problems[0].seq == min(gone) + 1
 
 
@@ -126,7 +126,7 @@ def test_any_removal_is_found(gone):
 )
 def test_what_is_no_entry_is_found(broken):
     links = [*CHAIN[:3], replace(CHAIN[3], body=broken), *CHAIN[4:]]
-    assert [problem.seq for problem in verify(source(links)).problems] == [4]
+    assert [problem.seq for problem in verify_record(source(links)).problems] == [4]
 
 
 def test_the_rest_of_the_record_is_removed(written):
@@ -188,7 +188,7 @@ def test_a_head_whose_signature_was_changed_is_found():
     head = Seal.by(KEY, "head", 20, CHAIN[19].hash)
     for signature in ("0" * 128, head.signature[:-2], "no hex", ""):
         forged = replace(head, signature=signature)
-        found = verify(source(CHAIN, seals=(forged,)), Trust((KEY.public,)))
+        found = verify_record(source(CHAIN, seals=(forged,)), Trust((KEY.public,)))
         assert [problem.seq for problem in found.problems] == [20]
 
 
@@ -205,7 +205,7 @@ def test_the_beginning_is_removed_behind_a_checkpoint_that_is_none(written, sign
     write(written, read(written)[2 * HEADS_EVERY :])
     with stored(written) as opened:
         forged = replace(head, kind="checkpoint")
-        found = verify(Source(opened.links, (*opened.seals, forged), opened.tip), Trust((signer.public,)))
+        found = verify_record(RecordSource(opened.links, (*opened.seals, forged), opened.tip), Trust((signer.public,)))
     assert f"the signature of the checkpoint at entry {2 * HEADS_EVERY} is not good" in [p.what for p in found.problems]
 
 
@@ -219,17 +219,17 @@ def test_what_is_put_among_the_heads_is_found():
     others: tuple[dict[str, Any], ...] = ({"seq": "20"}, {"seq": None}, {"key": []}, {"signature": None}, {"hash": 7})
     for other in others:
         forged = replace(head, **other)
-        assert verify(source(CHAIN, seals=(forged,)), Trust((KEY.public,))).problems
+        assert verify_record(source(CHAIN, seals=(forged,)), Trust((KEY.public,))).problems
 
 
 @pytest.mark.parametrize("tip", [("40", CHAIN[-1].hash), (None, ""), (40, None)])
 def test_a_tip_that_is_none_is_found(tip):
-    assert verify(Source(iter(CHAIN), (), tip)).problems
+    assert verify_record(RecordSource(iter(CHAIN), (), tip)).problems
 
 
 def test_many_problems_are_counted_and_some_told():
     links = [replace(one, hash="0" * 64) for one in chain(300)]
-    found = verify(source(links))
+    found = verify_record(source(links))
     assert len(found.problems) == 100
     assert found.count >= 300
 
@@ -239,14 +239,14 @@ def test_the_file_that_was_exported_is_checked_likewise(tmp_path, signer):
     fill(engine, signer)
     file = tmp_path / "record.jsonl"
     with file.open("w") as out, stored(engine) as opened:
-        export(opened, out)
+        export_record(opened, out)
     trust = Trust((signer.public,), heads_every=HEADS_EVERY)
     lines = file.read_text().splitlines(keepends=True)
 
-    def found(*changed: str) -> tuple[Problem, ...]:
+    def found(*changed: str) -> tuple[RecordProblem, ...]:
         file.write_text("".join(changed))
         with exported(file) as opened:
-            return verify(opened, trust).problems
+            return verify_record(opened, trust).problems
 
     assert found(*lines) == ()
     assert found(*lines[:-1])

@@ -50,7 +50,7 @@ def rebuilt(model: onnx.ModelProto, heads: int, changes: Changes) -> onnx.ModelP
     Raises:
         KeyError: it is another model; names the weights that it lacks.
     """
-    weights = Weights(model, changes)
+    weights = BertWeights(model, changes)
     graph = Graph()
     last = _embedded(graph, weights)
     for number in range(weights.layers):
@@ -62,7 +62,7 @@ def rebuilt(model: onnx.ModelProto, heads: int, changes: Changes) -> onnx.ModelP
     return graph.model(inputs, {labels: (FLOATS, (1, None, kinds)), last: (FLOATS, (1, None, size))})
 
 
-class Weights:
+class BertWeights:
     """The weights of a model by their names.
 
     Args:
@@ -126,14 +126,14 @@ def _multiplied(
     return graph.step("DynamicQuantizeMatMul", [given, *constants], [name], OWN)
 
 
-def _normed(graph: Graph, weights: Weights, layer: str, inputs: list[str], name: str) -> str:
+def _normed(graph: Graph, weights: BertWeights, layer: str, inputs: list[str], name: str) -> str:
     """Norm an input, or the sum of two."""
     own = [graph.constant(f"{layer}.{part}", weights.tensor(f"{layer}.{part}")) for part in ("weight", "bias")]
     operator, domain = ("SkipLayerNormalization", OWN) if len(inputs) == 2 else ("LayerNormalization", "")
     return graph.step(operator, [*inputs, *own], [name], domain, epsilon=_SMALLEST)
 
 
-def _embedded(graph: Graph, weights: Weights) -> str:
+def _embedded(graph: Graph, weights: BertWeights) -> str:
     """Add the embedding of words, of places, and of the only sentence; the words' large table stays in 8 bits."""
     name = "bert.embeddings.word_embeddings"
     parts = ("quantized", "scale", "zero_point")
@@ -145,7 +145,7 @@ def _embedded(graph: Graph, weights: Weights) -> str:
     return _normed(graph, weights, "bert.embeddings.LayerNorm", [both], "embedded")
 
 
-def _layer(graph: Graph, weights: Weights, number: int, given: str, heads: int, made: str) -> str:
+def _layer(graph: Graph, weights: BertWeights, number: int, given: str, heads: int, made: str) -> str:
     """Add a layer: attention, then two multiplications, each followed by the sum with what was given."""
     node, tensor = f"/bert/encoder/layer.{number}", f"bert.encoder.layer.{number}"
     kinds = ("query", "key", "value")

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from backend.errors import DetectionError
 from backend.privacy.detect.fast.graph import Floats
-from backend.privacy.packages.places import CLASSIFIERS, read_json
+from backend.privacy.packages.places import CLASSIFIERS, read_json_file
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -51,7 +51,7 @@ class Classifier:
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        named: dict[str, str] = read_json(folder / "config.json")["id2label"]
+        named: dict[str, str] = read_json_file(folder / "config.json")["id2label"]
         self._labels = [str(named[str(index)]) for index in range(len(named))]
         if "O" not in self._labels:
             raise DetectionError("a transformers model must have the label O - take one for token classification")

@@ -23,7 +23,7 @@ from backend.privacy.detect.fast.graph import FLOATS, Floats, Graph, Running
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class TaggedEntity:
     """An entity: tokens `start` (inclusive) to `end` (exclusive) of the document of this number."""
 
     document: int
@@ -46,7 +46,7 @@ class Tagger:
         self._embedding = Embedding(component.model.get_ref("tok2vec"))
         self._moves = _Moves(component)
 
-    def entities(self, docs: Sequence[Doc]) -> list[Entity]:
+    def entities(self, docs: Sequence[Doc]) -> list[TaggedEntity]:
         """Return the entities of documents that were tokenized, in their order."""
         lengths = [len(doc) for doc in docs]
         if not any(lengths):
@@ -59,11 +59,11 @@ class Tagger:
         return list(_placed(found, borders))
 
 
-def _placed(found: Sequence[tuple[int, int, str]], borders: Numbers) -> Iterator[Entity]:
+def _placed(found: Sequence[tuple[int, int, str]], borders: Numbers) -> Iterator[TaggedEntity]:
     for start, end, label in found:
         document = int(np.searchsorted(borders, start, side="right")) - 1
         first = int(borders[document])
-        yield Entity(document, start - first, end - first, label)
+        yield TaggedEntity(document, start - first, end - first, label)
 
 
 THIS, FIRST, BEFORE = "this", "first", "before"

@@ -13,7 +13,7 @@ import numpy as np
 
 from backend.privacy.detect.fast.graph import Floats
 from backend.privacy.detect.judging.evidence import Named, evidence
-from backend.privacy.detect.judging.words import Repeats, Word, over, words
+from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -44,7 +44,7 @@ _WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
 
 
 @dataclass(frozen=True)
-class Weights:
+class JudgeWeights:
     """A network with one layer between: kept as 16-bit floats, counted in 32.
 
     Attributes:
@@ -69,7 +69,7 @@ class Weights:
         return {name: row for row, name in enumerate(self.names)}
 
     @classmethod
-    def load(cls, way: str = "") -> "Weights":
+    def load(cls, way: str = "") -> "JudgeWeights":
         """Read those that were learned.
 
         Args:
@@ -117,8 +117,8 @@ class Judge:
         alone: those that know the evidence alone, as well.
     """
 
-    def __init__(self, weights: Weights | None = None, alone: Weights | None = None) -> None:
-        self._weights, self._alone = weights or Weights.load(), alone or Weights.load(ALONE)
+    def __init__(self, weights: JudgeWeights | None = None, alone: JudgeWeights | None = None) -> None:
+        self._weights, self._alone = weights or JudgeWeights.load(), alone or JudgeWeights.load(ALONE)
         self._nothing = np.zeros(len(self._alone.bias), np.float32)
 
     def lean(self, vectors: Floats) -> Floats:
@@ -150,7 +150,7 @@ class Judge:
             leanings: of the text's tokens.
             is_foreign: says of a place whether it is in another language.
         """
-        said = words(text, every)
+        said = split_words(text, every)
         ends = [word.end for word in said]
         judged = {word.start for d in found if is_judged(d) for word in over(said, ends, d.start, d.end)}
         held = {word.start for d in found for word in over(said, ends, d.start, d.end)}
@@ -176,7 +176,7 @@ class Judge:
         return _chance(self._weights, lean, told)
 
 
-def _chance(weights: Weights, lean: Floats, told: Iterable[Named]) -> float:
+def _chance(weights: JudgeWeights, lean: Floats, told: Iterable[Named]) -> float:
     rows = weights.rows
     pairs = [(rows[name], much) for name, much in told if name in rows]
     units = weights.bias + lean

@@ -46,7 +46,7 @@ class Repeats:
         return word.text.lower() in self._small
 
 
-def words(text: str, found: Iterable[Detection]) -> list[Word]:
+def split_words(text: str, found: Iterable[Detection]) -> list[Word]:
     """Return the words of a text, each with what was found of it."""
     every = [Word(*match.span(), match[0]) for match in _WORD.finditer(text)]
     ends = [word.end for word in every]

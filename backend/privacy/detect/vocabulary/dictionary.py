@@ -45,7 +45,7 @@ def _morph() -> pymorphy3.MorphAnalyzer:
     return pymorphy3.MorphAnalyzer()
 
 
-def load() -> None:
+def load_dictionary() -> None:
     """Read the dictionary now."""
     _morph()
 

@@ -9,17 +9,17 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _DOTTED = str.maketrans("ıİ", "ii")  # `re` takes them for an i where case is nothing to it
 
 
-def folded(word: str) -> str:
+def folded_word(word: str) -> str:
     """Return a word without its case; what `re` takes for the same in another case is the same."""
     return word.lower() if word.isascii() else word.translate(_DOTTED).casefold()
 
 
 def firsts(words: str) -> frozenset[str]:
     """Return the words that stand in a list, separated by spaces, as an index knows them."""
-    return frozenset(map(folded, words.split()))
+    return frozenset(map(folded_word, words.split()))
 
 
-class Index:
+class WordIndex:
     """The words of letters alone in a text, in any case, by where they begin.
 
     Args:
@@ -32,7 +32,7 @@ class Index:
         self._text = text
         self._places: dict[str, list[int]] = {}
         for word in _LETTERS.finditer(text):
-            self._places.setdefault(folded(word[0]), []).append(word.start())
+            self._places.setdefault(folded_word(word[0]), []).append(word.start())
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
@@ -54,6 +54,6 @@ class Index:
 
 
 @remembered(4)
-def index(text: str) -> Index:
+def index(text: str) -> WordIndex:
     """Return the index of a text; several recognizers look at the same one after the other."""
-    return Index(text)
+    return WordIndex(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from backend.privacy.replace.operators.generalized import Generalized
-from backend.privacy.replace.operators.hashed import Hashed, read_key
+from backend.privacy.replace.operators.hashed import Hashed, read_salt
 from backend.privacy.replace.operators.masked import Masked
 from backend.privacy.replace.operators.surrogate import Surrogate
 from backend.privacy.replace.same_value import Value
@@ -55,7 +55,7 @@ class Operators:
                 case "mask":
                     self._made[operator] = Masked()
                 case "hash":
-                    self._made[operator] = Hashed(read_key(operator))
+                    self._made[operator] = Hashed(read_salt(operator))
                 case "generalize":
                     self._made[operator] = Generalized()
 

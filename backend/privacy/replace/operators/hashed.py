@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from backend.errors import SettingsError
-from backend.privacy.replace.placeholders import kind_of
+from backend.privacy.replace.placeholders import placeholder_kind
 from backend.privacy.replace.same_value import Value
 from backend.privacy.text.normalize import fold
 from backend.privacy.types import Operator
@@ -32,10 +32,10 @@ class Hashed:
     def replace(self, value: Value) -> str | None:
         """Return the value's kind and hash, such as `<PERSON:3f9a5c01b7e2>`."""
         digest = hmac.new(self._key, fold(value.canonical).encode(), "sha256").hexdigest()
-        return f"<{kind_of(value.entity_type)}:{digest[:DIGITS]}>"
+        return f"<{placeholder_kind(value.entity_type)}:{digest[:DIGITS]}>"
 
 
-def read_key(operator: Operator) -> str:
+def read_salt(operator: Operator) -> str:
     """Read the salt from where the policy says it stands, at every task: keys rotate.
 
     Raises:

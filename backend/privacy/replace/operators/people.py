@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend.privacy.names import gazetteer, lists
 from backend.privacy.names.declension import CASES, forms, given_name
 from backend.privacy.names.kinship import latin, root
-from backend.privacy.names.parts import WORD, Part, initials, parts, stem, words
+from backend.privacy.names.parts import WORD, Part, initials, name_words, parts, stem
 from backend.privacy.replace.operators.chance import Chance
 from backend.privacy.text.normalize import normalize
 
@@ -43,7 +43,7 @@ _FEMALE_SURNAME_ENDINGS = {"а": 0, "ой": 1, "у": 3}
 _ADJECTIVE_CASES = {"ий": 0, "ый": 0, "ой": 0, "ого": 1, "ому": 2, "им": 4, "ым": 4, "ом": 5}
 
 
-class Taken:
+class TakenWords:
     """Words that no surrogate may hold, in whatever case, with whatever accents.
 
     Args:
@@ -60,7 +60,7 @@ class Taken:
     def add(self, text: str) -> None:
         """Take all words of a text, and the parts of those in camelCase."""
         self._stems |= set(map(_bare, WORD.findall(text)))
-        self._stems |= {_bare(part.word) for part in words(text)}
+        self._stems |= {_bare(part.word) for part in name_words(text)}
 
     def has(self, text: str) -> bool:
         """Say whether a word of a text is taken."""
@@ -98,7 +98,7 @@ class Names:
         taken: words that stand in the texts, of which no surrogate may hold one in any form.
     """
 
-    def __init__(self, seed: str, taken: "Taken") -> None:
+    def __init__(self, seed: str, taken: "TakenWords") -> None:
         self._seed, self._taken = seed, taken
         self._bases: dict[tuple[str, str], str | None] = {}
         self._roles: dict[str, tuple[str, str]] = {}
@@ -120,7 +120,7 @@ class Names:
         its = {part.start: part for part in parts(name)}
         its_gender = self._gender(its.values())
         changed, place, any_changed = [], 0, False
-        for word in words(name):
+        for word in name_words(name):
             is_name = word.start in its and not _is_particle(word.word, name)
             new = self._word(word, bool(cyrillic), its_gender) if is_name else self._small(word, name, bool(cyrillic))
             if new is None:
@@ -291,10 +291,10 @@ def _looks_like_surname(word: str) -> bool:
     """Say whether a word of Latin letters that is somebody's name alone is a surname; else a given name is likelier."""
     low = word.lower()
     is_listed = low in _SURNAMES or bool(_SURNAME_ENDING.search(low))
-    return is_listed and not is_given(word) and not _is_cyrillic(low[0])
+    return is_listed and not is_given_part(word) and not _is_cyrillic(low[0])
 
 
-def is_given(word: str) -> bool:
+def is_given_part(word: str) -> bool:
     """Say whether a word of Latin letters is a common given name."""
     return stem(word) in _LATIN_GIVEN or word.title() in lists.COMMON_FIRST
 
@@ -305,7 +305,7 @@ def _is_particle(word: str, name: str) -> bool:
 
 
 def _titled(name: str) -> str:
-    first = {word.key for word in words(name)}
+    first = {word.key for word in name_words(name)}
     if first & {"mr", "sir", "lord", "father", "господин", "monsieur", "herr", "señor", "don"}:
         return "m"
     return "f" if first & {"mrs", "ms", "miss", "madam", "lady", "dame", "госпожа", "madame", "frau", "señora"} else ""

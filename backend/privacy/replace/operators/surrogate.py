@@ -11,7 +11,7 @@ from backend.privacy.names.parts import WORD
 from backend.privacy.replace.operators.chance import Chance
 from backend.privacy.replace.operators.dates import Shift
 from backend.privacy.replace.operators.free import LongText
-from backend.privacy.replace.operators.people import Names, Taken, is_given
+from backend.privacy.replace.operators.people import Names, TakenWords, is_given_part
 from backend.privacy.replace.operators.shapes import address_of_host, host, phone, shaped, url
 from backend.privacy.replace.same_value import Value
 from backend.privacy.text.normalize import fold
@@ -65,7 +65,7 @@ class Surrogate:
         self._seed = seed
         sources = list(texts)
         self._texts = LongText("\n".join(map(fold, sources)))
-        self._taken = Taken([*sources, *(value.text for value in values)])
+        self._taken = TakenWords([*sources, *(value.text for value in values)])
         self._names = Names(seed, self._taken)
         for value in sorted(values, key=lambda value: -len(value.canonical)):
             if value.entity_type in _NAMES and not self._is_doubtful(value.canonical):
@@ -258,7 +258,7 @@ def _is_company(text: str, but: Set[str] = frozenset()) -> bool:
 def _is_full_name(text: str) -> bool:
     """Say whether what is taken for an organization may be a person whose surname is the word for one: `Annie Hall`."""
     first, _, last = text.partition(" ")
-    return last.title() in _ALSO_SURNAMES and is_given(first)
+    return last.title() in _ALSO_SURNAMES and is_given_part(first)
 
 
 def _older(age: str, years: int) -> str | None:
