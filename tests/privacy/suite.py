@@ -13,7 +13,7 @@ from tests.child import ROOT
 from tests.patience import HANGS_S
 
 NAMES = ("answers", "detect", "lookup", "normalize", "operators", "redact", "structure")
-"""What the names of its files in tests/unit begin with, after test_; those of tests/unit/detect too."""
+"""What the names of its files in tests/unit begin with, after test_; those of tests/unit/privacy/detect too."""
 WITHOUT = "not property and not model and not label_studio and not browser and not compose"
 ELSEWHERE = "not quick and not takes_long and not time_grows and not contacts_nobody"
 """What is about time, or about a network that is watched."""
@@ -35,7 +35,7 @@ def offline(isolated: tuple[str, ...], *arguments: str) -> list[str]:
 def files() -> list[str]:
     """Return the suite's files."""
     found = [file for word in NAMES for file in sorted(ROOT.glob(f"tests/unit/test_{word}*.py"))]
-    found += sorted(ROOT.glob("tests/unit/detect/test_*.py"))
+    found += sorted(ROOT.glob("tests/unit/privacy/detect/test_*.py"))
     return [str(file.relative_to(ROOT)) for file in found]
 
 

@@ -1,15 +1,15 @@
 """What docs/policies.md shows is a policy that loads, and cases that it passes."""
 
 import re
-from pathlib import Path
 from typing import get_args
 
 from backend.engine.cases import run_cases
 from backend.policy import Policy
 from backend.policy.file.conditions import MatchForm
 from backend.policy.file.schema import LimitsForm, Operator, ProfileForm, ProviderForm, SettingsForm
+from tests.child import ROOT
 
-DOCS = (Path(__file__).parents[3] / "docs" / "policies.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
 
 

@@ -8,7 +8,7 @@ import pytest
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.privacy.types import Package
-from tests.unit.detect import models
+from tests.unit.privacy.detect import models
 
 POLICY = """version: 1
 providers:

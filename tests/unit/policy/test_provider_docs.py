@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from backend.errors import GatewayError
 from backend.policy import Policy
+from tests.child import ROOT
 from tests.seams.providers import KEY, Vendor, ask
 
-DOCS = (Path(__file__).parents[3] / "docs" / "providers.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"### (.*?)\n(?:(?!###).)*?```yaml\n(.*?)```", DOCS, re.DOTALL)
 LINES = re.findall(r"^\| \[(.*?)\]\(#(.*?)\) \| (.*?) \|", DOCS, re.MULTILINE)
 
