@@ -32,9 +32,7 @@ NO_DECISION = frozenset("address concurrency key kind max_tokens mode model name
 """Keys whose values no task shows: names, ways to a server, and terms that tests/unit/policy/test_presets.py checks."""
 
 _WRITTEN_OUT = "it is what holds where nothing is written; it stands there to be read"
-_NOBODY_OUTSIDE = (
-    "no rule of this file names an external provider; for rules of one's own: unit/policy/test_presets.py"
-)
+_NOBODY_OUTSIDE = "no rule of this file names an external provider; for rules of one's own: unit/policy/test_presets.py"
 _ALREADY_HERE = "the rule names no external provider, and what else the profile says stands where nothing is written"
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("hipaa-safe-harbor", "profiles.hipaa-safe-harbor.operators.*: dropped"): _WRITTEN_OUT,

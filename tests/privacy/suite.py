@@ -12,8 +12,13 @@ from pathlib import Path
 from tests.child import ROOT
 from tests.patience import HANGS_S
 
-NAMES = ("answers", "detect", "lookup", "normalize", "operators", "redact", "structure")
-"""What the names of its files in tests/unit begin with, after test_; those of tests/unit/privacy/detect too."""
+FILES = (
+    "privacy/detect/**/test_*.py",
+    *("privacy/test_detect.py", "privacy/test_redact.py", "privacy/test_structure.py"),
+    *("privacy/text/test_normalize.py", "privacy/text/test_value_search.py", "privacy/replace/test_operators.py"),
+    "results/test_new_personal_data.py",
+)
+"""Its files in tests/unit."""
 WITHOUT = "not property and not model and not label_studio and not browser and not compose"
 ELSEWHERE = "not quick and not takes_long and not time_grows and not contacts_nobody"
 """What is about time, or about a network that is watched."""
@@ -34,8 +39,7 @@ def offline(isolated: tuple[str, ...], *arguments: str) -> list[str]:
 
 def files() -> list[str]:
     """Return the suite's files."""
-    found = [file for word in NAMES for file in sorted(ROOT.glob(f"tests/unit/test_{word}*.py"))]
-    found += sorted(ROOT.glob("tests/unit/privacy/detect/test_*.py"))
+    found = [file for name in FILES for file in sorted((ROOT / "tests" / "unit").glob(name))]
     return [str(file.relative_to(ROOT)) for file in found]
 
 
