@@ -93,7 +93,7 @@ def _changes(before: "TaskPreview", after: "TaskPreview") -> Iterator[tuple[str,
     yield from _lists(before, after)
     if before.messages != after.messages:
         yield "text that is sent", "", "differs"
-    elif before.requests != after.requests:
+    elif before.providers == after.providers and before.requests != after.requests:
         yield "what is sent beside the text", "", "differs"
 
 
