@@ -168,12 +168,7 @@ class Preparer:
             chosen = await self.choose(job, task, context, errand)
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
             ready = await self.ready(job, chosen, context, errand)
-            first = ready.decision.providers[0]
-            requests = tuple(first_request(prompt, form, first) for _, prompt, form in ready.calls)
-            if first.external:
-                for (_, prompt, _), request in zip(ready.calls, requests, strict=True):
-                    prompt.last_look(request)
-            return Preview(rule, chosen.passed, ready, requests, seen=chosen.seen)
+            return Preview(rule, chosen.passed, ready, _requests(ready), seen=chosen.seen)
         except LabelguardError as error:
             return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
@@ -263,6 +258,21 @@ class Preparer:
         if self._forgetting:
             self._forgetting.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:
+    """Return what the first provider would be sent, by call, after the last look that it would take.
+
+    Raises:
+        LastLookError: a value stands in it that must not leave.
+    """
+    first, redacted = ready.decision.providers[0], ready.prepared.task
+    requests = tuple(first_request(prompt, form, first) for _, prompt, form in ready.calls)
+    texts = {"messages": [text.text for text in redacted.fields.values()]}
+    if first.external:
+        for request in requests or (texts,):
+            redacted.clear(()).last_look(request)
+    return requests
 
 
 def _examples(decision: Decision, answer_type: type[Answer], part_of: Callable[[JSON], JSON]) -> Iterator[Message]:
