@@ -32,10 +32,16 @@ from tests.standin import StandIn, schema_of
 POLICIES = 125
 TASKS = 4
 MODES = ("json_schema", "tools", "json", "md_json")
+REPEATED = """<View><Repeater on="$turns"><Header value="It is $who"/><Text name="t_{{idx}}"
+value="$turns[{{idx}}].says"/><Choices name="act_{{idx}}" toName="t_{{idx}}" value="$acts"/></Repeater></View>"""
+TURNS = {"turns": [{"says": "Where is it ?"}, {"says": "On its way."}], "who": "a clerk", "acts": ["To ask", "To say"]}
 CASES = [
-    (case.config, {"text": case.data} if isinstance(case.data, str) else case.data)
-    for module in handlers.modules()
-    for case in module.CASES
+    *[(REPEATED, TURNS)] * 5,
+    *(
+        (case.config, {"text": case.data} if isinstance(case.data, str) else case.data)
+        for module in handlers.modules()
+        for case in module.CASES
+    ),
 ]
 ODD = ("\t", "\r\n", " :heart: ", "😀", " $5 ", " {{ text }} ", " </text> ", " [PERSON_1] ", " Иван ", "  ", "\u00a0")
 PROMPT = "Label this gently. {{ questions }}"
@@ -63,7 +69,7 @@ def task_of(chance: random.Random, data: Mapping[str, Any], number: int) -> Task
 
 
 def condition(chance: random.Random) -> dict[str, Any]:
-    every = {
+    every: dict[str, list[Any]] = {
         "project": [["1"], ["2"], ["*"]],
         "path": [["a"], ["b*"]],
         "title": [["A*"], ["B*"]],
@@ -133,7 +139,7 @@ class World:
         }
         return write_policy(self.folder, providers, written([*rules, rule(chance, is_last=True)]))
 
-    def predicted(self, policy: Policy, asked: PreviewedTask) -> tuple[Any, list[dict[str, Any]]]:
+    def predicted(self, asked: PreviewedTask) -> tuple[Any, list[dict[str, Any]]]:
         """Return what came of a task, and the requests that the providers got."""
         self.out.requests.clear()
         self.own.requests.clear()
@@ -171,7 +177,8 @@ def test_p06_a_preview_is_what_is_sent(world):
         with Previewer(policy, SECRET, lambda _: Redactor(detect)) as previewer:
             previews = previewer.tasks(asked)
         for one, shown in zip(asked, previews, strict=True):
-            compare(world, shown, *world.predicted(policy, one), f"seed {seed}")
+            outcome, requests = world.predicted(one)
+            compare(world, shown, outcome, requests, f"seed {seed}")
 
 
 def compare(world: World, shown: TaskPreview, outcome: Any, requests: Sequence[Any], where: str) -> None:

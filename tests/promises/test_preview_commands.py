@@ -37,6 +37,7 @@ BARE = f'<View><Text name="text" value="$text"/>{CHOICES}</View>'
 CONFIG = f"""<View><Header value="Written by $note"/><Text name="text" value="$text"/>
 <Text name="letter" value="$letter" valueType="url"/>{CHOICES}{LABELS}</View>"""
 PLAIN = f'<View><Text name="text" value="$text"/><Text name="note" value="$note"/>{CHOICES}{LABELS}</View>'
+ADDRESS = "/data/upload/7/letter.txt"
 LETTER = "Dear Emily Watson, the ward of Dr. Miguel Alvarez in Lyon is closed."
 LONG = "John Carter of Boston wrote again.  The falcon came late, and nobody answered him for days.\n" * 4
 OWN = """
@@ -51,7 +52,7 @@ WARD = ("--title", "Ward 7")
 
 
 def tasks_of(letter: str) -> list[dict[str, Any]]:
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "text": "Mr. John Carter wrote to j.carter@example.org.\tCall +1 212 555 0147 :heart:  \r\n  ",
             "note": "Ann Lee",
@@ -70,7 +71,7 @@ class Folder:
     def __init__(self, path: Path, standin: StandIn) -> None:
         self.path, self.standin = path, standin
         (path / "config.xml").write_text(CONFIG)
-        (path / "tasks.json").write_text(json.dumps(tasks_of("/data/upload/7/letter.txt")))
+        (path / "tasks.json").write_text(json.dumps(tasks_of(ADDRESS)))
         (path / "listed.txt").write_text("the falcon\tORGANIZATION\n")
         (path / "mine.yaml").write_text("- {text: The room was clean., answer: {mood: Good, ner: []}}\n")
         self.policy = self.write("first.yaml")
@@ -99,7 +100,7 @@ class Folder:
         plan = build_plan(config, load_own(settings.home)[0])
         self.standin.answer = lambda request, _: answer(request, plan)
 
-        async def run() -> Iterator[list[dict[str, Any]]]:
+        async def run() -> list[list[dict[str, Any]]]:
             key = surrogate_key(settings)
             engine = assemble(rules, settings, Gateway(open_books(self.path)), Redactors(shared_redactor), key)
             job, found = engine.job(config, "1", title=WARD[1]), []
@@ -143,7 +144,7 @@ def folder(tmp_path_factory) -> Iterator[Folder]:
 @pytest.fixture(scope="module")
 def sent(folder) -> list[list[dict[str, Any]]]:
     """What is sent of each task: several requests of the long one, none of the last two."""
-    found = folder.sent(folder.policy, CONFIG, tasks_of("/data/upload/7/letter.txt"))
+    found: list[list[dict[str, Any]]] = folder.sent(folder.policy, CONFIG, tasks_of(ADDRESS))
     assert list(map(bool, found)) == [True, True, True, False, False]
     assert len(found[1]) > 2
     said = json.dumps(found)
@@ -167,7 +168,7 @@ def test_the_command_predict_sends_the_same(folder, sent):
 
 
 def test_policy_explain_and_plan_show_what_is_sent(folder, sent):
-    for item, requests in zip(tasks_of("/data/upload/7/letter.txt"), sent, strict=True):
+    for item, requests in zip(tasks_of(ADDRESS), sent, strict=True):
         (folder.path / "one.json").write_text(json.dumps([item]))
         paths = ("--policy", folder.policy, "--config", folder.path / "config.xml", "--task", folder.path / "one.json")
         told = json.loads(folder.run("policy", "explain", *paths, "--json").stdout)
@@ -220,7 +221,7 @@ def test_policy_test_tries_what_is_sent(folder, sent):
         expect = {"rule": "ward", "refused": False, "contains": about} if requests else {"refused": True}
         return {"name": name, "title": WARD[1], "task": {"data": item["data"], "meta": item["meta"]}, "expect": expect}
 
-    items = list(zip(tasks_of("/data/upload/7/letter.txt"), sent, strict=True))
+    items = list(zip(tasks_of(ADDRESS), sent, strict=True))
     cases = [case(f"{number}", *one) for number, one in enumerate(items)]
     cases.append(case("another", *items[0], more="!"))
     file = folder.path / "first.test.yaml"
@@ -235,7 +236,7 @@ def test_policy_test_tries_what_is_sent(folder, sent):
 
 def test_policy_diff_names_the_tasks_of_which_something_else_is_sent(folder, sent):
     new = folder.write("new.yaml", PERSON="placeholder")
-    items = tasks_of("/data/upload/7/letter.txt")
+    items = tasks_of(ADDRESS)
     others = folder.sent(new, CONFIG, items)
     differ = [str(item["id"]) for item, was, now in zip(items, sent, others, strict=True) if was != now]
     assert differ == ["1", "2", "3"]
