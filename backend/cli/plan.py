@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backend.engine.preview import PreviewedTask
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
+    from backend.settings import Settings
 
 
 @app.command()
@@ -51,7 +52,7 @@ def plan(
         from backend.policy import Policy
 
         asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
-        sent = _print_messages(out, asked, Policy.load(settings.policy))
+        sent = _print_messages(out, asked, Policy.load(settings.policy), settings)
     else:
         out.print("What a model would be asked:", style="bold")
         out.print(prompts.questions(any_question(found, handlers), handlers), soft_wrap=True)
@@ -100,14 +101,14 @@ def _words(condition: "Condition") -> str:
     return " ".join(part for part in parts if part)
 
 
-def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy") -> bool:
+def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", settings: "Settings") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
     from backend.cli.shown import print_messages
     from backend.engine.preview import preview
     from backend.logs import silence_libraries
 
     silence_libraries()
-    (verdict,) = preview(policy, [asked])
+    (verdict,) = preview(policy, settings, [asked])
     if verdict.refusal:
         out.print(f"nothing would be sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
         return False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from backend.budget.usage import Usage
     from backend.engine.preview import PreviewedTask, TaskPreview
     from backend.policy import Policy
+    from backend.settings import Settings
 
 
 class By(StrEnum):
@@ -97,7 +98,7 @@ def estimate(
     ledger = Ledger(open_store(settings.state_url.get_secret_value()))
     label_config = read_file(config)
     asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
-    previews = _previews(Policy.load(settings.policy), asked)
+    previews = _previews(Policy.load(settings.policy), settings, asked)
     planned = list(_planned(previews))
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
     out = _console()
@@ -160,7 +161,7 @@ def _json(rows: "Sequence[Usage]", days: "tuple[date | None, date | None]") -> s
     return json.dumps({"since": since, "until": until, "usage": [row.flat() for row in rows]}, indent=1)
 
 
-def _previews(policy: "Policy", asked: "Sequence[PreviewedTask]") -> "list[TaskPreview]":
+def _previews(policy: "Policy", settings: "Settings", asked: "Sequence[PreviewedTask]") -> "list[TaskPreview]":
     """Redact tasks and write what would be sent, as `predict` would; raises why it refuses the whole project."""
     from rich.console import Console
     from rich.progress import Progress
@@ -170,7 +171,7 @@ def _previews(policy: "Policy", asked: "Sequence[PreviewedTask]") -> "list[TaskP
 
     policy.warn()
     with (
-        Previewer(policy, load=start_redactor) as previewer,  # a batch takes all cores
+        Previewer(policy, settings, load=start_redactor) as previewer,  # a batch takes all cores
         Progress(console=Console(stderr=True)) as progress,
     ):
         bar = progress.add_task("tasks", total=len(asked))

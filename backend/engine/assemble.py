@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from backend.budget.ledger import Ledger
@@ -129,12 +130,27 @@ def open_books(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
 
 
 def load_own(home: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
-    """Load handlers and prompts.
+    """Load handlers and prompts; those that are shipped once in this process.
 
     Args:
         home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
+
+    Raises:
+        ConfigError: a handler cannot be used.
+        PromptError: a template is broken.
     """
-    return load_handlers(home / "handlers" if home else None), Prompts(home / "prompts" if home else None)
+    return _loaded(home / "handlers", home / "prompts") if home else _shipped()
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, Handler], Prompts]:
+    return _loaded(None, None)
+
+
+def _loaded(handlers: Path | None, prompts: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
+    found = load_handlers(handlers), Prompts(prompts)
+    found[1].check(found[0])
+    return found
 
 
 def assemble(
@@ -157,10 +173,9 @@ def assemble(
 
     Raises:
         DetectionError: what looks for personal data cannot be loaded.
-        PromptError: a template is broken.
+        ConfigError, PromptError: as `load_own` does.
     """
     handlers, prompts = load_own(settings.home)
-    prompts.check(handlers)
     parts = EngineParts(
         redactors=redactors.with_all(policy.scans),
         gateway=gateway,

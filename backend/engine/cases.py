@@ -9,6 +9,7 @@ from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import ExpectForm, PolicyCase, PolicyCases, read_cases
 from backend.privacy.replace.placeholders import EXACT
+from backend.settings import Settings
 
 KEY = b"invented tasks have the same surrogates at each run"
 """Surrogates are chosen by it, so that a case holds or does not on any machine."""
@@ -36,11 +37,12 @@ class CaseResult:
         return not self.differences
 
 
-def run_cases(file: Path | PolicyCases, policy: Policy | None = None) -> list[CaseResult]:
+def run_cases(file: Path | PolicyCases, settings: Settings, policy: Policy | None = None) -> list[CaseResult]:
     """Run the cases of a file.
 
     Args:
         file: the file, or what was read of it.
+        settings: of the process.
         policy: tried in place of the one that the file names.
 
     Raises:
@@ -48,7 +50,7 @@ def run_cases(file: Path | PolicyCases, policy: Policy | None = None) -> list[Ca
     """
     cases = file if isinstance(file, PolicyCases) else read_cases(file)
     policy = policy or Policy.load(cases.policy)
-    verdicts = preview(policy, [_asked(case) for case in cases.cases], KEY)
+    verdicts = preview(policy, settings, [_asked(case) for case in cases.cases], KEY)
     return [
         CaseResult(case.form.name, case.line, tuple(differences(case.form.expect, verdict)), verdict)
         for case, verdict in zip(cases.cases, verdicts, strict=True)

@@ -170,9 +170,9 @@ def _loaded(scan: Scan) -> Redactor:
     return load_redactor(scan).remembering()
 
 
-def preview(policy: Policy, asked: Sequence[PreviewedTask], key: bytes = b"") -> list[TaskPreview]:
+def preview(policy: Policy, settings: Settings, asked: Sequence[PreviewedTask], key: bytes = b"") -> list[TaskPreview]:
     """Say what would become of tasks; arguments and errors are those of `Previewer`."""
-    with Previewer(policy, key) as previewer:
+    with Previewer(policy, settings, key) as previewer:
         return previewer.tasks(asked)
 
 
@@ -181,18 +181,24 @@ class Previewer:
 
     Args:
         policy: decides. Its guards are started, if they are embedded, and asked.
+        settings: of the process.
         key: the secret by which surrogates are chosen; without one the server's, so that they are those that it writes.
         load: loads what looks for personal data in one way.
 
     Raises:
         DetectionError: it cannot be loaded.
-        PromptError: a template is broken.
+        ConfigError, PromptError: a handler or a template is broken.
         SettingsError: the server's secret cannot be read.
         ModelFileError: a guard's model cannot be had or does not start.
     """
 
-    def __init__(self, policy: Policy, key: bytes = b"", load: Callable[[Scan], Redactor] = shared_redactor) -> None:
-        settings = Settings()
+    def __init__(
+        self,
+        policy: Policy,
+        settings: Settings,
+        key: bytes = b"",
+        load: Callable[[Scan], Redactor] = shared_redactor,
+    ) -> None:
         self._places = asyncio.Semaphore(1 if policy.guards else AT_ONCE)  # a guard's share of a task's time is its own
         with ExitStack() as opened:
             self._loop = opened.enter_context(asyncio.Runner())

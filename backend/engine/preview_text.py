@@ -8,6 +8,7 @@ from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.privacy.redact import RedactedText
 from backend.prompting.task_labels import OBJECT
+from backend.settings import Settings
 
 
 class RuleRedactor:
@@ -23,7 +24,7 @@ class RuleRedactor:
 
     def __init__(self, policy: Policy, project: str, path: str, title: str) -> None:
         self._subject = project, path, title
-        self._previewer = Previewer(policy)
+        self._previewer = Previewer(policy, Settings())
 
     def __enter__(self) -> Self:
         return self

@@ -24,6 +24,7 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction, Task
 from backend.policy import Policy
 from backend.privacy.redact import Redactor
+from backend.settings import Settings
 from tests.fitting import fitting_answer_to
 from tests.leak.test_routes import KINDS, detect, word, written
 from tests.parts import HANDLERS, SECRET, build_engine, provider, write_policy
@@ -129,6 +130,7 @@ class World:
     engine: Engine
     runner: EngineThread
     folder: Path
+    settings: Settings = field(default_factory=Settings)
     counts: Counter[str] = field(default_factory=Counter)
 
     def policy(self, chance: random.Random) -> Policy:
@@ -174,7 +176,7 @@ def test_p06_a_preview_is_what_is_sent(world):
         asked = [PreviewedTask(task_of(chance, data, number), *about) for number in range(TASKS)]
         plan = build_plan(config, HANDLERS)
         world.out.answer = world.own.answer = lambda request, _, plan=plan: answer(request, plan)
-        with Previewer(policy, SECRET, lambda _: Redactor(detect)) as previewer:
+        with Previewer(policy, world.settings, SECRET, lambda _: Redactor(detect)) as previewer:
             previews = previewer.tasks(asked)
         for one, shown in zip(asked, previews, strict=True):
             outcome, requests = world.predicted(one)

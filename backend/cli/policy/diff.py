@@ -36,12 +36,14 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
+    from backend.settings import Settings
 
     silence_libraries()
+    settings = Settings()
     policies = [Policy.load(file) for file in (old, new)]
     label_config = read_file(config)
     asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
-    before, after = (preview(policy, asked) for policy in policies)
+    before, after = (preview(policy, settings, asked) for policy in policies)
     differing = _print(console(), asked, before, after)
     raise typer.Exit(1 if exit_code and differing else 0)
 

@@ -39,11 +39,12 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
+    from backend.settings import Settings
 
     silence_libraries()
     rules = Policy.load(policy)
     asked = PreviewedTask(first_task(task), read_file(config), project, path, title)
-    (verdict,) = preview(rules, [asked])
+    (verdict,) = preview(rules, Settings(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
     else:

@@ -19,6 +19,7 @@ from backend.cli import app
 from backend.engine.preview import PreviewedTask, preview
 from backend.labelstudio.types import Task
 from backend.providers import Price
+from backend.settings import Settings
 from backend.store import open_store
 from tests.parts import SENTIMENT, build_engine, write_policy
 from tests.standin import StandIn
@@ -190,7 +191,8 @@ def test_the_estimated_size_is_that_of_what_is_sent_and_nothing_was(tmp_path, mo
     with StandIn() as standin:
         there = {"kind": "openai", "model": "m", "address": standin.address, "external": True, "mode": mode}
         policy = write_policy(tmp_path, {"there": there})
-        (planned,) = backend.cli.usage._planned(preview(policy, [PreviewedTask(Task(TASKS[0]), SENTIMENT, "1")]))
+        previews = preview(policy, Settings(), [PreviewedTask(Task(TASKS[0]), SENTIMENT, "1")])
+        (planned,) = backend.cli.usage._planned(previews)
         assert not standin.requests
         engine = build_engine(policy)
 
