@@ -36,11 +36,11 @@ class PreviewedTask:
     """A task of a project.
 
     Attributes:
-        config: the project's label config (XML); "" if nobody knows it.
+        config: the project's label config (XML).
         project: its id, as Label Studio sends it.
         path: the path prefix of the backend's URL.
         title: the project's; each of these three is "" if there is none.
-        texts: without a label config: what is redacted, by its place in the task's data. Nothing is asked about it.
+        texts: where nobody knows the label config: what is redacted, by its place in the task's data.
     """
 
     task: Task
@@ -48,7 +48,7 @@ class PreviewedTask:
     project: str = ""
     path: str = ""
     title: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    texts: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ class Previewer:
 
     def _job(self, asked: PreviewedTask) -> ProjectPlan:
         engine = self._engine
-        if asked.config:
+        if asked.texts is None:
             return engine.job(asked.config, asked.project, asked.path, asked.title)
         ruling = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
         return make_job_of_texts(ruling, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
