@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from spacy.util import get_lang_class, load_config, load_model_from_path
+from typing_extensions import override
 
 from backend.errors import DetectionError
 from backend.privacy.detect.fast.classifier import OFFLINE, Classifier
@@ -138,11 +139,12 @@ class PackageNames(EntityRecognizer):
         self._reader = _reader(self.package.kind, folder, asked)
         self._small = _small_words(self.package.language)
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
         """Return what is found in a text of the model's language."""
         return list(self._found(text))
