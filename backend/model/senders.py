@@ -109,8 +109,7 @@ class Sender:
         return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
 
     def _by_openai(self) -> Send:
-        from openai import AsyncOpenAI  # noqa: PLC0415 - takes a second
-
+        openai = import_openai()
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
@@ -118,7 +117,7 @@ class Sender:
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # each is written, since openai asks the environment for what is not
-            asks = AsyncOpenAI(
+            asks = openai.AsyncOpenAI(
                 api_key=sending.key,
                 admin_api_key="",
                 organization="",
@@ -174,10 +173,18 @@ def read_api_key(provider: Provider) -> str:
     return _read(provider, provider.key_env, provider.key_file, key_place(provider))
 
 
+def import_openai() -> Any:
+    """Import openai. Takes a second the first time."""
+    import openai
+
+    silence_libraries()
+    return openai
+
+
 def import_litellm() -> Any:
     """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
     os.environ.update(OFFLINE)
-    import litellm  # noqa: PLC0415
+    import litellm
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True
@@ -193,7 +200,7 @@ def _hold(litellm: Any) -> None:
     """Give litellm, for whatever it does, a network that leads where the attempt under way leads, or nowhere."""
     if getattr(litellm, "labelguard", False):
         return
-    from litellm.llms.custom_httpx import http_handler  # noqa: PLC0415
+    from litellm.llms.custom_httpx import http_handler
 
     http_handler.AsyncHTTPHandler.create_client = lambda *_, **__: new_client()  # type: ignore[method-assign]
     http_handler.HTTPHandler.create_client = lambda *_, **__: closed_client()  # type: ignore[method-assign]

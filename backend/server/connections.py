@@ -62,7 +62,7 @@ class ConnectionLimits:
 def raise_open_files(wanted: int = 65_536) -> int:
     """Let the process open as many files as it may, up to a number; returns how many it may now."""
     try:
-        import resource  # noqa: PLC0415 - not on every system
+        import resource
     except ImportError:
         return wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

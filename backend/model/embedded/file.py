@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from backend.errors import ModelFileError
 
@@ -258,10 +261,6 @@ def _hash(file: Path) -> str:
 @contextmanager
 def shown_place(name: str) -> Iterator[Progress]:
     """Yield what shows on standard error how far the file is."""
-    from rich.console import Console  # noqa: PLC0415 - seldom needed
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
-
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
@@ -290,7 +289,7 @@ def named(name: str) -> ModelFile:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+    import fcntl
 
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

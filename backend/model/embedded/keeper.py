@@ -239,7 +239,7 @@ def _read(content: bytes) -> dict[str, str] | None:
 
 def _locks(file: int) -> bool:
     """Take a file's lock, if nobody has it."""
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+    import fcntl
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
