@@ -1,6 +1,7 @@
 """`labelguard privacy bench`: how well redaction does on a team's own annotated texts."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from backend.cli import app
-from backend.cli.bounds import bound_table, bounds_of
+from backend.cli.bounds import bound_table, bounds_of, percent
 from backend.cli.redact import Profile, profile_redactor
 from backend.errors import PolicyError, PrivacyError, RequestError
 
@@ -186,7 +187,7 @@ def _recall_json(recall: "Recall") -> dict[str, Any]:
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(part) for key, part in value.items()}
-    return None if value != value else value  # noqa: PLR0124  # what is not itself is no number
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _wanted(types: str, labels: set[str]) -> Callable[[str], bool]:
@@ -260,8 +261,3 @@ def _label_rows(measured: Mapping[str, Measured]) -> Iterator[Sequence[str]]:
     first = next(iter(measured.values()))
     for label, recall in first.figures.by_type.items():
         yield f"{label} ({recall.documents})", *(percent(m.figures.by_type[label].leak) for m in measured.values())
-
-
-def percent(share: float) -> str:
-    """Return a share in percent; a dash if it is a share of nothing."""
-    return "–" if share != share else f"{share:.1%}".replace("%", " %")  # noqa: PLR0124
