@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
@@ -18,6 +18,9 @@ from backend.model.failures import key_place
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
 from backend.system.turns import Turns
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 Embedded = Callable[[Provider], Awaitable[Reach]]
 Send = Callable[..., Awaitable[Any]]
@@ -109,7 +112,7 @@ class Sender:
         return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
 
     def _by_openai(self) -> Send:
-        openai = import_openai()
+        client_of = import_openai()
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
@@ -117,7 +120,7 @@ class Sender:
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # each is written, since openai asks the environment for what is not
-            asks = openai.AsyncOpenAI(
+            asks = client_of(
                 api_key=sending.key,
                 admin_api_key="",
                 organization="",
@@ -173,12 +176,12 @@ def read_api_key(provider: Provider) -> str:
     return _read(provider, provider.key_env, provider.key_file, key_place(provider))
 
 
-def import_openai() -> Any:
-    """Import openai. Takes a second the first time."""
-    import openai
+def import_openai() -> "type[AsyncOpenAI]":
+    """Import openai's client. Takes a second the first time."""
+    from openai import AsyncOpenAI
 
     silence_libraries()
-    return openai
+    return AsyncOpenAI
 
 
 def import_litellm() -> Any:
