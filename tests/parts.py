@@ -27,7 +27,7 @@ from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import Call, plan_calls
@@ -183,7 +183,7 @@ def asked(
     """Read, redact and bind a task."""
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), data, (), context)
-    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), borders=reading.borders())
+    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), RedactOptions(borders=reading.borders()))
     prepared = BoundTask.of(plan, reading, task, context)
     return Asked(config, prepared, list(plan_calls(prepared, HANDLERS, size)))
 

@@ -26,7 +26,7 @@ from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import restrict
 from backend.policy.types import Decision
-from backend.privacy.redact import ClearedPrompt, Message, RedactedTask
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
 from backend.prompting.hide_in_labels import config_words
@@ -159,13 +159,15 @@ class Preparer:
         found = seen.found()
         task = seen.redactor.redact(
             texts,
-            keep=decision.keep,
-            threshold=decision.threshold,
-            withheld=reading.withheld,
-            borders=reading.borders(),
-            operators=decision.operators,
-            seed=self._seed(texts),
-            reserved=config_words(seen.way.plan),
+            RedactOptions(
+                keep=decision.keep,
+                threshold=decision.threshold,
+                withheld=reading.withheld,
+                borders=reading.borders(),
+                operators=decision.operators,
+                seed=self._seed(texts),
+                reserved=tuple(config_words(seen.way.plan)),
+            ),
             detected=found,
         )
         return restrict(decision, found), task

@@ -18,7 +18,7 @@ from backend.model.attempts import CallContext
 from backend.policy import Facts, Policy, Rule, Subject, project_id, restrict
 from backend.policy.facts import Found
 from backend.policy.types import Decision
-from backend.privacy.redact import RedactedTask
+from backend.privacy.redact import RedactedTask, RedactOptions
 from backend.prompting.templates import Prompts
 from backend.settings import Settings
 from handlers import load_handlers
@@ -73,11 +73,13 @@ class RuleRedactor:
         restrict(decision, found())
         return redactor.redact(
             shown,
-            keep=decision.keep,
-            threshold=decision.threshold,
-            withheld=withheld,
-            operators=decision.operators,
-            seed=hmac.new(self._key, json.dumps(shown, sort_keys=True).encode(), "sha256").hexdigest(),
+            RedactOptions(
+                keep=decision.keep,
+                threshold=decision.threshold,
+                withheld=withheld,
+                operators=decision.operators,
+                seed=hmac.new(self._key, json.dumps(shown, sort_keys=True).encode(), "sha256").hexdigest(),
+            ),
             detected=found(),
         )
 

@@ -23,7 +23,7 @@ from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.retries import pause
-from backend.model.senders import Embedded, Sender, import_litellm, needs_litellm
+from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 
@@ -161,10 +161,8 @@ class Gateway:
     def _way(self, provider: Provider) -> tuple[Sender, Create]:
         """Return what asks a provider, and the function that does so in instructor's way."""
         if provider not in self._ways:
-            import instructor  # noqa: PLC0415 - takes a second
-
+            instructor = _import_instructor()
             sender = Sender(provider, self._embedded)
-            silence_libraries()
             create = instructor.patch(create=_send, mode=instructor.Mode[provider.mode.upper()])
             self._ways[provider] = sender, create
         return self._ways[provider]
@@ -189,10 +187,8 @@ class Gateway:
         """Import what the providers need, so that the first call does not wait for it."""
         if any(needs_litellm(provider) for provider in providers):
             import_litellm()
-        import instructor  # noqa: F401, PLC0415
-        import openai  # noqa: F401, PLC0415
-
-        silence_libraries()
+        import_openai()
+        _import_instructor()
 
     async def aclose(self) -> None:
         """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""
@@ -202,6 +198,14 @@ class Gateway:
         finally:
             self._ways.clear()
             await self.books.aclose()
+
+
+def _import_instructor() -> Any:
+    """Import instructor. Takes a second the first time."""
+    import instructor
+
+    silence_libraries()
+    return instructor
 
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ from backend.errors import AnswerError, LanguageError
 from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
 from backend.privacy.names.parts import TITLES
-from backend.privacy.redact import RedactedTask, Redactor
+from backend.privacy.redact import RedactedTask, RedactOptions, Redactor
 from backend.privacy.text.normalize import normalize
 from backend.system.writing import JSON
 
@@ -162,8 +162,9 @@ def _rest(answer: ResultAbout, reasons: Sequence[str]) -> Iterable[ResultAbout]:
 
 def _reason(text: str, known: KnownValues, redactor: Redactor, decision: Decision) -> str:
     """Say what personal data stands in a text that is new; "" if there is none. None of it is in the reason."""
+    options = RedactOptions(keep=decision.keep | INDIRECT, threshold=decision.threshold)
     try:
-        found = redactor.redact({"": text}, keep=decision.keep | INDIRECT, threshold=decision.threshold).fields[""]
+        found = redactor.redact({"": text}, options).fields[""]
     except LanguageError as error:  # nothing leaves with an answer: that it cannot be looked at is all there is to say
         return f"personal data not looked for: unknown language {error.language}"
     values = {(p.entity_type, found.source[p.source_start : p.source_end]) for p in found.placeholders}

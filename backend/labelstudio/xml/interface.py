@@ -28,7 +28,7 @@ def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
     Raises:
         ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
     """
-    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
+    from label_studio_sdk.label_interface import LabelInterface
 
     label_config = without_declaration(label_config)
     check_size(label_config)

@@ -73,7 +73,7 @@ class _Sizes:
             self.characters += self.paths[-1]
             _ask(self.characters, MAX_LABEL_CHARACTERS, "characters of labels and the labels above them")
 
-    def end(self, tag: str) -> None:  # noqa: ARG002
+    def end(self, _: str) -> None:
         """Leave a tag."""
         self.paths.pop()
 

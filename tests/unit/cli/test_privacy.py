@@ -77,7 +77,7 @@ def test_what_is_refused_counts_as_redacted_and_is_counted(monkeypatch):
     def refuse(text):
         raise DetectionError("unknown language")
 
-    monkeypatch.setattr(privacy, "load_redactor", lambda profile: Redactor(refuse))
+    monkeypatch.setattr(privacy, "profile_redactor", lambda profile: Redactor(refuse))
     assert privacy.system("fast")("Ask Ann.") == [Mark(0, 8, privacy.REFUSED)]
 
 

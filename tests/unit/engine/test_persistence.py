@@ -20,7 +20,7 @@ from backend.labelstudio.types import Prediction, Task
 from backend.model.attempts import MOST_TOKENS, CallContext
 from backend.model.gateway import Reply
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Detection, Operator
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import LEAST, halves, plan_calls
@@ -303,7 +303,9 @@ def prepare(config, data, operators=None):
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), {"text": data})
     redactor = Redactor(detect)
-    task = redactor.redact(reading.texts(), borders=reading.borders(), operators=operators or {}, seed="s")
+    task = redactor.redact(
+        reading.texts(), RedactOptions(borders=reading.borders(), operators=operators or {}, seed="s")
+    )
     return BoundTask.of(plan, reading, task)
 
 
