@@ -69,7 +69,7 @@ def _found(own: Path | None, snapshot: Snapshot) -> Iterator[tuple[str, Handler]
 
 def _handler(found: Any, origin: str) -> Handler:
     tags = getattr(found, "tags", None)
-    has_all = all(hasattr(found, name) for name in ("template", "answer_type", "regions"))
+    has_all = all(hasattr(found, name) for name in ("template", "role", "answer_type", "regions", "check"))
     if isinstance(found, type) or not has_all or not isinstance(tags, Set) or not all(isinstance(t, str) for t in tags):
         raise ConfigError(
             f"{origin} has no HANDLER with what a handler needs - see backend/labelstudio/handler.py, or remove it"

@@ -5,8 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.messages import MESSAGE
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
+from backend.system.writing import JSON
 
 ROLES = ("user", "assistant")
 MOST = 20
@@ -17,6 +21,7 @@ class ChatHandler(Handler):
 
     tags = frozenset({"Chat"})
     template = "chat"
+    role = Role(converses=True, asks_itself=True, offers_labels=False, words=(MESSAGE, "content"))
 
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of messages; None where none is missing."""
@@ -34,9 +39,23 @@ class ChatHandler(Handler):
         roles = [ROLES[(len(document.items) + number) % 2] for number in range(len(answer))]
         texts = [text.removeprefix(f"{role}:").strip() for role, text in zip(roles, answer, strict=True)]
         return [
-            Region("chatmessage", {"chatmessage": {"role": role, "content": document.restore(text)}})
+            Region(MESSAGE, {MESSAGE: {"role": role, "content": document.restore(text)}})
             for role, text in zip(roles, texts, strict=True)
         ]
+
+    def result_type(self, control: Control) -> str:  # noqa: ARG002
+        """Return what Label Studio calls a message."""
+        return MESSAGE
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for a message."""
+        message = value.get(MESSAGE)
+        good = isinstance(message, Mapping) and all(isinstance(message.get(key), str) for key in ("role", "content"))
+        return "" if good else "is no message"
+
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
+        """Give messages the type that it wants where the tag has a toName."""
+        return {**result, "type": control.tag.lower()} if control.attrs.get("toname") else result
 
 
 def _missing(control: Control, items: int) -> int:

@@ -5,8 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_labels, wrong_paths
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
+from backend.system.writing import JSON
 
 
 class ChoicesHandler(Handler):
@@ -14,6 +18,7 @@ class ChoicesHandler(Handler):
 
     tags = frozenset({"Choices"})
     template = "choices"
+    role = Role(selects="always", fills_results=True, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse a tag without labels."""
@@ -41,6 +46,21 @@ class ChoicesHandler(Handler):
         nested = control.flag("allowNested")
         results = [list(label.path) if nested else label.result for label in labels]
         return [Region("choices", {"choices": results})] if results else []
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for labels that an annotator can take, no more than they can."""
+        given, most = value.get("choices"), len(control.labels) if _is_multiple(control) else 1
+        if control.flag("allowNested"):
+            return wrong_paths(given, {label.path for label in _offered(control)}, most)
+        return wrong_labels(given, {label.result for label in _offered(control)}, most)
+
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
+        """Give the parts of nested labels; and `$first`, as the config says it, in the place of the task's value."""
+        filled = [label for label in control.labels if label.is_variable]
+        own = {label.result: label.attrs.get("alias") or label.attrs["value"] for label in filled}
+        given = result["value"]["choices"]
+        parts = [part for choice in given for part in (choice if isinstance(choice, list) else [choice])]
+        return {**result, "value": {**result["value"], "choices": [own.get(part, part) for part in parts]}}
 
 
 def _is_multiple(control: Control) -> bool:

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"
@@ -34,6 +38,7 @@ class DateTimeHandler(Handler):
 
     tags = frozenset({"DateTime"})
     template = "date_time"
+    role = Role(offers_labels=False, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse formats that JavaScript alone knows, and bounds that no date is within."""
@@ -68,6 +73,15 @@ class DateTimeHandler(Handler):
             return []
         return [Region("datetime", {"datetime": moment.strftime(_format(control))})]
 
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for a moment in the tag's format.
+
+        What strftime writes, strptime need not read, such as `%-d` or `%e`: then the shape is all that can be asked.
+        """
+        moment, form = value.get("datetime"), _format(control)
+        good = isinstance(moment, str) and moment and (not _can_be_read(form) or _is_read(moment, form))
+        return "" if good else "is not in the tag's format"
+
 
 def _iso(control: Control) -> str:
     """Return ISO 8601's form of what the tag asks for."""
@@ -86,6 +100,18 @@ def _format(control: Control) -> str:
         return "%H:%M"
     default = "%Y-%m-%dT%H:%M" if not only or "time" in only else "%Y-%m-%d"
     return control.attrs.get("format") or default
+
+
+@lru_cache(maxsize=256)
+def _can_be_read(form: str) -> bool:
+    return "%-" not in form and _is_read(datetime(2001, 2, 3, 4, 5).strftime(form), form)
+
+
+def _is_read(moment: str, form: str) -> bool:
+    with suppress(ValueError):
+        datetime.strptime(moment, form)
+        return True
+    return False
 
 
 def _checked(control: Control, answer: str) -> str:

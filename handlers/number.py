@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
@@ -19,6 +21,7 @@ class NumberHandler(Handler):
 
     tags = frozenset({"Number"})
     template = "number"
+    role = Role(offers_labels=False, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse bounds that no number is within."""
@@ -45,6 +48,13 @@ class NumberHandler(Handler):
             document.drop("a value stands for it that is no number in the tag's bounds")
             return []
         return [Region("number", {"number": int(number) if number == int(number) else number})]
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for a number within the tag's bounds, in its steps."""
+        number = value.get("number")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            return "is no number"
+        return _problem(control, number)
 
 
 def _is_whole(control: Control) -> bool:

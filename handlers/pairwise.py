@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+
+SIDES = ("left", "right")
 
 
 class PairwiseHandler(Handler):
@@ -12,6 +16,7 @@ class PairwiseHandler(Handler):
 
     tags = frozenset({"Pairwise"})
     template = "pairwise"
+    role = Role(asks_itself=True, offers_labels=False, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse anything but two objects."""
@@ -19,7 +24,7 @@ class PairwiseHandler(Handler):
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return left or right."""
-        return Literal["left", "right"]
+        return Literal[SIDES]
 
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
         """Return the names of both objects, and `wanted`: what to choose by, in the config's words or by the name."""
@@ -29,6 +34,10 @@ class PairwiseHandler(Handler):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the side."""
         return [Region("pairwise", {"selected": answer})]
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for a side."""
+        return "" if value.get("selected") in SIDES else "is neither left nor right"
 
 
 HANDLER = PairwiseHandler()

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 FIRST = 100
@@ -27,6 +29,7 @@ class RankerHandler(Handler):
 
     tags = frozenset({"Ranker"})
     template = "ranker"
+    role = Role(asks_itself=True, offers_labels=False, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse other objects than List."""
@@ -63,6 +66,19 @@ class RankerHandler(Handler):
             for label in control.labels
         }
         return [Region("ranker", {"ranker": columns})] if any(columns.values()) else []
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for items of the list, once each, in buckets of the tag."""
+        columns = value.get("ranker")
+        names = {label.result for label in control.labels} or {control.from_name}
+        if not isinstance(columns, Mapping) or not set(columns) <= names:
+            return "has a bucket that the config does not have"
+        if not all(isinstance(column, list) for column in columns.values()):
+            return "has a bucket that is no list"
+        items = [item for column in columns.values() for item in column]
+        if len(set(items)) < len(items) or not set(items) <= set(content.ids):
+            return "has an item twice, or one that the list does not have"
+        return "" if control.labels or len(items) == len(content.ids) else "leaves out an item"
 
 
 HANDLER = RankerHandler()

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 MOST = 5  # Label Studio's default
@@ -16,6 +18,7 @@ class RatingHandler(Handler):
 
     tags = frozenset({"Rating"})
     template = "rating"
+    role = Role(offers_labels=False, is_scale=True, words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse a tag without stars."""
@@ -33,6 +36,13 @@ class RatingHandler(Handler):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
         """Give the stars."""
         return [Region("rating", {"rating": answer})]
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for as many stars as the tag has."""
+        stars = value.get("rating")
+        if type(stars) is not int:
+            return "is no integer"
+        return "" if 1 <= stars <= (control.number("maxRating") or MOST) else "is out of bounds"
 
 
 def _most(control: Control) -> int:

@@ -5,10 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_labels
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
 
 MAX_RELATIONS = 200
+TYPE = "relation"
 
 
 class Relation(BaseModel):
@@ -25,6 +29,7 @@ class RelationsHandler(Handler):
 
     tags = frozenset({"Relations"})
     template = "relations"
+    role = Role(relates=True, words=())
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return a list of relations: the words of two entities, and one of the labels if there are any."""
@@ -44,12 +49,21 @@ class RelationsHandler(Handler):
         results = {label.name: label.result for label in control.labels}
         return [
             Region(
-                "relation",
+                TYPE,
                 {"direction": "right"} | ({"labels": [results[relation.label]]} if results else {}),
                 ends=(relation.start, relation.end),
             )
             for relation in answer
         ]
+
+    def result_type(self, control: Control) -> str:  # noqa: ARG002
+        """Return what Label Studio calls a relation."""
+        return TYPE
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for labels of the tag, where it has any."""
+        given, offered = value.get("labels"), {label.result for label in control.labels}
+        return wrong_labels(given, offered, len(control.labels)) if given or offered else ""
 
 
 HANDLER = RelationsHandler()

@@ -5,7 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_paths
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
 
 
@@ -14,6 +17,7 @@ class TaxonomyHandler(Handler):
 
     tags = frozenset({"Taxonomy"})
     template = "taxonomy"
+    role = Role(selects="named", words=())
 
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
         """Refuse a tag without choices, and one that marks spans."""
@@ -40,6 +44,12 @@ class TaxonomyHandler(Handler):
         """Give the paths in the order of the tree, once each."""
         paths = [list(label.path) for label in _offered(control) if label.name in answer]
         return [Region("taxonomy", {"taxonomy": paths})] if paths else []
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for paths of the tree, from its top."""
+        paths = {label.path for label in _offered(control)}
+        most = int(max(control.number("maxUsages") or 0, 0)) or len(paths)
+        return wrong_paths(value.get("taxonomy"), paths, most)
 
 
 def _offered(control: Control) -> list[Label]:

@@ -5,7 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import is_list_of_texts
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
 
 
@@ -14,6 +17,7 @@ class TextAreaHandler(Handler):
 
     tags = frozenset({"TextArea"})
     template = "textarea"
+    role = Role(offers_labels=False, takes_prompt=True, words=("text",))
 
     def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
         """Return a string, or a list of them; none empty where the control is required."""
@@ -34,6 +38,14 @@ class TextAreaHandler(Handler):
         if control.flag("skipDuplicates"):
             texts = list(dict.fromkeys(texts))
         return [Region("textarea", {"text": texts})] if texts else []
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        """Ask for texts, no more than may be submitted."""
+        texts = value.get("text")
+        if not is_list_of_texts(texts):
+            return "is no list of texts"
+        most = control.number("maxSubmissions")
+        return "has too many texts" if most and 0 < most < len(value["text"]) else ""
 
 
 def _most(control: Control) -> int:

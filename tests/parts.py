@@ -167,7 +167,7 @@ class Asked:
         """Check results as the pipeline does."""
         given = self.prepared.given_ids
         prediction = Prediction(tuple(results), "v")
-        Checker(self.config).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
+        Checker(self.config, HANDLERS).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
 
 
 HANDLERS = load_handlers()

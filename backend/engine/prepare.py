@@ -140,7 +140,7 @@ class Preparer:
 
     def halves(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Sequence[Written]:
         """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
-        return [self._written(job, ready, half) for half in halves(call, ready.prepared, self._parts.handlers)]
+        return [self._written(job, ready, half) for half in halves(call, ready.prepared)]
 
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         handlers, decision = self._parts.handlers, ready.decision

@@ -18,7 +18,7 @@ TAGS = frozenset(
     {
         *("View", "Style", "Header", "Markdown", "Filter", "Repeater"),
         *("Text", "HyperText", "Paragraphs", "List", "Table", "Chat"),
-        *("Label", "Choice", "Relation", "Bucket", "Relations"),
+        *("Label", "Choice", "Relation", "Bucket"),
     }
 )
 """Tags that are named here or in the SDK; the handlers name theirs."""

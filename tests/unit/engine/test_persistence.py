@@ -331,7 +331,7 @@ def spans(task, config, most):
         return AskResult(Reply(form.model_validate_json(said), "own", said, (), 1, 0, 0))
 
     persistence = Persistence(
-        ask, lambda call: list(map(written, halves(call, task, HANDLERS))), Decision("r", (OWN,)), CallContext("1")
+        ask, lambda call: list(map(written, halves(call, task))), Decision("r", (OWN,)), CallContext("1")
     )
     for call, asked in asyncio.run(persistence.answers(written(whole))):
         results.add(call.question, asked.reply.answer, call.pieces)
@@ -404,7 +404,7 @@ def test_a_required_mark_need_not_stand_in_each_half():
     config = ENTITIES.replace('toName="text"', 'toName="text" required="true"')
     task = prepare(config, "Nothing here. " * 40 + long_text(20))
     (whole,) = plan_calls(task, HANDLERS, 10_000)
-    first, *_ = halves(whole, task, HANDLERS)
+    first, *_ = halves(whole, task)
     compose_answer(first.question, HANDLERS).model_validate({"ner": []})
     with pytest.raises(ValueError, match="at least 1"):
         compose_answer(whole.question, HANDLERS).model_validate({"ner": []})
@@ -414,7 +414,7 @@ def test_no_mention_is_lost_at_the_border_of_two_halves_where_there_are_no_space
     text = "".join(f"第{n:03}号阀门坏了" for n in range(200))
     task = prepare(ENTITIES, text)
     (whole,) = plan_calls(task, HANDLERS, 10_000)
-    shown = [half.texts.documents["text"] for half in halves(whole, task, HANDLERS)]
+    shown = [half.texts.documents["text"] for half in halves(whole, task)]
     assert all(any(f"第{n:03}号阀门" in half for half in shown) for n in range(200))
 
 
@@ -424,6 +424,6 @@ def test_halves_get_smaller_and_end():
     level, calls = 0, [whole]
     while calls:
         level += 1
-        calls = [half for call in calls for half in halves(call, task, HANDLERS)]
+        calls = [half for call in calls for half in halves(call, task)]
         assert all(len(call.texts.documents["text"]) <= 5000 * 0.57**level + 2 for call in calls)
     assert level < 7
