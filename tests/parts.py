@@ -103,18 +103,20 @@ def build_engine(
     embedded: Callable[[Provider], Awaitable[Reach]] = stood_in,
     *,
     keeps: bool = False,
+    home: Path | None = None,
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data.
 
-    If it keeps answers, then in the policy's folder, as its record: another engine there finds them.
+    If it keeps answers, then in the policy's folder, as its record: another engine there finds them. The home folder,
+    if there is one, has handlers and prompts of one's own.
     """
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_books(policy.file.parent), embedded)
     kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
-    return Engine(
-        policy, EngineParts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts(), SECRET, kept)
-    )
+    handlers = load_handlers(home / "handlers" if home else None)
+    prompts = Prompts(home / "prompts" if home else None)
+    return Engine(policy, EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept))
 
 
 @contextmanager
