@@ -13,6 +13,8 @@ from traceback import walk_tb
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from typing_extensions import override
+
 from backend.errors import ConfigError
 from backend.labelstudio.handler import Handler
 from backend.system.disk import problem_of
@@ -103,10 +105,12 @@ class _Once(SourceLoader):
     def __init__(self, path: Path, content: bytes) -> None:
         self._path, self._content = path, content
 
-    def get_filename(self, fullname: str) -> str:  # noqa: ARG002
+    @override
+    def get_filename(self, fullname: str) -> str:
         """Return the file's path."""
         return str(self._path)
 
+    @override
     def get_data(self, path: str | bytes) -> bytes:
         """Return what was read of the file; there is nothing else, such as compiled code."""
         if path != str(self._path):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
+from typing_extensions import override
 
 from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
@@ -40,7 +41,8 @@ class DateTimeHandler(Handler):
     template = "date_time"
     role = Role(offers_labels=False, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse formats that JavaScript alone knows, and bounds that no date is within."""
         found = ONLY_JAVASCRIPT.search(control.attrs.get("format", ""))
         if found:
@@ -51,19 +53,22 @@ class DateTimeHandler(Handler):
             return f"its {wrong[0]} is no date"
         return "its min is after its max" if most[:1].isdigit() and least > most else None
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return an ISO 8601 date or time, or a placeholder."""
         pattern = rf"^({PATTERNS[_iso(control)]}|{PLACEHOLDER})$"
         text: Any = Annotated[str, StringConstraints(pattern=pattern), AfterValidator(lambda s: _checked(control, s))]
         return text
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, and `wanted`: which date, by the config's own words or by the control's name."""
         form = _iso(control)
         for code, shown in SHOWN.items():
             form = form.replace(code, shown)
         return {"form": form, "wanted": control.question or control.spoken}
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the moment in the tag's format."""
         hidden = answer.startswith("[")
@@ -73,7 +78,8 @@ class DateTimeHandler(Handler):
             return []
         return [Region("datetime", {"datetime": moment.strftime(_format(control))})]
 
-    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for a moment in the tag's format.
 
         What strftime writes, strptime need not read, such as `%-d` or `%e`: then the shape is all that can be asked.

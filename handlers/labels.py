@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
 from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
@@ -36,22 +37,26 @@ class LabelsHandler(Handler):
     template = "labels"
     role = Role(gives_regions=True, words=())
 
+    @override
     def most(self, control: Control) -> int | None:
         """Return how often all labels together may be used, if each has a bound."""
         bounds = [_bound(control, label) for label in control.labels]
         return sum(b for b in bounds if b is not None) if bounds and None not in bounds else None
 
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than Label Studio does, and a tag without labels."""
         if obj.tag not in OBJECTS[control.tag]:
             return f"on {obj.tag}"
         return None if control.labels or control.labels_field else "it has no Label"
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return an entity: its words as they stand in the text, and one of the labels."""
         label: Any = Literal[tuple(label.name for label in control.labels)]
         return create_model("Entity", __base__=Entity, label=(label, ...))
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Ground every entity at all its mentions.
 
@@ -79,6 +84,7 @@ class LabelsHandler(Handler):
             if (kept := _allowed(control, [labels[name] for name in own], usages, document))
         ]
 
+    @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for labels of the tag, and for words that stand at their offsets."""
         most = len(control.labels) if _is_multiple(control) else 1

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
 from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
@@ -31,7 +32,8 @@ class RelationsHandler(Handler):
     template = "relations"
     role = Role(relates=True, words=())
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of relations: the words of two entities, and one of the labels if there are any."""
         relation: Any = Relation
         if control.labels:
@@ -39,12 +41,14 @@ class RelationsHandler(Handler):
             relation = create_model("Relation", __base__=Relation, label=(label, ...))
         return Annotated[list[relation], Field(max_length=MAX_RELATIONS)]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `label`: what stands beside the two ends."""
         labels = ", ".join(f'"{label.name}"' for label in control.labels)
         return {"label": f', "label": one of {labels}' if labels else ""}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the relations; which regions they lead to is found by their words."""
         results = {label.name: label.result for label in control.labels}
         return [
@@ -56,11 +60,13 @@ class RelationsHandler(Handler):
             for relation in answer
         ]
 
-    def result_type(self, control: Control) -> str:  # noqa: ARG002
+    @override
+    def result_type(self, control: Control) -> str:
         """Return what Label Studio calls a relation."""
         return TYPE
 
-    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for labels of the tag, where it has any."""
         given, offered = value.get("labels"), {label.result for label in control.labels}
         return wrong_labels(given, offered, len(control.labels)) if given or offered else ""

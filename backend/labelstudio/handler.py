@@ -48,11 +48,11 @@ class Handler(Protocol):
     role: Role = PLAIN
     """What its controls are to the others, and what their results hold."""
 
-    def most(self, control: Control) -> int | None:  # noqa: ARG002
+    def most(self, control: Control) -> int | None:
         """Return how many parts the answer may have at most, where its role gives regions; None for any number."""
         return None
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Say why this control cannot be served, or None if it can."""
         return None
 
@@ -67,7 +67,7 @@ class Handler(Protocol):
             A type; where its role gives regions, a pydantic model of ONE of the list's parts.
         """
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return what the prompt template is given beside name, labels, question, hints and target."""
         return {}
 
@@ -78,7 +78,7 @@ class Handler(Protocol):
         """Return the `type` of the control's results; by default the tag in small letters, as nearly always."""
         return control.tag.lower()
 
-    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Say what is wrong with a result, "" if nothing: the last look before Label Studio gets it (P8, P9).
 
         label-studio-sdk is asked besides, but passes much that the editor cannot show.
@@ -93,7 +93,7 @@ class Handler(Protocol):
         """
         return ""
 
-    def for_sdk(self, control: Control, result: JSON) -> JSON:  # noqa: ARG002
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
         """Return a result as label-studio-sdk can check it, where it refuses what the editor takes."""
         return result
 
