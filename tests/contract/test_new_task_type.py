@@ -93,12 +93,19 @@ def predict(tmp_path):
 def test_one_file_and_one_prompt_are_all_that_it_takes(tmp_path, predict):
     write(tmp_path, "duel", DUEL, PROMPT)
     (result,), sent = predict(CONFIG, TWO, {"best": "right"})
-    assert {key: result[key] for key in ("from_name", "to_name", "type", "value")} == {
-        **{"from_name": "best", "to_name": "a", "type": "duel", "value": {"winner": "right"}}
-    }
+    value = {"winner": "right"}
+    assert {**result, "id": ""} == {"id": "", "from_name": "best", "to_name": "a", "type": "duel", "value": value}
     assert "which text is better" in sent
     assert "[PERSON_1] is right." in sent
     assert "Ann" not in sent
+
+
+def test_its_case_is_true(tmp_path, predict):
+    write(tmp_path, "duel", DUEL, PROMPT)
+    (module,) = (module for module in handlers.modules(tmp_path / "handlers") if module.__name__.endswith("duel"))
+    (case,) = module.CASES
+    results, _ = predict(case.config, case.data, {"best": case.answer})
+    assert [(result["type"], result["value"]) for result in results] == [(r.type, r.value) for r in case.regions]
 
 
 def test_its_own_check_is_asked(tmp_path):
