@@ -1,4 +1,4 @@
-"""For who predicts in a process of their own, without our server, as `backend/ml.py` does.
+"""For who predicts in a process of their own, without our server, as `backend/ml.py` does for label-studio-ml.
 
     policy = Policy.load(Path("policy.yaml"))
     with running_engine(policy) as engine, EngineThread(engine) as runner:

@@ -3,11 +3,16 @@
 import inspect
 import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from labelguard import embed, handler
+from tests.parts import SENTIMENT, build_engine, provider, write_policy
+from tests.standin import StandIn
 
 HANDLER = {
     *("JSON", "Case", "Condition", "Content", "Control", "Document", "Handler", "Label", "ObjectTag", "Region"),
@@ -55,3 +60,20 @@ def test_a_handlers_imports_load_no_engine():
     code = "import sys, labelguard.handler; print(*{m.split('.')[1] for m in sys.modules if m[:8] == 'backend.'})"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert set(shown.split()) == {"labelstudio", "system"}
+
+
+def test_the_example_for_embedders_predicts(tmp_path, monkeypatch):
+    @contextmanager
+    def running(policy):
+        yield build_engine(policy, lambda text: [])
+
+    monkeypatch.chdir(tmp_path)
+    names = {name: getattr(embed, name) for name in embed.__all__}
+    names |= {"Path": Path, "label_config": SENTIMENT, "running_engine": running}  # the real one takes half a minute
+    example = (embed.__doc__ or "").split("\n\n")[1]
+    with StandIn() as model:
+        write_policy(tmp_path, {"own": provider(model.address)})
+        exec(dedent(example), names)
+    (outcome,) = names["outcomes"]
+    assert isinstance(outcome, embed.Prediction)
+    assert outcome.payload()["result"][0]["value"] == {"choices": ["Good"]}
