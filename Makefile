@@ -56,6 +56,14 @@ schema: .venv/.dev  ## Write the JSON schemas of policy files and of their cases
 	$(BIN)/labelguard policy schema > policies/policy.schema.json
 	$(BIN)/labelguard policy schema --tests > policies/test.schema.json
 
+.PHONY: draw-house
+draw-house: .venv/.dev  ## Draw the packages by their imports into docs/architecture.md
+	$(BIN)/python -m tests.bench.house --draw
+
+.PHONY: measure-house
+measure-house: .venv/.dev  ## Figures of the code: files, functions, floors, who is imported by how many
+	$(BIN)/python -m tests.bench.house
+
 .PHONY: bench-policy
 bench-policy: .venv/.dev  ## How fast 1,000 rules decide on 1,000 projects
 	$(BIN)/python -m tests.bench.policy

@@ -20,6 +20,14 @@ KUBERNETES = ("SERVICE_", "PORT_")
 """What Kubernetes adds to our prefix by itself where a service is called labelguard."""
 
 
+def _runtime_folder() -> Path:
+    """Return a folder that lasts as long as the machine runs, apart for each user."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given and os.access(given, os.W_OK):
+        return Path(given, "labelguard")
+    return Path(gettempdir(), f"labelguard-{os.getuid() if hasattr(os, 'getuid') else 0}")
+
+
 class Settings(BaseSettings):
     """Everything that the environment says. Arguments stand above it. Read when made, not at import.
 
@@ -83,7 +91,7 @@ class Settings(BaseSettings):
     model_key: SecretStr | None = Field(None, description="key that labelguard model serve asks its callers for")
     model_key_file: Path | None = Field(None, description="file that holds the key instead")
     runtime: Path = Field(
-        default_factory=lambda: _runtime_folder(),  # noqa: PLW0108 - it is defined below
+        default_factory=_runtime_folder,
         description="folder of this user alone for the embedded model's socket",
     )
 
@@ -156,14 +164,6 @@ def _of_user(field: str, place: Callable[[str], Path]) -> Path:
 def variable(field: str) -> str:
     """Return the name of a setting's environment variable."""
     return PREFIX + field.upper()
-
-
-def _runtime_folder() -> Path:
-    """Return a folder that lasts as long as the machine runs, apart for each user."""
-    given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if given and os.access(given, os.W_OK):
-        return Path(given, "labelguard")
-    return Path(gettempdir(), f"labelguard-{os.getuid() if hasattr(os, 'getuid') else 0}")
 
 
 def _default_policy(home: Any) -> Path:

@@ -13,6 +13,8 @@ from traceback import walk_tb
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from typing_extensions import override
+
 from backend.errors import ConfigError
 from backend.labelstudio.handler import Handler
 from backend.system.disk import problem_of
@@ -69,7 +71,7 @@ def _found(own: Path | None, snapshot: Snapshot) -> Iterator[tuple[str, Handler]
 
 def _handler(found: Any, origin: str) -> Handler:
     tags = getattr(found, "tags", None)
-    has_all = all(hasattr(found, name) for name in ("template", "answer_type", "regions"))
+    has_all = all(hasattr(found, name) for name in ("template", "role", "answer_type", "regions", "check"))
     if isinstance(found, type) or not has_all or not isinstance(tags, Set) or not all(isinstance(t, str) for t in tags):
         raise ConfigError(
             f"{origin} has no HANDLER with what a handler needs - see backend/labelstudio/handler.py, or remove it"
@@ -103,10 +105,12 @@ class _Once(SourceLoader):
     def __init__(self, path: Path, content: bytes) -> None:
         self._path, self._content = path, content
 
-    def get_filename(self, fullname: str) -> str:  # noqa: ARG002
+    @override
+    def get_filename(self, fullname: str) -> str:
         """Return the file's path."""
         return str(self._path)
 
+    @override
     def get_data(self, path: str | bytes) -> bytes:
         """Return what was read of the file; there is nothing else, such as compiled code."""
         if path != str(self._path):

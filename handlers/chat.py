@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.messages import MESSAGE
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
+from backend.system.writing import JSON
 
 ROLES = ("user", "assistant")
 MOST = 20
@@ -17,26 +22,47 @@ class ChatHandler(Handler):
 
     tags = frozenset({"Chat"})
     template = "chat"
+    role = Role(converses=True, asks_itself=True, offers_labels=False, words=(MESSAGE, "content"))
 
+    @override
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of messages; None where none is missing."""
         missing = _missing(control, items)
         text: Any = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
         return Annotated[list[text], Field(min_length=missing, max_length=missing)] if missing else None
 
+    @override
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `roles`: whose messages are wanted."""
         missing = _missing(control, items)
         return {"roles": ", ".join(ROLES[(items + number) % 2] for number in range(missing))}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the messages."""
         roles = [ROLES[(len(document.items) + number) % 2] for number in range(len(answer))]
         texts = [text.removeprefix(f"{role}:").strip() for role, text in zip(roles, answer, strict=True)]
         return [
-            Region("chatmessage", {"chatmessage": {"role": role, "content": document.restore(text)}})
+            Region(MESSAGE, {MESSAGE: {"role": role, "content": document.restore(text)}})
             for role, text in zip(roles, texts, strict=True)
         ]
+
+    @override
+    def result_type(self, control: Control) -> str:
+        """Return what Label Studio calls a message."""
+        return MESSAGE
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for a message."""
+        message = value.get(MESSAGE)
+        good = isinstance(message, Mapping) and all(isinstance(message.get(key), str) for key in ("role", "content"))
+        return "" if good else "is no message"
+
+    @override
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
+        """Give messages the type that it wants where the tag has a toName."""
+        return {**result, "type": control.tag.lower()} if control.attrs.get("toname") else result
 
 
 def _missing(control: Control, items: int) -> int:

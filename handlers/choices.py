@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_labels, wrong_paths
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
+from backend.system.writing import JSON
 
 
 class ChoicesHandler(Handler):
@@ -14,12 +19,15 @@ class ChoicesHandler(Handler):
 
     tags = frozenset({"Choices"})
     template = "choices"
+    role = Role(selects="always", fills_results=True, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without labels."""
         return None if control.labels or control.labels_field else "it has no Choice"
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return one of the labels, or a list of them."""
         offered = _offered(control)
         label: Any = Literal[tuple(label.name for label in offered)]
@@ -28,19 +36,38 @@ class ChoicesHandler(Handler):
         least = 1 if control.flag("required") else 0
         return Annotated[list[label], Field(min_length=least, max_length=len(offered))]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `choose`, how many labels to give, and the `labels`."""
         labels = ", ".join(f'"{label.name}"' for label in _offered(control))
         choose = "a list of all labels that apply" if _is_multiple(control) else "exactly one label"
         return {"choose": choose, "labels": labels}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the labels as Label Studio stores them: by alias where there is one, by path where they are nested."""
         chosen = set(answer) if _is_multiple(control) else {answer}
         labels = [label for label in _offered(control) if label.name in chosen]
         nested = control.flag("allowNested")
         results = [list(label.path) if nested else label.result for label in labels]
         return [Region("choices", {"choices": results})] if results else []
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for labels that an annotator can take, no more than they can."""
+        given, most = value.get("choices"), len(control.labels) if _is_multiple(control) else 1
+        if control.flag("allowNested"):
+            return wrong_paths(given, {label.path for label in _offered(control)}, most)
+        return wrong_labels(given, {label.result for label in _offered(control)}, most)
+
+    @override
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
+        """Give the parts of nested labels; and `$first`, as the config says it, in the place of the task's value."""
+        filled = [label for label in control.labels if label.is_variable]
+        own = {label.result: label.attrs.get("alias") or label.attrs["value"] for label in filled}
+        given = result["value"]["choices"]
+        parts = [part for choice in given for part in (choice if isinstance(choice, list) else [choice])]
+        return {**result, "value": {**result["value"], "choices": [own.get(part, part) for part in parts]}}
 
 
 def _is_multiple(control: Control) -> bool:

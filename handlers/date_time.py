@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"
@@ -34,8 +39,10 @@ class DateTimeHandler(Handler):
 
     tags = frozenset({"DateTime"})
     template = "date_time"
+    role = Role(offers_labels=False, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse formats that JavaScript alone knows, and bounds that no date is within."""
         found = ONLY_JAVASCRIPT.search(control.attrs.get("format", ""))
         if found:
@@ -46,19 +53,22 @@ class DateTimeHandler(Handler):
             return f"its {wrong[0]} is no date"
         return "its min is after its max" if most[:1].isdigit() and least > most else None
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return an ISO 8601 date or time, or a placeholder."""
         pattern = rf"^({PATTERNS[_iso(control)]}|{PLACEHOLDER})$"
         text: Any = Annotated[str, StringConstraints(pattern=pattern), AfterValidator(lambda s: _checked(control, s))]
         return text
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, and `wanted`: which date, by the config's own words or by the control's name."""
         form = _iso(control)
         for code, shown in SHOWN.items():
             form = form.replace(code, shown)
         return {"form": form, "wanted": control.question or control.spoken}
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the moment in the tag's format."""
         hidden = answer.startswith("[")
@@ -67,6 +77,16 @@ class DateTimeHandler(Handler):
             document.drop("a value stands for it that is no date, or out of bounds, or can be read in two ways")
             return []
         return [Region("datetime", {"datetime": moment.strftime(_format(control))})]
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for a moment in the tag's format.
+
+        What strftime writes, strptime need not read, such as `%-d` or `%e`: then the shape is all that can be asked.
+        """
+        moment, form = value.get("datetime"), _format(control)
+        good = isinstance(moment, str) and moment and (not _can_be_read(form) or _is_read(moment, form))
+        return "" if good else "is not in the tag's format"
 
 
 def _iso(control: Control) -> str:
@@ -86,6 +106,18 @@ def _format(control: Control) -> str:
         return "%H:%M"
     default = "%Y-%m-%dT%H:%M" if not only or "time" in only else "%Y-%m-%d"
     return control.attrs.get("format") or default
+
+
+@lru_cache(maxsize=256)
+def _can_be_read(form: str) -> bool:
+    return "%-" not in form and _is_read(datetime(2001, 2, 3, 4, 5).strftime(form), form)
+
+
+def _is_read(moment: str, form: str) -> bool:
+    with suppress(ValueError):
+        datetime.strptime(moment, form)
+        return True
+    return False
 
 
 def _checked(control: Control, answer: str) -> str:

@@ -5,8 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_labels
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region, Span
 
 OBJECTS = {
@@ -31,24 +35,28 @@ class LabelsHandler(Handler):
 
     tags = frozenset(OBJECTS)
     template = "labels"
-    gives_regions = True
+    role = Role(gives_regions=True, words=())
 
+    @override
     def most(self, control: Control) -> int | None:
         """Return how often all labels together may be used, if each has a bound."""
         bounds = [_bound(control, label) for label in control.labels]
         return sum(b for b in bounds if b is not None) if bounds and None not in bounds else None
 
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than Label Studio does, and a tag without labels."""
         if obj.tag not in OBJECTS[control.tag]:
             return f"on {obj.tag}"
         return None if control.labels or control.labels_field else "it has no Label"
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return an entity: its words as they stand in the text, and one of the labels."""
         label: Any = Literal[tuple(label.name for label in control.labels)]
         return create_model("Entity", __base__=Entity, label=(label, ...))
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Ground every entity at all its mentions.
 
@@ -56,7 +64,7 @@ class LabelsHandler(Handler):
         `choice="multiple"` each mention gets them all. Words that do not stand in the text are left out.
         """
         labels = {label.name: label for label in control.labels}
-        several = control.attrs.get("choice") == "multiple"
+        several = _is_multiple(control)
         wanted: dict[str, list[int]] = defaultdict(list)
         for index, entity in enumerate(answer):
             wanted[entity.text].append(index)
@@ -75,6 +83,17 @@ class LabelsHandler(Handler):
             for span, own in sorted(marked.items(), key=lambda item: (item[0].item, item[0].start, item[0].end))
             if (kept := _allowed(control, [labels[name] for name in own], usages, document))
         ]
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for labels of the tag, and for words that stand at their offsets."""
+        most = len(control.labels) if _is_multiple(control) else 1
+        given = value.get(self.result_type(control))
+        return wrong_labels(given, {label.result for label in control.labels}, most) or _wrong_span(value, content)
+
+
+def _is_multiple(control: Control) -> bool:
+    return control.attrs.get("choice") == "multiple"
 
 
 def _allowed(control: Control, labels: Sequence[Label], usages: Counter[str], document: Document) -> list[str]:
@@ -105,6 +124,24 @@ def _region(control: Control, document: Document, span: Span, labels: Sequence[s
     elif document.tag == "Paragraphs":
         where = {"start": str(span.item), "end": str(span.item), "startOffset": span.start, "endOffset": span.end}
     return Region(kind, {**where, "text": span.text, kind: list(labels)}, source)
+
+
+def _wrong_span(value: Mapping[str, Any], content: Content) -> str:
+    start, end, item = value.get("start"), value.get("end"), 0
+    if content.tag == "HyperText":
+        offsets = value.get("globalOffsets")
+        start, end = (offsets.get("start"), offsets.get("end")) if isinstance(offsets, Mapping) else (None, None)
+    elif content.tag == "Paragraphs":
+        if start != end or not isinstance(start, str) or not start.isdecimal():
+            return "has no paragraph"
+        item, start, end = int(start), value.get("startOffset"), value.get("endOffset")
+    if not 0 <= item < len(content.originals):
+        return "has a paragraph that is not there"
+    place = content.within(item, start, end) if type(start) is int and type(end) is int else None
+    if place is None:
+        return "has offsets outside of the text"
+    text = content.originals[item][slice(*place)]
+    return "" if text == value.get("text") else "has a text that does not stand at its offsets"
 
 
 HANDLER = LabelsHandler()

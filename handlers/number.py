@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
@@ -19,25 +22,30 @@ class NumberHandler(Handler):
 
     tags = frozenset({"Number"})
     template = "number"
+    role = Role(offers_labels=False, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse bounds that no number is within."""
         least, most = control.number("min"), control.number("max")
         return "its min is above its max" if least is not None and most is not None and least > most else None
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return a number within the tag's bounds, or a placeholder."""
         kind: Any = int if _is_whole(control) else float
         bounds = Field(ge=control.number("min"), le=control.number("max"), allow_inf_nan=None if kind is int else False)
         number: Any = Annotated[kind, Field(strict=True), bounds, AfterValidator(lambda n: _checked(control, n))]
         return number | Annotated[str, StringConstraints(pattern=PLACEHOLDER)]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `bounds`, and `wanted`: what number, by the config's own words or by the control's name."""
         said = {"from": "min", "to": "max", "in steps of": "step"}
         bounds = " ".join(f"{words} {control.attrs[key]}" for words, key in said.items() if control.attrs.get(key))
         return {"bounds": f" {bounds}" if bounds else "", "wanted": control.question or control.spoken}
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the number; a whole one as an integer."""
         number: float | None = answer if not isinstance(answer, str) else _read(document.restore(answer))
@@ -45,6 +53,14 @@ class NumberHandler(Handler):
             document.drop("a value stands for it that is no number in the tag's bounds")
             return []
         return [Region("number", {"number": int(number) if number == int(number) else number})]
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for a number within the tag's bounds, in its steps."""
+        number = value.get("number")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            return "is no number"
+        return _problem(control, number)
 
 
 def _is_whole(control: Control) -> bool:

@@ -3,8 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from typing_extensions import override
+
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+
+SIDES = ("left", "right")
 
 
 class PairwiseHandler(Handler):
@@ -12,23 +18,33 @@ class PairwiseHandler(Handler):
 
     tags = frozenset({"Pairwise"})
     template = "pairwise"
+    role = Role(asks_itself=True, offers_labels=False, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse anything but two objects."""
         return None if len(control.to_names) == 2 else f"its toName names {len(control.to_names)} objects, not two"
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return left or right."""
-        return Literal["left", "right"]
+        return Literal[SIDES]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return the names of both objects, and `wanted`: what to choose by, in the config's words or by the name."""
         left, right = control.to_names
         return {"left": left, "right": right, "wanted": control.question or f"the one to choose for {control.spoken}"}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the side."""
         return [Region("pairwise", {"selected": answer})]
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for a side."""
+        return "" if value.get("selected") in SIDES else "is neither left nor right"
 
 
 HANDLER = PairwiseHandler()

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 FIRST = 100
@@ -27,11 +30,14 @@ class RankerHandler(Handler):
 
     tags = frozenset({"Ranker"})
     template = "ranker"
+    role = Role(asks_itself=True, offers_labels=False, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than List."""
         return None if obj.tag == "List" else f"on {obj.tag}"
 
+    @override
     def answer_type(self, control: Control, items: int) -> Any:
         """Return a score for each item, by its number; and a bucket, or none, where there are buckets."""
         score: Any = Annotated[int, Field(strict=True, ge=0, le=FIRST)]
@@ -41,6 +47,7 @@ class RankerHandler(Handler):
         fields: dict[str, Any] = {f"i{n}": (score, Field(alias=str(n))) for n in range(1, items + 1)}
         return create_model("Scores", __base__=RankerForm, **fields)
 
+    @override
     def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, how many `items` there are, and `wanted`: what to rank by, in the config's own words."""
         form = f"a score from 0 to {FIRST}"
@@ -49,6 +56,7 @@ class RankerHandler(Handler):
             form = f'{{"bucket": one of {named}, or null, "score": {form}}}'
         return {"form": form, "items": str(items), "wanted": control.question or f"by {control.spoken}"}
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the items' ids, the highest score first."""
         given = [(getattr(answer, f"i{n}"), item) for n, item in enumerate(document.items, 1)]
@@ -63,6 +71,20 @@ class RankerHandler(Handler):
             for label in control.labels
         }
         return [Region("ranker", {"ranker": columns})] if any(columns.values()) else []
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for items of the list, once each, in buckets of the tag."""
+        columns = value.get("ranker")
+        names = {label.result for label in control.labels} or {control.from_name}
+        if not isinstance(columns, Mapping) or not set(columns) <= names:
+            return "has a bucket that the config does not have"
+        if not all(isinstance(column, list) for column in columns.values()):
+            return "has a bucket that is no list"
+        items = [item for column in columns.values() for item in column]
+        if len(set(items)) < len(items) or not set(items) <= set(content.ids):
+            return "has an item twice, or one that the list does not have"
+        return "" if control.labels or len(items) == len(content.ids) else "leaves out an item"
 
 
 HANDLER = RankerHandler()

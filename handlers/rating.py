@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 
 MOST = 5  # Label Studio's default
@@ -16,23 +19,36 @@ class RatingHandler(Handler):
 
     tags = frozenset({"Rating"})
     template = "rating"
+    role = Role(offers_labels=False, is_scale=True, words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without stars."""
         most = control.number("maxRating")
         return "its maxRating is below 1" if most is not None and most < 1 else None
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return an integer from 1 to maxRating."""
         return Annotated[int, Field(strict=True, ge=1, le=_most(control))]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `most`, and `wanted`: what to rate, by the config's own words or by the control's name."""
         return {"most": str(_most(control)), "wanted": control.question or control.spoken}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the stars."""
         return [Region("rating", {"rating": answer})]
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for as many stars as the tag has."""
+        stars = value.get("rating")
+        if type(stars) is not int:
+            return "is no integer"
+        return "" if 1 <= stars <= (control.number("maxRating") or MOST) else "is out of bounds"
 
 
 def _most(control: Control) -> int:

@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_labels
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
 
 MAX_RELATIONS = 200
+TYPE = "relation"
 
 
 class Relation(BaseModel):
@@ -25,8 +30,10 @@ class RelationsHandler(Handler):
 
     tags = frozenset({"Relations"})
     template = "relations"
+    role = Role(relates=True, words=())
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of relations: the words of two entities, and one of the labels if there are any."""
         relation: Any = Relation
         if control.labels:
@@ -34,22 +41,35 @@ class RelationsHandler(Handler):
             relation = create_model("Relation", __base__=Relation, label=(label, ...))
         return Annotated[list[relation], Field(max_length=MAX_RELATIONS)]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `label`: what stands beside the two ends."""
         labels = ", ".join(f'"{label.name}"' for label in control.labels)
         return {"label": f', "label": one of {labels}' if labels else ""}
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the relations; which regions they lead to is found by their words."""
         results = {label.name: label.result for label in control.labels}
         return [
             Region(
-                "relation",
+                TYPE,
                 {"direction": "right"} | ({"labels": [results[relation.label]]} if results else {}),
                 ends=(relation.start, relation.end),
             )
             for relation in answer
         ]
+
+    @override
+    def result_type(self, control: Control) -> str:
+        """Return what Label Studio calls a relation."""
+        return TYPE
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for labels of the tag, where it has any."""
+        given, offered = value.get("labels"), {label.result for label in control.labels}
+        return wrong_labels(given, offered, len(control.labels)) if given or offered else ""
 
 
 HANDLER = RelationsHandler()

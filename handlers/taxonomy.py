@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import wrong_paths
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
 
 
@@ -14,20 +18,24 @@ class TaxonomyHandler(Handler):
 
     tags = frozenset({"Taxonomy"})
     template = "taxonomy"
+    role = Role(selects="named", words=())
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    @override
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without choices, and one that marks spans."""
         if control.flag("labeling"):
             return "labeling spans by a taxonomy"
         return None if control.labels or control.labels_field else "it has no Choice"
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return a list of paths, each written as one name."""
         path: Any = Literal[tuple(label.name for label in _offered(control))]
         least = 1 if control.flag("required") else 0
         return Annotated[list[path], Field(min_length=least, max_length=_most(control))]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `labels`, the paths, and `most`, how many of them may be given."""
         offered = _offered(control)
         most = _most(control)
@@ -36,10 +44,18 @@ class TaxonomyHandler(Handler):
             "most": f", at most {most}" if most < len(offered) else "",
         }
 
-    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:  # noqa: ARG002
+    @override
+    def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the paths in the order of the tree, once each."""
         paths = [list(label.path) for label in _offered(control) if label.name in answer]
         return [Region("taxonomy", {"taxonomy": paths})] if paths else []
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for paths of the tree, from its top."""
+        paths = {label.path for label in _offered(control)}
+        most = int(max(control.number("maxUsages") or 0, 0)) or len(paths)
+        return wrong_paths(value.get("taxonomy"), paths, most)
 
 
 def _offered(control: Control) -> list[Label]:

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
+from typing_extensions import override
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.label_values import is_list_of_texts
+from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
 
 
@@ -14,26 +18,39 @@ class TextAreaHandler(Handler):
 
     tags = frozenset({"TextArea"})
     template = "textarea"
+    role = Role(offers_labels=False, takes_prompt=True, words=("text",))
 
-    def answer_type(self, control: Control, items: int) -> Any:  # noqa: ARG002
+    @override
+    def answer_type(self, control: Control, items: int) -> Any:
         """Return a string, or a list of them; none empty where the control is required."""
         least = 1 if control.flag("required") else 0
         most = _most(control)
         text: Any = Annotated[str, StringConstraints(strip_whitespace=True, min_length=least if most == 1 else 1)]
         return text if most == 1 else Annotated[list[text], Field(min_length=least, max_length=most)]
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    @override
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return `form`, and `wanted`: what to write, by the config's own words or by the control's name."""
         most = _most(control)
         form = "a string" if most == 1 else f"a list of up to {most} strings"
         return {"form": form, "wanted": control.question or f"the {control.spoken} of the text"}
 
+    @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the texts with the original values in them."""
         texts = [document.restore(text) for text in ([answer] if isinstance(answer, str) else answer) if text]
         if control.flag("skipDuplicates"):
             texts = list(dict.fromkeys(texts))
         return [Region("textarea", {"text": texts})] if texts else []
+
+    @override
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Ask for texts, no more than may be submitted."""
+        texts = value.get("text")
+        if not is_list_of_texts(texts):
+            return "is no list of texts"
+        most = control.number("maxSubmissions")
+        return "has too many texts" if most and 0 < most < len(value["text"]) else ""
 
 
 def _most(control: Control) -> int:

@@ -27,7 +27,7 @@ from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Detection, Scan
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import Call, plan_calls
@@ -103,18 +103,20 @@ def build_engine(
     embedded: Callable[[Provider], Awaitable[Reach]] = stood_in,
     *,
     keeps: bool = False,
+    home: Path | None = None,
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data.
 
-    If it keeps answers, then in the policy's folder, as its record: another engine there finds them.
+    If it keeps answers, then in the policy's folder, as its record: another engine there finds them. The home folder,
+    if there is one, has handlers and prompts of one's own.
     """
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_books(policy.file.parent), embedded)
     kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
-    return Engine(
-        policy, EngineParts(redactors, gateway, fetcher or Fetcher(), load_handlers(), Prompts(), SECRET, kept)
-    )
+    handlers = load_handlers(home / "handlers" if home else None)
+    prompts = Prompts(home / "prompts" if home else None)
+    return Engine(policy, EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept))
 
 
 @contextmanager
@@ -167,7 +169,7 @@ class Asked:
         """Check results as the pipeline does."""
         given = self.prepared.given_ids
         prediction = Prediction(tuple(results), "v")
-        Checker(self.config).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
+        Checker(self.config, HANDLERS).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
 
 
 HANDLERS = load_handlers()
@@ -183,7 +185,7 @@ def asked(
     """Read, redact and bind a task."""
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), data, (), context)
-    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), borders=reading.borders())
+    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), RedactOptions(borders=reading.borders()))
     prepared = BoundTask.of(plan, reading, task, context)
     return Asked(config, prepared, list(plan_calls(prepared, HANDLERS, size)))
 

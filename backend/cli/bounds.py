@@ -1,5 +1,6 @@
 """What `labelguard privacy bench` may be asked to hold, so that a build fails where redaction got worse."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,8 +53,13 @@ def bounds_of(
             yield Bound(name, "other characters redacted", f"at most {_exact(max_needless)}", reached, holds)
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in percent; a dash if it is a share of nothing."""
+    return "–" if math.isnan(share) else f"{share:.{digits}%}".replace("%", " %")
+
+
 def _exact(share: float) -> str:
-    return "–" if share != share else f"{share:.2%}".replace("%", " %")  # noqa: PLR0124
+    return percent(share, 2)
 
 
 def bound_table(bounds: Sequence[Bound]) -> "Table":

@@ -8,7 +8,13 @@ import typer
 from backend.cli import app
 
 if TYPE_CHECKING:
-    from backend.engine.engine import Outcome
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backend.engine.engine import Engine, Outcome
+    from backend.engine.project import ProjectPlan
     from backend.system.writing import JSON
 
 INTERRUPTED = 130
@@ -16,7 +22,7 @@ INTERRUPTED = 130
 
 
 @app.command()
-def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the command, and it does one thing after another
+def predict(
     tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
     config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
     out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
@@ -29,19 +35,15 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
 
     It may be stopped at any time: the same command goes on from there, and asks again for tasks that have none.
     """
-    import asyncio
-
     from rich.console import Console
     from rich.progress import Progress
 
     from backend.engine.assemble import running_engine
-    from backend.labelstudio.tasks import as_task, read_tasks
-    from backend.labelstudio.types import Prediction
+    from backend.labelstudio.tasks import read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
-    from backend.system.disk import problem_of
 
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)
@@ -52,27 +54,51 @@ def predict(  # noqa: PLR0913, PLR0915, PLR0917 - each is an option of the comma
     with running_engine(rules, settings, wait_s=None) as engine, Progress(console=console) as progress:
         job = engine.job(read_file(config), project, path, title)
         kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
-        missing = [item for item in items if kept.of(item) is None]
-        bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
-
-        def keep(index: int, outcome: "Outcome") -> None:
-            if isinstance(outcome, Prediction):
-                kept.add(missing[index], outcome.payload())
-            progress.advance(bar)
-
-        async def run() -> None:
-            try:
-                await engine.predict(job, list(map(as_task, missing)), keep)
-            finally:
-                await engine.aclose()
-
         try:
-            asyncio.run(run())
+            _predict_missing(engine, job, items, kept, progress)
         except KeyboardInterrupt:
             progress.stop()
             console.print(f"stopped; the same command goes on from what is in {kept.file}")
             raise typer.Exit(INTERRUPTED) from None
-    for item, prediction in [(item, kept.of(item)) for item in items]:
+    _write_predicted(out, items, kept, console)
+
+
+def _predict_missing(
+    engine: "Engine", job: "ProjectPlan", items: "Sequence[JSON]", kept: "PartialOutput", progress: "Progress"
+) -> None:
+    """Predict the tasks that have no prediction yet, and keep each as it comes."""
+    import asyncio
+
+    from backend.labelstudio.tasks import as_task
+    from backend.labelstudio.types import Prediction
+
+    missing = [item for item in items if kept.of(item) is None]
+    bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
+
+    def keep(index: int, outcome: "Outcome") -> None:
+        if isinstance(outcome, Prediction):
+            kept.add(missing[index], outcome.payload())
+        progress.advance(bar)
+
+    async def run() -> None:
+        try:
+            await engine.predict(job, list(map(as_task, missing)), keep)
+        finally:
+            await engine.aclose()
+
+    asyncio.run(run())
+
+
+def _write_predicted(out: Path, items: "list[JSON]", kept: "PartialOutput", console: "Console") -> None:
+    """Write all tasks with the predictions they have, and say how many have one.
+
+    Raises:
+        typer.Exit: the file cannot be written, or a task has none.
+    """
+    from backend.system.disk import problem_of
+
+    for item in items:
+        prediction = kept.of(item)
         item["predictions"] = [prediction] if prediction else []
     try:
         _write(out, items)

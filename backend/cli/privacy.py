@@ -1,6 +1,7 @@
 """`labelguard privacy bench`: how well redaction does on a team's own annotated texts."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from backend.cli import app
-from backend.cli.bounds import bound_table, bounds_of
+from backend.cli.bounds import Bound, bound_table, bounds_of, percent
 from backend.cli.redact import Profile, profile_redactor
 from backend.errors import PolicyError, PrivacyError, RequestError, TaskError
 
@@ -51,7 +52,7 @@ def privacy() -> None:
 
 
 @commands.command()
-def bench(  # noqa: PLR0913, PLR0917 - each is an option of its own
+def bench(
     data: Annotated[
         Path, typer.Argument(help="Annotated texts: presidio-research's JSON, or an export from Label Studio as JSON.")
     ],
@@ -79,8 +80,6 @@ def bench(  # noqa: PLR0913, PLR0917 - each is an option of its own
 
     Figures alone are printed, never a text. Nothing is sent anywhere. Exits with 1 if a bound does not hold.
     """
-    from rich.console import Console
-
     from backend.evaluate import read_annotated
     from backend.logs import silence_libraries
 
@@ -92,22 +91,28 @@ def bench(  # noqa: PLR0913, PLR0917 - each is an option of its own
     systems = _systems(profile, policy, stock=stock)
     measured = {name: _measure(name, load(), read.documents, wanted) for name, load in systems.items()}
     bounds = list(bounds_of({n: r.figures for n, r in measured.items() if n != STOCK}, min_recall, max_needless))
-    code = 0 if all(bound.holds for bound in bounds) else 1
     if as_json:
         typer.echo(json.dumps({name: figures_json(result) for name, result in measured.items()}, indent=1))
-        raise typer.Exit(code)
+    else:
+        _show(measured, bounds, read.left_out)
+    raise typer.Exit(0 if all(bound.holds for bound in bounds) else 1)
+
+
+def _show(measured: Mapping[str, Measured], bounds: Sequence[Bound], left_out: int) -> None:
+    """Print what was measured, for people."""
+    from rich.console import Console
+
     out = Console(highlight=False)
     if not out.is_terminal:
         out.width = 1000  # words that break across lines cannot be searched for
-    if read.left_out:
-        out.print(f"{read.left_out} tasks without an annotation are left out.")
+    if left_out:
+        out.print(f"{left_out} tasks without an annotation are left out.")
     out.print(_table("what", measured, _rows(measured)))
     out.print()
     out.print(_table("documents leaking, by label", measured, _label_rows(measured)))
     if bounds:
         out.print()
         out.print(bound_table(bounds))
-    raise typer.Exit(code)
 
 
 def _systems(profiles: list[Profile] | None, policy: Path | None, *, stock: bool) -> dict[str, Callable[[], System]]:
@@ -186,7 +191,7 @@ def _recall_json(recall: "Recall") -> dict[str, Any]:
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(part) for key, part in value.items()}
-    return None if value != value else value  # noqa: PLR0124  # what is not itself is no number
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _wanted(types: str, labels: set[str]) -> Callable[[str], bool]:
@@ -260,8 +265,3 @@ def _label_rows(measured: Mapping[str, Measured]) -> Iterator[Sequence[str]]:
     first = next(iter(measured.values()))
     for label, recall in first.figures.by_type.items():
         yield f"{label} ({recall.documents})", *(percent(m.figures.by_type[label].leak) for m in measured.values())
-
-
-def percent(share: float) -> str:
-    """Return a share in percent; a dash if it is a share of nothing."""
-    return "–" if share != share else f"{share:.1%}".replace("%", " %")  # noqa: PLR0124

@@ -25,6 +25,7 @@ from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.privacy.processes.loading import load_detector
+from backend.privacy.processes.workers import Workers
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
@@ -59,8 +60,6 @@ def start_redactor(scan: Scan) -> Redactor:
     """
     if sys.platform != "linux":
         return load_redactor(scan)
-    from backend.privacy.processes.workers import Workers  # noqa: PLC0415 - what it takes exists there alone
-
     workers = Workers(scan)
     return Redactor(workers.detect, workers.kinds, workers.close)
 

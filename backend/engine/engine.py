@@ -15,7 +15,7 @@ from backend.engine.persistence import Persistence
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
-from backend.engine.request_log import Outcome, RequestLog
+from backend.engine.request_log import Outcome, RequestedTask, RequestLog
 from backend.errors import (
     AnswerError,
     DeadlineError,
@@ -196,7 +196,7 @@ class Engine:
         async def work(numbered: tuple[int, Task]) -> None:
             TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
             index, task = numbered
-            outcome = await self._outcome(job, task, _Request(index, context or (), until, click))
+            outcome = await self._outcome(job, task, RequestedTask(index, context or (), until, click))
             if not isinstance(outcome, DeadlineError):
                 click.outcomes[index] = outcome
                 if on_done:
@@ -211,7 +211,7 @@ class Engine:
             raise
         return click.end("delivered" if len(click.outcomes) == len(tasks) else "deadline")
 
-    async def _outcome(self, job: ProjectPlan, task: Task, request: "_Request") -> Outcome:
+    async def _outcome(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Outcome:
         try:
             return await self._predict(job, task, request)
         except LabelguardError as error:
@@ -237,7 +237,7 @@ class Engine:
             return Preview("", refusal=error)
         return await self._preparer.preview(job, task, context, _errand(job, task))
 
-    async def _predict(self, job: ProjectPlan, task: Task, request: "_Request") -> Prediction:
+    async def _predict(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Prediction:
         job = await self._of_task(job, task)
         loop = asyncio.get_running_loop()
         errand, began = _errand(job, task, request.until), loop.time()
@@ -263,7 +263,7 @@ class Engine:
         raise TaskTimeoutError(ready.decision.rule, ready.decision.limits.task_timeout_s or 0)
 
     async def _ask(
-        self, job: ProjectPlan, ready: PreparedCalls, errand: CallContext, request: "_Request"
+        self, job: ProjectPlan, ready: PreparedCalls, errand: CallContext, request: RequestedTask
     ) -> Prediction:
         """Have a model label a task, and put its answers together."""
         asked: list[AskResult] = []
@@ -296,7 +296,7 @@ class Engine:
         ready: PreparedCalls,
         looked: CheckedAnswers,
         asked: Sequence[AskResult],
-        request: "_Request",
+        request: RequestedTask,
     ) -> Prediction:
         prepared, click = ready.prepared, request.click
         replies = [one.reply for one in asked]
@@ -334,23 +334,6 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What a task's request says of it.
-
-    Attributes:
-        index: the task's place.
-        context: the regions that the annotator who asks has in the editor.
-        until: when it must be answered, by the loop's clock.
-        click: its request.
-    """
-
-    index: int
-    context: Sequence[JSON] = field(repr=False)
-    until: float | None
-    click: RequestLog
 
 
 def _at_once(job: ProjectPlan) -> int:

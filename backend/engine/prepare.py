@@ -27,7 +27,7 @@ from backend.model.kept_answers import KeptAnswers
 from backend.model.request import first_request
 from backend.policy import restrict
 from backend.policy.types import Decision
-from backend.privacy.redact import ClearedPrompt, Message, RedactedTask
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
 from backend.prompting.hide_in_labels import config_words
@@ -174,7 +174,7 @@ class Preparer:
 
     def halves(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Sequence[Written]:
         """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
-        return [self._written(job, ready, half) for half in halves(call, ready.prepared, self._parts.handlers)]
+        return [self._written(job, ready, half) for half in halves(call, ready.prepared)]
 
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         handlers, decision = self._parts.handlers, ready.decision
@@ -193,13 +193,15 @@ class Preparer:
         found = seen.found()
         task = seen.redactor.redact(
             texts,
-            keep=decision.keep,
-            threshold=decision.threshold,
-            withheld=reading.withheld,
-            borders=reading.borders(),
-            operators=decision.operators,
-            seed=self._seed(texts),
-            reserved=config_words(seen.way.plan),
+            RedactOptions(
+                keep=decision.keep,
+                threshold=decision.threshold,
+                withheld=reading.withheld,
+                borders=reading.borders(),
+                operators=decision.operators,
+                seed=self._seed(texts),
+                reserved=tuple(config_words(seen.way.plan)),
+            ),
             detected=found,
         )
         return restrict(decision, found), task

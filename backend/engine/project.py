@@ -10,7 +10,7 @@ from backend import __version__
 from backend.engine.redactors import Redactors
 from backend.errors import ConfigError, NoRuleError, RefusedError
 from backend.labelstudio.check import Checker
-from backend.labelstudio.config import build_plan
+from backend.labelstudio.config import UNANSWERED, build_plan
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
@@ -119,7 +119,7 @@ def make_job(
         label_config=label_config,
         subject=who,
         ways=ways,
-        checker=Checker(label_config),
+        checker=Checker(label_config, handlers),
         model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
 
@@ -140,7 +140,7 @@ def make_job_of_texts(
     who = Subject(project_id(project), path, plan, title)
     bare = replace(plan, objects=(), controls=())
     ways = tuple(RulePlan(rule, bare, texts=texts) for rule in ruling.policy.candidates(who))
-    return ProjectPlan(ruling, ASSUMED, who, ways, Checker(ASSUMED), "")
+    return ProjectPlan(ruling, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> RulePlan:
@@ -156,7 +156,7 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     controls = tuple(c for c in plan.controls if c.from_name not in boxes)
     plan = replace(plan, controls=controls, headers=(*plan.headers, *said))
     if not plan.controls:
-        raise ConfigError("the prompt box has nothing to answer into - add a TextArea, Choices or Labels")
+        raise ConfigError(f"the prompt box has nothing to answer into - {UNANSWERED}")
     fields = prompts.fields(plan, decision)
     needed = {name for obj in plan.objects if obj.is_labeled for name in obj.fields} | set(fields)
     needed |= {name for control in plan.controls for name in control.needs}

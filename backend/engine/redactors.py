@@ -48,5 +48,5 @@ class Redactors:
         return self._listing.get(scan) or Redactor(_refuse)
 
 
-def _refuse(text: str) -> list[Detection]:  # noqa: ARG001
+def _refuse(_: str) -> list[Detection]:
     raise DetectionError("what looks for personal data was not loaded - please report it")

@@ -10,6 +10,7 @@ from typing import Literal
 from backend.errors import DeadlineError, LabelguardError
 from backend.labelstudio.types import Prediction
 from backend.system.tally import Tally
+from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError
@@ -105,3 +106,20 @@ class RequestLog:
             log.info("project %s: %d answers left out: %s", self.project, count, reason)
         for reason, count in self.marked.most_common():
             log.info("project %s: %d answers marked: %s", self.project, count, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedTask:
+    """What a task's request says of it.
+
+    Attributes:
+        index: the task's place.
+        context: the regions that the annotator who asks has in the editor.
+        until: when it must be answered, by the loop's clock.
+        click: its request.
+    """
+
+    index: int
+    context: Sequence[JSON] = field(repr=False)
+    until: float | None
+    click: RequestLog

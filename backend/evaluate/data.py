@@ -51,7 +51,7 @@ class AnnotatedFile:
     left_out: int
 
 
-class _BadData(Exception):  # noqa: N818
+class _BadDataError(Exception):
     """Says what is wrong and what to do, without any text."""
 
 
@@ -80,7 +80,7 @@ def read_annotated(path: Path, field_name: str = "") -> AnnotatedFile:
     for number, item in enumerate(items, 1):
         try:
             documents.append(_document(item, field_name))
-        except _BadData as error:
+        except _BadDataError as error:
             problem = f"document {number}: {error}"
             break
     if problem:
@@ -93,13 +93,13 @@ def read_annotated(path: Path, field_name: str = "") -> AnnotatedFile:
 
 def _document(item: Any, field_name: str) -> Annotated | None:
     if not isinstance(item, dict):
-        raise _BadData(f"is no object - {_FORMS}")
+        raise _BadDataError(f"is no object - {_FORMS}")
     if isinstance(item.get("data"), dict):
         return _task(item, field_name)
     keys = ("start_position", "end_position") if "full_text" in item else ("start", "end")
     text = item.get("full_text", item.get("text"))
     if not isinstance(text, str) or not isinstance(item.get("spans"), list):
-        raise _BadData(f"lacks a text or a list of spans - {_FORMS}")
+        raise _BadDataError(f"lacks a text or a list of spans - {_FORMS}")
     spans = tuple(_mark(text, span, (*keys, "entity_type"), i) for i, span in enumerate(item["spans"], 1))
     half = item.get("half", "")
     if isinstance(item.get("template_id"), int):
@@ -112,9 +112,9 @@ def _document(item: Any, field_name: str) -> Annotated | None:
 def _mark(text: str, span: Any, keys: tuple[str, str, str], number: int) -> Mark:
     start, end, entity_type = (span.get(key) for key in keys) if isinstance(span, dict) else (None, None, None)
     if type(start) is not int or type(end) is not int or not isinstance(entity_type, str):
-        raise _BadData(f"span {number}: {keys[0]} and {keys[1]} must be whole numbers, {keys[2]} a word")
+        raise _BadDataError(f"span {number}: {keys[0]} and {keys[1]} must be whole numbers, {keys[2]} a word")
     if not 0 <= start < end <= len(text):
-        raise _BadData(f"span {number}: {start} to {end} is no place in its text - count code points from 0")
+        raise _BadDataError(f"span {number}: {start} to {end} is no place in its text - count code points from 0")
     return Mark(start, end, entity_type)
 
 
@@ -129,12 +129,12 @@ def _task(task: Mapping[str, Any], field_name: str) -> Annotated | None:
     regions = list(_regions(annotation["result"]))
     text = task["data"].get(_field(task["data"], regions, field_name))
     if not isinstance(text, str):
-        raise _BadData(f"its data has no text under {field_name!r} - name the right key with --field")
+        raise _BadDataError(f"its data has no text under {field_name!r} - name the right key with --field")
     marks = []
     for number, (start, end, label, value) in enumerate(regions, 1):
         mark = _mark(text, {"start": start, "end": end, "labels": label}, ("start", "end", "labels"), number)
         if isinstance(value, str) and value != text[mark.start : mark.end]:
-            raise _BadData(
+            raise _BadDataError(
                 f"region {number}: its text stands elsewhere - check --field; of tags but Text nothing is read"
             )
         marks.append(mark)
@@ -162,5 +162,5 @@ def _field(data: Mapping[str, Any], regions: Sequence[tuple[Any, Any, Any, Any]]
             if all(isinstance(s, int) and isinstance(e, int) and text[s:e] == v for s, e, _, v in regions)
         }
     if len(texts) != 1:
-        raise _BadData("its data has several texts - name the annotated one with --field")
+        raise _BadDataError("its data has several texts - name the annotated one with --field")
     return next(iter(texts))

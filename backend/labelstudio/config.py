@@ -9,11 +9,12 @@ from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
 from backend.labelstudio.handler import Handler
+from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Plan, Unserved
 from backend.labelstudio.variables import field_of, holds_variables, is_bare_variable
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, children, elements
 from backend.labelstudio.xml.headers import HEADERS, Headers
-from backend.labelstudio.xml.interface import VALUED, parse_config
+from backend.labelstudio.xml.interface import parse_config
 from backend.labelstudio.xml.sizing import LABEL_TAGS
 
 OBJECT_TAGS = frozenset({"Text", "HyperText", "Paragraphs", "List", "Table", "Chat"})
@@ -36,6 +37,8 @@ ADVICE = {
 """What mends a config in which everything is refused, by the reason."""
 MORE = "add Choices, Labels or TextArea on a Text"
 """What mends it where no reason has an advice of its own."""
+UNANSWERED = "add a TextArea, Choices or Labels"
+"""What mends it where a prompt box is all that there is."""
 STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
@@ -64,33 +67,33 @@ def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
             served.append(control)
         else:
             unserved.append(Unserved(control.tag, control.from_name, reason))
-    served.sort(key=lambda control: control.tag == "Relations")  # entities are named before they are related
-    served, orphans = _with_regions(served, handlers)
+    served.sort(key=lambda control: control.role.relates)  # entities are named before they are related
+    served, orphans = _with_regions(served)
     served, hidden = _with_choices(served)
     unserved += orphans + hidden
     if not served:
         found = _listed(sorted({f"{u.tag} ({u.reason})" for u in unserved})) or "no control tags"
         advice = ", ".join(dict.fromkeys(ADVICE[u.reason] for u in unserved if u.reason in ADVICE)) or MORE
         raise ConfigError(f"Config not supported: {found} - {advice}")
-    _ask_regions(served, handlers)
+    _ask_regions(served)
     labeled = {name for control in served for name in control.to_names}
     return Plan(
         objects=tuple(replace(obj, is_labeled=obj.name in labeled) for obj in config.shown()),
-        headers=tuple(config.headers(nodes[c.from_name] for c in served if c.tag != "Relations")),
+        headers=tuple(config.headers(nodes[c.from_name] for c in served if not c.role.relates)),
         controls=tuple(served),
         unserved=tuple(unserved),
         digest=hashlib.sha256(label_config.encode("utf-8", "surrogatepass")).hexdigest(),
     )
 
 
-def _with_regions(served: list[Control], handlers: Mapping[str, Handler]) -> tuple[list[Control], list[Unserved]]:
+def _with_regions(served: list[Control]) -> tuple[list[Control], list[Unserved]]:
     """Leave out what is asked for each region, or relates regions, where nothing gives regions."""
-    marked = {name for c in served if handlers[c.tag].gives_regions and not c.per_region for name in c.to_names}
-    chats = {name for c in served if c.tag == "Chat" for name in c.to_names}
+    marked = {name for c in served if c.role.gives_regions and not c.per_region for name in c.to_names}
+    chats = {name for c in served if c.role.converses for name in c.to_names}
     kept, left = [], []
     for control in served:
-        needed = marked if control.tag == "Relations" else marked | chats
-        if (control.per_region or control.tag == "Relations") and not needed & set(control.to_names):
+        needed = marked if control.role.relates else marked | chats
+        if (control.per_region or control.role.relates) and not needed & set(control.to_names):
             left.append(Unserved(control.tag, control.from_name, "asks about regions, and nothing marks any"))
         else:
             kept.append(control)
@@ -158,7 +161,8 @@ class _Config:
 
     @cached_property
     def _headers(self) -> Headers:
-        return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()))
+        relating = frozenset(tag for tag, handler in self.handlers.items() if handler.role.relates)
+        return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()), relating)
 
     def headers(self, asked: Iterable[Element]) -> Iterator[ObjectTag]:
         """Yield the headers with data of the task that ask none of the controls that are put to a model."""
@@ -171,32 +175,35 @@ class _Config:
             is_control = attrs.get("name") and attrs.get("toname") and node.tag not in OBJECT_TAGS | {"Filter"}
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
-            if is_control or is_lost or node.tag in ("Relations", "Chat"):
+            if is_control or is_lost or self._role(node).relates or self._role(node).converses:
                 yield node
 
     def control(self, node: Element) -> Control:
-        attrs = attributes(node)
-        source = attrs.get("value", "")
-        to_names = _names(attrs.get("toname", ""))
-        if node.tag == "Relations":
-            to_names = self._marked
+        attrs, role = attributes(node), self._role(node)
         question, is_near = self._headers.question(node)
         return Control(
             tag=node.tag,
             from_name=attrs.get("name") or self._free_name(node.tag.lower()),
-            to_names=to_names if node.tag != "Chat" else (attrs.get("name", ""),),
+            to_names=self._to_names(attrs, role),
             labels=tuple(self._labels(node)),
             attrs=attrs,
             question=question,
-            is_open=is_near and is_bare_variable(question) and not self._asks_itself(node),
+            is_open=is_near and is_bare_variable(question) and not (role.asks_itself or role.gives_regions),
             conditions=tuple(self._conditions(node)),
             per_region=attrs.get("perregion", "").lower() == "true",
-            labels_field=field_of(source) if node.tag not in VALUED else "",
+            labels_field=field_of(attrs.get("value", "")) if role.offers_labels else "",
+            role=role,
         )
 
+    def _to_names(self, attrs: Mapping[str, str], role: Role) -> tuple[str, ...]:
+        if role.converses:
+            return (attrs.get("name", ""),)
+        return self._marked if role.relates else _names(attrs.get("toname", ""))
+
     def _labels(self, node: Element) -> Iterator[Label]:
-        """Yield a control's labels; into those of Choices and of what marks spans the editor puts the task's values."""
-        is_filled = node.tag == "Choices" or self._gives_regions(node)
+        """Yield a control's labels; into those of some tags the editor puts the task's values."""
+        role = self._role(node)
+        is_filled = role.fills_results or role.gives_regions
         for label in _unique(_labels(node, (), ())):
             yield replace(label, is_variable=True) if is_filled and holds_variables(label.name) else label
 
@@ -207,7 +214,7 @@ class _Config:
             "no handler": handler is None,
             "its labels come from apiUrl": bool(control.attrs.get("apiurl")),
             "per item, of which an object of text has none": control.flag("perItem"),
-            LINKLESS: not control.to_names and control.tag != "Relations",
+            LINKLESS: not control.to_names and not control.role.relates,
             "no control marks spans": not control.to_names,
             "another control has its name": control.from_name in self._twice[1],
         }
@@ -223,7 +230,7 @@ class _Config:
         reasons = {
             f"on {obj.tag}": obj.tag not in OBJECT_TAGS,
             "its toName names several objects": name in self._twice[0],
-            RELINKED: "toname" in obj.attrs and obj.tag != "Chat",  # label-studio-sdk takes it for no object
+            RELINKED: "toname" in obj.attrs and not obj.is_conversation,  # label-studio-sdk takes it for no object
             WORDED: not obj.is_of_task,
             "its object's address is not one field alone": obj.is_url and not obj.field,
             f"its {obj.tag}'s value is more than one $field": obj.tag in STRUCTURED and not obj.field,
@@ -233,16 +240,12 @@ class _Config:
     @cached_property
     def _marked(self) -> tuple[str, ...]:
         """The first object in which spans are marked."""
-        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._gives_regions(node))
+        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._role(node).gives_regions)
         return tuple(name for name in (next(filter(None, spans), ""),) if name)
 
-    def _gives_regions(self, node: Element) -> bool:
+    def _role(self, node: Element) -> Role:
         handler = self.handlers.get(node.tag)
-        return bool(handler and handler.gives_regions)
-
-    def _asks_itself(self, node: Element) -> bool:
-        """Say whether a control could be answered without a question: its labels, or its object, say what is wanted."""
-        return node.tag in ("Chat", "Pairwise", "Ranker") or self._gives_regions(node)
+        return handler.role if handler else PLAIN
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
@@ -296,14 +299,14 @@ def _listed(found: Sequence[str]) -> str:
     return ", ".join([*found[:LISTED], *more])
 
 
-def _ask_regions(served: Sequence[Control], handlers: Mapping[str, Handler]) -> None:
+def _ask_regions(served: Sequence[Control]) -> None:
     """Refuse to ask more about each region than a model could be told.
 
     Raises:
         ConfigError: too many controls for each region, of too many that mark regions.
     """
     inner = Counter(name for c in served if c.per_region for name in c.to_names)
-    asked = sum(inner[c.to_name] for c in served if handlers[c.tag].gives_regions and not c.per_region)
+    asked = sum(inner[c.to_name] for c in served if c.role.gives_regions and not c.per_region)
     if asked > MAX_PER_REGION:
         raise ConfigError(
             f"label config is too large: {asked:,} questions about regions, and {MAX_PER_REGION:,} are taken"

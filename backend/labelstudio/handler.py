@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from backend.labelstudio.content import Content
+from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
+from backend.system.writing import JSON
 
 
 class Document(Protocol):
@@ -42,14 +45,14 @@ class Handler(Protocol):
     """Name of its prompt template, such as `choices` for `prompts/choices.txt`."""
     prompt: str = ""
     """The template's own text (`.txt`), for a handler that is installed without such a file."""
-    gives_regions: bool = False
-    """Whether its answer is a list, each part of which gives regions that other controls may be asked for."""
+    role: Role = PLAIN
+    """What its controls are to the others, and what their results hold."""
 
-    def most(self, control: Control) -> int | None:  # noqa: ARG002
-        """Return how many parts the answer may have at most, where the handler gives regions; None for any number."""
+    def most(self, control: Control) -> int | None:
+        """Return how many parts the answer may have at most, where its role gives regions; None for any number."""
         return None
 
-    def refusal(self, control: Control, obj: ObjectTag) -> str | None:  # noqa: ARG002
+    def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Say why this control cannot be served, or None if it can."""
         return None
 
@@ -61,15 +64,38 @@ class Handler(Protocol):
             items: how many items the object has, if it is a List.
 
         Returns:
-            A type; where the handler gives regions, a pydantic model of ONE of the list's parts.
+            A type; where its role gives regions, a pydantic model of ONE of the list's parts.
         """
 
-    def instruction(self, control: Control, items: int) -> Mapping[str, str]:  # noqa: ARG002
+    def instruction(self, control: Control, items: int) -> Mapping[str, str]:
         """Return what the prompt template is given beside name, labels, question, hints and target."""
         return {}
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
+
+    def result_type(self, control: Control) -> str:
+        """Return the `type` of the control's results; by default the tag in small letters, as nearly always."""
+        return control.tag.lower()
+
+    def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
+        """Say what is wrong with a result, "" if nothing: the last look before Label Studio gets it (P8, P9).
+
+        label-studio-sdk is asked besides, but passes much that the editor cannot show.
+
+        Args:
+            control: bound to the task.
+            value: the result's, or the whole result where the handler relates regions.
+            content: the original of the control's first object.
+
+        Returns:
+            Words that follow "result for Tag 'name'", such as `is out of bounds`; none of the value is in them.
+        """
+        return ""
+
+    def for_sdk(self, control: Control, result: JSON) -> JSON:
+        """Return a result as label-studio-sdk can check it, where it refuses what the editor takes."""
+        return result
 
 
 @dataclass(frozen=True, slots=True)

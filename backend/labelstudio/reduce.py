@@ -163,7 +163,7 @@ def _bounded() -> None:
     """Take no more memory and time than such a process may, and let those who answer go first."""
     with contextlib.suppress(ImportError, AttributeError, ValueError, OSError):  # not everywhere
         os.nice(5)
-        import resource  # noqa: PLC0415 - not everywhere
+        import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))

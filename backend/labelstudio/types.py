@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
+from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.variables import field_of, fields_in, holds_variables
 from backend.system.writing import JSON
 
@@ -88,6 +89,11 @@ class ObjectTag:
         """Whether the task holds an address in place of the data."""
         return self.attrs.get("valuetype", "").lower() == "url"
 
+    @property
+    def is_conversation(self) -> bool:
+        """Whether it shows messages, each a region."""
+        return self.tag == "Chat"
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -104,6 +110,7 @@ class Control:
         conditions: all must hold for it to be shown.
         per_region: whether it is asked for each region.
         labels_field: the key of the task's data that holds the labels, "" if the config holds them.
+        role: what it is to the others, by its handler.
     """
 
     tag: str
@@ -116,6 +123,7 @@ class Control:
     conditions: tuple[Condition, ...] = ()
     per_region: bool = False
     labels_field: str = ""
+    role: Role = PLAIN
 
     @property
     def to_name(self) -> str:
@@ -137,7 +145,7 @@ class Control:
 
     def is_prompt_box(self, prefix: str) -> bool:
         """Say whether an annotator types a prompt into it, as in Label Studio's interactive example."""
-        named = self.tag == "TextArea" and self.from_name.startswith(prefix)
+        named = self.role.takes_prompt and self.from_name.startswith(prefix)
         return bool(prefix) and named and self.attrs.get("smart", "").lower() != "false"
 
     @property

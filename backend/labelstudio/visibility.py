@@ -4,6 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from backend.errors import AnswerError
+from backend.labelstudio.messages import role_of
 from backend.labelstudio.types import Condition, Control, Plan
 from backend.system.writing import JSON
 
@@ -106,19 +107,18 @@ def _holds(condition: Condition, answers: Sequence[ResultAbout], about: Sequence
 
 def _fits(condition: Condition, answer: ResultAbout) -> bool:
     """Say whether a region is one that a condition means."""
-    role = answer.result["value"].get("chatmessage", {}).get("role")
     return (
         condition.tag in ("", answer.result["from_name"])
-        and condition.role in ("", role)
+        and condition.role in ("", role_of(answer.result["value"]))
         and (not condition.labels or not answer.chosen.isdisjoint(condition.labels))
     )
 
 
 def _is_selected(condition: Condition, answer: ResultAbout, region: str) -> bool:
     control = answer.control
-    if control is None or answer.result["type"] not in ("choices", "taxonomy"):
+    if control is None or condition.tag not in ("", control.from_name):
         return False
-    if condition.tag != control.from_name and (condition.tag or answer.result["type"] != "choices"):
+    if control.role.selects == "never" or (not condition.tag and control.role.selects == "named"):
         return False
     if control.per_region and answer.id != region:
         return False
@@ -128,6 +128,6 @@ def _is_selected(condition: Condition, answer: ResultAbout, region: str) -> bool
 def _is_missing(control: Control, answers: Sequence[ResultAbout]) -> bool:
     own = {answer.id for answer in answers if answer.control is control}
     if not control.per_region:
-        return not own and control.tag != "Relations" and _is_shown_somewhere(control, answers)
+        return not own and not control.role.relates and _is_shown_somewhere(control, answers)
     regions = [answer for answer in answers if answer.marks]
     return any(a.id not in own and _is_shown(control, answers, a.id) for a in regions)

@@ -120,15 +120,6 @@ class AttemptLog:
         """
         _, meter = self._opened()
         _check_time(errand)
-        use = Use(
-            rule=errand.rule,
-            project=errand.project,
-            provider=provider.name,
-            model=provider.model,
-            price=price_of(provider),
-            size=size,
-            max_tokens=provider.max_tokens,
-        )
         async with AsyncExitStack() as place:
 
             async def take() -> None:
@@ -137,7 +128,7 @@ class AttemptLog:
                 _check_time(errand)  # it may have waited for long
 
             try:
-                admission = await meter.admit(use, errand.limits, take)
+                admission = await meter.admit(_use(errand, provider, size), errand.limits, take)
             except BudgetError as error:
                 await self.refuse(errand, error, provider, size)
                 raise
@@ -246,6 +237,19 @@ class AttemptLog:
 def _check_time(errand: CallContext) -> None:
     if errand.deadline is not None and asyncio.get_running_loop().time() >= errand.deadline:
         raise DeadlineError
+
+
+def _use(errand: CallContext, provider: Provider, size: int) -> Use:
+    """Return what an attempt may cost, and whose budgets it counts in."""
+    return Use(
+        rule=errand.rule,
+        project=errand.project,
+        provider=provider.name,
+        model=provider.model,
+        price=price_of(provider),
+        size=size,
+        max_tokens=provider.max_tokens,
+    )
 
 
 def _about(errand: CallContext, provider: Provider | None, size: int) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from backend.budget.amounts import most_tokens, request_size
 from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
-from backend.logs import silence_libraries
 from backend.model.adapting import MOST
 from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
 from backend.model.answer.foreign import count, probabilities
@@ -22,9 +21,9 @@ from backend.model.answer.score import within
 from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
-from backend.model.request import asked
+from backend.model.request import asked, import_instructor
 from backend.model.retries import pause
-from backend.model.senders import Embedded, Sender, import_litellm, needs_litellm
+from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 
@@ -159,10 +158,8 @@ class Gateway:
     def _way(self, provider: Provider) -> tuple[Sender, Create]:
         """Return what asks a provider, and the function that does so in instructor's way."""
         if provider not in self._ways:
-            import instructor  # noqa: PLC0415 - takes a second
-
+            instructor = import_instructor()
             sender = Sender(provider, self._embedded)
-            silence_libraries()
             create = instructor.patch(create=_send, mode=instructor.Mode[provider.mode.upper()])
             self._ways[provider] = sender, create
         return self._ways[provider]
@@ -187,10 +184,8 @@ class Gateway:
         """Import what the providers need, so that the first call does not wait for it."""
         if any(needs_litellm(provider) for provider in providers):
             import_litellm()
-        import instructor  # noqa: F401, PLC0415
-        import openai  # noqa: F401, PLC0415
-
-        silence_libraries()
+        import_openai()
+        import_instructor()
 
     async def aclose(self) -> None:
         """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""

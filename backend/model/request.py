@@ -10,6 +10,14 @@ from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 
 
+def import_instructor() -> Any:
+    """Import instructor. Takes a second the first time."""
+    import instructor.processing.response
+
+    silence_libraries()
+    return instructor
+
+
 def asked(prompt: ClearedPrompt, provider: Provider) -> dict[str, Any]:
     """Return what a provider is asked, as instructor takes it."""
     return {
@@ -28,9 +36,7 @@ def first_request(prompt: ClearedPrompt, answer_type: type[BaseModel], provider:
         answer_type: the form that the answer must have; the modes `json` and `md_json` write it into the messages.
         provider: who would be asked.
     """
-    import instructor  # noqa: PLC0415 - takes a second
-    from instructor.processing.response import handle_response_model  # noqa: PLC0415
-
-    silence_libraries()
-    _, request = handle_response_model(answer_type, instructor.Mode[provider.mode.upper()], **asked(prompt, provider))
+    instructor = import_instructor()
+    mode = instructor.Mode[provider.mode.upper()]
+    _, request = instructor.processing.response.handle_response_model(answer_type, mode, **asked(prompt, provider))
     return Manners(provider).adapt(request)

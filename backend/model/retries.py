@@ -17,7 +17,8 @@ LONGEST_S = 60.0
 """A provider that asks to wait longer is given up at once."""
 
 _PASSING = frozenset({429, 500, 502, 503, 504, 529})
-_chance = random.Random()  # noqa: S311 - so that many do not come back at the same moment
+_chance: random.Random = random.SystemRandom()
+"""So that many do not come back at the same moment."""
 
 
 def pause(failure: LabelguardError, sending: WireAttempt | None, tries: int, deadline: float | None) -> float | None:

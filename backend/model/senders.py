@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
@@ -18,6 +18,9 @@ from backend.model.failures import key_place
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
 from backend.system.turns import Turns
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 Embedded = Callable[[Provider], Awaitable[Reach]]
 Send = Callable[..., Awaitable[Any]]
@@ -109,8 +112,7 @@ class Sender:
         return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
 
     def _by_openai(self) -> Send:
-        from openai import AsyncOpenAI  # noqa: PLC0415 - takes a second
-
+        client_of = import_openai()
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
@@ -118,7 +120,7 @@ class Sender:
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # each is written, since openai asks the environment for what is not
-            asks = AsyncOpenAI(
+            asks = client_of(
                 api_key=sending.key,
                 admin_api_key="",
                 organization="",
@@ -174,10 +176,18 @@ def read_api_key(provider: Provider) -> str:
     return _read(provider, provider.key_env, provider.key_file, key_place(provider))
 
 
+def import_openai() -> "type[AsyncOpenAI]":
+    """Import openai's client. Takes a second the first time."""
+    from openai import AsyncOpenAI
+
+    silence_libraries()
+    return AsyncOpenAI
+
+
 def import_litellm() -> Any:
     """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
     os.environ.update(OFFLINE)
-    import litellm  # noqa: PLC0415
+    import litellm
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True
@@ -193,7 +203,7 @@ def _hold(litellm: Any) -> None:
     """Give litellm, for whatever it does, a network that leads where the attempt under way leads, or nowhere."""
     if getattr(litellm, "labelguard", False):
         return
-    from litellm.llms.custom_httpx import http_handler  # noqa: PLC0415
+    from litellm.llms.custom_httpx import http_handler
 
     http_handler.AsyncHTTPHandler.create_client = lambda *_, **__: new_client()  # type: ignore[method-assign]
     http_handler.HTTPHandler.create_client = lambda *_, **__: closed_client()  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ gateway takes nothing but a `ClearedPrompt`.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -18,7 +18,7 @@ from backend.privacy.replace.operators import is_kept
 from backend.privacy.replace.placeholders import EXACT, KNOWN, placeholder_kind
 from backend.privacy.replace.propagation import Search
 from backend.privacy.replace.restore import Restorer
-from backend.privacy.replace.write import Writing, without_surrogates, write_task
+from backend.privacy.replace.write import Found, Writing, without_surrogates, write_task
 from backend.privacy.text.merge import LITERAL, WITHHELD, checked, cut, cut_around, merge, without_kept
 from backend.privacy.text.value_search import Finds
 from backend.privacy.types import Detection, Operator, Placeholder
@@ -28,6 +28,7 @@ __all__ = [
     "WITHHELD",
     "ClearedPrompt",
     "Message",
+    "RedactOptions",
     "RedactedTask",
     "RedactedText",
     "Redactor",
@@ -208,6 +209,36 @@ class RedactedTask:
         return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
 
 
+@dataclass(frozen=True, slots=True)
+class RedactOptions:
+    """How a task's texts are redacted.
+
+    Attributes:
+        keep: entity types that are left alone.
+        threshold: detections with a score below it are ignored.
+        withheld: values by field that must not be sent; they are redacted wherever they stand in the texts.
+        borders: places in a field's text that no value may cross; one that does is taken as several.
+        operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
+        seed: makes surrogates; the same seed makes the same ones of the same texts.
+        reserved: words that no surrogate may be, such as labels that the model is to choose from.
+    """
+
+    keep: frozenset[str] = frozenset()
+    threshold: float = 0.0
+    withheld: Mapping[str, str] = field(default_factory=dict, repr=False)
+    borders: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    seed: str = field(default="", repr=False)
+    reserved: Collection[str] = field(default=(), repr=False)
+
+    def keeps(self, entity_type: str) -> bool:
+        """Say whether values of an entity type are left alone."""
+        return entity_type in self.keep or is_kept(self.operators, entity_type)
+
+
+_USUAL = RedactOptions()
+
+
 class Redactor:
     """Replaces personal data by numbered placeholders, or as a policy's operators say.
 
@@ -258,74 +289,73 @@ class Redactor:
         found = {name: checked([*self._guard(text), *self._detect(text)]) for name, text in fields.items()}
         return {n: self._lists.apply(fields[n], own) for n, own in found.items()} if self._lists else found
 
-    def redact(  # noqa: PLR0913 - each is a setting of its own
+    def redact(
         self,
         fields: Mapping[str, str],
+        options: RedactOptions = _USUAL,
         *,
-        keep: frozenset[str] = frozenset(),
-        threshold: float = 0.0,
-        withheld: Mapping[str, str] | None = None,
-        borders: Mapping[str, Sequence[int]] | None = None,
-        operators: Mapping[str, Operator] | None = None,
-        seed: str = "",
-        reserved: Iterable[str] = (),
         detected: Mapping[str, Sequence[Detection]] | None = None,
     ) -> RedactedTask:
         """Redact the texts of a task together.
 
         Args:
             fields: original texts by field.
-            keep: entity types that are left alone.
-            threshold: detections with a score below it are ignored.
-            withheld: values by field that must not be sent; they are redacted wherever they stand in `fields`.
-            borders: places in a field's text that no value may cross; one that does is taken as several.
-            operators: what is done with a value, by entity type; `*` for all others, a placeholder by default.
-            seed: makes surrogates; the same seed makes the same ones of the same texts.
-            reserved: words that no surrogate may be, such as labels that the model is to choose from.
+            options: what is left alone, and what is done with the rest.
             detected: what `find` gave for all these fields, if it was asked already.
 
         Raises:
             DetectionError: detection failed.
             SettingsError: the key of the operator `hash` is missing.
         """
-        chosen = operators or {}
-        hidden = _hidden(withheld)
         every = self.find(fields) if detected is None else detected
-        found = {
-            name: _unkept(every[name], threshold, lambda kind: kind in keep or is_kept(chosen, kind)) for name in fields
-        }
+        found = {name: _unkept(every[name], options) for name in fields}
+        literals = self._literals(fields, found)
+        writing = self._written(fields, _spread(fields, found, literals, options), options)
+        return _task(fields, writing, _hidden(options.withheld), self._lists.always)
+
+    def _literals(self, fields: Mapping[str, str], found: Found) -> Found:
+        """Return what looks like a placeholder already, by field."""
         kinds = self._kinds | {placeholder_kind(d.entity_type) for own in found.values() for d in own}
-        literals = {name: list(_literals(text, kinds)) for name, text in fields.items()}
-        own_borders = borders or {}
+        return {name: list(_literals(text, kinds)) for name, text in fields.items()}
 
-        def trim(name: str, detections: Iterable[Detection]) -> Iterator[Detection]:
-            return cut_around(cut(detections, own_borders.get(name, ())), literals[name])
-
-        search = Search(fields, trim)
-        found = search.propagate({name: merge(fields[name], trim(name, own)) for name, own in found.items()}, hidden)
-        for name, own in literals.items():
-            if own:
-                found[name] = merge(fields[name], [*found[name], *own])
-        writing = write_task(fields, found, chosen, seed, reserved)
-        if self._lists.always and any(map(self._lists.always.finds, writing.texts.values())):
-            writing = write_task(fields, found, without_surrogates(chosen), seed, reserved)  # one was a listed value
-        return _task(fields, writing, hidden, self._lists.always)
+    def _written(self, fields: Mapping[str, str], found: Found, options: RedactOptions) -> Writing:
+        """Write the texts; without surrogates if one would be a listed value."""
+        writing = write_task(fields, found, options.operators, options.seed, options.reserved)
+        always = self._lists.always
+        if always and any(map(always.finds, writing.texts.values())):
+            plain = without_surrogates(options.operators)
+            return write_task(fields, found, plain, options.seed, options.reserved)
+        return writing
 
     def pass_through(self, fields: Mapping[str, str], *, withheld: Mapping[str, str] | None = None) -> RedactedTask:
         """Take the texts as they are, for models of one's own where the policy says so."""
         texts = {name: RedactedText(text, text, (), seal=_SEAL) for name, text in fields.items()}
-        return RedactedTask(texts, redacted=False, restorer=Restorer({}), guarded=_hidden(withheld), seal=_SEAL)
+        return RedactedTask(texts, redacted=False, restorer=Restorer({}), guarded=_hidden(withheld or {}), seal=_SEAL)
 
 
-def _unkept(detections: Sequence[Detection], threshold: float, is_kept_type: Callable[[str], bool]) -> list[Detection]:
+def _unkept(detections: Sequence[Detection], options: RedactOptions) -> list[Detection]:
     """Leave out what is kept or unsure; a listed value is neither, whatever type it was given."""
-    found = without_kept([d for d in detections if d.score >= threshold and d.recognizer != ALWAYS], is_kept_type)
+    sure = [d for d in detections if d.score >= options.threshold and d.recognizer != ALWAYS]
     listed = [d for d in detections if d.recognizer == ALWAYS]
-    return [*found, *(replace(d, entity_type=WITHHELD) if is_kept_type(d.entity_type) else d for d in listed)]
+    hidden = (replace(d, entity_type=WITHHELD) if options.keeps(d.entity_type) else d for d in listed)
+    return [*without_kept(sure, options.keeps), *hidden]
 
 
-def _hidden(withheld: Mapping[str, str] | None) -> frozenset[str]:
-    return frozenset(value for value in (withheld or {}).values() if value.strip())
+def _spread(fields: Mapping[str, str], found: Found, literals: Found, options: RedactOptions) -> Found:
+    """Take each value wherever it stands in any of the texts, with what looks like a placeholder; none overlap."""
+
+    def trim(name: str, detections: Iterable[Detection]) -> Iterator[Detection]:
+        return cut_around(cut(detections, options.borders.get(name, ())), literals[name])
+
+    merged = {name: merge(fields[name], trim(name, own)) for name, own in found.items()}
+    spread = Search(fields, trim).propagate(merged, _hidden(options.withheld))
+    return {
+        name: merge(fields[name], [*own, *literals[name]]) if literals[name] else own for name, own in spread.items()
+    }
+
+
+def _hidden(withheld: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(value for value in withheld.values() if value.strip())
 
 
 def _literals(text: str, kinds: frozenset[str]) -> Iterator[Detection]:

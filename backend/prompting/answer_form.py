@@ -81,9 +81,9 @@ class Question:
         taken = {self.keys[control.from_name] for control in self.controls}
         return GIVEN if GIVEN not in taken else free_key(f"{GIVEN}_there", {key.casefold() for key in taken})
 
-    def inner(self, control: Control, handlers: Mapping[str, Handler]) -> tuple[Control, ...]:
+    def inner(self, control: Control) -> tuple[Control, ...]:
         """Return the controls that are asked for each region that a control gives."""
-        return self.plan.per_region(control.to_name) if handlers[control.tag].gives_regions else ()
+        return self.plan.per_region(control.to_name) if control.role.gives_regions else ()
 
     def count(self, control: Control) -> int:
         """Return how many items the control's object has."""
@@ -124,7 +124,7 @@ def any_question(plan: Plan, handlers: Mapping[str, Handler]) -> Question:
     """Return what is asked of any task, with stand-ins for what a task brings."""
     bound = replace(plan, controls=tuple(replace(c, labels=c.labels or _stand_in(c)) for c in plan.controls))
     items = {obj.name: 2 for obj in plan.objects if obj.tag == "List"}
-    chats = [obj.name for obj in plan.objects if obj.tag == "Chat" and plan.per_region(obj.name)]
+    chats = [obj.name for obj in plan.objects if obj.is_conversation and plan.per_region(obj.name)]
     given = {str(number): About(name, "") for number, name in enumerate(chats, 1)}
     asked = tuple(c for c in bound.asked if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None)
     return Question(bound, asked, items, given)
@@ -175,7 +175,7 @@ def keyed(question: Question, handlers: Mapping[str, Handler], answer: JSON) -> 
 
 
 def _keyed(question: Question, handlers: Mapping[str, Handler], control: Control, part: Any) -> Any:
-    inner = question.inner(control, handlers)
+    inner = question.inner(control)
     if not inner or not isinstance(part, list):
         return part
     keys = question.inner_keys(inner, handlers[control.tag].answer_type(control, question.count(control)))
@@ -188,8 +188,8 @@ def _keyed(question: Question, handlers: Mapping[str, Handler], control: Control
 def _type(question: Question, control: Control, handlers: Mapping[str, Handler]) -> Any:
     handler = handlers[control.tag]
     wanted = handler.answer_type(control, question.count(control))
-    if handler.gives_regions:
-        region: Any = _with_inner(wanted, question.inner(control, handlers), question, handlers)
+    if control.role.gives_regions:
+        region: Any = _with_inner(wanted, question.inner(control), question, handlers)
         least = 1 if control.flag("required") and not control.conditions and not question.is_part else 0
         most = handler.most(control)
         return Annotated[list[region], Field(min_length=least, max_length=most or MAX_REGIONS)]

@@ -54,7 +54,7 @@ def plan_calls(prepared: BoundTask, handlers: Mapping[str, Handler], size: int) 
     items = {name: len(content.ids) for name, content in prepared.reading.contents.items()}
     asked = [c for c in _wanted(prepared) if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
     long = {name for name, text in texts.documents.items() if len(text) > size}
-    spread = [c for c in asked if c.to_name in long and _marks(c, handlers)]
+    spread = [c for c in asked if c.to_name in long and _marks(c)]
     rest = tuple(control for control in asked if control not in spread)
     regions = {region.key: About(str(region.result["to_name"]), region.words) for region in prepared.given}
     if not asked and not regions:
@@ -70,7 +70,7 @@ def plan_calls(prepared: BoundTask, handlers: Mapping[str, Handler], size: int) 
         yield from _parts(Call(question, replace(texts, documents=beside)), prepared, name, places)
 
 
-def halves(call: Call, prepared: BoundTask, handlers: Mapping[str, Handler]) -> Sequence[Call]:
+def halves(call: Call, prepared: BoundTask) -> Sequence[Call]:
     """Return a call in parts that have shorter answers; none if no text of it is long enough.
 
     What marks spans is asked for each half of its text, all else apart from it.
@@ -78,10 +78,9 @@ def halves(call: Call, prepared: BoundTask, handlers: Mapping[str, Handler]) -> 
     Args:
         call: whose answer is too long.
         prepared: its task.
-        handlers: by control tag.
     """
     question = call.question
-    marked = {control.to_name for control in question.controls if _marks(control, handlers)}
+    marked = {control.to_name for control in question.controls if _marks(control)}
     places = {
         name: _pieces(prepared, name, place, ceil((place[1] - place[0]) * HALF))
         for name, place in call.pieces.items()
@@ -90,18 +89,18 @@ def halves(call: Call, prepared: BoundTask, handlers: Mapping[str, Handler]) -> 
     halved = {name: split for name, split in places.items() if len(split) > 1}
     if not halved:
         return ()
-    rest = tuple(c for c in question.controls if c.to_name not in halved or not _marks(c, handlers))
+    rest = tuple(c for c in question.controls if c.to_name not in halved or not _marks(c))
     found = [replace(call, question=replace(question, controls=rest))] if rest or question.given else []
     for name, split in halved.items():
-        own = tuple(c for c in question.controls if c.to_name == name and _marks(c, handlers))
+        own = tuple(c for c in question.controls if c.to_name == name and _marks(c))
         part = replace(call, question=replace(question, controls=own, given={}, is_part=True))
         found += _parts(part, prepared, name, split)
     return found
 
 
-def _marks(control: Control, handlers: Mapping[str, Handler]) -> bool:
+def _marks(control: Control) -> bool:
     """Say whether a control marks spans, or relates them: its answer is as long as its text has such."""
-    return handlers[control.tag].gives_regions or control.tag == "Relations"
+    return control.role.gives_regions or control.role.relates
 
 
 def _wanted(prepared: BoundTask) -> Sequence[Control]:

@@ -7,6 +7,7 @@ from typing import Any
 from backend.errors import TaskError
 from backend.labelstudio.config import STEP
 from backend.labelstudio.html import visible_text
+from backend.labelstudio.messages import message_region
 from backend.labelstudio.object_text import Content, check_unicode, others_than
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
@@ -130,9 +131,9 @@ def given_regions(
     """
     found: list[tuple[JSON, str]] = []
     for obj in plan.objects:
-        if obj.tag == "Chat" and obj.name in contents and plan.per_region(obj.name):
+        if obj.is_conversation and obj.name in contents and plan.per_region(obj.name):
             messages = enumerate(contents[obj.name].messages, 1)
-            found += [(_message(obj.name, n, message), f"message {n}") for n, message in messages]
+            found += [(message_region(obj.name, n, message), f"message {n}") for n, message in messages]
     for region in context:
         words = marked_words(contents, task, region)
         if words and plan.per_region(region["to_name"]):
@@ -157,7 +158,7 @@ def known_labels(
         if names:
             about = f'"{words}"' if words else f'"{keys[control.from_name]}"'
             lines.append(f"{about}: {', '.join(names)}")
-        elif control.tag == "Rating" and type(given) is int:  # other numbers could tell who it is about
+        elif control.role.is_scale and type(given) is int:  # other numbers could tell who it is about
             lines.append(f'"{keys[control.from_name]}": {given}')
     return tuple(dict.fromkeys(lines))
 
@@ -194,10 +195,3 @@ def region_place(value: Mapping[str, Any]) -> tuple[int, int, int, int]:
     if "startOffset" in value:
         return int(value["start"]), int(value["startOffset"]), int(value["end"]), int(value["endOffset"])
     return 0, int(value["start"]), 0, int(value["end"])
-
-
-def _message(chat: str, number: int, message: Mapping[str, Any]) -> JSON:
-    """Return a message of a chat as a region."""
-    value = {key: message[key] for key in ("role", "content", "createdAt") if key in message}
-    names = {"id": f"message-{number}", "from_name": chat, "to_name": chat}
-    return {**names, "type": "chatmessage", "value": {"chatmessage": {"role": "user", **value}}}

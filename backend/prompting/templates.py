@@ -170,7 +170,7 @@ class Prompts:
     def _question(self, question: Question, control: Control, handlers: Mapping[str, Handler]) -> str:
         several = len(question.plan.objects) + len(question.plan.headers) > 1
         handler = handlers[control.tag]
-        inner = question.inner(control, handlers)
+        inner = question.inner(control)
         form = handler.answer_type(control, 0) if inner else Answer
         values = {
             **self._values(question, control, handler, question.keys),

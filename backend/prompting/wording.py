@@ -140,7 +140,7 @@ def _labels(control: Control, filler: _Filler) -> Iterator[tuple[int, Label | No
             continue
         hint = filler.fill(label.hint).line
         name = filler.fill(label.name) if label.is_variable else _Filled(label.name, True, "")
-        if control.tag != "Choices":  # a span's label stays in the result as the config has it
+        if not control.role.fills_results:  # a span's label stays in the result as the config has it
             yield place, replace(label, name=label.name if name.missing else name.line, hint=hint)
             continue
         path = tuple(filler.fill(part).text for part in label.path) if label.is_variable else label.path

@@ -61,8 +61,8 @@ def send_entries(engine: Engine, url: str, show: Callable[[int, int], None] | No
 
 def _exporter(url: str) -> "Callable[[list[ReadableLogRecord]], bool]":
     try:
-        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter  # noqa: PLC0415 - an extra
-        from opentelemetry.sdk._logs.export import LogRecordExportResult  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+        from opentelemetry.sdk._logs.export import LogRecordExportResult
     except ImportError:
         raise RecordError("OpenTelemetry's exporter is not installed - pip install 'labelguard[otlp]'") from None
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
@@ -72,10 +72,10 @@ def _exporter(url: str) -> "Callable[[list[ReadableLogRecord]], bool]":
 
 
 def _log(link: Link) -> "ReadableLogRecord":
-    from opentelemetry._logs import LogRecord, SeverityNumber  # noqa: PLC0415 - see _exporter
-    from opentelemetry.sdk._logs import ReadableLogRecord  # noqa: PLC0415
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415
+    from opentelemetry._logs import LogRecord, SeverityNumber
+    from opentelemetry.sdk._logs import ReadableLogRecord
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     body: dict[str, Any] = json.loads(link.body)
     time = int(datetime.fromisoformat(body["time"]).timestamp() * 1_000_000) * 1000

@@ -7,25 +7,20 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import getitem
 from typing import Any
 
 from backend.errors import AnswerError, LanguageError
 from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
 from backend.privacy.names.parts import TITLES
-from backend.privacy.redact import RedactedTask, Redactor
+from backend.privacy.redact import RedactedTask, RedactOptions, Redactor
 from backend.privacy.text.normalize import normalize
 from backend.system.writing import JSON
 
 INDIRECT = frozenset({"AGE", "DATE_TIME", "GENDER", "GPE", "LOCATION", "NATIONALITY", "NRP", "ORGANIZATION", "TITLE"})
 """Entity types that tell nobody apart by themselves. All others, unknown ones too, are looked for in answers."""
-
-_CHOSEN = frozenset(
-    {"choices", "datetime", "number", "pairwise", "ranker", "rating", "relation", "taxonomy"}
-    | {"labels", "hypertextlabels", "paragraphlabels"}
-)
-"""Types of results that hold no text but labels, numbers and stretches of the original."""
 
 _PART = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d)+")
@@ -102,12 +97,12 @@ class CheckedAnswers:
 
 def is_written(answer: ResultAbout) -> bool:
     """Say whether an answer holds words of the model's own."""
-    return answer.is_new and bool(_texts(answer.result))
+    return answer.is_new and bool(_texts(answer))
 
 
 def written(answers: Iterable[ResultAbout]) -> list[str]:
     """Return the texts that a model wrote."""
-    return [text for answer in answers if answer.is_new for text in _texts(answer.result)]
+    return [text for answer in answers if answer.is_new for text in _texts(answer)]
 
 
 def look(answers: Sequence[ResultAbout], known: KnownValues, redactor: Redactor, decision: Decision) -> CheckedAnswers:
@@ -138,23 +133,24 @@ def look(answers: Sequence[ResultAbout], known: KnownValues, redactor: Redactor,
         else:
             looked.dropped.update(filter(None, said))
             looked.answers.extend(_rest(answer, said))
-            if answer.control and answer.result["type"] == "chatmessage":
+            if answer.control and answer.control.role.converses:
                 cut.add(answer.control.from_name)  # a conversation makes no sense with a hole
     return replace(looked, answers=[_marked(answer, notes.get(answer.id, ())) for answer in looked.answers])
 
 
 def _reasons(answer: ResultAbout, known: KnownValues, redactor: Redactor, decision: Decision) -> list[str]:
-    return [_reason(text, known, redactor, decision) for text in _texts(answer.result)]
+    return [_reason(text, known, redactor, decision) for text in _texts(answer)]
 
 
 def _rest(answer: ResultAbout, reasons: Sequence[str]) -> Iterable[ResultAbout]:
     """Yield what is left of an answer without the texts that a reason was found for, if anything is."""
-    value, control = answer.result["value"], answer.control
-    if answer.result["type"] == "textarea":
-        kept = [text for text, reason in zip(value["text"], reasons, strict=True) if not reason]
-        if kept:
-            yield replace(answer, result={**answer.result, "value": {**value, "text": kept}})
-            return
+    control = answer.control
+    keys = (control.role.words if control else None) or ()
+    kept = [text for text, reason in zip(_texts(answer), reasons, strict=True) if not reason]
+    if kept and keys:
+        value = _replaced(answer.result["value"], keys, kept)
+        yield replace(answer, result={**answer.result, "value": value})
+        return
     if control and control.flag("required"):
         said = ", ".join(filter(None, reasons))
         raise AnswerError(f"{control.tag} {control.from_name!r} is required, and its text has {said}")
@@ -162,8 +158,9 @@ def _rest(answer: ResultAbout, reasons: Sequence[str]) -> Iterable[ResultAbout]:
 
 def _reason(text: str, known: KnownValues, redactor: Redactor, decision: Decision) -> str:
     """Say what personal data stands in a text that is new; "" if there is none. None of it is in the reason."""
+    options = RedactOptions(keep=decision.keep | INDIRECT, threshold=decision.threshold)
     try:
-        found = redactor.redact({"": text}, keep=decision.keep | INDIRECT, threshold=decision.threshold).fields[""]
+        found = redactor.redact({"": text}, options).fields[""]
     except LanguageError as error:  # nothing leaves with an answer: that it cannot be looked at is all there is to say
         return f"personal data not looked for: unknown language {error.language}"
     values = {(p.entity_type, found.source[p.source_start : p.source_end]) for p in found.placeholders}
@@ -172,14 +169,19 @@ def _reason(text: str, known: KnownValues, redactor: Redactor, decision: Decisio
     return f"personal data not in the text: {counts}" if counts else ""
 
 
-def _texts(result: JSON) -> list[str]:
-    """Return what a model wrote itself in a result; of a type that is not ours, every text in it."""
-    value = result.get("value")
-    if result.get("type") in _CHOSEN or not isinstance(value, Mapping):
+def _texts(answer: ResultAbout) -> list[str]:
+    """Return what a model wrote itself in a result, by its control's role."""
+    keys = answer.control.role.words if answer.control else None
+    value = answer.result.get("value")
+    if keys == () or not isinstance(value, Mapping):
         return []
-    if result["type"] == "textarea":
-        return list(value["text"])
-    return [value["chatmessage"]["content"]] if result["type"] == "chatmessage" else list(_strings(value))
+    return list(_strings(reduce(getitem, keys or (), value)))
+
+
+def _replaced(value: Mapping[str, Any], keys: Sequence[str], texts: Sequence[str]) -> JSON:
+    """Return a value with other texts in the place to which keys lead."""
+    key, *below = keys
+    return {**value, key: _replaced(value[key], below, texts) if below else list(texts)}
 
 
 def _strings(value: Any) -> Iterable[str]:

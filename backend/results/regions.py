@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Handler
-from backend.labelstudio.object_text import Content
+from backend.labelstudio.messages import MESSAGE
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.redact import RedactedTask, RedactedText
@@ -18,7 +19,7 @@ from backend.prompting.wording import UNASKED
 from backend.results.grounding import Text, widen
 from backend.system.writing import JSON
 
-COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", "chatmessage"})
+COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", MESSAGE})
 """Of a region's value, what says where it stands."""
 
 
@@ -138,7 +139,7 @@ class Results:
 
     def _add_control(self, question: Question, control: Control, part: Any) -> None:
         handler = self.handlers[control.tag]
-        inner = question.inner(control, self.handlers)
+        inner = question.inner(control)
         for region in handler.regions(control, part, self.documents[control.to_name]):
             if region.ends is not None:
                 self._add_relation(control, region)
@@ -166,7 +167,7 @@ class Results:
             document.drop("a relation leads to what is not marked")
             return
         _, first, last = min(pairs)
-        result = {"type": "relation", "from_id": first, "to_id": last, **region.value}
+        result = {"type": region.type, "from_id": first, "to_id": last, **region.value}
         if result not in [answer.result for answer in self.answers]:
             self.answers.append(ResultAbout(control, result))
 
@@ -222,5 +223,5 @@ def ordered(plan_controls: Sequence[Control], answers: Sequence[ResultAbout]) ->
     ids = {answer.result["id"] for answer in answers if "id" in answer.result}
     for answer in sorted(new, key=rank):
         result = answer.result
-        if result["type"] != "relation" or {result["from_id"], result["to_id"]} <= ids:
+        if "from_id" not in result or {result["from_id"], result["to_id"]} <= ids:
             yield result

@@ -159,13 +159,13 @@ class Backend:
         log.warning("%s answered %d: %s: %s", asked, error.status, error.code, error.reason)
         return error_response(error)
 
-    async def health(self, request: Request) -> Response:  # noqa: ARG002
+    async def health(self, _: Request) -> Response:
         """Say that we are up. Waits for nothing."""
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
         return JSONResponse({**about, "policy": self._standing.health(), "providers": providers})
 
-    async def metrics(self, request: Request) -> Response:  # noqa: ARG002
+    async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         metrics = self._standing.metrics() + self._engine.tally.metrics()
         return Response(metrics, media_type="text/plain; version=0.0.4")
@@ -208,11 +208,11 @@ class Backend:
             title = await asyncio.wrap_future(self._runner.submit(self._engine.title(project)))
         return await self._off(self._engine.job, label_config, project, path, title)
 
-    async def versions(self, request: Request) -> Response:  # noqa: ARG002
+    async def versions(self, _: Request) -> Response:
         """List the versions that `/setup` answered lately, the newest first."""
         return JSONResponse({"versions": list(reversed(self._versions))})
 
-    async def openapi(self, request: Request) -> Response:  # noqa: ARG002
+    async def openapi(self, _: Request) -> Response:
         """Describe these paths."""
         return JSONResponse(describe())
 
@@ -273,17 +273,17 @@ def create_app(
     return app
 
 
-async def _unknown_path(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _unknown_path(_: Request, _error: Exception) -> Response:
     return error_response(UnknownPathError())
 
 
-async def _unknown_method(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _unknown_method(_: Request, error: Exception) -> Response:
     response = error_response(UnknownMethodError())
     response.headers.update(getattr(error, "headers", None) or {})
     return response
 
 
-async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _failed(_: Request, error: Exception) -> Response:
     return error_response(InternalError(error))
 
 

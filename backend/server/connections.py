@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import h11
+from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backend.errors import BusyError, LabelguardError, MalformedError, TooSlowError
@@ -61,7 +62,7 @@ class ConnectionLimits:
 def raise_open_files(wanted: int = 65_536) -> int:
     """Let the process open as many files as it may, up to a number; returns how many it may now."""
     try:
-        import resource  # noqa: PLC0415 - not on every system
+        import resource
     except ImportError:
         return wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -155,7 +156,8 @@ class BoundedProtocol(H11Protocol):
         super().on_response_complete()
         self._watch()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - h11's, of which ours says more
+    @override
+    def send_400_response(self, msg: str) -> None:
         """Refuse what is no request."""
         self._refuse(MalformedError())
 

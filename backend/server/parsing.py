@@ -70,7 +70,7 @@ def _in_process(body: bytes | bytearray) -> Any:
     # -I and -S: nothing of Python's environment, no packages.
     command = [sys.executable, "-I", "-S", str(Path(reduce.__file__))]
     try:
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             command,
             input=body,
             stdout=subprocess.PIPE,

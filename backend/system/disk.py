@@ -85,7 +85,7 @@ def locked(file: Path) -> Iterator[None]:
     Raises:
         OSError: the file cannot be made.
     """
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+    import fcntl
 
     with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -99,7 +99,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
     Raises:
         OSError: it is no folder, or may not be read.
     """
-    import fcntl  # noqa: PLC0415 - as above
+    import fcntl
 
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

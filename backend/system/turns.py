@@ -23,7 +23,8 @@ class Turn:
     is_urgent: bool = False
 
 
-TURN: ContextVar[Turn] = ContextVar("turn", default=Turn())  # noqa: B039 - it is frozen
+_NOBODYS = Turn()
+TURN: ContextVar[Turn] = ContextVar("turn", default=_NOBODYS)
 """Set it at the beginning of a task; the tasks that it starts inherit it."""
 
 

@@ -28,7 +28,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend.cli.privacy import REFUSED, percent
+from backend.cli.bounds import percent
+from backend.cli.privacy import REFUSED
 from backend.engine.preview_text import RuleRedactor
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined_marks, measure, read_annotated

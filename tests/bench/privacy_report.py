@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from backend.cli.privacy import REFUSED, percent
+from backend.cli.bounds import percent
+from backend.cli.privacy import REFUSED
 from backend.evaluate import ALL, NOTHING
 from tests.bench.processor import processor
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backend.errors import LastLookError
-from backend.privacy.redact import Message, RedactedTask, Redactor
+from backend.privacy.redact import Message, RedactedTask, RedactOptions, Redactor
 from backend.privacy.text.normalize import fold, normalize
 from backend.privacy.text.value_search import ValueSearch
 from backend.privacy.types import Detection
@@ -288,14 +288,14 @@ def look_at_redaction(maker: Maker, planted: Sequence[Planted], fields: dict[str
     """
     chance = maker.chance
     withheld = {"hidden": planted[0].value} if chance.random() < 0.3 else {}
-    borders = None
+    borders = {}
     if is_cut := chance.random() < 0.3:
         borders = {name: sorted(chance.choices(range(len(text) + 1), k=2)) for name, text in fields.items()}
     # A value that a border cuts is several, and one that grew by what else was detected beside it is another: neither
     # is found elsewhere.
     is_exact = not is_cut and chance.random() < 0.5
     detector = Detector(planted[len(withheld) :], chance, first=is_exact and chance.random() < 0.5, alone=is_exact)
-    task = Redactor(detector).redact(fields, withheld=withheld, borders=borders)
+    task = Redactor(detector).redact(fields, RedactOptions(withheld=withheld, borders=borders))
     for name, text in fields.items():
         look_at_map(task, name, text)
         bared = bare(task.fields[name].text)

@@ -16,7 +16,7 @@ from backend.privacy.detect.second_look.doubt import settle
 from backend.privacy.detect.second_look.letterheads import letterheads
 from backend.privacy.last_look import LastLook
 from backend.privacy.patterns import scan_patterns
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.replace.same_value import identify_values
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
@@ -49,7 +49,7 @@ def spans(text, entity_type="PERSON", recognizer="Own", least=1):
 
 
 def redact(text, **settings):
-    return Redactor(spans).redact({"text": text}, **settings)
+    return Redactor(spans).redact({"text": text}, RedactOptions(**settings))
 
 
 def restore(text):
@@ -59,7 +59,7 @@ def restore(text):
 
 def of_dates(text):
     redactor = Redactor(lambda text: spans(text, "DATE_TIME"))
-    return redactor.redact({"text": text}, operators={"*": Operator("surrogate")}, seed="s")
+    return redactor.redact({"text": text}, RedactOptions(operators={"*": Operator("surrogate")}, seed="s"))
 
 
 def words(count):

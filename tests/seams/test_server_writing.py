@@ -16,8 +16,7 @@ from backend.policy.types import Decision
 from backend.prompting.task_texts import read_task
 from backend.server.app import _results
 from backend.system.writing import is_writable
-from handlers import load_handlers
-from tests.parts import ENTITIES, SENTIMENT, build_engine, provider, serving, write_policy
+from tests.parts import ENTITIES, HANDLERS, SENTIMENT, build_engine, provider, serving, write_policy
 from tests.standin import StandIn
 
 HALF = "x\ud800"
@@ -87,13 +86,13 @@ def test_a_region_that_could_not_be_sent_back_is_left_out(client, change):
 
 def test_p08_the_check_refuses_what_cannot_be_written():
     config = f"<View>{TEXT}<TextArea name='sum' toName='text'/></View>"
-    plan = build_plan(config, load_handlers())
+    plan = build_plan(config, HANDLERS)
     contents = {"text": read_content(plan.objects[0], {"text": "Ann"})}
     base = {"from_name": "sum", "to_name": "text", "type": "textarea", "id": "a"}
     for more in ({"value": {"text": [HALF]}}, {"value": {"text": ["x"], "at": math.nan}}):
         with pytest.raises(AnswerError, match="what JSON cannot"):
-            Checker(config).check(Prediction(({**base, **more},), "v"), plan, contents)
-    Checker(config).check(Prediction(({**base, "value": {"text": ["x"]}},), "v"), plan, contents)
+            Checker(config, HANDLERS).check(Prediction(({**base, **more},), "v"), plan, contents)
+    Checker(config, HANDLERS).check(Prediction(({**base, "value": {"text": ["x"]}},), "v"), plan, contents)
 
 
 def test_p07_each_prediction_is_written_by_itself():
@@ -109,13 +108,13 @@ def test_p07_each_prediction_is_written_by_itself():
 @pytest.mark.parametrize("tag", ["Text", "HyperText"])
 def test_a_text_that_is_too_long_is_refused_before_it_is_looked_at(tag, monkeypatch):
     monkeypatch.setattr(content, "check_unicode", lambda *_: pytest.fail("looked at"))
-    plan = build_plan(f'<View><{tag} name="t" value="$t"/><Rating name="r" toName="t"/></View>', load_handlers())
+    plan = build_plan(f'<View><{tag} name="t" value="$t"/><Rating name="r" toName="t"/></View>', HANDLERS)
     with pytest.raises(TaskError, match="makes the task 2000001 characters long, and 100000 are allowed"):
         read_task(plan, Decision("", ()), (), {"t": "x" * 2_000_001})
 
 
 def test_a_field_of_a_prompt_that_is_too_long_is_refused_before_it_is_looked_at(monkeypatch):
-    plan = build_plan(ENTITIES, load_handlers())
+    plan = build_plan(ENTITIES, HANDLERS)
     monkeypatch.setattr(content, "check_unicode", lambda name, _: name != "more" or pytest.fail("looked at"))
     with pytest.raises(TaskError, match="field 'more' makes the task"):
         read_task(plan, Decision("", ()), ("more",), {"text": "a", "more": "y" * 2_000_000})

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpcore
 import httpx
+from typing_extensions import override
 
 from backend.labelstudio.fetch.places import NoAccessError
 
@@ -53,11 +54,12 @@ class Dialing(httpcore.AsyncNetworkBackend):
         self._permit, self._known = permit, known
         self._backend = httpcore.AnyIOBackend()
 
+    @override
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:

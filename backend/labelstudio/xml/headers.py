@@ -27,11 +27,13 @@ class Headers:
         tree: the config's.
         parents: of all tags in it.
         shown: names of the objects that show the task's data.
+        relating: tags that ask about regions, and so name no object.
     """
 
     tree: Element
     parents: Mapping[Element, Element]
     shown: Collection[str]
+    relating: Collection[str]
     _views: dict[Element, str] = field(default_factory=dict, init=False)
     _asked: dict[Element, list[Element]] = field(default_factory=dict, init=False)
 
@@ -101,7 +103,7 @@ class Headers:
         for node in reversed(list(elements(self.tree))):  # children before their parents
             attrs = attributes(node)
             shows = attrs.get("name") in self.shown
-            asks = bool(attrs.get("toname")) or node.tag == "Relations"
+            asks = bool(attrs.get("toname")) or node.tag in self.relating
             for child in node:
                 below = found.get(child, (False, False))
                 shows, asks = shows or below[0], asks or below[1]

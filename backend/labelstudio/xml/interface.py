@@ -1,26 +1,28 @@
 """A label config as label-studio-sdk reads it, once it is spelled as the SDK knows it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from backend.errors import ConfigError
+from backend.labelstudio.handler import Handler
+from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.xml.markup import respelled, without_declaration
 from backend.labelstudio.xml.repeating import of_any_task, repeats
 from backend.labelstudio.xml.sizing import check_size
 
-VALUED = frozenset({"Chat", "TextArea", "Number", "Rating", "DateTime", "Pairwise", "Ranker"})
-"""The control tags whose `value` does not name a field with labels."""
+_NONE: Mapping[str, Handler] = MappingProxyType({})
 
 
-def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
+def parse_config(label_config: str, handlers: Mapping[str, Handler] = _NONE) -> Any:
     """Parse a label config with the SDK, its tags and attributes spelled as Label Studio documents them.
 
     What a Repeater makes of each task's data is there for a few items.
 
     Args:
         label_config: the project's XML.
-        tags: of the handlers.
+        handlers: by control tag, which they spell.
 
     Returns:
         A `label_studio_sdk.label_interface.LabelInterface`.
@@ -28,13 +30,14 @@ def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
     Raises:
         ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
     """
-    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415 - takes two seconds
+    from label_studio_sdk.label_interface import LabelInterface
 
     label_config = without_declaration(label_config)
-    check_size(label_config)
+    roles = {tag: handler.role for tag, handler in handlers.items()}
+    check_size(label_config, [tag for tag, role in roles.items() if role.relates or role.converses])
     try:
-        config = respelled(label_config, tags)
-        return _amended(LabelInterface(of_any_task(config) if repeats(config) else config))
+        config = respelled(label_config, roles)
+        return _amended(LabelInterface(of_any_task(config) if repeats(config) else config), roles)
     except ConfigError:
         raise
     except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config
@@ -45,12 +48,13 @@ def parse_config(label_config: str, tags: Iterable[str] = ()) -> Any:
     raise ConfigError(f"label config {problem} - save it again in the project's Labeling Interface")
 
 
-def _amended(interface: Any) -> Any:
+def _amended(interface: Any, roles: Mapping[str, Role]) -> Any:
     """Let the SDK take what the editor takes: labels where none are offered count for nothing, nor do odd numbers."""
     for name, control in interface._controls.items():
-        if control.tag in VALUED:
+        role = roles.get(control.tag, PLAIN)
+        if not role.offers_labels:
             control.set_labels([])
-        control.to_name = [name] if control.tag == "Chat" else [one.strip() for one in control.to_name]
-        if control.tag == "Rating" and not str(control.attr.get("maxRating", "5")).isdecimal():
+        control.to_name = [name] if role.converses else [one.strip() for one in control.to_name]
+        if not str(control.attr.get("maxRating", "5")).isdecimal():
             control.attr.pop("maxRating")
     return interface

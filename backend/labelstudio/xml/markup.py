@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from lxml import etree
+
 from backend.errors import ConfigError
 
 TAGS = frozenset(
     {
         *("View", "Style", "Header", "Markdown", "Filter", "Repeater"),
         *("Text", "HyperText", "Paragraphs", "List", "Table", "Chat"),
-        *("Label", "Choice", "Relation", "Bucket", "Relations"),
+        *("Label", "Choice", "Relation", "Bucket"),
     }
 )
 """Tags that are named here or in the SDK; the handlers name theirs."""
@@ -112,8 +114,6 @@ def respelled(label_config: str, tags: Iterable[str] = ()) -> str:
         label_config: without declaration and document type.
         tags: of the handlers, beside those that are known.
     """
-    from lxml import etree  # noqa: PLC0415 - comes with the SDK, which is slow to load
-
     root = etree.fromstring(label_config)
     names = {tag.lower(): tag for tag in (*TAGS, *tags)}
     changes = _respell(root, names)

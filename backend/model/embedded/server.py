@@ -60,7 +60,7 @@ def load(order: Order) -> Any:
         ModelError: it cannot be served.
     """
     try:
-        import xllamacpp  # noqa: PLC0415 - an extra
+        import xllamacpp
     except ImportError:
         raise ModelError("the embedded model needs the package xllamacpp - install labelguard[embedded]") from None
     try:

@@ -1,5 +1,6 @@
 """The form of a policy file. A field's description is also the remedy that an error about it gives."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
@@ -286,44 +287,34 @@ class PolicyForm(StrictForm):
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
 
 
-_BLOCKS: dict[str | int, type[StrictForm]] = {
-    "detection": DetectionForm,
-    "fetch": FetchForm,
-    "limits": LimitsForm,
-    "match": MatchForm,
-    "retention": RetentionForm,
+_FORMS: Mapping[str, type[StrictForm]] = {
+    "providers/*": ProviderForm,
+    "providers/*/price": PriceForm,
+    "providers/*/key": KeyForm,
+    "profiles/*": ProfileForm,
+    "rules/*": RuleForm,
+    "rules|profiles/*/detection": DetectionForm,
+    "rules|profiles/*/detection/languages/*": PackageForm,
+    "rules|profiles/*/fetch": FetchForm,
+    "rules|profiles/*/limits": LimitsForm,
+    "rules|profiles/*/match": MatchForm,
+    "rules|profiles/*/operators/*": OperatorForm,
+    "rules|profiles/*/operators/*/key": KeyForm,
+    "rules|profiles/*/retention": RetentionForm,
+    "rules/*/match/control_tags|object_tags": GlobsForm,
+    "rules/*/match/language": LanguagesForm,
+    "rules/*/match/characters": CharactersForm,
+    "rules/*/match/entities/*": EntityForm,
+    "rules/*/match/fields|meta/*": FieldForm,
 }
-_CONDITIONS: dict[str | int, type[StrictForm]] = {
-    "control_tags": GlobsForm,
-    "object_tags": GlobsForm,
-    "language": LanguagesForm,
-    "characters": CharactersForm,
-}
+"""The form of each block of keys, by where it stands: `*` is any one key or number. No two are for one place."""
 
 
-def form_at(where: tuple[str | int, ...]) -> type[StrictForm]:  # noqa: C901, PLR0911 - a table of places
+def form_at(where: tuple[str | int, ...]) -> type[StrictForm]:
     """Return the form that a block of keys must have."""
-    match where:
-        case ("providers", _):
-            return ProviderForm
-        case ("providers", _, "price"):
-            return PriceForm
-        case ("providers", _, "key") | ("rules" | "profiles", _, "operators", _, "key"):
-            return KeyForm
-        case ("rules" | "profiles", _, "operators", _):
-            return OperatorForm
-        case ("rules", _, "match", "fields" | "meta", _):
-            return FieldForm
-        case ("rules", _, "match", "entities", _):
-            return EntityForm
-        case ("rules", _, "match", condition) if condition in _CONDITIONS:
-            return _CONDITIONS[condition]
-        case ("rules", _):
-            return RuleForm
-        case ("profiles", _):
-            return ProfileForm
-        case ("rules" | "profiles", _, "detection", "languages", _):
-            return PackageForm
-        case ("rules" | "profiles", _, block) if block in _BLOCKS:
-            return _BLOCKS[block]
-    return PolicyForm
+    return next((form for places, form in _FORMS.items() if _is_at(where, places.split("/"))), PolicyForm)
+
+
+def _is_at(where: Sequence[str | int], places: Sequence[str]) -> bool:
+    is_as_deep = len(where) == len(places)
+    return is_as_deep and all(names == "*" or key in names.split("|") for key, names in zip(where, places, strict=True))

@@ -13,6 +13,7 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
+from typing_extensions import override
 
 from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
 from backend.privacy.detect.fast.tokens import quicken
@@ -203,10 +204,11 @@ class SpacyNames(EntityRecognizer):
     def load(self) -> None:
         """Do nothing: the engine has the models."""
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
+        entities: list[str],
         nlp_artifacts: NlpArtifacts,
     ) -> list[RecognizerResult]:
         """Return names and dates; durations and abbreviations are left out."""
@@ -248,10 +250,11 @@ class ProperNames(EntityRecognizer):
     def load(self) -> None:
         """Do nothing: the words are read when they are first needed."""
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
+        entities: list[str],
         nlp_artifacts: NlpArtifacts,
     ) -> list[RecognizerResult]:
         """Return the names in a text that is in English, or in no language that can be told; places and peoples."""

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer.predefined_recognizers import GLiNERRecognizer
 from spacy.util import get_lang_class, load_config, load_model_from_path
+from typing_extensions import override
 
 from backend.errors import DetectionError
 from backend.privacy.detect.fast.classifier import OFFLINE, Classifier
@@ -84,8 +86,6 @@ class Gliner:
 
     def __init__(self, folder: Path, file: str, labels: Sequence[str]) -> None:
         os.environ.update(OFFLINE)
-        from presidio_analyzer.predefined_recognizers import GLiNERRecognizer  # noqa: PLC0415 - imports gliner
-
         self._recognizer = GLiNERRecognizer(
             entity_mapping={label: label for label in labels},
             model_name=str(folder),
@@ -138,11 +138,12 @@ class PackageNames(EntityRecognizer):
         self._reader = _reader(self.package.kind, folder, asked)
         self._small = _small_words(self.package.language)
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
         """Return what is found in a text of the model's language."""
         return list(self._found(text))

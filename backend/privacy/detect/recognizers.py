@@ -10,6 +10,7 @@ import yaml
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
+from typing_extensions import override
 
 from backend.privacy.detect.announced.introduced import IntroducedNames
 from backend.privacy.detect.bounded import bound_patterns, read_recognizers
@@ -34,11 +35,12 @@ class PatternsRecognizer(EntityRecognizer):
     def load(self) -> None:
         """Do nothing."""
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
         """Return what the patterns found."""
         return [_result(found) for found in scan_patterns(text)]

@@ -10,6 +10,7 @@ from typing import Any
 import natasha
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
+from typing_extensions import override
 
 from backend.privacy.detect.vocabulary import dictionary
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
@@ -94,11 +95,12 @@ class RussianRecognizer(EntityRecognizer):
         self._tagger = natasha.NewsNERTagger(natasha.NewsEmbedding())
         dictionary.load_dictionary()
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
-        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
         """Return the tagger's spans, the words that the dictionary knows as names, and years."""
         if not CYRILLIC.search(text):

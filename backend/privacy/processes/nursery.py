@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import pickle
-import resource
 import signal
 import socket
 import sys
@@ -103,6 +102,8 @@ def _forked(channel: socket.socket, control: socket.socket, detector: "Detector"
 
 def _harden(nursery: int) -> None:
     """Let nobody read the memory of this process, which sees texts: no core dump, no debugger."""
+    import resource
+
     with suppress(OSError):  # if memory runs out, this one ends rather than the server
         Path("/proc/self/oom_score_adj").write_text("500")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

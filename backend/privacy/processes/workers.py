@@ -106,7 +106,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [sys.executable, "-P", str(CHILD), "backend.privacy.processes.nursery", str(theirs.fileno())],
                 env=_environment(os.environ),
                 stdin=subprocess.DEVNULL,
@@ -320,5 +320,5 @@ def _read(answer: bytes) -> list[Detection]:
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:
     passed = {name: value for name, value in own.items() if name.upper().startswith(PASSED)}
-    path = os.pathsep.join(os.path.abspath(place) for place in sys.path)  # noqa: PTH100 - "" is the working directory
+    path = os.pathsep.join(str(Path(place).absolute()) for place in sys.path)  # "" is the working directory
     return passed | {"PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false"} | dict.fromkeys(ONE_THREAD, "1")

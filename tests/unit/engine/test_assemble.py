@@ -40,9 +40,9 @@ class Recording(Redactor):
         super().__init__(lambda text: [])
         self.scan = scan
 
-    def redact(self, fields, **said):
-        asked.append({**said, "scan": self.scan})
-        return super().redact(fields, **said)
+    def redact(self, fields, options=None, **said):
+        asked.append({"scan": self.scan, "operators": options.operators, "seed": options.seed})
+        return super().redact(fields, options, **said)
 
 
 asked: list[dict[str, Any]] = []

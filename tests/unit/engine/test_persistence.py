@@ -20,7 +20,7 @@ from backend.labelstudio.types import Prediction, Task
 from backend.model.attempts import MOST_TOKENS, CallContext
 from backend.model.gateway import Reply
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Detection, Operator
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import LEAST, halves, plan_calls
@@ -303,7 +303,9 @@ def prepare(config, data, operators=None):
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), {"text": data})
     redactor = Redactor(detect)
-    task = redactor.redact(reading.texts(), borders=reading.borders(), operators=operators or {}, seed="s")
+    task = redactor.redact(
+        reading.texts(), RedactOptions(borders=reading.borders(), operators=operators or {}, seed="s")
+    )
     return BoundTask.of(plan, reading, task)
 
 
@@ -329,7 +331,7 @@ def spans(task, config, most):
         return AskResult(Reply(form.model_validate_json(said), "own", said, (), 1, 0, 0))
 
     persistence = Persistence(
-        ask, lambda call: list(map(written, halves(call, task, HANDLERS))), Decision("r", (OWN,)), CallContext("1")
+        ask, lambda call: list(map(written, halves(call, task))), Decision("r", (OWN,)), CallContext("1")
     )
     for call, asked in asyncio.run(persistence.answers(written(whole))):
         results.add(call.question, asked.reply.answer, call.pieces)
@@ -402,7 +404,7 @@ def test_a_required_mark_need_not_stand_in_each_half():
     config = ENTITIES.replace('toName="text"', 'toName="text" required="true"')
     task = prepare(config, "Nothing here. " * 40 + long_text(20))
     (whole,) = plan_calls(task, HANDLERS, 10_000)
-    first, *_ = halves(whole, task, HANDLERS)
+    first, *_ = halves(whole, task)
     compose_answer(first.question, HANDLERS).model_validate({"ner": []})
     with pytest.raises(ValueError, match="at least 1"):
         compose_answer(whole.question, HANDLERS).model_validate({"ner": []})
@@ -412,7 +414,7 @@ def test_no_mention_is_lost_at_the_border_of_two_halves_where_there_are_no_space
     text = "".join(f"第{n:03}号阀门坏了" for n in range(200))
     task = prepare(ENTITIES, text)
     (whole,) = plan_calls(task, HANDLERS, 10_000)
-    shown = [half.texts.documents["text"] for half in halves(whole, task, HANDLERS)]
+    shown = [half.texts.documents["text"] for half in halves(whole, task)]
     assert all(any(f"第{n:03}号阀门" in half for half in shown) for n in range(200))
 
 
@@ -422,6 +424,6 @@ def test_halves_get_smaller_and_end():
     level, calls = 0, [whole]
     while calls:
         level += 1
-        calls = [half for call in calls for half in halves(call, task, HANDLERS)]
+        calls = [half for call in calls for half in halves(call, task)]
         assert all(len(call.texts.documents["text"]) <= 5000 * 0.57**level + 2 for call in calls)
     assert level < 7

@@ -4,7 +4,7 @@ import pytest
 
 from backend.errors import LastLookError
 from backend.privacy import redact
-from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, RedactOptions, Redactor
 from backend.privacy.replace.restore import Restorer
 from backend.privacy.types import Detection, Operator
 
@@ -25,7 +25,9 @@ def redacted(**fields):
 
 def looked(request, *values):
     """Return where a request holds a withheld value; "" for nowhere."""
-    task = Redactor(lambda text: []).redact({"a": "x"}, withheld={str(n): value for n, value in enumerate(values)})
+    task = Redactor(lambda text: []).redact(
+        {"a": "x"}, RedactOptions(withheld={str(n): value for n, value in enumerate(values)})
+    )
     try:
         task.clear([Message("user", "x")]).last_look(request)
     except LastLookError as error:
@@ -123,14 +125,18 @@ def test_what_a_task_tells_of_itself():
 
 def test_surrogates_are_the_same_ones_where_no_seed_is_given():
     def invented(**seed):
-        task = Redactor(detect).redact({"a": "Ann Zimmermann"}, operators={"*": Operator("surrogate")}, **seed)
+        task = Redactor(detect).redact(
+            {"a": "Ann Zimmermann"}, RedactOptions(operators={"*": Operator("surrogate")}, **seed)
+        )
         return task.fields["a"].text
 
     assert invented() == invented(seed="") != invented(seed="~x")
 
 
 def test_surrogates_are_no_placeholders():
-    task = Redactor(detect).redact({"a": "Ann Zimmermann"}, operators={"*": Operator("surrogate")}, seed="s")
+    task = Redactor(detect).redact(
+        {"a": "Ann Zimmermann"}, RedactOptions(operators={"*": Operator("surrogate")}, seed="s")
+    )
     assert not task.has_placeholders
     assert task.entity_counts() == {"PERSON": 1}
     shown = task.fields["a"].text
@@ -140,7 +146,7 @@ def test_surrogates_are_no_placeholders():
 
 @pytest.mark.parametrize(("threshold", "hides"), [(0.0, True), (0.5, True), (0.51, False)])
 def test_a_score_at_the_threshold_counts(threshold, hides):
-    task = Redactor(detect).redact({"a": "Ann Zimmermann"}, threshold=threshold)
+    task = Redactor(detect).redact({"a": "Ann Zimmermann"}, RedactOptions(threshold=threshold))
     assert task.has_placeholders is hides
 
 
@@ -186,19 +192,20 @@ def test_what_is_taken_for_a_placeholder_that_was_there(text, is_literal):
 
 def test_borders_cut_a_value():
     redactor = Redactor(lambda text: [Detection(0, 14, "PERSON", 1.0)])
-    whole, cut = redactor.redact({"a": "Ann Zimmermann"}), redactor.redact({"a": "Ann Zimmermann"}, borders={"a": [4]})
+    whole = redactor.redact({"a": "Ann Zimmermann"})
+    cut = redactor.redact({"a": "Ann Zimmermann"}, RedactOptions(borders={"a": [4]}))
     assert len(whole.fields["a"].placeholders) == 1
     assert len(cut.fields["a"].placeholders) == 2
 
 
 def test_kinds_that_are_kept():
     for settings in ({"keep": frozenset({"PERSON"})}, {"operators": {"PERSON": Operator("keep")}}):
-        task = Redactor(detect).redact({"a": "Ann Zimmermann, 1999"}, **settings)
+        task = Redactor(detect).redact({"a": "Ann Zimmermann, 1999"}, RedactOptions(**settings))
         assert task.fields["a"].text == "Ann Zimmermann, [DATE_TIME_1]"
 
 
 def test_withheld_values_are_hidden_and_guarded():
-    task = Redactor(lambda text: []).redact({"a": "for Baker"}, withheld={"b": "Baker", "c": "  "})
+    task = Redactor(lambda text: []).redact({"a": "for Baker"}, RedactOptions(withheld={"b": "Baker", "c": "  "}))
     assert "Baker" not in task.fields["a"].text
     assert task.guarded == {"Baker"}
 

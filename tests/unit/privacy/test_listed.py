@@ -10,7 +10,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import DetectionError, LastLookError
 from backend.privacy.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
 from backend.privacy.patterns import scan_patterns
-from backend.privacy.redact import Message, Redactor
+from backend.privacy.redact import Message, RedactOptions, Redactor
 from backend.privacy.types import Detection, Operator, Scan
 from tests.parts import detector
 
@@ -24,7 +24,7 @@ def guess(text, kind="PERSON", recognizer="Spacy"):
 
 def freed(text, *words, detect=guess, **settings):
     redactor = Redactor(detect).listing(Lists(words, settings.pop("always", {}).items()))
-    return redactor.redact({"text": text}, **settings).fields["text"].text
+    return redactor.redact({"text": text}, RedactOptions(**settings)).fields["text"].text
 
 
 # --- never --------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_p04_no_listed_value_is_in_a_prompt(pieces, operators, gap, keep):
     text = gap.join(write(value) for value, write in pieces)
     lists = Lists(["zorgon", "falcon"], VALUES.items())
     redactor = Redactor(lambda given: [*guess(given), *scan_patterns(given)]).listing(lists)
-    task = redactor.redact({"text": text}, operators=operators, keep=frozenset(keep), seed="s")
+    task = redactor.redact({"text": text}, RedactOptions(operators=operators, keep=frozenset(keep), seed="s"))
     shown = task.fields["text"].text
     assert not lists.always.finds(shown)
     task.clear([Message("user", shown)]).last_look({"messages": [{"role": "user", "content": shown}]})
@@ -238,7 +238,7 @@ def test_with_all_that_detects(kind):
     redactor = Redactor(detector().detect).listing(Lists.of(scan))
     text = "Anna Carter takes Humira and METFORMIN 500 mg for Zorgon's project falcon; Dr. Metformin said so."
     task = redactor.redact(
-        {"a": text[:80], "b": "Write to humira@example.org."}, operators={"*": Operator(kind)}, seed="s"
+        {"a": text[:80], "b": "Write to humira@example.org."}, RedactOptions(operators={"*": Operator(kind)}, seed="s")
     )
     shown = task.fields["a"].text
     assert "takes Humira and METFORMIN 500 mg for " in shown

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError, DetectionError, LastLookError
-from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, Redactor
+from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, RedactOptions, Redactor
 from backend.privacy.replace.propagation import is_telling
 from backend.privacy.replace.restore import Restorer
 from backend.privacy.text.word_borders import Finder
@@ -104,16 +104,19 @@ def test_an_invented_placeholder_is_an_error_that_names_it_alone():
 
 
 def test_withheld_values_are_redacted_in_other_fields():
-    task = Redactor(detector()).redact({"note": "Seen: Zed Q."}, withheld={"patient": "Zed"})
+    task = Redactor(detector()).redact({"note": "Seen: Zed Q."}, RedactOptions(withheld={"patient": "Zed"}))
     assert task.fields["note"].text == "Seen: [WITHHELD_1] Q."
 
 
 def test_a_withheld_name_is_redacted_by_its_parts_too():
     task = Redactor(detector()).redact(
-        {"note": "Lopez called, MARIA too; M. Lopez. lopez maria"}, withheld={"patient_name": "Maria Lopez"}
+        {"note": "Lopez called, MARIA too; M. Lopez. lopez maria"},
+        RedactOptions(withheld={"patient_name": "Maria Lopez"}),
     )
     assert task.fields["note"].text == "[WITHHELD_1B] called, [WITHHELD_1C] too; [WITHHELD_1D]. [WITHHELD_1]"
-    task = Redactor(detector(PERSON="Maria Lopez")).redact({"note": "Maria Lopez"}, withheld={"name": "Maria Lopez"})
+    task = Redactor(detector(PERSON="Maria Lopez")).redact(
+        {"note": "Maria Lopez"}, RedactOptions(withheld={"name": "Maria Lopez"})
+    )
     assert task.fields["note"].text == "[PERSON_1]"
 
 
@@ -186,13 +189,17 @@ def test_the_recognizer_is_kept():
 
 def test_kept_types_and_low_scores_stay():
     redactor = Redactor(detector(DATE_TIME="May", PERSON="Ann"))
-    assert redactor.redact({"t": "May Ann"}, keep=frozenset({"DATE_TIME"})).fields["t"].text == "May [PERSON_1]"
-    assert redactor.redact({"t": "May"}, threshold=0.9).fields["t"].text == "May"
+    task = redactor.redact({"t": "May Ann"}, RedactOptions(keep=frozenset({"DATE_TIME"})))
+    assert task.fields["t"].text == "May [PERSON_1]"
+    assert redactor.redact({"t": "May"}, RedactOptions(threshold=0.9)).fields["t"].text == "May"
 
 
 def test_a_kept_value_is_not_redacted_as_something_less_likely():
     detect = lambda text: [Detection(0, 8, "PERSON", 0.8), Detection(4, 8, "NAME", 0.2), Detection(0, 3, "ID", 0.9)]  # noqa: E731
-    assert Redactor(detect).redact({"t": "Ann Lee!"}, keep=frozenset({"PERSON"})).fields["t"].text == "[ID_1] Lee!"
+    assert (
+        Redactor(detect).redact({"t": "Ann Lee!"}, RedactOptions(keep=frozenset({"PERSON"}))).fields["t"].text
+        == "[ID_1] Lee!"
+    )
 
 
 def test_p02_cleared_things_are_made_by_the_privacy_layer_alone():
@@ -232,7 +239,7 @@ def test_p04_the_last_look_finds_a_value_anywhere(request_, where):
 
 
 def test_p04_the_last_look_finds_withheld_values_and_passes_the_rest():
-    prompt = Redactor(detector(PERSON="Ann")).redact({"t": "Ann"}, withheld={"id": "A-77"}).clear([])
+    prompt = Redactor(detector(PERSON="Ann")).redact({"t": "Ann"}, RedactOptions(withheld={"id": "A-77"})).clear([])
     prompt.last_look({"messages": ["Annabel, [PERSON_1], xA-777"]})
     with pytest.raises(LastLookError):
         prompt.last_look({"messages": ["is A-77."]})
@@ -250,6 +257,8 @@ def test_nothing_of_the_text_stands_in_a_repr():
     assert "Ann" not in repr(task) + repr(task.fields["text"]) + repr(task.clear([Message("user", "Ann")]))
     # the name of a field may be data too: of a table without a head it is of its first row
     assert "Emily" not in repr(Redactor(lambda text: []).redact({"Emily": "x"}))
+    options = RedactOptions(withheld={"Emily": "Emily"}, borders={"Emily": [1]}, seed="Emily", reserved=["Emily"])
+    assert "Emily" not in repr(options)
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -372,7 +381,9 @@ def test_threads_give_equal_results():
     redactor = Redactor(detector(PERSON=["John Smith", "Анна Иванова"], CARD="4111 1111 1111 1111"))
 
     def work(operator):
-        return redactor.redact({"t": text}, operators={"*": Operator(operator)}, seed="s").fields["t"].text
+        return (
+            redactor.redact({"t": text}, RedactOptions(operators={"*": Operator(operator)}, seed="s")).fields["t"].text
+        )
 
     with ThreadPoolExecutor(8) as pool:
         for operator in ("placeholder", "surrogate"):

@@ -7,7 +7,7 @@ import pytest
 
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Operator
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import plan_calls
@@ -107,10 +107,8 @@ def prepare(config, data=DATA, operators=None, withheld=None, detect=FIND):
     """Read, redact and bind a task under a policy's operators."""
     plan = build_plan(f"<View>{config}</View>", HANDLERS)
     reading = read_task(plan, Decision("", ()), (), data)
-    redactor = Redactor(detect)
-    task = redactor.redact(
-        reading.texts(), borders=reading.borders(), operators=operators, withheld=withheld, seed="seed"
-    )
+    options = RedactOptions(borders=reading.borders(), operators=operators or {}, withheld=withheld or {}, seed="seed")
+    task = Redactor(detect).redact(reading.texts(), options)
     return BoundTask.of(plan, reading, task)
 
 

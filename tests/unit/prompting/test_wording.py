@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backend.errors import TaskError
 from backend.labelstudio.config import build_plan
 from backend.policy.types import Decision
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.prompting.answer_form import any_schema, compose_answer
 from backend.prompting.calls import plan_calls
 from backend.prompting.task_texts import BoundTask, read_task
@@ -256,7 +256,7 @@ def test_p04_whatever_a_config_shows_what_is_withheld_is_not_read(before, hint, 
     decision = Decision("", (), withhold=frozenset({"w"}))
     found = plan(inner)
     reading = read_task(found, decision, (), data)
-    task = Redactor(lambda text: []).redact(reading.texts(), borders=reading.borders())
+    task = Redactor(lambda text: []).redact(reading.texts(), RedactOptions(borders=reading.borders()))
     prepared = BoundTask.of(found, reading, task)
     for call in plan_calls(prepared, HANDLERS, 1_000):
         messages = PROMPTS.compose(call.question, HANDLERS, decision, call.texts)

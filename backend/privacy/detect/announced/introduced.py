@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from spacy.lang.en.stop_words import STOP_WORDS
+from typing_extensions import override
 
 from backend.privacy.detect.announced.organizations import organizations
 from backend.privacy.detect.announced.rosters import handles, people_by_place
@@ -167,10 +168,11 @@ class IntroducedNames(EntityRecognizer):
     def load(self) -> None:
         """Do nothing."""
 
+    @override
     def analyze(
         self,
         text: str,
-        entities: list[str],  # noqa: ARG002
+        entities: list[str],
         nlp_artifacts: NlpArtifacts | None = None,
     ) -> list[RecognizerResult]:
         """Return titles, names that are announced, in small letters, or of speakers in a chat; organisations."""

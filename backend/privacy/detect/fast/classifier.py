@@ -128,7 +128,7 @@ def _loaded(folder: Path) -> Logits:
 
 
 def _onnx(file: Path) -> Logits:
-    from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - after what keeps it quiet is set
+    from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -145,8 +145,8 @@ def _onnx(file: Path) -> Logits:
 
 
 def _torch(folder: Path) -> Logits:
-    import torch  # noqa: PLC0415 - optional, and slow to import
-    from transformers import AutoModelForTokenClassification  # noqa: PLC0415
+    import torch
+    from transformers import AutoModelForTokenClassification
 
     torch.set_num_threads(1)  # texts are read side by side instead; and what has one thread can be forked
     model = AutoModelForTokenClassification.from_pretrained(

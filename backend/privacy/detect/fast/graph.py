@@ -62,7 +62,7 @@ class Running:
     def __init__(self, model: onnx.ModelProto) -> None:
         # Newer releases than ours report to their maker, unless they read this when they are imported.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - after that line
+        from onnxruntime import InferenceSession, SessionOptions
 
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are redacted side by side instead

@@ -10,7 +10,7 @@ class Masked:
 
     def __init__(self) -> None:
         # It brings all of Presidio's analyzer along, which takes seconds the first time.
-        from presidio_anonymizer.operators import Mask  # noqa: PLC0415
+        from presidio_anonymizer.operators import Mask
 
         self._mask = Mask()
 

@@ -144,7 +144,7 @@ class Surrogate:
     def _shapes(self, value: Value) -> Iterator[str | None]:
         """Yield surrogates of the value's shape; none of a word without a digit, which would be gibberish."""
         text = value.text
-        make: Callable[[Chance], str | None]
+        make: Callable[[str, Chance], str | None]
         match value.entity_type:
             case "EMAIL_ADDRESS" | "EMAIL":
                 yield self._email(text)
@@ -153,19 +153,19 @@ class Surrogate:
                 yield url(text, self._seed)
                 return
             case "PHONE_NUMBER" | "PHONE" | "TELEPHONE":
-                make = lambda chance: phone(text, chance)  # noqa: E731
+                make = phone
             case "IP_ADDRESS" | "IP":
-                make = lambda chance: address_of_host(text, chance)  # noqa: E731
+                make = address_of_host
             case entity_type if entity_type in _STREETS | _PLACES:
-                make = lambda chance: self._street(text, chance)  # noqa: E731
+                make = self._street
             case "PASSWORD" | "SECRET" | "USERNAME" | "API_KEY" | "TOKEN":
-                make = lambda chance: shaped(text, chance)  # noqa: E731
+                make = shaped
             case _:
                 if not any(map(str.isdigit, text)):
                     return
-                make = lambda chance: shaped(text, chance)  # noqa: E731
+                make = shaped
         for attempt in range(ATTEMPTS):
-            yield make(Chance(self._seed, value.identity, str(attempt)))
+            yield make(text, Chance(self._seed, value.identity, str(attempt)))
 
     def _free(self, candidates: Iterator[str | None], original: str) -> str | None:
         """Return the first candidate that stands in no text."""

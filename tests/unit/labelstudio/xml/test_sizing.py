@@ -14,7 +14,7 @@ def view(inner: str) -> str:
 def refused(config: str) -> str:
     """Return why a config is refused; "" if it is not."""
     try:
-        check_size(config)
+        check_size(config, ("Relations", "Chat"))
     except ConfigError as error:
         return error.reason
     return ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.types import Detection, Operator
 from tests.parts import detector
@@ -25,7 +25,7 @@ def finder(*values):
 
 
 def redact(text, *values, operator="placeholder"):
-    return Redactor(finder(*values)).redact({"t": text}, operators={"*": Operator(operator)}, seed="s")
+    return Redactor(finder(*values)).redact({"t": text}, RedactOptions(operators={"*": Operator(operator)}, seed="s"))
 
 
 def bare(text):
@@ -116,7 +116,7 @@ def test_a_hash_gets_quotes_too(monkeypatch):
     monkeypatch.setenv("SALT", "a long random text")
     text = json.dumps(DOCUMENTS[0])
     operators = {"*": Operator("hash", key_env="SALT")}
-    task = Redactor(finder(SSN, PHONE)).redact({"t": text}, operators=operators)
+    task = Redactor(finder(SSN, PHONE)).redact({"t": text}, RedactOptions(operators=operators))
     assert json.loads(task.fields["t"].text)["ssn"].startswith("<US_SSN:")
     assert task.restore(task.fields["t"].text) == text
 

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import LastLookError, SettingsError
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Operator
 from tests.unit.privacy.test_redact import detector
 
@@ -12,7 +12,7 @@ KEY = "a long random text"
 
 def shown(text, operator, **values):
     operators = operator if isinstance(operator, dict) else {"*": Operator(operator)}
-    return Redactor(detector(**values)).redact({"text": text}, operators=operators)
+    return Redactor(detector(**values)).redact({"text": text}, RedactOptions(operators=operators))
 
 
 def test_each_type_has_its_own_operator_and_a_placeholder_by_default():
@@ -41,7 +41,9 @@ def test_what_is_kept_may_leave():
 
 
 def test_what_is_withheld_is_never_kept():
-    task = Redactor(detector()).redact({"t": "Zed"}, withheld={"id": "Zed"}, operators={"*": Operator("keep")})
+    task = Redactor(detector()).redact(
+        {"t": "Zed"}, RedactOptions(withheld={"id": "Zed"}, operators={"*": Operator("keep")})
+    )
     assert task.fields["t"].text == "[WITHHELD_1]"
 
 

@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Detection, Operator
 from tests.unit.privacy.test_redact import detector
 
 
 def task_of(text, operator="placeholder", **values):
-    return Redactor(detector(**values)).redact({"text": text}, operators={"*": Operator(operator)}, seed="seed")
+    return Redactor(detector(**values)).redact(
+        {"text": text}, RedactOptions(operators={"*": Operator(operator)}, seed="seed")
+    )
 
 
 JOHN = task_of("John Smith met Anna in Rome. Smith left.", PERSON=["John Smith", "Anna"], DATE_TIME="May 5")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backend.privacy.names import lists
 from backend.privacy.names.declension import forms
 from backend.privacy.names.parts import WORD, stem
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.types import Operator
 from tests.unit.privacy.test_redact import detector
 
@@ -25,7 +25,7 @@ def surrogates(values, seed):
     by_type: dict[str, list[str]] = {}
     for entity_type, value in values:
         by_type.setdefault(entity_type, []).append(value)
-    task = Redactor(detector(**by_type)).redact({"text": text}, operators=EVERY, seed=seed)
+    task = Redactor(detector(**by_type)).redact({"text": text}, RedactOptions(operators=EVERY, seed=seed))
     assert task.restore(task.fields["text"].text) == text
     return [p.token for p in task.fields["text"].placeholders if p.operator == "surrogate"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.privacy.names import lists
 from backend.privacy.names.parts import WORD
-from backend.privacy.redact import Redactor
+from backend.privacy.redact import RedactOptions, Redactor
 from backend.privacy.replace.operators.chance import Chance
 from backend.privacy.replace.operators.dates import Shift
 from backend.privacy.replace.operators.shapes import is_luhn, shaped
@@ -20,7 +20,7 @@ EVERY = {"*": Operator("surrogate")}
 
 
 def task_of(text, seed="seed", **values):
-    return Redactor(detector(**values)).redact({"text": text}, operators=EVERY, seed=seed)
+    return Redactor(detector(**values)).redact({"text": text}, RedactOptions(operators=EVERY, seed=seed))
 
 
 def surrogate(text, value, entity_type, seed="seed"):
@@ -204,8 +204,8 @@ def test_no_surrogate_is_a_label():
     free = "Vienna"
     labels = [city for city in lists.LATIN_CITIES if city != free]
     redactor = Redactor(detector(LOCATION="Lund"))
-    shown = redactor.redact({"text": "To Lund."}, operators=EVERY, seed="s", reserved=labels).fields["text"].text
-    assert shown == f"To {free}."
+    task = redactor.redact({"text": "To Lund."}, RedactOptions(operators=EVERY, seed="s", reserved=labels))
+    assert task.fields["text"].text == f"To {free}."
 
 
 def test_a_word_of_a_surrogate_stands_for_a_word_of_its_value():
@@ -380,7 +380,7 @@ WORDS = [
 def test_surrogates_are_restored_exactly(pieces, spans):
     text = "".join(word + mark for word, mark in pieces)
     detect = lambda _: [Detection(start, start + size, kind, 0.8) for start, size, kind in spans]  # noqa: E731
-    task = Redactor(detect).redact({"text": text}, operators=EVERY, seed="s")
+    task = Redactor(detect).redact({"text": text}, RedactOptions(operators=EVERY, seed="s"))
     shown = task.fields["text"]
     assert task.restore(shown.text) == text
     places = [shown.to_source(place, place + 1) for place in range(len(shown.text))]
