@@ -13,7 +13,7 @@ from typing import Any
 
 from label_studio_ml.model import LabelStudioMLBase
 
-from backend.engine.assemble import label_studio_access, running_engine
+from backend.engine.assemble import running_engine
 from backend.engine.thread import EngineThread
 from backend.errors import LabelguardError
 from backend.labelstudio.requests import Params, WireTask
@@ -74,9 +74,7 @@ def _runner() -> EngineThread:
     stack = ExitStack()
     try:
         policy = Policy.load(settings.policy)
-        access = label_studio_access(settings)
-        engines = running_engine(policy, settings.home, settings.redaction_workers, label_studio=access)
-        engine = stack.enter_context(engines)
+        engine = stack.enter_context(running_engine(policy, settings))
         runner = stack.enter_context(EngineThread(engine))
     except LabelguardError:
         stack.close()

@@ -27,6 +27,7 @@ def demo() -> None:
     console.print("The detectors and the model start …")
     settings = Settings()
     threads = settings.model_threads or spare_cores(0)  # texts are redacted before the model is asked, not meanwhile
-    with EmbeddedModels(settings, threads) as models, running_engine(policy, models=models) as engine:
+    shipped = settings.model_copy(update={"home": None})
+    with EmbeddedModels(settings, threads) as models, running_engine(policy, shipped, models=models) as engine:
         done = run_demo(engine, console)
     raise typer.Exit(0 if done else 1)

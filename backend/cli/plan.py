@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backend.engine.preview import PreviewedTask
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
+    from backend.settings import Settings
 
 
 @app.command()
@@ -31,16 +32,14 @@ def plan(
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
+    from backend.engine.assemble import load_own
     from backend.labelstudio.config import build_plan
     from backend.labelstudio.xml.markup import read_file
     from backend.prompting.answer_form import any_question
-    from backend.prompting.templates import Prompts
     from backend.settings import Settings
-    from handlers import load_handlers
 
     settings = Settings(**{"policy": policy} if policy else {})
-    home = settings.home
-    handlers = load_handlers(home / "handlers" if home else None)
+    handlers, prompts = load_own(settings.home)
     label_config = read_file(config)
     found = build_plan(label_config, handlers)
     out = _console()
@@ -53,9 +52,8 @@ def plan(
         from backend.policy import Policy
 
         asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
-        sent = _print_messages(out, asked, Policy.load(settings.policy))
+        sent = _print_messages(out, asked, Policy.load(settings.policy), settings)
     else:
-        prompts = Prompts(home / "prompts" if home else None)
         out.print("What a model would be asked:", style="bold")
         out.print(prompts.questions(any_question(found, handlers), handlers), soft_wrap=True)
     for unserved in found.unserved:
@@ -103,19 +101,18 @@ def _words(condition: "Condition") -> str:
     return " ".join(part for part in parts if part)
 
 
-def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy") -> bool:
+def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", settings: "Settings") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
-    from backend.engine.preview import judge, server_parts
+    from backend.cli.shown import print_messages
+    from backend.engine.preview import preview
     from backend.logs import silence_libraries
 
     silence_libraries()
-    (verdict,) = judge(policy, server_parts(), [asked])
+    (verdict,) = preview(policy, settings, [asked])
     if verdict.refusal:
         out.print(f"nothing would be sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
         return False
     rule = f"Sent by rule {verdict.rule!r} of {policy.file.name}"
     out.print(f"{rule}, to {', then '.join(verdict.providers)}:", style="bold", soft_wrap=True)
-    for role, content in verdict.messages:
-        out.print(f"{role}:", style="bold")
-        out.print(content, soft_wrap=True)
+    print_messages(out, verdict)
     return True

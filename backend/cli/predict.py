@@ -38,7 +38,7 @@ def predict(
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.engine.assemble import label_studio_access, running_engine
+    from backend.engine.assemble import running_engine
     from backend.labelstudio.tasks import read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
@@ -50,10 +50,8 @@ def predict(
     rules = Policy.load(settings.policy)
     items = read_tasks(tasks)
     console = Console(stderr=True)
-    access = label_studio_access(settings)
     # A batch has time: each call waits for its minute, however long that takes.
-    engines = running_engine(rules, settings.home, settings.redaction_workers, label_studio=access, wait_s=None)
-    with engines as engine, Progress(console=console) as progress:
+    with running_engine(rules, settings, wait_s=None) as engine, Progress(console=console) as progress:
         job = engine.job(read_file(config), project, path, title)
         kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
         try:

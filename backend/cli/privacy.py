@@ -13,14 +13,14 @@ import typer
 from backend.cli import app
 from backend.cli.bounds import Bound, bound_table, bounds_of, percent
 from backend.cli.redact import Profile, profile_redactor
-from backend.errors import PolicyError, PrivacyError, RequestError
+from backend.errors import PolicyError, PrivacyError, RequestError, TaskError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.evaluate import Annotated as Document
     from backend.evaluate import Figures, Mark, Recall, SpanScore
-    from backend.privacy.redact import RedactedTask
+    from backend.privacy.redact import RedactedText
 
 commands = typer.Typer(no_args_is_help=True, help="Measure what redaction leaks, and learn from it.")
 app.add_typer(commands, name="privacy")
@@ -133,7 +133,7 @@ def _ruled(policy: Path) -> System:
     from backend.policy import Policy
 
     ruled = RuleRedactor(Policy.load(policy), "", "", "")
-    return lambda text: _marks(text, lambda fields: ruled.redact(fields, Task(dict(fields), {})))
+    return lambda text: _marks(text, lambda fields: ruled.redact(fields, Task(fields)))
 
 
 def system(name: str) -> System:
@@ -146,15 +146,15 @@ def system(name: str) -> System:
 
         return stock_presidio()
     redactor = profile_redactor(name)
-    return lambda text: _marks(text, redactor.redact)
+    return lambda text: _marks(text, lambda fields: redactor.redact(fields).fields)
 
 
-def _marks(text: str, redact: "Callable[[Mapping[str, str]], RedactedTask]") -> "list[Mark]":
+def _marks(text: str, redact: "Callable[[Mapping[str, str]], Mapping[str, RedactedText]]") -> "list[Mark]":
     from backend.evaluate import Mark
 
     try:
-        redacted = redact({"text": text}).fields
-    except (PrivacyError, PolicyError):
+        redacted = redact({"text": text})
+    except (PrivacyError, PolicyError, TaskError):
         return [Mark(0, len(text), REFUSED)]
     if "text" not in redacted:  # it is withheld
         return [Mark(0, len(text), REFUSED)]

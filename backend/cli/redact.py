@@ -69,7 +69,7 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
     ruled = _ruled(policy, project, path, title) if policy else None
     if ruled:
         context.call_on_close(ruled.close)
-    way = _way(ruled) if ruled else _bare((profile or Profile.DEFAULT).value)
+    way = ruled.redact if ruled else _bare((profile or Profile.DEFAULT).value)
     if json_lines:
         raise typer.Exit(0 if _filter(way, sys.stdin, explain) else 1)
     if file and file.suffix == ".json":
@@ -107,10 +107,6 @@ def _ruled(file: Path, project: str, path: str, title: str) -> "RuleRedactor":
     from backend.policy import Policy
 
     return RuleRedactor(Policy.load(file), project, path, title)
-
-
-def _way(ruled: "RuleRedactor") -> Way:
-    return lambda texts, task: ruled.redact(texts, task).fields
 
 
 def _redacted(way: Way, text: str) -> "RedactedText":
@@ -183,7 +179,7 @@ def _data(way: Way, task: "Task") -> tuple[Any, Mapping[str, "RedactedText"]]:
     def collect(value: Any, place: str) -> None:
         if isinstance(value, str):
             # Keys with dots may lead to one place by two ways.
-            texts[place if place not in texts else f"{place} ({len(texts)})"] = value
+            texts[place if place not in texts else f"{place}.({len(texts)})"] = value
         parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, part in parts:
             collect(part, _inside(place, key))
@@ -210,7 +206,13 @@ def _show(found: "RedactedText") -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from backend.cli.shown import print_text
+
+    out = Console(soft_wrap=True, highlight=False)
+    if not out.is_terminal:
+        print_text(out, found.text)
+        return
     shown = Text(found.text)
     for p in found.placeholders:
         shown.stylize("bold magenta", p.start, p.end)
-    Console(soft_wrap=True, highlight=False).print(shown)
+    out.print(shown)

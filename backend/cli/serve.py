@@ -19,7 +19,7 @@ def serve(
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
 
-    from backend.engine.assemble import label_studio_access, running_engine
+    from backend.engine.assemble import running_engine
     from backend.engine.reload import Reloader
     from backend.engine.thread import EngineThread
     from backend.labelstudio.xml.interface import parse_config
@@ -37,11 +37,10 @@ def serve(
     rules = Policy.load(settings.policy)
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
-    access = label_studio_access(settings)
     most = raise_open_files()
     with (
         EmbeddedModels(settings) as models,
-        running_engine(rules, settings.home, settings.redaction_workers, access, models=models) as engine,
+        running_engine(rules, settings, models=models) as engine,
     ):
         parse_config("<View/>")  # loads what the first plan needs
         sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps

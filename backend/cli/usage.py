@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.budget.estimate import Forecast, Planned
     from backend.budget.ledger import Ledger
     from backend.budget.usage import Usage
-    from backend.engine.engine import Preview
+    from backend.engine.preview import PreviewedTask, TaskPreview
     from backend.policy import Policy
     from backend.settings import Settings
 
@@ -79,11 +79,15 @@ def estimate(
     policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
+    title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
 ) -> None:
     """Say what a file of tasks would cost, sending nothing. Exits with 1 if it does not fit what is left."""
     from backend.budget.estimate import forecast, usual_answers
     from backend.budget.ledger import Ledger
     from backend.budget.usage import sum_usage
+    from backend.engine.preview import PreviewedTask
+    from backend.labelstudio.tasks import as_task, read_tasks
+    from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
@@ -92,7 +96,9 @@ def estimate(
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)
     ledger = Ledger(open_store(settings.state_url.get_secret_value()))
-    previews = _previews(settings, Policy.load(settings.policy), (tasks, config), (project, path))
+    label_config = read_file(config)
+    asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
+    previews = _previews(Policy.load(settings.policy), settings, asked)
     planned = list(_planned(previews))
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
     out = _console()
@@ -155,60 +161,44 @@ def _json(rows: "Sequence[Usage]", days: "tuple[date | None, date | None]") -> s
     return json.dumps({"since": since, "until": until, "usage": [row.flat() for row in rows]}, indent=1)
 
 
-def _previews(
-    settings: "Settings", policy: "Policy", files: tuple[Path, Path], subject: tuple[str, str]
-) -> "list[Preview]":
-    """Redact tasks and write what would be sent, as `predict` would."""
-    import asyncio
-
+def _previews(policy: "Policy", settings: "Settings", asked: "Sequence[PreviewedTask]") -> "list[TaskPreview]":
+    """Redact tasks and write what would be sent, as `predict` would; raises why it refuses the whole project."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.engine.assemble import build_engine, label_studio_access
-    from backend.labelstudio.tasks import as_task, read_tasks
-    from backend.labelstudio.types import Task
-    from backend.labelstudio.xml.markup import read_file
+    from backend.engine.assemble import start_redactor
+    from backend.engine.preview import Previewer
 
-    tasks, config = files
-    items = [as_task(item) for item in read_tasks(tasks)]
-    engine = build_engine(policy, settings.home, settings.redaction_workers, label_studio_access(settings))
-    job = engine.job(read_file(config), *subject)
-    with Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task("tasks", total=len(items))
-
-        async def one(task: Task) -> "Preview":
-            found = await engine.preview(job, task)
-            progress.advance(bar)
-            return found
-
-        async def run() -> "list[Preview]":
-            try:
-                return await asyncio.gather(*map(one, items))
-            finally:
-                await engine.aclose()
-
-        return asyncio.run(run())
+    policy.warn()
+    with (
+        Previewer(policy, settings, load=start_redactor) as previewer,  # a batch takes all cores
+        Progress(console=Console(stderr=True)) as progress,
+    ):
+        bar = progress.add_task("tasks", total=len(asked))
+        found = previewer.tasks(asked, lambda: progress.advance(bar))
+    for one in found:
+        if one.refusal and not one.planned:
+            raise one.refusal
+    return found
 
 
-def _planned(previews: "Sequence[Preview]") -> "Iterator[Planned]":
+def _planned(previews: "Sequence[TaskPreview]") -> "Iterator[Planned]":
     """Yield the calls that tasks would make, each with the size of its request."""
     from backend.budget.amounts import request_size
     from backend.budget.estimate import Planned
 
-    for ready in (preview.ready for preview in previews if preview.ready):
-        decision = ready.decision
-        for _, prompt, form in ready.calls:
-            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
-            size = request_size({"messages": messages, "response_format": form})
-            yield Planned(decision.rule, decision.limits, decision.providers, size)
+    for found in previews:
+        if found.asks:
+            asked = found.asks.rule, found.asks.limits, found.asks.providers
+            yield from (Planned(*asked, request_size(request)) for request in found.requests)
 
 
-def _print_tasks(out: "Console", previews: "Sequence[Preview]", calls: int) -> None:
+def _print_tasks(out: "Console", previews: "Sequence[TaskPreview]", calls: int) -> None:
     """Say how many tasks would be sent, and why others would not."""
     from collections import Counter
 
-    refused = Counter(preview.refusal.reason for preview in previews if preview.refusal)
-    sent = sum(preview.ready is not None for preview in previews)
+    refused = Counter(found.refusal.reason for found in previews if found.refusal)
+    sent = sum(found.refusal is None for found in previews)
     out.print(f"{sent:,} of {len(previews):,} tasks would be sent, in {calls:,} calls")
     for reason, count in refused.most_common():
         out.print(f"  {count:,} would not: {reason}", soft_wrap=True)

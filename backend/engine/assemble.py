@@ -3,9 +3,10 @@
 import logging
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from backend.budget.ledger import Ledger
@@ -16,6 +17,7 @@ from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.errors import SettingsError
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
+from backend.labelstudio.handler import Handler
 from backend.logs import silence_libraries
 from backend.model.attempts import AttemptLog
 from backend.model.embedded.models import EmbeddedModels
@@ -126,48 +128,79 @@ def open_books(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
     return AttemptLog(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s))
 
 
-def build_engine(
+def load_own(home: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
+    """Load handlers and prompts; those that are shipped once in this process.
+
+    Args:
+        home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
+
+    Raises:
+        ConfigError: a handler cannot be used.
+        PromptError: a template is broken.
+    """
+    return _loaded(home / "handlers", home / "prompts") if home else _shipped()
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, Handler], Prompts]:
+    return _loaded(None, None)
+
+
+def _loaded(handlers: Path | None, prompts: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
+    found = load_handlers(handlers), Prompts(prompts)
+    found[1].check(found[0])
+    return found
+
+
+def assemble(
     policy: Policy,
-    home: Path | None = None,
-    workers: int = 2,
-    label_studio: LabelStudioAccess | None = None,
-    wait_s: float | None = WAIT,
-    models: EmbeddedModels | None = None,
+    settings: Settings,
+    gateway: Gateway,
+    redactors: Redactors,
+    key: bytes,
+    kept: KeptAnswers | None = None,
 ) -> Engine:
-    """Put an engine together.
+    """Put an engine together: the one place, for what predicts and for what shows what would be sent.
 
     Args:
         policy: decides on every project.
-        home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
-        workers: threads that redact.
-        label_studio: whose own data may be fetched.
-        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
-        models: the embedded ones.
+        settings: say where handlers and prompts of one's own are, how many threads redact, and where Label Studio is.
+        gateway: asks models; what only shows has one that reaches guards alone.
+        redactors: load what looks for personal data, into processes of its own or into this one.
+        key: the secret by which surrogates are chosen.
+        kept: where answers are kept; None keeps none.
+
+    Raises:
+        DetectionError: what looks for personal data cannot be loaded.
+        ConfigError, PromptError: as `load_own` does.
     """
-    settings = Settings()
-    secret = surrogate_key(settings)
-    gateway = Gateway(open_books(settings, wait_s), models.reach if models else None)
+    handlers, prompts = load_own(settings.home)
+    parts = EngineParts(
+        redactors=redactors.with_all(policy.scans),
+        gateway=gateway,
+        fetcher=Fetcher(label_studio_access(settings)),
+        handlers=handlers,
+        prompts=prompts,
+        surrogate_key=key,
+        kept=kept,
+    )
+    return Engine(policy, parts, settings.redaction_workers)
+
+
+def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models: EmbeddedModels) -> Engine:
+    """Put an engine together that asks models, writes the record and keeps answers."""
+    key = surrogate_key(settings)
+    gateway = Gateway(open_books(settings, wait_s), models.reach)
     policy.warn()
     log.info("loading what looks for personal data, and what asks models")
     gateway.warm(policy.providers)
     silence_libraries()
-    handlers = load_handlers(home / "handlers" if home else None)
-    prompts = Prompts(home / "prompts" if home else None)
-    prompts.check(handlers)
-    parts = EngineParts(
-        redactors=Redactors(start_redactor).with_all(policy.scans),
-        gateway=gateway,
-        fetcher=Fetcher(label_studio),
-        handlers=handlers,
-        prompts=prompts,
-        surrogate_key=secret,
-        kept=KeptAnswers(open_store(settings.state_url.get_secret_value()), secret),
-    )
-    return Engine(policy, parts, workers)
+    kept = KeptAnswers(open_store(settings.state_url.get_secret_value()), key)
+    return assemble(policy, settings, gateway, Redactors(start_redactor), key, kept)
 
 
 @contextmanager
-def guards_gateway(policy: Policy) -> Iterator[Gateway]:
+def guards_gateway(policy: Policy, settings: Settings) -> Iterator[Gateway]:
     """Yield a gateway by which a policy's guards may be asked, for commands that ask no other model.
 
     What they are asked stands in the record. Where the policy has none, nobody may be asked.
@@ -181,7 +214,7 @@ def guards_gateway(policy: Policy) -> Iterator[Gateway]:
         return
     with EmbeddedModels() as models:
         models.run(policy.guards)
-        yield Gateway(open_books(Settings()), models.reach)
+        yield Gateway(open_books(settings), models.reach)
 
 
 def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
@@ -193,9 +226,8 @@ def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
 @contextmanager
 def running_engine(
     policy: Policy,
-    home: Path | None = None,
-    workers: int = 2,
-    label_studio: LabelStudioAccess | None = None,
+    settings: Settings,
+    *,
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
 ) -> Iterator[Engine]:
@@ -203,9 +235,7 @@ def running_engine(
 
     Args:
         policy: decides on every project.
-        home: a folder made by `labelguard init`.
-        workers: threads that redact.
-        label_studio: whose own data may be fetched.
+        settings: of the process.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
         models: the embedded ones, which the caller ends; by default they end with the context.
 
@@ -215,6 +245,6 @@ def running_engine(
     with ThreadPoolExecutor(1) as pool, ExitStack() as ours:
         running = models or ours.enter_context(EmbeddedModels())
         running.start(policy.providers)  # what cannot start is told at once
-        engine = pool.submit(build_engine, policy, home, workers, label_studio, wait_s, running)
+        engine = pool.submit(_predicting, policy, settings, wait_s, running)
         running.run(policy.providers)
         yield engine.result()

@@ -1,23 +1,18 @@
 """Runs cases through the real pipeline: what would become of invented tasks, against what a file expects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from backend.engine.prepare import EngineParts
-from backend.engine.preview import PreviewedTask, TaskPreview, judge, shared_redactor
-from backend.engine.redactors import Redactors
-from backend.labelstudio.fetch.data import Fetcher
+from backend.engine.preview import PreviewedTask, TaskPreview, preview
 from backend.labelstudio.types import Task
-from backend.model.attempts import AttemptLog
-from backend.model.gateway import Gateway
 from backend.policy import Policy
 from backend.policy.cases import ExpectForm, PolicyCase, PolicyCases, read_cases
 from backend.privacy.replace.placeholders import EXACT
-from backend.prompting.templates import Prompts
-from handlers import load_handlers
+from backend.settings import Settings
 
-_KEY = b"invented tasks have the same surrogates at each run"
+KEY = b"invented tasks have the same surrogates at each run"
+"""Surrogates are chosen by it, so that a case holds or does not on any machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +37,20 @@ class CaseResult:
         return not self.differences
 
 
-def case_parts(home: Path | None = None) -> EngineParts:
-    """Return what cases are run with; it may be shared by any number of runs.
-
-    Args:
-        home: a folder made by `labelguard init`, whose handlers and prompts replace the shipped ones.
-    """
-    return EngineParts(
-        redactors=Redactors(shared_redactor),
-        gateway=Gateway(AttemptLog()),
-        fetcher=Fetcher(),
-        handlers=load_handlers(home / "handlers" if home else None),
-        prompts=Prompts(home / "prompts" if home else None),
-        surrogate_key=_KEY,
-    )
-
-
-def run_cases(
-    file: Path | PolicyCases, policy: Policy | None = None, parts: EngineParts | None = None
-) -> list[CaseResult]:
+def run_cases(file: Path | PolicyCases, settings: Settings, policy: Policy | None = None) -> list[CaseResult]:
     """Run the cases of a file.
 
     Args:
         file: the file, or what was read of it.
+        settings: of the process.
         policy: tried in place of the one that the file names.
-        parts: of `case_parts`, to be shared by several runs.
 
     Raises:
         PolicyFileError: the file, or the policy file, cannot be read.
     """
     cases = file if isinstance(file, PolicyCases) else read_cases(file)
     policy = policy or Policy.load(cases.policy)
-    parts = replace(parts or case_parts(), fetcher=Fetcher())  # a fetcher belongs to one event loop
-    verdicts = judge(policy, parts, [_asked(case) for case in cases.cases])
+    verdicts = preview(policy, settings, [_asked(case) for case in cases.cases], KEY)
     return [
         CaseResult(case.form.name, case.line, tuple(differences(case.form.expect, verdict)), verdict)
         for case, verdict in zip(cases.cases, verdicts, strict=True)

@@ -12,11 +12,10 @@ from functools import partial
 from backend.engine.ask import Asker, AskResult
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
-from backend.engine.prepare import EngineParts, PreparedCalls, Preparer
+from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
 from backend.engine.request_log import Outcome, RequestedTask, RequestLog
-from backend.engine.rule_choice import MatchedRule, TaskUnderRule
 from backend.errors import (
     AnswerError,
     DeadlineError,
@@ -59,25 +58,6 @@ class Exchange:
     answer: str = field(repr=False)
     provider: str
     prediction: Prediction
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of a task, for its owner's eyes alone: nothing of it is logged or stored.
-
-    Attributes:
-        rule: name of the rule that decides, "" if none does.
-        passed: the rules before it that its project may come under, each with the condition that does not hold.
-        ready: what would be sent; None if nothing.
-        refusal: why nothing would be sent.
-        seen: the task as that rule sees it.
-    """
-
-    rule: str
-    passed: tuple[tuple[str, str], ...] = ()
-    ready: PreparedCalls | None = field(default=None, repr=False)
-    refusal: LabelguardError | None = None
-    seen: TaskUnderRule | None = field(default=None, repr=False)
 
 
 class Engine:
@@ -250,21 +230,12 @@ class Engine:
         await self.gateway.books.refuse(errand, error)
 
     async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON] = ()) -> Preview:
-        """Say what would become of a task, without sending anything."""
-        chosen = MatchedRule(None, ())
-        rule = ""
+        """Say what would become of a task, without sending anything but to guards."""
         try:
             job = await self._of_task(job, task)
-            errand = _errand(job, task)
-            chosen = await self._preparer.choose(job, task, context, errand)
-            rule = chosen.seen.way.decision.rule if chosen.seen else ""
-            ready = await self._preparer.ready(job, chosen, context, errand)
-            if ready.decision.providers[0].external:
-                for _, prompt, _ in ready.calls:
-                    prompt.last_look({"messages": [message.content for message in prompt.messages]})
-            return Preview(rule, chosen.passed, ready, seen=chosen.seen)
         except LabelguardError as error:
-            return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
+            return Preview("", refusal=error)
+        return await self._preparer.preview(job, task, context, _errand(job, task))
 
     async def _predict(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Prediction:
         job = await self._of_task(job, task)

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
@@ -17,13 +17,14 @@ from backend.engine.guard import Guarded, Guarding
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
-from backend.errors import NoRuleError, PromptError, RefusedError
+from backend.errors import LabelguardError, NoRuleError, PromptError, RefusedError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
+from backend.model.request import first_request
 from backend.policy import restrict
 from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
@@ -83,6 +84,27 @@ class PreparedCalls:
     calls: tuple[Written, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a task, for its owner's eyes alone: nothing of it is logged or stored.
+
+    Attributes:
+        rule: name of the rule that decides, "" if none does.
+        passed: the rules before it that its project may come under, each with the condition that does not hold.
+        ready: what would be sent; None if nothing.
+        requests: what the first provider would be sent, by call: messages and all else.
+        refusal: why nothing would be sent.
+        seen: the task as that rule sees it.
+    """
+
+    rule: str
+    passed: tuple[tuple[str, str], ...] = ()
+    ready: PreparedCalls | None = field(default=None, repr=False)
+    requests: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    refusal: LabelguardError | None = None
+    seen: TaskUnderRule | None = field(default=None, repr=False)
+
+
 class Preparer:
     """Belongs to one event loop.
 
@@ -134,9 +156,21 @@ class Preparer:
             await seen.ask_guard(partial(self.look, job, errand))
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
         prepared = BoundTask.of(way.plan, reading, task, context)
-        calls = plan_calls(prepared, self._parts.handlers, decision.limits.piece_characters)
+        size = decision.limits.piece_characters
+        calls = plan_calls(prepared, self._parts.handlers, size) if way.texts is None else ()
         ready = PreparedCalls(way, decision, prepared, ())
         return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
+
+    async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON], errand: CallContext) -> "Preview":
+        """Say what would become of a task, without sending anything but to guards; the arguments are as above."""
+        chosen, rule = MatchedRule(None, ()), ""
+        try:
+            chosen = await self.choose(job, task, context, errand)
+            rule = chosen.seen.way.decision.rule if chosen.seen else ""
+            ready = await self.ready(job, chosen, context, errand)
+            return Preview(rule, chosen.passed, ready, _requests(ready), seen=chosen.seen)
+        except LabelguardError as error:
+            return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
 
     def halves(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Sequence[Written]:
         """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
@@ -226,6 +260,21 @@ class Preparer:
         if self._forgetting:
             self._forgetting.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:
+    """Return what the first provider would be sent, by call, after the last look that it would take.
+
+    Raises:
+        LastLookError: a value stands in it that must not leave.
+    """
+    first, redacted = ready.decision.providers[0], ready.prepared.task
+    requests = tuple(first_request(prompt, form, first) for _, prompt, form in ready.calls)
+    texts = {"messages": [text.text for text in redacted.fields.values()]}
+    if first.external:
+        for request in requests or (texts,):
+            redacted.clear(()).last_look(request)
+    return requests
 
 
 def _examples(decision: Decision, answer_type: type[Answer], part_of: Callable[[JSON], JSON]) -> Iterator[Message]:

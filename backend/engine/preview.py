@@ -1,26 +1,26 @@
 """What would become of a task under a policy: told for its owner's eyes, while nothing is sent or stored.
 
-A policy's guards are asked all the same: what they find decides on what would be sent.
+Every command that shows it asks here, and the engine that predicts says it, without a way to a provider. A policy's
+guards are asked all the same: what they find decides on what would be sent.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any, Self
 
-from backend.engine.assemble import guards_gateway, label_studio_access, load_redactor, surrogate_key
-from backend.engine.engine import Engine, Preview
+from backend.engine.assemble import assemble, guards_gateway, load_redactor, surrogate_key
+from backend.engine.engine import AT_ONCE, Engine, Preview
 from backend.engine.guard import Guarded
-from backend.engine.prepare import EngineParts
+from backend.engine.project import ActivePolicy, ProjectPlan, make_job_of_texts
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import TaskUnderRule
 from backend.errors import LabelguardError, RefusedError
 from backend.labelstudio.config import build_plan
-from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Task
-from backend.model.attempts import AttemptLog
-from backend.model.gateway import Gateway
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
 from backend.policy.types import Decision
@@ -28,9 +28,7 @@ from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.redact import RedactedText, Redactor
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
-from backend.prompting.templates import Prompts
 from backend.settings import Settings
-from handlers import load_handlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class PreviewedTask:
         project: its id, as Label Studio sends it.
         path: the path prefix of the backend's URL.
         title: the project's; each of these three is "" if there is none.
+        texts: where nobody knows the label config: what is redacted, by its place in the task's data.
     """
 
     task: Task
@@ -49,6 +48,7 @@ class PreviewedTask:
     project: str = ""
     path: str = ""
     title: str = ""
+    texts: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,13 @@ class TaskPreview:
         preview: the pipeline's.
         decision: that of the rule that decides, whose providers are all that it names; None if none decides.
         passed: the rules above it, each with the name of the condition that does not hold.
-        found: how many stretches of which entity types were detected in the texts that would be sent.
-        freed: what `never_redact` left alone, and nothing else replaced.
-        added: what `always_redact` had replaced.
+        planned: whether its project can be served at all; if not, the refusal is of all of its tasks.
     """
 
     preview: Preview
     decision: Decision | None
     passed: tuple[tuple[str, str], ...]
-    found: Mapping[str, int]
-    freed: tuple[ListedStretch, ...] = ()
-    added: tuple[ListedStretch, ...] = ()
+    planned: bool = True
 
     @property
     def rule(self) -> str:
@@ -98,9 +94,14 @@ class TaskPreview:
         return self.preview.refusal
 
     @property
+    def asks(self) -> Decision | None:
+        """The decision with the providers alone that may see what was found; None if nobody would be asked."""
+        return self.preview.ready.decision if self.preview.ready else None
+
+    @property
     def providers(self) -> tuple[str, ...]:
         """Who would be asked, in order."""
-        return tuple(p.name for p in self.preview.ready.decision.providers) if self.preview.ready else ()
+        return tuple(provider.name for provider in self.asks.providers) if self.asks else ()
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -111,13 +112,17 @@ class TaskPreview:
     @property
     def leaves(self) -> bool:
         """Whether an external provider would be asked."""
-        return self.preview.ready is not None and any(p.external for p in self.preview.ready.decision.providers)
+        return self.asks is not None and any(provider.external for provider in self.asks.providers)
+
+    @property
+    def requests(self) -> tuple[Mapping[str, Any], ...]:
+        """What the first provider would be sent, by call: the messages, the form of the answer, and all else."""
+        return self.preview.requests
 
     @property
     def messages(self) -> tuple[tuple[str, str], ...]:
-        """Role and text of all messages that would be sent, of all calls."""
-        calls = self.preview.ready.calls if self.preview.ready else ()
-        return tuple((message.role, message.content) for _, prompt, _ in calls for message in prompt.messages)
+        """Role and text of all messages that the first provider would be sent, of all calls."""
+        return tuple((one["role"], one["content"]) for request in self.requests for one in request["messages"])
 
     @property
     def texts(self) -> Mapping[str, RedactedText]:
@@ -138,6 +143,21 @@ class TaskPreview:
             done[placeholder.entity_type] = before | {placeholder.operator}
         return done
 
+    @property
+    def found(self) -> Mapping[str, int]:
+        """How many stretches of which entity types were detected in the texts that would be sent."""
+        return _found(self.preview.seen)
+
+    @property
+    def freed(self) -> tuple[ListedStretch, ...]:
+        """What `never_redact` left alone, and nothing else replaced."""
+        return tuple(_freed(self.preview))
+
+    @property
+    def added(self) -> tuple[ListedStretch, ...]:
+        """What `always_redact` had replaced."""
+        return tuple(_added(self.preview.seen))
+
 
 def shared_redactor(scan: Scan) -> Redactor:
     """Return a redactor that is loaded once in this process, and looks at no text twice."""
@@ -150,69 +170,99 @@ def _loaded(scan: Scan) -> Redactor:
     return load_redactor(scan).remembering()
 
 
-def server_parts() -> EngineParts:
-    """Return what a server would work with, its secret for surrogates included, so that its prompts are the same."""
-    settings = Settings()
-    home = settings.home
-    return EngineParts(
-        redactors=Redactors(shared_redactor),
-        gateway=Gateway(AttemptLog()),
-        fetcher=Fetcher(label_studio_access(settings)),
-        handlers=load_handlers(home / "handlers" if home else None),
-        prompts=Prompts(home / "prompts" if home else None),
-        surrogate_key=surrogate_key(settings),
-    )
+def preview(policy: Policy, settings: Settings, asked: Sequence[PreviewedTask], key: bytes = b"") -> list[TaskPreview]:
+    """Say what would become of tasks; arguments and errors are those of `Previewer`."""
+    with Previewer(policy, settings, key) as previewer:
+        return previewer.tasks(asked)
 
 
-def judge(policy: Policy, parts: EngineParts, asked: Sequence[PreviewedTask]) -> list[TaskPreview]:
-    """Say what would become of tasks. No provider is asked but the policy's guards.
+class Previewer:
+    """An engine without a way to a provider, for any number of tasks. Use as a context manager, from one thread.
 
     Args:
-        policy: decides.
-        parts: what a server would work with; what looks for personal data in the policy's ways is loaded.
-        asked: the tasks.
+        policy: decides. Its guards are started, if they are embedded, and asked.
+        settings: of the process.
+        key: the secret by which surrogates are chosen; without one the server's, so that they are those that it writes.
+        load: loads what looks for personal data in one way.
 
     Raises:
         DetectionError: it cannot be loaded.
+        ConfigError, PromptError: a handler or a template is broken.
+        SettingsError: the server's secret cannot be read.
+        ModelFileError: a guard's model cannot be had or does not start.
     """
-    parts = replace(parts, redactors=parts.redactors.with_all(policy.scans))
-    if not policy.guards:
-        return asyncio.run(_verdicts(policy, parts, asked))
-    with guards_gateway(policy) as gateway:
-        return asyncio.run(_verdicts(policy, replace(parts, gateway=gateway), asked))
+
+    def __init__(
+        self,
+        policy: Policy,
+        settings: Settings,
+        key: bytes = b"",
+        load: Callable[[Scan], Redactor] = shared_redactor,
+    ) -> None:
+        self._places = asyncio.Semaphore(1 if policy.guards else AT_ONCE)  # a guard's share of a task's time is its own
+        with ExitStack() as opened:
+            self._loop = opened.enter_context(asyncio.Runner())
+            gateway = opened.enter_context(guards_gateway(policy, settings))
+            self._engine = assemble(policy, settings, gateway, Redactors(load), key or surrogate_key(settings))
+            opened.callback(lambda: self._loop.run(self._engine.aclose()))
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the guards, and close the record of what they were asked."""
+        self._opened.close()
+
+    def tasks(self, asked: Sequence[PreviewedTask], on_done: Callable[[], None] = lambda: None) -> list[TaskPreview]:
+        """Say what would become of tasks.
+
+        Args:
+            asked: the tasks.
+            on_done: called for each, as that is known.
+        """
+        return self._loop.run(self._all(asked, on_done))
+
+    async def _all(self, asked: Sequence[PreviewedTask], on_done: Callable[[], None]) -> list[TaskPreview]:
+        async def one(task: PreviewedTask) -> TaskPreview:
+            async with self._places:
+                found = await self._preview(task)
+            on_done()
+            return found
+
+        return await asyncio.gather(*map(one, asked))
+
+    async def _preview(self, asked: PreviewedTask) -> TaskPreview:
+        engine, job = self._engine, None
+        try:
+            job = self._job(asked)
+            found = await engine.preview(job, asked.task)
+        except LabelguardError as error:
+            found = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
+        rules = engine.policy.rules
+        decision = next((rule.decision for rule in rules if found.rule and rule.decision.rule == found.rule), None)
+        return TaskPreview(found, decision, tuple(_passed(engine, asked, found)), planned=job is not None)
+
+    def _job(self, asked: PreviewedTask) -> ProjectPlan:
+        engine = self._engine
+        if asked.texts is None:
+            return engine.job(asked.config, asked.project, asked.path, asked.title)
+        ruling = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
+        return make_job_of_texts(ruling, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
 
 
-async def _verdicts(policy: Policy, parts: EngineParts, asked: Sequence[PreviewedTask]) -> list[TaskPreview]:
-    engine = Engine(policy, parts)
-    try:
-        return [await _verdict(engine, parts, one) for one in asked]
-    finally:
-        await engine.aclose()
-
-
-async def _verdict(engine: Engine, parts: EngineParts, asked: PreviewedTask) -> TaskPreview:
-    try:
-        job = engine.job(asked.config, asked.project, asked.path, asked.title)
-        preview = await engine.preview(job, asked.task)
-    except LabelguardError as error:
-        preview = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
-    rules = engine.policy.rules
-    decision = next((rule.decision for rule in rules if preview.rule and rule.decision.rule == preview.rule), None)
-    passed = tuple(_passed(engine.policy, parts, asked, preview))
-    return TaskPreview(
-        preview, decision, passed, _found(preview.seen), tuple(_freed(preview)), tuple(_added(preview.seen))
-    )
-
-
-def _passed(policy: Policy, parts: EngineParts, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
+def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
     """Yield the rules above the one that decides, with the condition that does not hold of the project or the task."""
     try:
-        plan = build_plan(asked.config, parts.handlers)
+        plan = build_plan(asked.config, engine.handlers)
     except LabelguardError:  # no rule is asked about a config that cannot be served
         return
     subject = Subject(project_id(asked.project), asked.path, plan, asked.title)
     of_task = dict(preview.passed)
-    for rule in policy.rules:
+    for rule in engine.policy.rules:
         name = rule.decision.rule
         if name == preview.rule:
             return

@@ -21,6 +21,9 @@ from backend.prompting.templates import Prompts
 
 log = logging.getLogger("labelguard.pipeline")
 
+ASSUMED = '<View><Text name="text" value="$text"/><TextArea name="answer" toName="text"/></View>'
+"""What rules that ask for tags are told of a project whose label config nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class ActivePolicy:
@@ -44,6 +47,7 @@ class RulePlan:
         fields: that the prompt template names.
         boxes: names of the TextAreas that an annotator types a prompt into.
         prompt, schema: hashes of the prompt's templates and of the answer's form.
+        texts: of a task whose label config nobody knows, by their places in its data: nothing is asked about them.
     """
 
     rule: Rule
@@ -52,6 +56,7 @@ class RulePlan:
     boxes: frozenset[str] = frozenset()
     prompt: str = ""
     schema: str = ""
+    texts: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def decision(self) -> Decision:
@@ -117,6 +122,25 @@ def make_job(
         checker=Checker(label_config, handlers),
         model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
+
+
+def make_job_of_texts(
+    ruling: ActivePolicy, subject: tuple[str, str, str], texts: Mapping[str, str], handlers: Mapping[str, Handler]
+) -> ProjectPlan:
+    """Plan a task whose label config nobody knows: which rule decides on its texts and how they are redacted.
+
+    Args:
+        ruling: the policy in force.
+        subject: as `make_job` takes it.
+        texts: the task's, by their places in its data.
+        handlers: by control tag.
+    """
+    project, path, title = subject
+    plan = build_plan(ASSUMED, handlers)
+    who = Subject(project_id(project), path, plan, title)
+    bare = replace(plan, objects=(), controls=())
+    ways = tuple(RulePlan(rule, bare, texts=texts) for rule in ruling.policy.candidates(who))
+    return ProjectPlan(ruling, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> RulePlan:

@@ -17,7 +17,7 @@ from backend.privacy.language import identify_language
 from backend.privacy.redact import Redactor
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
-from backend.prompting.task_texts import TaskTexts, read_task
+from backend.prompting.task_texts import TaskTexts, read_task, read_texts
 from backend.system.writing import JSON
 
 T = TypeVar("T")
@@ -55,6 +55,8 @@ class TaskUnderRule:
             TaskError: a field is missing, of a wrong shape, empty, broken or too long.
         """
         way = self.way
+        if way.texts is not None:
+            return read_texts(way.texts, way.decision, self.task.data)
         return read_task(way.plan, way.decision, way.fields, self.task.data, way.boxes, self.context)
 
     def found(self) -> Found:

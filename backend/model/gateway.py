@@ -22,6 +22,7 @@ from backend.model.answer.score import within
 from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
+from backend.model.request import asked
 from backend.model.retries import pause
 from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
@@ -144,12 +145,9 @@ class Gateway:
         with sender.used(), suppress(Exception):
             answer = await create(
                 response_model=answer_type,
-                messages=[{"role": message.role, "content": message.content} for message in prompt.messages],
                 max_retries=provider.attempts - 1,
                 call=call,
-                model=provider.model,
-                temperature=0,
-                max_tokens=provider.max_tokens,
+                **asked(prompt, provider),
             )
         await self._sweep()
         if call.failure:

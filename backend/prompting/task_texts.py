@@ -164,7 +164,7 @@ def read_task(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
         fields={name: read_object_text(name, data, limit) for name in fields},
-        withheld=dict(_withheld(data, (), tuple(map(canonical_path, decision.withhold)))),
+        withheld=_withheld_values(data, decision),
         typed=dict(_typed(boxes, context)),
         wordings={c.from_name: w for c in plan.controls if (w := read_wording(c, data, decision.withholds, limit))},
     )
@@ -175,6 +175,26 @@ def read_task(
     length = sum(map(len, texts.values()))
     check_length(max(texts, key=lambda key: len(texts[key]), default="").partition(":")[2], length, limit)
     return reading
+
+
+def read_texts(texts: Mapping[str, str], decision: Decision, data: Mapping[str, Any]) -> TaskTexts:
+    """Take texts as if each were a Text's, named as its place: of a task whose label config nobody knows.
+
+    Args:
+        texts: by their places in the data; those of withheld fields are left out.
+        decision: the policy's.
+        data: the task's.
+
+    Raises:
+        TaskError: a text is broken, or all together are too long.
+    """
+    shown = {place: text for place, text in texts.items() if not decision.withholds(place)}
+    for place, text in shown.items():
+        check_unicode(place, text)
+    longest = max(shown, key=lambda place: len(shown[place]), default="")
+    check_length(longest, sum(map(len, shown.values())), decision.limits.max_characters)
+    contents = {place: Content("Text", text, (), (text,)) for place, text in shown.items()}
+    return TaskTexts(contents, {}, {}, _withheld_values(data, decision), {}, {})
 
 
 def _typed(boxes: Collection[str], context: Sequence[JSON]) -> Iterator[tuple[str, str]]:
@@ -197,6 +217,10 @@ def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Con
         return read_content(obj, data, decision.limits.max_characters)
     except TaskError:
         return None
+
+
+def _withheld_values(data: Mapping[str, Any], decision: Decision) -> dict[str, str]:
+    return dict(_withheld(data, (), tuple(map(canonical_path, decision.withhold))))
 
 
 def _withheld(value: Any, path: tuple[str, ...], fields: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, str]]:

@@ -112,7 +112,7 @@ def loaded(detection: dict[str, str], stack: ExitStack) -> Callable[[str], list[
 def marks_of(ruled: RuleRedactor, text: str) -> list[Mark]:
     """Return what is replaced in a text."""
     try:
-        placeholders = ruled.redact({"text": text}, Task({"text": text})).fields["text"].placeholders
+        placeholders = ruled.redact({"text": text}, Task({"text": text}))["text"].placeholders
     except LabelguardError:
         return [Mark(0, len(text), REFUSED)]
     return joined_marks([Mark(p.source_start, p.source_end, p.entity_type) for p in placeholders])

@@ -19,11 +19,11 @@ from typing import Any
 
 import yaml
 
-from backend.engine.cases import case_parts, run_cases
-from backend.engine.prepare import EngineParts
+from backend.engine.cases import run_cases
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import PolicyCases, read_cases
+from backend.settings import Settings
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 PRESETS = ("hipaa-safe-harbor", "gdpr", "russia-152-fz", "pci-dss", "open")
@@ -209,13 +209,13 @@ def _without(data: Policies, place: tuple[Any, ...]) -> Policies:
     return changed
 
 
-def mutate(name: str, folder: Path, parts: EngineParts) -> Score:
+def mutate(name: str, folder: Path, settings: Settings) -> Score:
     """Have the cases of a policy's test file judge its mutants.
 
     Args:
         name: the policy's.
         folder: where mutants are written; it holds the files that policies name.
-        parts: what cases are run with.
+        settings: of the process.
 
     Raises:
         ValueError: a case fails under the policy itself, so that it could tell nothing.
@@ -224,7 +224,7 @@ def mutate(name: str, folder: Path, parts: EngineParts) -> Score:
     cases = read_cases(SHIPPED / f"{name}.test.yaml")
     data = yaml.safe_load((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
     file = folder / "mutant.yaml"
-    if failing := _teller(_written(file, data), cases, parts):
+    if failing := _teller(_written(file, data), cases, settings):
         raise ValueError(f"{name}: the case {failing!r} fails under the policy itself")
     for mutant in mutants(data):
         try:
@@ -232,7 +232,7 @@ def mutate(name: str, folder: Path, parts: EngineParts) -> Score:
         except PolicyFileError:
             score.unread.append(mutant.what)
             continue
-        teller = _teller(policy, cases, parts)
+        teller = _teller(policy, cases, settings)
         if teller:
             score.killed[mutant.what] = teller
             cases = _with_first(cases, teller)  # it may well tell the next one too
@@ -248,10 +248,10 @@ def _written(file: Path, data: Policies) -> Policy:
     return Policy.load(file)
 
 
-def _teller(policy: Policy, cases: PolicyCases, parts: EngineParts) -> str:
+def _teller(policy: Policy, cases: PolicyCases, settings: Settings) -> str:
     """Return the name of a case that fails under a policy; "" if none does."""
     for case in cases.cases:
-        (result,) = run_cases(replace(cases, cases=(case,)), policy, parts)
+        (result,) = run_cases(replace(cases, cases=(case,)), settings, policy)
         if not result.passed:
             return result.name
     return ""
@@ -267,8 +267,8 @@ def mutate_all(names: Sequence[str] = POLICIES) -> list[Score]:
     with tempfile.TemporaryDirectory() as folder:
         for file in SHIPPED.glob("*.recognizers.yaml"):
             shutil.copy(file, folder)
-        parts = case_parts()
-        return [mutate(name, Path(folder), parts) for name in names]
+        settings = Settings()
+        return [mutate(name, Path(folder), settings) for name in names]
 
 
 def main() -> None:

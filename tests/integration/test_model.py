@@ -15,6 +15,7 @@ from rich.console import Console
 from backend.cli.demo_run import PROJECTS, run_demo
 from backend.engine.assemble import running_engine
 from backend.policy import Policy
+from backend.settings import Settings
 from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S, until_done
@@ -107,7 +108,7 @@ def test_the_demo_can_be_drawn(embedded_models, tmp_path):
     """UPDATE_SCREENSHOT=1 writes the README's picture of it anew."""
     console = Console(record=True, width=112, file=io.StringIO(), highlight=False)
     policy(tmp_path)
-    with running_engine(Policy.load(tmp_path / "policy.yaml")) as engine:
+    with running_engine(Policy.load(tmp_path / "policy.yaml"), Settings()) as engine:
         assert run_demo(engine, console, PROJECTS[1:])
     drawn = FONTS.sub("", console.export_svg(title="make demo"))
     assert "Олег" in drawn

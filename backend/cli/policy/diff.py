@@ -31,17 +31,19 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import PreviewedTask, judge, server_parts
+    from backend.engine.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
+    from backend.settings import Settings
 
     silence_libraries()
+    settings = Settings()
     policies = [Policy.load(file) for file in (old, new)]
     label_config = read_file(config)
     asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
-    before, after = (judge(policy, server_parts(), asked) for policy in policies)
+    before, after = (preview(policy, settings, asked) for policy in policies)
     differing = _print(console(), asked, before, after)
     raise typer.Exit(1 if exit_code and differing else 0)
 
@@ -93,6 +95,8 @@ def _changes(before: "TaskPreview", after: "TaskPreview") -> Iterator[tuple[str,
     yield from _lists(before, after)
     if before.messages != after.messages:
         yield "text that is sent", "", "differs"
+    elif before.providers == after.providers and before.requests != after.requests:
+        yield "what is sent beside the text", "", "differs"
 
 
 def _lists(before: "TaskPreview", after: "TaskPreview") -> Iterator[tuple[str, str, str]]:

@@ -34,16 +34,17 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import PreviewedTask, judge, server_parts
+    from backend.engine.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries
     from backend.policy import Policy
+    from backend.settings import Settings
 
     silence_libraries()
     rules = Policy.load(policy)
     asked = PreviewedTask(first_task(task), read_file(config), project, path, title)
-    (verdict,) = judge(rules, server_parts(), [asked])
+    (verdict,) = preview(rules, Settings(), [asked])
     if as_json:
         sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
     else:
@@ -91,6 +92,7 @@ def _places(listed: "Sequence[ListedStretch]") -> str:
 
 def _print(out: "Console", policy: "Policy", asked: "PreviewedTask", verdict: "TaskPreview") -> None:
     from backend.cli.policy.words import counted, table
+    from backend.cli.shown import print_messages
 
     if policy.asks_title and not asked.title:
         out.print("A rule asks for the project's title: give it by --title.", style="yellow", soft_wrap=True)
@@ -116,21 +118,8 @@ def _print(out: "Console", policy: "Policy", asked: "PreviewedTask", verdict: "T
     if not out.is_terminal:
         said = "The task's text follows, redacted: keep what you write it to, or use --json."
         typer.echo(f"warning: {said}", err=True)
-    _print_prompt(out, verdict)
+    print_messages(out, verdict)
 
 
 def _counts(verdict: "TaskPreview") -> "list[tuple[str, int]]":
     return sorted(verdict.replaced.items())
-
-
-def _print_prompt(out: "Console", verdict: "TaskPreview") -> None:
-    """Print what would be sent; what stands in place of values stands out."""
-    from rich.text import Text
-
-    tokens = sorted({p.token for text in verdict.texts.values() for p in text.placeholders}, key=len, reverse=True)
-    for role, content in verdict.messages:
-        out.print(f"{role}:", style="bold")
-        shown = Text(content)
-        if role == "user" and tokens:
-            shown.highlight_words(tokens, "bold green reverse")
-        out.print(shown, soft_wrap=True)

@@ -10,7 +10,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.prepare import EngineParts
+    from backend.settings import Settings
 
 
 @commands.command("test")
@@ -20,25 +20,24 @@ def run(
 ) -> None:
     """Run the cases of policies; nothing is sent. Exits with 1 if one fails, with 2 if a file is broken."""
     from backend.cli.policy.words import console
-    from backend.engine.cases import case_parts
     from backend.logs import silence_libraries
     from backend.settings import Settings
 
     silence_libraries()
     out = console()
-    parts = case_parts(Settings().home)
-    codes = [_run(out, file, parts, verbose=verbose) for file in files]
+    settings = Settings()
+    codes = [_run(out, file, settings, verbose=verbose) for file in files]
     raise typer.Exit(max(codes))
 
 
-def _run(out: "Console", file: Path, parts: "EngineParts", *, verbose: bool) -> int:
+def _run(out: "Console", file: Path, settings: "Settings", *, verbose: bool) -> int:
     """Print how the cases of a file went; return the exit code."""
     from backend.cli.policy.words import told
     from backend.engine.cases import run_cases
     from backend.errors import PolicyFileError
 
     try:
-        results = run_cases(file, parts=parts)
+        results = run_cases(file, settings)
     except PolicyFileError as error:
         for problem in (error, *error.others):
             out.print(problem.reason, style="red", soft_wrap=True)

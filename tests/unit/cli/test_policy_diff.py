@@ -102,6 +102,8 @@ CHANGES = [
         ["asked nobody ours 1 no. 3", "refusal refused none 1 no. 3"],
     ),
     (("[cloud, ours]", "[ours]"), ["asked cloud, then ours ours 2 11, 12", "leaves your network yes no 2 11, 12"]),
+    (("model: gpt,", "model: gpt-next,"), ["what is sent beside the text differs 2 11, 12"]),
+    (("model: gpt,", "model: gpt, mode: json,"), ["text that is sent differs 2 11, 12"]),
 ]
 
 

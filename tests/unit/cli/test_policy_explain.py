@@ -156,6 +156,15 @@ def test_the_replaced_values_stand_out_on_a_terminal(explain, monkeypatch):
     assert "\x1b[1;7;32m[PHONE_NUMBER_1]\x1b[0m" in shown
 
 
+def test_an_empty_label_config_is_none(explain, tmp_path):
+    explain()
+    (tmp_path / "config.xml").write_text("")
+    files = [f"--{name.partition('.')[0]}={tmp_path / name}" for name in ("policy.yaml", "config.xml", "task.json")]
+    result = CliRunner().invoke(app, ["policy", "explain", *files, "--json"])
+    assert result.exit_code == 1
+    assert (json.loads(result.stdout)["code"], json.loads(result.stdout)["messages"]) == ("config", [])
+
+
 def test_a_file_without_a_task_or_a_broken_policy_is_told(explain, tmp_path):
     explain()
     (tmp_path / "policy.yaml").write_text("version: 2")

@@ -7,6 +7,7 @@ from backend.engine.cases import run_cases
 from backend.policy import Policy
 from backend.policy.file.conditions import MatchForm
 from backend.policy.file.schema import LimitsForm, Operator, ProfileForm, ProviderForm, SettingsForm
+from backend.settings import Settings
 from tests.child import ROOT
 
 DOCS = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
@@ -17,7 +18,7 @@ def test_the_example_passes_its_cases(tmp_path):
     (tmp_path / "clinic.yaml").write_text(BLOCKS[0])
     (tmp_path / "clinic.test.yaml").write_text(BLOCKS[1])
     assert len(Policy.load(tmp_path / "clinic.yaml").rules) == 3
-    results = run_cases(tmp_path / "clinic.test.yaml")
+    results = run_cases(tmp_path / "clinic.test.yaml", Settings())
     assert [result.differences for result in results] == [()] * 4
 
 

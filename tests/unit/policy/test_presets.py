@@ -8,18 +8,20 @@ import pytest
 import yaml
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from backend.engine.cases import case_parts, run_cases
-from backend.engine.preview import PreviewedTask, TaskPreview, judge
+from backend.engine.cases import KEY, run_cases
+from backend.engine.preview import PreviewedTask, TaskPreview, preview
 from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import CONFIG, read_cases
 from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
+from backend.settings import Settings
 from tests.bench.mutate_policies import EQUIVALENT, POLICIES, PRESETS, SHIPPED, mutants, mutate
 
 FILES = {name: read_cases(SHIPPED / f"{name}.test.yaml") for name in POLICIES}
 CASES = [(name, case) for name, cases in FILES.items() for case in cases.cases]
-PARTS = case_parts()
+
+SETTINGS = Settings()
 
 
 def load(name: str) -> Policy:
@@ -28,7 +30,7 @@ def load(name: str) -> Policy:
 
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[f"{name}: {case.form.name}" for name, case in CASES])
 def test_a_case_holds(name, case):
-    (result,) = run_cases(replace(FILES[name], cases=(case,)), parts=PARTS)
+    (result,) = run_cases(replace(FILES[name], cases=(case,)), SETTINGS)
     assert result.differences == ()
 
 
@@ -46,7 +48,7 @@ def test_a_preset_has_many_cases(name):
 def test_a_slip_in_any_line_of_a_preset_fails_a_case(name, tmp_path):
     for file in SHIPPED.glob("*.recognizers.yaml"):
         shutil.copy(file, tmp_path)
-    score = mutate(name, tmp_path, PARTS)
+    score = mutate(name, tmp_path, SETTINGS)
     assert score.survived == []
     assert len(score.killed) >= (14 if name in PRESETS else 3)
     assert set(score.equivalent) == {what for own, what in EQUIVALENT if own == name}
@@ -132,7 +134,8 @@ def seen(tmp_path: Path, preset: str, providers: list[str], text: str) -> TaskPr
     rule = {"name": "ours", "match": "everything", "providers": providers, "profile": preset}
     own = {"version": 1, "extends": [preset], "providers": {"abroad": abroad}, "rules": [rule]}
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
-    (verdict,) = judge(Policy.load(tmp_path / "own.yaml"), PARTS, [PreviewedTask(Task({"text": text}), CONFIG, "1")])
+    asked = PreviewedTask(Task({"text": text}), CONFIG, "1")
+    (verdict,) = preview(Policy.load(tmp_path / "own.yaml"), SETTINGS, [asked], KEY)
     return verdict
 
 
