@@ -10,10 +10,11 @@ The same texts give the same weights, up to their last digits.
 """
 
 import argparse
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -44,7 +45,7 @@ from tests.child import ROOT
 
 WEIGHTS = ROOT / "backend" / "detect" / "judging" / "weights.npz"
 SETS = {
-    "mixed.json": 2_000,
+    "mixed.json": 3_000,
     "trades.json": 1_000,
     "chats.json": 1_000,
     "records.json": 1_000,
@@ -68,8 +69,15 @@ PEOPLE = frozenset({"PERSON", "USERNAME"})
 PLACES = frozenset({"LOCATION", "STREET_ADDRESS", "ZIP_CODE", "GPE"})
 KINDS = {**dict.fromkeys(PEOPLE, 1), **dict.fromkeys(PLACES, 2), "ORGANIZATION": 3, "DATE_TIME": 4, "NRP": 5}
 """What the helper tells apart: 0 is no personal data, 6 any other."""
+EACH_AMONG = 3
+"""Of so many texts one teaches once more, by a sentence of it that stands among many of others."""
+AMONG = "among others"
+"""The kind of such texts."""
+BLAND_LENGTH = (20, 120)
+"""Letters at least and at most of a sentence that stands around."""
 SAME = {"GPE": "LOCATION"}
 """Types that the model has by another name."""
+_SENTENCE = re.compile(r"\S(?:[^\n]*?[^\s.!?][.!?](?=\s|$)|[^\n]*\S)")
 NODE, TENSOR = "/bert/encoder/layer.{}/{}", "bert.encoder.layer.{}.{}"
 MATRICES = {
     "query": "attention/self/query",
@@ -132,6 +140,36 @@ def texts() -> Iterator[tuple[str, Sequence[Annotated]]]:
         yield name, list(map(_annotated, make_sets.lines(name)))
 
 
+def among(documents: Sequence[Annotated], random: Random) -> Iterator[tuple[Annotated, int]]:
+    """Yield sentences among many that name nobody, often the same ones again, each with the number of its text.
+
+    Taught without them, the model goes by what stands far around a word, and a name among much that is bland is lost.
+    """
+    cut = [list(sentences(document)) for document in documents]
+    bland = [s.text for own in cut for s in own if not s.spans and BLAND_LENGTH[0] <= len(s.text) <= BLAND_LENGTH[1]]
+    for number, own in enumerate(cut):
+        if number % EACH_AMONG or not own or not bland:
+            continue
+        chosen = random.choice([s for s in own if s.spans] or own)
+        said = random.sample(bland, min(len(bland), random.choice((1, 2, 3, 8))))
+        before, after = (" ".join(random.choice(said) for _ in range(random.randrange(1, 9))) for _ in range(2))
+        shift = len(before) + 1
+        spans = tuple(Mark(m.start + shift, m.end + shift, m.entity_type) for m in chosen.spans)
+        terms = tuple((start + shift, end + shift) for start, end in chosen.terms)
+        yield Annotated(f"{before} {chosen.text} {after}", spans, "tuning", AMONG, terms), number
+
+
+def sentences(document: Annotated) -> Iterator[Annotated]:
+    """Yield a text's sentences, but for those that something marked goes beyond."""
+    for match in _SENTENCE.finditer(document.text):
+        start, end = match.span()
+        touched = [m for m in document.spans if m.start < end and m.end > start]
+        if all(start <= m.start and m.end <= end for m in touched):
+            spans = tuple(Mark(m.start - start, m.end - start, m.entity_type) for m in touched)
+            terms = tuple((a - start, b - start) for a, b in document.terms if start <= a and b <= end)
+            yield Annotated(match[0], spans, document.half, document.group, terms)
+
+
 def _annotated(document: make_sets.Document) -> Annotated:
     spans = [Mark(span["start"], span["end"], span["entity_type"]) for span in document["spans"]]
     terms = [(term["start"], term["end"]) for term in document["terms"]]
@@ -144,13 +182,15 @@ def lesson(named: Iterable[tuple[str, Sequence[Annotated]]]) -> Lesson:
         detector, model, recorder = Detector(Scan(unknown_language="patterns")), RampartRecognizer(), Recorder()
         model.load()
     detector.judge = recorder
-    made, numbers = Lesson(), count()
+    made, begun = Lesson(), 0
     for name, documents in named:
-        for document in track(documents, name):
+        numbered = [*((document, number) for number, document in enumerate(documents)), *among(documents, Random(0))]
+        for document, number in track(numbered, name):
             recorder.asked = ("", [], [])
             detector.detect(document.text)
             if recorder.asked[0] and _is_in_place(document, recorder.asked[0]):  # in English
-                _add(made, next(numbers), document, recorder.asked, model)
+                _add(made, begun + number, document, recorder.asked, model)
+        begun += len(documents)
     return made
 
 
@@ -289,6 +329,7 @@ def check(taught: Lesson, out: Console) -> None:
     texts = [sample.text * 7919 % 10_007 % FOLDS for sample in taught.samples]
     judged = [window for window in taught.windows if len(window.rows)]
     kept, own = ([w for w in judged if (texts[w.rows[0]] == 0) is at] for at in (False, True))
+    own = [window for window in own if taught.samples[window.rows[0]].group != AMONG]
     names = shown(taught.samples[row] for window in kept for row in window.rows)
     of = taught_words(taught.samples, names)
     all_chances = network.chances(model(), of, own, network.teach(model(), of, kept, others()))

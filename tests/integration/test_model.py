@@ -18,7 +18,7 @@ from backend.policy import Policy
 from backend.settings import Settings
 from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until_done
 from tests.standin import StandIn
 
 pytestmark = pytest.mark.model
@@ -46,7 +46,7 @@ def predict(embedded_models, tmp_path):
     with serving(build_engine(policy(tmp_path), embedded=embedded_models.reach)) as client:
 
         def predict(config, *texts):
-            results = client.post("/predict", json=predict_body(config, *texts)).raise_for_status().json()["results"]
+            results = until_done(lambda: client.post("/predict", json=predict_body(config, *texts)))
             interface = LabelInterface(config)
             for result, text in zip(results, texts, strict=True):
                 assert interface.validate_prediction(result, return_errors=True) == []

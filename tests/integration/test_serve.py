@@ -10,6 +10,7 @@ import pytest
 
 from tests.child import ROOT, Child, free_port
 from tests.parts import SENTIMENT, predict_body
+from tests.patience import HANGS_S, until_done
 
 # The embedded model runs already, so that each command need not start it anew.
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("embedded_models")]
@@ -23,10 +24,10 @@ def test_make_serve_predicts(tmp_path, arguments):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI")}
     environment |= {"LABELGUARD_PORT": str(port)}
     with Child(["make", "serve", *arguments], environment, ROOT, tmp_path / "serve.log") as child:
-        child.wait_for(f"http://127.0.0.1:{port}/health", 120)
+        child.wait_for(f"http://127.0.0.1:{port}/health", HANGS_S)
         url = f"http://127.0.0.1:{port}/predict"
-        answer = httpx.post(url, json=predict_body(SENTIMENT, HAPPY), timeout=100, trust_env=False)
-    (result,) = answer.json()["results"]
+        body = predict_body(SENTIMENT, HAPPY)
+        (result,) = until_done(lambda: httpx.post(url, json=body, timeout=HANGS_S, trust_env=False))
     assert result["result"][0]["value"] == {"choices": ["Good"]}
 
 

@@ -25,7 +25,7 @@ from backend.system.private import PrivateFolder
 from tests.child import ROOT, Child, free_port
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, setup_body, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until_done
 from tests.standin import StandIn
 
 OURS = Provider("ours", "embedded", DEFAULT, external=False, concurrency=2)
@@ -272,7 +272,7 @@ def ml_server(policy, runtime, folder, **environment):
 
 def mood(client):
     client.post("/setup", json=setup_body(SENTIMENT)).raise_for_status()
-    (result,) = client.post("/predict", json=predict_body(SENTIMENT, HAPPY)).raise_for_status().json()["results"]
+    (result,) = until_done(lambda: client.post("/predict", json=predict_body(SENTIMENT, HAPPY)))
     return result["result"][0]["value"]["choices"]
 
 

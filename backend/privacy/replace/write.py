@@ -107,12 +107,7 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
         places[field_name].add(place)
     for name, source in fields.items():
         texts[name], placeholders[name] = _text(source, found[name], values, shown, places[name])
-    glued = glued_endings(
-        (source[d.end : d.end + 4], shown[source[d.start : d.end]].text)
-        for name, source in fields.items()
-        for d in found[name]
-        if "а" <= source[d.end : d.end + 1] <= "ё"
-    )
+    glued = glued_endings((texts[name][p.end : p.end + 4], p.token) for name, own in placeholders.items() for p in own)
     originals, surrogates = _originals(values, shown, operators)
     restorer = Restorer(
         originals, frozenset(literals), kinds, frozenset(glued), frozenset(quoted), surrogates, _forms(values, shown)

@@ -4,7 +4,7 @@ import datetime
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.privacy.names import lists
@@ -376,6 +376,10 @@ WORDS = [
         ),
         max_size=5,
     ),
+)
+@example(
+    [("John", " "), ("John", " "), ("Анна", " "), ("J.", " "), ("J.", " "), ("Иванова", " ")],
+    [(11, 12, "PERSON"), (24, 1, "PERSON")],
 )
 def test_surrogates_are_restored_exactly(pieces, spans):
     text = "".join(word + mark for word, mark in pieces)
