@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.names.parts import MOST_WORDS, initials, parts, stem
-from backend.privacy.text.merge import LITERAL
 from backend.privacy.text.normalize import fold, normalize
 
 MOST_SHARING = 100
@@ -71,7 +71,7 @@ def _identities(found: Mapping[str, str]) -> dict[str, str]:
             keys[value] = f"literal {value}"
             continue
         plain = normalize(value).text
-        its = frozenset(part.key for part in parts(plain)) if entity_type in ("PERSON", "WITHHELD") else frozenset()
+        its = frozenset(part.key for part in parts(plain)) if entity_type in ("PERSON", WITHHELD) else frozenset()
         if its:
             keys[value] = "name " + " ".join([*sorted(its), *sorted(initials(plain))])
             people[keys[value]] = its, initials(plain)

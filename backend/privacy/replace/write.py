@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from backend.privacy.entity_types import LITERAL
 from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.replace.operators import DEFAULT, Operators
 from backend.privacy.replace.placeholders import EXACT, grammar, placeholder_kind, write
 from backend.privacy.replace.restore import Restorer, Surrogates, glued_endings
 from backend.privacy.replace.same_value import Value, identify_values
-from backend.privacy.text.merge import LITERAL
 from backend.privacy.types import Detection, Operator, Placeholder
 
 Found = Mapping[str, Sequence[Detection]]

@@ -6,12 +6,12 @@ An operator writes what stands in a value's place; where it has nothing to offer
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.replace.operators.generalized import Generalized
 from backend.privacy.replace.operators.hashed import Hashed, read_salt
 from backend.privacy.replace.operators.masked import Masked
 from backend.privacy.replace.operators.surrogate import Surrogate
 from backend.privacy.replace.same_value import Value
-from backend.privacy.text.merge import LITERAL, WITHHELD
 from backend.privacy.types import Operator
 
 DEFAULT = Operator()

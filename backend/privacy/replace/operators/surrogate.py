@@ -6,6 +6,8 @@ No surrogate is or holds a word of the task's texts, so that each can be told fr
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
+from backend.privacy import entity_types
+from backend.privacy.entity_types import BIRTHS, DATES, ORGANIZATIONS, PEOPLE, PLACES, STREETS, entity_kind
 from backend.privacy.names import gazetteer, lists
 from backend.privacy.names.parts import WORD
 from backend.privacy.replace.operators.chance import Chance
@@ -19,11 +21,8 @@ from backend.privacy.text.normalize import fold
 ATTEMPTS = 30
 """Choices that are tried before a placeholder is taken."""
 
-_NAMES = frozenset({"PERSON", "PER", "NAME", "FIRST_NAME", "LAST_NAME", "MIDDLE_NAME"})
-_PLACES = frozenset({"LOCATION", "LOC", "GPE", "CITY", "FAC"})
-_STREETS = frozenset({"STREET_ADDRESS", "ADDRESS", "STREET"})
-_COMPANIES = frozenset({"ORGANIZATION", "ORG", "COMPANY"})
-_DATES = frozenset({"DATE_TIME", "DATE", "DATE_OF_BIRTH", "BIRTH_DATE", "TIME"})
+_NAMES, _PLACES, _STREETS, _COMPANIES = PEOPLE.names, PLACES.names, STREETS.names, ORGANIZATIONS.names
+_DATES = DATES.names | BIRTHS.names
 _LEGAL = r"""
     Inc LLC L\.L\.C Ltd Limited GmbH AG SA S\.A SARL Corp Corporation Company Co PLC LLP Pty BV NV SpA SRL DAC FZE
     inc ltd limited plc LTD INC LIMITED CORP
@@ -145,20 +144,20 @@ class Surrogate:
         """Yield surrogates of the value's shape; none of a word without a digit, which would be gibberish."""
         text = value.text
         make: Callable[[str, Chance], str | None]
-        match value.entity_type:
-            case "EMAIL_ADDRESS" | "EMAIL":
+        match entity_kind(value.entity_type):
+            case entity_types.EMAILS:
                 yield self._email(text)
                 return
-            case "URL" | "DOMAIN_NAME":
+            case entity_types.HOSTS:
                 yield url(text, self._seed)
                 return
-            case "PHONE_NUMBER" | "PHONE" | "TELEPHONE":
+            case entity_types.PHONES:
                 make = phone
-            case "IP_ADDRESS" | "IP":
+            case entity_types.IP_ADDRESSES:
                 make = address_of_host
-            case entity_type if entity_type in _STREETS | _PLACES:
+            case entity_types.STREETS | entity_types.PLACES:
                 make = self._street
-            case "PASSWORD" | "SECRET" | "USERNAME" | "API_KEY" | "TOKEN":
+            case entity_types.ACCESS:
                 make = shaped
             case _:
                 if not any(map(str.isdigit, text)):
