@@ -1,4 +1,8 @@
-"""Check digits of identifiers, as their issuers define them. Each function takes a value with its separators."""
+"""Check digits of identifiers, as their issuers define them. Each function takes a value with its separators.
+
+python-stdnum decides the same of a third of them and lacks nine. Of the others it also judges dates, some by today's,
+places and ranges: a patient's temporary number in Finland would count as mistyped.
+"""
 
 import hashlib
 import itertools
