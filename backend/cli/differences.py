@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from backend.privacy.entity_types import LITERAL, WITHHELD
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 Stretch = tuple[int, int]
 REASONS = {
-    "LITERAL": "looks like a placeholder of ours, so it is replaced by one",
-    "WITHHELD": "is the value of a field that the policy withholds",
+    LITERAL: "looks like a placeholder of ours, so it is replaced by one",
+    WITHHELD: "is the value of a field that the policy withholds",
 }
 
 

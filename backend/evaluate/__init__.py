@@ -2,12 +2,11 @@
 
 from backend.evaluate.confusion import NOTHING, confusion
 from backend.evaluate.data import Annotated, AnnotatedFile, Mark, read_annotated
-from backend.evaluate.measures import INDIRECT, Figures, Recall, is_direct, measure
+from backend.evaluate.measures import Figures, Recall, is_direct, measure
 from backend.evaluate.spans import ALL, SpanScore, english_tokens, joined_marks, score_spans
 
 __all__ = [
     "ALL",
-    "INDIRECT",
     "NOTHING",
     "Annotated",
     "AnnotatedFile",

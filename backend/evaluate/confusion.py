@@ -5,16 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from backend.evaluate.data import Annotated, Mark
 from backend.evaluate.spans import SAME
+from backend.privacy.entity_types import BANK_ACCOUNTS, DRIVER_LICENSES, PASSPORTS, PEOPLE, TAX_NUMBERS
 
 NOTHING = ""
 """The type of a value that nothing covers."""
+_SEVERAL = PEOPLE, BANK_ACCOUNTS, DRIVER_LICENSES, PASSPORTS, TAX_NUMBERS
 _KINDS = {
     **SAME,
-    **dict.fromkeys(("US_BANK_NUMBER", "IBAN_CODE"), "BANK_ACCOUNT"),
-    **dict.fromkeys(("US_DRIVER_LICENSE", "IT_DRIVER_LICENSE", "RU_DRIVER_LICENSE"), "DRIVER_LICENSE"),
-    **dict.fromkeys(("US_PASSPORT", "IN_PASSPORT", "IT_PASSPORT", "RU_PASSPORT"), "PASSPORT"),
-    **dict.fromkeys(("US_EIN", "US_ITIN", "VAT_NUMBER", "DE_VAT", "IT_VAT_CODE"), "TAX_ID"),
-    "NAME": "PERSON",
+    **{entity_type: kind.types[0] for kind in _SEVERAL for entity_type in kind.types},
 }
 """Types that are one kind, by the general one."""
 

@@ -11,19 +11,15 @@ from dataclasses import dataclass, field
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.evaluate.data import Annotated, Mark
+from backend.privacy.entity_types import entity_kind
 
-INDIRECT = frozenset(
-    {"AGE", "DATE", "DATE_TIME", "FAC", "GPE", "LOC", "LOCATION", "NORP", "NRP", "ORG", "ORGANIZATION", "TITLE"}
-    | {"ZIP_CODE"}
-)
-"""Entity types that do not lead to a person by themselves. All others are direct: names, contacts, addresses,
-identifiers and secrets."""
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
 def is_direct(entity_type: str) -> bool:
     """Say whether values of an entity type lead to a person by themselves."""
-    return entity_type not in INDIRECT
+    kind = entity_kind(entity_type)
+    return kind is None or kind.is_direct
 
 
 def _any(_: str) -> bool:

@@ -6,25 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from backend.privacy.entity_types import CUSTOM, LITERAL, PERSON_TYPES, WORD_TYPES
 from backend.privacy.hashed import MARK, HashedEntry, HashedSearch, read_entry
 from backend.privacy.names import lists
 from backend.privacy.names.declined import DeclinedSearch
 from backend.privacy.names.parts import ALSO_WORDS, TITLES
 from backend.privacy.replace.propagation import is_telling, unescaped
-from backend.privacy.text.merge import GUESSING, LITERAL, WORD_TYPES
+from backend.privacy.text.merge import GUESSING
 from backend.privacy.text.value_search import Finds, FoundValue, ValueSearch
 from backend.privacy.types import Detection, Scan
 
 ALWAYS = "always_redact"
 """The recognizer of listed values."""
-CUSTOM = "CUSTOM"
-"""Entity type of a listed value that has none of its own."""
 MOST_ENTRIES = 100_000
 LONGEST = 200
 """Characters of an entry."""
 
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
-_PEOPLE = frozenset({"NAME", "PERSON"})
 # Own recognizers that a file of the policy may load; they go by the look of a word too.
 _GUESSING = GUESSING | {"GLiNERRecognizer", "SpacyRecognizer", "StanzaRecognizer", "TransformersRecognizer"}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -191,7 +189,7 @@ def spared(text: str, found: Sequence[Detection], never: ValueSearch) -> list[De
     listed = {d for d in guesses if _consists(text, d, spans)} if spans else set()
     if not listed:
         return list(found)
-    people = [d for d in found if d.entity_type in _PEOPLE and d not in listed]
+    people = [d for d in found if d.entity_type in PERSON_TYPES and d not in listed]
     edges = {d.end for d in people}, {d.start for d in people}
     free = {d for d in listed if not (_is_named(text, d, spans) or _is_beside(text, d, *edges))}
     return [d for d in found if d not in free]

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal
 
 from backend.errors import LastLookError
+from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.last_look import LastLook
 from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.replace.operators import is_kept
@@ -19,13 +20,11 @@ from backend.privacy.replace.placeholders import EXACT, KNOWN, placeholder_kind
 from backend.privacy.replace.propagation import Search
 from backend.privacy.replace.restore import Restorer
 from backend.privacy.replace.write import Found, Writing, without_surrogates, write_task
-from backend.privacy.text.merge import LITERAL, WITHHELD, checked, cut, cut_around, merge, without_kept
+from backend.privacy.text.merge import checked, cut, cut_around, merge, without_kept
 from backend.privacy.text.value_search import Finds
 from backend.privacy.types import Detection, Operator, Placeholder
 
 __all__ = [
-    "LITERAL",
-    "WITHHELD",
     "ClearedPrompt",
     "Message",
     "RedactOptions",

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from backend.labelstudio.types import Control, Label, Plan
+from backend.privacy.entity_types import LITERAL
 from backend.privacy.last_look import LastLook
 from backend.privacy.redact import RedactedTask
-from backend.privacy.text.merge import LITERAL
 
 TELLING = frozenset({"placeholder", "surrogate", "hash"})
 """Operators that write for each value what stands for it alone, so that a label is told by it."""

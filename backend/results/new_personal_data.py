@@ -14,12 +14,13 @@ from typing import Any
 from backend.errors import AnswerError, LanguageError
 from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
+from backend.privacy.entity_types import INDIRECT_TYPES, LITERAL
 from backend.privacy.names.parts import TITLES
 from backend.privacy.redact import RedactedTask, RedactOptions, Redactor
 from backend.privacy.text.normalize import normalize
 from backend.system.writing import JSON
 
-INDIRECT = frozenset({"AGE", "DATE_TIME", "GENDER", "GPE", "LOCATION", "NATIONALITY", "NRP", "ORGANIZATION", "TITLE"})
+INDIRECT = INDIRECT_TYPES - {"ZIP_CODE"} | {"GENDER", "GPE", "NATIONALITY"}
 """Entity types that tell nobody apart by themselves. All others, unknown ones too, are looked for in answers."""
 
 _PART = re.compile(r"[^\W\d_]{2,}")
@@ -164,7 +165,7 @@ def _reason(text: str, known: KnownValues, redactor: Redactor, decision: Decisio
     except LanguageError as error:  # nothing leaves with an answer: that it cannot be looked at is all there is to say
         return f"personal data not looked for: unknown language {error.language}"
     values = {(p.entity_type, found.source[p.source_start : p.source_end]) for p in found.placeholders}
-    new = Counter(kind for kind, value in values if kind != "LITERAL" and not known.has(value, kind))
+    new = Counter(kind for kind, value in values if kind != LITERAL and not known.has(value, kind))
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(new.items()))
     return f"personal data not in the text: {counts}" if counts else ""
 

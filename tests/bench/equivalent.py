@@ -11,35 +11,35 @@ _NEVER_READ = "of a project that was not asked for, until the machine runs for a
 _BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
-    ("bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
+    ("server/bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
         "starlette ends each body with an empty chunk, which is refused in its stead"
     ),
-    ("bodies", "Bodies._chunks: '0' → '0~x'"): "what is no number is not looked at, and 0 is never too long",
+    ("server/bodies", "Bodies._chunks: '0' → '0~x'"): "what is no number is not looked at, and 0 is never too long",
     (
         "sizing",
         "_Sizes.start: '' → '~x'",
     ): "of a name that is not there only the length counts, and two are as few as none",
-    ("http", "_Connection.send: True → False"): _CHECKED_TWICE,
+    ("server/http", "_Connection.send: True → False"): _CHECKED_TWICE,
     (
         "http",
         "_Connection.send: h11.Response(status_code=event.status_code, headers=list(event.headers), reason=reason,"
         " _parsed=True) → h11.Response(status_code=event.status_code, headers=list(event.headers), reason=reason)",
     ): _CHECKED_TWICE,
-    ("http", "protocol: 'LimitedProtocol' → 'LimitedProtocol~x'"): "nobody asks for the name of the class",
-    ("http", "BasicAuth.check: '' → '~x'"): _NEVER_EQUAL,
-    ("http", "BasicAuth.check: b'' → b'~x'"): _NEVER_EQUAL,
-    ("http", "BasicAuth.check: b'' → b'~x' (no. 2)"): _NEVER_EQUAL,
-    ("connections", "printable: '~' → '~~x'"): "no character stands between the two",
-    ("connections", "BoundedProtocol.__init__: 0 → 1"): "it begins with 0 as soon as something comes",
+    ("server/http", "protocol: 'LimitedProtocol' → 'LimitedProtocol~x'"): "nobody asks for the name of the class",
+    ("server/http", "BasicAuth.check: '' → '~x'"): _NEVER_EQUAL,
+    ("server/http", "BasicAuth.check: b'' → b'~x'"): _NEVER_EQUAL,
+    ("server/http", "BasicAuth.check: b'' → b'~x' (no. 2)"): _NEVER_EQUAL,
+    ("server/connections", "printable: '~' → '~~x'"): "no character stands between the two",
+    ("server/connections", "BoundedProtocol.__init__: 0 → 1"): "it begins with 0 as soon as something comes",
     (
         "connections",
         "BoundedProtocol._make_room: isinstance(c, BoundedProtocol) and c is not self and c._is_waiting"
         " → c is not self and c._is_waiting",
     ): "all of them are of this class",
-    ("connections", "BoundedProtocol._refuse: self.cycle.message_event.set() → pass"): (
+    ("server/connections", "BoundedProtocol._refuse: self.cycle.message_event.set() → pass"): (
         "uvicorn sets it too when the connection is lost, which follows"
     ),
-    ("connections", "BoundedProtocol._expired: self._timer = None → pass"): (
+    ("server/connections", "BoundedProtocol._expired: self._timer = None → pass"): (
         "what has expired is at once followed by another timer, or by the end of the connection"
     ),
     (
@@ -47,26 +47,44 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "pause: asyncio.get_running_loop().time() + seconds >= deadline"
         " → asyncio.get_running_loop().time() + seconds > deadline",
     ): "the loop's clock never stands just there",
-    ("account", "LabelStudioAccess.place: '/' → '/~x' (no. 2)"): "what follows the last slash of a base is left out",
-    ("account", "LabelStudioAccess.place: self.url.rstrip('/') → self.url"): _EMPTY_STEPS,
-    ("account", "Account.__init__: '' → '~x'"): "a token whose time is over is exchanged before it is sent",
-    ("dialing", "_Transport.__init__: super().__init__(trust_env=False) → pass"): _REPLACED,
-    ("dialing", "_Transport.__init__: False → True"): _REPLACED,
-    ("dialing", "_Transport.__init__: super().__init__(trust_env=False) → super().__init__()"): _REPLACED,
-    ("clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
+    (
+        "labelstudio/fetch/account",
+        "LabelStudioAccess.place: '/' → '/~x' (no. 2)",
+    ): "what follows the last slash of a base is left out",
+    ("labelstudio/fetch/account", "LabelStudioAccess.place: self.url.rstrip('/') → self.url"): _EMPTY_STEPS,
+    (
+        "labelstudio/fetch/account",
+        "Account.__init__: '' → '~x'",
+    ): "a token whose time is over is exchanged before it is sent",
+    ("labelstudio/fetch/dialing", "_Transport.__init__: super().__init__(trust_env=False) → pass"): _REPLACED,
+    ("labelstudio/fetch/dialing", "_Transport.__init__: False → True"): _REPLACED,
+    (
+        "labelstudio/fetch/dialing",
+        "_Transport.__init__: super().__init__(trust_env=False) → super().__init__()",
+    ): _REPLACED,
+    ("model/clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
-    ("fetch", "Fetcher.__init__: Account(label_studio) if label_studio else None → Account(label_studio)"): _OWN_ALONE,
-    ("fetch", "Fetcher._get: not place.is_own or self._account is None → not place.is_own"): _OWN_ALONE,
-    ("fetch", "Fetcher.title: '' → '~x'"): _NEVER_READ,
-    ("fetch", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
-    ("senders", "Sender._by_openai.send: '' → '~x'"): _BARE,
-    ("senders", "Sender._by_openai.send: '' → '~x' (no. 3)"): _BARE,
-    ("senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
-    ("senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
+    (
+        "labelstudio/fetch/data",
+        "Fetcher.__init__: Account(label_studio) if label_studio else None → Account(label_studio)",
+    ): _OWN_ALONE,
+    (
+        "labelstudio/fetch/data",
+        "Fetcher._get: not place.is_own or self._account is None → not place.is_own",
+    ): _OWN_ALONE,
+    ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
+    ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
+    ("model/senders", "Sender._by_openai.send: '' → '~x'"): _BARE,
+    ("model/senders", "Sender._by_openai.send: '' → '~x' (no. 3)"): _BARE,
+    ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
+    ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),
-    ("redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
-    ("redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
-    ("account", "_life: -len(body) → len(body)"): "Python reads base64 with more padding than it needs",
+    ("privacy/redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
+    ("privacy/redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
+    (
+        "labelstudio/fetch/account",
+        "_life: -len(body) → len(body)",
+    ): "Python reads base64 with more padding than it needs",
 }

@@ -31,11 +31,9 @@ from backend.privacy.detect.fast.graph import Floats
 from backend.privacy.detect.judging import ADDED, DROPPED, Judge, JudgeWeights, Word
 from backend.privacy.detect.judging import judge as judging
 from backend.privacy.detect.judging.evidence import evidence
-from backend.privacy.detect.judging.judge import ALONE, WITNESSED
 from backend.privacy.detect.judging.words import Repeats, split_words
 from backend.privacy.detect.rampart import CHANGES, TYPES, RampartRecognizer, read_model, windows
 from backend.privacy.detect.vocabulary.cyrillic import readable
-from backend.privacy.text.merge import MODEL
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 from tests.bench import learn_network as network
@@ -333,8 +331,6 @@ def check(taught: Lesson, out: Console) -> None:
     names = shown(taught.samples[row] for window in kept for row in window.rows)
     of = taught_words(taught.samples, names)
     all_chances = network.chances(model(), of, own, network.teach(model(), of, kept, others()))
-    alone = network.chances_alone(of, teach_alone(of, kept, names))
-    all_chances = np.where(alone >= WITNESSED, np.maximum(all_chances, DROPPED), all_chances)
     rows = [row for window in own for row in window.rows]
     report([taught.samples[row] for row in rows], all_chances[rows], out)
 
@@ -393,25 +389,14 @@ def main() -> None:
     names = shown(taught.samples)
     judged = [window for window in taught.windows if len(window.rows)]
     of = taught_words(taught.samples, names)
-    keep(names, network.teach(model(), of, judged, others()), teach_alone(of, judged, names))
+    keep(names, network.teach(model(), of, judged, others()))
 
 
-def teach_alone(of: network.Words, judged: Sequence[network.Window], names: Sequence[str]) -> network.Tree:
-    """Return units that know nothing of the model, not even what its recognizer said."""
-    rows = np.concatenate([window.rows for window in judged])
-    return network.teach_alone(of, rows, np.array([MODEL not in name for name in names]))
-
-
-def keep(names: Sequence[str], learned: network.Tree, alone: network.Tree) -> None:
+def keep(names: Sequence[str], learned: network.Tree) -> None:
     """Write what was learned, in 16 bits."""
     parts = ("told", "layers", "bias", "out", "always")
-    heads: dict[str, Any] = {
-        f"{way}{part}": np.asarray(head[part], np.float16)
-        for way, head in (("", learned["head"]), (ALONE, alone))
-        for part in parts
-        if part in head
-    }
-    np.savez_compressed(WEIGHTS, names=np.array(names), **heads)
+    head: dict[str, Any] = {part: np.asarray(learned["head"][part], np.float16) for part in parts}
+    np.savez_compressed(WEIGHTS, names=np.array(names), **head)
     changes: dict[str, Any] = {}
     for name, pair in learned["changes"].items():
         number, _, part = name.partition(".")

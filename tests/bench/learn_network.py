@@ -25,7 +25,7 @@ from backend.privacy.detect.fast.graph import Floats
 Tree = dict[str, Any]
 RANK = 16
 """Of the changes of a matrix."""
-UNITS, EPOCHS, ALONE_EPOCHS, RIDGE = 64, 3, 10, 6e-4
+UNITS, EPOCHS, RIDGE = 64, 3, 6e-4
 """Of the network between, and of how it is taught."""
 HEAD_RATE, MODEL_RATE = 2e-3, 2e-3
 """Adam's steps at most."""
@@ -198,47 +198,6 @@ def teach(model: Model, words: Words, windows: Sequence[Window], others: Sequenc
     return taught
 
 
-def teach_alone(words: Words, rows: NDArray[np.int64], columns: NDArray[np.bool_]) -> Tree:
-    """Return units that know the evidence alone, and not what the model holds of a word.
-
-    Args:
-        words: that are taught.
-        rows: those of them that are.
-        columns: the evidence that they may know.
-    """
-    random = np.random.default_rng(0)
-    learned: Tree = {"head": _units(words.names, random)}
-    spread, step = _spread(learned), _stepping(_loss_alone)
-    number, many = 0, -(-len(rows) // TOKENS)
-    for _ in track(range(ALONE_EPOCHS), "learning by evidence alone"):
-        for own in np.array_split(random.permutation(rows), many):
-            number += 1
-            batch = {**_of_words(words, own.tolist()), "columns": columns.astype(np.float32)}
-            learned, spread, _ = step(learned, spread, batch, {"head": HEAD_RATE}, number)
-    head: Tree = jax.tree.map(np.asarray, learned["head"])
-    return {**head, "told": head["told"] * columns[:, None]}
-
-
-def chances_alone(words: Words, head: Tree) -> Floats:
-    """Return each word's probability by evidence alone."""
-    rows = np.arange(len(words.told))
-    batches = (own.tolist() for own in np.array_split(rows, -(-len(rows) // TOKENS)))
-    odds = [np.asarray(_odds_alone(head, _of_words(words, own)["told"]))[: len(own)] for own in batches]
-    made: Floats = 1 / (1 + np.exp(-np.concatenate(odds)))
-    return made
-
-
-def _odds_alone(head: Tree, told: Any) -> Any:
-    return relu(told @ head["told"] + head["bias"]) @ head["out"] + head["always"]
-
-
-def _loss_alone(learned: Tree, batch: Tree) -> Any:
-    head = learned["head"]
-    odds = _odds_alone(head, batch["told"] * batch["columns"])
-    missed = _missed(odds, batch)
-    return missed + RIDGE / 2 * sum((head[name] ** 2).sum() for name in ("told", "out"))
-
-
 def _missed(odds: Any, batch: Tree) -> Any:
     many = jnp.maximum((batch["counts"] > 0).sum(), 1)
     return ((softplus(odds) - batch["wanted"] * odds) * batch["counts"]).sum() / many
@@ -255,9 +214,8 @@ def _stepping(loss: Callable[[Tree, Tree], Any]) -> Callable[[Tree, Tree, Tree, 
 
     def step(learned: Tree, spread: Tree, given: Tree, rates: Tree, number: Any) -> Any:
         lost, slope = slopes(learned, given)
-        if "changes" in slope:
-            size = jnp.sqrt(sum((part**2).sum() for part in jax.tree.leaves(slope["changes"])))
-            slope["changes"] = jax.tree.map(lambda part: part / jnp.maximum(size, 1), slope["changes"])
+        size = jnp.sqrt(sum((part**2).sum() for part in jax.tree.leaves(slope["changes"])))
+        slope["changes"] = jax.tree.map(lambda part: part / jnp.maximum(size, 1), slope["changes"])
         mean = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, spread["mean"], slope)
         square = jax.tree.map(lambda old, new: 0.999 * old + 0.001 * new**2, spread["square"], slope)
         scale = jnp.sqrt(1 - 0.999**number) / (1 - 0.9**number)

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from backend.budget.prices import price_of
 from backend.policy import Policy, Rule
-from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
 from backend.policy.file.loaded import Loaded
 from backend.policy.file.schema import RuleForm
 from backend.policy.reach import unreachable
 from backend.policy.types import Decision
+from backend.privacy.entity_types import ENTITY_TYPES, entity_types_in
 from backend.privacy.packages import OURS
 from backend.providers import Provider
 

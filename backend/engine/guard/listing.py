@@ -57,7 +57,7 @@ def _by_type(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "object", "additionalProperties": False, **option} for option in options]
 
 
-class ListedValue(Answer):
+class Value(Answer):
     """A value that a guard lists, as `{"PERSON": "…"}`."""
 
     model_config = ConfigDict(json_schema_extra=_by_type)
@@ -78,7 +78,7 @@ class ListedValue(Answer):
 class Listing(Answer):
     """A guard's answer about a piece of a text."""
 
-    found: list[ListedValue] = Field(repr=False)
+    found: list[Value] = Field(repr=False)
 
     @classmethod
     def of(cls, piece: str) -> "type[Listing]":
@@ -94,7 +94,7 @@ class Listing(Answer):
 
 @cache
 def _bounded(most: int) -> type[Listing]:
-    return create_model("Listing", __base__=Listing, found=(list[ListedValue], Field(max_length=most, repr=False)))
+    return create_model("Listing", __base__=Listing, found=(list[Value], Field(max_length=most, repr=False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,12 @@ class Canary:
         """Say whether a guard lists it."""
         return any(self.name.casefold() in value.value.casefold() for value in listing.found)
 
-    def is_it(self, value: ListedValue) -> bool:
+    def is_it(self, value: Value) -> bool:
         """Say whether a value is it; a part of it may be somebody's whom the text names."""
         return value.value.strip().casefold() == self.name.casefold()
 
 
-def ground(text: str, values: Iterable[ListedValue]) -> tuple[list[Detection], int]:
+def ground(text: str, values: Iterable[Value]) -> tuple[list[Detection], int]:
     """Find each value wherever it stands in a text.
 
     Args:

@@ -58,8 +58,6 @@ OF_ADDRESS = frozenset({"STREET_ADDRESS", "ZIP_CODE"})
 WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
-JUDGED_WINDOW, JUDGED_OVERLAP = 24, 6
-"""As well for the judge: what the changed model takes a word for hangs too much on what stands far from it."""
 
 NAMES_TOO = 0.25
 """How sure it has to be of a word in small letters that is a given name too: `rose`."""
@@ -230,8 +228,7 @@ class RampartRecognizer(EntityRecognizer):
         kinds = len(self.labels)
         model, outputs = (self._changed, [OUTPUT, LAST]) if is_judged else (self._plain, [OUTPUT])
         whole = np.zeros((len(ids), 0), np.float32)
-        sizes = (JUDGED_WINDOW, JUDGED_OVERLAP) if is_judged else (WINDOW, OVERLAP)
-        for start, end, skip in windows(text, offsets, *sizes):
+        for start, end, skip in windows(text, offsets):
             window = self.window(ids[start:end])[None]
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
             read = np.concatenate([made[0, 1 + skip : -1] for made in model.every(outputs, feed)], -1)
@@ -257,20 +254,18 @@ def read_changes() -> Changes:
         return {f"/{n}": (kept[f"{n}.down"].astype(np.float32), kept[f"{n}.up"].astype(np.float32)) for n in names}
 
 
-def windows(
-    text: str, offsets: Sequence[tuple[int, int]], size: int = WINDOW, overlap: int = OVERLAP
-) -> Iterator[tuple[int, int, int]]:
+def windows(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
     """Yield windows of tokens, start and end, that end with a sentence where one ends, and else overlap.
 
     The third number says how many of the first tokens the window before has read better.
     """
     start = skip = 0
-    while len(offsets) - start > size:
-        end = start + size
-        places = range(end, start + size // 2, -1)
+    while len(offsets) - start > WINDOW:
+        end = start + WINDOW
+        places = range(end, start + WINDOW // 2, -1)
         border = next((i for i in places if _ENDS.match(text, offsets[i - 1][1] - 1, offsets[i][0])), None)
         yield start, border or end, skip
-        start, skip = (border, 0) if border else (end - overlap, overlap // 2)
+        start, skip = (border, 0) if border else (end - OVERLAP, OVERLAP // 2)
     yield start, len(offsets), skip
 
 

@@ -1,4 +1,8 @@
-"""Check digits of identifiers, as their issuers define them. Each function takes a value with its separators."""
+"""Check digits of identifiers, as their issuers define them. Each function takes a value with its separators.
+
+python-stdnum decides the same of a third of them and lacks nine. Of the others it also judges dates, some by today's,
+places and ranges: a patient's temporary number in Finland would count as mistyped.
+"""
 
 import hashlib
 import itertools
@@ -99,9 +103,8 @@ ean13 = weighted((1, 3) * 6 + (1,), 10)
 cn_weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 kr_rrn = last_digit((2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), 11, complement=True)
 th_id = last_digit((13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2), 11, complement=True)
-ro_cnp = last_digit((2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9), 11)
 bg_egn = last_digit((2, 4, 8, 5, 10, 9, 7, 3, 6), 11)
-pt_nif = last_digit((9, 8, 7, 6, 5, 4, 3, 2), 11, complement=True)
+pt_nif = last_digit((-9, -8, -7, -6, -5, -4, -3, -2), 11)
 ar_cuit = weighted((5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1), 11)
 inn10 = last_digit((2, 4, 10, 3, 5, 9, 4, 6, 8), 11)
 ua_tax = last_digit((-1, 5, 7, 9, 4, 6, 10, 5, 7), 11)
@@ -194,6 +197,13 @@ def cz_rodne(value: str) -> bool:
     """Czech and Slovak birth number; those of nine digits, until 1953, have no check."""
     number = compact(value)
     return len(number) == 9 or int(number) % 11 == 0 or (int(number[:9]) % 11 == 10 and number[9] == "0")
+
+
+def ro_cnp(value: str) -> bool:
+    """Romanian personal number: a remainder of ten is written as one."""
+    numbers = digits(value)
+    rest = _dot(numbers[:12], (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
+    return numbers[12] == (1 if rest == 10 else rest)
 
 
 def ee_isikukood(value: str) -> bool:

@@ -112,7 +112,8 @@ _KINDS = {
     "matrícula targa kenteken rekisterinumero госно* номер гос автом* машин* nummerplate registreringsnummer",
     "ip": "ip ipv4 ipv6 address host server from",
     "version": "version versions v ver build release firmware python kernel driver isbn issn doi section chapter rfc",
-    "gps": "gps coordinates coords lat latitude lon long longitude lng location координаты koordinaten широта долгота",
+    "gps": "gps coordinates coords lat latitude lon long longitude lng location координаты koordinaten широта долгота "
+    "breite länge breitengrad längengrad latitud longitud latitudine longitudine breedtegraad lengtegraad",
     "login": "login logins user username admin account password passwd pw pass wifi router credentials creds sign "
     "signin portal vpn пароль логин passwort kennwort contraseña wachtwoord hasło",
     "pin": "pin cvv cvc cvv2 otp code passcode tan пин код",

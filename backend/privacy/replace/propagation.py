@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, reduce
 
+from backend.privacy.entity_types import WITHHELD
 from backend.privacy.names.parts import (
     ALSO_WORDS,
     MOST_WORDS,
@@ -23,7 +24,7 @@ from backend.privacy.names.parts import (
     split_humps,
     stem,
 )
-from backend.privacy.text.merge import PROPAGATION, WITHHELD, merge
+from backend.privacy.text.merge import PROPAGATION, merge
 from backend.privacy.text.normalize import normalize
 from backend.privacy.text.value_search import ValueSearch
 from backend.privacy.text.word_borders import Finder

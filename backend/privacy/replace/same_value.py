@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.names.parts import MOST_WORDS, initials, parts, stem
-from backend.privacy.text.merge import LITERAL
 from backend.privacy.text.normalize import fold, normalize
 
 MOST_SHARING = 100
@@ -16,7 +16,7 @@ FEWEST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class TextValue:
     """A value as it stands in a text.
 
     Attributes:
@@ -34,7 +34,7 @@ class Value:
     is_whole: bool
 
 
-def identify_values(found: Mapping[str, str], broken: Iterable[str] = ()) -> dict[str, Value]:
+def identify_values(found: Mapping[str, str], broken: Iterable[str] = ()) -> dict[str, TextValue]:
     """Tell which values are one.
 
     Args:
@@ -51,7 +51,7 @@ def identify_values(found: Mapping[str, str], broken: Iterable[str] = ()) -> dic
         canonical = max(its, key=_fullness) if len(its) > 1 else its[0]
         for form in its:
             # One identity has one type, that of its first form, or its placeholders would have two kinds.
-            values[form] = Value(form, found[its[0]], identity, canonical, form not in within)
+            values[form] = TextValue(form, found[its[0]], identity, canonical, form not in within)
     return values
 
 
@@ -71,7 +71,7 @@ def _identities(found: Mapping[str, str]) -> dict[str, str]:
             keys[value] = f"literal {value}"
             continue
         plain = normalize(value).text
-        its = frozenset(part.key for part in parts(plain)) if entity_type in ("PERSON", "WITHHELD") else frozenset()
+        its = frozenset(part.key for part in parts(plain)) if entity_type in ("PERSON", WITHHELD) else frozenset()
         if its:
             keys[value] = "name " + " ".join([*sorted(its), *sorted(initials(plain))])
             people[keys[value]] = its, initials(plain)

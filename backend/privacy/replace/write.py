@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from backend.privacy.entity_types import LITERAL
 from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.replace.operators import DEFAULT, Operators
 from backend.privacy.replace.placeholders import EXACT, grammar, placeholder_kind, write
 from backend.privacy.replace.restore import Restorer, Surrogates, glued_endings
-from backend.privacy.replace.same_value import Value, identify_values
-from backend.privacy.text.merge import LITERAL
+from backend.privacy.replace.same_value import TextValue, identify_values
 from backend.privacy.types import Detection, Operator, Placeholder
 
 Found = Mapping[str, Sequence[Detection]]
@@ -81,7 +81,7 @@ def without_surrogates(chosen: Mapping[str, Operator]) -> dict[str, Operator]:
     return {kind: DEFAULT if operator.name == "surrogate" else operator for kind, operator in chosen.items()}
 
 
-def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:
+def _values(fields: Mapping[str, str], found: Found) -> dict[str, TextValue]:
     """Return the values by their forms, in the order of the texts."""
     types: dict[str, str] = {}
     broken: set[str] = set()
@@ -95,7 +95,7 @@ def _values(fields: Mapping[str, str], found: Found) -> dict[str, Value]:
     return identify_values(types, broken)
 
 
-def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value], operators: Operators) -> Writing:
+def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, TextValue], operators: Operators) -> Writing:
     kinds = frozenset(placeholder_kind(v.entity_type) for v in values.values() if v.entity_type != LITERAL)
     literals, numbers = _taken(fields, found, kinds)
     shown = _shown(values, numbers, operators)
@@ -118,7 +118,7 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, Value
 def _text(
     source: str,
     found: Sequence[Detection],
-    values: Mapping[str, Value],
+    values: Mapping[str, TextValue],
     shown: Mapping[str, _Shown],
     quoted: Set[int],
 ) -> tuple[str, tuple[Placeholder, ...]]:
@@ -194,7 +194,7 @@ def _taken(fields: Mapping[str, str], found: Found, kinds: frozenset[str]) -> tu
     return tokens, numbers
 
 
-def _shown(values: Mapping[str, Value], taken: set[tuple[str, int]], operators: Operators) -> dict[str, _Shown]:
+def _shown(values: Mapping[str, TextValue], taken: set[tuple[str, int]], operators: Operators) -> dict[str, _Shown]:
     """Choose what stands in the place of each form of each value."""
     numbers = _Numbers(values, taken)
     shown: dict[str, _Shown] = {}
@@ -216,7 +216,7 @@ def _shown(values: Mapping[str, Value], taken: set[tuple[str, int]], operators: 
 class _Numbers:
     """Gives each value its number and each of its forms its letter, in order of appearance."""
 
-    def __init__(self, values: Mapping[str, Value], taken: set[tuple[str, int]]) -> None:
+    def __init__(self, values: Mapping[str, TextValue], taken: set[tuple[str, int]]) -> None:
         self._taken = taken
         self._counts: Counter[str] = Counter()
         self._numbers: dict[str, int] = {}
@@ -225,7 +225,7 @@ class _Numbers:
             forms = self._forms.setdefault(value.identity, {value.canonical: 0})
             forms.setdefault(form, len(forms))
 
-    def placeholder(self, value: Value) -> str:
+    def placeholder(self, value: TextValue) -> str:
         kind = placeholder_kind(value.entity_type)
         if value.identity not in self._numbers:
             self._counts[kind] += 1
@@ -236,7 +236,7 @@ class _Numbers:
 
 
 def _originals(
-    values: Mapping[str, Value], shown: Mapping[str, _Shown], operators: Operators
+    values: Mapping[str, TextValue], shown: Mapping[str, _Shown], operators: Operators
 ) -> tuple[dict[str, str], Surrogates | None]:
     """Return the originals by placeholder and hash, and what restores surrogates."""
     originals: dict[str, str] = {}
@@ -252,7 +252,7 @@ def _originals(
     return originals, surrogates
 
 
-def _forms(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> dict[str, tuple[str, ...]]:
+def _forms(values: Mapping[str, TextValue], shown: Mapping[str, _Shown]) -> dict[str, tuple[str, ...]]:
     """Return, by each surrogate, those of all forms of its value."""
     forms: dict[str, list[str]] = defaultdict(list)
     for form, new in shown.items():
@@ -261,7 +261,7 @@ def _forms(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> dict[str
     return {token: tuple(own) for own in forms.values() for token in own}
 
 
-def _replaced(values: Mapping[str, Value], shown: Mapping[str, _Shown]) -> frozenset[str]:
+def _replaced(values: Mapping[str, TextValue], shown: Mapping[str, _Shown]) -> frozenset[str]:
     """Return the values that must not leave: not those that were generalized to what another one is."""
     left = {new.text for new in shown.values()}
     replaced = (form for form, value in values.items() if value.entity_type != LITERAL)

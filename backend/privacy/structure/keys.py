@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from backend.privacy.entity_types import WORD_TYPES
 from backend.privacy.structure.vocabulary import (
     ALONE,
     COMPANIES,
@@ -43,7 +44,7 @@ class Key:
 
 
 _ID_NUMBER = Key("id_number", "ID_NUMBER")
-_WITHOUT_NUMBER = frozenset({"PERSON", "DATE_TIME", "ORGANIZATION", "LOCATION", "STREET_ADDRESS"})
+_WITHOUT_NUMBER = WORD_TYPES - {"NRP"} | {"DATE_TIME"}
 _ORGANIZATION = Key("organization", "ORGANIZATION")
 
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -2,6 +2,7 @@
 
 import re
 
+from backend.privacy.entity_types import WORD_TYPES
 from backend.privacy.structure.reading import StructureReading
 from backend.privacy.structure.values import decode_escapes, decode_url
 
@@ -10,7 +11,7 @@ _PAIR = re.compile(
     r"""(?:\\?"(?P<double>[^"\\\n]*+(?:\\[^"\n][^"\\\n]*+)*+)(?:\\?")?|'(?P<single>[^'\n]*+)'|(?P<bare>[^\s&;,"'<>|\]})]*+))"""
 )
 _WORDS = re.compile(r"(?: [^\W\d_][^\W\d_'’.-]*+(?![\w=:]))*+")
-_OF_WORDS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS"})
+_OF_WORDS = WORD_TYPES - {"NRP"}
 
 
 def read_pairs(reading: StructureReading, start: int, end: int) -> None:

@@ -9,6 +9,7 @@ import re
 import urllib.parse
 from collections.abc import Callable
 
+from backend.privacy.entity_types import ACCESS
 from backend.privacy.structure.keys import Key
 from backend.privacy.structure.names import (
     NOTHING,
@@ -61,7 +62,7 @@ _WITH_DIGIT = frozenset(
     {"PHONE_NUMBER", "US_SSN", "RU_SNILS", "RU_INN", "IBAN_CODE", "CREDIT_CARD", "ID_NUMBER", "MEDICAL_RECORD"}
     | {"BANK_ACCOUNT", "DATE_TIME", "ZIP_CODE", "AGE", "IP_ADDRESS"}
 )
-_SECRETS = frozenset({"PASSWORD", "SECRET", "USERNAME"})
+_SECRETS = frozenset(ACCESS.types)
 _CLOSING = " .,;"
 _MESSAGE = word_set(
     "password passwords passphrase pin code must required requires invalid incorrect wrong enter your you please forgot"

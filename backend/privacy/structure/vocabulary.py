@@ -60,7 +60,8 @@ OTHERS = {
     " населенный пункт, район",
     ("state", "LOCATION"): "state, st",
     ("coordinates", "LOCATION"): "lat, latitude, lon, lng, longitude, gps, coordinates, gps coordinates, широта,"
-    " долгота, координаты",
+    " долгота, координаты, breitengrad, langengrad, latitud, longitud, latitudine, longitudine, breedtegraad,"
+    " lengtegraad",
     ("zip", "ZIP_CODE"): "zip, zip code, zipcode, postal code, postalcode, postcode, post code, code postal, cp,"
     " codigo postal, plz, postleitzahl, индекс, почтовый индекс",
     ("date_of_birth", "DATE_TIME"): "dob, date of birth, birth date, birthdate, birthday, born, born on, d o b,"
@@ -84,7 +85,8 @@ OTHERS = {
     " cif, curp, cpf, rut, rfc, nir, secu, numero de securite sociale, securite sociale, siret, siren, steuer id,"
     " steuernummer, steueridnr, sozialversicherungsnummer, versichertennummer, personalausweis, ausweisnummer,"
     " personalausweisnummer, svnr, kundennummer, mitgliedsnummer, personalnummer, aadhaar, pan, bsn, pesel, vin,"
-    " license plate, plate, kennzeichen, plaque d immatriculation, matricula, immatriculation, policy,"
+    " license plate, plate, kennzeichen, nummernschild, plaque d immatriculation, matricula, immatriculation, placa,"
+    " placa do veiculo, placa del vehiculo, targa, kenteken, nummerplate, numer rejestracyjny, policy,"
     " policy number, insurance number, полис, омс, номер полиса, полис омс, водительское удостоверение, ву, огрн,"
     " огрнип, свидетельство о рождении, госномер, npi, dea, license, licence, permis de conduire,"
     " carnet de conducir, fuhrerschein, fuhrerscheinnummer, student id, imei, serial number, device id, cni,"
@@ -117,7 +119,8 @@ OTHERS = {
     " session token, jwt, cookie, bearer, api secret, secret access key, access key id, credentials,"
     " security answer, токен, ключ api",
     ("session", "SECRET"): "session, sid, sessid, phpsessid, jsessionid, csrf, csrf token, csrftoken, xsrf token",
-    ("username", "USERNAME"): "username, user name, login, userid, user id, login name, loginname, screen name,"
+    ("username", "USERNAME"): "ssid, wifi name, wlan name, network name, username, user name, login, userid, user id,"
+    " login name, loginname, screen name,"
     " handle, uname, skype, telegram, twitter, instagram, identifiant, pseudo, nom d utilisateur,"
     " nombre de usuario, nombre usuario, benutzername, nutzername, anmeldename, логин, имя пользователя, ник",
     ("organization", "ORGANIZATION"): "company, company name, organization, organisation, organization name,"

@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from backend.errors import DetectionError
+from backend.privacy import entity_types
+from backend.privacy.entity_types import NAME_TYPES, WITHHELD
 from backend.privacy.types import Detection
 
 PROPAGATION = "Propagation"
 """The recognizer of what was found because it was found elsewhere."""
-LITERAL = "LITERAL"
-"""Entity type of what looks like a placeholder in the original text: it stands for itself."""
-WITHHELD = "WITHHELD"
-"""Entity type of a withheld field's value where it stands in another field."""
 TAGGER, MODEL, PACKAGE, CAPITALS, GUARD, JUDGE = "Spacy", "Rampart", "Package", "Capitals", "Guard", "Judge"
 GUESSING = frozenset({TAGGER, MODEL, PACKAGE, CAPITALS, GUARD, JUDGE, "Lexicon", "Russian"})
 """Recognizers that go by the look of a word and by its place."""
-WORD_TYPES = frozenset({"LOCATION", "NAME", "NRP", "ORGANIZATION", "PERSON", "STREET_ADDRESS"})
-"""Types whose values are words."""
+WORD_TYPES = entity_types.WORD_TYPES
 
-_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+_NAMES = NAME_TYPES - {"NAME"}
 _FULL_STOP = re.compile(r"[^\W\d_]{5}\.$")
 """A sentence's own, since abbreviations are shorter."""
 

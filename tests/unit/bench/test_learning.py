@@ -45,16 +45,6 @@ def lesson(random, rows):
     return split_words, [network.Window(own, np.arange(5, dtype=np.int32), n, allowed) for own, n in zip(ids, numbers)]  # noqa: B905
 
 
-def test_a_rule_of_the_evidence_is_learned_without_what_must_not_be_known(random):
-    told = [(np.array([odd, 2 + odd]), np.ones(2, np.float32)) for odd in random.integers(0, 2, 3_000).tolist()]
-    wanted = np.array([columns[0] for columns, _ in told], np.float32)
-    split_words = network.Words(told, 4, wanted, np.ones_like(wanted), wanted.astype(np.int32))
-    columns = np.array([True, True, False, False])
-    head = network.teach_alone(split_words, np.arange(len(told)), columns)
-    assert ((network.chances_alone(split_words, head) > 0.5) == (wanted > 0)).all()
-    assert not head["told"][~columns].any()
-
-
 def test_a_rule_that_only_the_model_can_know_is_learned(random, monkeypatch):
     monkeypatch.setattr(network, "EPOCHS", 40)
     model, (split_words, windows) = small_model(random), lesson(random, 200)

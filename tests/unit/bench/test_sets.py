@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from backend.policy.file.entities import ENTITY_TYPES
+from backend.privacy.entity_types import ENTITY_TYPES
 from tests.bench import russian
 from tests.bench.make_sets import DATA, HALVES, SETS, TRADES, WORLD, Document, read_marked, to_json, unescape
 

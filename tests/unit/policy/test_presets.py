@@ -14,7 +14,7 @@ from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import CONFIG, read_cases
-from backend.policy.file.entities import ENTITY_TYPES, entity_types_in
+from backend.privacy.entity_types import ENTITY_TYPES, entity_types_in
 from backend.settings import Settings
 from tests.bench.mutate_policies import EQUIVALENT, POLICIES, PRESETS, SHIPPED, mutants, mutate
 

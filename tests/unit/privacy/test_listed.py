@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from backend.engine.redactors import Redactors
 from backend.errors import DetectionError, LastLookError
-from backend.privacy.listed import ALWAYS, CUSTOM, Lists, entries, valued, wrong_value, wrong_word
+from backend.privacy.entity_types import CUSTOM
+from backend.privacy.listed import ALWAYS, Lists, entries, valued, wrong_value, wrong_word
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.redact import Message, RedactOptions, Redactor
 from backend.privacy.types import Detection, Operator, Scan

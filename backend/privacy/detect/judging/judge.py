@@ -18,17 +18,10 @@ from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
 
-DROPPED = 0.01
+DROPPED = 0.003
 """Probability under which a word that was found by its look goes."""
-WITNESSED = 0.8
-"""Probability by the evidence alone from which on a word stays, whatever the model holds of it.
-
-The model was taught on short texts, and may be led astray by what stands far around a word.
-"""
 ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
-ALONE = "alone_"
-"""How the names of the weights begin that know the evidence alone."""
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
@@ -69,16 +62,11 @@ class JudgeWeights:
         return {name: row for row, name in enumerate(self.names)}
 
     @classmethod
-    def load(cls, way: str = "") -> "JudgeWeights":
-        """Read those that were learned.
-
-        Args:
-            way: `ALONE` for those that know the evidence alone.
-        """
+    def load(cls) -> "JudgeWeights":
+        """Read those that were learned."""
         with np.load(Path(str(files(__package__).joinpath("weights.npz"))), allow_pickle=False) as kept:
-            told, bias, out, always = (kept[f"{way}{n}"].astype(np.float32) for n in ("told", "bias", "out", "always"))
-            layers = kept["layers"].astype(np.float32) if way != ALONE else np.zeros((0, len(bias)), np.float32)
-            return cls(kept["names"].tolist(), told, layers, bias, out, float(always))
+            parts = (kept[name].astype(np.float32) for name in ("told", "layers", "bias", "out"))
+            return cls(kept["names"].tolist(), *parts, float(kept["always"]))
 
 
 class Leanings:
@@ -114,12 +102,10 @@ class Judge:
 
     Args:
         weights: those that were learned by default.
-        alone: those that know the evidence alone, as well.
     """
 
-    def __init__(self, weights: JudgeWeights | None = None, alone: JudgeWeights | None = None) -> None:
-        self._weights, self._alone = weights or JudgeWeights.load(), alone or JudgeWeights.load(ALONE)
-        self._nothing = np.zeros(len(self._alone.bias), np.float32)
+    def __init__(self, weights: JudgeWeights | None = None) -> None:
+        self._weights = weights or JudgeWeights.load()
 
     def lean(self, vectors: Floats) -> Floats:
         """Return what the model's last layer adds to each unit.
@@ -162,29 +148,23 @@ class Judge:
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
-            told = list(evidence(text, said, place, repeats))
-            chance = self.chance(lean, told)
+            chance = self.chance(lean, evidence(text, said, place, repeats))
             if word.start in judged and chance < DROPPED:
-                if _chance(self._alone, self._nothing, told) < WITNESSED:
-                    low.add(word.start)
+                low.add(word.start)
             elif word.start not in judged and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
         return [*_left(found, said, ends, low), *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""
-        return _chance(self._weights, lean, told)
-
-
-def _chance(weights: JudgeWeights, lean: Floats, told: Iterable[Named]) -> float:
-    rows = weights.rows
-    pairs = [(rows[name], much) for name, much in told if name in rows]
-    units = weights.bias + lean
-    if pairs:
-        chosen, much = zip(*pairs, strict=True)
-        units = units + np.array(much, np.float32) @ weights.told[list(chosen)]
-    odds = float(np.maximum(units, 0.0) @ weights.out) + weights.always
-    return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
+        rows = self._weights.rows
+        pairs = [(rows[name], much) for name, much in told if name in rows]
+        units = self._weights.bias + lean
+        if pairs:
+            chosen, much = zip(*pairs, strict=True)
+            units = units + np.array(much, np.float32) @ self._weights.told[list(chosen)]
+        odds = float(np.maximum(units, 0.0) @ self._weights.out) + self._weights.always
+        return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
 
 
 def _is_latin(word: str) -> bool:

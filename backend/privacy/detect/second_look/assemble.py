@@ -7,14 +7,11 @@ from dataclasses import replace
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.privacy.entity_types import ADDRESS_TYPES, PERSON_TYPES
 from backend.privacy.names.parts import NO_NAME
 from backend.privacy.types import Detection, in_order
 
 ADDRESS = "STREET_ADDRESS"
-PLACES = frozenset({ADDRESS, "LOCATION", "ZIP_CODE"})
-"""What an address is made of."""
-NAMES = frozenset({"PERSON", "NAME"})
-"""What a person's name is made of."""
 NO_PARTS = frozenset(
     "a and as by co com csv data doc docx edu file for from gov gz html http https info io js json jpeg jpg log md net"
     " of on org pdf png py s the to txt url user www xls xlsx xml yaml zip".split()
@@ -122,10 +119,11 @@ def assemble(
         All that was found and the wholes beside it, in the text's order.
     """
     parts = sorted(found, key=in_order)
-    addresses = [_grown(text, run) for run in _runs(parts, PLACES, lambda run, part: _is_one_address(text, run, part))]
+    lines = _runs(parts, ADDRESS_TYPES, lambda run, part: _is_one_address(text, run, part))
+    addresses = [_grown(text, run) for run in lines]
     names = [
         _full(text, run, has_capital_nouns(run[0].start))
-        for run in _runs(parts, NAMES, lambda run, part: _is_one_name(text, run, part))
+        for run in _runs(parts, PERSON_TYPES, lambda run, part: _is_one_name(text, run, part))
     ]
     towns = [_town(text, part) for part in parts if part.entity_type in ("LOCATION", "NAME")]
     wholes = [whole for whole in (*addresses, *names, *towns) if whole]
@@ -265,7 +263,7 @@ def _is_name_part(match: re.Match[str]) -> bool:
 
 def _last_of_lists(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
     """Yield the common word that begins a pair or ends a list of names: `to Mo & Bex`, `Jones, Hill and Woods`."""
-    people = [d for d in found if d.entity_type in NAMES]
+    people = [d for d in found if d.entity_type in PERSON_TYPES]
     ends = {d.end for d in people if d.entity_type == "PERSON"}
     for d in people:
         is_second = _ends_a_pair(text[max(0, d.start - 5) : d.start])

@@ -15,14 +15,14 @@ from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.vocabulary.given import SECOND, is_given, may_be_given
 from backend.privacy.detect.vocabulary.lexicon import is_common, is_deed
 from backend.privacy.detect.vocabulary.slang import is_slang
+from backend.privacy.entity_types import ADDRESS_TYPES, NAME_TYPES
 from backend.privacy.text.merge import GUESSING, MODEL, TAGGER, cut_around
 from backend.privacy.types import Detection
 
 SURE = 0.5
 """Under this score a model's guess at common words goes where a capital says nothing."""
 Span = tuple[int, int]
-_NAMES = frozenset({"LOCATION", "NAME", "ORGANIZATION", "PERSON"})
-_CUT = _NAMES | {"STREET_ADDRESS", "ZIP_CODE"}
+_CUT = NAME_TYPES | ADDRESS_TYPES
 _SYMBOL = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff<>|*=•~^]+|\s@(?=\w)|(?<=\s)w/|[!?]+(?=\s|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _TAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
@@ -99,7 +99,7 @@ def _pieces(text: str, found: Detection, nobody: Sequence[Span]) -> Iterator[Det
 def _of_tags(text: str, found: Detection, tags: Sequence[Span]) -> Iterator[Detection]:
     """Yield a guess as it is, or of a hashtag the words that are none of the language."""
     tag = next((tag for tag in tags if tag[0] <= found.start < tag[1]), None)
-    if tag is None or found.entity_type not in _NAMES:
+    if tag is None or found.entity_type not in NAME_TYPES:
         yield found
         return
     end = min(found.end, tag[1])
@@ -129,7 +129,7 @@ def _is_small_word(word: str) -> bool:
 
 def _trimmed(text: str, found: Detection) -> Iterator[Detection]:
     """Yield a name without the words beside it: `luv ya jen`, `Tell Pinky`, `amy wdyt`."""
-    if found.entity_type not in _NAMES:
+    if found.entity_type not in NAME_TYPES:
         yield found
         return
     words = list(_WORD.finditer(text, found.start, found.end))
@@ -192,7 +192,7 @@ def _is_loud_guess(text: str, found: Detection, people: Sequence[Span]) -> bool:
         found: the guess.
         people: where anybody is named, with a character on each side.
     """
-    if found.recognizer not in GUESSING or found.entity_type not in _NAMES:
+    if found.recognizer not in GUESSING or found.entity_type not in NAME_TYPES:
         return False
     words = _WORD.findall(text, found.start, found.end)
     if not words or not all(is_common(word) and not _may_be_name(word) for word in words):

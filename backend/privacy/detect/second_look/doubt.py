@@ -12,6 +12,7 @@ from itertools import accumulate
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.privacy.detect.vocabulary.lexicon import GIVEN, is_common
+from backend.privacy.entity_types import ADDRESS_TYPES
 from backend.privacy.names.gazetteer import COUNTRIES, PEOPLES, PLACES
 from backend.privacy.names.parts import ALSO_WORDS, PARTICLES
 from backend.privacy.text.merge import MODEL, PACKAGE, TAGGER
@@ -60,8 +61,6 @@ OF_NAMES = frozenset(
     " theatre trust union university works".split()
 )
 """Words that names of organisations and houses have: of common words alone, only such a name is believed."""
-SEVERAL_LINES = frozenset({"STREET_ADDRESS", "LOCATION", "ZIP_CODE"})
-"""Types whose values may run over the end of a line; none runs over an empty line."""
 
 
 def settle(
@@ -186,7 +185,7 @@ def _without_tail(text: str, found: Detection) -> Detection:
 
 def _lines(text: str, found: Detection) -> Iterator[Detection]:
     """Yield the parts of a detection between the ends of lines and cells."""
-    border = PARAGRAPH if found.entity_type in SEVERAL_LINES else LINE
+    border = PARAGRAPH if found.entity_type in ADDRESS_TYPES else LINE  # none runs over an empty line
     start = found.start
     for match in border.finditer(text, found.start, found.end):
         if start < match.start():

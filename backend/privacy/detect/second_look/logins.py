@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.privacy.entity_types import PERSON_TYPES
 from backend.privacy.types import Detection
 
 SCORE = 0.6
@@ -14,7 +15,6 @@ MOST_BESIDE = 3
 _NAME = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"(?<![\w@/.-])[a-z][a-z._-]{2,30}\d{0,6}(?![\w@]|[.-]\w)")
 _NO_LETTER = re.compile(r"[\d._-]+")
-_PEOPLE = frozenset({"PERSON", "NAME"})
 
 
 def logins(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
@@ -27,7 +27,7 @@ def logins(text: str, found: Iterable[Detection]) -> Iterator[Detection]:
     names = {
         word.lower()
         for d in found
-        if d.entity_type in _PEOPLE
+        if d.entity_type in PERSON_TYPES
         for word in _NAME.findall(text, d.start, d.end)
         if len(word) >= FEWEST and not word.islower()
     }

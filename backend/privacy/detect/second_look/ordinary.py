@@ -14,7 +14,8 @@ from backend.privacy.detect.trades import terms
 from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.labels import labels
 from backend.privacy.detect.vocabulary.lexicon import is_common
-from backend.privacy.text.merge import GUESSING, MODEL, WORD_TYPES, cut_around
+from backend.privacy.entity_types import WORD_TYPES
+from backend.privacy.text.merge import GUESSING, MODEL, cut_around
 from backend.privacy.types import Detection
 
 STRUCTURE = "Structure"

@@ -12,6 +12,11 @@ LOGIN_WORDS = (
 )
 """Words for passwords in many languages."""
 _PIN = "pin pins otp passcode pincode пин пинкод"
+_BEHIND = (
+    "inicial|temporal|provisional|nueva|actual|iniziale|provvisoria|temporanea|initiale?|provisoire|temporaire|"
+    "provisória|temporária|początkowe|tymczasowe"
+)
+"""What stands behind a word for a password and says which one it is."""
 _KEY = (
     "key keys apikey secret secrets token tokens accesskey secretkey privatekey authtoken accesstoken bearer "
     "authorization credential credentials auth signature sig sas base64 basic ключ токен ключи jeton clé llave"
@@ -82,7 +87,7 @@ PATTERNS = (
     Pattern(
         "password_beside_word",
         "PASSWORD",
-        word(r"\w+,?[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{3,63}[^\s\"'`«»“”()=,;.])"),
+        word(rf"\w+(?:[ \t]+(?:{_BEHIND}))?,?[ \t]+[\"'`«“(]?(?P<v>[^\s\"'`«»“”()=]{{3,63}}[^\s\"'`«»“”()=,;.])"),
         triggers=LOGIN_WORDS,
         score=NAMED,
         accept=is_odd,
@@ -153,7 +158,7 @@ PATTERNS = (
         "PASSWORD",
         word(
             r"\w+(?:[ -](?:code|number|код))?(?:\s+for\s+\w+){0,3}(?:\s*[:=#]\s*|\s+(?:is|was|to)\s+|\s)"
-            r"(?P<v>\d{3}[- ]\d{3}|\d{3,8})(?![\w]|[.,-]\d|\s?%)"
+            r"(?P<v>\d{3}[- ]\d{3}|\d\d(?:[- ]\d\d){1,3}|\d{3,8})(?![\w]|[.,-]\d|\s?%)"
         ),
         triggers=_PIN,
         score=SPECIFIC,
@@ -163,7 +168,7 @@ PATTERNS = (
         "PASSWORD",
         word(
             r"(?:code|код)(?:\s+(?:for|для|от|to)\s+\w+){0,2}\s*(?::|\bis\b|\bwas\b|-)\s*(?P<v>\d{4,8}|\d{3}[- "
-            r"]\d{3})(?!\w|[.,-]\d)"
+            r"]\d{3}|\d\d(?:[- ]\d\d){1,3})(?!\w|[.,-]\d)"
         ),
         triggers="code код",
         score=NAMED,

@@ -45,7 +45,12 @@ PATTERNS = (
         score=0.85,
     ),
     Pattern(
-        "coordinate", "COORDINATES", number(r"-?\d{1,3}\.\d{3,10}"), starts="1 2 3 +", context="gps", confirmed=0.6
+        "coordinate",
+        "COORDINATES",
+        number(r"-?\d{1,3}(?:\.\d{3,10}|,\d{4,10})"),
+        starts="1 2 3 +",
+        context="gps",
+        confirmed=0.6,
     ),
     Pattern(
         "coordinates_in_letters",

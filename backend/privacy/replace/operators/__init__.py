@@ -6,12 +6,12 @@ An operator writes what stands in a value's place; where it has nothing to offer
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.replace.operators.generalized import Generalized
 from backend.privacy.replace.operators.hashed import Hashed, read_salt
 from backend.privacy.replace.operators.masked import Masked
 from backend.privacy.replace.operators.surrogate import Surrogate
-from backend.privacy.replace.same_value import Value
-from backend.privacy.text.merge import LITERAL, WITHHELD
+from backend.privacy.replace.same_value import TextValue
 from backend.privacy.types import Operator
 
 DEFAULT = Operator()
@@ -22,7 +22,7 @@ EVERY = "*"
 class Replacing(Protocol):
     """Writes what stands in a value's place."""
 
-    def replace(self, value: Value) -> str | None:
+    def replace(self, value: TextValue) -> str | None:
         """Return what stands in a value's place; None if this operator can say nothing."""
 
 
@@ -40,7 +40,7 @@ class Operators:
     """
 
     def __init__(
-        self, chosen: Mapping[str, Operator], seed: str, texts: Iterable[str], values: Iterable[Value]
+        self, chosen: Mapping[str, Operator], seed: str, texts: Iterable[str], values: Iterable[TextValue]
     ) -> None:
         self._chosen = chosen
         self._made: dict[Operator, Replacing | None] = {}
@@ -63,7 +63,7 @@ class Operators:
         """Return the operator for an entity type."""
         return operator_of(self._chosen, entity_type)
 
-    def replace(self, value: Value) -> tuple[str | None, str]:
+    def replace(self, value: TextValue) -> tuple[str | None, str]:
         """Return what stands in a value's place, None for a placeholder, and the operator's name."""
         operator = self.of(value.entity_type)
         made = self._made.get(operator)

@@ -3,7 +3,9 @@
 import datetime
 import re
 
-from backend.privacy.replace.same_value import Value
+from backend.privacy import entity_types
+from backend.privacy.entity_types import entity_kind
+from backend.privacy.replace.same_value import TextValue
 from backend.privacy.text.normalize import normalize
 
 OLDEST = 90
@@ -12,10 +14,6 @@ _SPARSE = "036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893"
 SPARSE = frozenset(_SPARSE.split())
 """First three digits of the ZIP codes of areas with at most 20,000 people, by the census of 2000."""
 
-_AGES = frozenset({"AGE"})
-_BIRTHS = frozenset({"DATE_OF_BIRTH", "BIRTH_DATE", "DOB"})
-_DATES = frozenset({"DATE_TIME", "DATE"}) | _BIRTHS
-_ZIPS = frozenset({"ZIP_CODE", "ZIP", "POSTAL_CODE", "US_ZIP_CODE"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _YOUNG = re.compile(r"month|week|day|mois|semaine|jour|месяц|недел|дн", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
@@ -27,14 +25,17 @@ _STATE = re.compile(r"^([A-Z]{2}),? ")
 class Generalized:
     """Age → band of ten years, date → year, ZIP → its first three digits."""
 
-    def replace(self, value: Value) -> str | None:
+    def replace(self, value: TextValue) -> str | None:
         """Return the value less exactly; None if it cannot be, as a name or a place smaller than a state."""
         text = normalize(value.text).text
-        if value.entity_type in _AGES:
-            return _age(text)
-        if value.entity_type in _DATES:
-            return _year(text, value.entity_type in _BIRTHS)
-        return _zip(text) if value.entity_type in _ZIPS else None
+        match entity_kind(value.entity_type):
+            case entity_types.AGES:
+                return _age(text)
+            case entity_types.DATES | entity_types.BIRTHS as kind:
+                return _year(text, is_birth=kind is entity_types.BIRTHS)
+            case entity_types.ZIP_CODES:
+                return _zip(text)
+        return None
 
 
 def _age(text: str) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backend.errors import SettingsError
 from backend.privacy.replace.placeholders import placeholder_kind
-from backend.privacy.replace.same_value import Value
+from backend.privacy.replace.same_value import TextValue
 from backend.privacy.text.normalize import fold
 from backend.privacy.types import Operator
 
@@ -29,7 +29,7 @@ class Hashed:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
-    def replace(self, value: Value) -> str | None:
+    def replace(self, value: TextValue) -> str | None:
         """Return the value's kind and hash, such as `<PERSON:3f9a5c01b7e2>`."""
         digest = hmac.new(self._key, fold(value.canonical).encode(), "sha256").hexdigest()
         return f"<{placeholder_kind(value.entity_type)}:{digest[:DIGITS]}>"

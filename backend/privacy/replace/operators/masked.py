@@ -2,7 +2,7 @@
 
 import re
 
-from backend.privacy.replace.same_value import Value
+from backend.privacy.replace.same_value import TextValue
 
 
 class Masked:
@@ -14,7 +14,7 @@ class Masked:
 
         self._mask = Mask()
 
-    def replace(self, value: Value) -> str | None:
+    def replace(self, value: TextValue) -> str | None:
         """Return as many stars as the value has characters."""
         return re.sub(r"\S+", self._starred, value.text)
 

@@ -6,6 +6,8 @@ No surrogate is or holds a word of the task's texts, so that each can be told fr
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
+from backend.privacy import entity_types
+from backend.privacy.entity_types import BIRTHS, DATES, ORGANIZATIONS, PEOPLE, PLACES, STREETS, entity_kind
 from backend.privacy.names import gazetteer, lists
 from backend.privacy.names.parts import WORD
 from backend.privacy.replace.operators.chance import Chance
@@ -13,17 +15,14 @@ from backend.privacy.replace.operators.dates import Shift
 from backend.privacy.replace.operators.free import LongText
 from backend.privacy.replace.operators.people import Names, TakenWords, is_given_part
 from backend.privacy.replace.operators.shapes import address_of_host, host, phone, shaped, url
-from backend.privacy.replace.same_value import Value
+from backend.privacy.replace.same_value import TextValue
 from backend.privacy.text.normalize import fold
 
 ATTEMPTS = 30
 """Choices that are tried before a placeholder is taken."""
 
-_NAMES = frozenset({"PERSON", "PER", "NAME", "FIRST_NAME", "LAST_NAME", "MIDDLE_NAME"})
-_PLACES = frozenset({"LOCATION", "LOC", "GPE", "CITY", "FAC"})
-_STREETS = frozenset({"STREET_ADDRESS", "ADDRESS", "STREET"})
-_COMPANIES = frozenset({"ORGANIZATION", "ORG", "COMPANY"})
-_DATES = frozenset({"DATE_TIME", "DATE", "DATE_OF_BIRTH", "BIRTH_DATE", "TIME"})
+_NAMES, _PLACES, _STREETS, _COMPANIES = PEOPLE.names, PLACES.names, STREETS.names, ORGANIZATIONS.names
+_DATES = DATES.names | BIRTHS.names
 _LEGAL = r"""
     Inc LLC L\.L\.C Ltd Limited GmbH AG SA S\.A SARL Corp Corporation Company Co PLC LLP Pty BV NV SpA SRL DAC FZE
     inc ltd limited plc LTD INC LIMITED CORP
@@ -61,7 +60,7 @@ class Surrogate:
         values: all that may get a surrogate.
     """
 
-    def __init__(self, seed: str, texts: Iterable[str], values: Sequence[Value]) -> None:
+    def __init__(self, seed: str, texts: Iterable[str], values: Sequence[TextValue]) -> None:
         self._seed = seed
         sources = list(texts)
         self._texts = LongText("\n".join(map(fold, sources)))
@@ -76,7 +75,7 @@ class Surrogate:
         self._years = self._free_years(ages)
         self._made: dict[str, str | None] = {}
 
-    def replace(self, value: Value) -> str | None:
+    def replace(self, value: TextValue) -> str | None:
         """Return the value's surrogate; None if there is none that is sure to be restored."""
         if not value.is_whole:
             return None  # within a word it could not be told from the word
@@ -90,7 +89,7 @@ class Surrogate:
         """The words of names by those of their surrogates, in all cases and in small letters."""
         return self._names.restored
 
-    def _replacement(self, value: Value) -> str | None:
+    def _replacement(self, value: TextValue) -> str | None:
         text = value.text
         match self._kind(value):
             case "name":
@@ -109,7 +108,7 @@ class Surrogate:
                 candidates = self._shapes(value)
         return self._free(candidates, text)
 
-    def _kind(self, value: Value) -> str:
+    def _kind(self, value: TextValue) -> str:
         """Return what a value is, as far as its words tell: detection knows a name better than what it is of."""
         text, entity_type = value.text, value.entity_type
         has_digits = any(map(str.isdigit, text))
@@ -141,24 +140,24 @@ class Surrogate:
         """Say whether a name is capitals alone: what merely looks like a name or a place is not to become one."""
         return bool(_ACRONYM.fullmatch(text)) and not self._names.is_known(text)
 
-    def _shapes(self, value: Value) -> Iterator[str | None]:
+    def _shapes(self, value: TextValue) -> Iterator[str | None]:
         """Yield surrogates of the value's shape; none of a word without a digit, which would be gibberish."""
         text = value.text
         make: Callable[[str, Chance], str | None]
-        match value.entity_type:
-            case "EMAIL_ADDRESS" | "EMAIL":
+        match entity_kind(value.entity_type):
+            case entity_types.EMAILS:
                 yield self._email(text)
                 return
-            case "URL" | "DOMAIN_NAME":
+            case entity_types.HOSTS:
                 yield url(text, self._seed)
                 return
-            case "PHONE_NUMBER" | "PHONE" | "TELEPHONE":
+            case entity_types.PHONES:
                 make = phone
-            case "IP_ADDRESS" | "IP":
+            case entity_types.IP_ADDRESSES:
                 make = address_of_host
-            case entity_type if entity_type in _STREETS | _PLACES:
+            case entity_types.STREETS | entity_types.PLACES:
                 make = self._street
-            case "PASSWORD" | "SECRET" | "USERNAME" | "API_KEY" | "TOKEN":
+            case entity_types.ACCESS:
                 make = shaped
             case _:
                 if not any(map(str.isdigit, text)):
@@ -195,7 +194,7 @@ class Surrogate:
                 break
         return years
 
-    def _company(self, value: Value) -> str | None:
+    def _company(self, value: TextValue) -> str | None:
         found = _COMPANY.match(value.text)
         if not found:
             return None

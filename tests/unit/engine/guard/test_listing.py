@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from backend.engine.guard.listing import LONGEST, Canary, ListedValue, Listing, ground
+from backend.engine.guard.listing import LONGEST, Canary, Listing, Value, ground
 from backend.model.answer.leniency import AnswerShape
 
 TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til wohnt in der Köln-Straße 5."
@@ -13,7 +13,7 @@ TEXT = "Frau Ines Hagedorn rief an, INES  HAGEDORN aus Köln. Hagedorns Sohn Til
 
 def found(text, *values):
     """Return what stands at the places that are found of some values, and how many stand nowhere."""
-    places, dropped = ground(text, [ListedValue(type="PERSON", value=value) for value in values])
+    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
     assert all((d.entity_type, d.recognizer) == ("PERSON", "Guard") for d in places)
     return [text[d.start : d.end] for d in places], dropped
 
@@ -60,7 +60,7 @@ def test_what_is_as_long_as_a_passage_is_no_value():
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=5))
 def test_whatever_is_listed_its_places_are_within_the_text(text, values):
-    places, dropped = ground(text, [ListedValue(type="PERSON", value=value) for value in values])
+    places, dropped = ground(text, [Value(type="PERSON", value=value) for value in values])
     assert all(0 <= d.start < d.end <= len(text) for d in places)
     assert dropped <= len(values)
 
@@ -95,13 +95,13 @@ def test_what_is_no_value_of_a_known_type_fits_no_list(said):
 def test_a_list_is_bounded_by_what_the_piece_can_hold(piece, most):
     form = Listing.of(piece)
     assert form.model_json_schema()["properties"]["found"]["maxItems"] == most
-    assert form(found=[ListedValue(type="PERSON", value="Til")] * (most - 1)).has_end()
-    assert not form(found=[ListedValue(type="PERSON", value="Til")] * most).has_end()
+    assert form(found=[Value(type="PERSON", value="Til")] * (most - 1)).has_end()
+    assert not form(found=[Value(type="PERSON", value="Til")] * most).has_end()
 
 
 @pytest.mark.parametrize(("value", "listed"), [("{name}", True), (" {name}", True), ("Ines Hagedorn", False)])
 def test_a_list_without_its_control_is_told_apart(value, listed):
     control = Canary.of(TEXT, b"key")
-    value = ListedValue(type="PERSON", value=value.format(name=control.name))
+    value = Value(type="PERSON", value=value.format(name=control.name))
     assert control.is_listed(Listing(found=[value])) is listed
     assert control.is_it(value) is listed

@@ -47,17 +47,12 @@ def found(value, recognizer="Spacy", entity_type="PERSON"):
     return Detection(start, start + len(value), entity_type, 0.6, recognizer)
 
 
-def judge(witnessed=-9.0, **odds):
-    """Return a judge who goes by one word behind the word alone, and by what the model leans to.
-
-    `witnessed` are the log-odds that the evidence alone gives every word.
-    """
+def judge(**odds):
+    """Return a judge who goes by one word behind the word alone, and by what the model leans to."""
     names = [f"1 is {name}" for name in odds]
     told = np.array([[value, -value] for value in odds.values()], np.float32).reshape(len(names), 2)
     sides = np.array([1, -1], np.float32)
-    none = np.zeros((len(names), 1), np.float32)
-    alone = JudgeWeights(names, none, none[:0], np.zeros(1, np.float32), np.zeros(1, np.float32), witnessed)
-    return Judge(JudgeWeights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0), alone)
+    return Judge(JudgeWeights(names, told, sides[None], np.zeros(2, np.float32), sides, 0.0))
 
 
 def leanings(**by_word):
@@ -75,12 +70,6 @@ def settled(every, lean, **odds):
 def test_a_guess_that_the_evidence_speaks_against_goes():
     assert settled([found("Zelvorim")], leanings(), at=-5) == []
     assert settled([found("Zelvorim")], leanings(), at=0) == ["Zelvorim"]
-
-
-def test_what_the_evidence_alone_speaks_for_stays_whatever_the_model_holds_of_it():
-    guess = [found("Zelvorim")]
-    assert judge(witnessed=2.0, at=-9).settle(TEXT, guess, guess, leanings()) == guess
-    assert judge(witnessed=1.0, at=-9).settle(TEXT, guess, guess, leanings()) == []
 
 
 @pytest.mark.parametrize("kinds", [1, 3, len(BLAND)])
