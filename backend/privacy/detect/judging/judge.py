@@ -65,8 +65,8 @@ class JudgeWeights:
     def load(cls) -> "JudgeWeights":
         """Read those that were learned."""
         with np.load(Path(str(files(__package__).joinpath("weights.npz"))), allow_pickle=False) as kept:
-            parts = (kept[name].astype(np.float32) for name in ("told", "layers", "bias", "out"))
-            return cls(kept["names"].tolist(), *parts, float(kept["always"]))
+            told, layers, bias, out = (kept[name].astype(np.float32) for name in ("told", "layers", "bias", "out"))
+            return cls(kept["names"].tolist(), told, layers, bias, out, float(kept["always"]))
 
 
 class Leanings:

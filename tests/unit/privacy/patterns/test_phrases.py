@@ -42,3 +42,26 @@ def test_a_zip_code_is_one():
         found("12 Oak Street, Oakland, CA 94103", "ZIP_CODE")
         or "94103" in found("12 Oak Street, Oakland, CA 94103", "STREET_ADDRESS")[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("HARBOUR CU: your OTP is 77 19 04, valid 5 min.", "PASSWORD", "77 19 04"),
+        ("passcode: 41-22-90 until noon", "PASSWORD", "41-22-90"),
+        ("El código: contraseña inicial Gernika.26, nómina", "PASSWORD", "Gernika.26"),
+        ("mot de passe: Lune_31", "PASSWORD", "Lune_31"),
+        ("password provvisoria Gelsomino7! per il portale", "PASSWORD", "Gelsomino7!"),
+        ("Breite 52,5163, Länge 13,3777", "COORDINATES", "52,5163"),
+        ("latitud 40,4168 y longitud -3,7038", "COORDINATES", "-3,7038"),
+    ],
+)
+def test_codes_passwords_and_places_as_other_languages_write_them(text, kind, value):
+    assert any(value in one for one in found(text, kind))
+
+
+@pytest.mark.parametrize(
+    "text", ["Breite 1,234 mm, Länge 2,500 mm", "a pin of 12 mm", "the password provisional entry"]
+)
+def test_measures_and_words_are_no_codes(text):
+    assert found(text, "COORDINATES") == found(text, "PASSWORD") == []
