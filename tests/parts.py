@@ -82,7 +82,7 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
     return {"kind": kind, "model": model, "address": address, "external": external, **settings}
 
 
-def open_books(folder: Path) -> AttemptLog:
+def open_attempt_log(folder: Path) -> AttemptLog:
     """Open a record and budgets in a folder."""
     store = open_store(f"sqlite:///{folder / 'state.db'}")
     return AttemptLog(Record.open(store), Meter(Ledger(store)))
@@ -112,7 +112,7 @@ def build_engine(
     """
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
-    gateway = Gateway(open_books(policy.file.parent), embedded)
+    gateway = Gateway(open_attempt_log(policy.file.parent), embedded)
     kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
     handlers = load_handlers(home / "handlers" if home else None)
     prompts = Prompts(home / "prompts" if home else None)

@@ -72,7 +72,7 @@ class Asker:
         prompt: ClearedPrompt,
         answer_type: type[Answer],
         decision: Decision,
-        errand: CallContext,
+        call_context: CallContext,
         until: float | None = None,
     ) -> AskResult:
         """Ask a rule's providers, unless the answer is there; raises what `Gateway.ask` does.
@@ -81,22 +81,22 @@ class Asker:
             prompt: what the privacy layer cleared.
             answer_type: the form that the answer must have.
             decision: the rule's.
-            errand: what it is about.
+            call_context: what it is about.
             until: when who asks is answered, by the loop's clock: what is under way then goes on.
         """
         if self._kept is None or not decision.answers_hours:
-            return AskResult(await self._gateway.ask(prompt, answer_type, decision.providers, errand))
-        name = self._kept.name(_said(prompt, answer_type, decision.providers, errand))
+            return AskResult(await self._gateway.ask(prompt, answer_type, decision.providers, call_context))
+        name = self._kept.name(_said(prompt, answer_type, decision.providers, call_context))
         while True:
             flight = self._flights.get(name)
             if flight is None:
-                work = self._answer(self._kept, name, (prompt, answer_type), decision, errand)
+                work = self._answer(self._kept, name, (prompt, answer_type), decision, call_context)
                 flight = self._flights[name] = _Flight(asyncio.create_task(work))
                 flight.task.add_done_callback(partial(self._land, name))
             try:
                 return await self._wait(flight, until)
             except DeadlineError:
-                if _is_over(errand.deadline):
+                if _is_over(call_context.deadline):
                     raise
                 # It was begun for somebody who is answered by now: begin anew.
 
@@ -121,7 +121,7 @@ class Asker:
         name: str,
         asked: tuple[ClearedPrompt, type[Answer]],
         decision: Decision,
-        errand: CallContext,
+        call_context: CallContext,
     ) -> AskResult:
         prompt, answer_type = asked
         body = await asyncio.wrap_future(kept.find(name))
@@ -131,17 +131,17 @@ class Asker:
         self._recall(name, decision)
         began, seconds = time.monotonic(), decision.answers_hours * HOUR_S
         try:
-            reply = await self._gateway.ask(prompt, answer_type, decision.providers, errand)
+            reply = await self._gateway.ask(prompt, answer_type, decision.providers, call_context)
         except CutAnswerError as error:
-            self._remember(name, error, errand, began + seconds)
+            self._remember(name, error, call_context, began + seconds)
             raise
         body = _write(reply, answer_type)
         if body and time.monotonic() - began < seconds:
-            kept.keep(name, errand.project, body, seconds)
+            kept.keep(name, call_context.project, body, seconds)
         return AskResult(reply, name)
 
-    def _remember(self, name: str, error: CutAnswerError, errand: CallContext, until: float) -> None:
-        if errand.longer > 1:
+    def _remember(self, name: str, error: CutAnswerError, call_context: CallContext, until: float) -> None:
+        if call_context.longer > 1:
             return  # nothing else would be asked
         self._cut[name] = until, error.provider
         if len(self._cut) > MOST_CUT:
@@ -180,20 +180,21 @@ def _is_over(until: float | None) -> bool:
 
 
 def _said(
-    prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: CallContext
+    prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], call_context: CallContext
 ) -> object:
     """Return all that an answer hangs on."""
     return {
         "format": FORMAT,
-        "project": errand.project,
-        "task": errand.task,
-        "version": errand.model_version,
-        "rule": errand.rule,
+        "project": call_context.project,
+        "task": call_context.task,
+        "version": call_context.model_version,
+        "rule": call_context.rule,
         "redacted": prompt.redacted,
         "messages": [[message.role, message.content] for message in prompt.messages],
         "schema": answer_type.model_json_schema(),
         "providers": [
-            [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens] for p in map(errand.asks, providers)
+            [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens]
+            for p in map(call_context.asks, providers)
         ],
     }
 

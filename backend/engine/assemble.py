@@ -112,7 +112,7 @@ def _is_empty(file: Path) -> bool:
         return True
 
 
-def open_books(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
+def open_attempt_log(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
     """Open the record and the budgets, where the settings say.
 
     Args:
@@ -190,7 +190,7 @@ def assemble(
 def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models: EmbeddedModels) -> Engine:
     """Put an engine together that asks models, writes the record and keeps answers."""
     key = surrogate_key(settings)
-    gateway = Gateway(open_books(settings, wait_s), models.reach)
+    gateway = Gateway(open_attempt_log(settings, wait_s), models.reach)
     policy.warn()
     log.info("loading what looks for personal data, and what asks models")
     gateway.warm(policy.providers)
@@ -207,14 +207,14 @@ def guards_gateway(policy: Policy, settings: Settings) -> Iterator[Gateway]:
 
     Raises:
         ModelFileError: a model cannot be had or does not start.
-        StoreError, RecordError: as `open_books` does.
+        StoreError, RecordError: as `open_attempt_log` does.
     """
     if not policy.guards:
         yield Gateway(AttemptLog())
         return
     with EmbeddedModels() as models:
         models.run(policy.guards)
-        yield Gateway(open_books(settings), models.reach)
+        yield Gateway(open_attempt_log(settings), models.reach)
 
 
 def label_studio_access(settings: Settings) -> LabelStudioAccess | None:

@@ -71,7 +71,7 @@ class Engine:
 
     def __init__(self, policy: Policy, parts: EngineParts, workers: int = 2) -> None:
         self.gateway = parts.gateway
-        self.tally = parts.gateway.books.tally
+        self.tally = parts.gateway.attempt_log.tally
         self.observer: Callable[[Exchange], None] | None = None
         self._preparer = Preparer(parts, workers)
         self._asking = Asker(parts.gateway, parts.kept)
@@ -84,17 +84,17 @@ class Engine:
     @property
     def policy(self) -> Policy:
         """The policy in force."""
-        return self._ruling.policy
+        return self._active_policy.policy
 
     @property
     def redactors(self) -> Redactors:
         """What looks for personal data in each of its ways."""
-        return self._ruling.redactors
+        return self._active_policy.redactors
 
     @property
     def prompts(self) -> Prompts:
         """The templates in force."""
-        return self._ruling.prompts
+        return self._active_policy.prompts
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -109,11 +109,11 @@ class Engine:
             redactors: what looks for personal data in each of its ways.
             prompts: the templates; None for those in force.
         """
-        ruling = ActivePolicy(policy, redactors, prompts or self.prompts)
+        active_policy = ActivePolicy(policy, redactors, prompts or self.prompts)
 
         def make(key: Key) -> ProjectPlan:
             label_config, *subject = key
-            return make_job(ruling, label_config, (subject[0], subject[1], subject[2]), self._handlers)
+            return make_job(active_policy, label_config, (subject[0], subject[1], subject[2]), self._handlers)
 
         def make_and_tell(key: Key) -> ProjectPlan:
             job = make(key)
@@ -122,7 +122,11 @@ class Engine:
             return job
 
         with self._lock:
-            self._ruling, self._jobs, self._expanded = ruling, ProjectPlans(make_and_tell), ProjectPlans(make)
+            self._active_policy, self._jobs, self._expanded = (
+                active_policy,
+                ProjectPlans(make_and_tell),
+                ProjectPlans(make),
+            )
         self.gateway.keep(policy.providers)
 
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> ProjectPlan:
@@ -155,9 +159,9 @@ class Engine:
     def _repeat(self, job: ProjectPlan, task: Task) -> ProjectPlan:
         config, about = of_task(job.label_config, task.data), job.subject
         with self._lock:
-            jobs = self._expanded if self._ruling is job.ruling else None
+            jobs = self._expanded if self._active_policy is job.active_policy else None
         subject = (about.project, about.path, about.title)
-        made = jobs.get((config, *subject)) if jobs else make_job(job.ruling, config, subject, self._handlers)
+        made = jobs.get((config, *subject)) if jobs else make_job(job.active_policy, config, subject, self._handlers)
         return replace(made, model_version=job.model_version)
 
     async def title(self, project: str) -> str:
@@ -226,8 +230,8 @@ class Engine:
             project: as Label Studio sends it.
             error: why.
         """
-        errand = CallContext(project_id(project), policy=self.policy.digest)
-        await self.gateway.books.refuse(errand, error)
+        call_context = CallContext(project_id(project), policy=self.policy.digest)
+        await self.gateway.attempt_log.refuse(call_context, error)
 
     async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON] = ()) -> Preview:
         """Say what would become of a task, without sending anything but to guards."""
@@ -235,51 +239,55 @@ class Engine:
             job = await self._of_task(job, task)
         except LabelguardError as error:
             return Preview("", refusal=error)
-        return await self._preparer.preview(job, task, context, _errand(job, task))
+        return await self._preparer.preview(job, task, context, _call_context(job, task))
 
     async def _predict(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Prediction:
         job = await self._of_task(job, task)
         loop = asyncio.get_running_loop()
-        errand, began = _errand(job, task, request.until), loop.time()
+        call_context, began = _call_context(job, task, request.until), loop.time()
         try:
-            chosen = await self._preparer.choose(job, task, request.context, errand)
+            chosen = await self._preparer.choose(job, task, request.context, call_context)
             if chosen.seen:
-                errand = _sent_by(errand, chosen.seen.way)
-            ready = await self._preparer.ready(job, chosen, request.context, errand)
+                call_context = _sent_by(call_context, chosen.seen.way)
+            ready = await self._preparer.ready(job, chosen, request.context, call_context)
         except (PolicyError, PrivacyError) as error:
-            await self.gateway.books.refuse(errand, error)
+            await self.gateway.attempt_log.refuse(call_context, error)
             raise
         seconds = _left(ready.decision, loop.time() - began)
         ends = [loop.time() + seconds] if seconds is not None else []
         ends += [request.until] if request.until is not None else []
-        errand = replace(errand, entities=ready.prepared.task.entity_counts(), deadline=min(ends, default=None))
+        call_context = replace(
+            call_context, entities=ready.prepared.task.entity_counts(), deadline=min(ends, default=None)
+        )
         with suppress(TimeoutError):
             try:
                 async with asyncio.timeout(seconds):
-                    return await self._ask(job, ready, errand, request)
+                    return await self._ask(job, ready, call_context, request)
             except DeadlineError:
-                if seconds is None or errand.deadline == request.until:
+                if seconds is None or call_context.deadline == request.until:
                     raise
         raise TaskTimeoutError(ready.decision.rule, ready.decision.limits.task_timeout_s or 0)
 
     async def _ask(
-        self, job: ProjectPlan, ready: PreparedCalls, errand: CallContext, request: RequestedTask
+        self, job: ProjectPlan, ready: PreparedCalls, call_context: CallContext, request: RequestedTask
     ) -> Prediction:
         """Have a model label a task, and put its answers together."""
         asked: list[AskResult] = []
         results = Results.of(ready.prepared, self._handlers)
         persistence = Persistence(
-            lambda written, decision, errand: self._asking.ask(*written[1:], decision, errand, request.until),
+            lambda written, decision, call_context: self._asking.ask(
+                *written[1:], decision, call_context, request.until
+            ),
             partial(self._preparer.halves, job, ready),
             ready.decision,
-            errand,
+            call_context,
         )
         try:
             for written in ready.calls:
                 for call, answer in await persistence.answers(written):
                     asked.append(answer)
                     results.add(call.question, answer.reply.answer, call.pieces)
-            looked = await self._look(job, ready, results, errand)
+            looked = await self._look(job, ready, results, call_context)
             prediction = self._put_together(job, ready, looked, asked, request)
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
@@ -312,7 +320,7 @@ class Engine:
         return prediction
 
     async def _look(
-        self, job: ProjectPlan, ready: PreparedCalls, results: Results, errand: CallContext
+        self, job: ProjectPlan, ready: PreparedCalls, results: Results, call_context: CallContext
     ) -> CheckedAnswers:
         """Look for personal data that no text of the task or the prompt holds, in what the model wrote."""
         decision, prepared = ready.decision, ready.prepared
@@ -320,9 +328,11 @@ class Engine:
             return CheckedAnswers(results.answers, dropped=results.drops)
         prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
         known = KnownValues.of(prepared.reading.texts().values(), prompts, prepared.task)
-        redactor = job.ruling.redactors(decision.scan)
+        redactor = job.active_policy.redactors(decision.scan)
         if decision.scan.guard:
-            redactor = redactor.guarded(await self._preparer.look(job, errand, decision, written(results.answers)))
+            redactor = redactor.guarded(
+                await self._preparer.look(job, call_context, decision, written(results.answers))
+            )
         looked = await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
         return replace(looked, dropped=results.drops + looked.dropped)
 
@@ -341,9 +351,9 @@ def _at_once(job: ProjectPlan) -> int:
     return max([AT_ONCE, *(2 * p.concurrency for way in job.ways for p in way.decision.providers)])
 
 
-def _errand(job: ProjectPlan, task: Task, until: float | None = None) -> CallContext:
+def _call_context(job: ProjectPlan, task: Task, until: float | None = None) -> CallContext:
     """Return what is known of an errand before a rule decides."""
-    version, policy = job.model_version, job.ruling.policy.digest
+    version, policy = job.model_version, job.active_policy.policy.digest
     return CallContext(job.subject.project, task.id, policy=policy, model_version=version, deadline=until)
 
 
@@ -353,8 +363,8 @@ def _left(decision: Decision, spent: float) -> float | None:
     return max(seconds - spent, 0.0) if seconds and decision.scan.guard else seconds
 
 
-def _sent_by(errand: CallContext, way: RulePlan) -> CallContext:
+def _sent_by(call_context: CallContext, way: RulePlan) -> CallContext:
     """Return an errand with what its rule says."""
     decision = way.decision
-    said = replace(errand, rule=decision.rule, prompt=way.prompt, schema=way.schema)
+    said = replace(call_context, rule=decision.rule, prompt=way.prompt, schema=way.schema)
     return replace(said, limits=decision.limits, keep_days=decision.record_days)

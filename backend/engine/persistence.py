@@ -27,13 +27,13 @@ class Persistence:
         ask: asks providers for an answer.
         halve: returns a call in parts that have shorter answers; none if it has no such parts.
         decision: says which providers.
-        errand: what it is about.
+        call_context: what it is about.
     """
 
     ask: Callable[[Written, Decision, CallContext], Awaitable[AskResult]]
     halve: Callable[[Call], Sequence[Written]]
     decision: Decision = field(repr=False)
-    errand: CallContext
+    call_context: CallContext
 
     async def answers(self, written: Written, levels: int = LEVELS) -> list[tuple[Call, AskResult]]:
         """Return the answer to a call, or those to its parts, in their order; raises what `Asking.ask` does.
@@ -46,7 +46,7 @@ class Persistence:
         """
         call, cut = written[0], None
         try:
-            return [(call, await self.ask(written, self.decision, self.errand))]
+            return [(call, await self.ask(written, self.decision, self.call_context))]
         except CutAnswerError as error:
             cut = error
         found: list[tuple[Call, AskResult]] = []
@@ -55,13 +55,13 @@ class Persistence:
         return found or [(call, await self._longer(written, cut))]
 
     async def _longer(self, written: Written, cut: CutAnswerError) -> AskResult:
-        errand = replace(self.errand, longer=LONGER)
-        providers = tuple(p for p in self.decision.providers if errand.asks(p) != p)
+        call_context = replace(self.call_context, longer=LONGER)
+        providers = tuple(p for p in self.decision.providers if call_context.asks(p) != p)
         if not providers:
             raise cut
         problem = ""
         try:
-            return await self.ask(written, replace(self.decision, providers=providers), errand)
+            return await self.ask(written, replace(self.decision, providers=providers), call_context)
         except (CutAnswerError, ProviderRefusalError) as error:
             problem = error.reason
         cut.reason = f"{cut.reason}; asked for again: {problem}"

@@ -120,17 +120,21 @@ class Preparer:
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         self._forgetting: asyncio.TimerHandle | None = None
 
-    async def choose(self, job: ProjectPlan, task: Task, context: Sequence[JSON], errand: CallContext) -> MatchedRule:
+    async def choose(
+        self, job: ProjectPlan, task: Task, context: Sequence[JSON], call_context: CallContext
+    ) -> MatchedRule:
         """Find the first rule that matches a task; raises what `backend.engine.rule_choice.choose` does."""
-        return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, errand))
+        return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, call_context))
 
-    async def look(self, job: ProjectPlan, errand: CallContext, decision: Decision, texts: Iterable[str]) -> Guarded:
+    async def look(
+        self, job: ProjectPlan, call_context: CallContext, decision: Decision, texts: Iterable[str]
+    ) -> Guarded:
         """Have a rule's guard look at texts; raises what `Guarding.look` does."""
-        own = replace(errand, rule=decision.rule, keep_days=decision.record_days)
-        return await self._guarding.look(decision.scan, texts, job.ruling.prompts, own, decision.limits)
+        own = replace(call_context, rule=decision.rule, keep_days=decision.record_days)
+        return await self._guarding.look(decision.scan, texts, job.active_policy.prompts, own, decision.limits)
 
     async def ready(
-        self, job: ProjectPlan, chosen: MatchedRule, context: Sequence[JSON], errand: CallContext
+        self, job: ProjectPlan, chosen: MatchedRule, context: Sequence[JSON], call_context: CallContext
     ) -> PreparedCalls:
         """Redact a task and write what its rule would send.
 
@@ -138,7 +142,7 @@ class Preparer:
             job: its project's.
             chosen: its rule.
             context: what the annotator who asks has in the editor.
-            errand: what a guard would be asked for.
+            call_context: what a guard would be asked for.
 
         Raises:
             NoRuleError: no rule matches the task.
@@ -147,13 +151,13 @@ class Preparer:
         """
         seen = chosen.seen
         if seen is None:
-            raise NoRuleError(job.subject.project, job.subject.path, job.ruling.policy.file, of_task=True)
+            raise NoRuleError(job.subject.project, job.subject.path, job.active_policy.policy.file, of_task=True)
         way = seen.way
         if way.decision.refuse:
             raise RefusedError(way.decision.rule, way.decision.refuse)
         reading = seen.reading
         if way.decision.redact:
-            await seen.ask_guard(partial(self.look, job, errand))
+            await seen.ask_guard(partial(self.look, job, call_context))
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
         prepared = BoundTask.of(way.plan, reading, task, context)
         size = decision.limits.piece_characters
@@ -161,13 +165,15 @@ class Preparer:
         ready = PreparedCalls(way, decision, prepared, ())
         return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
 
-    async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON], errand: CallContext) -> "Preview":
+    async def preview(
+        self, job: ProjectPlan, task: Task, context: Sequence[JSON], call_context: CallContext
+    ) -> "Preview":
         """Say what would become of a task, without sending anything but to guards; the arguments are as above."""
         chosen, rule = MatchedRule(None, ()), ""
         try:
-            chosen = await self.choose(job, task, context, errand)
+            chosen = await self.choose(job, task, context, call_context)
             rule = chosen.seen.way.decision.rule if chosen.seen else ""
-            ready = await self.ready(job, chosen, context, errand)
+            ready = await self.ready(job, chosen, context, call_context)
             return Preview(rule, chosen.passed, ready, _requests(ready), seen=chosen.seen)
         except LabelguardError as error:
             return Preview(rule, chosen.passed, refusal=error, seen=chosen.seen)
@@ -178,7 +184,7 @@ class Preparer:
 
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         handlers, decision = self._parts.handlers, ready.decision
-        system, user = job.ruling.prompts.compose(call.question, handlers, decision, call.texts)
+        system, user = job.active_policy.prompts.compose(call.question, handlers, decision, call.texts)
         answer_type = compose_answer(call.question, handlers)
         shown = _examples(decision, answer_type, partial(keyed, call.question, handlers))
         prompt = ready.prepared.task.clear([Message("system", system), *shown, Message("user", user)])

@@ -250,8 +250,8 @@ class Previewer:
         engine = self._engine
         if asked.texts is None:
             return engine.job(asked.config, asked.project, asked.path, asked.title)
-        ruling = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
-        return make_job_of_texts(ruling, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
+        active_policy = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
+        return make_job_of_texts(active_policy, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
 
 
 def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:

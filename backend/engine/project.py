@@ -73,7 +73,7 @@ class ProjectPlan:
         model_version: names all that decides on an answer (P10).
     """
 
-    ruling: ActivePolicy
+    active_policy: ActivePolicy
     label_config: str = field(repr=False)
     subject: Subject
     ways: tuple[RulePlan, ...]
@@ -87,12 +87,12 @@ class ProjectPlan:
 
 
 def make_job(
-    ruling: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]
+    active_policy: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]
 ) -> ProjectPlan:
     """Plan a project, under a policy. Quick: no model is asked.
 
     Args:
-        ruling: the policy in force.
+        active_policy: the policy in force.
         label_config: the project's XML.
         subject: the project as Label Studio sends it, such as `12.1795417599`; the path prefix of the backend's URL,
             and the project's title, each "" if there is none.
@@ -107,15 +107,15 @@ def make_job(
     project, path, title = subject
     plan = build_plan(label_config, handlers)
     who = Subject(project_id(project), path, plan, title)
-    rules = ruling.policy.candidates(who)
+    rules = active_policy.policy.candidates(who)
     if not rules:
-        raise NoRuleError(who.project, path, ruling.policy.file)
+        raise NoRuleError(who.project, path, active_policy.policy.file)
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
-    ways = tuple(_way(rule, plan, handlers, ruling.prompts) for rule in rules)
+    ways = tuple(_way(rule, plan, handlers, active_policy.prompts) for rule in rules)
     version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
     return ProjectPlan(
-        ruling=ruling,
+        active_policy=active_policy,
         label_config=label_config,
         subject=who,
         ways=ways,
@@ -125,12 +125,15 @@ def make_job(
 
 
 def make_job_of_texts(
-    ruling: ActivePolicy, subject: tuple[str, str, str], texts: Mapping[str, str], handlers: Mapping[str, Handler]
+    active_policy: ActivePolicy,
+    subject: tuple[str, str, str],
+    texts: Mapping[str, str],
+    handlers: Mapping[str, Handler],
 ) -> ProjectPlan:
     """Plan a task whose label config nobody knows: which rule decides on its texts and how they are redacted.
 
     Args:
-        ruling: the policy in force.
+        active_policy: the policy in force.
         subject: as `make_job` takes it.
         texts: the task's, by their places in its data.
         handlers: by control tag.
@@ -139,8 +142,8 @@ def make_job_of_texts(
     plan = build_plan(ASSUMED, handlers)
     who = Subject(project_id(project), path, plan, title)
     bare = replace(plan, objects=(), controls=())
-    ways = tuple(RulePlan(rule, bare, texts=texts) for rule in ruling.policy.candidates(who))
-    return ProjectPlan(ruling, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
+    ways = tuple(RulePlan(rule, bare, texts=texts) for rule in active_policy.policy.candidates(who))
+    return ProjectPlan(active_policy, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> RulePlan:

@@ -53,7 +53,7 @@ class Reloader:
     """
 
     def __init__(self, engine: Engine, models: EmbeddedModels) -> None:
-        self.standing = PolicyStatus(engine.policy.digest)
+        self.policy_status = PolicyStatus(engine.policy.digest)
         self._engine = engine
         self._models = models
         self._handlers = engine.handlers if isinstance(engine.handlers, Handlers) else Handlers()
@@ -71,7 +71,7 @@ class Reloader:
 
     async def _compare(self) -> None:
         """Look now and then for as long as the system tells of no change."""
-        for _ in range(BLIND_LOOKS if self.standing.blind else 0):
+        for _ in range(BLIND_LOOKS if self.policy_status.blind else 0):
             await asyncio.sleep(LOOK_EVERY_MS / 1000)
             try:
                 await self.look()
@@ -83,7 +83,7 @@ class Reloader:
         if not folders:
             raise FileNotFoundError(2, "no folder of the policy is there")
         async for _ in self._changes(folders):
-            self.standing.sees("")
+            self.policy_status.sees("")
             await self.look()
             if self._folders() != folders:
                 return
@@ -102,7 +102,7 @@ class Reloader:
     def _blind(self, problem: str) -> None:
         every = LOOK_EVERY_MS // 1000
         said = f"the system tells of no change ({problem}) - the files are compared every {every} s"
-        self.standing.sees(said)
+        self.policy_status.sees(said)
         log.warning("%s; see fs.inotify.max_user_watches and max_user_instances, and that the folders are there", said)
 
     def ended(self, task: "asyncio.Task[None]") -> None:
@@ -112,7 +112,7 @@ class Reloader:
         error = task.exception()
         reason = InternalError(error).reason if error else "it ended"
         said = f"changes are not seen any more ({reason}) - start the server again"
-        self.standing.sees(said)
+        self.policy_status.sees(said)
         log.error("%s", said)
 
     async def look(self) -> None:
@@ -138,7 +138,7 @@ class Reloader:
         except Exception as error:  # whatever it is, the policy in force stays
             problem = InternalError(error).reason
         if problem:
-            self.standing.refused(problem)
+            self.policy_status.refused(problem)
             log.error("the changed policy is not in force, the last good one stays: %s", problem)
         return True
 
@@ -167,7 +167,7 @@ class Reloader:
         if self._now() != self._seen:
             return  # changed as it was read: what was read may be of two versions, and the next look sees it whole
         if policy.seen == self._engine.policy.seen and prompts.sources == self._engine.prompts.sources:
-            self.standing.restored()
+            self.policy_status.restored()
             return
         prompts.check(self._engine.handlers)
         for rule in policy.rules:
@@ -177,7 +177,7 @@ class Reloader:
         self._models.run(policy.providers)
         self._engine.gateway.warm(policy.providers)
         self._engine.adopt(policy, redactors, prompts)
-        self.standing.adopted(policy.digest)
+        self.policy_status.adopted(policy.digest)
         policy.warn()
         log.info("policy %s is in force, sha256 %s", policy.file, policy.digest)
 
@@ -185,9 +185,9 @@ class Reloader:
         """Say that handlers, which are code, come into force by a restart alone."""
         changed = sorted(file.name for file, state in self._handlers.seen.items() if now[file] != state)
         said = f"{', '.join(changed)} changed, and handlers come into force by a restart" if changed else ""
-        if said and said != self.standing.handlers:
+        if said and said != self.policy_status.handlers:
             log.warning("%s", said)
-        self.standing.handlers = said
+        self.policy_status.handlers = said
 
 
 def _prompts(own: Path | None, before: Prompts) -> Prompts:

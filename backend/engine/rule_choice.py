@@ -119,7 +119,7 @@ async def choose(
     passed: list[tuple[str, str]] = []
     for way in job.ways:
         decision, match = way.decision, way.rule.match
-        redactor = job.ruling.redactors(decision.scan)
+        redactor = job.active_policy.redactors(decision.scan)
         facts = TaskUnderRule(way, task, context, redactor, known).facts()
         missed = match.missed_fields(facts) if not match.has_patterns else await to_thread(match.missed_fields, facts)
         if not missed:

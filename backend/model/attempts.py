@@ -101,14 +101,14 @@ class AttemptLog:
 
     @asynccontextmanager
     async def attempt(
-        self, errand: CallContext, provider: Provider, size: int, places: Turns | None = None
+        self, call_context: CallContext, provider: Provider, size: int, places: Turns | None = None
     ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 
         The attempt stands in the record, on the disk, before the block begins.
 
         Args:
-            errand: what it is about.
+            call_context: what it is about.
             provider: who is asked.
             size: of the request, as `request_size` measures it.
             places: the provider's: one is taken once the rule's minute has room, and before money is held.
@@ -119,21 +119,21 @@ class AttemptLog:
             DeadlineError: who asked is answered by now, so nothing new is begun.
         """
         _, meter = self._opened()
-        _check_time(errand)
+        _check_time(call_context)
         async with AsyncExitStack() as place:
 
             async def take() -> None:
                 if places:
                     await place.enter_async_context(places)
-                _check_time(errand)  # it may have waited for long
+                _check_time(call_context)  # it may have waited for long
 
             try:
-                admission = await meter.admit(_use(errand, provider, size), errand.limits, take)
+                admission = await meter.admit(_use(call_context, provider, size), call_context.limits, take)
             except BudgetError as error:
-                await self.refuse(errand, error, provider, size)
+                await self.refuse(call_context, error, provider, size)
                 raise
-            kind = Look if errand.is_guard else Attempt
-            attempt = kind(**_about(errand, provider, size))
+            kind = Look if call_context.is_guard else Attempt
+            attempt = kind(**_about(call_context, provider, size))
             number = await self._begin(admission, attempt)
             entry = OpenAttempt()
             try:
@@ -202,14 +202,14 @@ class AttemptLog:
         await asyncio.shield(task)
 
     async def refuse(
-        self, errand: CallContext, error: LabelguardError, provider: Provider | None = None, size: int = 0
+        self, call_context: CallContext, error: LabelguardError, provider: Provider | None = None, size: int = 0
     ) -> None:
         """Write down that nothing was sent, and why.
 
         Raises:
             RecordError: it cannot be recorded.
         """
-        refusal = Refusal(**_about(errand, provider, size), code=error.code)
+        refusal = Refusal(**_about(call_context, provider, size), code=error.code)
         await asyncio.wrap_future(self._opened()[0].submit(refusal))
 
     def _opened(self) -> tuple[Record, Meter]:
@@ -234,16 +234,16 @@ class AttemptLog:
             record.close()
 
 
-def _check_time(errand: CallContext) -> None:
-    if errand.deadline is not None and asyncio.get_running_loop().time() >= errand.deadline:
+def _check_time(call_context: CallContext) -> None:
+    if call_context.deadline is not None and asyncio.get_running_loop().time() >= call_context.deadline:
         raise DeadlineError
 
 
-def _use(errand: CallContext, provider: Provider, size: int) -> Use:
+def _use(call_context: CallContext, provider: Provider, size: int) -> Use:
     """Return what an attempt may cost, and whose budgets it counts in."""
     return Use(
-        rule=errand.rule,
-        project=errand.project,
+        rule=call_context.rule,
+        project=call_context.project,
         provider=provider.name,
         model=provider.model,
         price=price_of(provider),
@@ -252,22 +252,22 @@ def _use(errand: CallContext, provider: Provider, size: int) -> Use:
     )
 
 
-def _about(errand: CallContext, provider: Provider | None, size: int) -> dict[str, Any]:
+def _about(call_context: CallContext, provider: Provider | None, size: int) -> dict[str, Any]:
     return {
-        "project": errand.project,
-        "task": errand.task,
-        "rule": errand.rule,
-        "policy": errand.policy,
-        "prompt": errand.prompt,
-        "schema": errand.schema,
-        "model_version": errand.model_version,
+        "project": call_context.project,
+        "task": call_context.task,
+        "rule": call_context.rule,
+        "policy": call_context.policy,
+        "prompt": call_context.prompt,
+        "schema": call_context.schema,
+        "model_version": call_context.model_version,
         "provider": provider.name if provider else "",
         "model": provider.model if provider else "",
         "region": provider.region if provider else "",
         "external": bool(provider and provider.external),
-        "entities": errand.entities,
+        "entities": call_context.entities,
         "bytes_out": size,
-        "keep_days": errand.keep_days,
+        "keep_days": call_context.keep_days,
     }
 
 

@@ -62,8 +62,8 @@ class _Call:
     prompt: ClearedPrompt = field(repr=False)
     form: AnswerShape
     provider: Provider
-    books: AttemptLog
-    errand: CallContext
+    attempt_log: AttemptLog
+    call_context: CallContext
     sender: Sender
     attempts: int = 0
     failure: LabelguardError | None = None
@@ -85,18 +85,18 @@ class Gateway:
     """Asks providers. Belongs to one event loop.
 
     Args:
-        books: what every attempt passes.
+        attempt_log: what every attempt passes.
         embedded: says where an embedded model answers.
     """
 
-    def __init__(self, books: AttemptLog, embedded: Embedded | None = None) -> None:
-        self.books = books
+    def __init__(self, attempt_log: AttemptLog, embedded: Embedded | None = None) -> None:
+        self.attempt_log = attempt_log
         self._embedded = embedded
         self._ways: dict[Provider, tuple[Sender, Create]] = {}
         self._kept: frozenset[Provider] | None = None
 
     async def ask(
-        self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], errand: CallContext
+        self, prompt: ClearedPrompt, answer_type: type[T], providers: Sequence[Provider], call_context: CallContext
     ) -> Reply[T]:
         """Ask the providers in their order, and no others, until one gives an answer that fits (P6).
 
@@ -104,7 +104,7 @@ class Gateway:
             prompt: what the privacy layer cleared.
             answer_type: the form that the answer must have.
             providers: a policy's.
-            errand: what it is about, for the record and the budgets.
+            call_context: what it is about, for the record and the budgets.
 
         Raises:
             PrivacyError: the prompt may not go to this provider; no other is tried.
@@ -117,12 +117,12 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                reply = await self._ask_one(prompt, answer_type, provider, errand)
+                reply = await self._ask_one(prompt, answer_type, provider, call_context)
                 return replace(reply, passed=tuple(error.reason for error in failures))
             except GatewayError as error:
                 failures.append(error)
             except PrivacyError as error:
-                await self.books.refuse(errand, error, provider)
+                await self.attempt_log.refuse(call_context, error, provider)
                 raise
         # An answer that was cut may be had in parts.
         told = next((error for error in failures if isinstance(error, CutAnswerError)), failures[-1])
@@ -132,13 +132,13 @@ class Gateway:
         raise told from None
 
     async def _ask_one(
-        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, errand: CallContext
+        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, call_context: CallContext
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
-        provider = errand.asks(provider)
-        call = _Call(prompt, AnswerShape(answer_type), provider, self.books, errand, sender)
+        provider = call_context.asks(provider)
+        call = _Call(prompt, AnswerShape(answer_type), provider, self.attempt_log, call_context, sender)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
@@ -194,7 +194,7 @@ class Gateway:
                 await sender.aclose()
         finally:
             self._ways.clear()
-            await self.books.aclose()
+            await self.attempt_log.aclose()
 
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
@@ -209,7 +209,7 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
             if call.provider.external:
                 call.prompt.last_look(sent)
             size = request_size(sent)
-            async with call.books.attempt(call.errand, call.provider, size, call.sender.places) as entry:
+            async with call.attempt_log.attempt(call.call_context, call.provider, size, call.sender.places) as entry:
                 entry.tokens = 0, 0  # until something is sent
                 sending = await _attempt(call, entry, sent, size)
         except LabelguardError as error:
@@ -220,7 +220,7 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
             changes, wait = changes + 1, 0.0
             continue
         tries += 1
-        again = pause(call.failure, sending, tries, call.errand.deadline)
+        again = pause(call.failure, sending, tries, call.call_context.deadline)
         if again is None:
             raise _StoppedError
         wait = again

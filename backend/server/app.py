@@ -93,10 +93,10 @@ class Backend:
         runner: EngineThread,
         auth: BasicAuth | None,
         max_body_bytes: int,
-        standing: PolicyStatus,
+        policy_status: PolicyStatus,
         predict_timeout: float = PREDICT_TIMEOUT,
     ) -> None:
-        self._standing = standing
+        self._policy_status = policy_status
         self._predict_timeout = predict_timeout
         self._runner = runner
         self._engine = runner.engine
@@ -163,11 +163,11 @@ class Backend:
         """Say that we are up. Waits for nothing."""
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
-        return JSONResponse({**about, "policy": self._standing.health(), "providers": providers})
+        return JSONResponse({**about, "policy": self._policy_status.health(), "providers": providers})
 
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
-        metrics = self._standing.metrics() + self._engine.tally.metrics()
+        metrics = self._policy_status.metrics() + self._engine.tally.metrics()
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def setup(self, request: Request) -> Response:
@@ -265,8 +265,8 @@ def create_app(
                 watching.cancel()
 
     silence_libraries()
-    standing = reloader.standing if reloader else PolicyStatus(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, standing, predict_timeout)
+    policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
+    backend = Backend(runner, auth, max_body_bytes, policy_status, predict_timeout)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False

@@ -122,10 +122,10 @@ class KeptGateway(Gateway):
         self._replies = replies
 
     async def ask(  # type: ignore[override]  # the engine asks for one kind of answer alone
-        self, prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], errand: CallContext
+        self, prompt: ClearedPrompt, answer_type: type[Answer], providers: Sequence[Provider], call_context: CallContext
     ) -> Reply[Answer]:
         """Return the answer that is kept, or ask and keep it."""
-        if errand.longer > 1:  # it repeats itself, and would again
+        if call_context.longer > 1:  # it repeats itself, and would again
             raise CutAnswerError(providers[0].name, "the answer was cut")
         key = self._replies.key(prompt, answer_type, providers)
         if kept := self._replies.find(key, providers):
@@ -133,7 +133,7 @@ class KeptGateway(Gateway):
         if not self._replies.asks:
             raise NotKeptError(providers[0].name, "has not been asked yet")
         try:
-            reply = await super().ask(prompt, answer_type, providers, errand)
+            reply = await super().ask(prompt, answer_type, providers, call_context)
         except InvalidAnswerError as error:
             self._replies.keep_failure(key, error, providers)
             raise

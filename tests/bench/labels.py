@@ -43,7 +43,7 @@ from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
 from tests.bench.label_scores import Found
 from tests.bench.label_tasks import CONFIGS, PAIR, Task, read_tasks, ways_of
 from tests.child import ROOT
-from tests.parts import open_books
+from tests.parts import open_attempt_log
 
 CACHE = ROOT / ".cache" / "labels" / "replies.json"
 WAYS: dict[str, dict[str, Any]] = {
@@ -187,7 +187,7 @@ def ask(tasks: Sequence[Task], ways: Sequence[str], progress: Progress, *, asks:
                 models.run(policy.providers)
             parts = EngineParts(
                 Redactors(load_redactor).with_all(policy.scans),
-                KeptGateway(open_books(Path(folder)), models.reach, replies=replies),
+                KeptGateway(open_attempt_log(Path(folder)), models.reach, replies=replies),
                 Fetcher(),
                 load_handlers(),
                 Prompts(),

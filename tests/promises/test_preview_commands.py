@@ -26,7 +26,7 @@ from backend.policy import Policy
 from backend.settings import Settings
 from handlers import choices
 from tests import command
-from tests.parts import open_books, provider, write_policy
+from tests.parts import open_attempt_log, provider, write_policy
 from tests.promises.test_preview import answer
 from tests.seams.providers import Vendor, http
 from tests.standin import StandIn
@@ -102,7 +102,7 @@ class Folder:
 
         async def run() -> list[list[dict[str, Any]]]:
             key = surrogate_key(settings)
-            engine = assemble(rules, settings, Gateway(open_books(self.path)), Redactors(shared_redactor), key)
+            engine = assemble(rules, settings, Gateway(open_attempt_log(self.path)), Redactors(shared_redactor), key)
             job, found = engine.job(config, "1", title=WARD[1]), []
             for item in tasks:
                 self.standin.requests.clear()

@@ -18,7 +18,7 @@ from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
 from handlers import load_handlers
-from tests.parts import SENTIMENT, open_books, stood_in
+from tests.parts import SENTIMENT, open_attempt_log, stood_in
 
 CANARY = "canary-5501"
 KEY = "key-of-the-policy-77"
@@ -74,13 +74,13 @@ def cleared() -> ClearedPrompt:
     return task.clear([Message("system", "Label."), Message("user", task.fields["text"].text)])
 
 
-def ask(*providers: Provider, errand: CallContext | None = None) -> Reply[Any]:
+def ask(*providers: Provider, call_context: CallContext | None = None) -> Reply[Any]:
     """Ask once, by a gateway of its own."""
 
     async def run(folder: Path) -> Reply[Any]:
-        gateway = Gateway(open_books(folder), stood_in)
+        gateway = Gateway(open_attempt_log(folder), stood_in)
         try:
-            return await gateway.ask(cleared(), ANSWER, providers, errand or CallContext("1"))
+            return await gateway.ask(cleared(), ANSWER, providers, call_context or CallContext("1"))
         finally:
             await gateway.aclose()
 

@@ -16,7 +16,7 @@ from backend.model.attempts import CallContext
 from backend.model.clients import MAX_ANSWER
 from backend.model.gateway import Gateway
 from backend.providers import Price
-from tests.parts import open_books, stood_in
+from tests.parts import open_attempt_log, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, ask, cleared, http, provider, vendor_answer
 
 IDS = [kind.name for kind in KINDS]
@@ -42,13 +42,13 @@ def changed(change):
     return respond
 
 
-def outcomes(folder, *providers, errand=None):
+def outcomes(folder, *providers, call_context=None):
     """Ask once; returns what was raised, or the reply, and the outcomes that stand in the record."""
 
     async def run():
-        gateway = Gateway(open_books(folder), stood_in)
+        gateway = Gateway(open_attempt_log(folder), stood_in)
         try:
-            return await gateway.ask(cleared(), ANSWER, providers, errand or CallContext("1"))
+            return await gateway.ask(cleared(), ANSWER, providers, call_context or CallContext("1"))
         except GatewayError as error:
             return error
         finally:
@@ -219,12 +219,12 @@ def test_nothing_waits_past_the_deadline(vendor, tmp_path):
     vendor.respond = lambda *_: http(429, {}, "retry-after: 20")
 
     async def run():
-        gateway = Gateway(open_books(tmp_path), stood_in)
+        gateway = Gateway(open_attempt_log(tmp_path), stood_in)
         try:
-            errand = CallContext("1", deadline=asyncio.get_running_loop().time() + 15)
+            call_context = CallContext("1", deadline=asyncio.get_running_loop().time() + 15)
             with Vendor.running() as own:
                 providers = [provider(OPENAI, vendor.address), provider(KINDS[1], own.address)]
-                return await gateway.ask(cleared(), ANSWER, providers, errand)
+                return await gateway.ask(cleared(), ANSWER, providers, call_context)
         finally:
             await gateway.aclose()
 
@@ -247,7 +247,7 @@ def test_a_place_is_free_while_its_call_waits(vendor, tmp_path, monkeypatch):
     one = provider(OPENAI, vendor.address, concurrency=1)
 
     async def run():
-        gateway = Gateway(open_books(tmp_path), stood_in)
+        gateway = Gateway(open_attempt_log(tmp_path), stood_in)
         first = asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1")))
         while not vendor.requests:
             await pause(0.01)

@@ -27,7 +27,7 @@ from backend.server.app import create_app
 from backend.server.app import serving as served
 from backend.system.snapshot import Snapshot
 from handlers import load_handlers
-from tests.parts import SENTIMENT, build_engine, open_books, provider, write_policy
+from tests.parts import SENTIMENT, build_engine, open_attempt_log, provider, write_policy
 from tests.standin import StandIn
 
 OWN = provider("http://127.0.0.1:9/v1")
@@ -63,14 +63,18 @@ def test_what_is_saved_while_another_is_taken_over_comes_into_force(tmp_path):
 
     policy = write(tmp_path, "first")
     parts = EngineParts(
-        Redactors(load).with_all(policy.scans), Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts()
+        Redactors(load).with_all(policy.scans),
+        Gateway(open_attempt_log(tmp_path)),
+        Fetcher(),
+        load_handlers(),
+        Prompts(),
     )
     engine = Engine(policy, parts)
     with EmbeddedModels() as models:
         reloader = Reloader(engine, models)
         write(tmp_path, "second", detection={"profile": "fast"})
         assert look(reloader) == "third"
-        assert reloader.standing.health()["sha256"] == saved[0].digest
+        assert reloader.policy_status.health()["sha256"] == saved[0].digest
 
 
 @pytest.mark.parametrize("key", ["prompt", "examples", "recognizers", "never_redact", "always_redact"])
@@ -135,11 +139,11 @@ def test_p01_a_file_that_is_none_any_more_keeps_the_last_good_one_and_its_return
     elif kind == "dangling":
         file.symlink_to("nowhere")
     assert look(reloader) == "first"
-    assert str(file) in reloader.standing.health()["problem"]
+    assert str(file) in reloader.policy_status.health()["problem"]
     file.rmdir() if kind == "folder" else file.unlink(missing_ok=True)
     file.write_bytes(good.replace(b"first", b"second"))
     assert look(reloader) == "second"
-    assert "problem" not in reloader.standing.health()
+    assert "problem" not in reloader.policy_status.health()
 
 
 def test_a_file_that_is_renamed_over_is_seen(reloader, tmp_path):
@@ -218,7 +222,7 @@ def home(tmp_path, model):
     policy = write_policy(tmp_path, {"own": provider(model.address)})
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
     parts = EngineParts(
-        redactors, Gateway(open_books(tmp_path)), Fetcher(), load_handlers(), Prompts(tmp_path / "prompts")
+        redactors, Gateway(open_attempt_log(tmp_path)), Fetcher(), load_handlers(), Prompts(tmp_path / "prompts")
     )
     engine = Engine(policy, parts)
     with EngineThread(engine) as runner, EmbeddedModels() as models:
@@ -252,11 +256,11 @@ def test_a_prompt_that_is_broken_keeps_the_last_good_ones(home, model, tmp_path,
     file = tmp_path / "prompts" / "user.txt"
     file.write_bytes(content)
     asyncio.run(reloader.look())
-    assert told in reloader.standing.health()["problem"]
+    assert told in reloader.policy_status.health()["problem"]
     assert sent(runner, model, engine.job(SENTIMENT, "1")) == "OLD All is well."
     file.write_text("NEW {text}")
     asyncio.run(reloader.look())
-    assert "problem" not in reloader.standing.health()
+    assert "problem" not in reloader.policy_status.health()
     assert sent(runner, model, engine.job(SENTIMENT, "1")) == "NEW All is well."
 
 
@@ -267,12 +271,12 @@ def test_a_folder_of_prompts_that_is_gone_keeps_them_and_a_file_that_is_gone_giv
     folder = tmp_path / "prompts"
     folder.rename(tmp_path / "away")
     asyncio.run(reloader.look())
-    assert "is gone" in reloader.standing.health()["problem"]
+    assert "is gone" in reloader.policy_status.health()["problem"]
     assert sent(runner, model, engine.job(SENTIMENT, "1")) == "OLD All is well."
     (tmp_path / "away").rename(folder)
     (folder / "user.txt").unlink()
     asyncio.run(reloader.look())
-    assert "problem" not in reloader.standing.health()
+    assert "problem" not in reloader.policy_status.health()
     assert "<text>" in sent(runner, model, engine.job(SENTIMENT, "1"))
 
 
@@ -326,13 +330,13 @@ def test_a_watcher_that_fails_is_heard_of_and_the_files_are_compared(reloader, t
     monkeypatch.setattr(reload, "LOOK_EVERY_MS", 1)
 
     async def steps() -> None:
-        await until(lambda: reloader.standing.blind)
+        await until(lambda: reloader.policy_status.blind)
         write(tmp_path, "second")
         await until(lambda: reloader._engine.policy.rules[0].decision.rule == "second")
 
     watched(reloader, steps)
-    assert "the files are compared every" in reloader.standing.health()["watch"]
-    assert b"labelguard_policy_watched 0.0" in reloader.standing.metrics()
+    assert "the files are compared every" in reloader.policy_status.health()["watch"]
+    assert b"labelguard_policy_watched 0.0" in reloader.policy_status.metrics()
     assert "the system tells of no change" in caplog.text
 
 
@@ -349,9 +353,9 @@ def test_a_watcher_that_works_again_is_heard_of_too(reloader, monkeypatch):
 
     monkeypatch.setattr(reload, "awatch", fail_once)
     monkeypatch.setattr(reload, "LOOK_EVERY_MS", 1)
-    watched(reloader, lambda: until(lambda: len(calls) > 1 and not reloader.standing.blind))
-    assert "watch" not in reloader.standing.health()
-    assert b"labelguard_policy_watched 1.0" in reloader.standing.metrics()
+    watched(reloader, lambda: until(lambda: len(calls) > 1 and not reloader.policy_status.blind))
+    assert "watch" not in reloader.policy_status.health()
+    assert b"labelguard_policy_watched 1.0" in reloader.policy_status.metrics()
 
 
 def test_a_folder_that_goes_away_and_comes_back_is_compared(tmp_path, monkeypatch):
@@ -364,13 +368,13 @@ def test_a_folder_that_goes_away_and_comes_back_is_compared(tmp_path, monkeypatc
 
         async def steps() -> None:
             folder.rename(tmp_path / "away")
-            await until(lambda: "problem" in reloader.standing.health())
+            await until(lambda: "problem" in reloader.policy_status.health())
             (tmp_path / "away").rename(folder)
             write(folder, "second")
             await until(lambda: engine.policy.rules[0].decision.rule == "second")
 
         watched(reloader, steps)
-        assert "problem" not in reloader.standing.health()
+        assert "problem" not in reloader.policy_status.health()
 
 
 def test_a_watcher_that_dies_whatever_it_dies_of_is_heard_of(reloader, monkeypatch, caplog):

@@ -19,7 +19,7 @@ from backend.model.gateway import Gateway
 from backend.privacy.redact import Redactor
 from backend.prompting.templates import Prompts
 from backend.system.snapshot import Snapshot
-from tests.parts import open_books, provider, write_policy
+from tests.parts import open_attempt_log, provider, write_policy
 
 OWN = """from __future__ import annotations
 
@@ -134,20 +134,23 @@ def test_a_handler_that_changes_asks_for_a_restart_and_says_so_once(tmp_path, ca
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
     redactors = Redactors(lambda scan: Redactor(lambda text: [])).with_all(policy.scans)
     parts = EngineParts(
-        redactors, Gateway(open_books(tmp_path)), Fetcher(), handlers.load_handlers(write(own)), Prompts()
+        redactors, Gateway(open_attempt_log(tmp_path)), Fetcher(), handlers.load_handlers(write(own)), Prompts()
     )
     with EmbeddedModels() as models:
         reloader = Reloader(Engine(policy, parts), models)
         asyncio.run(reloader.look())
-        assert "handlers" not in reloader.standing.health()
+        assert "handlers" not in reloader.policy_status.health()
         write(own, OWN.replace("guilty or free", "changed"))
         for _ in range(2):
             asyncio.run(reloader.look())
-        assert reloader.standing.health()["handlers"] == "verdict.py changed, and handlers come into force by a restart"
+        assert (
+            reloader.policy_status.health()["handlers"]
+            == "verdict.py changed, and handlers come into force by a restart"
+        )
         assert caplog.text.count("come into force by a restart") == 1
         write(own)
         asyncio.run(reloader.look())
-        assert "handlers" not in reloader.standing.health()
+        assert "handlers" not in reloader.policy_status.health()
 
 
 def test_an_entry_point_that_fails_is_named(monkeypatch):

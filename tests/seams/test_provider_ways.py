@@ -26,7 +26,7 @@ from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.providers import Price, Provider
 from tests import ways
-from tests.parts import open_books, stood_in
+from tests.parts import open_attempt_log, stood_in
 from tests.seams.providers import ANSWER, KEY, KINDS, Kind, Vendor, ask, cleared, http, provider, vendor_answer
 from tests.seams.test_attempts import outcomes
 
@@ -77,7 +77,7 @@ def ask_in_turn(folder: Any, one: Provider, times: int, answer_type: Any = ANSWE
     """Ask a provider several times by one gateway."""
 
     async def run() -> list[Any]:
-        gateway = Gateway(open_books(folder), stood_in)
+        gateway = Gateway(open_attempt_log(folder), stood_in)
         try:
             return [await gateway.ask(cleared(), answer_type, [one], CallContext("1")) for _ in range(times)]
         finally:
@@ -108,7 +108,7 @@ def test_a_policy_that_is_read_anew_keeps_it_for_providers_that_stay(vendor, tmp
     one = provider(OPENAI, vendor.address)
 
     async def run() -> list[int]:
-        gateway = Gateway(open_books(tmp_path), stood_in)
+        gateway = Gateway(open_attempt_log(tmp_path), stood_in)
         try:
             attempts = []
             for kept in (one, replace(one), replace(one, timeout_s=5.0), one):

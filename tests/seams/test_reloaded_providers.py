@@ -9,7 +9,7 @@ import pytest
 from backend.budget.limits import Limits
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
-from tests.parts import open_books
+from tests.parts import open_attempt_log
 from tests.patience import HANGS_S
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, cleared, provider
 
@@ -23,7 +23,7 @@ def vendor(monkeypatch):
 
 def run(folder, work):
     async def whole():
-        gateway = Gateway(open_books(folder))
+        gateway = Gateway(open_attempt_log(folder))
         try:
             return await work(gateway)
         finally:

@@ -210,10 +210,10 @@ def test_a_slow_config_keeps_no_other_waiting(tmp_path, monkeypatch):
 
     real = ways.make_job
 
-    def make(ruling, label_config, *more):
+    def make(active_policy, label_config, *more):
         if "slow" in label_config:
             go_on.wait(HANGS_S)
-        return real(ruling, label_config, *more)
+        return real(active_policy, label_config, *more)
 
     monkeypatch.setattr("backend.engine.engine.make_job", make)
     slow = threading.Thread(target=engine.job, args=(SENTIMENT.replace("Good", "slow"), "1"))

@@ -54,7 +54,7 @@ class Guarding:
         self._flights: dict[bytes, asyncio.Future[Found]] = {}
 
     async def look(
-        self, scan: Scan, texts: Iterable[str], prompts: Prompts, errand: CallContext, limits: Limits
+        self, scan: Scan, texts: Iterable[str], prompts: Prompts, call_context: CallContext, limits: Limits
     ) -> Guarded:
         """Have a way's guard look at texts, as far as it must.
 
@@ -62,7 +62,7 @@ class Guarding:
             scan: the way.
             texts: unredacted: they go to the guard alone.
             prompts: whose template it is asked by.
-            errand: what it is about.
+            call_context: what it is about.
             limits: the rule's.
 
         Raises:
@@ -73,7 +73,7 @@ class Guarding:
         needed = await asyncio.to_thread(Guarded(scan).needed, texts)
         system = prompts.template(TEMPLATE).render({})
         prompt = hashlib.sha256(prompts.template(TEMPLATE).source.encode()).hexdigest()
-        own = replace(errand, prompt=prompt, schema=_SCHEMA, entities={}, limits=limits, is_guard=True)
+        own = replace(call_context, prompt=prompt, schema=_SCHEMA, entities={}, limits=limits, is_guard=True)
         looks = [asyncio.ensure_future(self._text(scan.guard, text, system, own)) for text in needed]
         findings: dict[str, Sequence[Detection] | None] = {}
         try:
@@ -90,10 +90,12 @@ class Guarding:
             await asyncio.gather(*looks, return_exceptions=True)
         return Guarded(scan, {text: findings.get(text) for text in needed})
 
-    async def _text(self, guard: Provider, text: str, system: str, errand: CallContext) -> Found | None:
+    async def _text(self, guard: Provider, text: str, system: str, call_context: CallContext) -> Found | None:
         """Return what a guard finds in a text; None if it fails in any piece of it."""
         places = await asyncio.to_thread(pieces, text, PIECE)
-        asked = [asyncio.ensure_future(self._piece(guard, text[slice(*place)], system, errand)) for place in places]
+        asked = [
+            asyncio.ensure_future(self._piece(guard, text[slice(*place)], system, call_context)) for place in places
+        ]
         found: list[Detection] = []
         try:
             for (start, _), look in zip(places, asked, strict=True):
@@ -107,7 +109,7 @@ class Guarding:
             await asyncio.gather(*asked, return_exceptions=True)
         return tuple(sorted(set(found)))
 
-    async def _piece(self, guard: Provider, piece: str, system: str, errand: CallContext) -> Found:
+    async def _piece(self, guard: Provider, piece: str, system: str, call_context: CallContext) -> Found:
         if not any(map(str.isalnum, piece)):
             return ()
         name = self._name(guard, piece, system)
@@ -116,7 +118,7 @@ class Guarding:
             return self._kept[name]
         flight = self._flights.get(name)
         if flight is None:
-            flight = self._flights[name] = asyncio.ensure_future(self._asked(guard, piece, system, errand, name))
+            flight = self._flights[name] = asyncio.ensure_future(self._asked(guard, piece, system, call_context, name))
             flight.add_done_callback(partial(self._land, name))
         return await asyncio.shield(flight)
 
@@ -125,18 +127,18 @@ class Guarding:
         if not flight.cancelled():
             flight.exception()  # whoever waits has it; where nobody does, the books have it
 
-    async def _asked(self, guard: Provider, piece: str, system: str, errand: CallContext, name: bytes) -> Found:
+    async def _asked(self, guard: Provider, piece: str, system: str, call_context: CallContext, name: bytes) -> Found:
         control = Canary.of(piece, self._key)
         shown = f"Text: {piece}\n{control.name}"
         task = Redactor(_nothing).pass_through({"": piece})
         prompt = task.clear([Message("system", system), Message("user", shown)])
-        listing = (await self._gateway.ask(prompt, Listing.of(piece), [guard], errand)).answer
+        listing = (await self._gateway.ask(prompt, Listing.of(piece), [guard], call_context)).answer
         if not listing.has_end() or not control.is_listed(listing):
             raise _UnreliableError(guard.name)
         values = [value for value in listing.found if not control.is_it(value)]
         found, dropped = await asyncio.to_thread(ground, piece, values)
         if dropped:
-            self._gateway.books.tally.dropped(guard.name, dropped)
+            self._gateway.attempt_log.tally.dropped(guard.name, dropped)
         self._kept[name] = tuple(found)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -10,7 +10,7 @@ import pytest
 from backend.errors import CutAnswerError, InvalidAnswerError, ProviderAuthError
 from backend.model.attempts import CallContext
 from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
-from tests.parts import open_books, stood_in
+from tests.parts import open_attempt_log, stood_in
 from tests.standin import StandIn
 from tests.unit.model.test_gateway import ANSWER, cleared, provider
 
@@ -31,11 +31,11 @@ def file(tmp_path):
     return tmp_path / "labels" / "replies.json"
 
 
-def ask(standin, replies, prompt, errand=CallContext("1"), **settings):  # noqa: B008
+def ask(standin, replies, prompt, call_context=CallContext("1"), **settings):  # noqa: B008
     async def run(folder):
-        gateway = KeptGateway(open_books(Path(folder)), stood_in, replies=replies)
+        gateway = KeptGateway(open_attempt_log(Path(folder)), stood_in, replies=replies)
         try:
-            return await gateway.ask(prompt, ANSWER, [provider(standin, "embedded", **settings)], errand)
+            return await gateway.ask(prompt, ANSWER, [provider(standin, "embedded", **settings)], call_context)
         finally:
             await gateway.aclose()
             replies.save()

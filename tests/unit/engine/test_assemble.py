@@ -18,7 +18,7 @@ from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompting.templates import Prompts
 from backend.settings import Settings
-from tests.parts import HANDLERS, SENTIMENT, open_books, provider, write_policy
+from tests.parts import HANDLERS, SENTIMENT, open_attempt_log, provider, write_policy
 from tests.standin import StandIn
 
 RULES: list[dict[str, Any]] = [
@@ -54,7 +54,7 @@ async def running(policy, key):
         policy,
         EngineParts(
             Redactors(Recording).with_all(policy.scans),
-            Gateway(open_books(policy.file.parent)),
+            Gateway(open_attempt_log(policy.file.parent)),
             Fetcher(),
             HANDLERS,
             Prompts(),

@@ -259,7 +259,7 @@ def written(call):
 def failing(*errors):
     left = list(errors)
 
-    async def ask(written, decision, errand):
+    async def ask(written, decision, call_context):
         error = left.pop(0)
         if isinstance(error, Exception):
             raise error
@@ -287,7 +287,7 @@ def test_only_who_can_write_more_is_asked_again():
     full = replace(OWN, name="full", max_tokens=MOST_TOKENS)
     seen = []
 
-    async def ask(written, decision, errand):
+    async def ask(written, decision, call_context):
         seen.append([provider.name for provider in decision.providers])
         raise CutAnswerError("own", "cut")
 
@@ -322,10 +322,10 @@ def spans(task, config, most):
     texts = []
     words = re.compile(r"ZX-\d+|\[PERSON_\d+(?:_[A-Z])?\]|" + "|".join(tokens(task)) + r"|Mary Lee|Ann").findall
 
-    async def ask(asked, decision, errand):
+    async def ask(asked, decision, call_context):
         call, _, form = asked
         said = json.dumps(answer_to(call, words))
-        if len(said) > most * errand.longer:
+        if len(said) > most * call_context.longer:
             raise CutAnswerError("own", "cut")
         texts.append(call.texts.documents["text"])
         return AskResult(Reply(form.model_validate_json(said), "own", said, (), 1, 0, 0))

@@ -51,7 +51,7 @@ def test_a_changed_file_comes_into_force(engine, tmp_path, models):
         before = engine.job(SENTIMENT, "1").model_version
         policy = write(tmp_path, models, "model1")
         assert look(engine, reloader) == "model1"
-        assert reloader.standing.health()["sha256"] == policy.digest
+        assert reloader.policy_status.health()["sha256"] == policy.digest
         assert engine.job(SENTIMENT, "1").model_version != before
 
 
@@ -71,16 +71,16 @@ def test_p01_a_broken_file_keeps_the_last_good_one(engine, tmp_path, models, con
         digest, good = engine.policy.digest, engine.policy.file.read_text()
         engine.policy.file.write_text(content)
         assert look(engine, reloader) == "model0"
-        health = reloader.standing.health()
+        health = reloader.policy_status.health()
         assert health["sha256"] == digest
         assert str(engine.policy.file) in health["problem"]
         assert "the last good one stays" in caplog.text
-        assert b"labelguard_policy_current 0.0" in reloader.standing.metrics()
-        assert b'labelguard_policy_reloads_total{outcome="refused"} 1.0' in reloader.standing.metrics()
+        assert b"labelguard_policy_current 0.0" in reloader.policy_status.metrics()
+        assert b'labelguard_policy_reloads_total{outcome="refused"} 1.0' in reloader.policy_status.metrics()
         engine.policy.file.write_text(good)
         look(engine, reloader)
-        assert "problem" not in reloader.standing.health()
-        assert b"labelguard_policy_current 1.0" in reloader.standing.metrics()
+        assert "problem" not in reloader.policy_status.health()
+        assert b"labelguard_policy_current 1.0" in reloader.policy_status.metrics()
 
 
 def test_p01_a_file_that_is_gone_keeps_the_last_good_one(engine, tmp_path, models):
@@ -88,7 +88,7 @@ def test_p01_a_file_that_is_gone_keeps_the_last_good_one(engine, tmp_path, model
         reloader = Reloader(engine, embedded)
         engine.policy.file.unlink()
         assert look(engine, reloader) == "model0"
-        assert "cannot be read" in reloader.standing.health()["problem"]
+        assert "cannot be read" in reloader.policy_status.health()["problem"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_file_that_the_policy_names_counts_too(tmp_path, models, more):
         (tmp_path / "ours.yaml").write_text("recognizers: [] # none")
         look(engine, reloader)
         assert engine.policy.digest != before
-        assert reloader.standing.digest == engine.policy.digest
+        assert reloader.policy_status.digest == engine.policy.digest
 
 
 def test_the_keys_of_hashed_values_count_too(tmp_path, models, monkeypatch):
@@ -126,10 +126,10 @@ def test_the_keys_of_hashed_values_count_too(tmp_path, models, monkeypatch):
         (tmp_path / "list.key").write_text(new)
         look(engine, reloader)
         assert engine.policy is held
-        assert "which is not here" in reloader.standing.health()["problem"]
+        assert "which is not here" in reloader.policy_status.health()["problem"]
         (tmp_path / "list.key").write_text(f"{new}\n{old}")
         look(engine, reloader)
-        assert "problem" not in reloader.standing.health()
+        assert "problem" not in reloader.policy_status.health()
         assert engine.policy.rules[0].decision.scan.list_keys == (new.encode(), old.encode())
         assert engine.policy.digest == digest
 
@@ -143,7 +143,7 @@ def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models
         (tmp_path / "my.txt").write_text("Sort: {text")
         look(engine, reloader)
         assert engine.policy.digest == before
-        assert "my.txt is no valid template" in reloader.standing.health()["problem"]
+        assert "my.txt is no valid template" in reloader.policy_status.health()["problem"]
 
 
 def test_what_is_under_way_ends_under_the_policy_that_it_began_with(engine, tmp_path, models):

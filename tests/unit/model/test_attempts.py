@@ -225,11 +225,11 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     engine = build()
 
     async def run():
-        errand = CallContext("12", limits=Limits())
+        call_context = CallContext("12", limits=Limits())
         provider = engine.policy.providers[0]
 
         async def attempt():
-            async with engine.gateway.books.attempt(errand, provider, 10):
+            async with engine.gateway.attempt_log.attempt(call_context, provider, 10):
                 await asyncio.sleep(60)
 
         task = asyncio.create_task(attempt())
@@ -266,9 +266,9 @@ def test_nothing_new_is_begun_once_who_asked_is_answered(build, tmp_path, vendor
     engine = build()
 
     async def run():
-        errand = CallContext("12", deadline=asyncio.get_running_loop().time())
+        call_context = CallContext("12", deadline=asyncio.get_running_loop().time())
         with pytest.raises(DeadlineError):
-            async with engine.gateway.books.attempt(errand, engine.policy.providers[0], 10):
+            async with engine.gateway.attempt_log.attempt(call_context, engine.policy.providers[0], 10):
                 pass
         await engine.aclose()
 

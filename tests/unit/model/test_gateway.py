@@ -30,7 +30,7 @@ from backend.privacy.types import Detection
 from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
 from handlers import load_handlers
-from tests.parts import open_books, stood_in
+from tests.parts import open_attempt_log, stood_in
 from tests.standin import StandIn
 
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'  # noqa: E501
@@ -68,7 +68,7 @@ def cleared(text=f"{CANARY} Ann smiled.", *, redact=True):
 
 def ask(prompt, *providers):
     async def run(folder):
-        gateway = Gateway(open_books(Path(folder)), stood_in)
+        gateway = Gateway(open_attempt_log(Path(folder)), stood_in)
         try:
             return await gateway.ask(prompt, ANSWER, providers, CallContext("1"))
         finally:
@@ -225,7 +225,7 @@ def test_calls_at_once_are_bounded(standin, tmp_path):
 
     async def run():
         nonlocal most
-        gateway = Gateway(open_books(tmp_path))
+        gateway = Gateway(open_attempt_log(tmp_path))
         one = provider(standin, concurrency=2)
         slots: list[asyncio.Task[Any]] = []
 

@@ -65,8 +65,8 @@ def candidates(
 
 
 def make(policy: Policy, project: str, path: str = "") -> ProjectPlan:
-    ruling = ActivePolicy(policy, Redactors(lambda scan: Redactor(lambda text: [])), Prompts())
-    return make_job(ruling, SENTIMENT, (project, path, ""), HANDLERS)
+    active_policy = ActivePolicy(policy, Redactors(lambda scan: Redactor(lambda text: [])), Prompts())
+    return make_job(active_policy, SENTIMENT, (project, path, ""), HANDLERS)
 
 
 # --- P1: default deny ---------------------------------------------------------------------------------------------
