@@ -15,17 +15,23 @@ def people(text):
 
 
 @pytest.fixture
-def serve(tmp_path, vendor, own):
-    """Start the real server under a policy of one rule; by default all that is asked goes to the external provider."""
+def servers():
+    """What `serve` started; `close` ends them before the test does."""
     with ExitStack() as running:
+        yield running
 
-        def start(detect=people, auth=None, *, outside=None, **keys):
-            rule = {"name": "all", "match": "everything", "providers": ["vendor"], **keys}
-            providers = {
-                "vendor": provider(vendor.address, "openai", **(outside or {})),
-                "own": provider(own.address, "openai", external=False),
-            }
-            engine = build_engine(write_policy(tmp_path, providers, [rule]), detect, keeps=True)
-            return running.enter_context(serving(engine, auth))
 
-        yield start
+@pytest.fixture
+def serve(tmp_path, vendor, own, servers):
+    """Start the real server under a policy of one rule; by default all that is asked goes to the external provider."""
+
+    def start(detect=people, auth=None, *, outside=None, **keys):
+        rule = {"name": "all", "match": "everything", "providers": ["vendor"], **keys}
+        providers = {
+            "vendor": provider(vendor.address, "openai", **(outside or {})),
+            "own": provider(own.address, "openai", external=False),
+        }
+        engine = build_engine(write_policy(tmp_path, providers, [rule]), detect, keeps=True)
+        return servers.enter_context(serving(engine, auth))
+
+    return start

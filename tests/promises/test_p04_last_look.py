@@ -6,6 +6,7 @@ value in tests/unit/privacy/text/test_value_search.py.
 """
 
 import json
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ TASKS = {
 }
 
 
-STOPPED = {
+STOPPED: dict[str, tuple[str, dict[str, Any], str, bytes]] = {
     "the prompt": (SENTIMENT, {"prompt": "mine.txt"}, "{text} Ann wrote it.", b"Ann"),
     "an example": (SENTIMENT, {"examples": "mine.yaml"}, "- text: Ann came.\n  answer: {mood: Good}\n", b"Ann"),
     "a label": (SENTIMENT.replace("Good", "Ann").replace("Bad", "ANN"), {}, "", b"ANN"),

@@ -35,7 +35,7 @@ def everything_that_fails(client, vendor):
     yield client.post("/webhook", json={"action": WORDS, "annotation": {"result": [WORDS]}})
 
 
-def test_p05_no_word_stands_in_a_log_a_reply_a_metric_or_a_file(serve, vendor, tmp_path, monkeypatch, caplog):
+def test_p05_no_word_stands_in_a_log_a_reply_a_metric_or_a_file(serve, servers, vendor, tmp_path, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("VENDOR_KEY", KEY)
     vendor.answer = lambda request, schema: {"mood": LABEL, "summary": SAID}
@@ -47,6 +47,7 @@ def test_p05_no_word_stands_in_a_log_a_reply_a_metric_or_a_file(serve, vendor, t
     assert all(secret in sent for secret in (KEY, WORDS, LABEL))  # else the next lines would show nothing
     told = [reply.text + reply.reason_phrase for reply in everything_that_fails(client, vendor)]
     told += [client.get(path).text for path in ("/health", "/metrics", "/versions")]
+    servers.close()  # so that all is written
     files = [path.read_bytes().decode("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 1
     for place in (caplog.text, *told, *files):

@@ -4,6 +4,8 @@ Each handler's own cases are tried in tests/contract/test_handlers.py, what labe
 tests/contract/test_sdk_gaps.py, answers of any shape in tests/seams/test_any_answer.py.
 """
 
+from typing import Any
+
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
@@ -15,7 +17,7 @@ CONFIG = (
     '<Rating name="stars" toName="text" maxRating="5"/></View>'
 )
 RIGHT = {"mood": "Good", "ner": [{"label": "PER", "text": "[PERSON_1]"}], "stars": 4}
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "a label that is nearly one": {"mood": "Goood"},
     "a word for a label": {"mood": "Excellent"},
     "a label of another control": {"mood": "PER"},

@@ -19,7 +19,7 @@ TEXTS = [
 def marks_what_it_sees(request, schema):
     """Answer who met whom, in the words that the model was given."""
     shown = request["messages"][-1]["content"]
-    first, second = re.search(r"(\S+) met (\[\w+\]|\w+)", shown).groups()
+    ((first, second),) = re.findall(r"(\S+) met (\[\w+\]|\w+)", shown)
     return {"ner": [{"label": "PER", "text": first}, {"label": "PER", "text": second}]}
 
 

@@ -31,7 +31,7 @@ def request(text):
     return body
 
 
-def test_p11_what_people_did_reaches_no_model_no_log_no_reply_and_no_file(serve, vendor, tmp_path, caplog):
+def test_p11_what_people_did_reaches_no_model_no_log_no_reply_and_no_file(serve, servers, vendor, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     client = serve()
     setup = setup_body(ALL) | {"access_token": CANARIES["token"], "hostname": f"http://{CANARIES['host']}.example"}
@@ -46,6 +46,7 @@ def test_p11_what_people_did_reaches_no_model_no_log_no_reply_and_no_file(serve,
     replies.append(client.post("/predict", json=request("It rains.")))
     assert replies[1].json()["results"][0]["result"]
     assert b"[PERSON_1]" in vendor.received  # else the next lines would show nothing
+    servers.close()  # so that all is written
     files = [path.read_bytes().decode("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()]
     for place in (vendor.received.decode(), caplog.text, *(reply.text for reply in replies), *files):
         assert [name for name, canary in CANARIES.items() if canary in place] == []

@@ -17,11 +17,13 @@ def test_p12_health_and_setup_are_answered_while_every_task_of_a_big_batch_waits
     client.post("/predict", json=predict_body(SENTIMENT, "warm"))
     vendor.gate = threading.Semaphore(0)  # no task is answered before the others were
     body = predict_body(SENTIMENT, *(f"Ann {index}" for index in range(200)))
-    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=client.base_url, trust_env=False) as other:
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as other:
         batch = pool.submit(client.post, "/predict", json=body)
-        for _ in range(20):
-            assert other.get("/health").status_code == 200
-            assert other.post("/setup", json=setup_body(ALL)).status_code == 200
-        assert not batch.done()
-        vendor.gate.release(200)
+        try:
+            for _ in range(20):
+                assert other.get("/health").status_code == 200
+                assert other.post("/setup", json=setup_body(ALL)).status_code == 200
+            assert not batch.done()
+        finally:
+            vendor.gate.release(200)
         assert all(batch.result().json()["results"])
