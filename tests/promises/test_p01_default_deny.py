@@ -36,7 +36,7 @@ def test_p01_a_task_that_no_rule_matches_reaches_no_model(serve, vendor):
     assert len(vendor.requests) == 1
 
 
-@pytest.mark.parametrize("broken", ["rules: [", "surprise: true\n"])
+@pytest.mark.parametrize("broken", ["more: [", "surprise: true\n"])
 def test_p01_a_policy_that_cannot_be_read_lets_nothing_be_asked(tmp_path, vendor, broken):
     policy = write_policy(tmp_path, {"vendor": provider(vendor.address, "openai")})
     with policy.file.open("a") as file:

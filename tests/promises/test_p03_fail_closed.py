@@ -129,6 +129,7 @@ def test_p03_a_lone_surrogate_is_refused_wherever_it_stands(serve, vendor, tmp_p
         body["params"]["context"] = {"result": [region]}
     assert predict(serve(found, prompt="my.txt"), body) == [{}]
     assert vendor.received == b""
+    assert "half a surrogate pair" in caplog.text
     assert CANARY not in caplog.text
 
 

@@ -29,6 +29,7 @@ def test_p10_the_version_follows_config_policy_prompt_and_model(vendor, tmp_path
     variants = [
         version(),
         version(SENTIMENT.replace("Bad", "Poor")),
+        version(SENTIMENT.replace("$text", "$body")),
         version(rule={"keep": ["DATE_TIME"]}),
         version(rule={"prompt": "p.txt"}),
         version(max_tokens=77),
