@@ -19,6 +19,21 @@ from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL
 from tests.privacy.suite import Suite, isolation
+from tests.standin import StandIn
+
+
+@pytest.fixture
+def vendor():
+    """A stand-in for an external provider."""
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def own():
+    """A stand-in for a provider of one's own."""
+    with StandIn() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,16 @@
-"""Every kind of object, labels that a task brings, and what a config shows: no name leaves in any of them (P2, P4)."""
+"""P4, a last look: a request that holds a value that was redacted or withheld, wherever it may, is not sent.
+
+First the last look itself, then what it seldom has to stop: every kind of object, labels that a task brings, and what a
+config shows leave without a name in any of them. 200 documents are searched in tests/leak/test_leaks.py, disguises of a
+value in tests/unit/privacy/text/test_value_search.py.
+"""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.parts import build_engine, detector, predict_body, provider, serving, write_policy
-from tests.standin import StandIn
+from tests.parts import SENTIMENT, detector, predict_body
 
 MOOD = '<Choices name="mood" toName="o"><Choice value="Good"/><Choice value="Bad"/></Choices>'
 TEXT = '<Text name="o" value="$x"/>'
@@ -89,62 +94,70 @@ TASKS = {
 }
 
 
-@pytest.fixture
-def standin():
-    with StandIn() as running:
-        yield running
+STOPPED: dict[str, tuple[str, dict[str, Any], str, bytes]] = {
+    "the prompt": (SENTIMENT, {"prompt": "mine.txt"}, "{text} Ann wrote it.", b"Ann"),
+    "an example": (SENTIMENT, {"examples": "mine.yaml"}, "- text: Ann came.\n  answer: {mood: Good}\n", b"Ann"),
+    "a label": (SENTIMENT.replace("Good", "Ann").replace("Bad", "ANN"), {}, "", b"ANN"),
+    "a withheld field": (SENTIMENT, {"prompt": "mine.txt", "withhold": ["ward"]}, "{text} in Zed Quux", b"Zed Quux"),
+}
+"""Where a request would hold a value: the label config, keys of the rule, a file of its own, the value."""
+
+
+@pytest.mark.parametrize("place", STOPPED)
+def test_p04_a_request_that_holds_a_value_is_not_sent_outside(serve, vendor, own, tmp_path, caplog, place):
+    config, keys, content, value = STOPPED[place]
+    for name in ("mine.txt", "mine.yaml"):
+        (tmp_path / name).write_text(content)
+    body = predict_body(config, {"text": "Ann smiled.", "ward": "Zed Quux"})
+    assert serve(**keys).post("/predict", json=body).json()["results"] == [{}]
+    assert vendor.received == b""
+    assert "1 tasks got no prediction: last_look" in caplog.text
+    serve(**keys, providers=["own"]).post("/predict", json=body)
+    assert value in own.received  # so that there was something to stop
 
 
 @pytest.mark.parametrize("kind", TASKS)
-def test_p04_no_name_leaves_and_the_task_is_answered(standin, tmp_path, kind):
+def test_p04_no_name_leaves_and_the_task_is_answered(serve, vendor, kind):
     config, data = TASKS[kind]
-    policy = write_policy(tmp_path, {"vendor": provider(standin.address)})
-    with serving(build_engine(policy, detector().detect)) as client:
-        (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
+    client = serve(detector().detect)
+    (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
     assert result
-    sent = standin.received.decode() + json.dumps(standin.requests, ensure_ascii=False)
+    sent = vendor.received.decode() + json.dumps(vendor.requests, ensure_ascii=False)
     assert [secret for secret in SECRETS if secret in sent] == []
     assert "[PERSON_1]" in sent
 
 
-def test_a_label_of_the_task_comes_back_as_it_was(standin, tmp_path):
+def test_p04_a_label_of_the_task_comes_back_as_it_was(serve, vendor):
     config, data = TASKS["labels that the task brings"]
-    policy = write_policy(tmp_path, {"vendor": provider(standin.address)})
-    with serving(build_engine(policy, detector().detect)) as client:
-        (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
+    client = serve(detector().detect)
+    (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
     assert result["result"][0]["value"] == {"choices": [["John Carter", "Peter Novak"]]}
 
 
 @pytest.mark.parametrize(("field", "told"), [("note", False), ("x", None)])
-def test_a_withheld_field_is_not_shown_as_context(standin, tmp_path, field, told):
+def test_p04_a_withheld_field_is_not_shown_as_context(serve, vendor, field, told):
     config, data = TASKS["what is shown beside"]
-    rule = {"name": "all", "match": "everything", "providers": ["vendor"], "withhold": [field]}
-    policy = write_policy(tmp_path, {"vendor": provider(standin.address)}, [rule])
-    with serving(build_engine(policy, detector().detect)) as client:
-        answer = client.post("/predict", json=predict_body(config, data))
+    answer = serve(detector().detect, withhold=[field]).post("/predict", json=predict_body(config, data))
     if told is None:
         assert answer.status_code == 422
-        assert not standin.requests
+        assert not vendor.requests
     else:
-        assert "Written by" not in standin.received.decode()
-        assert "smiled" in standin.received.decode()
+        assert "Written by" not in vendor.received.decode()
+        assert "smiled" in vendor.received.decode()
 
 
 @pytest.mark.parametrize("redact", [True, False])
 @pytest.mark.parametrize(
     ("value", "withhold"), [("Dear $who, hello", "who"), ("$a.note", "a"), ("$a.note", "a.note"), ("$a", "a.note")]
 )
-def test_a_withheld_field_is_not_read_by_a_part_or_within_a_text(standin, tmp_path, value, withhold, redact):
+def test_p04_a_withheld_field_is_not_read_by_a_part_or_within_a_text(serve, own, value, withhold, redact):
     config = f'<View>{TEXT}{MOOD}<Table name="t" value="$a"/><Text name="beside" value="{value}"/></View>'
     data = {"x": "It rains.", "who": "canary-7731", "a": {"note": "canary-7731"}}
-    own = provider(standin.address, external=False)
-    names = [withhold, "a"]
-    rule = {"name": "all", "match": "everything", "providers": ["own"], "withhold": names, "redact": redact}
-    with serving(build_engine(write_policy(tmp_path, {"own": own}, [rule]), lambda text: [])) as client:
-        (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
-        labeled = client.post("/predict", json=predict_body(config.replace('toName="o"', 'toName="beside"'), data))
+    client = serve(lambda text: [], providers=["own"], withhold=[withhold, "a"], redact=redact)
+    (result,) = client.post("/predict", json=predict_body(config, data)).raise_for_status().json()["results"]
+    labeled = client.post("/predict", json=predict_body(config.replace('toName="o"', 'toName="beside"'), data))
     assert result
-    assert "It rains." in standin.received.decode()
-    assert b"canary" not in standin.received
+    assert "It rains." in own.received.decode()
+    assert b"canary" not in own.received
     assert labeled.status_code == 422
     assert "is withheld by rule" in labeled.reason_phrase
