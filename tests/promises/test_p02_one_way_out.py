@@ -17,7 +17,7 @@ from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
 from tests.bench.house import House
-from tests.parts import HANDLERS, SENTIMENT, open_books
+from tests.parts import HANDLERS, SENTIMENT, open_attempt_log
 
 OWN_WORDS = (Message("user", "Ann smiled."),)
 LIBRARIES = ("litellm", "openai", "instructor", "httpx", "httpcore", "requests", "aiohttp", "urllib3")
@@ -45,7 +45,7 @@ def ask(prompt, standin, folder):
     provider = Provider("vendor", "openai", "stand-in", external=True, address=standin.address)
 
     async def asked():
-        gateway = Gateway(open_books(folder))
+        gateway = Gateway(open_attempt_log(folder))
         try:
             return await gateway.ask(prompt, form, [provider], CallContext("1"))
         finally:
