@@ -34,8 +34,8 @@ class Term(NamedTuple):
     is_phrase: bool = False
 
 
-def _listed(*texts: str) -> frozenset[str]:
-    return frozenset(" ".join(name.split()).lower() for text in texts for name in text.split(","))
+def _listed(*lists: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.lower() for names in lists for name in names)
 
 
 TERMS = _listed(*(module.WORDS for module in MODULES), clinics.PHRASES)
