@@ -14,6 +14,7 @@ from spacy.lookups import Lookups
 
 from backend.privacy.detect.vocabulary.cyrillic import is_foreign
 from backend.privacy.detect.vocabulary.slang import is_slang, shortened
+from backend.privacy.text.word_lists import word_lists
 from backend.system.memory import remembered
 
 SENTENCE = re.compile(r"[^\n.!?…]+")
@@ -44,42 +45,10 @@ ALSO = frozenset(
     " sincerely etc email e-mail online website url app apps phone fax http https www id faq".split()
 )
 
-NAMES = frozenset(
-    """
-    aaron abraham adam adams adrian albert alexander alfred ali allen amelia andersen anderson andrew andrews anna
-    anne anthony antony arnold arthur augustine austen austin bailey baldwin barnes beatrice becker beckett benedict
-    benjamin bennett bergman bernard bernstein beth boyle bradford bradley bridget bruce bruno bryan buchanan
-    burgess burton byron caldwell calvin campbell carlos carlyle caroline carroll carson catherine chaplin charles
-    charlotte chen clark clement clinton collins connolly conrad crawford cromwell cunningham curtis cynthia dalton
-    daniel daphne davenport david davis davy dawson delilah diana dickinson dolores dominic doris douglas duncan
-    edgar edison edward edwards elias elijah elizabeth ellis ellison emerson erica erin esther eugene evans ezekiel
-    ezra farrell fatima felicia ferdinand fischer fleming fletcher florence frances franklin fred frederick freeman
-    gabriel gardner garfield garrison gary george gershwin gilbert goldman goodman graham gregory griffith hamilton
-    hampton hans harding hardy harper harris harrison harry hartley harvey hastings hawkins hayes helen helena henry
-    herbert herman hitchcock hoffman hoffmann holmes horace howard hughes hugo hussein ibrahim ida irving isaac
-    isabella isaiah jackson jacob jacobs james jason jensen jeremiah jerome jerry joel john johnny johns johnson
-    johnston jonathan jones joseph joshua judith julian karen keller kelly kennedy khan klein kruger lawrence leigh
-    leon leonard leonardo lewis lincoln lindsay lloyd louis lucas lucy luke luther lydia madison maria marian
-    marlowe marshall martin mary matthew matthews mccarthy mcgraw mckinley melissa meredith michael milton mitchell
-    mohammad mohammed molly monroe montgomery morgan morris morrison moses muhammad murphy murray nancy naomi nelson
-    newman nicholas nielsen nina noah norman norris oliver oscar owen patrick paul pauline peters philip quincy
-    rachel raphael rebecca reynolds richards richardson rivera robert roberts robertson robinson rodgers rogers
-    roosevelt rosa russell samson samuel sanchez sanders sarah schmidt schubert shah shaw shelley sherman sidney
-    simon simpson sinclair smith sofia solomon spencer stanley stella stephen stephens stevens stevenson stewart
-    stuart sullivan susanna sutherland swanson taylor teresa terry thatcher theresa thomas thompson thomson thornton
-    timothy titus tyler vanessa vaughan veronica victoria wagner walter warren washington watson wayne weber webster
-    wesley whitman williams wilson wright
-    """.split()
-)
+_LISTS = word_lists(__file__)
+NAMES = frozenset(_LISTS["names"])
 """Names that stand in WordNet because somebody famous had them. Those that are words too are left out."""
-GIVEN = frozenset(
-    "Amber Angel Basil Bill Blessing Bliss Blossom Carol Chance Chase Clay Cliff Comfort Crystal Daisy Dawn Destiny"
-    " Dick Drew Ebony Ernest Eve Faith Fern Frank Gene Gift Ginger Grace Guy Harmony Hazel Heather Holly Hope Hunter"
-    " Iris Ivy Jack Jade Jasmine Jay Jewel Josh Joy Lance Lily Mark Max Melody Mercy Miles Misty Nick Norm Olive Pat"
-    " Patience Pearl Peg Penny Pierce Piper Poppy Precious Prince Princess Prudence Ray Rich Rob Robin Rod Rose"
-    " Rosemary Ruby Rusty Sage Sandy Skip Sonny Storm Sue Sunny Tad Tansy Ted Trip Verity Violet Wade Ward"
-    " Will Willow".split()
-)
+GIVEN = frozenset(_LISTS["given"])
 """Given names that are words too; those of months, seasons and cities are left out."""
 PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 ACTING = re.compile(
