@@ -1,84 +1,25 @@
-"""Names of programs, devices, programming languages, fonts and file formats: nobody's, though taggers take them so.
-
-Source: own work, written by hand from what makers call their products; names are facts. Apache-2.0 as the rest.
-Left out are companies, and what may be somebody's name, unless it stands in `ALSO_NAMES`: Faker's lists tell (MIT).
-"""
+"""Names of programs, devices, programming languages, fonts and file formats: nobody's, though taggers take them so."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.privacy.text.word_lists import word_lists
 
-_FONTS = """
-    Adobe Garamond, Apple Color Emoji, Arial, Arial Black, Arial Narrow, Arial Unicode MS, Avenir, Avenir Next,
-    Baskerville Old Face, Bebas Neue, Bell MT, Bitstream Vera, Bodoni MT, Book Antiqua, Bookman Old Style,
-    Brush Script MT, Calibri, Calibri Light, Cambria Math, Candara, Cascadia Code, Cascadia Mono, Century Gothic,
-    Century Schoolbook, Comic Sans, Comic Sans MS, Consolas, Constantia, Cooper Black, Copperplate Gothic,
-    Cormorant Garamond, Courier, Courier New, Crimson Text, DejaVu Sans, DejaVu Serif, DM Sans, Droid Sans,
-    EB Garamond, Edwardian Script, Eurostile, Fira Code, Fira Mono, Fira Sans, Franklin Gothic,
-    Franklin Gothic Medium, Futura, Garamond, Gill Sans, Gill Sans MT, Goudy Old Style, Helvetica, Helvetica Neue,
-    IBM Plex Mono, IBM Plex Sans, IBM Plex Serif, Inconsolata, JetBrains Mono, Josefin Sans, Liberation Mono,
-    Liberation Sans, Liberation Serif, Libre Baskerville, Libre Franklin, Lucida Bright, Lucida Console,
-    Lucida Grande, Lucida Handwriting, Lucida Sans, Lucida Sans Typewriter, Lucida Sans Unicode,
-    Microsoft Sans Serif, Minion Pro, Monotype Corsiva, MS Gothic, MS Mincho, MS Sans Serif, MS Serif, Myriad Pro,
-    Noto Color Emoji, Noto Sans, Noto Serif, Nunito, Open Sans, Palatino, Palatino Linotype, Proxima Nova, PT Mono,
-    PT Sans, PT Serif, Roboto, Roboto Mono, Rockwell Extra Bold, Segoe Print, Segoe Script, Segoe UI, SF Pro,
-    SimSun, Source Code Pro, Source Han Sans, Source Sans Pro, Source Serif Pro, Space Grotesk, Space Mono, Tahoma,
-    Times, Times New Roman, Trajan Pro, Trebuchet, Trebuchet MS, Ubuntu Mono, Univers, Verdana, Webdings, Wingdings,
-    Work Sans, Zapf Dingbats
-"""
-_PROGRAMS = """
-    Access, Acrobat, Acrobat Reader, Adobe Reader, After Effects, AirPods, Airtable, Android, Android Studio,
-    Angular, Ansible, Apache Airflow, Apache Cassandra, Apache Kafka, Apache Spark, Apple Watch, Arduino, Audacity,
-    AutoCAD, Basecamp, Bitbucket, Bootstrap, Chrome, Chromebook, ChromeOS, Chromium, Confluence, CorelDRAW, Cypress,
-    Debian, Docker, Docker Compose, Dreamweaver, Dropbox, Eclipse, Elasticsearch, Emacs, EndNote, Evernote, Excel,
-    FaceTime, FastAPI, Figma, FileMaker, Final Cut Pro, Firefox, Flutter, GIMP, Git, GitHub, GitHub Actions, GitLab,
-    Gmail, Google Analytics, Google Calendar, Google Chrome, Google Docs, Google Drive, Google Maps, Google Meet,
-    Google Sheets, Google Slides, Grafana, Hadoop, iCloud, Illustrator, InDesign, Inkscape, Instagram, IntelliJ,
-    IntelliJ IDEA, Internet Explorer, iOS, iPad, iPhone, iTunes, Jira, Joomla, Jupyter, Jupyter Lab,
-    Jupyter Notebook, JupyterLab, Keynote, Kibana, Kubernetes, LibreOffice, Lightroom, Linux, MacBook, macOS,
-    MariaDB, MATLAB, Messenger, Microsoft Access, Microsoft Edge, Microsoft Excel, Microsoft Office,
-    Microsoft Outlook, Microsoft PowerPoint, Microsoft Project, Microsoft Teams, Microsoft Windows, Microsoft Word,
-    Mongo, MongoDB, Moodle, MySQL, Next.js, Nginx, Notepad, NVivo, OneDrive, OneNote, OpenOffice, OpenShift,
-    Outlook, Paint, Photoshop, PlayStation, Playwright, Postgres, PostgreSQL, Postman, Power Automate, Power BI,
-    Power Query, PowerPoint, Premiere Pro, Prometheus, Publisher, Puppeteer, PyCharm, QuickBooks, RabbitMQ,
-    Raspberry Pi, React Native, Redis, Selenium, SharePoint, Skype, Slack, Snapchat, SolidWorks, Splunk, SPSS,
-    SQL Server, SQLite, Stata, Sublime Text, Svelte, Swagger, Tableau, Tailwind, Teams, Telegram, Terraform,
-    Thunderbird, TikTok, Tomcat, Travis CI, Trello, Ubuntu, Unreal Engine, Vagrant, Viber, Vim, VirtualBox, Visio,
-    Visual Studio, Visual Studio Code, VLC, VMware, VS Code, Vue.js, WhatsApp, Windows, WinRAR, WinZip, Word,
-    WordPress, Xbox, Xcode, YouTube, Zoom, Zotero
-"""
-_LANGUAGES = """
-    ABAP, Bash, C#, C++, Clojure, COBOL, Django, Erlang, F#, Fortran, Go, Groovy, Java, JavaScript, Jinja, jQuery,
-    JUnit, Keras, Kotlin, Laravel, LaTeX, Lua, MATLAB, Matplotlib, Node.js, NumPy, Objective-C, Pandas, Perl, PHP,
-    PL/SQL, PowerShell, Prolog, Python, PyTorch, React, Scala, SciPy, Solidity, Spring Boot, SQL, T-SQL, TensorFlow,
-    TypeScript, VBA, VBScript, Visual Basic, Vue, WebAssembly
-"""
-_FORMATS = """
-    AVI, BMP, CSV, DICOM, DOC, DOCX, EML, EPUB, FLAC, GIF, HEIC, HTML, ICS, JPEG, JPG, JSON, Markdown, MOV, MP3,
-    MP4, MPEG, MPP, MSG, ODS, ODT, OGG, PDF, PNG, PPT, PPTX, PSD, RTF, SVG, TAR, TIFF, TSV, TXT, WAV, WebM, WebP,
-    WMV, XLS, XLSX, XML, YAML, ZIP
-"""
-_NAMES_OF_FONTS = """
-    Baskerville, Cambria, Caslon, Georgia, Lato, Merriweather, Montserrat, Oswald, Playfair Display, Raleway, Rockwell
-"""
-_NAMES_OF_OTHERS = """
-    Ada, Cassandra, Crystal, Dart, Delphi, Elixir, Haskell, Ionic, Jenkins, Julia, Kafka, Maven, Pascal, Ruby,
-    Ruby on Rails, Rust, Swift
-"""
+_LISTS = word_lists(__file__)
 
 
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(" ".join(name.split()) for name in text.split(","))
+def _listed(*names: str) -> frozenset[str]:
+    return frozenset(word for name in names for word in _LISTS[name])
 
 
-FONTS, OTHERS = _listed(_FONTS), _listed(_PROGRAMS) | _listed(_LANGUAGES) | _listed(_FORMATS)
-ALSO_NAMES = _listed(_NAMES_OF_FONTS) | _listed(_NAMES_OF_OTHERS)
+FONTS, OTHERS = _listed("fonts"), _listed("programs", "languages", "formats")
+ALSO_NAMES = _listed("names_of_fonts", "names_of_others")
 """What is people's or places' too: a product only beside a word of the trade, or in a list of its like."""
 PRODUCTS = FONTS | OTHERS | ALSO_NAMES
 """As they are written."""
-_ALIKE = (FONTS | _listed(_NAMES_OF_FONTS), _listed(_LANGUAGES) | _listed(_NAMES_OF_OTHERS))
+_ALIKE = (FONTS | _listed("names_of_fonts"), _listed("languages", "names_of_others"))
 """What is named in pairs: fonts, languages."""
 _FIRST = re.compile(r"(?<![\w@/.#'’-])[A-Za-z][\w-]*")
 _ENDS = re.compile(r"(?![\w@#+]|[.'’/-]\w)")
