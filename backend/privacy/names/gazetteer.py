@@ -8,7 +8,7 @@ COUNTRIES = frozenset(_LISTS["countries"])
 PLACES = COUNTRIES.union(_LISTS["cities"])
 """Countries, their states, and large cities."""
 _MEN = frozenset(_LISTS["men"])
-PEOPLES = _MEN.union(_LISTS["peoples"], (word.replace("man", "men") for word in _MEN))
+PEOPLES = _MEN.union(_LISTS["peoples"], (word.removesuffix("man") + "men" for word in _MEN))
 """Adjectives and nouns, of religions too; most nouns without the plural's `s`."""
 NATIONALITIES = PEOPLES.difference(_LISTS["stateless"])
 """Of countries and their parts: no religions, and no peoples without a state."""
