@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.messages import MESSAGE
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
 from backend.system.writing import JSON

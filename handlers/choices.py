@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.label_values import wrong_labels, wrong_paths
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
 from backend.system.writing import JSON

@@ -11,8 +11,8 @@ from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 

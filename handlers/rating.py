@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import override
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
 

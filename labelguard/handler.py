@@ -3,9 +3,9 @@
 These names stay. What is not named here may move from one version to the next.
 """
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Case, Document, Handler
 from backend.labelstudio.label_values import is_list_of_texts, wrong_labels, wrong_paths
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Region, Span
 from backend.system.writing import JSON

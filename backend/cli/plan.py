@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from backend.engine.preview import PreviewedTask
+    from backend.engine.previews.preview import PreviewedTask
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
     from backend.settings import Settings
@@ -47,7 +47,7 @@ def plan(
     out.print(_controls(found))
     sent = True
     if tasks:
-        from backend.engine.preview import PreviewedTask
+        from backend.engine.previews.preview import PreviewedTask
         from backend.labelstudio.tasks import first_task
         from backend.policy import Policy
 
@@ -104,7 +104,7 @@ def _words(condition: "Condition") -> str:
 def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", settings: "Settings") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
     from backend.cli.shown import print_messages
-    from backend.engine.preview import preview
+    from backend.engine.previews.preview import preview
     from backend.logs import silence_libraries
 
     silence_libraries()

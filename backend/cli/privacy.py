@@ -128,7 +128,7 @@ def _systems(profiles: list[Profile] | None, policy: Path | None, *, stock: bool
 
 def _ruled(policy: Path) -> System:
     """Load a policy: a text is a task that has no other field, of no project."""
-    from backend.engine.preview_text import RuleRedactor
+    from backend.engine.previews.texts import RuleRedactor
     from backend.labelstudio.types import Task
     from backend.policy import Policy
 

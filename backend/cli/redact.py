@@ -13,7 +13,7 @@ from backend.cli import app
 from backend.errors import LabelguardError, RequestError
 
 if TYPE_CHECKING:
-    from backend.engine.preview_text import RuleRedactor
+    from backend.engine.previews.texts import RuleRedactor
     from backend.labelstudio.types import Task
     from backend.privacy.redact import RedactedText, Redactor
     from backend.privacy.types import Placeholder
@@ -103,7 +103,7 @@ def _bare(profile: str) -> Way:
 
 def _ruled(file: Path, project: str, path: str, title: str) -> "RuleRedactor":
     """Load what redacts as the rules of a policy say."""
-    from backend.engine.preview_text import RuleRedactor
+    from backend.engine.previews.texts import RuleRedactor
     from backend.policy import Policy
 
     return RuleRedactor(Policy.load(file), project, path, title)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.preview import TaskPreview
+    from backend.engine.previews.preview import TaskPreview
 
 
 def print_messages(out: "Console", found: "TaskPreview") -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.budget.estimate import Forecast, Planned
     from backend.budget.ledger import Ledger
     from backend.budget.usage import Usage
-    from backend.engine.preview import PreviewedTask, TaskPreview
+    from backend.engine.previews.preview import PreviewedTask, TaskPreview
     from backend.policy import Policy
     from backend.settings import Settings
 
@@ -85,7 +85,7 @@ def estimate(
     from backend.budget.estimate import forecast, usual_answers
     from backend.budget.ledger import Ledger
     from backend.budget.usage import sum_usage
-    from backend.engine.preview import PreviewedTask
+    from backend.engine.previews.preview import PreviewedTask
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
@@ -167,7 +167,7 @@ def _previews(policy: "Policy", settings: "Settings", asked: "Sequence[Previewed
     from rich.progress import Progress
 
     from backend.engine.assemble import start_redactor
-    from backend.engine.preview import Previewer
+    from backend.engine.previews.preview import Previewer
 
     policy.warn()
     with (

@@ -4,8 +4,8 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from backend.errors import AnswerError
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Handler
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.types import Control, Plan, Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.system.writing import JSON, is_writable

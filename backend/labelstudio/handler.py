@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from backend.labelstudio.content import Content
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.system.writing import JSON

@@ -6,9 +6,9 @@ from typing import Any
 
 from backend.errors import TaskError
 from backend.labelstudio.config import STEP
-from backend.labelstudio.html import visible_text
 from backend.labelstudio.messages import message_region
-from backend.labelstudio.object_text import Content, check_unicode, others_than
+from backend.labelstudio.objects.html import visible_text
+from backend.labelstudio.objects.object_text import Content, check_unicode, others_than
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import Control, Label, Plan
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.errors import TaskError
-from backend.labelstudio.object_text import Content, check_length, check_unicode, read_content, read_object_text
+from backend.labelstudio.objects.object_text import Content, check_length, check_unicode, read_content, read_object_text
 from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.policy.types import Decision

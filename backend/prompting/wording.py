@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.labelstudio.object_text import check_length, check_unicode
+from backend.labelstudio.objects.object_text import check_length, check_unicode
 from backend.labelstudio.types import Control, Label
 from backend.labelstudio.variables import fields_in, fill, holds_variables, is_amount, is_bare_variable, shown_words
 from backend.prompting.task_labels import own_name

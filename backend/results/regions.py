@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.labelstudio.content import Content
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.messages import MESSAGE
+from backend.labelstudio.objects.content import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.redact import RedactedTask, RedactedText

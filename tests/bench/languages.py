@@ -30,7 +30,7 @@ from rich.table import Table
 
 from backend.cli.bounds import percent
 from backend.cli.privacy import REFUSED
-from backend.engine.preview_text import RuleRedactor
+from backend.engine.previews.texts import RuleRedactor
 from backend.errors import LabelguardError
 from backend.evaluate import Annotated, Figures, Mark, is_direct, joined_marks, measure, read_annotated
 from backend.labelstudio.types import Task

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from backend.engine.cases import run_cases
+from backend.engine.previews.cases import run_cases
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import PolicyCases, read_cases

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from backend.labelstudio.config import build_plan
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects.object_text import read_content
 from backend.prompting.task_labels import region_place
 from handlers import load_handlers
 from tests.browser.pages import browser_page, drag_over, highlighted, log_in, open_task

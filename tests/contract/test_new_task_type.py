@@ -10,7 +10,7 @@ import handlers
 from backend.errors import AnswerError
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import Prediction
 from backend.privacy.types import Detection
 from tests.child import ROOT

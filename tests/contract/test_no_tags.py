@@ -17,7 +17,7 @@ READS_OBJECTS = "backend/labelstudio/"
 EXAMPLES = {
     "backend/cli/demo_run.py": "the demo's label configs",
     "backend/cli/privacy.py": "words of a help text",
-    "backend/engine/preview_text.py": "the label config of a text that is shown without a project",
+    "backend/engine/previews/texts.py": "the label config of a text that is shown without a project",
     "backend/labelstudio/config.py": "advice on what to add to a config that cannot be served",
     "backend/policy/cases.py": "the label config of a case that names none",
     "backend/policy/file/conditions.py": "an example in the description of a policy's field",
@@ -29,7 +29,7 @@ TYPES = ("engine", "labelstudio", "prompting", "results")
 """Packages that handle results; elsewhere `choices` or `number` is a word of other people's."""
 COMMON = frozenset({"labels", "number"})
 """Types that are words of JSON Schema, or keys of ours, too."""
-MARKUP = {"backend/labelstudio/html.py": {"textarea"}, "backend/labelstudio/messages.py": {"chatmessage"}}
+MARKUP = {"backend/labelstudio/objects/html.py": {"textarea"}, "backend/labelstudio/messages.py": {"chatmessage"}}
 """HTML has a tag of that name; the messages that a task brings are results of the object's."""
 
 

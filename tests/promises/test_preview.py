@@ -17,7 +17,7 @@ import pytest
 
 import handlers
 from backend.engine.engine import Engine
-from backend.engine.preview import PreviewedTask, Previewer, TaskPreview
+from backend.engine.previews.preview import PreviewedTask, Previewer, TaskPreview
 from backend.engine.thread import EngineThread
 from backend.errors import LabelguardError
 from backend.labelstudio.config import build_plan

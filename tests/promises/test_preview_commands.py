@@ -15,8 +15,8 @@ import yaml
 
 from backend.budget.amounts import likely_tokens, request_size
 from backend.engine.assemble import assemble, load_own, surrogate_key
-from backend.engine.cases import KEY
-from backend.engine.preview import shared_redactor
+from backend.engine.previews.cases import KEY
+from backend.engine.previews.preview import shared_redactor
 from backend.engine.redactors import Redactors
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.tasks import as_task

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.cli.policy import commands
-from backend.engine.preview_text import RuleRedactor
+from backend.engine.previews.texts import RuleRedactor
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.privacy.hashed import hashed_entry

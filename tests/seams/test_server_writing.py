@@ -7,10 +7,10 @@ import math
 import pytest
 
 from backend.errors import AnswerError, TaskError
-from backend.labelstudio import object_text as content
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects import object_text as content
+from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
 from backend.policy.types import Decision
 from backend.prompting.task_texts import read_task

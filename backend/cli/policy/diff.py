@@ -12,7 +12,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.preview import PreviewedTask, TaskPreview
+    from backend.engine.previews.preview import PreviewedTask, TaskPreview
 
 SHOWN = 12
 """Tasks that are named of each kind of change."""
@@ -31,7 +31,7 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import PreviewedTask, preview
+    from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries

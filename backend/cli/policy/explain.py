@@ -14,7 +14,7 @@ from backend.cli.policy import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.preview import ListedStretch, PreviewedTask, TaskPreview
+    from backend.engine.previews.preview import ListedStretch, PreviewedTask, TaskPreview
     from backend.policy import Policy
     from backend.system.writing import JSON
 
@@ -34,7 +34,7 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
     from backend.cli.policy.words import console
-    from backend.engine.preview import PreviewedTask, preview
+    from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import silence_libraries

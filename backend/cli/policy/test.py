@@ -33,7 +33,7 @@ def run(
 def _run(out: "Console", file: Path, settings: "Settings", *, verbose: bool) -> int:
     """Print how the cases of a file went; return the exit code."""
     from backend.cli.policy.words import told
-    from backend.engine.cases import run_cases
+    from backend.engine.previews.cases import run_cases
     from backend.errors import PolicyFileError
 
     try:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from backend.engine.preview import TaskPreview
+    from backend.engine.previews.preview import TaskPreview
 
 
 def console() -> "Console":

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import islice
 from xml.etree.ElementTree import Element
 
-from backend.labelstudio.html import visible_text
+from backend.labelstudio.objects.html import visible_text
 from backend.labelstudio.variables import holds_variables, is_bare_variable
 from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
 

@@ -16,7 +16,7 @@ from backend.budget.ledger import Ledger
 from backend.budget.limits import Limits
 from backend.budget.usage import held
 from backend.cli import app
-from backend.engine.preview import PreviewedTask, preview
+from backend.engine.previews.preview import PreviewedTask, preview
 from backend.labelstudio.types import Task
 from backend.providers import Price
 from backend.settings import Settings

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 import backend.cli.policy
 from backend.cli import app
-from backend.engine.cases import run_cases
+from backend.engine.previews.cases import run_cases
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import read_cases

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import AnswerError, TaskError
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag
 from backend.prompting.task_labels import region_place
 from tests.parts import asked

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import TaskError
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag
 from backend.labelstudio.variables import (
     field_of,

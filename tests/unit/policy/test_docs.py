@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from backend.engine.cases import run_cases
+from backend.engine.previews.cases import run_cases
 from backend.policy import Policy
 from backend.policy.file.conditions import MatchForm
 from backend.policy.file.schema import LimitsForm, Operator, ProfileForm, ProviderForm, SettingsForm

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from backend.engine.cases import KEY, run_cases
-from backend.engine.preview import PreviewedTask, TaskPreview, preview
+from backend.engine.previews.cases import KEY, run_cases
+from backend.engine.previews.preview import PreviewedTask, TaskPreview, preview
 from backend.errors import LanguageError, PolicyFileError
 from backend.labelstudio.types import Task
 from backend.policy import Policy

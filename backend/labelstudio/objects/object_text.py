@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.errors import TaskError
-from backend.labelstudio.content import Content, ContentWriter
-from backend.labelstudio.html import read_html, visible_text
+from backend.labelstudio.objects.content import Content, ContentWriter
+from backend.labelstudio.objects.html import read_html, visible_text
 from backend.labelstudio.paths import lookup
 from backend.labelstudio.types import ObjectTag
 from backend.labelstudio.variables import fill, is_amount, read_variable, shown_words

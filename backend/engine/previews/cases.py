@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.engine.preview import PreviewedTask, TaskPreview, preview
+from backend.engine.previews.preview import PreviewedTask, TaskPreview, preview
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.policy.cases import ExpectForm, PolicyCase, PolicyCases, read_cases

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Self
 
-from backend.engine.preview import PreviewedTask, Previewer
+from backend.engine.previews.preview import PreviewedTask, Previewer
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.privacy.redact import RedactedText

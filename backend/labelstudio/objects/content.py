@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.labelstudio.html import GAP, NEW_LINE, Piece
+from backend.labelstudio.objects.html import GAP, NEW_LINE, Piece
 from backend.labelstudio.types import Span
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")

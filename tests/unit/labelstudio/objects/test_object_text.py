@@ -3,8 +3,8 @@
 import pytest
 
 from backend.errors import TaskError
-from backend.labelstudio.html import visible_text
-from backend.labelstudio.object_text import read_content
+from backend.labelstudio.objects.html import visible_text
+from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag
 
 

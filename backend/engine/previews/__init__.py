@@ -1,0 +1,1 @@
+"""What would become of tasks and texts: told, and nothing sent."""

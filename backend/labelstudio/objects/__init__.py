@@ -1,0 +1,1 @@
+"""What an object tag shows of a task: its text, and where each character of it stands."""
