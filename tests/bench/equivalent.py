@@ -16,12 +16,12 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ),
     ("server/bodies", "Bodies._chunks: '0' → '0~x'"): "what is no number is not looked at, and 0 is never too long",
     (
-        "sizing",
+        "labelstudio/xml/sizing",
         "_Sizes.start: '' → '~x'",
     ): "of a name that is not there only the length counts, and two are as few as none",
     ("server/http", "_Connection.send: True → False"): _CHECKED_TWICE,
     (
-        "http",
+        "server/http",
         "_Connection.send: h11.Response(status_code=event.status_code, headers=list(event.headers), reason=reason,"
         " _parsed=True) → h11.Response(status_code=event.status_code, headers=list(event.headers), reason=reason)",
     ): _CHECKED_TWICE,
@@ -32,7 +32,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("server/connections", "printable: '~' → '~~x'"): "no character stands between the two",
     ("server/connections", "BoundedProtocol.__init__: 0 → 1"): "it begins with 0 as soon as something comes",
     (
-        "connections",
+        "server/connections",
         "BoundedProtocol._make_room: isinstance(c, BoundedProtocol) and c is not self and c._is_waiting"
         " → c is not self and c._is_waiting",
     ): "all of them are of this class",
@@ -43,7 +43,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "what has expired is at once followed by another timer, or by the end of the connection"
     ),
     (
-        "retries",
+        "model/retries",
         "pause: asyncio.get_running_loop().time() + seconds >= deadline"
         " → asyncio.get_running_loop().time() + seconds > deadline",
     ): "the loop's clock never stands just there",
@@ -62,7 +62,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "labelstudio/fetch/dialing",
         "_Transport.__init__: super().__init__(trust_env=False) → super().__init__()",
     ): _REPLACED,
-    ("model/clients", "Sending._unpacked: yield unpacker.flush() → pass"): (
+    ("model/clients", "WireAttempt._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
     (

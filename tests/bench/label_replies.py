@@ -18,7 +18,7 @@ from backend.providers import Provider
 from tests.child import ROOT
 
 PACKAGES = ("xllamacpp", "instructor", "openai", "pydantic")
-READERS = ("completions.py", "gateway.py", "leniency.py", "thoughts.py")
+READERS = tuple(f"model/{name}.py" for name in ("answer/completions", "gateway", "answer/leniency", "answer/thoughts"))
 SAVED_EVERY = 10
 
 
