@@ -66,12 +66,12 @@ ROWS = (
         "direct identifiers: documents leaking anything",
         "synth",
         lambda r: r.figures.wanted.leak,
-        bound=0.04,
+        bound=0.01,
     ),
-    Row("… leaking a meaningful word", "synth", lambda r: r.figures.wanted.word_leak, bound=0.01),
+    Row("… leaking a meaningful word", "synth", lambda r: r.figures.wanted.word_leak, bound=0.003),
     Row("… spans wholly covered", "synth", lambda r: r.figures.wanted.full),
     Row("… redacted stretches that touch personal data", "synth", lambda r: r.figures.precision),
-    Row("… characters redacted that are no personal data", "synth", lambda r: r.figures.over_redaction, bound=0.042),
+    Row("… characters redacted that are no personal data", "synth", lambda r: r.figures.over_redaction, bound=0.03),
     Row("… documents refused as a whole", "synth", lambda r: r.refused, _count),
     Row("SpanEvaluator, IoU 0.9, all types: F2", "synth", _spans("0.2.4", "f2"), _score, 0.9, True),
     Row("… recall", "synth", _spans("0.2.4", "recall"), _score),
@@ -92,12 +92,19 @@ ROWS = (
     Row("texts of five trades: documents leaking", "trades", lambda r: r.figures.wanted.leak),
     Row("… characters redacted that are no personal data", "trades", lambda r: r.figures.over_redaction),
     Row("… documents refused as a whole", "trades", lambda r: r.refused, _count),
+    Row("… clinical notes: the same characters", "trades", lambda r: r.groups["clinics"].over_redaction, bound=0.02),
+    Row("… clinical notes that lose a clinical word", "trades", lambda r: r.lost["clinics"].documents, bound=0.033),
     Row("mixed texts of eight kinds: documents leaking", "mixed", lambda r: r.figures.wanted.leak),
     Row("… characters redacted that are no personal data", "mixed", lambda r: r.figures.over_redaction),
     Row("business records: documents leaking", "records", lambda r: r.figures.wanted.leak, bound=0.08),
     Row("… characters redacted that are no personal data", "records", lambda r: r.figures.over_redaction),
-    Row("short informal texts: documents leaking a name or handle", "informal", lambda r: r.figures.wanted.leak),
-    Row("… characters redacted that are no personal data", "informal", lambda r: r.figures.over_redaction),
+    Row(
+        "short informal texts: documents leaking a name or handle",
+        "informal",
+        lambda r: r.figures.wanted.leak,
+        bound=0.12,
+    ),
+    Row("… characters redacted that are no personal data", "informal", lambda r: r.figures.over_redaction, bound=0.1),
     Row("ways round a detector: cases leaking", "bypasses", lambda r: r.figures.wanted.leak, bound=0.04),
     Row("… cases refused as a whole", "bypasses", lambda r: r.refused, _count),
 )
@@ -107,8 +114,26 @@ SHORT = {
     "Russian": "Russian",
     "bypasses": "ways round",
     "records": "records",
+    "trades": "texts of trades",
+    "informal": "informal texts",
 }
 """How the sets are called where what is not reached is stated."""
+TRIED = """
+
+## What is not reached, and what was tried
+
+- **Clinical words.** The notes were written to be hard, with drugs, devices and scales that look like names. Lists of
+  the trades' words, words of a form, and what stands around a word leave a guess in three of four such notes. So a
+  network judges each guess. By cross-validation over a fifth of the handwritten texts, taught on layers of the model as
+  it is, it left 14.6 % of other characters lost where 14.1 % of the texts leaked; with the model's last two layers
+  taught as well 11.0 and 15.0 %; with all six 6.8 and 15.7 %, and 7.5 and 15.4 % where the model's own labels are held.
+  A higher threshold loses less and leaks more: from .003 to .01 it is 2 % of the mixed texts' other characters, and .9 %
+  of the texts. More texts to learn from helped most.
+- **Time.** The model's six layers in 8 bits take half of stock Presidio's time for 38 words and .8 of it for 597; one
+  reading serves model and judge. Fewer layers were not tried.
+- **synth_dataset_v2.** A network in place of rules for what nobody found brought .2 % of the documents, and so did
+  leaving out the rules that cut guesses, at 3.2 % of other characters."""
+"""Said of what is wanted and not reached."""
 CPU_WANTED = {(DEFAULT, 38): 0.55, (DEFAULT, 597): 0.70, ("fast", 38): 0.20, ("fast", 597): 0.20}
 """Shares of stock Presidio's time, which hang on the processor less than times do."""
 RUSSIAN_CPU_WANTED = 250.0
@@ -167,7 +192,7 @@ def _cpu(run: "Run") -> Section:
             shares_wanted = [f"≤ {CPU_WANTED[name, count]:.2f}" for name in (DEFAULT, "fast")]
             shares = [f"{run.shares[name, count]:.2f}" for name in run.systems]
             section.rows.append(("… as a share of stock Presidio's", *shares_wanted, *shares))
-    section.note = f"Measured on {processor()}."
+    section.note = f"Measured on {processor()}." + TRIED
     return section
 
 
