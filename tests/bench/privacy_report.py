@@ -131,8 +131,8 @@ TRIED = """
   and .9 % of the texts. More texts to learn from helped most.
 - **Time.** The model's six layers in 8 bits take half of stock Presidio's time for 38 words and .8 of it for 597; one
   reading serves model and judge. Fewer layers were not tried.
-- **synth_dataset_v2.** Without the rules that cut guesses 1.0 % of the documents leak, at 3.2 % of other characters; but
-  the same rules cut what goes over the ends of lines and cells."""
+- **synth_dataset_v2.** Without the rules that cut guesses 1.0 % of the documents leak, at 3.2 % of other characters;
+  but the same rules cut what goes over the ends of lines and cells."""
 """Said of what is wanted and not reached."""
 CPU_WANTED = {(DEFAULT, 38): 0.55, (DEFAULT, 597): 0.70, ("fast", 38): 0.20, ("fast", 597): 0.20}
 """Shares of stock Presidio's time, which hang on the processor less than times do."""
