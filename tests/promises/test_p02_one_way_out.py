@@ -75,6 +75,6 @@ def test_p02_no_other_package_imports_what_reaches_a_model():
         for module in House.read().modules.values()
         if any(f"{name}.".startswith(tuple(f"{one}." for one in REACHING)) for name in module.imported())
     }
-    assert {"backend/model/clients.py", "backend/model/gateway.py", "backend/model/senders.py"} <= reaching
+    assert {"backend/model/clients.py", "backend/model/request.py", "backend/model/senders.py"} <= reaching
     others = {path for path in reaching if not path.startswith("backend/model/")}
     assert {path for path in others if not path.startswith(tuple(ELSEWHERE))} == set()

@@ -53,8 +53,10 @@ DOUBTFUL = frozenset({"PERSON", "LOCATION"})
 """What may be a common word too."""
 SURE = 0.84
 """The score of what the model is sure of: a checked pattern, or a word beside the value, knows its kind better."""
-OF_ADDRESS = frozenset({"STREET_ADDRESS", "ZIP_CODE"})
+SHORT = frozenset({"STREET_ADDRESS", "ZIP_CODE", "PHONE_NUMBER"})
 """What any short number may look like."""
+MARKS = frozenset("'\"`’‘”“„«»[]{}<>")
+"""What stands around values, and belongs to none but within a word."""
 WINDOW = 126
 """Tokens that are read at once; the model was made for short texts, and its time grows with the square."""
 OVERLAP = 24
@@ -100,7 +102,8 @@ class RampartRecognizer(EntityRecognizer):
         threshold: a word is taken from this probability (0 to 1) on that it is anything personal.
         common: from this one on, if it is a common word in lower case that is taken for a name or place.
         short: from this one on, if it is a number of at most four digits or a common word in lower case that is taken
-            for a part of an address, an unknown part of an identifier, or a common word at the start of a line.
+            for a part of an address or a telephone number, an unknown part of an identifier, or a common word at the
+            start of a line.
         supported_language: Presidio's key.
     """
 
@@ -179,7 +182,7 @@ class RampartRecognizer(EntityRecognizer):
         found = self._sure(text, list(words))
         return [
             RecognizerResult(TYPES[part[0].label], part[0].start, part[-1].end, SURE * max(word.score for word in part))
-            for part in (_trimmed(text, run) for run in _runs(text, found))
+            for part in (_trimmed(text, run) for run in _runs(text, list(_bare(text, found))))
         ]
 
     def _sure(self, text: str, words: list[_Word]) -> list[_Word]:
@@ -213,9 +216,7 @@ class RampartRecognizer(EntityRecognizer):
         is_told_off = kind == "PERSON" and is_common_word and _BEFORE_NOUN.match(text, word.end)
         if is_told_off and _BEGINS.search(text, max(0, word.start - 3), word.start):
             return self.common  # `Mark the box.`
-        is_short = kind in OF_ADDRESS and (
-            (value.isdecimal() and len(value) <= 4) or (value.islower() and is_common(value))
-        )
+        is_short = kind in SHORT and ((value.isdecimal() and len(value) <= 4) or (value.islower() and is_common(value)))
         beside = (text[word.start - 1 : word.start], text[word.end : word.end + 1])
         is_part = "_" in beside and not is_given(value) and not is_surname(value)  # `read_physical_netif`
         begins_line = is_common_word and text[word.start - 1 : word.start] == "\n"  # where a capital says nothing
@@ -311,6 +312,14 @@ def _words(
 def _is_joined(text: str, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Say whether a token belongs to the same word or number as the one before it."""
     return right[0] <= left[1] and text[left[1] - 1 : left[1]].isalnum() and text[right[0] : right[0] + 1].isalnum()
+
+
+def _bare(text: str, words: Sequence[_Word]) -> Iterator[_Word]:
+    """Yield words but for quotes and brackets that do not stand within one, as the first does in `O'Brien`."""
+    for word in words:
+        is_within = text[word.start - 1 : word.start].isalnum() and text[word.end : word.end + 1].isalnum()
+        if is_within or not MARKS.issuperset(text[word.start : word.end]):
+            yield word
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:

@@ -124,3 +124,20 @@ def test_what_is_found_ends_with_its_value_so_that_structure_survives(text, kept
 
 def test_a_russian_name_is_a_persons_whatever_else_guesses():
     assert "LOCATION" not in redact("met Mr. John Smith on 12/03/2024; mail anna@x.com. Анна Иванова, 12.05.1980.")
+
+
+@pytest.mark.parametrize("text", ["On error 404 it ends", "HTTP 503 came back twice"])
+def test_a_short_number_is_no_telephone_number(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"phones": [5551234567, 5551234568]}', '"phones": ['),
+        ("VALUES ('Yusuf Demir','ydemir@firma.tr')", "','"),
+        ("<Ann Walker> wrote «Tom Baker»", "> wrote «"),
+    ],
+)
+def test_quotes_and_brackets_around_values_stay(text, kept):
+    assert kept in redact(text)
