@@ -41,6 +41,7 @@ from backend.server.app import create_app
 from backend.server.http import BasicAuth
 from backend.store import open_store
 from handlers import load_handlers
+from tests.patience import HANGS_S
 
 SENTIMENT = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
@@ -125,7 +126,7 @@ def serving(
 ) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it."""
     app = create_app(EngineThread(engine), auth, max_body_bytes, predict_timeout=predict_timeout)
-    with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
+    with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
         yield client
 
 
