@@ -1,5 +1,5 @@
 # Labelguard with its detectors and the embedded model's engine; the model itself is fetched into a volume.
-# BASE is any image with Python 3.11 to 3.13 and its venv module. LOCK=english leaves out what reads French and Russian.
+# BASE is any image with Python 3.11 to 3.14 and its venv module. LOCK=english leaves out what reads French and Russian.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
 FROM ${BASE} AS build
