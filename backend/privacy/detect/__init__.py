@@ -21,6 +21,7 @@ from backend.privacy.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.privacy.detect.packaged import Packages, Tongues
 from backend.privacy.detect.rampart import ModelReading, RampartRecognizer
 from backend.privacy.detect.recognizers import load_recognizers
+from backend.privacy.detect.russian import RussianRecognizer
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.casual import trim
 from backend.privacy.detect.second_look.codes import whole_codes
@@ -61,6 +62,8 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 class Detector:
     """Finds personal data in texts of the languages that its recognizers know. May be used by several threads.
 
+    What reads a language is loaded with its first text, unless `warm` did so before.
+
     Args:
         scan: which profile, for which languages.
 
@@ -72,9 +75,12 @@ class Detector:
         self.scan = scan or Scan()
         # Texts are redacted side by side; more threads for one of them only wait for each other.
         threadpoolctl.threadpool_limits(1, user_api="blas")
+        self._loaded(self._load)
+
+    def _loaded(self, load: Callable[[], object]) -> None:
         problem = ""
         try:
-            self._load()
+            load()
         except DetectionError:
             raise
         except Exception as error:  # whatever a library raises when a model is missing
@@ -84,8 +90,6 @@ class Detector:
 
     def _load(self) -> None:
         self._engine = NerEngine()
-        for language in self.scan.languages:
-            self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
             check_each(recognizer)
@@ -93,7 +97,22 @@ class Detector:
         self._lacking = not_installed(self.scan)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.judge = Judge()
-        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
+
+    def warm(self) -> None:
+        """Load all that a text may need, for who is to answer at once, or is to be forked. Takes seconds.
+
+        Raises:
+            DetectionError: something cannot be loaded.
+        """
+        self._loaded(self._warm)
+
+    def _warm(self) -> None:
+        for language in self.scan.languages:
+            self._engine.warm(language)
+        for recognizer in self._ours:
+            if isinstance(recognizer, (RampartRecognizer, RussianRecognizer)):
+                recognizer.warm()
+        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what else loads late
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -181,7 +200,7 @@ class Detector:
     def _shifted(
         self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None
     ) -> Iterator[Detection]:
-        with self._engine.zone(self._others):
+        with self._engine.zone(self._others, language or ""):
             yield from self._looked(start, piece, language, tongues, leanings)
 
     def _looked(

@@ -1,13 +1,10 @@
 """What pymorphy's dictionary of Russian forms, and its guesses at unknown words, say of a word as a name."""
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from backend.system.memory import remembered
-
-if TYPE_CHECKING:
-    import pymorphy3
+from backend.system.once import once
 
 _PEOPLE = ("Name", "Surn", "Patr")
 """pymorphy's marks of given names, surnames, patronymics."""
@@ -42,11 +39,11 @@ class Readings:
         return max(self.person, self.place)
 
 
-@cache
-def _morph() -> "pymorphy3.MorphAnalyzer":
-    import pymorphy3
+@once
+def _morph() -> Any:
+    from pymorphy3 import MorphAnalyzer
 
-    return pymorphy3.MorphAnalyzer()
+    return MorphAnalyzer()
 
 
 def load_dictionary() -> None:
