@@ -165,17 +165,24 @@ class LabelStudioApi:
         """Say whether a task has a prediction of a version."""
         return any(stored.model_version == model_version for stored in await self._stored(task))
 
-    async def write(self, project: int, predictions: Sequence[NewPrediction]) -> Mapping[int, LabelStudioError]:
+    async def write(
+        self, project: int, predictions: Sequence[NewPrediction], *, replace: bool = False
+    ) -> Mapping[int, LabelStudioError]:
         """Store predictions, in bulk, but those whose task has one of the same version by now.
 
         What fails and may pass is tried again, once it is known which of them were stored all the same.
+
+        Args:
+            project: their tasks' project's number.
+            predictions: what to store.
+            replace: also those; the caller has the newest kept alone.
 
         Returns:
             Why a task's was refused, by task: such as one that was deleted meanwhile.
         """
         refused: dict[int, LabelStudioError] = {}
         for part in _parts(predictions):
-            refused |= await persistently(partial(self._write, project, part))
+            refused |= await persistently(partial(self._write, project, part, replace))
         return refused
 
     async def keep_newest(self, task: int, model_version: str) -> int:
@@ -202,8 +209,8 @@ class LabelStudioApi:
         found = await self._calls.ask(Call("GET", "api/predictions/", what, {"task": task}))
         return _taken(_AllStored, {"predictions": found}, what).predictions
 
-    async def _write(self, project: int, part: Sequence[NewPrediction]) -> dict[int, LabelStudioError]:
-        missing = await self._missing(project, part)
+    async def _write(self, project: int, part: Sequence[NewPrediction], replace: bool) -> dict[int, LabelStudioError]:
+        missing = part if replace else await self._missing(project, part)
         return await self._store(project, missing) if missing else {}
 
     async def _missing(self, project: int, part: Sequence[NewPrediction]) -> list[NewPrediction]:

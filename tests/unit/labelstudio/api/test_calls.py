@@ -140,7 +140,7 @@ def test_as_long_as_it_asks_for(studio, monkeypatch):
         waited.append(seconds)
 
     answering(studio, http(429, {}, "retry-after: 7"), http(503, {}, "retry-after: soon"), http(200, {}))
-    monkeypatch.setattr(calls.asyncio, "sleep", note)
+    monkeypatch.setattr(asyncio, "sleep", note)
     ask(studio)
     assert waited == [7.0, 0.0]
 

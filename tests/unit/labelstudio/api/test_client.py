@@ -28,7 +28,7 @@ class Studio:
     """
 
     def __init__(self, tasks=()):
-        self.stored = {task: [] for task in tasks}
+        self.stored: dict[int, list[str]] = {task: [] for task in tasks}
         self.refuses, self.fails, self.most = set(), [], 1000
         self.asked = []
         self._ids = {}
