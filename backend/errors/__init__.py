@@ -47,6 +47,7 @@
     ├── ModelFileError          the embedded model's file
     ├── SettingsError           an environment variable with a bad value
     ├── StoreError              the database that keeps the state
+    ├── LabelStudioError        its API did not do what it was asked for
     ├── RecordError             the record of what was sent: not writable, or not as it was written
     └── InternalError           a bug of ours, told by type and place alone
 
@@ -58,7 +59,7 @@ is a stable word for logs and metrics.
 
 from backend.errors.base import LONGEST_REASON, LabelguardError, one_line
 from backend.errors.budget import BudgetError, DayBudgetError, MonthBudgetError, PriceError, RateLimitError, SpendError
-from backend.errors.deployment import InternalError, RecordError, SettingsError, StoreError
+from backend.errors.deployment import InternalError, LabelStudioError, RecordError, SettingsError, StoreError
 from backend.errors.model import (
     CutAnswerError,
     DeclinedError,
@@ -131,6 +132,7 @@ __all__ = [
     "GatewayError",
     "InternalError",
     "InvalidAnswerError",
+    "LabelStudioError",
     "LabelguardError",
     "LanguageError",
     "LastLookError",

@@ -22,6 +22,7 @@ class Backend:
     """A running backend. Use `running()`.
 
     Attributes:
+        policy: its policy's file.
         own: the model inside the organisation; profiles `clinic` and `newsroom` go there.
         vendor: the model outside; profile `helpdesk` goes there, redacted.
     """
@@ -30,6 +31,7 @@ class Backend:
     own: StandIn
     vendor: StandIn
     child: Child
+    policy: Path
 
     @classmethod
     @contextmanager
@@ -47,7 +49,7 @@ class Backend:
                 "LABELGUARD_LOG_LEVEL": "debug",
             }
             with labelguard(policy, folder, (USER, PASSWORD), **settings) as (url, child):
-                yield cls(url, own, vendor, child)
+                yield cls(url, own, vendor, child, policy)
 
     def address(self, profile: str) -> str:
         """Return the URL that a project of this profile is connected to."""
