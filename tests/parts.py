@@ -34,8 +34,9 @@ from backend.prompting.calls import Call, plan_calls
 from backend.prompting.task_texts import BoundTask, read_task
 from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
+from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits, TaskQueue
-from backend.queue.worker import Destination, Worker
+from backend.queue.worker import Worker
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
 from backend.server import app as server
@@ -123,11 +124,11 @@ def build_engine(
 
 
 def open_worker(
-    engine: Engine, url: str = "", limits: QueueLimits | None = None, destination: Destination | None = None
+    engine: Engine, url: str = "", limits: QueueLimits | None = None, delivery: Delivery | None = None
 ) -> Worker:
     """Open the queue in a database, by default that of the engine's record, and give what works on it."""
     store = open_store(url or f"sqlite:///{engine.policy.file.parent / 'state.db'}")
-    return Worker(engine, TaskQueue(store, SECRET, limits), destination)
+    return Worker(engine, TaskQueue(store, SECRET, limits), delivery)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Settings → the queue, and what works on it."""
 
-from backend.engine.assemble import surrogate_key
+from backend.engine.assemble import label_studio_access, surrogate_key
 from backend.engine.engine import Engine
+from backend.labelstudio.api import LabelStudioApi
+from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits, TaskQueue
 from backend.queue.worker import Worker
 from backend.settings import Settings
@@ -23,4 +25,5 @@ def open_worker(engine: Engine, settings: Settings) -> Worker | None:
     if not limits.tasks or not limits.size:
         return None
     queue = TaskQueue(open_store(settings.state_url.get_secret_value()), surrogate_key(settings), limits)
-    return Worker(engine, queue)
+    access = label_studio_access(settings)
+    return Worker(engine, queue, Delivery(LabelStudioApi(access)) if access else None)

@@ -51,12 +51,14 @@ class QueuedTask:
 
     Attributes:
         name: of `Entries.name`.
+        project, task: Label Studio's numbers, "" if unknown.
         tries: how often it was taken, this time included.
         content: the task, and of what its plan is made; None if they cannot be read, since the secret is another.
     """
 
     name: str
     project: str
+    task: str
     tries: int
     content: tuple[Source, Task] | None = field(repr=False)
 
@@ -104,7 +106,7 @@ class Entries:
         own = self._seal.open(row["body"], _known(row))
         shared = self._seal.open(plan, [row["plan"], row["project"]]) if plan else None
         content = (Source(*json.loads(shared)), Task(*json.loads(own))) if own and shared else None
-        return QueuedTask(row["name"], row["project"], row["tries"], content)
+        return QueuedTask(row["name"], row["project"], row["task"], row["tries"], content)
 
 
 def _known(row: Mapping[str, Any]) -> list[Any]:

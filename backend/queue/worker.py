@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Protocol
 
 from backend.engine.engine import Engine, Outcome
 from backend.engine.project import ProjectPlan
@@ -18,6 +17,7 @@ from backend.errors import (
     InternalError,
     InvalidAnswerError,
     LabelguardError,
+    LabelStudioError,
     PolicyError,
     ProviderAuthError,
     ProviderQuotaError,
@@ -31,6 +31,7 @@ from backend.errors import (
 )
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.clicks import Access, Click
+from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
 from backend.queue.queue import HOLD_S, TaskQueue
 from backend.system.batches import end_tasks
@@ -43,7 +44,7 @@ LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have queued, or what is to be tried again."""
 RENEW_EVERY_S = HOLD_S / 4
 PURGE_EVERY_S = 60.0
-PAUSES_S = (15.0, 60.0, 300.0, 900.0)
+PAUSES_S = (15.0, 60.0, 300.0, 900.0, 3600.0)
 """Before each further try of what may pass by itself."""
 MOST_TRIES = 2 * len(PAUSES_S)
 """Of a task that ends whoever works on it."""
@@ -52,28 +53,21 @@ _STAYS = (InvalidAnswerError, ProviderAuthError, ProviderQuotaError, ProviderRef
 _PASSES = (GatewayError, RateLimitError, RecordError, StoreError)
 
 
-class Destination(Protocol):
-    """Where predictions are stored."""
-
-    async def store(self, project: str, task: str, prediction: Prediction) -> None:
-        """Store a task's prediction, unless it has one of this version; raises a LabelguardError if it cannot."""
-
-
 class Worker:
     """Belongs to one event loop: the engine's.
 
     Args:
         engine: predicts.
         queue: where tasks wait.
-        destination: where their predictions are stored; None where they are but kept, to be there when asked again.
+        delivery: stores their predictions; None where they are but kept, to be there when asked again.
     """
 
-    def __init__(self, engine: Engine, queue: TaskQueue, destination: Destination | None = None) -> None:
-        self._engine, self._queue, self._destination = engine, queue, destination
+    def __init__(self, engine: Engine, queue: TaskQueue, delivery: Delivery | None = None) -> None:
+        self._engine, self._queue, self._delivery = engine, queue, delivery
         self._holder = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
         self._woken = asyncio.Event()
-        self._access = Access(queue, self._threads, self._woken.set, delivers=destination is not None)
+        self._access = Access(queue, self._threads, self._woken.set, delivers=delivery is not None)
         self._working: set[asyncio.Task[None]] = set()
         self._ended = Counter[tuple[str, str]]()
         self._is_ending = False
@@ -126,6 +120,8 @@ class Worker:
         except (TimeoutError, StoreError):
             pass
         await end_tasks(self._working)
+        if self._delivery:
+            await self._delivery.aclose()
         try:
             await self._access.do(self._queue.release, self._holder)
         except StoreError as error:
@@ -160,8 +156,8 @@ class Worker:
     async def _work(self, queued: QueuedTask) -> None:
         try:
             outcome: Outcome | None = await self._predict(queued)
-            if isinstance(outcome, Prediction) and self._destination:
-                outcome = await self._store(self._destination, queued, outcome)
+            if isinstance(outcome, Prediction) and self._delivery:
+                outcome = await self._store(self._delivery, queued, outcome)
             if outcome is not None:
                 await self._end(queued, outcome)
         except LabelguardError as error:  # nothing is lost: who takes it next has the answer
@@ -197,15 +193,15 @@ class Worker:
             raise RefusedError(rule, "it lets no answers be kept, so that nothing is queued")
         return job
 
-    async def _store(self, destination: Destination, queued: QueuedTask, prediction: Prediction) -> Outcome | None:
-        """Store a prediction; None if somebody else has the task by now."""
+    async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome | None:
+        """Store a prediction where its task has a number; None if somebody else has the task by now."""
         if not await self._access.do(self._queue.holds, queued.name, self._holder):
             return None
-        number = queued.content[1].id if queued.content else ""
-        try:
-            await destination.store(queued.project, number, prediction)
-        except LabelguardError as error:
-            return error.bare()
+        if queued.project.isdecimal() and queued.task:
+            try:
+                await delivery.store(int(queued.project), int(queued.task), prediction)
+            except LabelguardError as error:
+                return error.bare()
         return prediction
 
     async def _end(self, queued: QueuedTask, outcome: Outcome) -> None:
@@ -243,4 +239,6 @@ class Worker:
 
 def _passes(error: LabelguardError) -> bool:
     """Say whether what failed may pass by itself."""
+    if isinstance(error, LabelStudioError):
+        return error.passes
     return isinstance(error, _PASSES) and not isinstance(error, _STAYS)

@@ -4,14 +4,17 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
+from backend.errors import LabelStudioError
+from backend.labelstudio.api import NewPrediction
 from backend.labelstudio.types import Prediction
 from backend.privacy.types import Detection
+from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import Timeouts
@@ -179,22 +182,30 @@ def test_a_click_takes_over_what_waits(engines, url, own):
 
 
 class Stored:
-    """Stands for Label Studio, which keeps one prediction of a version."""
+    """Stands for Label Studio's API, which stores nothing twice."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()
-        self.stored: dict[tuple[str, str], Prediction] = {}
+        self.stored: dict[tuple[int, int], Prediction] = {}
+        self.calls: list[int] = []
+        self.refuses: dict[int, LabelStudioError] = {}
 
-    async def store(self, project: str, task: str, prediction: Prediction) -> None:
+    async def write(self, project: int, predictions: Sequence[NewPrediction]) -> dict[int, LabelStudioError]:
         await asyncio.to_thread(self.gate.wait)
-        assert (project, task) not in self.stored
-        self.stored[project, task] = prediction
+        self.calls.append(len(predictions))
+        for new in predictions:
+            assert (project, new.task) not in self.stored
+            self.stored[project, new.task] = new.prediction
+        return {new.task: self.refuses[new.task] for new in predictions if new.task in self.refuses}
+
+    async def aclose(self) -> None:
+        self.gate.set()
 
 
 def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(engines, url, own):
     left_waiting(engines(), url, own, 3)
     engine, label_studio = engines(), Stored()
-    worker = open_worker(engine, url, destination=label_studio)
+    worker = open_worker(engine, url, delivery=Delivery(label_studio))
     with serving(engine, worker=worker) as client:
         until(lambda: len(own.requests) >= 3)
         results: list[Any] = []
@@ -203,5 +214,15 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
         label_studio.gate.set()
         all_end(url, 3)
         clicking.join()
-    assert sorted(label_studio.stored) == [("12", "1"), ("12", "2"), ("12", "3")]
+    assert sorted(label_studio.stored) == [(12, 1), (12, 2), (12, 3)]
     assert [result != {} for result in results] == [False, False, False, True]
+
+
+def test_what_label_studio_refuses_is_a_failure_with_its_reason(engines, url, own):
+    left_waiting(engines(), url, own, 3)
+    engine, label_studio = engines(), Stored()
+    label_studio.refuses[2] = LabelStudioError("does not take the prediction of task 2 (400)", "see its log")
+    label_studio.gate.set()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))):
+        all_end(url, 3)
+    assert states(url) == [("done", ""), ("failed", "label_studio"), ("done", "")]
