@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from backend.errors import ExpiredError, LabelguardError, QueueFullError
+from backend.queue.board import Board
 from backend.queue.entries import Ended, Entries, QueuedTask, Source
 from backend.queue.tables import PART, PLANS, TASKS, chunks, standing
-from backend.store import Store, make_tables, reading, writing
+from backend.store import Store, reading, writing
 
 log = logging.getLogger("labelguard.queue")
 
@@ -77,7 +78,7 @@ class TaskQueue:
         self._store, self._now = store, now
         self.limits = limits or QueueLimits()
         self.entries = Entries(secret)
-        make_tables(store, TASKS, PLANS)
+        self.board = Board(store, now)
 
     # --- requests
 
@@ -147,7 +148,8 @@ class TaskQueue:
                     row.update(state="failed", code=full.code, reason=full.reason)
             number, size = number + (row["size"] > 0), size + row["size"]
             row.update(_NOBODYS, place=place + offset, ended=0 if row["state"] == "waiting" else now)
-        if not connection.execute(select(PLANS.c.name).where(PLANS.c.name == plan["name"])).first():
+        there = connection.execute(select(PLANS.c.name).where(PLANS.c.name == plan["name"])).first()
+        if not there and any(row["size"] for row in rows):
             connection.execute(insert(PLANS), [plan])
         connection.execute(insert(TASKS), rows)
         return {row["name"] for row in rows if row["state"] == "waiting"}

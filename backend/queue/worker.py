@@ -30,6 +30,7 @@ from backend.errors import (
     UnreadableError,
 )
 from backend.labelstudio.types import Prediction, Task
+from backend.queue.board import Job
 from backend.queue.clicks import Access, Click
 from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
@@ -83,6 +84,14 @@ class Worker:
             seconds: for which the request may last.
         """
         return Click(self._access, job, tasks, seconds)
+
+    async def jobs(self) -> list[Job]:
+        """Return how each project stands.
+
+        Raises:
+            StoreError: the database cannot be asked.
+        """
+        return await self._access.do(self._queue.board.jobs)
 
     async def run(self) -> None:
         """Work until it is told to end."""

@@ -33,6 +33,7 @@ from backend.errors import (
     PolicyError,
     RequestError,
     StoppingError,
+    StoreError,
     UnknownMethodError,
     UnknownPathError,
 )
@@ -41,6 +42,7 @@ from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRe
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
+from backend.queue import board
 from backend.queue.worker import Worker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
@@ -66,7 +68,7 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
-ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
+ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
@@ -116,6 +118,7 @@ class Backend:
             "/predict": self.predict,
             "/versions": self.versions,
             "/metrics": self.metrics,
+            "/jobs": self.jobs,
             "/openapi.json": self.openapi,
             "/webhook": self.webhook,
         }
@@ -169,7 +172,16 @@ class Backend:
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         metrics = self._policy_status.metrics() + self._engine.tally.metrics()
+        with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
+            metrics += board.metrics(await self._jobs())
         return Response(metrics, media_type="text/plain; version=0.0.4")
+
+    async def jobs(self, _: Request) -> Response:
+        """Say how what goes on behind requests stands, by project."""
+        return JSONResponse(board.to_payload(await self._jobs()))
+
+    async def _jobs(self) -> list[board.Job]:
+        return await asyncio.wrap_future(self._runner.submit(self._worker.jobs())) if self._worker else []
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, and which tags get none; or why nothing does."""

@@ -52,6 +52,12 @@ def states(url: str) -> list[tuple[str, str]]:
         return [(row.state, row.code) for row in rows]
 
 
+def jobs(client: httpx.Client) -> dict[str, tuple[int, int, int, int]]:
+    """Return how many tasks of each project are queued, running, done and failed."""
+    found = client.get("/jobs").raise_for_status().json()["jobs"]
+    return {job["project"]: (job["queued"], job["running"], job["done"], job["failed"]) for job in found}
+
+
 def all_end(url: str, count: int) -> None:
     """Wait until the queue knows so many tasks, and none of them waits."""
     until(lambda: [state for state, _ in states(url)].count("waiting") == 0 and len(states(url)) == count)
@@ -82,9 +88,12 @@ def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path,
         assert click(client, 7) == [{}] * 7
         assert states(url) == [("waiting", "")] * 7
         assert "7 go on behind" in caplog.text
+        until(lambda: jobs(client) == {"12": (0, 7, 0, 0)})
+        assert 'labelguard_queue_tasks{project="12",state="running"} 7.0' in client.get("/metrics").text
         own.gate = None
         all_end(url, 7)
         assert states(url) == [("done", "")] * 7
+        assert jobs(client) == {"12": (0, 0, 7, 0)}
         assert len(own.requests) == 7
         results = click(client, 7)
     assert {} not in results
