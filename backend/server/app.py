@@ -199,6 +199,10 @@ class Backend:
         deadline = time.monotonic() + self._predict_timeout
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(PredictRequest, body)
+            body.clear()  # what was made of it counts in its place, until it is answered
+            return await self._predict(request, asked, deadline)
+
+    async def _predict(self, request: Request, asked: PredictRequest, deadline: float) -> Response:
         if large := sum(task.large for task in asked.tasks):
             log.warning("%d tasks are left out: each holds more than %d MiB", large, MAX_TASK_BYTES // 2**20)
         try:
