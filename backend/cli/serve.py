@@ -2,12 +2,16 @@
 
 import gc
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from backend.cli import app
+
+NOT_STARTED = 3
+"""Exit status of a server that cannot listen, as uvicorn has it."""
 
 
 @app.command()
@@ -26,8 +30,10 @@ def serve(
     from backend.logs import configure_logging
     from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy
+    from backend.queue.assemble import open_worker
     from backend.server.app import create_app, options
     from backend.server.connections import ConnectionLimits, raise_open_files
+    from backend.server.ending import Server, Timeouts
     from backend.server.http import BasicAuth
     from backend.settings import Settings
 
@@ -45,15 +51,18 @@ def serve(
         parse_config("<View/>")  # loads what the first plan needs
         sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
         gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
-        uvicorn.run(
-            create_app(
-                EngineThread(engine),
-                auth,
-                settings.max_body_bytes,
-                Reloader(engine, models),
-                settings.predict_timeout,
-            ),
-            host=settings.host,
-            port=settings.port,
-            **options(ConnectionLimits(connections=min(settings.max_connections, most // 2)), settings.stop_timeout),
+        app = create_app(
+            EngineThread(engine),
+            auth,
+            settings.max_body_bytes,
+            Reloader(engine, models),
+            Timeouts(settings.predict_timeout, settings.stop_timeout),
+            open_worker(engine, settings),
         )
+        limits = ConnectionLimits(connections=min(settings.max_connections, most // 2))
+        ways = options(limits, settings.stop_timeout)
+        server = Server(uvicorn.Config(app, host=settings.host, port=settings.port, **ways))
+        with suppress(KeyboardInterrupt):
+            server.run()
+    if not server.started:
+        raise typer.Exit(NOT_STARTED)

@@ -85,6 +85,12 @@ class ProjectPlan:
         """What the project's label config asks, whatever the rule."""
         return self.subject.plan
 
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether answers are kept, whichever rule decides: then a task may be kept too, until it is answered."""
+        hours = [way.decision.answers_hours for way in self.ways if not way.decision.refuse]
+        return bool(hours) and all(hours)
+
 
 def make_job(
     active_policy: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]

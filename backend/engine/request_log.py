@@ -14,7 +14,7 @@ from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError
-Ended = Literal["delivered", "deadline", "given_up"]
+Ended = Literal["delivered", "deadline", "stopping", "given_up"]
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class RequestLog:
         kept: answers that were there already.
         fallbacks: answers by a provider that was not the first, by provider and why those before it gave none.
         dropped, marked: answers that were left out, or marked, by reason.
+        behind: how many tasks go on when it is answered.
     """
 
     project: str
@@ -41,6 +42,7 @@ class RequestLog:
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     marked: Counter[str] = field(default_factory=Counter)
+    behind: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def begin(self) -> None:
@@ -83,9 +85,13 @@ class RequestLog:
         done += f", {self.kept} answers were there already" if self.kept else ""
         if ended == "delivered":
             log.info("project %s: delivered after %.1f s: %s", self.project, seconds, done)
-        elif ended == "deadline":
-            left = f"{self.tasks - len(self.outcomes)} not done - ask again: it goes on from there"
-            log.warning("project %s: answered at the deadline after %.1f s: %s, %s", self.project, seconds, done, left)
+        elif ended != "given_up":
+            left = f"{self.behind} go on behind, " if self.behind else ""
+            if lost := self.tasks - len(self.outcomes) - self.behind:
+                left += f"{lost} not done - ask again: it goes on from there, "
+            why = "at the deadline" if ended == "deadline" else "early, since the server ends,"
+            said = "project %s: answered %s after %.1f s: %s, %s"
+            log.warning(said, self.project, why, seconds, done, left.removesuffix(", "))
         else:
             done = done.replace("predicted", "were done", 1)
             why = "since its caller is gone or the server ends"
@@ -94,7 +100,8 @@ class RequestLog:
     def _count(self, ended: Ended, seconds: float, predicted: int, failed: Counter[str]) -> None:
         left = "given_up" if ended == "given_up" else "deadline"
         done = "given_up" if ended == "given_up" else "predicted"
-        counts = Counter({**failed, done: predicted}) + Counter({left: self.tasks - len(self.outcomes)})
+        counts = Counter({**failed, done: predicted})
+        counts += Counter({left: self.tasks - len(self.outcomes) - self.behind, "queued": self.behind})
         self.tally.request(self.project, ended, seconds, counts.items())
 
     def _say_why(self, reasons: Counter[str]) -> None:

@@ -14,6 +14,11 @@
     ├── TaskTimeoutError        a task that took longer than the policy allows
     ├── DeadlineError           a task that was not done when its request had to be answered
     ├── StoppingError           a request that was under way when the server had to end
+    ├── QueueFullError          a task that would go on behind, if the queue had room
+    ├── ExpiredError            a task that waited in the queue for too long
+    ├── UnreadableError         a task in the queue, by another secret
+    ├── AbandonedError          a task in the queue that nobody brought to an end
+    ├── StoredError             a task whose prediction was stored while its request waited
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
     │   │   └── LanguageError   a text in a language that the policy does not name
@@ -95,10 +100,22 @@ from backend.errors.requests import (
     UnknownMethodError,
     UnknownPathError,
 )
-from backend.errors.tasks import AnswerError, DeadlineError, StoppingError, TaskError, TaskTimeoutError
+from backend.errors.tasks import (
+    AbandonedError,
+    AnswerError,
+    DeadlineError,
+    ExpiredError,
+    QueueFullError,
+    StoppingError,
+    StoredError,
+    TaskError,
+    TaskTimeoutError,
+    UnreadableError,
+)
 
 __all__ = [
     "LONGEST_REASON",
+    "AbandonedError",
     "AnswerError",
     "BlockedError",
     "BodyTooLargeError",
@@ -110,6 +127,7 @@ __all__ = [
     "DeadlineError",
     "DeclinedError",
     "DetectionError",
+    "ExpiredError",
     "FilteredError",
     "GatewayError",
     "InternalError",
@@ -136,6 +154,7 @@ __all__ = [
     "ProviderRefusalError",
     "ProviderSetupError",
     "ProviderTimeoutError",
+    "QueueFullError",
     "RateLimitError",
     "RecordError",
     "RefusedError",
@@ -144,6 +163,7 @@ __all__ = [
     "SpendError",
     "StoppingError",
     "StoreError",
+    "StoredError",
     "TaskError",
     "TaskTimeoutError",
     "TooManyValuesError",
@@ -152,6 +172,7 @@ __all__ = [
     "UnknownMethodError",
     "UnknownModelError",
     "UnknownPathError",
+    "UnreadableError",
     "WrongPathError",
     "one_line",
 ]

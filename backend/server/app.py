@@ -33,6 +33,7 @@ from backend.errors import (
     PolicyError,
     RequestError,
     StoppingError,
+    StoreError,
     UnknownMethodError,
     UnknownPathError,
 )
@@ -41,9 +42,12 @@ from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRe
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
+from backend.queue import board
+from backend.queue.worker import Worker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
+from backend.server.ending import Ending, Server, Timeouts, working
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
@@ -64,12 +68,8 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
-ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
+ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
-PREDICT_TIMEOUT = 85.0
-"""Seconds. Label Studio gives up after 100."""
-STOP_TIMEOUT = 5.0
-"""Seconds that requests under way may take once the server is told to end."""
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
 WEBHOOK_BYTES = 64 * 1024
@@ -86,6 +86,7 @@ class Backend:
         max_body_bytes: the longest request that is read.
         standing: how the policy in force stands.
         predict_timeout: seconds after which `/predict` answers with what is done.
+        worker: works on what is not done then; None if nothing goes on.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Backend:
         auth: BasicAuth | None,
         max_body_bytes: int,
         policy_status: PolicyStatus,
-        predict_timeout: float = PREDICT_TIMEOUT,
+        predict_timeout: float,
+        worker: Worker | None = None,
     ) -> None:
+        self._worker = worker
         self._policy_status = policy_status
         self._predict_timeout = predict_timeout
         self._runner = runner
@@ -115,6 +118,7 @@ class Backend:
             "/predict": self.predict,
             "/versions": self.versions,
             "/metrics": self.metrics,
+            "/jobs": self.jobs,
             "/openapi.json": self.openapi,
             "/webhook": self.webhook,
         }
@@ -168,7 +172,16 @@ class Backend:
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         metrics = self._policy_status.metrics() + self._engine.tally.metrics()
+        with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
+            metrics += board.metrics(await self._jobs())
         return Response(metrics, media_type="text/plain; version=0.0.4")
+
+    async def jobs(self, _: Request) -> Response:
+        """Say how what goes on behind requests stands, by project."""
+        return JSONResponse(board.to_payload(await self._jobs()))
+
+    async def _jobs(self) -> list[board.Job]:
+        return await asyncio.wrap_future(self._runner.submit(self._worker.jobs())) if self._worker else []
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, and which tags get none; or why nothing does."""
@@ -186,6 +199,10 @@ class Backend:
         deadline = time.monotonic() + self._predict_timeout
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(PredictRequest, body)
+            body.clear()  # what was made of it counts in its place, until it is answered
+            return await self._predict(request, asked, deadline)
+
+    async def _predict(self, request: Request, asked: PredictRequest, deadline: float) -> Response:
         if large := sum(task.large for task in asked.tasks):
             log.warning("%d tasks are left out: each holds more than %d MiB", large, MAX_TASK_BYTES // 2**20)
         try:
@@ -196,7 +213,9 @@ class Backend:
         context = asked.params.context
         tasks = [task.task() for task in asked.tasks]
         regions = context.result if context else None
-        work = self._engine.predict(job, tasks, context=regions, deadline=deadline)
+        # What an annotator has in the editor is not kept, so that an interactive request does not go on.
+        behind = self._worker.click(job, tasks, self._predict_timeout) if self._worker and context is None else None
+        work = self._engine.predict(job, tasks, context=regions, deadline=deadline, behind=behind)
         outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
         if outcomes is None:
             return Response(status_code=CALLER_GONE)
@@ -241,7 +260,8 @@ def create_app(
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
-    predict_timeout: float = PREDICT_TIMEOUT,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008
+    worker: Worker | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 
@@ -250,12 +270,13 @@ def create_app(
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
-        predict_timeout: seconds after which `/predict` answers with what is done, and `{}` for all else.
+        timeouts: of what is under way.
+        worker: works on what is not done when `/predict` answers; None if nothing goes on.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with runner, contextlib.closing(backend):
+        with runner, contextlib.closing(backend), working(runner, worker, ending):
             await backend.warm_up()
             watching = asyncio.create_task(reloader.watch()) if reloader else None
             if watching and reloader:
@@ -266,8 +287,9 @@ def create_app(
 
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, policy_status, predict_timeout)
+    backend = Backend(runner, auth, max_body_bytes, policy_status, timeouts.predict, worker)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
+    app.state.ending = ending = Ending(runner, worker, timeouts.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False
     return app
@@ -290,7 +312,7 @@ async def _failed(_: Request, error: Exception) -> Response:
 _ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
 
 
-def options(limits: ConnectionLimits, stop_s: float = STOP_TIMEOUT) -> dict[str, Any]:
+def options(limits: ConnectionLimits, stop_s: float = Timeouts.stop) -> dict[str, Any]:
     """Return how uvicorn serves us.
 
     Args:
@@ -322,7 +344,7 @@ def serving(app: Starlette, limits: ConnectionLimits | None = None) -> Iterator[
         app: the application.
         limits: of its connections; the usual ones if None.
     """
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options(limits or ConnectionLimits())))
+    server = Server(uvicorn.Config(app, port=0, **options(limits or ConnectionLimits())))
     thread = threading.Thread(target=server.run, name="server", daemon=True)
     thread.start()
     while thread.is_alive() and not server.started:
