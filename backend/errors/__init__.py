@@ -26,6 +26,7 @@
     │   │   └── ProviderQuotaError  429 that does not pass by itself
     │   ├── ProviderDownError   5xx, connection refused or cut
     │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
+    │   ├── ProviderPausedError  it failed too often, so that it is not asked for a while
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
     │   │   ├── WrongPathError  nothing answers at this path
     │   │   ├── UnknownModelError
@@ -66,6 +67,7 @@ from backend.errors.model import (
     ProviderAuthError,
     ProviderBusyError,
     ProviderDownError,
+    ProviderPausedError,
     ProviderQuotaError,
     ProviderRefusalError,
     ProviderSetupError,
@@ -130,6 +132,7 @@ __all__ = [
     "ProviderAuthError",
     "ProviderBusyError",
     "ProviderDownError",
+    "ProviderPausedError",
     "ProviderQuotaError",
     "ProviderRefusalError",
     "ProviderSetupError",

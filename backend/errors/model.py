@@ -50,6 +50,12 @@ class ProviderDownError(GatewayError):
     code = "provider_down"
 
 
+class ProviderPausedError(GatewayError):
+    """It failed so often in a row that it is not asked for a while."""
+
+    code = "provider_paused"
+
+
 class NoCompletionError(ProviderDownError):
     """What came is no answer of a model: a page, a stream, an error in a 200."""
 

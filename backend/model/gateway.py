@@ -22,7 +22,7 @@ from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor
-from backend.model.retries import pause
+from backend.model.retries import Trouble, pause, trouble
 from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
@@ -57,7 +57,11 @@ class Reply(Generic[T]):
 
 @dataclass(slots=True)
 class _Call:
-    """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt."""
+    """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt.
+
+    Attributes:
+        is_last: whether no other provider could be asked after this one.
+    """
 
     prompt: ClearedPrompt = field(repr=False)
     form: AnswerShape
@@ -65,6 +69,7 @@ class _Call:
     attempt_log: AttemptLog
     call_context: CallContext
     sender: Sender
+    is_last: bool
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
@@ -117,7 +122,7 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                reply = await self._ask_one(prompt, answer_type, provider, call_context)
+                reply = await self._ask_one(prompt, answer_type, provider, call_context, provider is providers[-1])
                 return replace(reply, passed=tuple(error.reason for error in failures))
             except GatewayError as error:
                 failures.append(error)
@@ -132,13 +137,18 @@ class Gateway:
         raise told from None
 
     async def _ask_one(
-        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, call_context: CallContext
+        self,
+        prompt: ClearedPrompt,
+        answer_type: type[T],
+        provider: Provider,
+        call_context: CallContext,
+        is_last: bool,
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
-        call = _Call(prompt, AnswerShape(answer_type), provider, self.attempt_log, call_context, sender)
+        call = _Call(prompt, AnswerShape(answer_type), provider, self.attempt_log, call_context, sender, is_last)
         answer = None
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
@@ -199,31 +209,45 @@ class Gateway:
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
     """Ask until the provider answers at all: the last look, the books, and errors that carry no text."""
-    manners, tries, changes, wait = call.sender.manners, 0, 0, 0.0
+    tries, changes, wait = 0, 0, 0.0
+    manners, deadline = call.sender.manners, call.call_context.deadline
     while True:
         await asyncio.sleep(wait)
         sent = manners.adapt(kwargs)
-        call.attempts += 1
-        call.failure, sending = None, None
-        try:
-            if call.provider.external:
-                call.prompt.last_look(sent)
-            size = request_size(sent)
-            async with call.attempt_log.attempt(call.call_context, call.provider, size, call.sender.places) as entry:
-                entry.tokens = 0, 0  # until something is sent
-                sending = await _attempt(call, entry, sent, size)
-        except LabelguardError as error:
-            call.failure = error
+        sending, found = await _try(call, sent)
         if call.failure is None:
             return call.completion
         if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
             changes, wait = changes + 1, 0.0
             continue
         tries += 1
-        again = pause(call.failure, sending, tries, call.call_context.deadline)
+        again = pause(found, tries, deadline, 0.0 if call.is_last else call.provider.timeout_s)
         if again is None:
             raise _StoppedError
         wait = again
+
+
+async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, Trouble | None]:
+    """Make one attempt, unless it may not be made; return it, and what ails the provider."""
+    throttle, call_context = call.sender.throttle, call.call_context
+    call.failure, sending, found = None, None, None
+    try:
+        throttle.check(call_context.deadline)
+        if call.provider.external:
+            call.prompt.last_look(sent)
+        size = request_size(sent)
+        place = throttle.place(call_context.deadline, call_context.limits.weight)
+        call.attempts += 1
+        async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
+            entry.tokens = 0, 0  # until something is sent
+            sending = await _attempt(call, entry, sent, size)
+            found = trouble(call.failure, sending)
+            if found or (sending and sending.status):
+                throttle.hear(place, found)
+                call.attempt_log.tally.throttled(call.provider.name, throttle.state, throttle.size)
+    except LabelguardError as error:
+        call.failure = error
+    return sending, found
 
 
 async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:

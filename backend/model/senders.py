@@ -15,9 +15,9 @@ from backend.logs import silence_libraries
 from backend.model.adapting import Manners
 from backend.model.clients import ProviderConnections, WireAttempt, closed_client, new_client, timeouts, under_way
 from backend.model.failures import key_place
+from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
-from backend.system.turns import Turns
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -45,14 +45,14 @@ class Sender:
 
     Attributes:
         manners: what the provider refuses.
-        places: for the calls at once.
+        throttle: what bounds the calls at once.
         users: how many calls there are that may still ask.
     """
 
     def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
         self.provider = provider
         self.manners = Manners(provider)
-        self.places = Turns(provider.concurrency)
+        self.throttle = Throttle(provider)
         self.users = 0
         self._embedded = embedded
         self._wires: dict[Reach, ProviderConnections] = {}

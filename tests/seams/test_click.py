@@ -169,7 +169,7 @@ def test_one_opened_task_of_another_project_waits_for_no_batch(start, own):
         warm(client, own)
         own.gate = threading.Semaphore(0)
         batch = hung_up(client, 300)
-        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        (slots,) = (sender.throttle for sender, _ in engine.gateway._ways.values())
         until(lambda: len(own.requests) == 8 and slots.waiting == BEGUN - 8)
         body = predict_body(SENTIMENT, "The opened one.", project="2")
         opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
