@@ -77,6 +77,11 @@ class _Call:
     tokens: tuple[int, int] = (0, 0)
     logprobs: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
+    def tell(self) -> None:
+        """Say in the metrics how hard the provider is asked by now."""
+        throttle = self.sender.throttle
+        self.attempt_log.tally.throttled(self.provider.name, throttle.state, throttle.size)
+
 
 SLACK = 2048
 """Tokens by which a count may pass what was sent, or what may be answered."""
@@ -240,11 +245,12 @@ async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, T
         call.attempts += 1
         async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
             entry.tokens = 0, 0  # until something is sent
+            call.tell()
             sending = await _attempt(call, entry, sent, size)
             found = trouble(call.failure, sending)
             if found or (sending and sending.status):
                 throttle.hear(place, found)
-                call.attempt_log.tally.throttled(call.provider.name, throttle.state, throttle.size)
+                call.tell()
     except LabelguardError as error:
         call.failure = error
     return sending, found

@@ -17,14 +17,17 @@ from hypothesis import strategies as st
 
 from backend.budget.limits import Limits
 from backend.errors import GatewayError, ProviderBusyError, ProviderPausedError
+from backend.labelstudio.types import Prediction, Task
 from backend.model import breaker, retries
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.providers import Price, Provider
 from backend.system.turns import TURN, Turn
-from tests.parts import open_attempt_log, stood_in
+from tests.parts import SENTIMENT, build_engine, open_attempt_log, stood_in, write_policy
+from tests.parts import provider as settings_of
 from tests.patience import HANGS_S
 from tests.seams.providers import ANSWER, KEY, KINDS, Vendor, cleared, http, provider
+from tests.standin import StandIn
 
 OPENAI, LITELLM = (next(kind for kind in KINDS if kind.name == name) for name in ("openai", "litellm-openai"))
 PRICE = Price(1_000.0, 1_000.0)
@@ -268,17 +271,24 @@ def test_who_answers_when_it_is_tried_is_asked_again_by_all(vendor, tmp_path, mo
     monkeypatch.setattr(breaker, "OPEN_S", 0.0)
     failing(vendor, DOWN)
     one = provider(OPENAI, vendor.address)
+    seen: list[str] = []
 
     async def run() -> list[object]:
         async with asking(tmp_path) as gateway:
             await until_open(gateway, one)
-            vendor.respond = lambda *_: None
+
+            def respond(head: bytes, body: bytes) -> None:
+                seen.append(gateway.attempt_log.tally.health([one.name])[one.name]["breaker"])
+                vendor.respond = lambda *_: None
+
+            vendor.respond = respond
             replies = [await asked(gateway, one)]
             replies += await asyncio.gather(*(asked(gateway, one) for _ in range(3)))
             assert gateway.attempt_log.tally.health([one.name])[one.name].get("breaker") is None
             return [type(reply) for reply in replies]
 
     assert asyncio.run(run()) == [Reply] * 4
+    assert seen == ["half_open"]
 
 
 def test_retry_after_holds_for_all(vendor, tmp_path):
@@ -347,3 +357,26 @@ def test_projects_go_in_turn_by_the_weight_of_their_rules(vendor, tmp_path):
 
     asyncio.run(run())
     assert "".join(entry["project"] for entry in entries(tmp_path, "attempt")) == "011211212"
+
+
+def test_a_batch_whose_first_provider_is_down_costs_it_no_request_a_task(vendor, tmp_path):
+    failing(vendor, DOWN)
+    at_once = 8
+    with StandIn() as own:
+        providers = {
+            "vendor": settings_of(f"{vendor.address}/v1", "openai", concurrency=at_once),
+            "own": settings_of(own.address, external=False, concurrency=at_once),
+        }
+        engine = build_engine(write_policy(tmp_path, providers), lambda text: [])
+
+        async def run() -> list[Any]:
+            try:
+                tasks = [Task({"text": f"It rains, {number}."}, id=str(number)) for number in range(100)]
+                return await engine.predict(engine.job(SENTIMENT, "12.7"), tasks)
+            finally:
+                await engine.aclose()
+
+        outcomes = asyncio.run(run())
+        assert [type(outcome) for outcome in outcomes] == [Prediction] * 100
+        assert len(own.requests) == 100
+    assert len(vendor.requests) <= breaker.FAILURES * at_once
