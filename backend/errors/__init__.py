@@ -23,10 +23,10 @@
     │   ├── ProviderTimeoutError
     │   ├── ProviderAuthError   401, 403
     │   ├── ProviderBusyError   429
-    │   │   └── ProviderQuotaError  429 that does not pass by itself
+    │   │   ├── ProviderQuotaError  429 that does not pass by itself
+    │   │   └── ProviderPausedError  it asked to be left alone, or failed again and again: nothing was sent
     │   ├── ProviderDownError   5xx, connection refused or cut
     │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
-    │   ├── ProviderPausedError  it failed too often, so that it is not asked for a while
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
     │   │   ├── WrongPathError  nothing answers at this path
     │   │   ├── UnknownModelError

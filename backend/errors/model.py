@@ -44,16 +44,16 @@ class ProviderQuotaError(ProviderBusyError):
     code = "provider_quota"
 
 
+class ProviderPausedError(ProviderBusyError):
+    """It is left alone for a while: it asked for that, or failed again and again. Nothing was sent."""
+
+    code = "provider_paused"
+
+
 class ProviderDownError(GatewayError):
     """5xx, or no connection."""
 
     code = "provider_down"
-
-
-class ProviderPausedError(GatewayError):
-    """It failed so often in a row that it is not asked for a while."""
-
-    code = "provider_paused"
 
 
 class NoCompletionError(ProviderDownError):

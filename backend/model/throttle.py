@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from backend.errors import GatewayError, ProviderBusyError, ProviderPausedError
+from backend.errors import ProviderPausedError
 from backend.model.breaker import Breaker, State
 from backend.model.retries import LONGEST_S, Trouble, backoff
 from backend.providers import Provider
@@ -90,8 +90,7 @@ class Throttle:
             deadline: by the event loop's clock, when nothing more is to begin; None for never.
 
         Raises:
-            ProviderPausedError: it failed too often, and is left alone for now.
-            ProviderBusyError: it is to be left alone for longer than may be waited.
+            ProviderPausedError: it is left alone, for longer than may be waited, or since it failed too often.
         """
         if error := self._objection(deadline):
             raise error
@@ -105,21 +104,16 @@ class Throttle:
         """
         return Place(self, deadline, weight)
 
-    def _objection(self, deadline: float | None) -> GatewayError | None:
+    def _objection(self, deadline: float | None) -> ProviderPausedError | None:
         """Say why it is of no use to wait."""
         now = _now()
         left = self._resumes - now
         if self._breaker.state != "closed":
             left = max(left, self._breaker.until - now)
-            return None if left <= 0 and self._breaker.state == "open" else self._paused(left)
-        if left <= 0 or (left <= LONGEST_S and (deadline is None or now + left < deadline)):
-            return None
-        return ProviderBusyError(self._name, f"is left alone for {left:.0f} s more: {self._why}")
-
-    def _paused(self, left: float) -> ProviderPausedError:
-        said = f"for {left:.0f} s more" if left > 0 else "until a call that tries it has ended"
-        failed = f"it failed {self._breaker.failures} times in a row, the last time: {self._why}"
-        return ProviderPausedError(self._name, f"is not asked {said}: {failed}")
+            is_useful = left <= 0 and self._breaker.state == "open"
+        else:
+            is_useful = left <= 0 or (left <= LONGEST_S and (deadline is None or now + left < deadline))
+        return None if is_useful else ProviderPausedError(self._name, f"is left alone for a while: {self._why}")
 
     async def enter(self, place: "Place") -> None:
         """Wait for a place, as `Place` does."""
@@ -175,10 +169,11 @@ class Throttle:
             if self._breaker.failures > 1:
                 self._rest(backoff(self._breaker.failures - 1), found)
             return
-        self._why = self._said(found)
+        self._why = f"it failed again and again, the last time: {self._said(found)}"
         self._turns.look_again()
         if was_closed:
-            log.warning("%s", self._paused(self._breaker.until - _now()).reason)
+            seconds = self._breaker.until - _now()
+            log.warning("provider %s: left alone for %.0f s: %s", self._name, seconds, self._why)
 
     def _rest(self, seconds: float, found: Trouble) -> None:
         """Have nobody ask for a while."""
