@@ -44,8 +44,8 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ),
     (
         "model/retries",
-        "pause: asyncio.get_running_loop().time() + seconds >= deadline"
-        " → asyncio.get_running_loop().time() + seconds > deadline",
+        "pause: asyncio.get_running_loop().time() + needed >= deadline"
+        " → asyncio.get_running_loop().time() + needed > deadline",
     ): "the loop's clock never stands just there",
     (
         "labelstudio/fetch/account",
