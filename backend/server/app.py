@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from math import ceil
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from backend.engine.thread import EngineThread
 from backend.errors import (
     InternalError,
     LabelguardError,
+    LoadingError,
     PolicyError,
     RequestError,
     StoppingError,
@@ -47,6 +48,7 @@ from backend.server.connections import ConnectionLimits
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
+from backend.system.once import settled
 from backend.system.writing import to_json
 
 log = logging.getLogger("labelguard.server")
@@ -64,7 +66,7 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
-ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
+ENDPOINTS = frozenset({"health", "ready", "setup", "predict", "versions", "metrics", "webhook"})
 VERSIONS_KEPT = 100
 PREDICT_TIMEOUT = 85.0
 """Seconds. Label Studio gives up after 100."""
@@ -75,6 +77,10 @@ CALLER_GONE = 499
 WEBHOOK_BYTES = 64 * 1024
 """So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
+LOADING_S = 10.0
+"""Seconds that a request may wait until all is loaded; what waits on then has them of its own time."""
+LOOK_AGAIN_S = 2
+"""What `/ready` says, in seconds, of when to ask again."""
 
 
 class Backend:
@@ -86,6 +92,7 @@ class Backend:
         max_body_bytes: the longest request that is read.
         standing: how the policy in force stands.
         predict_timeout: seconds after which `/predict` answers with what is done.
+        loaded: is done when the engine can predict, see `starting_engine`; None if it can.
     """
 
     def __init__(
@@ -95,7 +102,9 @@ class Backend:
         max_body_bytes: int,
         policy_status: PolicyStatus,
         predict_timeout: float = PREDICT_TIMEOUT,
+        loaded: "Future[None] | None" = None,
     ) -> None:
+        self._loaded = loaded or _done()
         self._policy_status = policy_status
         self._predict_timeout = predict_timeout
         self._runner = runner
@@ -111,8 +120,9 @@ class Backend:
         endpoints: dict[str, Endpoint] = {
             "/": self.health,
             "/health": self.health,
+            "/ready": self.ready,
             "/setup": self.setup,
-            "/predict": self.predict,
+            "/predict": self._once_loaded(self.predict),
             "/versions": self.versions,
             "/metrics": self.metrics,
             "/openapi.json": self.openapi,
@@ -153,6 +163,14 @@ class Backend:
 
         return guarded
 
+    def _once_loaded(self, endpoint: Endpoint) -> Endpoint:
+        async def waiting(request: Request) -> Response:
+            if not self._loaded.done():
+                await settled(self._loaded, LOADING_S)
+            return await endpoint(request)
+
+        return waiting
+
     def _refuse(self, request: Request, error: LabelguardError) -> Response:
         asked = request.url.path.rsplit("/", 1)[-1]
         asked = asked if asked in ENDPOINTS else "request"  # another name is whatever somebody wrote
@@ -164,6 +182,15 @@ class Backend:
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
         return JSONResponse({**about, "policy": self._policy_status.health(), "providers": providers})
+
+    async def ready(self, _: Request) -> Response:
+        """Say whether all is loaded that predicting needs; whoever is asked to predict before lets it wait."""
+        if not self._loaded.done():
+            response = error_response(LoadingError())
+            response.headers["retry-after"] = str(LOOK_AGAIN_S)
+            return response
+        self._loaded.result()  # what could not be loaded ends the server: see `labelguard serve`
+        return JSONResponse({"status": "READY"})
 
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
@@ -236,12 +263,27 @@ def _result(outcome: Outcome) -> bytes:
         return b"{}"
 
 
+def _done() -> "Future[None]":
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done
+
+
+async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
+    """Look for changes once the engine can predict under the policy that it began with."""
+    await settled(loaded)
+    if loaded.exception():
+        raise asyncio.CancelledError
+    await reloader.watch()
+
+
 def create_app(
     runner: EngineThread,
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
     predict_timeout: float = PREDICT_TIMEOUT,
+    loaded: "Future[None] | None" = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 
@@ -251,13 +293,15 @@ def create_app(
         max_body_bytes: the longest request that is read.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
         predict_timeout: seconds after which `/predict` answers with what is done, and `{}` for all else.
+        loaded: is done when the engine can predict, see `starting_engine`; None if it can.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with runner, contextlib.closing(backend):
-            await backend.warm_up()
-            watching = asyncio.create_task(reloader.watch()) if reloader else None
+            if not loaded:
+                await backend.warm_up()
+            watching = asyncio.create_task(_watch(reloader, loaded or _done())) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
             yield
@@ -266,7 +310,7 @@ def create_app(
 
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, policy_status, predict_timeout)
+    backend = Backend(runner, auth, max_body_bytes, policy_status, predict_timeout, loaded)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False
