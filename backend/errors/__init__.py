@@ -2,7 +2,7 @@
 
     LabelguardError
     ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
-    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy)
+    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
