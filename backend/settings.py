@@ -98,9 +98,9 @@ class Settings(BaseSettings):
     label_studio_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/]+.*)?$",
-        description="Label Studio's base URL, to fetch data that it keeps itself",
+        description="Label Studio's base URL, to fetch data that it keeps itself, and to predict its projects",
     )
-    label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, to fetch such data")
+    label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, for both")
     label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")
 
     state_url: SecretStr = Field(

@@ -72,9 +72,9 @@ class Studio:
         return [(number, version) for number, (of, version) in self._ids.items() if of == task]
 
     def delete(self, number):
-        task, version = self._ids.pop(number, (None, None))
-        if task is None:
+        if number not in self._ids:
             return 404, {}
+        task, version = self._ids.pop(number)
         self.stored[task].remove(version)
         return 204, b""
 

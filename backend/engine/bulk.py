@@ -137,7 +137,7 @@ class BulkRun:
         finally:
             if new:
                 totals = {int(task.id): task.total_predictions for task in tasks}
-                await self._store(job.model_version, new, totals, replace=not without)
+                await _whole(self._store(job.model_version, new, totals, replace=not without))
 
     async def _store(
         self, version: str, new: Sequence[NewPrediction], totals: Mapping[int, int], *, replace: bool
@@ -180,6 +180,16 @@ def _pages(tasks: Sequence[int]) -> Iterator[list[int]]:
     left = iter(tasks)
     while page := list(islice(left, PAGE)):
         yield page
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do a work to its end, also if this is cancelled meanwhile."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await working
+        raise
 
 
 async def _side_by_side(works: Sequence[Coroutine[Any, Any, None]]) -> None:

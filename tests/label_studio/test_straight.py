@@ -131,7 +131,12 @@ def test_it_may_be_stopped_and_goes_on(label_studio, straight, engine, model, pr
         async with aclosing(LabelStudioApi(LabelStudioAccess(label_studio.url, TOKEN))) as api:
             running = BulkRun(engine.engine, api, await api.project(number))
             working = asyncio.create_task(running.run(Selection()))
-            running.on_progress = lambda: working.cancel() if running.report.predicted == 8 else None
+
+            def stop():
+                if running.report.predicted == 8 and not working.cancelling():
+                    working.cancel()
+
+            running.on_progress = stop
             with suppress(asyncio.CancelledError):
                 await working
 

@@ -58,9 +58,9 @@ def test_what_it_says_of_tasks_that_have_no_prediction(predict, studio):
 def test_many_numbers_are_not_all_named(monkeypatch):
     monkeypatch.setattr(straight, "NUMBERS_SHOWN", 2)
     report = Report(found=5, predicted=1, stored=1, passed=1, failed=dict.fromkeys((9, 7, 8), StoppingError()))
-    console = Console(file=io.StringIO(), width=200)
-    straight._tell(report, console)
-    assert console.file.getvalue() == (
+    said = io.StringIO()
+    straight._tell(report, Console(file=said, width=200))
+    assert said.getvalue() == (
         "1 of 5 tasks predicted and stored, 1 had a prediction or are gone\n"
         "no prediction (stopping): tasks 7, 8 and 1 more\n"
     )

@@ -104,7 +104,13 @@ def test_all_are_asked_again_and_replaced_if_that_is_wanted(run, studio, own):
 def test_what_was_done_when_it_was_stopped_is_stored(run, studio, own):
     def watch(running):
         working = asyncio.current_task()
-        running.on_progress = lambda: working.cancel() if running.report.predicted == 17 else None
+        assert working
+
+        def stop():
+            if running.report.predicted == 17 and not working.cancelling():
+                working.cancel()
+
+        running.on_progress = stop
 
     own.moods = lambda: (200, "hang" if len(own.requests) > 17 else "")
     assert run(watch=watch).stored == 17
