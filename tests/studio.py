@@ -25,6 +25,7 @@ class Studio:
         refuses: tasks for which no prediction is taken.
         fails: answers that come before all others.
         most: how many tasks one answer may hold.
+        page_size: how many one gives at most, whatever is asked for.
     """
 
     def __init__(self, tasks=()):
@@ -33,7 +34,7 @@ class Studio:
         self.tab: list[int] | None = None
         self.refuses: set[int] = set()
         self.fails: list[bytes | None] = []
-        self.most = 1000
+        self.most = self.page_size = 1000
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self._ids: dict[int, tuple[int, str]] = {}
         self._next = count(1)
@@ -91,7 +92,7 @@ class Studio:
                 chosen = [task for task in chosen if (item["value"][0] in self.stored[task]) is wanted]
         if len(chosen) > self.most and "data" in query["include"]:
             return http(200, b"x" * 10_000)
-        size, page = int(query["page_size"]), int(query.get("page", 1))
+        size, page = min(int(query["page_size"]), self.page_size), int(query.get("page", 1))
         part = chosen[(page - 1) * size : page * size]
         if not part and page > 1:
             return http(404, {})

@@ -121,6 +121,14 @@ def test_tasks_that_are_too_long_together_are_read_in_parts(use, studio, monkeyp
     assert [task.id for task in use(lambda api: api.tasks(12, range(1, 9)))] == [str(n) for n in range(1, 9)]
 
 
+def test_label_studio_that_gives_fewer_at_once_than_are_asked_for(use, studio):
+    studio.page_size = 4
+    assert use(lambda api: api.task_ids(12)) == list(range(1, 31))
+    assert [task.id for task in use(lambda api: api.tasks(12, range(1, 11)))] == [str(n) for n in range(1, 11)]
+    use(lambda api: api.write(12, new(*range(1, 11))))
+    assert len(use(lambda api: api.predicted(12, range(1, 31), VERSION))) == 10
+
+
 def test_whether_a_task_has_a_prediction_of_a_version(use, studio):
     studio.store([{"task": 3, "model_version": VERSION}, {"task": 4, "model_version": "another"}])
     assert [use(lambda api, task=task: api.has_prediction(task, VERSION)) for task in (3, 4, 5)] == [True, False, False]
