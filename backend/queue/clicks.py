@@ -5,13 +5,14 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
-from backend.errors import LabelguardError, StoredError, StoreError
+from backend.errors import InternalError, LabelguardError, StoredError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
 from backend.queue.queue import Held, TaskQueue
@@ -66,11 +67,11 @@ class Click:
 
     async def open(self) -> None:
         """Take over those of the tasks that wait in the queue."""
-        self._names = await self._access.do(self._name_all)
         try:
+            self._names = await self._access.do(self._name_all)
             self._held = await self._access.do(self._hold, self._names)
-        except StoreError as error:
-            log.warning("project %s: the queue cannot be asked: %s", self._source.project, error.reason)
+        except Exception as error:  # whatever it is, it costs no prediction
+            self._complain(error)
 
     async def begin(self, index: int) -> None:
         """Wait until nobody else works on a task.
@@ -79,8 +80,7 @@ class Click:
             StoredError: its prediction was stored in Label Studio by then.
             StoreError: the queue cannot be asked.
         """
-        name = self._names[index]
-        if name not in self._held.others:
+        if not self._held.others or (name := self._names[index]) not in self._held.others:
             return
         while True:
             held = await self._access.do(self._hold, [name])
@@ -99,14 +99,16 @@ class Click:
         Returns:
             How many go on behind.
         """
+        if not self._names:
+            return 0
         stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._tasks)))
         ended = [one for one in stands if one]
         if not ended:
             return 0
         try:
             going_on = await self._access.do(self._settle, ended)
-        except StoreError as error:
-            log.warning("project %s: nothing goes on behind: %s", self._source.project, error.reason)
+        except Exception as error:  # whatever it is, what is done is answered
+            self._complain(error)
             return 0
         if going_on:
             self._access.nudge()
@@ -115,7 +117,12 @@ class Click:
     def give_up(self) -> None:
         """Let others have what was taken over: who asked is gone. Waits for nothing."""
         if self._held.known - self._held.others:
-            self._access.threads.submit(self._queue.release, self._holder)
+            with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
+                self._access.threads.submit(self._queue.release, self._holder)
+
+    def _complain(self, error: Exception) -> None:
+        reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason
+        log.warning("project %s: nothing goes on behind: %s", self._source.project, reason)
 
     def _name_all(self) -> list[str]:
         name, version = self._queue.entries.name, self._job.model_version

@@ -18,7 +18,7 @@ from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import Timeouts
-from backend.store import open_store, reading
+from backend.store import open_store, reading, writing
 from tests.parts import SENTIMENT, build_engine, open_worker, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
 from tests.standin import StandIn
@@ -188,6 +188,58 @@ def test_a_click_takes_over_what_waits(engines, url, own):
     with serving(engine, worker=worker) as client:
         assert {} not in click(client, 3)
         assert states(url) == [("done", "")] * 3
+
+
+def change(url: str, **values: Any) -> None:
+    """Change all rows of the queue, as time or somebody else would."""
+    with writing(open_store(url)) as connection:
+        connection.execute(TASKS.update().values(values))
+
+
+def test_what_may_pass_is_tried_again(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.status = 500
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        until(lambda: states(url) == [("waiting", "provider_down")])
+        own.status = 200
+        change(url, free_at=0)
+        all_end(url, 1)
+    assert states(url) == [("done", "")]
+
+
+def test_a_task_that_ends_whoever_takes_it_is_given_up(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.requests.clear()
+    change(url, tries=99)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        all_end(url, 1)
+    assert states(url) == [("failed", "abandoned")]
+    assert own.requests == []
+
+
+def test_a_task_that_was_changed_is_not_asked_about(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.requests.clear()
+    change(url, project="13")
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        all_end(url, 1)
+    assert states(url) == [("failed", "unreadable")]
+    assert own.requests == []
+
+
+def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path, caplog):
+    url = f"sqlite:///{tmp_path / 'queue.db'}"
+    engine = engines()
+    worker = open_worker(engine, url)
+    with writing(open_store(url)) as connection:
+        TASKS.drop(connection)
+    with serving(engine, worker=worker) as client:
+        assert {} not in click(client, 2)
+    assert "project 12: nothing goes on behind" in caplog.text
+    assert "the queue does not go on" in caplog.text
 
 
 class Stored:
