@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -15,6 +16,7 @@ from backend.engine.request_log import Outcome
 from backend.errors import InternalError, LabelguardError, StoredError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
+from backend.queue.passing import pause
 from backend.queue.queue import Held, TaskQueue
 
 log = logging.getLogger("labelguard.queue")
@@ -90,29 +92,33 @@ class Click:
         if self._access.delivers and name in held.done:
             raise StoredError
 
-    async def end(self, outcomes: Mapping[int, Outcome]) -> int:
+    async def end(self, outcomes: Mapping[int, Outcome]) -> set[int]:
         """Write down what became of the tasks.
 
         Args:
             outcomes: by place; a task that is not there is to go on.
 
         Returns:
-            How many go on behind.
+            The places of those that go on behind.
         """
-        if not self._names:
-            return 0
-        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._tasks)))
+        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
         ended = [one for one in stands if one]
         if not ended:
-            return 0
+            return set()
         try:
             going_on = await self._access.do(self._settle, ended)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
-            return 0
+            return set()
         if going_on:
             self._access.nudge()
-        return going_on
+        self._tell([one for one in ended if one.name in going_on and one.code])
+        return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _tell(self, failed: Sequence[Ended]) -> None:
+        """Log why tasks go on that were not only late."""
+        for reason, count in Counter(f"{one.code}: {one.reason}" for one in failed).most_common():
+            log.warning("project %s: %d tasks are tried again behind: %s", self._source.project, count, reason)
 
     def give_up(self) -> None:
         """Let others have what was taken over: who asked is gone. Waits for nothing."""
@@ -131,7 +137,7 @@ class Click:
     def _hold(self, names: Sequence[str]) -> Held:
         return self._queue.hold(names, self._holder, self._seconds + SPARE_S)
 
-    def _settle(self, ended: Sequence[Ended]) -> int:
+    def _settle(self, ended: Sequence[Ended]) -> set[str]:
         keeps = self._job.keeps_answers
         return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
 
@@ -141,7 +147,8 @@ class Click:
         if isinstance(outcome, StoredError) or (isinstance(outcome, Prediction) and name not in self._held.known):
             return None
         if isinstance(outcome, LabelguardError):
-            return Ended(name, task, "failed", outcome.code, outcome.reason)
+            seconds = pause(outcome, 1) if self._job.keeps_answers else None
+            return Ended(name, task, "waiting" if seconds else "failed", outcome.code, outcome.reason, seconds or 0.0)
         return Ended(name, task, "done" if outcome else "waiting")
 
 

@@ -102,7 +102,7 @@ class TaskQueue:
         done = frozenset(name for name, (state, _, _) in known.items() if state == "done")
         return Held(frozenset(known), others, done)
 
-    def settle(self, holder: str, source: Source, version: str, ended: Sequence[Ended], *, keeps: bool) -> int:
+    def settle(self, holder: str, source: Source, version: str, ended: Sequence[Ended], *, keeps: bool) -> set[str]:
         """Write down what became of a request's tasks, before it is answered.
 
         Args:
@@ -113,7 +113,7 @@ class TaskQueue:
             keeps: whether the policy lets texts be kept; if not, nothing is queued.
 
         Returns:
-            How many go on.
+            The names of those that go on.
         """
         plan, expires = self.entries.plan(source), int(self._now() + self.limits.hours * 3600)
         rows = {
@@ -125,13 +125,13 @@ class TaskQueue:
             known, now = standing(connection, [one.name for one in ended]), self._now()
             others = {name for name, stand in known.items() if _is_held(stand, holder, now)}
             mine = [one for one in ended if one.name not in others]
-            stay = {one.name for one in mine if one.state == "waiting" and _waits(known.get(one.name))}
+            stay = {one.name for one in mine if one.is_untried and _waits(known.get(one.name))}
             _change(connection, list(stay), **_NOBODYS)
             done = [one.name for one in mine if one.state == "done" and one.name in known]
             _change(connection, done, state="done", code="", reason="", ended=int(now), **_NOBODYS, **_GONE)
             new = {one.name: rows[one.name] for one in mine if one.name in rows and one.name not in stay}
             added = self._add(connection, list(new.values()), plan) if new else set()
-        return sum(one.state == "waiting" and one.name in others | stay | added for one in ended)
+        return stay | added | {one.name for one in ended if one.name in others and one.state == "waiting"}
 
     def _add(self, connection: Connection, rows: list[dict[str, Any]], plan: Mapping[str, Any]) -> set[str]:
         """Put tasks in, as far as there is room; the others' text is not kept. Returns the names of those that wait."""
@@ -147,7 +147,8 @@ class TaskQueue:
                     full = QueueFullError(self.limits.tasks, self.limits.size)
                     row.update(state="failed", code=full.code, reason=full.reason)
             number, size = number + (row["size"] > 0), size + row["size"]
-            row.update(_NOBODYS, place=place + offset, ended=0 if row["state"] == "waiting" else now)
+            free_at = int(now + row.pop("pause"))
+            row.update(holder="", free_at=free_at, place=place + offset, ended=now * (row["state"] != "waiting"))
         there = connection.execute(select(PLANS.c.name).where(PLANS.c.name == plan["name"])).first()
         if not there and any(row["size"] for row in rows):
             connection.execute(insert(PLANS), [plan])
@@ -186,11 +187,17 @@ class TaskQueue:
             plans = _plans(connection, {row["plan"] for row in rows})
         return [self.entries.task(row | {"tries": row["tries"] + 1}, plans.get(row["plan"])) for row in rows]
 
-    def renew(self, holder: str) -> None:
-        """Hold what one holds for `HOLD_S` more."""
+    def renew(self, names: Sequence[str], holder: str) -> None:
+        """Hold what one holds for `HOLD_S` more.
+
+        Args:
+            names: those of it that are worked on.
+            holder: who holds it.
+        """
         with writing(self._store, PART) as connection:
-            mine = update(TASKS).where(TASKS.c.holder == holder, TASKS.c.state == "waiting")
-            connection.execute(mine.values(free_at=int(self._now() + HOLD_S)))
+            for chunk in chunks(names):
+                mine = update(TASKS).where(TASKS.c.name.in_(chunk), TASKS.c.holder == holder)
+                connection.execute(mine.values(free_at=int(self._now() + HOLD_S)))
 
     def holds(self, name: str, holder: str) -> bool:
         """Say whether somebody holds a task still, with half the time left: nobody else begins meanwhile."""

@@ -5,26 +5,19 @@ import logging
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from backend.engine.engine import Engine, Outcome
 from backend.engine.project import ProjectPlan
 from backend.errors import (
     AbandonedError,
-    GatewayError,
     InternalError,
-    InvalidAnswerError,
     LabelguardError,
-    LabelStudioError,
     PolicyError,
-    ProviderAuthError,
-    ProviderQuotaError,
-    ProviderRefusalError,
-    ProviderSetupError,
     RateLimitError,
-    RecordError,
     RefusedError,
     StoreError,
     UnreadableError,
@@ -34,6 +27,7 @@ from backend.queue.board import Job
 from backend.queue.clicks import Access, Click
 from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
+from backend.queue.passing import PAUSES_S, pause
 from backend.queue.queue import HOLD_S, TaskQueue
 from backend.system.batches import end_tasks
 
@@ -45,13 +39,8 @@ LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have queued, or what is to be tried again."""
 RENEW_EVERY_S = HOLD_S / 4
 PURGE_EVERY_S = 60.0
-PAUSES_S = (15.0, 60.0, 300.0, 900.0, 3600.0)
-"""Before each further try of what may pass by itself."""
 MOST_TRIES = 2 * len(PAUSES_S)
 """Of a task that ends whoever works on it."""
-
-_STAYS = (InvalidAnswerError, ProviderAuthError, ProviderQuotaError, ProviderRefusalError, ProviderSetupError)
-_PASSES = (GatewayError, RateLimitError, RecordError, StoreError)
 
 
 class Worker:
@@ -69,7 +58,7 @@ class Worker:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
         self._woken = asyncio.Event()
         self._access = Access(queue, self._threads, self._woken.set, delivers=delivery is not None)
-        self._working: set[asyncio.Task[None]] = set()
+        self._working: dict[asyncio.Task[None], str] = {}
         self._ended = Counter[tuple[str, str]]()
         self._is_ending = False
         self._renew_at = self._purge_at = 0.0
@@ -125,10 +114,10 @@ class Worker:
             async with asyncio.timeout(seconds):
                 while self._working:
                     await asyncio.wait(self._working, timeout=RENEW_EVERY_S)
-                    await self._access.do(self._queue.renew, self._holder)
+                    await self._access.do(self._queue.renew, list(self._working.values()), self._holder)
         except (TimeoutError, StoreError):
             pass
-        await end_tasks(self._working)
+        await end_tasks(list(self._working))
         if self._delivery:
             await self._delivery.aclose()
         try:
@@ -140,7 +129,7 @@ class Worker:
     async def _keep_up(self) -> None:
         now = asyncio.get_running_loop().time()
         if self._working and now >= self._renew_at:
-            await self._access.do(self._queue.renew, self._holder)
+            await self._access.do(self._queue.renew, list(self._working.values()), self._holder)
             self._renew_at = now + RENEW_EVERY_S
         if now >= self._purge_at:
             await self._access.do(self._queue.purge)
@@ -152,13 +141,13 @@ class Worker:
             return
         for queued in await self._access.do(self._queue.claim, self._holder, AT_ONCE - len(self._working)):
             task = asyncio.create_task(self._work(queued))
-            self._working.add(task)
+            self._working[task] = queued.name
             task.add_done_callback(self._one_less)
         if not self._working and self._ended:
             self._tell()
 
     def _one_less(self, task: "asyncio.Task[None]") -> None:
-        self._working.discard(task)
+        del self._working[task]
         if len(self._working) <= AT_ONCE // 2:
             self._woken.set()
 
@@ -198,8 +187,8 @@ class Worker:
         asked = source.label_config, source.project, source.path, source.title
         job = await self._access.do(self._engine.job, *asked)
         if not job.keeps_answers:
-            rule = next(way.decision.rule for way in job.ways if not way.decision.answers_hours)
-            raise RefusedError(rule, "it lets no answers be kept, so that nothing is queued")
+            rules = [way.decision.rule for way in job.ways if not way.decision.answers_hours]
+            raise RefusedError(rules[0], "it lets no answers be kept, so that nothing is queued")
         return job
 
     async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome | None:
@@ -218,11 +207,10 @@ class Worker:
         if isinstance(outcome, Prediction):
             await self._access.do(self._queue.finish, queued.name, self._holder)
             self._count(queued, "done")
-        elif _passes(outcome) and queued.tries <= len(PAUSES_S):
+        elif seconds := pause(outcome, queued.tries):
             counts = not isinstance(outcome, RateLimitError)
-            pause = PAUSES_S[queued.tries - 1]
-            put_off: Callable[..., bool] = self._queue.put_off
-            await self._access.do(lambda: put_off(queued.name, self._holder, outcome, pause, counts=counts))
+            put_off = partial(self._queue.put_off, counts=counts)
+            await self._access.do(put_off, queued.name, self._holder, outcome, seconds)
         else:
             await self._access.do(self._queue.fail, queued.name, self._holder, outcome)
             self._count(queued, f"{outcome.code}: {outcome.reason}")
@@ -244,10 +232,3 @@ class Worker:
         if not self._complained:
             self._complained = True
             log.warning("the queue does not go on: %s", error.reason)
-
-
-def _passes(error: LabelguardError) -> bool:
-    """Say whether what failed may pass by itself."""
-    if isinstance(error, LabelStudioError):
-        return error.passes
-    return isinstance(error, _PASSES) and not isinstance(error, _STAYS)

@@ -208,6 +208,23 @@ def test_what_may_pass_is_tried_again(engines, url, own):
     assert states(url) == [("done", "")]
 
 
+def test_what_may_pass_costs_a_click_its_predictions_and_nothing_more(engines, url, own, caplog):
+    caplog.set_level("INFO", "labelguard")
+    own.status = 500
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        assert click(client, 2) == [{}] * 2
+        assert states(url) == [("waiting", "provider_down")] * 2
+        own.status = 200
+        change(url, free_at=0)
+        all_end(url, 2)
+        asked = len(own.requests)
+        assert {} not in click(client, 2)
+    assert len(own.requests) == asked
+    assert "0 of 2 tasks predicted, 2 go on behind" in caplog.text
+    assert "2 tasks are tried again behind: provider_down: " in caplog.text
+
+
 def test_a_task_that_ends_whoever_takes_it_is_given_up(engines, url, own):
     left_waiting(engines(), url, own, 1)
     own.requests.clear()

@@ -32,7 +32,7 @@ def test_a_task_is_taken_by_one_and_by_another_only_when_its_time_is_over(queues
     assert (task.data, task.id, source.project) == ({"text": f"{CANARY} 1"}, "1", "12")
     assert second.claim("b", 10) == []
     queues.clock += HOLD_S - 1
-    first.renew("a")
+    first.renew([queued.name for queued in claimed], "a")
     queues.clock += HOLD_S - 1
     assert second.claim("b", 10) == []
     queues.clock += 1
@@ -184,3 +184,13 @@ def test_what_a_request_has_done_waits_no_more(queues):
     queues.put(queue, 1, 2, state="done")
     assert states(queues) == [("1", "done", ""), ("2", "done", "")]
     assert {row["size"] for row in rows(queues)} == {0}
+
+
+def test_what_failed_in_a_request_by_what_may_pass_waits_for_its_time(queues):
+    queue = queues.open()
+    queues.put(queue, 1)  # it waited before, untried
+    assert queues.put(queue, 1, code="provider_down", pause=15) == 1
+    assert states(queues) == [("1", "waiting", "provider_down")]
+    assert queue.claim("a", 1) == []
+    queues.clock += 15
+    assert taken(queue.claim("a", 1)) == ["1"]
