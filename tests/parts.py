@@ -45,6 +45,7 @@ from backend.server.ending import Timeouts
 from backend.server.http import BasicAuth
 from backend.store import open_store
 from handlers import load_handlers
+from tests.patience import HANGS_S
 
 SENTIMENT = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
@@ -144,7 +145,7 @@ def serving(
     app = create_app(
         EngineThread(engine), auth, max_body_bytes, timeouts=timeouts or Timeouts(predict_timeout), worker=worker
     )
-    with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
+    with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
         yield client
 
 

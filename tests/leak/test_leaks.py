@@ -14,6 +14,7 @@ import pytest
 from backend.privacy.redact import Redactor
 from tests.child import labelguard
 from tests.parts import ENTITIES, SENTIMENT, SUMMARY, detector, predict_body, provider, setup_body, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 DATA = Path(__file__).parents[1] / "data" / "synth_dataset_v2_200.json"
@@ -105,7 +106,7 @@ def traces(documents, tmp_path_factory):
         watched = ("tests.watched", str(home / "contacted.txt"))
         with (
             labelguard(home / "policy.yaml", home, None, watched, LABELGUARD_LOG_LEVEL="debug", **folders) as (url, _),
-            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+            httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
         ):
             for text in documents:
                 for kind, config in CONFIGS.items():

@@ -119,7 +119,7 @@ def test_a_limit_that_is_over_from_outside_ends_the_work_at_once(workers):
     within = Limit(3600)
     thread, ended, pid = at_work(workers, lambda: within.run(lambda: workers.detect(SLOW)))
     within.over()
-    thread.join(60)
+    thread.join(HANGS_S)
     assert ended == [within.error().reason]
     assert not is_alive(pid)
 
@@ -127,7 +127,7 @@ def test_a_limit_that_is_over_from_outside_ends_the_work_at_once(workers):
 def test_a_worker_that_is_killed_at_work_fails_its_text_alone(workers):
     thread, ended, pid = at_work(workers, lambda: workers.detect(SLOW))
     os.kill(pid, signal.SIGKILL)
-    thread.join(60)
+    thread.join(HANGS_S)
     assert ended == ["the process that detects ended (signal 9) - is there memory for it?"]
     assert workers.detect(NAMED)
 

@@ -44,6 +44,7 @@ def main() -> None:
     scan: Scan = pickle.loads(receive(control))  # noqa: S301 - of the server that started us
     try:
         detector = load_detector(scan)
+        detector.warm()
     except LabelguardError as error:
         send(control, json.dumps({"problem": error.reason}).encode())
         return
