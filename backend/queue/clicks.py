@@ -138,7 +138,7 @@ class Click:
         return self._queue.hold(names, self._holder, self._seconds + SPARE_S)
 
     def _settle(self, ended: Sequence[Ended]) -> set[str]:
-        keeps = self._job.keeps_answers
+        keeps = self._job.keeps_tasks
         return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
 
     def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
@@ -147,7 +147,7 @@ class Click:
         if isinstance(outcome, StoredError) or (isinstance(outcome, Prediction) and name not in self._held.known):
             return None
         if isinstance(outcome, LabelguardError):
-            seconds = pause(outcome, 1) if self._job.keeps_answers else None
+            seconds = pause(outcome, 1) if self._job.keeps_tasks else None
             return Ended(name, task, "waiting" if seconds else "failed", outcome.code, outcome.reason, seconds or 0.0)
         return Ended(name, task, "done" if outcome else "waiting")
 

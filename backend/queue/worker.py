@@ -186,9 +186,9 @@ class Worker:
         """
         asked = source.label_config, source.project, source.path, source.title
         job = await self._access.do(self._engine.job, *asked)
-        if not job.keeps_answers:
-            rules = [way.decision.rule for way in job.ways if not way.decision.answers_hours]
-            raise RefusedError(rules[0], "it lets no answers be kept, so that nothing is queued")
+        if not job.keeps_tasks:
+            rules = [way.decision.rule for way in job.ways if not way.decision.keeps_tasks]
+            raise RefusedError(rules[0], "it lets no task be kept, so that nothing is queued")
         return job
 
     async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome | None:

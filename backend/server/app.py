@@ -47,7 +47,7 @@ from backend.queue.worker import Worker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
-from backend.server.ending import Ending, Server, Timeouts, working
+from backend.server.ending import USUAL, Ending, Server, Timeouts, working
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
@@ -260,7 +260,7 @@ def create_app(
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
-    timeouts: Timeouts = Timeouts(),  # noqa: B008
+    timeouts: Timeouts = USUAL,
     worker: Worker | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.

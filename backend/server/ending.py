@@ -30,6 +30,9 @@ class Timeouts:
     stop: float = 5.0
 
 
+USUAL = Timeouts()
+
+
 class Ending:
     """What is done once the server is told to end.
 

@@ -152,8 +152,9 @@ def test_a_policy_that_lets_nothing_be_kept_by_now_ends_what_waits(engines, url,
     assert own.requests == []
 
 
-def test_where_no_answer_is_kept_nothing_is_queued(engines, url, own):
-    left_waiting(engines(retention={"answers_hours": 0}), url, own, 3)
+@pytest.mark.parametrize("rule", [{"retention": {"answers_hours": 0}}, {"operators": {"CVV": "block"}}])
+def test_where_no_answer_is_kept_or_what_is_found_is_blocked_nothing_is_queued(engines, url, own, rule):
+    left_waiting(engines(**rule), url, own, 3)
     assert states(url) == []
 
 
