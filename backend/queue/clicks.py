@@ -36,12 +36,14 @@ class Access:
         queue: where tasks wait.
         threads: do what waits for the database.
         nudge: called on the loop when tasks wait.
+        worker: the holder of what is worked on in this process: a request takes it, and asks for nothing twice.
         delivers: whether what the queue has done is written into Label Studio.
     """
 
     queue: TaskQueue
     threads: Executor
     nudge: Callable[[], None]
+    worker: str
     delivers: bool
 
     async def do(self, work: Callable[..., T], *args: Any) -> T:
@@ -82,13 +84,10 @@ class Click:
             StoredError: its prediction was stored in Label Studio by then.
             StoreError: the queue cannot be asked.
         """
-        if not self._held.others or (name := self._names[index]) not in self._held.others:
-            return
-        while True:
-            held = await self._access.do(self._hold, [name])
-            if name not in held.others:
-                break
+        name, held = self._names[index] if self._names else "", self._held
+        while name in held.others:
             await asyncio.sleep(LOOK_EVERY_S)
+            held = await self._access.do(self._hold, [name])
         if self._access.delivers and name in held.done:
             raise StoredError
 
@@ -135,7 +134,7 @@ class Click:
         return [name(self._source, version, task) for task in self._tasks]
 
     def _hold(self, names: Sequence[str]) -> Held:
-        return self._queue.hold(names, self._holder, self._seconds + SPARE_S)
+        return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
 
     def _settle(self, ended: Sequence[Ended]) -> set[str]:
         keeps = self._job.keeps_tasks

@@ -33,8 +33,9 @@ from backend.system.batches import end_tasks
 
 log = logging.getLogger("labelguard.queue")
 
-AT_ONCE = 128
-"""Tasks that are worked on at a time; how many are asked at once is for their providers to say."""
+AHEAD = 2
+"""So many times the tasks are worked on that the largest provider answers at once: it never waits, and whoever opens a
+task finds it begun, or free."""
 LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have queued, or what is to be tried again."""
 RENEW_EVERY_S = HOLD_S / 4
@@ -57,7 +58,7 @@ class Worker:
         self._holder = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
         self._woken = asyncio.Event()
-        self._access = Access(queue, self._threads, self._woken.set, delivers=delivery is not None)
+        self._access = Access(queue, self._threads, self._woken.set, self._holder, delivers=delivery is not None)
         self._working: dict[asyncio.Task[None], str] = {}
         self._ended = Counter[tuple[str, str]]()
         self._is_ending = False
@@ -137,9 +138,10 @@ class Worker:
 
     async def _take(self) -> None:
         """Take tasks, as soon as half of the places are free."""
-        if len(self._working) > AT_ONCE // 2:
+        most = self._most()
+        if len(self._working) > most // 2:
             return
-        for queued in await self._access.do(self._queue.claim, self._holder, AT_ONCE - len(self._working)):
+        for queued in await self._access.do(self._queue.claim, self._holder, most - len(self._working)):
             task = asyncio.create_task(self._work(queued))
             self._working[task] = queued.name
             task.add_done_callback(self._one_less)
@@ -148,16 +150,21 @@ class Worker:
 
     def _one_less(self, task: "asyncio.Task[None]") -> None:
         del self._working[task]
-        if len(self._working) <= AT_ONCE // 2:
+        if len(self._working) <= self._most() // 2:
             self._woken.set()
+
+    def _most(self) -> int:
+        """Return how many are worked on at a time."""
+        return AHEAD * max((provider.concurrency for provider in self._engine.policy.providers), default=1)
 
     async def _work(self, queued: QueuedTask) -> None:
         try:
-            outcome: Outcome | None = await self._predict(queued)
+            outcome, holder = await self._predict(queued), self._holder
             if isinstance(outcome, Prediction) and self._delivery:
-                outcome = await self._store(self._delivery, queued, outcome)
-            if outcome is not None:
-                await self._end(queued, outcome)
+                holder = await self._access.do(self._queue.storing, queued.name, holder)
+                outcome = await _store(self._delivery, queued, outcome) if holder else outcome
+            if holder:  # else a request has taken it, or another worker
+                await self._end(queued, outcome, holder)
         except LabelguardError as error:  # nothing is lost: who takes it next has the answer
             self._complain(error)
         except Exception as error:
@@ -191,28 +198,17 @@ class Worker:
             raise RefusedError(rules[0], "it lets no task be kept, so that nothing is queued")
         return job
 
-    async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome | None:
-        """Store a prediction where its task has a number; None if somebody else has the task by now."""
-        if not await self._access.do(self._queue.holds, queued.name, self._holder):
-            return None
-        if queued.project.isdecimal() and queued.task:
-            try:
-                await delivery.store(int(queued.project), int(queued.task), prediction)
-            except LabelguardError as error:
-                return error.bare()
-        return prediction
-
-    async def _end(self, queued: QueuedTask, outcome: Outcome) -> None:
+    async def _end(self, queued: QueuedTask, outcome: Outcome, holder: str) -> None:
         """Write down how a task ended, or let it wait to be tried again."""
         if isinstance(outcome, Prediction):
-            await self._access.do(self._queue.finish, queued.name, self._holder)
+            await self._access.do(self._queue.finish, queued.name, holder)
             self._count(queued, "done")
         elif seconds := pause(outcome, queued.tries):
             counts = not isinstance(outcome, RateLimitError)
             put_off = partial(self._queue.put_off, counts=counts)
-            await self._access.do(put_off, queued.name, self._holder, outcome, seconds)
+            await self._access.do(put_off, queued.name, holder, outcome, seconds)
         else:
-            await self._access.do(self._queue.fail, queued.name, self._holder, outcome)
+            await self._access.do(self._queue.fail, queued.name, holder, outcome)
             self._count(queued, f"{outcome.code}: {outcome.reason}")
 
     def _count(self, queued: QueuedTask, what: str) -> None:
@@ -232,3 +228,13 @@ class Worker:
         if not self._complained:
             self._complained = True
             log.warning("the queue does not go on: %s", error.reason)
+
+
+async def _store(delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome:
+    """Store a prediction, if its task and project have numbers."""
+    if queued.project.isdecimal() and queued.task:
+        try:
+            await delivery.store(int(queued.project), int(queued.task), prediction)
+        except LabelguardError as error:
+            return error.bare()
+    return prediction

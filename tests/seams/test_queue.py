@@ -15,7 +15,7 @@ from backend.labelstudio.api import NewPrediction
 from backend.labelstudio.types import Prediction
 from backend.privacy.types import Detection
 from backend.queue.delivery import Delivery
-from backend.queue.queue import QueueLimits
+from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import Timeouts
 from backend.store import open_store, reading, writing
@@ -50,6 +50,12 @@ def states(url: str) -> list[tuple[str, str]]:
     with reading(open_store(url)) as connection:
         rows = connection.execute(TASKS.select().order_by(TASKS.c.place))
         return [(row.state, row.code) for row in rows]
+
+
+def holders(url: str) -> list[str]:
+    """Return who holds each task that the queue knows."""
+    with reading(open_store(url)) as connection:
+        return [row.holder for row in connection.execute(TASKS.select())]
 
 
 def jobs(client: httpx.Client) -> dict[str, tuple[int, int, int, int]]:
@@ -88,8 +94,8 @@ def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path,
         assert click(client, 7) == [{}] * 7
         assert states(url) == [("waiting", "")] * 7
         assert "7 go on behind" in caplog.text
-        until(lambda: jobs(client) == {"12": (0, 7, 0, 0)})
-        assert 'labelguard_queue_tasks{project="12",state="running"} 7.0' in client.get("/metrics").text
+        until(lambda: jobs(client) == {"12": (3, 4, 0, 0)})
+        assert 'labelguard_queue_tasks{project="12",state="running"} 4.0' in client.get("/metrics").text
         own.gate = None
         all_end(url, 7)
         assert states(url) == [("done", "")] * 7
@@ -260,6 +266,33 @@ def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path
     assert "the queue does not go on" in caplog.text
 
 
+def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
+    """What waits is taken by the request, goes before all that is behind, and is not asked for twice."""
+    left_waiting(engines(), url, own, 8)
+    own.requests.clear()
+    own.gate = threading.Semaphore(0)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        until(lambda: len(own.requests) == AT_ONCE)
+        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        until(lambda: slots.waiting == AT_ONCE)
+        body = predict_body(SENTIMENT, *(f"Ann came {number} times. {CANARY}" for number in range(8)))
+        body |= {"tasks": body["tasks"][-1:], "project": "12.1795417599"}
+        opened: list[Any] = []
+        opening = threading.Thread(target=lambda: opened.extend(client.post("/predict", json=body).json()["results"]))
+        opening.start()
+        until(lambda: slots.waiting == AT_ONCE + 1)
+        own.gate.release()
+        until(lambda: len(own.requests) == AT_ONCE + 1)
+        assert "came 7 times" in own.requests[-1]["messages"][-1]["content"]
+        own.gate = None
+        opening.join()
+        assert opened[0]["result"]
+        all_end(url, 8)
+    asked = [request["messages"][-1]["content"] for request in own.requests]
+    assert len(asked) == len(set(asked)) == 8
+
+
 class Stored:
     """Stands for Label Studio's API, which stores nothing twice."""
 
@@ -286,7 +319,7 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
     engine, label_studio = engines(), Stored()
     worker = open_worker(engine, url, delivery=Delivery(label_studio))
     with serving(engine, worker=worker) as client:
-        until(lambda: len(own.requests) >= 3)
+        until(lambda: [holder.endswith(STORES) for holder in holders(url)] == [True] * 3)
         results: list[Any] = []
         clicking = threading.Thread(target=lambda: results.extend(click(client, 4)))
         clicking.start()
