@@ -28,7 +28,8 @@
     │   ├── ProviderTimeoutError
     │   ├── ProviderAuthError   401, 403
     │   ├── ProviderBusyError   429
-    │   │   └── ProviderQuotaError  429 that does not pass by itself
+    │   │   ├── ProviderQuotaError  429 that does not pass by itself
+    │   │   └── ProviderPausedError  it asked to be left alone, or failed again and again: nothing was sent
     │   ├── ProviderDownError   5xx, connection refused or cut
     │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
@@ -72,6 +73,7 @@ from backend.errors.model import (
     ProviderAuthError,
     ProviderBusyError,
     ProviderDownError,
+    ProviderPausedError,
     ProviderQuotaError,
     ProviderRefusalError,
     ProviderSetupError,
@@ -150,6 +152,7 @@ __all__ = [
     "ProviderAuthError",
     "ProviderBusyError",
     "ProviderDownError",
+    "ProviderPausedError",
     "ProviderQuotaError",
     "ProviderRefusalError",
     "ProviderSetupError",

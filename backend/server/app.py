@@ -47,7 +47,7 @@ from backend.queue.worker import Worker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
-from backend.server.ending import USUAL, Ending, Server, Timeouts, working
+from backend.server.ending import Ending, Server, Timeouts, working
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
@@ -260,7 +260,7 @@ def create_app(
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
-    timeouts: Timeouts = USUAL,
+    timeouts: Timeouts | None = None,
     worker: Worker | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
@@ -270,7 +270,7 @@ def create_app(
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
-        timeouts: of what is under way.
+        timeouts: of what is under way; the usual ones if None.
         worker: works on what is not done when `/predict` answers; None if nothing goes on.
     """
 
@@ -285,6 +285,7 @@ def create_app(
             if watching:
                 watching.cancel()
 
+    timeouts = timeouts or Timeouts()
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
     backend = Backend(runner, auth, max_body_bytes, policy_status, timeouts.predict, worker)

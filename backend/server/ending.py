@@ -30,9 +30,6 @@ class Timeouts:
     stop: float = 5.0
 
 
-USUAL = Timeouts()
-
-
 class Ending:
     """What is done once the server is told to end.
 

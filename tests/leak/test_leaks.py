@@ -72,8 +72,8 @@ def body_of(config: str, text: str, project: str = "1.1795417599") -> dict[str, 
 def fail_on_purpose(client: httpx.Client, standin: StandIn, texts: list[str]) -> Iterator[httpx.Response]:
     """Make every kind of error that a request can lead to, in a project whose answers are not kept from before."""
     other = "2.1795417599"
-    for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
-        for config in CONFIGS.values():
+    for config in CONFIGS.values():
+        for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
             yield client.post("/predict", json=body_of(config, texts[0], other))
     standin.status, standin.fault = 200, ""
     standin.answer = lambda request, schema: {"mood": request["messages"][-1]["content"], "summary": "[PERSON_77]"}
