@@ -13,6 +13,9 @@ from backend.cli import app
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+NOT_STARTED = 3
+"""Exit status of a server that cannot listen, as uvicorn has it."""
+
 
 @app.command()
 def serve(
@@ -22,7 +25,6 @@ def serve(
 ) -> None:
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
-    from uvicorn.main import STARTUP_FAILURE
 
     from backend.engine.assemble import starting_engine
     from backend.engine.reload import Reloader
@@ -70,4 +72,4 @@ def serve(
     if loaded.done():
         loaded.result()
     if not server.started:
-        sys.exit(STARTUP_FAILURE)
+        raise typer.Exit(NOT_STARTED)

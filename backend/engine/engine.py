@@ -216,14 +216,14 @@ class Engine:
                 await behind.open()
             if tasks:
                 await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+            is_whole = len(click.outcomes) == len(tasks)
             if behind:
-                click.behind = await behind.end(click.outcomes)
+                click.go_on(await behind.end(click.outcomes))
         except asyncio.CancelledError:
             if behind:
                 behind.give_up()
             click.end("given_up")
             raise
-        is_whole = len(click.outcomes) == len(tasks)
         return click.end("delivered" if is_whole else "stopping" if self._batches.is_over else "deadline")
 
     async def predict_behind(self, job: ProjectPlan, task: Task) -> Outcome:
