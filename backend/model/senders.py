@@ -225,7 +225,13 @@ def _hold(litellm: Any) -> None:
     litellm.module_level_aclient.client = new_client()
     litellm.client_session, litellm.aclient_session = closed_client(), new_client()
     litellm.in_memory_llm_clients_cache.flush_cache()
+    # It would copy each call and look its price up several times for logs that nobody reads: half of its time.
+    litellm.utils.update_response_metadata = litellm.utils.dispatch_success_logging = _ignore
     litellm.labelguard = True
+
+
+def _ignore(*_: Any, **__: Any) -> None:
+    pass
 
 
 def _read(provider: Provider, variable: str | None, file: str | None, place: str) -> str:
