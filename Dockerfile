@@ -5,6 +5,8 @@ ARG BASE=docker.io/library/python:3.12-slim-bookworm
 FROM ${BASE} AS build
 # For a registry or certificates of your own: --build-arg PIP_INDEX_URL=… and so on.
 ARG PIP_INDEX_URL PIP_CERT UV_DEFAULT_INDEX SSL_CERT_FILE
+# Compiled here, once: what runs may write nothing, and would compile all of it at each start.
+ENV UV_COMPILE_BYTECODE=1
 WORKDIR /src
 RUN python3 -m venv /opt/labelguard
 COPY requirements/uv.txt requirements/build.txt requirements/runtime.txt requirements/
