@@ -1,6 +1,5 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
-import gc
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +37,7 @@ def serve(
     from backend.server.ending import Server, Timeouts
     from backend.server.http import BasicAuth
     from backend.settings import Settings
+    from backend.system.memory import settle
 
     given = {"host": host, "port": port, "policy": policy}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -62,11 +62,11 @@ def serve(
         config = uvicorn.Config(app, settings.host, settings.port, **options(limits, settings.stop_timeout))
         server = Server(config)
 
-        def settle(loading: "Future[None]") -> None:
+        def go_on(loading: "Future[None]") -> None:
             server.should_exit = server.should_exit or loading.exception() is not None
-            gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
+            settle()
 
-        loaded.add_done_callback(settle)
+        loaded.add_done_callback(go_on)
         with suppress(KeyboardInterrupt):
             server.run()
     if loaded.done():
