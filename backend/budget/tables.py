@@ -1,7 +1,7 @@
 """The tables of the ledger and the statements on them. Money is in nano-dollars; days are UTC's."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    bindparam,
     case,
     delete,
     func,
@@ -54,6 +55,15 @@ HELD = Table(
 Index("spend_held_rule", HELD.c.rule, HELD.c.day)
 
 
+_INSERT = insert(SPEND)
+_ADD = (
+    update(SPEND)
+    .where(*(SPEND.c[name] == bindparam(f"{name}_") for name in ("day", *WHO)))
+    .values({name: SPEND.c[name] + bindparam(f"{name}_") for name in COUNTS})
+)
+"""Made once: to put a statement together costs more than to run it."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageDelta:
     """What is added to a row: counts, and nano-dollars. Unpriced are requests of which nobody knows the price."""
@@ -87,12 +97,9 @@ def names(use: Use) -> dict[str, str]:
 
 def add(connection: Connection, day: date, who: dict[str, str], entry: UsageDelta) -> None:
     """Add to a row; make it if there is none. Needs the lock of `writing`."""
-    key = {"day": day, **who}
-    counts = asdict(entry)
-    where = [SPEND.c[name] == value for name, value in key.items()]
-    added = {name: SPEND.c[name] + count for name, count in counts.items()}
-    if connection.execute(update(SPEND).where(*where).values(added)).rowcount == 0:
-        connection.execute(insert(SPEND).values(key | counts))
+    row: dict[str, object] = {"day": day, **who} | {name: getattr(entry, name) for name in COUNTS}
+    if connection.execute(_ADD, {f"{name}_": value for name, value in row.items()}).rowcount == 0:
+        connection.execute(_INSERT, row)
 
 
 def spent(connection: Connection, rule: str, day: date) -> Spent:

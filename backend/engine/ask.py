@@ -16,6 +16,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from backend.errors import CutAnswerError, DeadlineError
+from backend.model.answer.leniency import answer_shape
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.model.kept_answers import KeptAnswers
@@ -191,7 +192,7 @@ def _said(
         "rule": call_context.rule,
         "redacted": prompt.redacted,
         "messages": [[message.role, message.content] for message in prompt.messages],
-        "schema": answer_type.model_json_schema(),
+        "schema": answer_shape(answer_type).schema,
         "providers": [
             [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens]
             for p in map(call_context.asks, providers)

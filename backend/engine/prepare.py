@@ -30,6 +30,7 @@ from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
+from backend.prompting.form_cache import FormCache
 from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import TYPED
 from backend.prompting.task_texts import BoundTask
@@ -66,6 +67,21 @@ class EngineParts:
     prompts: Prompts
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     kept: KeptAnswers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a call asks, whatever the task.
+
+    Attributes:
+        answer_type: the form of its answer.
+        questions: the same in words.
+        examples: the rule's.
+    """
+
+    answer_type: type[Answer]
+    questions: str
+    examples: tuple[Message, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +133,7 @@ class Preparer:
         self._parts = parts
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
         self._redacting = Turns(workers)
+        self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         self._forgetting: asyncio.TimerHandle | None = None
 
@@ -183,12 +200,18 @@ class Preparer:
         return [self._written(job, ready, half) for half in halves(call, ready.prepared)]
 
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
-        handlers, decision = self._parts.handlers, ready.decision
-        system, user = job.active_policy.prompts.compose(call.question, handlers, decision, call.texts)
-        answer_type = compose_answer(call.question, handlers)
-        shown = _examples(decision, answer_type, partial(keyed, call.question, handlers))
-        prompt = ready.prepared.task.clear([Message("system", system), *shown, Message("user", user)])
-        return call, prompt, answer_type
+        prompts, decision = job.active_policy.prompts, ready.decision
+        hangs_on = (prompts, decision.examples)
+        form = self._forms.get(ready.way.plan, call.question, hangs_on, lambda: self._form(prompts, decision, call))
+        system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts, form.questions)
+        prompt = ready.prepared.task.clear([Message("system", system), *form.examples, Message("user", user)])
+        return call, prompt, form.answer_type
+
+    def _form(self, prompts: Prompts, decision: Decision, call: Call) -> "_Form":
+        question, handlers = call.question, self._parts.handlers
+        answer_type = compose_answer(question, handlers)
+        examples = tuple(_examples(decision, answer_type, partial(keyed, question, handlers)))
+        return _Form(answer_type, prompts.questions(question, handlers), examples)
 
     def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""

@@ -8,9 +8,11 @@ that follows redirects, looks models up elsewhere or reads an address out of the
 import os
 import socket
 import ssl
+import time
 import zlib
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -23,7 +25,11 @@ from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
 
+AsItCame = httpx.Response
+"""What openai returns to whom wants nothing made of an answer."""
 CONNECT_S = 10.0
+IDLE_S = 5.0
+"""A connection that was idle for longer is not used again."""
 MAX_ANSWER = 8 * 2**20
 """Bytes of an answer, after unpacking: a hundred times what the longest can hold."""
 
@@ -58,6 +64,9 @@ _OWN = {
     "content-type": "application/json",
     "user-agent": "labelguard",
 }
+
+
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_S)
 
 
 class ClosedWayError(httpx.TransportError):
@@ -102,8 +111,9 @@ class WireAttempt:
         self.is_open = False
         bare = self._bare(request)
         try:
-            response = await self.wire.transport.handle_async_request(bare)
-            return await self._receive(request, response)
+            async with self.wire.connection() as connection:
+                response = await connection.handle_async_request(bare)
+                return await self._receive(request, response)
         except httpx.HTTPError as error:
             self.fault = self.fault or _fault(error)
         raise ClosedWayError(self.fault)
@@ -176,6 +186,8 @@ class WireAttempt:
 class ProviderConnections:
     """The connections to one provider. Belongs to one event loop.
 
+    Each has a pool of its own: httpcore's looks at all connections of a pool at each request, and at each answer.
+
     Args:
         provider: whose.
         base_url: of its API.
@@ -195,18 +207,55 @@ class ProviderConnections:
             user, _, password = proxy_key.partition(":")
             to_proxy = trusted if provider.proxy.startswith("https") else None
             proxy = httpx.Proxy(provider.proxy, ssl_context=to_proxy, auth=(user, password) if proxy_key else None)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=provider.concurrency)
-        self.transport = httpx.AsyncHTTPTransport(
-            verify=trusted, trust_env=False, proxy=proxy, uds=uds, retries=0, limits=limits
-        )
+        self._settings: dict[str, Any] = {
+            "verify": trusted,
+            "trust_env": False,
+            "proxy": proxy,
+            "uds": uds,
+            "retries": 0,
+        }
+        self._most_idle = provider.concurrency
+        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
+        self._all: set[httpx.AsyncHTTPTransport] = set()
 
     def takes(self, request: httpx.Request) -> bool:
         """Say whether a request goes where this leads."""
         return _origin(request.url) == self.origin
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+        """Lend a connection for one request: the last that was used, or a new one. It is closed if that went wrong."""
+        await self._close_old()
+        connection = self._idle.pop()[1] if self._idle else self._new()
+        try:
+            yield connection
+        except BaseException:
+            await self._close(connection)
+            raise
+        if connection in self._all and len(self._idle) < self._most_idle:
+            self._idle.append((time.monotonic(), connection))
+        else:
+            await self._close(connection)
+
+    def _new(self) -> httpx.AsyncHTTPTransport:
+        connection = httpx.AsyncHTTPTransport(**self._settings, limits=_ONE)
+        self._all.add(connection)
+        return connection
+
+    async def _close_old(self) -> None:
+        """Close the connection that was idle for longest, if its time is over: a server has closed it, or soon will."""
+        if self._idle and self._idle[0][0] + IDLE_S < time.monotonic():
+            await self._close(self._idle.popleft()[1])
+
+    async def _close(self, connection: httpx.AsyncHTTPTransport) -> None:
+        self._all.discard(connection)
+        await connection.aclose()
+
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.transport.aclose()
+        self._idle.clear()
+        while self._all:
+            await self._close(next(iter(self._all)))
 
 
 class Outward(httpx.AsyncBaseTransport):

@@ -1,13 +1,14 @@
 """The one way out (P2): only this reaches a model, and it takes only what the privacy layer cleared.
 
-What goes out goes by `clients`; instructor has providers answer in a pydantic model's form.
+What goes out goes by `clients`. instructor says how a provider is asked to answer in a pydantic model's form, and what
+it is told where an answer does not fit.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -15,14 +16,14 @@ from backend.budget.amounts import most_tokens, request_size
 from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.model.adapting import MOST
 from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
-from backend.model.answer.foreign import count, probabilities
-from backend.model.answer.leniency import AnswerShape
+from backend.model.answer.foreign import count, probabilities, value_of
+from backend.model.answer.leniency import AnswerShape, answer_shape
 from backend.model.answer.score import within
 from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
-from backend.model.request import asked, import_instructor
-from backend.model.retries import pause
+from backend.model.request import asked, import_instructor, request_of
+from backend.model.retries import Trouble, pause, trouble
 from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
@@ -57,7 +58,12 @@ class Reply(Generic[T]):
 
 @dataclass(slots=True)
 class _Call:
-    """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt."""
+    """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt.
+
+    Attributes:
+        is_last: whether no other provider could be asked after this one.
+        is_asked: whether instructor is to be given the answer that is there, before it asks again.
+    """
 
     prompt: ClearedPrompt = field(repr=False)
     form: AnswerShape
@@ -65,12 +71,24 @@ class _Call:
     attempt_log: AttemptLog
     call_context: CallContext
     sender: Sender
+    is_last: bool
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
     taken: Extracted | None = field(default=None, repr=False)
     tokens: tuple[int, int] = (0, 0)
     logprobs: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    is_asked: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an answer that fits."""
+        return self.taken is not None and self.taken.answer is not None and not self.failure
+
+    def tell(self) -> None:
+        """Say in the metrics how hard the provider is asked by now."""
+        throttle = self.sender.throttle
+        self.attempt_log.tally.throttled(self.provider.name, throttle.state, throttle.size)
 
 
 SLACK = 2048
@@ -117,7 +135,7 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                reply = await self._ask_one(prompt, answer_type, provider, call_context)
+                reply = await self._ask_one(prompt, answer_type, provider, call_context, provider is providers[-1])
                 return replace(reply, passed=tuple(error.reason for error in failures))
             except GatewayError as error:
                 failures.append(error)
@@ -132,27 +150,35 @@ class Gateway:
         raise told from None
 
     async def _ask_one(
-        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, call_context: CallContext
+        self,
+        prompt: ClearedPrompt,
+        answer_type: type[T],
+        provider: Provider,
+        call_context: CallContext,
+        is_last: bool,
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
-        call = _Call(prompt, AnswerShape(answer_type), provider, self.attempt_log, call_context, sender)
-        answer = None
+        call = _Call(prompt, answer_shape(answer_type), provider, self.attempt_log, call_context, sender, is_last)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
-            answer = await create(
-                response_model=answer_type,
-                max_retries=provider.attempts - 1,
-                call=call,
-                **asked(prompt, provider),
-            )
+            await _send(call=call, **request_of(prompt, answer_type, provider))
+            if not call.is_answered and provider.attempts > 1:
+                call.is_asked = True
+                await create(
+                    response_model=answer_type,
+                    max_retries=provider.attempts - 1,
+                    call=call,
+                    **asked(prompt, provider),
+                )
         await self._sweep()
         if call.failure:
             raise call.failure
-        if answer is None or call.taken is None or call.taken.problem:
+        if call.taken is None or not call.is_answered:
             raise invalid(provider, (call.taken and call.taken.problem) or "type", call.attempts)
+        answer = cast(T, call.taken.answer)
         return Reply(answer, provider.name, call.taken.json, call.logprobs, call.attempts, *call.tokens)
 
     def _way(self, provider: Provider) -> tuple[Sender, Create]:
@@ -199,31 +225,49 @@ class Gateway:
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
     """Ask until the provider answers at all: the last look, the books, and errors that carry no text."""
-    manners, tries, changes, wait = call.sender.manners, 0, 0, 0.0
+    if call.is_asked:
+        call.is_asked = False
+        return call.completion
+    tries, changes, wait = 0, 0, 0.0
+    manners, deadline = call.sender.manners, call.call_context.deadline
     while True:
         await asyncio.sleep(wait)
         sent = manners.adapt(kwargs)
-        call.attempts += 1
-        call.failure, sending = None, None
-        try:
-            if call.provider.external:
-                call.prompt.last_look(sent)
-            size = request_size(sent)
-            async with call.attempt_log.attempt(call.call_context, call.provider, size, call.sender.places) as entry:
-                entry.tokens = 0, 0  # until something is sent
-                sending = await _attempt(call, entry, sent, size)
-        except LabelguardError as error:
-            call.failure = error
+        sending, found = await _try(call, sent)
         if call.failure is None:
             return call.completion
         if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
             changes, wait = changes + 1, 0.0
             continue
         tries += 1
-        again = pause(call.failure, sending, tries, call.call_context.deadline)
+        again = pause(found, tries, deadline, 0.0 if call.is_last else call.provider.timeout_s)
         if again is None:
             raise _StoppedError
         wait = again
+
+
+async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, Trouble | None]:
+    """Make one attempt, unless it may not be made; return it, and what ails the provider."""
+    throttle, call_context = call.sender.throttle, call.call_context
+    call.failure, sending, found = None, None, None
+    try:
+        throttle.check(call_context.deadline)
+        if call.provider.external:
+            call.prompt.last_look(sent)
+        size = request_size(sent)
+        place = throttle.place(call_context.deadline, call_context.limits.weight)
+        call.attempts += 1
+        async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
+            entry.tokens = 0, 0  # until something is sent
+            call.tell()
+            sending = await _attempt(call, entry, sent, size)
+            found = trouble(call.failure, sending)
+            if found or (sending and sending.status):
+                throttle.hear(place, found)
+                call.tell()
+    except LabelguardError as error:
+        call.failure = error
+    return sending, found
 
 
 async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:
@@ -269,17 +313,17 @@ def _take(call: _Call, entry: OpenAttempt) -> None:
 
 def _logprobs(completion: Any, taken: Extracted) -> tuple[tuple[str, float], ...]:
     """Return the probabilities of an answer's own tokens."""
-    found = getattr(getattr(completion.choices[0], "logprobs", None), "content", None)
+    found = value_of(value_of(value_of(completion, "choices")[0], "logprobs"), "content")
     tokens = probabilities(found)
     return tokens if taken.is_all else within(tokens, taken.source)
 
 
 def _tokens(call: _Call, sending: WireAttempt | None, size: int) -> tuple[int, int] | None:
     """Return what an answer took, as the provider counts it; None where its counts cannot be."""
-    usage = getattr(call.completion, "usage", None)
+    usage = value_of(call.completion, "usage")
     if usage is None or sending is None or not sending.answer.counts_hold:
         return None
     # a provider may frame the request, and think before it answers
-    counted_in = count(getattr(usage, "prompt_tokens", 0) or 0, 2 * most_tokens(size) + SLACK)
-    counted_out = count(getattr(usage, "completion_tokens", 0) or 0, 4 * call.provider.max_tokens + SLACK)
+    counted_in = count(value_of(usage, "prompt_tokens") or 0, 2 * most_tokens(size) + SLACK)
+    counted_out = count(value_of(usage, "completion_tokens") or 0, 4 * call.provider.max_tokens + SLACK)
     return None if counted_in is None or counted_out is None else (counted_in, counted_out)

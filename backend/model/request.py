@@ -1,5 +1,6 @@
 """What a provider is sent: a call's prompt, and what instructor makes of it in the provider's mode."""
 
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -7,7 +8,12 @@ from pydantic import BaseModel
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
 from backend.privacy.redact import ClearedPrompt
-from backend.providers import Provider
+from backend.providers import Mode, Provider
+
+KEPT = 512
+"""Forms of answers that are kept: projects have few, but a task may bring its own labels."""
+_IN_WORDS = frozenset({"json", "md_json"})
+"""Modes that write the form into the messages."""
 
 
 def import_instructor() -> Any:
@@ -28,15 +34,34 @@ def asked(prompt: ClearedPrompt, provider: Provider) -> dict[str, Any]:
     }
 
 
-def first_request(prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider) -> dict[str, Any]:
-    """Return what a provider would be sent first, before it refused anything or gave an answer. Sends nothing.
+def request_of(prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider) -> dict[str, Any]:
+    """Return what a provider is asked first, with the form that the answer must have, as its mode wants it.
 
     Args:
         prompt: what the privacy layer cleared.
         answer_type: the form that the answer must have; the modes `json` and `md_json` write it into the messages.
-        provider: who would be asked.
+        provider: who is asked.
     """
+    request = asked(prompt, provider)
+    if provider.mode in _IN_WORDS:
+        return _formed(answer_type, provider.mode, request)
+    return request | _form(answer_type, provider.mode)
+
+
+def first_request(prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider) -> dict[str, Any]:
+    """Return the same in the words of the provider's protocol, before it refused anything. Sends nothing."""
+    return Manners(provider).adapt(request_of(prompt, answer_type, provider))
+
+
+@lru_cache(KEPT)
+def _form(answer_type: type[BaseModel], mode: Mode) -> dict[str, Any]:
+    """Return what a mode adds to a request beside its messages; whoever sends it changes nothing in it."""
+    return {key: value for key, value in _formed(answer_type, mode, {"messages": []}).items() if key != "messages"}
+
+
+def _formed(answer_type: type[BaseModel], mode: Mode, request: dict[str, Any]) -> dict[str, Any]:
     instructor = import_instructor()
-    mode = instructor.Mode[provider.mode.upper()]
-    _, request = instructor.processing.response.handle_response_model(answer_type, mode, **asked(prompt, provider))
-    return Manners(provider).adapt(request)
+    _, formed = instructor.processing.response.handle_response_model(
+        answer_type, instructor.Mode[mode.upper()], **request
+    )
+    return dict(formed)

@@ -3,6 +3,7 @@
 Both are given a network that leads to the provider's address alone, and nothing of the environment.
 """
 
+import copy
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,11 +14,19 @@ from typing import TYPE_CHECKING, Any
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
-from backend.model.clients import ProviderConnections, WireAttempt, closed_client, new_client, timeouts, under_way
+from backend.model.clients import (
+    AsItCame,
+    ProviderConnections,
+    WireAttempt,
+    closed_client,
+    new_client,
+    timeouts,
+    under_way,
+)
 from backend.model.failures import key_place
+from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
-from backend.system.turns import Turns
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -27,6 +36,8 @@ Send = Callable[..., Awaitable[Any]]
 
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+NOWHERE = "http://localhost/"
+"""For openai, which wants an address: each request names its own."""
 NO_KEY = "none"  # what a server of one's own that asks for no key is sent
 PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile", "lm_studio"})
 """litellm's names for servers that it sends OpenAI's requests as they are."""
@@ -45,14 +56,14 @@ class Sender:
 
     Attributes:
         manners: what the provider refuses.
-        places: for the calls at once.
+        throttle: what bounds the calls at once.
         users: how many calls there are that may still ask.
     """
 
     def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
         self.provider = provider
         self.manners = Manners(provider)
-        self.places = Turns(provider.concurrency)
+        self.throttle = Throttle(provider)
         self.users = 0
         self._embedded = embedded
         self._wires: dict[Reach, ProviderConnections] = {}
@@ -112,27 +123,30 @@ class Sender:
         return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
 
     def _by_openai(self) -> Send:
-        client_of = import_openai()
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
-        client = new_client()
+        asks = import_openai()(  # each is written, since openai asks the environment for what is not
+            api_key=NO_KEY,
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=NOWHERE,
+            max_retries=0,
+            timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
+            http_client=new_client(),  # type: ignore[arg-type]
+        )
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            # each is written, since openai asks the environment for what is not
-            asks = client_of(
-                api_key=sending.key,
-                admin_api_key="",
-                organization="",
-                project="",
-                webhook_secret="",
-                base_url=sending.reach.base_url,
-                max_retries=0,
-                timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
-                http_client=client,  # type: ignore[arg-type]
+            # Its own method for this path takes requests and answers apart again, which costs more than all else here.
+            answer = await asks.post(
+                f"{sending.reach.base_url.rstrip('/')}/chat/completions",
+                cast_to=AsItCame,
+                body=kwargs | extra | {"model": model},
+                options={"headers": {"Authorization": f"Bearer {sending.key}"}},
             )
-            kwargs |= extra | {"model": model, "extra_headers": {"Authorization": f"Bearer {sending.key}"}}
-            return await asks.chat.completions.create(**kwargs)
+            return answer.json()
 
         return send
 
@@ -150,7 +164,7 @@ class Sender:
                 timeout=provider.timeout_s,
                 max_retries=0,
                 num_retries=0,
-                **kwargs | extra,
+                **copy.deepcopy(kwargs) | extra,  # it changes schemas in their places
             )
 
         return send

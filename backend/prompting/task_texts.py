@@ -74,7 +74,12 @@ class TaskTexts:
         return borders
 
     def bind(self, plan: Plan, task: RedactedTask) -> Plan:
-        """Put the task's labels and words, redacted, into the plan, without what asks nothing in it."""
+        """Put the task's labels and words, redacted, into the plan, without what asks nothing in it.
+
+        It is the plan itself where the task brings none, so that what is made of a plan is made once.
+        """
+        if not self.labels and not self.wordings:
+            return plan
         redacted = {
             name: [task.fields[name].text[slice(*task.fields[name].to_redacted(*p))] for p in _places(lines)]
             for name, lines in self._lines()

@@ -134,7 +134,12 @@ class Prompts:
         return tuple(sorted(self.user(decision).variables - OWN_NAMES - shown))
 
     def compose(
-        self, question: Question, handlers: Mapping[str, Handler], decision: Decision, texts: Texts
+        self,
+        question: Question,
+        handlers: Mapping[str, Handler],
+        decision: Decision,
+        texts: Texts,
+        questions: str | None = None,
     ) -> tuple[str, str]:
         """Write the system and the user message.
 
@@ -143,9 +148,10 @@ class Prompts:
             handlers: by control tag.
             decision: whose own prompt is used, if it has one.
             texts: what the messages are filled with: redacted texts alone.
+            questions: what `questions` wrote of the question, if that was kept.
         """
         plan = question.plan
-        questions = self.questions(question, handlers)
+        questions = self.questions(question, handlers) if questions is None else questions
         about = {"questions": questions, "example": "PERSON_1", "redacted": texts.redacted}
         system = self.template("system").render(about)
         if texts.typed or texts.known:

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from backend.errors import RecordError
 from backend.record.chain import FIRST_TIME, START, Link, Seal, link, now
@@ -47,6 +60,14 @@ EXPORTS = Table(
     Column("seq", _NUMBER, nullable=False),
 )
 TABLES = (ENTRIES, SEALS, TIP, EXPORTS)
+
+
+# Made once: to put a statement together costs more than to run it.
+_READ_TIP = select(TIP.c.seq, TIP.c.hash, TIP.c.time, TIP.c.signed).where(TIP.c.id == 1)
+_INSERT = insert(ENTRIES)
+_MOVE_TIP = (
+    update(TIP).where(TIP.c.id == 1).values({name: bindparam(f"{name}_") for name in ("seq", "hash", "time", "signed")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +120,7 @@ def prepare(engine: Engine) -> None:
 
 def read_tip(connection: Connection) -> Tip | None:
     """Return where the record ends."""
-    row = connection.execute(select(TIP.c.seq, TIP.c.hash, TIP.c.time, TIP.c.signed).where(TIP.c.id == 1)).first()
+    row = connection.execute(_READ_TIP).first()
     return Tip(*row) if row else None
 
 
@@ -114,12 +135,12 @@ def append(connection: Connection, entries: Sequence[Entry], heads: Heads) -> li
         time = max(time, now())  # a clock that is set back does not turn the order round
         links.append(link(before, seq, time, entry))
         before = links[-1].hash
-    connection.execute(insert(ENTRIES), [{"seq": one.seq, "body": one.body, "hash": one.hash} for one in links])
+    connection.execute(_INSERT, [{"seq": one.seq, "body": one.body, "hash": one.hash} for one in links])
     seq, signed = links[-1].seq, tip.signed
     if heads.signer and seq - signed >= heads.every:
         signed = seq
         add_seal(connection, Seal.by(heads.signer, "head", seq, before))
-    connection.execute(update(TIP).where(TIP.c.id == 1).values(seq=seq, hash=before, time=time, signed=signed))
+    connection.execute(_MOVE_TIP, {"seq_": seq, "hash_": before, "time_": time, "signed_": signed})
     return [one.seq for one in links]
 
 

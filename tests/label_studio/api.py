@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from tests.patience import HANGS_S
+
 JSON = dict[str, Any]
 
 
@@ -27,7 +29,7 @@ class Api:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Token {token}"}
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=HANGS_S, trust_env=False)
 
     def __enter__(self) -> "Api":
         return self

@@ -79,6 +79,7 @@ class Extracted:
         is_all: whether the text holds nothing else.
         is_first: whether no words stand before it, which may be thoughts.
         problem: why it does not fit; "" if it does.
+        answer: the same as the form reads it; None where it does not fit.
     """
 
     json: str = field(repr=False)
@@ -86,6 +87,7 @@ class Extracted:
     is_all: bool = False
     is_first: bool = False
     problem: Problem = ""
+    answer: BaseModel | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +259,14 @@ def _checked(value: dict[str, Any], form: AnswerShape, source: str) -> Extracted
         return Extracted("{}", problem="keys")
     try:
         text = json.dumps(form.tidy(value), ensure_ascii=False)
-        form.kind.model_validate_json(text, strict=True)
+        answer = form.kind.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
         problem: Problem = _ERRORS.get(first, "type")
         return Extracted(text if len(text) <= LONGEST_ECHO else "{}", source, problem=problem)
     except Exception:  # what a handler's own check raises, half a sign of Unicode, levels without end
         return Extracted("{}", problem="type")
-    return Extracted(text, source)
+    return Extracted(text, source, answer=answer)
 
 
 class _Function(BaseModel):

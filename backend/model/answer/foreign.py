@@ -146,7 +146,7 @@ def probabilities(tokens: object) -> tuple[tuple[str, float], ...]:
     """Return an answer's tokens with the logarithm of their probability; none if one of them cannot be."""
     found = []
     for token in tokens if isinstance(tokens, Sequence) else ():
-        text, number = getattr(token, "token", None), getattr(token, "logprob", None)
+        text, number = value_of(token, "token"), value_of(token, "logprob")
         if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
             return ()
         if not math.isfinite(number) or number > 1e-6:

@@ -164,6 +164,12 @@ class AnswerShape:
         return schema
 
 
+@lru_cache(512)
+def answer_shape(kind: type[BaseModel]) -> AnswerShape:
+    """Return the form of an answer by its type; what is made of it is kept for the next answer."""
+    return AnswerShape(kind)
+
+
 def _other_names(kind: Any, seen: set[Any]) -> Iterator[tuple[str, str]]:
     """Yield other names of keys, within a type and its parts, with the key of each."""
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):

@@ -21,6 +21,7 @@ from backend.privacy.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.privacy.detect.packaged import Packages, Tongues
 from backend.privacy.detect.rampart import ModelReading, RampartRecognizer
 from backend.privacy.detect.recognizers import load_recognizers
+from backend.privacy.detect.russian import RussianRecognizer
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.casual import trim
 from backend.privacy.detect.second_look.codes import whole_codes
@@ -32,6 +33,8 @@ from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.language import UNREAD, identify_language, unread
+from backend.privacy.packages import is_installed, not_installed
+from backend.privacy.packages.extras import refusal
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
@@ -59,6 +62,8 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 class Detector:
     """Finds personal data in texts of the languages that its recognizers know. May be used by several threads.
 
+    What reads a language is loaded with its first text, unless `warm` did so before.
+
     Args:
         scan: which profile, for which languages.
 
@@ -70,9 +75,12 @@ class Detector:
         self.scan = scan or Scan()
         # Texts are redacted side by side; more threads for one of them only wait for each other.
         threadpoolctl.threadpool_limits(1, user_api="blas")
+        self._loaded(self._load)
+
+    def _loaded(self, load: Callable[[], object]) -> None:
         problem = ""
         try:
-            self._load()
+            load()
         except DetectionError:
             raise
         except Exception as error:  # whatever a library raises when a model is missing
@@ -82,15 +90,29 @@ class Detector:
 
     def _load(self) -> None:
         self._engine = NerEngine()
-        for language in self.scan.languages:
-            self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
             check_each(recognizer)
         self._packages = Packages(self.scan.packages, self.scan.languages)
+        self._lacking = not_installed(self.scan)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.judge = Judge()
-        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
+
+    def warm(self) -> None:
+        """Load all that a text may need, for who is to answer at once, or is to be forked. Takes seconds.
+
+        Raises:
+            DetectionError: something cannot be loaded.
+        """
+        self._loaded(self._warm)
+
+    def _warm(self) -> None:
+        for language in self.scan.languages:
+            self._engine.warm(language)
+        for recognizer in self._ours:
+            if isinstance(recognizer, (RampartRecognizer, RussianRecognizer)):
+                recognizer.warm()
+        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what else loads late
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -126,6 +148,8 @@ class Detector:
     def _detect(self, text: str) -> list[Detection]:
         normal = normalize(text)
         language = identify_language(normal.text, self.scan.languages)
+        if language in self._lacking:
+            raise DetectionError(refusal([language]))
         is_known = not language or language in self.scan.languages
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
@@ -144,7 +168,11 @@ class Detector:
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
         if is_known or self.scan.unknown_language == "hide":
-            spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
+            spans = [
+                span
+                for span in unread(values, cyrillic=not is_installed("ru"))
+                if not self._packages.reads(values, *span, tongues)
+            ]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         every = sorted(found, key=in_order)
         if language == "fr":
@@ -172,7 +200,7 @@ class Detector:
     def _shifted(
         self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None
     ) -> Iterator[Detection]:
-        with self._engine.zone(self._others):
+        with self._engine.zone(self._others, language or ""):
             yield from self._looked(start, piece, language, tongues, leanings)
 
     def _looked(

@@ -43,7 +43,7 @@ def main() -> None:
     control.set_inheritable(False)
     scan: Scan = pickle.loads(receive(control))  # noqa: S301 - of the server that started us
     try:
-        detector = load_detector(scan)
+        detector = load_detector(scan, whole=True)
     except LabelguardError as error:
         send(control, json.dumps({"problem": error.reason}).encode())
         return

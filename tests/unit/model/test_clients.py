@@ -363,6 +363,46 @@ def test_a_socket_in_the_file_system(tmp_path):
         assert answer.json() == {"a": 1}
 
 
+def test_connections_are_used_again_and_closed_when_they_are_old(vendor, monkeypatch):
+    wire = ProviderConnections(provider(concurrency=2), f"{vendor.address}/v1")
+
+    async def lend(at_once: int) -> set[Any]:
+        """Lend connections at once; return them."""
+        lent: set[Any] = set()
+        all_lent = asyncio.Event()
+
+        async def one() -> None:
+            async with wire.connection() as connection:
+                lent.add(connection)
+                if len(lent) == at_once:
+                    all_lent.set()
+                await all_lent.wait()
+
+        await asyncio.gather(*(one() for _ in range(at_once)))
+        return lent
+
+    async def run():
+        three = await lend(3)
+        assert len(three) == 3
+        assert await lend(2) < three  # as many stay as may be asked at once
+        assert len(wire._all) == 2
+        last = await lend(1)
+        assert await lend(1) == last
+        monkeypatch.setattr(clients, "IDLE_S", -1.0)
+        assert await lend(1) == last  # the older one went
+        assert wire._all == last
+        with pytest.raises(ZeroDivisionError):
+            async with wire.connection():
+                raise ZeroDivisionError
+        assert wire._all == set()  # one that something went wrong with is not used again
+        async with wire.connection():
+            await wire.aclose()
+        assert not wire._all
+        assert not wire._idle
+
+    asyncio.run(run())
+
+
 def unreached(cause: Exception) -> httpx.ConnectError:
     """Return what httpx raises where nobody is reached, for a cause."""
     error = httpx.ConnectError("")
@@ -503,7 +543,7 @@ def test_a_context_checks_names_and_writes_no_secrets(authorities, tmp_path, mon
     ],
 )
 def test_authorities_are_read_where_tls_is_spoken(base, proxy, trusts):
-    pool: Any = ProviderConnections(provider(external=True, proxy=proxy), base).transport._pool
+    pool: Any = ProviderConnections(provider(external=True, proxy=proxy), base)._new()._pool
     assert bool(pool._ssl_context.get_ca_certs()) is trusts
     assert pool._ssl_context.check_hostname is True
     if proxy and proxy.startswith("https"):

@@ -140,7 +140,7 @@ def test_the_embedded_model_is_ours_though_an_address_is_written():
     assert attempt.reach == Reach("http://ours/v1", "/s", "its-key")
     assert attempt.key == "its-key"
     assert attempt.asks_logprobs is True
-    assert attempt.wire.transport._pool._uds == "/s"
+    assert attempt.wire._new()._pool._uds == "/s"
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,9 @@ def test_a_proxys_key_is_read_where_the_policy_says(settings, monkeypatch):
     monkeypatch.setenv("LOGIN", "clinic:word")
     if "proxy_key_env" in settings:
         (attempt,) = opened(own)
-        assert attempt.wire.transport._pool._proxy_headers
+        assert attempt.wire._new()._pool._proxy_headers
     plain = opened(provider(external=True, proxy="http://proxy.example:3128"))
-    assert not plain[0].wire.transport._pool._proxy_headers
+    assert not plain[0].wire._new()._pool._proxy_headers
 
 
 # ---- what is sent
