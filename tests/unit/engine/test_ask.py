@@ -1,6 +1,7 @@
 """An answer is asked for once, and who waits for a call that ends for somebody else begins anew."""
 
 import asyncio
+from typing import Any
 
 from backend.engine.ask import Asker
 from backend.errors import DeadlineError
@@ -19,7 +20,7 @@ class Ending:
     def __init__(self) -> None:
         self.begun, self.ends, self.calls = asyncio.Event(), asyncio.Event(), 0
 
-    async def ask(self, *_: object) -> Reply:
+    async def ask(self, *_: object) -> Reply[Any]:
         self.calls += 1
         if self.calls > 1:
             answer = ANSWER.model_validate(ANSWERED)
