@@ -1,6 +1,5 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
-import gc
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,9 @@ from backend.cli import app
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+NOT_STARTED = 3
+"""Exit status of a server that cannot listen, as uvicorn has it."""
+
 
 @app.command()
 def serve(
@@ -22,7 +24,6 @@ def serve(
 ) -> None:
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
-    from uvicorn.main import STARTUP_FAILURE
 
     from backend.engine.assemble import starting_engine
     from backend.engine.reload import Reloader
@@ -36,6 +37,7 @@ def serve(
     from backend.server.ending import Server, Timeouts
     from backend.server.http import BasicAuth
     from backend.settings import Settings
+    from backend.system.memory import settle
 
     given = {"host": host, "port": port, "policy": policy}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -60,14 +62,14 @@ def serve(
         config = uvicorn.Config(app, settings.host, settings.port, **options(limits, settings.stop_timeout))
         server = Server(config)
 
-        def settle(loading: "Future[None]") -> None:
+        def go_on(loading: "Future[None]") -> None:
             server.should_exit = server.should_exit or loading.exception() is not None
-            gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
+            settle()
 
-        loaded.add_done_callback(settle)
+        loaded.add_done_callback(go_on)
         with suppress(KeyboardInterrupt):
             server.run()
     if loaded.done():
         loaded.result()
     if not server.started:
-        sys.exit(STARTUP_FAILURE)
+        raise typer.Exit(NOT_STARTED)

@@ -15,8 +15,8 @@ class Behind(Protocol):
     async def begin(self, index: int) -> None:
         """Wait until a task may be worked on; raises a LabelguardError if it may not."""
 
-    async def end(self, outcomes: Mapping[int, Outcome]) -> int:
-        """Take what is not done, before the request is answered; return how many tasks go on behind."""
+    async def end(self, outcomes: Mapping[int, Outcome]) -> set[int]:
+        """Take what is not done, before the request is answered; return the places of the tasks that go on behind."""
 
     def give_up(self) -> None:
         """End, since nobody waits for the request any more."""

@@ -216,18 +216,18 @@ class Engine:
                 await behind.open()
             if tasks:
                 await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+            is_whole = len(click.outcomes) == len(tasks)
             if behind:
-                click.behind = await behind.end(click.outcomes)
+                click.go_on(await behind.end(click.outcomes))
         except asyncio.CancelledError:
             if behind:
                 behind.give_up()
             click.end("given_up")
             raise
-        is_whole = len(click.outcomes) == len(tasks)
         return click.end("delivered" if is_whole else "stopping" if self._batches.is_over else "deadline")
 
     async def predict_behind(self, job: ProjectPlan, task: Task) -> Outcome:
-        """Predict a task that nobody waits for: after all that somebody does, in turn with other projects' tasks.
+        """Predict a task that nobody waits for: behind all that somebody waits for.
 
         Args:
             job: its project's, under the policy in force.

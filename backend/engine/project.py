@@ -86,10 +86,13 @@ class ProjectPlan:
         return self.subject.plan
 
     @property
-    def keeps_answers(self) -> bool:
-        """Whether answers are kept, whichever rule decides: then a task may be kept too, until it is answered."""
-        hours = [way.decision.answers_hours for way in self.ways if not way.decision.refuse]
-        return bool(hours) and all(hours)
+    def keeps_tasks(self) -> bool:
+        """Whether a task may be kept until it is answered: whichever rule decides keeps answers, and blocks nothing.
+
+        What may be shown to nobody, such as the code of a card, must not be stored either, even encrypted.
+        """
+        decisions = [way.decision for way in self.ways if not way.decision.refuse]
+        return bool(decisions) and all(decision.keeps_tasks for decision in decisions)
 
 
 def make_job(

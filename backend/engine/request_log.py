@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,6 +64,12 @@ class RequestLog:
             self.fallbacks[provider, "; then ".join(passed)] += 1
             self.tally.fallback(provider)
 
+    def go_on(self, places: Iterable[int]) -> None:
+        """Note which tasks go on when it is answered, some of them since they failed by what may pass."""
+        for place in places:
+            self.behind += 1
+            self.outcomes.pop(place, None)
+
     def end(self, ended: Ended) -> list[Outcome]:
         """Log how it ended, and once each reason why a task failed, or an answer was left out or marked.
 
@@ -83,15 +89,15 @@ class RequestLog:
         by = ", ".join(f"{provider} {count}" for provider, count in self.providers.most_common())
         done = f"{predicted} of {self.tasks} tasks predicted" + (f" ({by})" if by else "")
         done += f", {self.kept} answers were there already" if self.kept else ""
+        left = f", {self.behind} go on behind" if self.behind else ""
+        if lost := self.tasks - len(self.outcomes) - self.behind:
+            left += f", {lost} not done - ask again: it goes on from there"
+        done += left if ended != "given_up" else ""
         if ended == "delivered":
             log.info("project %s: delivered after %.1f s: %s", self.project, seconds, done)
         elif ended != "given_up":
-            left = f"{self.behind} go on behind, " if self.behind else ""
-            if lost := self.tasks - len(self.outcomes) - self.behind:
-                left += f"{lost} not done - ask again: it goes on from there, "
             why = "at the deadline" if ended == "deadline" else "early, since the server ends,"
-            said = "project %s: answered %s after %.1f s: %s, %s"
-            log.warning(said, self.project, why, seconds, done, left.removesuffix(", "))
+            log.warning("project %s: answered %s after %.1f s: %s", self.project, why, seconds, done)
         else:
             done = done.replace("predicted", "were done", 1)
             why = "since its caller is gone or the server ends"

@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
-from backend.errors import LabelguardError, StoredError, StoreError
+from backend.errors import InternalError, LabelguardError, StoredError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
+from backend.queue.passing import pause
 from backend.queue.queue import Held, TaskQueue
 
 log = logging.getLogger("labelguard.queue")
@@ -33,12 +36,14 @@ class Access:
         queue: where tasks wait.
         threads: do what waits for the database.
         nudge: called on the loop when tasks wait.
+        worker: the holder of what is worked on in this process: a request takes it, and asks for nothing twice.
         delivers: whether what the queue has done is written into Label Studio.
     """
 
     queue: TaskQueue
     threads: Executor
     nudge: Callable[[], None]
+    worker: str
     delivers: bool
 
     async def do(self, work: Callable[..., T], *args: Any) -> T:
@@ -66,11 +71,11 @@ class Click:
 
     async def open(self) -> None:
         """Take over those of the tasks that wait in the queue."""
-        self._names = await self._access.do(self._name_all)
         try:
+            self._names = await self._access.do(self._name_all)
             self._held = await self._access.do(self._hold, self._names)
-        except StoreError as error:
-            log.warning("project %s: the queue cannot be asked: %s", self._source.project, error.reason)
+        except Exception as error:  # whatever it is, it costs no prediction
+            self._complain(error)
 
     async def begin(self, index: int) -> None:
         """Wait until nobody else works on a task.
@@ -79,53 +84,60 @@ class Click:
             StoredError: its prediction was stored in Label Studio by then.
             StoreError: the queue cannot be asked.
         """
-        name = self._names[index]
-        if name not in self._held.others:
-            return
-        while True:
-            held = await self._access.do(self._hold, [name])
-            if name not in held.others:
-                break
+        name, held = self._names[index] if self._names else "", self._held
+        while name in held.others:
             await asyncio.sleep(LOOK_EVERY_S)
+            held = await self._access.do(self._hold, [name])
         if self._access.delivers and name in held.done:
             raise StoredError
 
-    async def end(self, outcomes: Mapping[int, Outcome]) -> int:
+    async def end(self, outcomes: Mapping[int, Outcome]) -> set[int]:
         """Write down what became of the tasks.
 
         Args:
             outcomes: by place; a task that is not there is to go on.
 
         Returns:
-            How many go on behind.
+            The places of those that go on behind.
         """
-        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._tasks)))
+        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
         ended = [one for one in stands if one]
         if not ended:
-            return 0
+            return set()
         try:
             going_on = await self._access.do(self._settle, ended)
-        except StoreError as error:
-            log.warning("project %s: nothing goes on behind: %s", self._source.project, error.reason)
-            return 0
+        except Exception as error:  # whatever it is, what is done is answered
+            self._complain(error)
+            return set()
         if going_on:
             self._access.nudge()
-        return going_on
+        self._tell([one for one in ended if one.name in going_on and one.code])
+        return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _tell(self, failed: Sequence[Ended]) -> None:
+        """Log why tasks go on that were not only late."""
+        for reason, count in Counter(f"{one.code}: {one.reason}" for one in failed).most_common():
+            log.warning("project %s: %d tasks are tried again behind: %s", self._source.project, count, reason)
 
     def give_up(self) -> None:
         """Let others have what was taken over: who asked is gone. Waits for nothing."""
         if self._held.known - self._held.others:
-            self._access.threads.submit(self._queue.release, self._holder)
+            with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
+                self._access.threads.submit(self._queue.release, self._holder)
+
+    def _complain(self, error: Exception) -> None:
+        reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason
+        log.warning("project %s: nothing goes on behind: %s", self._source.project, reason)
 
     def _name_all(self) -> list[str]:
         name, version = self._queue.entries.name, self._job.model_version
         return [name(self._source, version, task) for task in self._tasks]
 
     def _hold(self, names: Sequence[str]) -> Held:
-        return self._queue.hold(names, self._holder, self._seconds + SPARE_S)
+        return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
 
-    def _settle(self, ended: Sequence[Ended]) -> int:
-        keeps = self._job.keeps_answers
+    def _settle(self, ended: Sequence[Ended]) -> set[str]:
+        keeps = self._job.keeps_tasks
         return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
 
     def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
@@ -134,7 +146,8 @@ class Click:
         if isinstance(outcome, StoredError) or (isinstance(outcome, Prediction) and name not in self._held.known):
             return None
         if isinstance(outcome, LabelguardError):
-            return Ended(name, task, "failed", outcome.code, outcome.reason)
+            seconds = pause(outcome, 1) if self._job.keeps_tasks else None
+            return Ended(name, task, "waiting" if seconds else "failed", outcome.code, outcome.reason, seconds or 0.0)
         return Ended(name, task, "done" if outcome else "waiting")
 
 

@@ -36,6 +36,7 @@ class Ended:
         name: of `Entries.name`.
         state: waiting, if it is to go on.
         code, reason: of the failure, "" if it did not fail.
+        pause: seconds before it is tried again.
     """
 
     name: str
@@ -43,6 +44,12 @@ class Ended:
     state: State
     code: str = ""
     reason: str = ""
+    pause: float = 0.0
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether it is to go on, and has not failed."""
+        return self.state == "waiting" and not self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class Entries:
         row |= {"plan": plan["name"], "expires": expires}
         said = _written([ended.task.data, ended.task.meta, ended.task.id])
         body = self._seal.close(said, _known(row)) if keeps else b""
-        return row | {"state": ended.state, "code": ended.code, "reason": ended.reason, "size": len(body), "body": body}
+        row |= {"state": ended.state, "code": ended.code, "reason": ended.reason, "pause": ended.pause}
+        return row | {"size": len(body), "body": body}
 
     def task(self, row: Mapping[str, Any], plan: bytes | None) -> QueuedTask:
         """Read a task's row, and that of its plan, if there is one."""

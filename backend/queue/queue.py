@@ -23,6 +23,10 @@ log = logging.getLogger("labelguard.queue")
 
 HOLD_S = 60.0
 """Seconds for which a task is held; who works on it says so anew long before."""
+STORES = " stores"
+"""What stands behind a holder who stores what came of a task."""
+LATELY_S = 30.0
+"""Seconds in which a request may still be on its way that was made before a task was done."""
 REMEMBER_S = 7 * 24 * 3600.0
 """Seconds for which it is remembered how a task ended."""
 MOST_ENDED = 200_000
@@ -54,7 +58,7 @@ class Held:
     Attributes:
         known: names of those that it knows.
         others: names of those that others work on.
-        done: names of those that are done.
+        done: names of those that workers have done lately.
     """
 
     known: frozenset[str] = frozenset()
@@ -82,27 +86,29 @@ class TaskQueue:
 
     # --- requests
 
-    def hold(self, names: Sequence[str], holder: str, seconds: float) -> Held:
+    def hold(self, names: Sequence[str], holder: str, seconds: float, before: str = "") -> Held:
         """Take those of some tasks that wait, so that nobody else works on them.
 
         Args:
             names: the tasks'.
             holder: who takes them.
             seconds: for how long.
+            before: from whom they may be taken, unless that one stores them already.
         """
         with reading(self._store) as connection:
             known = standing(connection, names)
         others: frozenset[str] = frozenset()
+        now = self._now()
         if any(map(_waits, known.values())):
             with writing(self._store, PART) as connection:
                 known, now = standing(connection, names), self._now()
-                others = frozenset(name for name, stand in known.items() if _is_held(stand, holder, now))
+                others = frozenset(name for name, stand in known.items() if _is_held(stand, (holder, before), now))
                 mine = [name for name, stand in known.items() if _waits(stand) and name not in others]
                 _change(connection, mine, holder=holder, free_at=int(now + seconds))
-        done = frozenset(name for name, (state, _, _) in known.items() if state == "done")
+        done = frozenset(name for name, (state, _, at) in known.items() if state == "done" and at > now - LATELY_S)
         return Held(frozenset(known), others, done)
 
-    def settle(self, holder: str, source: Source, version: str, ended: Sequence[Ended], *, keeps: bool) -> int:
+    def settle(self, holder: str, source: Source, version: str, ended: Sequence[Ended], *, keeps: bool) -> set[str]:
         """Write down what became of a request's tasks, before it is answered.
 
         Args:
@@ -113,7 +119,7 @@ class TaskQueue:
             keeps: whether the policy lets texts be kept; if not, nothing is queued.
 
         Returns:
-            How many go on.
+            The names of those that go on.
         """
         plan, expires = self.entries.plan(source), int(self._now() + self.limits.hours * 3600)
         rows = {
@@ -123,15 +129,15 @@ class TaskQueue:
         }
         with writing(self._store, PART) as connection:
             known, now = standing(connection, [one.name for one in ended]), self._now()
-            others = {name for name, stand in known.items() if _is_held(stand, holder, now)}
+            others = {name for name, stand in known.items() if _is_held(stand, (holder,), now)}
             mine = [one for one in ended if one.name not in others]
-            stay = {one.name for one in mine if one.state == "waiting" and _waits(known.get(one.name))}
+            stay = {one.name for one in mine if one.is_untried and _waits(known.get(one.name))}
             _change(connection, list(stay), **_NOBODYS)
             done = [one.name for one in mine if one.state == "done" and one.name in known]
             _change(connection, done, state="done", code="", reason="", ended=int(now), **_NOBODYS, **_GONE)
             new = {one.name: rows[one.name] for one in mine if one.name in rows and one.name not in stay}
             added = self._add(connection, list(new.values()), plan) if new else set()
-        return sum(one.state == "waiting" and one.name in others | stay | added for one in ended)
+        return stay | added | {one.name for one in ended if one.name in others and one.state == "waiting"}
 
     def _add(self, connection: Connection, rows: list[dict[str, Any]], plan: Mapping[str, Any]) -> set[str]:
         """Put tasks in, as far as there is room; the others' text is not kept. Returns the names of those that wait."""
@@ -147,7 +153,8 @@ class TaskQueue:
                     full = QueueFullError(self.limits.tasks, self.limits.size)
                     row.update(state="failed", code=full.code, reason=full.reason)
             number, size = number + (row["size"] > 0), size + row["size"]
-            row.update(_NOBODYS, place=place + offset, ended=0 if row["state"] == "waiting" else now)
+            free_at = int(now + row.pop("pause"))
+            row.update(holder="", free_at=free_at, place=place + offset, ended=now * (row["state"] != "waiting"))
         there = connection.execute(select(PLANS.c.name).where(PLANS.c.name == plan["name"])).first()
         if not there and any(row["size"] for row in rows):
             connection.execute(insert(PLANS), [plan])
@@ -158,7 +165,7 @@ class TaskQueue:
         """Let others take all that somebody holds: it was not tried."""
         with writing(self._store, PART) as connection:
             tries = {"tries": TASKS.c.tries - 1}
-            mine = update(TASKS).where(TASKS.c.holder == holder, TASKS.c.state == "waiting")
+            mine = update(TASKS).where(TASKS.c.holder.in_((holder, holder + STORES)), TASKS.c.state == "waiting")
             connection.execute(mine.where(TASKS.c.tries > 0).values(tries))
             connection.execute(mine.values(_NOBODYS))
 
@@ -186,21 +193,34 @@ class TaskQueue:
             plans = _plans(connection, {row["plan"] for row in rows})
         return [self.entries.task(row | {"tries": row["tries"] + 1}, plans.get(row["plan"])) for row in rows]
 
-    def renew(self, holder: str) -> None:
-        """Hold what one holds for `HOLD_S` more."""
-        with writing(self._store, PART) as connection:
-            mine = update(TASKS).where(TASKS.c.holder == holder, TASKS.c.state == "waiting")
-            connection.execute(mine.values(free_at=int(self._now() + HOLD_S)))
+    def renew(self, names: Sequence[str], holder: str) -> None:
+        """Hold what one holds for `HOLD_S` more.
 
-    def holds(self, name: str, holder: str) -> bool:
-        """Say whether somebody holds a task still, with half the time left: nobody else begins meanwhile."""
-        with reading(self._store) as connection:
-            stand = standing(connection, [name]).get(name)
-        return stand is not None and stand[1] == holder and stand[2] >= self._now() + HOLD_S / 2
+        Args:
+            names: those of it that are worked on.
+            holder: who holds it.
+        """
+        with writing(self._store, PART) as connection:
+            for chunk in chunks(names):
+                mine = update(TASKS).where(TASKS.c.name.in_(chunk), TASKS.c.holder.in_((holder, holder + STORES)))
+                connection.execute(mine.values(free_at=int(self._now() + HOLD_S)))
+
+    def storing(self, name: str, holder: str) -> str:
+        """Begin to store what came of a task.
+
+        Returns:
+            As whom it is held from now on, so that nobody takes it; "" if somebody else has it by now.
+        """
+        now = self._now()
+        with writing(self._store, PART) as connection:
+            own = update(TASKS).where(TASKS.c.name == name, TASKS.c.holder == holder, TASKS.c.state == "waiting")
+            has = connection.execute(own.values(holder=holder + STORES, free_at=int(now + HOLD_S))).rowcount
+        return holder + STORES if has else ""
 
     def finish(self, name: str, holder: str) -> bool:
         """Write down that a task is done, and erase its text; says whether it was its holder's still."""
-        return self._end(name, holder, state="done", code="", reason="", ended=int(self._now()), **_GONE)
+        now = int(self._now())
+        return self._end(name, holder, state="done", code="", reason="", ended=now, free_at=now, **_GONE)
 
     def fail(self, name: str, holder: str, error: LabelguardError) -> bool:
         """Write down that a task failed; its text stays until it expires, so that it may be tried again."""
@@ -249,9 +269,9 @@ def _waits(stand: tuple[str, str, int] | None) -> bool:
     return stand is not None and stand[0] == "waiting"
 
 
-def _is_held(stand: tuple[str, str, int] | None, holder: str, now: float) -> bool:
-    """Say whether somebody else works on a task."""
-    return stand is not None and _waits(stand) and stand[1] not in ("", holder) and stand[2] > now
+def _is_held(stand: tuple[str, str, int] | None, holders: tuple[str, ...], now: float) -> bool:
+    """Say whether somebody other than these works on a task."""
+    return stand is not None and _waits(stand) and stand[1] not in ("", *holders) and stand[2] > now
 
 
 def _free(selected: Any, now: float) -> Any:

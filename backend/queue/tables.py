@@ -37,8 +37,8 @@ TASKS = Table(
 """A task, under a keyed hash of what it is: at most one row each.
 
 Places are in order of arrival; times are Unix times in seconds. Nobody may take a waiting task before `free_at`: it is
-worked on by its holder until then, or, without one, is tried again. A body is the task's text, encrypted; it is empty
-where there is none, and so is its size 0.
+worked on by its holder until then, or, without one, is tried again. Of one that a worker has done, it is when. A body
+is the task's text, encrypted; it is empty where there is none, and so is its size 0.
 """
 
 PLANS = Table(

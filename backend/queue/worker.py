@@ -5,26 +5,19 @@ import logging
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from backend.engine.engine import Engine, Outcome
 from backend.engine.project import ProjectPlan
 from backend.errors import (
     AbandonedError,
-    GatewayError,
     InternalError,
-    InvalidAnswerError,
     LabelguardError,
-    LabelStudioError,
     PolicyError,
-    ProviderAuthError,
-    ProviderQuotaError,
-    ProviderRefusalError,
-    ProviderSetupError,
     RateLimitError,
-    RecordError,
     RefusedError,
     StoreError,
     UnreadableError,
@@ -34,24 +27,21 @@ from backend.queue.board import Job
 from backend.queue.clicks import Access, Click
 from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
+from backend.queue.passing import PAUSES_S, pause
 from backend.queue.queue import HOLD_S, TaskQueue
 from backend.system.batches import end_tasks
 
 log = logging.getLogger("labelguard.queue")
 
-AT_ONCE = 128
-"""Tasks that are worked on at a time; how many are asked at once is for their providers to say."""
+AHEAD = 2
+"""So many times the tasks are worked on that the largest provider answers at once: it never waits, and whoever opens a
+task finds it begun, or free."""
 LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have queued, or what is to be tried again."""
 RENEW_EVERY_S = HOLD_S / 4
 PURGE_EVERY_S = 60.0
-PAUSES_S = (15.0, 60.0, 300.0, 900.0, 3600.0)
-"""Before each further try of what may pass by itself."""
 MOST_TRIES = 2 * len(PAUSES_S)
 """Of a task that ends whoever works on it."""
-
-_STAYS = (InvalidAnswerError, ProviderAuthError, ProviderQuotaError, ProviderRefusalError, ProviderSetupError)
-_PASSES = (GatewayError, RateLimitError, RecordError, StoreError)
 
 
 class Worker:
@@ -68,8 +58,8 @@ class Worker:
         self._holder = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
         self._woken = asyncio.Event()
-        self._access = Access(queue, self._threads, self._woken.set, delivers=delivery is not None)
-        self._working: set[asyncio.Task[None]] = set()
+        self._access = Access(queue, self._threads, self._woken.set, self._holder, delivers=delivery is not None)
+        self._working: dict[asyncio.Task[None], str] = {}
         self._ended = Counter[tuple[str, str]]()
         self._is_ending = False
         self._renew_at = self._purge_at = 0.0
@@ -125,10 +115,10 @@ class Worker:
             async with asyncio.timeout(seconds):
                 while self._working:
                     await asyncio.wait(self._working, timeout=RENEW_EVERY_S)
-                    await self._access.do(self._queue.renew, self._holder)
+                    await self._access.do(self._queue.renew, list(self._working.values()), self._holder)
         except (TimeoutError, StoreError):
             pass
-        await end_tasks(self._working)
+        await end_tasks(list(self._working))
         if self._delivery:
             await self._delivery.aclose()
         try:
@@ -140,7 +130,7 @@ class Worker:
     async def _keep_up(self) -> None:
         now = asyncio.get_running_loop().time()
         if self._working and now >= self._renew_at:
-            await self._access.do(self._queue.renew, self._holder)
+            await self._access.do(self._queue.renew, list(self._working.values()), self._holder)
             self._renew_at = now + RENEW_EVERY_S
         if now >= self._purge_at:
             await self._access.do(self._queue.purge)
@@ -148,27 +138,33 @@ class Worker:
 
     async def _take(self) -> None:
         """Take tasks, as soon as half of the places are free."""
-        if len(self._working) > AT_ONCE // 2:
+        most = self._most()
+        if len(self._working) > most // 2:
             return
-        for queued in await self._access.do(self._queue.claim, self._holder, AT_ONCE - len(self._working)):
+        for queued in await self._access.do(self._queue.claim, self._holder, most - len(self._working)):
             task = asyncio.create_task(self._work(queued))
-            self._working.add(task)
+            self._working[task] = queued.name
             task.add_done_callback(self._one_less)
         if not self._working and self._ended:
             self._tell()
 
     def _one_less(self, task: "asyncio.Task[None]") -> None:
-        self._working.discard(task)
-        if len(self._working) <= AT_ONCE // 2:
+        del self._working[task]
+        if len(self._working) <= self._most() // 2:
             self._woken.set()
+
+    def _most(self) -> int:
+        """Return how many are worked on at a time."""
+        return AHEAD * max((provider.concurrency for provider in self._engine.policy.providers), default=1)
 
     async def _work(self, queued: QueuedTask) -> None:
         try:
-            outcome: Outcome | None = await self._predict(queued)
+            outcome, holder = await self._predict(queued), self._holder
             if isinstance(outcome, Prediction) and self._delivery:
-                outcome = await self._store(self._delivery, queued, outcome)
-            if outcome is not None:
-                await self._end(queued, outcome)
+                holder = await self._access.do(self._queue.storing, queued.name, holder)
+                outcome = await _store(self._delivery, queued, outcome) if holder else outcome
+            if holder:  # else a request has taken it, or another worker
+                await self._end(queued, outcome, holder)
         except LabelguardError as error:  # nothing is lost: who takes it next has the answer
             self._complain(error)
         except Exception as error:
@@ -197,34 +193,22 @@ class Worker:
         """
         asked = source.label_config, source.project, source.path, source.title
         job = await self._access.do(self._engine.job, *asked)
-        if not job.keeps_answers:
-            rule = next(way.decision.rule for way in job.ways if not way.decision.answers_hours)
-            raise RefusedError(rule, "it lets no answers be kept, so that nothing is queued")
+        if not job.keeps_tasks:
+            rules = [way.decision.rule for way in job.ways if not way.decision.keeps_tasks]
+            raise RefusedError(rules[0], "it lets no task be kept, so that nothing is queued")
         return job
 
-    async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome | None:
-        """Store a prediction where its task has a number; None if somebody else has the task by now."""
-        if not await self._access.do(self._queue.holds, queued.name, self._holder):
-            return None
-        if queued.project.isdecimal() and queued.task:
-            try:
-                await delivery.store(int(queued.project), int(queued.task), prediction)
-            except LabelguardError as error:
-                return error.bare()
-        return prediction
-
-    async def _end(self, queued: QueuedTask, outcome: Outcome) -> None:
+    async def _end(self, queued: QueuedTask, outcome: Outcome, holder: str) -> None:
         """Write down how a task ended, or let it wait to be tried again."""
         if isinstance(outcome, Prediction):
-            await self._access.do(self._queue.finish, queued.name, self._holder)
+            await self._access.do(self._queue.finish, queued.name, holder)
             self._count(queued, "done")
-        elif _passes(outcome) and queued.tries <= len(PAUSES_S):
+        elif seconds := pause(outcome, queued.tries):
             counts = not isinstance(outcome, RateLimitError)
-            pause = PAUSES_S[queued.tries - 1]
-            put_off: Callable[..., bool] = self._queue.put_off
-            await self._access.do(lambda: put_off(queued.name, self._holder, outcome, pause, counts=counts))
+            put_off = partial(self._queue.put_off, counts=counts)
+            await self._access.do(put_off, queued.name, holder, outcome, seconds)
         else:
-            await self._access.do(self._queue.fail, queued.name, self._holder, outcome)
+            await self._access.do(self._queue.fail, queued.name, holder, outcome)
             self._count(queued, f"{outcome.code}: {outcome.reason}")
 
     def _count(self, queued: QueuedTask, what: str) -> None:
@@ -246,8 +230,11 @@ class Worker:
             log.warning("the queue does not go on: %s", error.reason)
 
 
-def _passes(error: LabelguardError) -> bool:
-    """Say whether what failed may pass by itself."""
-    if isinstance(error, LabelStudioError):
-        return error.passes
-    return isinstance(error, _PASSES) and not isinstance(error, _STAYS)
+async def _store(delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome:
+    """Store a prediction, if its task and project have numbers."""
+    if queued.project.isdecimal() and queued.task:
+        try:
+            await delivery.store(int(queued.project), int(queued.task), prediction)
+        except LabelguardError as error:
+            return error.bare()
+    return prediction

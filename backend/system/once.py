@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +17,7 @@ def once(make: Callable[P, T]) -> Callable[P, T]:
 
     What raises is asked again.
     """
-    kept = cache(make)
+    kept = cast("Callable[P, T]", cache(make))
     lock = threading.RLock()
 
     @wraps(make)

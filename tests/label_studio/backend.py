@@ -1,5 +1,6 @@
 """Our server as users run it: a child process with a policy file, Basic auth and stand-ins for the providers."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ class Backend:
         return str(answer.raise_for_status().json()["model_version"])
 
     def reset(self) -> None:
-        """Have both stand-ins forget what they got and answer by default."""
+        """Have both stand-ins forget what they got and answer by default, and nothing go on of earlier tests."""
+        with sqlite3.connect(self.policy.parent / "state.db", timeout=60) as connection:
+            connection.execute("DELETE FROM queue_tasks")
         for standin in (self.own, self.vendor):
             standin.answer, standin.delay, standin.status, standin.fault = fitting_answer, 0.0, 200, ""
             standin.requests.clear()

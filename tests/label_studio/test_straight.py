@@ -200,6 +200,19 @@ def test_what_a_click_has_stored_is_what_the_command_finds(label_studio, backend
     assert label_studio.api.predictions(project.id).keys() == project.tasks.keys()
 
 
+def test_p11_of_human_labels_and_names_of_users_nothing_comes(label_studio, straight, model, project):
+    number, tasks = project
+    label = {"id": "c1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["canary-81"]}}
+    label_studio.api.annotate(tasks[0], [label])
+    label_studio.api.draft(tasks[1], [label])
+    listed = label_studio.api.tasks(number, include="id,data,meta,total_predictions", review="true")
+    assert {key for task in listed for key in task} == {"id", "data", "meta", "total_predictions"}
+    assert "canary-81" not in str(listed)
+    assert straight(number).stored == COUNT
+    assert b"The bed 1 is new." in model.received  # else the next line would show nothing
+    assert b"canary-81" not in model.received
+
+
 def test_a_listing_has_no_backend_predict(label_studio, ask, backend):
     project = create_project(label_studio, backend, TRIAGE)
     label_studio.api.change_project(project.id, evaluate_predictions_automatically=True)

@@ -15,10 +15,10 @@ from backend.labelstudio.api import NewPrediction
 from backend.labelstudio.types import Prediction
 from backend.privacy.types import Detection
 from backend.queue.delivery import Delivery
-from backend.queue.queue import QueueLimits
+from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import Timeouts
-from backend.store import open_store, reading
+from backend.store import open_store, reading, writing
 from tests.parts import SENTIMENT, build_engine, open_worker, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
 from tests.standin import StandIn
@@ -50,6 +50,12 @@ def states(url: str) -> list[tuple[str, str]]:
     with reading(open_store(url)) as connection:
         rows = connection.execute(TASKS.select().order_by(TASKS.c.place))
         return [(row.state, row.code) for row in rows]
+
+
+def holders(url: str) -> list[str]:
+    """Return who holds each task that the queue knows."""
+    with reading(open_store(url)) as connection:
+        return [row.holder for row in connection.execute(TASKS.select())]
 
 
 def jobs(client: httpx.Client) -> dict[str, tuple[int, int, int, int]]:
@@ -88,8 +94,8 @@ def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path,
         assert click(client, 7) == [{}] * 7
         assert states(url) == [("waiting", "")] * 7
         assert "7 go on behind" in caplog.text
-        until(lambda: jobs(client) == {"12": (0, 7, 0, 0)})
-        assert 'labelguard_queue_tasks{project="12",state="running"} 7.0' in client.get("/metrics").text
+        until(lambda: jobs(client) == {"12": (3, 4, 0, 0)})
+        assert 'labelguard_queue_tasks{project="12",state="running"} 4.0' in client.get("/metrics").text
         own.gate = None
         all_end(url, 7)
         assert states(url) == [("done", "")] * 7
@@ -152,8 +158,9 @@ def test_a_policy_that_lets_nothing_be_kept_by_now_ends_what_waits(engines, url,
     assert own.requests == []
 
 
-def test_where_no_answer_is_kept_nothing_is_queued(engines, url, own):
-    left_waiting(engines(retention={"answers_hours": 0}), url, own, 3)
+@pytest.mark.parametrize("rule", [{"retention": {"answers_hours": 0}}, {"operators": {"CVV": "block"}}])
+def test_where_no_answer_is_kept_or_what_is_found_is_blocked_nothing_is_queued(engines, url, own, rule):
+    left_waiting(engines(**rule), url, own, 3)
     assert states(url) == []
 
 
@@ -190,6 +197,102 @@ def test_a_click_takes_over_what_waits(engines, url, own):
         assert states(url) == [("done", "")] * 3
 
 
+def change(url: str, **values: Any) -> None:
+    """Change all rows of the queue, as time or somebody else would."""
+    with writing(open_store(url)) as connection:
+        connection.execute(TASKS.update().values(values))
+
+
+def test_what_may_pass_is_tried_again(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.status = 500
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        until(lambda: states(url) == [("waiting", "provider_down")])
+        own.status = 200
+        change(url, free_at=0)
+        all_end(url, 1)
+    assert states(url) == [("done", "")]
+
+
+def test_what_may_pass_costs_a_click_its_predictions_and_nothing_more(engines, url, own, caplog):
+    caplog.set_level("INFO", "labelguard")
+    own.status = 500
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        assert click(client, 2) == [{}] * 2
+        assert states(url) == [("waiting", "provider_down")] * 2
+        own.status = 200
+        change(url, free_at=0)
+        all_end(url, 2)
+        asked = len(own.requests)
+        assert {} not in click(client, 2)
+    assert len(own.requests) == asked
+    assert "0 of 2 tasks predicted, 2 go on behind" in caplog.text
+    assert "2 tasks are tried again behind: provider_down: " in caplog.text
+
+
+def test_a_task_that_ends_whoever_takes_it_is_given_up(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.requests.clear()
+    change(url, tries=99)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        all_end(url, 1)
+    assert states(url) == [("failed", "abandoned")]
+    assert own.requests == []
+
+
+def test_a_task_that_was_changed_is_not_asked_about(engines, url, own):
+    left_waiting(engines(), url, own, 1)
+    own.requests.clear()
+    change(url, project="13")
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)):
+        all_end(url, 1)
+    assert states(url) == [("failed", "unreadable")]
+    assert own.requests == []
+
+
+def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path, caplog):
+    url = f"sqlite:///{tmp_path / 'queue.db'}"
+    engine = engines()
+    worker = open_worker(engine, url)
+    with writing(open_store(url)) as connection:
+        TASKS.drop(connection)
+    with serving(engine, worker=worker) as client:
+        assert {} not in click(client, 2)
+    assert "project 12: nothing goes on behind" in caplog.text
+    assert "the queue does not go on" in caplog.text
+
+
+def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
+    """What waits is taken by the request, goes before all that is behind, and is not asked for twice."""
+    left_waiting(engines(), url, own, 8)
+    own.requests.clear()
+    own.gate = threading.Semaphore(0)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        until(lambda: len(own.requests) == AT_ONCE)
+        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        until(lambda: slots.waiting == AT_ONCE)
+        body = predict_body(SENTIMENT, *(f"Ann came {number} times. {CANARY}" for number in range(8)))
+        body |= {"tasks": body["tasks"][-1:], "project": "12.1795417599"}
+        opened: list[Any] = []
+        opening = threading.Thread(target=lambda: opened.extend(client.post("/predict", json=body).json()["results"]))
+        opening.start()
+        until(lambda: slots.waiting == AT_ONCE + 1)
+        own.gate.release()
+        until(lambda: len(own.requests) == AT_ONCE + 1)
+        assert "came 7 times" in own.requests[-1]["messages"][-1]["content"]
+        own.gate = None
+        opening.join()
+        assert opened[0]["result"]
+        all_end(url, 8)
+    asked = [request["messages"][-1]["content"] for request in own.requests]
+    assert len(asked) == len(set(asked)) == 8
+
+
 class Stored:
     """Stands for Label Studio's API, which stores nothing twice."""
 
@@ -216,7 +319,7 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
     engine, label_studio = engines(), Stored()
     worker = open_worker(engine, url, delivery=Delivery(label_studio))
     with serving(engine, worker=worker) as client:
-        until(lambda: len(own.requests) >= 3)
+        until(lambda: [holder.endswith(STORES) for holder in holders(url)] == [True] * 3)
         results: list[Any] = []
         clicking = threading.Thread(target=lambda: results.extend(click(client, 4)))
         clicking.start()

@@ -28,12 +28,14 @@ class Queues:
         self.opened.append(made)
         return made
 
-    def put(self, queue, *numbers, project="12", state="waiting", holder="click", keeps=True, code=""):
+    def put(self, queue, *numbers, project="12", state="waiting", keeps=True, code="", pause=0):
         """Have a request end that holds these tasks; returns how many go on."""
         source = Source(f"<View>{CANARY}</View>", project)
         tasks = [Task({"text": f"{CANARY} {number}"}, {}, str(number)) for number in numbers]
-        ended = [Ended(queue.entries.name(source, VERSION, task), task, state, code, code and "why") for task in tasks]
-        return queue.settle(holder, source, VERSION, ended, keeps=keeps)
+        names, why = self.names(queue, *numbers, project=project), (state, code, code and "why", pause)
+        ended = [Ended(name, task, *why) for name, task in zip(names, tasks, strict=True)]
+        going_on = queue.settle("click", source, VERSION, ended, keeps=keeps)
+        return sum(one.name in going_on for one in ended)
 
     def names(self, queue, *numbers, project="12"):
         """Return the names of tasks that `put` puts in."""

@@ -32,26 +32,34 @@ def test_a_task_is_taken_by_one_and_by_another_only_when_its_time_is_over(queues
     assert (task.data, task.id, source.project) == ({"text": f"{CANARY} 1"}, "1", "12")
     assert second.claim("b", 10) == []
     queues.clock += HOLD_S - 1
-    first.renew("a")
+    first.renew([queued.name for queued in claimed], "a")
     queues.clock += HOLD_S - 1
     assert second.claim("b", 10) == []
     queues.clock += 1
     again = second.claim("b", 10)
     assert [(queued.task, queued.tries) for queued in again] == [("1", 2), ("2", 2)]
     assert not first.finish(again[0].name, "a")
-    assert not first.holds(again[0].name, "a")
-    assert second.holds(again[0].name, "b")
+    assert first.storing(again[0].name, "a") == ""
     assert second.finish(again[0].name, "b")
     assert not second.finish(again[0].name, "b")
     assert states(queues) == [("1", "done", ""), ("2", "waiting", "")]
 
 
-def test_who_holds_a_task_for_too_short_a_time_may_not_store_it(queues):
+def test_what_is_stored_is_taken_by_nobody_and_ends_once(queues):
     queue = queues.open()
-    queues.put(queue, 1)
-    (queued,) = queue.claim("a", 1)
-    queues.clock += HOLD_S / 2 + 1
-    assert not queue.holds(queued.name, "a")
+    queues.put(queue, 1, 2)
+    first, second = queue.claim("a", 2)
+    holder = queue.storing(first.name, "a")
+    assert queue.storing(first.name, "a") == ""
+    queues.clock += HOLD_S - 1
+    queue.renew([first.name, second.name], "a")
+    queues.clock += 2
+    held = queue.hold([first.name, second.name], "click", 85, before="a")
+    assert held.others == {first.name}
+    assert queue.storing(second.name, "a") == ""  # the request has it
+    assert queue.finish(first.name, holder)
+    queue.release("a")
+    assert states(queues) == [("1", "done", ""), ("2", "waiting", "")]
 
 
 def test_projects_go_in_turn(queues):
@@ -184,3 +192,13 @@ def test_what_a_request_has_done_waits_no_more(queues):
     queues.put(queue, 1, 2, state="done")
     assert states(queues) == [("1", "done", ""), ("2", "done", "")]
     assert {row["size"] for row in rows(queues)} == {0}
+
+
+def test_what_failed_in_a_request_by_what_may_pass_waits_for_its_time(queues):
+    queue = queues.open()
+    queues.put(queue, 1)  # it waited before, untried
+    assert queues.put(queue, 1, code="provider_down", pause=15) == 1
+    assert states(queues) == [("1", "waiting", "provider_down")]
+    assert queue.claim("a", 1) == []
+    queues.clock += 15
+    assert taken(queue.claim("a", 1)) == ["1"]
