@@ -101,6 +101,19 @@ class WireAttempt:
     retry_after: str = ""
     answer: AnswerBody = field(default_factory=AnswerBody, repr=False)
 
+    async def post(self, path: str, body: bytes, times: httpx.Timeout) -> Any:
+        """Make the attempt's one request: post JSON below its address, and return the JSON that is answered.
+
+        Raises:
+            httpx.HTTPError: there is no answer, or it is an error.
+            ValueError: it is no JSON.
+        """
+        base = httpx.URL(self.reach.base_url)
+        url = base.copy_with(raw_path=base.raw_path.removesuffix(b"/") + path.encode())
+        own, more = {"Authorization": f"Bearer {self.key}"}, {"timeout": times.as_dict()}
+        answer = await self.send(httpx.Request("POST", url, headers=own, content=body, extensions=more))
+        return answer.raise_for_status().json()
+
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Make the attempt's one request."""
         if not self.is_open or not self.wire.takes(request):

@@ -9,11 +9,8 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
@@ -118,18 +115,11 @@ class Sender:
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
-        more = {"timeout": timeouts(provider).as_dict()}
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            request = httpx.Request(
-                "POST",
-                _completions(sending.reach.base_url),
-                headers={"Authorization": f"Bearer {sending.key}"},
-                content=to_json(kwargs | extra | {"model": model}),
-                extensions=more,
+            return await sending.post(
+                "/chat/completions", to_json(kwargs | extra | {"model": model}), timeouts(provider)
             )
-            answer = await sending.send(request)
-            return answer.raise_for_status().json()
 
         return send
 
@@ -207,13 +197,6 @@ def _hold(litellm: Any) -> None:
 
 def _ignore(*_: Any, **__: Any) -> None:
     pass
-
-
-@lru_cache(64)
-def _completions(base_url: str) -> httpx.URL:
-    """Return where an API completes chats."""
-    base = httpx.URL(base_url)
-    return base.copy_with(raw_path=base.raw_path.removesuffix(b"/") + b"/chat/completions")
 
 
 def _read(provider: Provider, variable: str | None, file: str | None, place: str) -> str:
