@@ -1,16 +1,19 @@
 # Labelguard with its detectors and the embedded model's engine; the model itself is fetched into a volume.
-# BASE is any image with Python 3.11 to 3.13 and its venv module.
+# BASE is any image with Python 3.11 to 3.14 and its venv module. LOCK=english leaves out what reads French and Russian.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
 FROM ${BASE} AS build
 # For a registry or certificates of your own: --build-arg PIP_INDEX_URL=… and so on.
 ARG PIP_INDEX_URL PIP_CERT UV_DEFAULT_INDEX SSL_CERT_FILE
+ARG LOCK=runtime
+# Compiled here, once: what runs may write nothing, and would compile all of it at each start.
+ENV UV_COMPILE_BYTECODE=1
 WORKDIR /src
 RUN python3 -m venv /opt/labelguard
-COPY requirements/uv.txt requirements/build.txt requirements/runtime.txt requirements/
+COPY requirements/uv.txt requirements/build.txt requirements/${LOCK}.txt requirements/
 RUN /opt/labelguard/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
  && /opt/labelguard/bin/uv pip install --no-cache --no-deps --require-hashes --python /opt/labelguard \
-    -r requirements/build.txt -r requirements/runtime.txt
+    -r requirements/build.txt -r requirements/${LOCK}.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY labelguard labelguard
 COPY backend backend

@@ -20,7 +20,7 @@ class Provider:
 
     Attributes:
         name: its name in the policy.
-        kind: `openai` (OpenAI's protocol), `litellm` (through litellm), `embedded` (the model that we run ourselves).
+        kind: `openai` (through openai), `litellm` (through litellm), `embedded` (the model that we run ourselves).
         model: the model's name as its API knows it; for litellm with litellm's prefix, such as `ollama/qwen2.5`.
         external: whether text that goes there leaves the organisation's network.
         address: base URL of its API, such as `http://127.0.0.1:8080/v1`; None for the vendor's own. Nothing goes by it

@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     stop_timeout: int = Field(
         5, ge=1, le=3600, description="seconds that requests under way may take once the server is told to end"
     )
+    queue_tasks: int = Field(
+        100_000, ge=0, le=10**7, description="tasks that may wait in the queue to go on behind a click; 0 for no queue"
+    )
+    queue_bytes: int = Field(256 * 2**20, ge=0, description="bytes of tasks that may wait in the queue, encrypted")
+    queue_hours: float = Field(
+        24.0, gt=0, le=168, description="hours after which a task's text is erased from the queue, done or not"
+    )
     max_connections: int = Field(512, ge=8, le=32_768, description="connections that are held at a time")
     redaction_workers: int = Field(2, ge=1, le=256, description="texts that are redacted at once, at most one a core")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
@@ -98,9 +105,9 @@ class Settings(BaseSettings):
     label_studio_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/]+.*)?$",
-        description="Label Studio's base URL, to fetch data that it keeps itself",
+        description="Label Studio's base URL, to fetch data that it keeps itself, and to store predictions there",
     )
-    label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, to fetch such data")
+    label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, for both")
     label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")
 
     state_url: SecretStr = Field(

@@ -108,7 +108,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
     try:
         file = file.expanduser()
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(file)
     except (OSError, RuntimeError) as error:
         problem = f"the file {problem_of(error, 'opened')}" if isinstance(error, OSError) else "there is no home folder"
         raise StoreError(_shown(url), problem, "let the server's user write there, or choose another file") from None
@@ -116,6 +116,19 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make(file: Path) -> None:
+    """Make a file for its owner alone, unless it is there.
+
+    One that is there is not opened: closing it again would give up all locks of this process on it, and another that
+    closes the database then takes itself for the last one, and removes the log that this process still writes.
+
+    Raises:
+        OSError: it cannot be made, read or written.
+    """
+    if not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _postgresql(url: URL, wait_s: float) -> Engine:

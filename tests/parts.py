@@ -34,13 +34,18 @@ from backend.prompting.calls import Call, plan_calls
 from backend.prompting.task_texts import BoundTask, read_task
 from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
+from backend.queue.delivery import Delivery
+from backend.queue.queue import QueueLimits, TaskQueue
+from backend.queue.worker import Worker
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
 from backend.server import app as server
 from backend.server.app import create_app
+from backend.server.ending import Timeouts
 from backend.server.http import BasicAuth
 from backend.store import open_store
 from handlers import load_handlers
+from tests.patience import HANGS_S
 
 SENTIMENT = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
@@ -119,13 +124,28 @@ def build_engine(
     return Engine(policy, EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept))
 
 
+def open_worker(
+    engine: Engine, url: str = "", limits: QueueLimits | None = None, delivery: Delivery | None = None
+) -> Worker:
+    """Open the queue in a database, by default that of the engine's record, and give what works on it."""
+    store = open_store(url or f"sqlite:///{engine.policy.file.parent / 'state.db'}")
+    return Worker(engine, TaskQueue(store, SECRET, limits), delivery)
+
+
 @contextmanager
 def serving(
-    engine: Engine, auth: BasicAuth | None = None, max_body_bytes: int = 2**26, predict_timeout: float = 85.0
+    engine: Engine,
+    auth: BasicAuth | None = None,
+    max_body_bytes: int = 2**26,
+    predict_timeout: float = 85.0,
+    worker: Worker | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Iterator[httpx.Client]:
-    """Run the real server on loopback; yields a client for it."""
-    app = create_app(EngineThread(engine), auth, max_body_bytes, predict_timeout=predict_timeout)
-    with server.serving(app) as address, httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
+    """Run the real server on loopback; yields a client for it. Without a worker nothing goes on behind a request."""
+    app = create_app(
+        EngineThread(engine), auth, max_body_bytes, timeouts=timeouts or Timeouts(predict_timeout), worker=worker
+    )
+    with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
         yield client
 
 

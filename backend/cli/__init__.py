@@ -11,6 +11,9 @@ from backend.system.disk import problem_of
 COMMANDS = (
     "serve",
     "predict",
+    "jobs",
+    "failures",
+    "retry",
     "redact",
     "plan",
     "policy",

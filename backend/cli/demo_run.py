@@ -16,7 +16,10 @@ from backend.engine.engine import Engine, Exchange
 from backend.engine.thread import EngineThread
 from backend.prompting.task_labels import OBJECT
 from backend.server.app import create_app, serving
+from backend.server.ending import Timeouts
 
+PATIENCE_S = 1800.0
+"""Seconds for which a project's tasks are waited for: a small machine may take minutes for each."""
 HIDDEN = "bold white on red"
 PLACEHOLDER = "bold magenta"
 LABEL = "bold green"
@@ -79,7 +82,7 @@ def run_demo(engine: Engine, console: Console, projects: Sequence[DemoProject] =
     exchanges: dict[int, Exchange] = {}
     engine.observer = lambda exchange: exchanges.__setitem__(exchange.index, exchange)
     hidden = missing = 0
-    with serving(create_app(EngineThread(engine))) as address:
+    with serving(create_app(EngineThread(engine), timeouts=Timeouts(predict=PATIENCE_S))) as address:
         for number, project in enumerate(projects, 1):
             console.rule(Text(f"{number}. {project.title}", "bold"))
             exchanges.clear()
@@ -117,7 +120,9 @@ def _predict(address: str, number: int, project: DemoProject) -> Sequence[Mappin
 
 def _post(url: str, body: Mapping[str, Any]) -> Any:
     request = Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310 - loopback
-    with build_opener(ProxyHandler({})).open(request, timeout=600) as answer:  # a proxy is for the world outside
+    with build_opener(ProxyHandler({})).open(
+        request, timeout=PATIENCE_S + 60
+    ) as answer:  # a proxy is for the world outside
         return json.load(answer)
 
 

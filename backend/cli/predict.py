@@ -1,4 +1,4 @@
-"""`labelguard predict`: predictions for a file of tasks, without a server."""
+"""`labelguard predict`: predictions for a file of tasks, or for a project of Label Studio, without a server."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.cli import app
+from backend.cli.straight import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,24 +18,68 @@ if TYPE_CHECKING:
     from backend.engine.project import ProjectPlan
     from backend.system.writing import JSON
 
-INTERRUPTED = 130
-"""Exit status of what Ctrl-C ends, as shells have it."""
-
 
 @app.command()
 def predict(
-    tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
-    config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
-    out: Annotated[Path, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")],
+    context: typer.Context,
+    tasks: Annotated[
+        Path | None, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="The project's label config (XML).", exists=True)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the tasks with their predictions go, ready to be imported.")
+    ] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
-    project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
+    project: Annotated[str, typer.Option(help="Project id: for the policy's rules, or to predict it straight.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
     title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
+    tab: Annotated[int | None, typer.Option(help="Straight: the tasks of this tab of the Data Manager alone.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Straight: also tasks that have a prediction of this version, in its place.")
+    ] = False,
 ) -> None:
     """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none.
 
     It may be stopped at any time: the same command goes on from there, and asks again for tasks that have none.
+
+    Without a file, and with --project, it goes straight: the project's tasks are read from Label Studio, and their
+    predictions are stored there, those alone that have none of this version.
     """
+    if tasks is None and project:
+        from backend.cli.straight import predict_project
+        from backend.engine.bulk import Selection
+
+        _refuse(context, "without a file of tasks", config=config, out=out, title=title)
+        predict_project(_number(context, project), Selection(tab, every), path, policy)
+        return
+    if tasks is None or config is None or out is None:
+        missing = (
+            "argument 'TASKS', or --project"
+            if tasks is None
+            else "option '--config'"
+            if config is None
+            else "option '--out'"
+        )
+        context.fail(f"Missing {missing}.")
+    _refuse(context, "with a file of tasks", tab=tab, all=every)
+    _predict_file(tasks, config, out, policy, (project, path, title))
+
+
+def _refuse(context: typer.Context, where: str, **options: object) -> None:
+    """End the command if an option is given that means nothing there."""
+    for name, value in options.items():
+        if value:
+            context.fail(f"--{name} means nothing {where}.")
+
+
+def _number(context: typer.Context, project: str) -> int:
+    if not (project.isascii() and project.isdecimal() and len(project) < 19):
+        context.fail("--project must be the number of a project, as it stands in the address of its page.")
+    return int(project)
+
+
+def _predict_file(tasks: Path, config: Path, out: Path, policy: Path | None, subject: tuple[str, str, str]) -> None:
+    """Predict a file of tasks, as a project of this id, path and title."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -52,7 +97,7 @@ def predict(
     console = Console(stderr=True)
     # A batch has time: each call waits for its minute, however long that takes.
     with running_engine(rules, settings, wait_s=None) as engine, Progress(console=console) as progress:
-        job = engine.job(read_file(config), project, path, title)
+        job = engine.job(read_file(config), *subject)
         kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
         try:
             _predict_missing(engine, job, items, kept, progress)

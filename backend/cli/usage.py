@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
+from backend.cli.tables import console, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ def usage(
     if as_json:
         typer.echo(_json(sum_usage(engine, by or DIMENSIONS, *days), days))
         return
-    out = _console()
+    out = console()
     found = {name: sum_usage(engine, [name], *days) for name in by or TABLES}
     if not any(found.values()):
         out.print("nothing was sent in these days")
@@ -101,7 +102,7 @@ def estimate(
     previews = _previews(Policy.load(settings.policy), settings, asked)
     planned = list(_planned(previews))
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
-    out = _console()
+    out = console()
     _print_tasks(out, previews, len(planned))
     forecasts = forecast(planned, answers)
     if forecasts:
@@ -114,35 +115,15 @@ def estimate(
     raise typer.Exit(0 if all(fits) else 1)
 
 
-def _console() -> "Console":
-    from rich.console import Console
-
-    out = Console(highlight=False, markup=False)
-    if not out.is_terminal:
-        out.width = 1000  # words that break across lines cannot be searched for
-    return out
-
-
 def _sums(name: str, rows: "Sequence[Usage]") -> "Table":
     """Draw the sums of one kind, and the sum of all."""
     from backend.budget.usage import add_up
 
-    drawn = _table([name], ["requests", "failures", "tokens in", "tokens out", "USD"])
+    drawn = table([name], ["requests", "failures", "tokens in", "tokens out", "USD"])
     for row in rows:
         drawn.add_row(row.of[name] or "(none)", *_cells(row))
     if len(rows) > 1:
         drawn.add_row("all", *_cells(add_up(rows)), style="bold")
-    return drawn
-
-
-def _table(words: "Sequence[str]", numbers: "Sequence[str]") -> "Table":
-    from rich.table import Table
-
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in words:
-        drawn.add_column(name)
-    for name in numbers:
-        drawn.add_column(name, justify="right")
     return drawn
 
 
@@ -208,7 +189,7 @@ def _forecasts(forecasts: "Sequence[Forecast]") -> "Table":
     from backend.budget.amounts import in_dollars
 
     numbers = ["calls", "if others fail", "tokens in", "tokens out", "at most", "USD", "at most"]
-    drawn = _table(["rule", "provider"], numbers)
+    drawn = table(["rule", "provider"], numbers)
     for entry in forecasts:
         counts = (entry.calls, entry.fallbacks, entry.tokens_in, entry.tokens_out, entry.most_out)
         money = ("unknown" if amount is None else in_dollars(amount) for amount in (entry.cost, entry.most))

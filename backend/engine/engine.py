@@ -4,12 +4,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from backend.engine.ask import Asker, AskResult
+from backend.engine.behind import Behind
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
@@ -179,6 +180,7 @@ class Engine:
         on_done: Callable[[int, Outcome], None] | None = None,
         context: Sequence[JSON] | None = None,
         deadline: float | None = None,
+        behind: Behind | None = None,
     ) -> list[Outcome]:
         """Predict tasks side by side. If this is cancelled, all calls of theirs are ended.
 
@@ -189,6 +191,7 @@ class Engine:
             context: the regions that the annotator who asks has in the editor; None in a batch.
             deadline: when it must be answered, by `time.monotonic`; None for as long as it takes. What is being
                 answered then goes on, if its rule lets answers be kept.
+            behind: takes what is not done then.
 
         Returns:
             For each task, in order, its prediction or the reason why it has none.
@@ -200,7 +203,8 @@ class Engine:
         async def work(numbered: tuple[int, Task]) -> None:
             TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
             index, task = numbered
-            outcome = await self._outcome(job, task, RequestedTask(index, context or (), until, click))
+            request = RequestedTask(index, context or (), until, click)
+            outcome = await _outcome(self._predict(job, task, request, behind))
             if not isinstance(outcome, DeadlineError):
                 click.outcomes[index] = outcome
                 if on_done:
@@ -208,29 +212,44 @@ class Engine:
 
         click.begin()
         try:
+            if behind:
+                await behind.open()
             if tasks:
                 await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+            is_whole = len(click.outcomes) == len(tasks)
+            if behind:
+                click.go_on(await behind.end(click.outcomes))
         except asyncio.CancelledError:
+            if behind:
+                behind.give_up()
             click.end("given_up")
             raise
-        return click.end("delivered" if len(click.outcomes) == len(tasks) else "deadline")
+        return click.end("delivered" if is_whole else "stopping" if self._batches.is_over else "deadline")
 
-    async def _outcome(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Outcome:
-        try:
-            return await self._predict(job, task, request)
-        except LabelguardError as error:
-            return error.bare()
-        except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
-            return InternalError(error)
+    async def predict_behind(self, job: ProjectPlan, task: Task) -> Outcome:
+        """Predict a task that nobody waits for: behind all that somebody waits for.
 
-    async def refuse(self, project: str, error: LabelguardError) -> None:
+        Args:
+            job: its project's, under the policy in force.
+            task: what Label Studio knows of it.
+        """
+        TURN.set(Turn(job.subject.project, is_batch=True))
+        request = RequestedTask(0, (), None, RequestLog(job.subject.project, 1, self.tally))
+        return await _outcome(self._predict(job, task, request))
+
+    def wind_up(self) -> None:
+        """Have all requests that have a deadline answered at once: what is not done goes on behind."""
+        self._batches.end()
+
+    async def refuse(self, project: str, error: LabelguardError, task: str = "") -> None:
         """Write down that a project's tasks were refused before any of them was looked at.
 
         Args:
             project: as Label Studio sends it.
             error: why.
+            task: the number of the one that was; "" for all of a request.
         """
-        call_context = CallContext(project_id(project), policy=self.policy.digest)
+        call_context = CallContext(project_id(project), task, policy=self.policy.digest)
         await self.gateway.attempt_log.refuse(call_context, error)
 
     async def preview(self, job: ProjectPlan, task: Task, context: Sequence[JSON] = ()) -> Preview:
@@ -241,7 +260,11 @@ class Engine:
             return Preview("", refusal=error)
         return await self._preparer.preview(job, task, context, _call_context(job, task))
 
-    async def _predict(self, job: ProjectPlan, task: Task, request: RequestedTask) -> Prediction:
+    async def _predict(
+        self, job: ProjectPlan, task: Task, request: RequestedTask, behind: Behind | None = None
+    ) -> Prediction:
+        if behind:
+            await behind.begin(request.index)
         job = await self._of_task(job, task)
         loop = asyncio.get_running_loop()
         call_context, began = _call_context(job, task, request.until), loop.time()
@@ -344,6 +367,15 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
+
+
+async def _outcome(work: Awaitable[Prediction]) -> Outcome:
+    try:
+        return await work
+    except LabelguardError as error:
+        return error.bare()
+    except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
+        return InternalError(error)
 
 
 def _at_once(job: ProjectPlan) -> int:

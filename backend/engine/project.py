@@ -85,6 +85,15 @@ class ProjectPlan:
         """What the project's label config asks, whatever the rule."""
         return self.subject.plan
 
+    @property
+    def keeps_tasks(self) -> bool:
+        """Whether a task may be kept until it is answered: whichever rule decides keeps answers, and blocks nothing.
+
+        What may be shown to nobody, such as the code of a card, must not be stored either, even encrypted.
+        """
+        decisions = [way.decision for way in self.ways if not way.decision.refuse]
+        return bool(decisions) and all(decision.keeps_tasks for decision in decisions)
+
 
 def make_job(
     active_policy: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,7 +14,7 @@ from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError
-Ended = Literal["delivered", "deadline", "given_up"]
+Ended = Literal["delivered", "deadline", "stopping", "given_up"]
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class RequestLog:
         kept: answers that were there already.
         fallbacks: answers by a provider that was not the first, by provider and why those before it gave none.
         dropped, marked: answers that were left out, or marked, by reason.
+        behind: how many tasks go on when it is answered.
     """
 
     project: str
@@ -41,6 +42,7 @@ class RequestLog:
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     marked: Counter[str] = field(default_factory=Counter)
+    behind: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def begin(self) -> None:
@@ -62,6 +64,12 @@ class RequestLog:
             self.fallbacks[provider, "; then ".join(passed)] += 1
             self.tally.fallback(provider)
 
+    def go_on(self, places: Iterable[int]) -> None:
+        """Note which tasks go on when it is answered, some of them since they failed by what may pass."""
+        for place in places:
+            self.behind += 1
+            self.outcomes.pop(place, None)
+
     def end(self, ended: Ended) -> list[Outcome]:
         """Log how it ended, and once each reason why a task failed, or an answer was left out or marked.
 
@@ -81,11 +89,15 @@ class RequestLog:
         by = ", ".join(f"{provider} {count}" for provider, count in self.providers.most_common())
         done = f"{predicted} of {self.tasks} tasks predicted" + (f" ({by})" if by else "")
         done += f", {self.kept} answers were there already" if self.kept else ""
+        left = f", {self.behind} go on behind" if self.behind else ""
+        if lost := self.tasks - len(self.outcomes) - self.behind:
+            left += f", {lost} not done - ask again: it goes on from there"
+        done += left if ended != "given_up" else ""
         if ended == "delivered":
             log.info("project %s: delivered after %.1f s: %s", self.project, seconds, done)
-        elif ended == "deadline":
-            left = f"{self.tasks - len(self.outcomes)} not done - ask again: it goes on from there"
-            log.warning("project %s: answered at the deadline after %.1f s: %s, %s", self.project, seconds, done, left)
+        elif ended != "given_up":
+            why = "at the deadline" if ended == "deadline" else "early, since the server ends,"
+            log.warning("project %s: answered %s after %.1f s: %s", self.project, why, seconds, done)
         else:
             done = done.replace("predicted", "were done", 1)
             why = "since its caller is gone or the server ends"
@@ -94,7 +106,8 @@ class RequestLog:
     def _count(self, ended: Ended, seconds: float, predicted: int, failed: Counter[str]) -> None:
         left = "given_up" if ended == "given_up" else "deadline"
         done = "given_up" if ended == "given_up" else "predicted"
-        counts = Counter({**failed, done: predicted}) + Counter({left: self.tasks - len(self.outcomes)})
+        counts = Counter({**failed, done: predicted})
+        counts += Counter({left: self.tasks - len(self.outcomes) - self.behind, "queued": self.behind})
         self.tally.request(self.project, ended, seconds, counts.items())
 
     def _say_why(self, reasons: Counter[str]) -> None:

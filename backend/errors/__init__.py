@@ -2,7 +2,7 @@
 
     LabelguardError
     ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
-    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy)
+    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
@@ -14,6 +14,11 @@
     ├── TaskTimeoutError        a task that took longer than the policy allows
     ├── DeadlineError           a task that was not done when its request had to be answered
     ├── StoppingError           a request that was under way when the server had to end
+    ├── QueueFullError          a task that would go on behind, if the queue had room
+    ├── ExpiredError            a task that waited in the queue for too long
+    ├── UnreadableError         a task in the queue, by another secret
+    ├── AbandonedError          a task in the queue that nobody brought to an end
+    ├── StoredError             a task whose prediction was stored while its request waited
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
     │   │   └── LanguageError   a text in a language that the policy does not name
@@ -23,7 +28,8 @@
     │   ├── ProviderTimeoutError
     │   ├── ProviderAuthError   401, 403
     │   ├── ProviderBusyError   429
-    │   │   └── ProviderQuotaError  429 that does not pass by itself
+    │   │   ├── ProviderQuotaError  429 that does not pass by itself
+    │   │   └── ProviderPausedError  it asked to be left alone, or failed again and again: nothing was sent
     │   ├── ProviderDownError   5xx, connection refused or cut
     │   │   └── NoCompletionError  what came is no answer of a model: a page, a stream, an error in a 200
     │   ├── ProviderRefusalError  400 and the like: the request itself is refused
@@ -42,6 +48,7 @@
     ├── ModelFileError          the embedded model's file
     ├── SettingsError           an environment variable with a bad value
     ├── StoreError              the database that keeps the state
+    ├── LabelStudioError        its API did not do what it was asked for
     ├── RecordError             the record of what was sent: not writable, or not as it was written
     └── InternalError           a bug of ours, told by type and place alone
 
@@ -53,7 +60,7 @@ is a stable word for logs and metrics.
 
 from backend.errors.base import LONGEST_REASON, LabelguardError, one_line
 from backend.errors.budget import BudgetError, DayBudgetError, MonthBudgetError, PriceError, RateLimitError, SpendError
-from backend.errors.deployment import InternalError, RecordError, SettingsError, StoreError
+from backend.errors.deployment import InternalError, LabelStudioError, RecordError, SettingsError, StoreError
 from backend.errors.model import (
     CutAnswerError,
     DeclinedError,
@@ -66,6 +73,7 @@ from backend.errors.model import (
     ProviderAuthError,
     ProviderBusyError,
     ProviderDownError,
+    ProviderPausedError,
     ProviderQuotaError,
     ProviderRefusalError,
     ProviderSetupError,
@@ -86,6 +94,7 @@ from backend.errors.privacy import DetectionError, LanguageError, LastLookError,
 from backend.errors.requests import (
     BodyTooLargeError,
     BusyError,
+    LoadingError,
     MalformedError,
     RequestError,
     TooManyValuesError,
@@ -94,10 +103,22 @@ from backend.errors.requests import (
     UnknownMethodError,
     UnknownPathError,
 )
-from backend.errors.tasks import AnswerError, DeadlineError, StoppingError, TaskError, TaskTimeoutError
+from backend.errors.tasks import (
+    AbandonedError,
+    AnswerError,
+    DeadlineError,
+    ExpiredError,
+    QueueFullError,
+    StoppingError,
+    StoredError,
+    TaskError,
+    TaskTimeoutError,
+    UnreadableError,
+)
 
 __all__ = [
     "LONGEST_REASON",
+    "AbandonedError",
     "AnswerError",
     "BlockedError",
     "BodyTooLargeError",
@@ -109,13 +130,16 @@ __all__ = [
     "DeadlineError",
     "DeclinedError",
     "DetectionError",
+    "ExpiredError",
     "FilteredError",
     "GatewayError",
     "InternalError",
     "InvalidAnswerError",
+    "LabelStudioError",
     "LabelguardError",
     "LanguageError",
     "LastLookError",
+    "LoadingError",
     "MalformedError",
     "ModelFileError",
     "MonthBudgetError",
@@ -130,10 +154,12 @@ __all__ = [
     "ProviderAuthError",
     "ProviderBusyError",
     "ProviderDownError",
+    "ProviderPausedError",
     "ProviderQuotaError",
     "ProviderRefusalError",
     "ProviderSetupError",
     "ProviderTimeoutError",
+    "QueueFullError",
     "RateLimitError",
     "RecordError",
     "RefusedError",
@@ -142,6 +168,7 @@ __all__ = [
     "SpendError",
     "StoppingError",
     "StoreError",
+    "StoredError",
     "TaskError",
     "TaskTimeoutError",
     "TooManyValuesError",
@@ -150,6 +177,7 @@ __all__ = [
     "UnknownMethodError",
     "UnknownModelError",
     "UnknownPathError",
+    "UnreadableError",
     "WrongPathError",
     "one_line",
 ]

@@ -1,4 +1,4 @@
-"""Settings, databases, the record, and bugs of ours."""
+"""Settings, databases, Label Studio's API, the record, and bugs of ours."""
 
 from pathlib import Path
 
@@ -36,6 +36,24 @@ class StoreError(LabelguardError):
     def __init__(self, store: str, problem: str, remedy: str) -> None:
         super().__init__(f"{store}: {problem} - {remedy}")
         self.problem = problem
+
+
+class LabelStudioError(LabelguardError):
+    """Label Studio did not do what its API was asked for.
+
+    Args:
+        problem: what it did, without a word of its answer.
+        remedy: what to do about it.
+        passes: whether it may pass by itself: it was busy, failed, or could not be reached.
+        rest_s: seconds for which it asks to be left alone; None if it does not say.
+    """
+
+    status = 502
+    code = "label_studio"
+
+    def __init__(self, problem: str, remedy: str, *, passes: bool = False, rest_s: float | None = None) -> None:
+        super().__init__(f"Label Studio {problem} - {remedy}")
+        self.passes, self.rest_s = passes, rest_s
 
 
 class RecordError(LabelguardError):

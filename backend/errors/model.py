@@ -44,6 +44,12 @@ class ProviderQuotaError(ProviderBusyError):
     code = "provider_quota"
 
 
+class ProviderPausedError(ProviderBusyError):
+    """It is left alone for a while: it asked for that, or failed again and again. Nothing was sent."""
+
+    code = "provider_paused"
+
+
 class ProviderDownError(GatewayError):
     """5xx, or no connection."""
 

@@ -53,3 +53,67 @@ class AnswerError(LabelguardError):
     """A valid answer that does not fit the task."""
 
     code = "answer"
+
+
+class QueueFullError(LabelguardError):
+    """A task that would go on behind, if the queue had room for it.
+
+    Args:
+        tasks, size: how many tasks, and bytes of them, may wait.
+    """
+
+    status = 503
+    code = "queue_full"
+
+    def __init__(self, tasks: int, size: int) -> None:
+        super().__init__(
+            f"not done in time, and the queue is full ({tasks} tasks, {size // 2**20} MiB) - ask again, or raise"
+            " LABELGUARD_QUEUE_TASKS or LABELGUARD_QUEUE_BYTES"
+        )
+
+
+class ExpiredError(LabelguardError):
+    """A task that waited in the queue for too long.
+
+    Args:
+        hours: for which a task's text is kept.
+    """
+
+    status = 504
+    code = "expired"
+
+    def __init__(self, hours: float) -> None:
+        super().__init__(f"waited in the queue for {hours:g} h, and its text was erased - ask again")
+
+
+class UnreadableError(LabelguardError):
+    """A task in the queue that was encrypted by another secret, or changed."""
+
+    code = "unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "its text in the queue cannot be read by this secret - ask again, and see LABELGUARD_SURROGATE_KEY_FILE"
+        )
+
+
+class StoredError(LabelguardError):
+    """A task whose prediction was stored in Label Studio while its request waited for it."""
+
+    code = "stored"
+
+    def __init__(self) -> None:
+        super().__init__("its prediction was written into Label Studio meanwhile")
+
+
+class AbandonedError(LabelguardError):
+    """A task in the queue that nobody brought to an end: whoever took it was ended.
+
+    Args:
+        tries: how often it was taken.
+    """
+
+    code = "abandoned"
+
+    def __init__(self, tries: int) -> None:
+        super().__init__(f"taken {tries} times, and each time the server ended before it was done")

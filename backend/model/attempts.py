@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,6 @@ from backend.providers import Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.system.tally import Tally
-from backend.system.turns import Turns
 
 log = logging.getLogger("labelguard.books")
 
@@ -101,7 +100,11 @@ class AttemptLog:
 
     @asynccontextmanager
     async def attempt(
-        self, call_context: CallContext, provider: Provider, size: int, places: Turns | None = None
+        self,
+        call_context: CallContext,
+        provider: Provider,
+        size: int,
+        place: AbstractAsyncContextManager[object] | None = None,
     ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 
@@ -111,20 +114,21 @@ class AttemptLog:
             call_context: what it is about.
             provider: who is asked.
             size: of the request, as `request_size` measures it.
-            places: the provider's: one is taken once the rule's minute has room, and before money is held.
+            place: at the provider, to be taken once the rule's minute has room, and before money is held.
 
         Raises:
+            GatewayError: there is none to be had.
             BudgetError: a budget is used up; that stands in the record.
             RecordError: the attempt cannot be recorded, so it must not be made.
             DeadlineError: who asked is answered by now, so nothing new is begun.
         """
         _, meter = self._opened()
         _check_time(call_context)
-        async with AsyncExitStack() as place:
+        async with AsyncExitStack() as held:
 
             async def take() -> None:
-                if places:
-                    await place.enter_async_context(places)
+                if place:
+                    await held.enter_async_context(place)
                 _check_time(call_context)  # it may have waited for long
 
             try:
@@ -139,7 +143,7 @@ class AttemptLog:
             try:
                 yield entry
             finally:
-                await place.aclose()
+                await held.aclose()
                 await self._see_to(self._end(admission, number, attempt, entry))
 
     async def _begin(self, admission: Admission, attempt: Attempt) -> int:

@@ -25,6 +25,8 @@ from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
 
+AsItCame = httpx.Response
+"""What openai returns to whom wants nothing made of an answer."""
 CONNECT_S = 10.0
 IDLE_S = 5.0
 """A connection that was idle for longer is not used again."""
@@ -100,19 +102,6 @@ class WireAttempt:
     status: int = 0
     retry_after: str = ""
     answer: AnswerBody = field(default_factory=AnswerBody, repr=False)
-
-    async def post(self, path: str, body: bytes, times: httpx.Timeout) -> Any:
-        """Make the attempt's one request: post JSON below its address, and return the JSON that is answered.
-
-        Raises:
-            httpx.HTTPError: there is no answer, or it is an error.
-            ValueError: it is no JSON.
-        """
-        base = httpx.URL(self.reach.base_url)
-        url = base.copy_with(raw_path=base.raw_path.removesuffix(b"/") + path.encode())
-        own, more = {"Authorization": f"Bearer {self.key}"}, {"timeout": times.as_dict()}
-        answer = await self.send(httpx.Request("POST", url, headers=own, content=body, extensions=more))
-        return answer.raise_for_status().json()
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Make the attempt's one request."""

@@ -23,6 +23,8 @@ from backend.model.clients import MAX_ANSWER, Fault, WireAttempt
 from backend.model.complaints import PARAMETERS
 from backend.providers import Mode, Provider
 
+TOO_SLOW = 408
+"""Sent by a provider that waited for a request, and by one that waited in vain for the model behind it."""
 V1 = "check address: it usually ends in /v1"
 Found = tuple[type[GatewayError], str]
 
@@ -52,6 +54,7 @@ _MEANINGS: dict[str, Found] = {
     "path": (WrongPathError, f"has nothing at this path ({{status}}) - {V1}; and model"),
     "proxy": (ProviderSetupError, "its proxy asks for a user and a password ({status}) - write proxy_key"),
     "quota": (ProviderQuotaError, "its quota is used up ({status}) - raise it there"),
+    "slow": (ProviderTimeoutError, "gave up the request itself, for want of time ({status}) - look into its log"),
     "room": (
         NoRoomError,
         "has no room: text and answer are too long for the model's context ({status})"
@@ -65,6 +68,7 @@ _STATUSES = {
     404: "path",
     405: "path",
     407: "proxy",
+    TOO_SLOW: "slow",
     413: "room",
     429: "busy",
 }
@@ -111,7 +115,7 @@ def used(sending: WireAttempt | None) -> tuple[int, int] | None:
     """Return what a failed attempt certainly used: nothing where nothing was sent or it was turned away, else None."""
     if sending is None or not sending.is_sent:
         return 0, 0
-    turned_away = 300 <= sending.status < 500 or sending.status in _FREE
+    turned_away = (300 <= sending.status < 500 and sending.status != TOO_SLOW) or sending.status in _FREE
     return (0, 0) if turned_away and not sending.answer.has_begun else None
 
 

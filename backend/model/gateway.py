@@ -23,8 +23,8 @@ from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor, request_of
-from backend.model.retries import pause
-from backend.model.senders import Embedded, Sender, import_litellm, needs_litellm
+from backend.model.retries import Trouble, pause, trouble
+from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 
@@ -61,6 +61,7 @@ class _Call:
     """One call with all its attempts: what a failure was, since instructor's own errors quote the prompt.
 
     Attributes:
+        is_last: whether no other provider could be asked after this one.
         is_asked: whether instructor is to be given the answer that is there, before it asks again.
     """
 
@@ -70,6 +71,7 @@ class _Call:
     attempt_log: AttemptLog
     call_context: CallContext
     sender: Sender
+    is_last: bool
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
@@ -82,6 +84,11 @@ class _Call:
     def is_answered(self) -> bool:
         """Whether there is an answer that fits."""
         return self.taken is not None and self.taken.answer is not None and not self.failure
+
+    def tell(self) -> None:
+        """Say in the metrics how hard the provider is asked by now."""
+        throttle = self.sender.throttle
+        self.attempt_log.tally.throttled(self.provider.name, throttle.state, throttle.size)
 
 
 SLACK = 2048
@@ -128,7 +135,7 @@ class Gateway:
         failures: list[GatewayError] = []
         for provider in providers:
             try:
-                reply = await self._ask_one(prompt, answer_type, provider, call_context)
+                reply = await self._ask_one(prompt, answer_type, provider, call_context, provider is providers[-1])
                 return replace(reply, passed=tuple(error.reason for error in failures))
             except GatewayError as error:
                 failures.append(error)
@@ -143,13 +150,18 @@ class Gateway:
         raise told from None
 
     async def _ask_one(
-        self, prompt: ClearedPrompt, answer_type: type[T], provider: Provider, call_context: CallContext
+        self,
+        prompt: ClearedPrompt,
+        answer_type: type[T],
+        provider: Provider,
+        call_context: CallContext,
+        is_last: bool,
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
-        call = _Call(prompt, answer_shape(answer_type), provider, self.attempt_log, call_context, sender)
+        call = _Call(prompt, answer_shape(answer_type), provider, self.attempt_log, call_context, sender, is_last)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
             await _send(call=call, **request_of(prompt, answer_type, provider))
@@ -198,6 +210,7 @@ class Gateway:
         """Import what the providers need, so that the first call does not wait for it."""
         if any(needs_litellm(provider) for provider in providers):
             import_litellm()
+        import_openai()
         import_instructor()
 
     async def aclose(self) -> None:
@@ -215,31 +228,46 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
     if call.is_asked:
         call.is_asked = False
         return call.completion
-    manners, tries, changes, wait = call.sender.manners, 0, 0, 0.0
+    tries, changes, wait = 0, 0, 0.0
+    manners, deadline = call.sender.manners, call.call_context.deadline
     while True:
         await asyncio.sleep(wait)
         sent = manners.adapt(kwargs)
-        call.attempts += 1
-        call.failure, sending = None, None
-        try:
-            if call.provider.external:
-                call.prompt.last_look(sent)
-            size = request_size(sent)
-            async with call.attempt_log.attempt(call.call_context, call.provider, size, call.sender.places) as entry:
-                entry.tokens = 0, 0  # until something is sent
-                sending = await _attempt(call, entry, sent, size)
-        except LabelguardError as error:
-            call.failure = error
+        sending, found = await _try(call, sent)
         if call.failure is None:
             return call.completion
         if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
             changes, wait = changes + 1, 0.0
             continue
         tries += 1
-        again = pause(call.failure, sending, tries, call.call_context.deadline)
+        again = pause(found, tries, deadline, 0.0 if call.is_last else call.provider.timeout_s)
         if again is None:
             raise _StoppedError
         wait = again
+
+
+async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, Trouble | None]:
+    """Make one attempt, unless it may not be made; return it, and what ails the provider."""
+    throttle, call_context = call.sender.throttle, call.call_context
+    call.failure, sending, found = None, None, None
+    try:
+        throttle.check(call_context.deadline)
+        if call.provider.external:
+            call.prompt.last_look(sent)
+        size = request_size(sent)
+        place = throttle.place(call_context.deadline, call_context.limits.weight)
+        call.attempts += 1
+        async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
+            entry.tokens = 0, 0  # until something is sent
+            call.tell()
+            sending = await _attempt(call, entry, sent, size)
+            found = trouble(call.failure, sending)
+            if found or (sending and sending.status):
+                throttle.hear(place, found)
+                call.tell()
+    except LabelguardError as error:
+        call.failure = error
+    return sending, found
 
 
 async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:

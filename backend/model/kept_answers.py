@@ -4,10 +4,7 @@ An entry's name is a keyed hash of all that its answer hangs on. What is kept is
 unless a policy says otherwise; who has the database and not the key reads neither. It may be lost at any time.
 """
 
-import hmac
-import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,10 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -36,6 +29,7 @@ from sqlalchemy import (
 
 from backend.errors import InternalError, LabelguardError, StoreError
 from backend.store import METADATA, Store, make_tables, reading, writing
+from backend.system.sealing import Seal
 
 log = logging.getLogger("labelguard.kept")
 
@@ -59,7 +53,6 @@ BATCH = 256
 LINGER_S = 0.1
 """Answers that come within that time are written together; until then they are found in memory."""
 PURGE_EVERY_S = 60.0
-_NONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class KeptAnswers:
 
     def __init__(self, store: Store, secret: bytes, now: Callable[[], float] = time.time) -> None:
         self._store, self._now = store, now
-        self._hash_key, self._cipher = _derived(secret, b"name"), AESGCM(_derived(secret, b"body"))
+        self._seal = Seal(secret, "kept answers")
         self._fresh: dict[str, KeptAnswer] = {}
         self._lock = threading.Lock()
         self._queue: SimpleQueue[KeptAnswer | None] = SimpleQueue()
@@ -105,8 +98,7 @@ class KeptAnswers:
 
     def name(self, said: object) -> str:
         """Return the name of the answer that hangs on all of this, which is JSON."""
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"))
-        return hmac.new(self._hash_key, text.encode(), "sha256").hexdigest()
+        return self._seal.name(said)
 
     def find(self, name: str) -> "Future[bytes | None]":
         """Look for an answer; None if there is none, or its time is over."""
@@ -150,11 +142,7 @@ class KeptAnswers:
             return None
         if row is None or row.expires <= self._now():
             return None
-        try:
-            known = _known(name, row.project, row.expires)
-            return self._cipher.decrypt(row.body[:_NONCE], row.body[_NONCE:], known)
-        except (InvalidTag, ValueError):
-            return None
+        return self._seal.open(row.body, [name, row.project, row.expires])
 
     def _run(self) -> None:
         is_last = False
@@ -208,8 +196,7 @@ class KeptAnswers:
             connection.execute(insert(ANSWERS), rows)
 
     def _row(self, one: KeptAnswer) -> dict[str, object]:
-        nonce = os.urandom(_NONCE)
-        body = nonce + self._cipher.encrypt(nonce, one.body, _known(one.name, one.project, one.expires))
+        body = self._seal.close(one.body, [one.name, one.project, one.expires])
         return {"name": one.name, "project": one.project, "expires": one.expires, "size": len(body), "body": body}
 
     def _complain(self, error: LabelguardError) -> None:
@@ -217,15 +204,6 @@ class KeptAnswers:
         if not self._complained:
             self._complained = True
             log.warning("answers are not kept: %s", error.reason)
-
-
-def _derived(secret: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, None, b"labelguard kept answers: " + purpose).derive(secret)
-
-
-def _known(name: str, project: str, expires: int) -> bytes:
-    """Return what stands beside an entry in the open and is vouched for by it."""
-    return json.dumps([name, project, expires]).encode()
 
 
 def _delete(connection: Connection, which: ColumnElement[bool]) -> None:

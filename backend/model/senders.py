@@ -1,7 +1,6 @@
-"""How a provider is asked: OpenAI and what speaks its protocol by one POST, all others through litellm.
+"""How a provider is asked: OpenAI and what speaks its protocol through openai, all others through litellm.
 
-litellm is given a network that leads to the provider's address alone, and nothing of the environment. What OpenAI's own
-library would do for that one POST costs more than all else of a call, so that we write it ourselves.
+Both are given a network that leads to the provider's address alone, and nothing of the environment.
 """
 
 import copy
@@ -10,23 +9,35 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
-from backend.model.clients import ProviderConnections, WireAttempt, closed_client, new_client, timeouts, under_way
+from backend.model.clients import (
+    AsItCame,
+    ProviderConnections,
+    WireAttempt,
+    closed_client,
+    new_client,
+    timeouts,
+    under_way,
+)
 from backend.model.failures import key_place
+from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
-from backend.system.turns import Turns
-from backend.system.writing import to_json
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 Embedded = Callable[[Provider], Awaitable[Reach]]
 Send = Callable[..., Awaitable[Any]]
 
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+NOWHERE = "http://localhost/"
+"""For openai, which wants an address: each request names its own."""
 NO_KEY = "none"  # what a server of one's own that asks for no key is sent
 PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile", "lm_studio"})
 """litellm's names for servers that it sends OpenAI's requests as they are."""
@@ -45,14 +56,14 @@ class Sender:
 
     Attributes:
         manners: what the provider refuses.
-        places: for the calls at once.
+        throttle: what bounds the calls at once.
         users: how many calls there are that may still ask.
     """
 
     def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
         self.provider = provider
         self.manners = Manners(provider)
-        self.places = Turns(provider.concurrency)
+        self.throttle = Throttle(provider)
         self.users = 0
         self._embedded = embedded
         self._wires: dict[Reach, ProviderConnections] = {}
@@ -115,11 +126,27 @@ class Sender:
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
+        asks = import_openai()(  # each is written, since openai asks the environment for what is not
+            api_key=NO_KEY,
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=NOWHERE,
+            max_retries=0,
+            timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
+            http_client=new_client(),  # type: ignore[arg-type]
+        )
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            return await sending.post(
-                "/chat/completions", to_json(kwargs | extra | {"model": model}), timeouts(provider)
+            # Its own method for this path takes requests and answers apart again, which costs more than all else here.
+            answer = await asks.post(
+                f"{sending.reach.base_url.rstrip('/')}/chat/completions",
+                cast_to=AsItCame,
+                body=kwargs | extra | {"model": model},
+                options={"headers": {"Authorization": f"Bearer {sending.key}"}},
             )
+            return answer.json()
 
         return send
 
@@ -161,6 +188,14 @@ def read_api_key(provider: Provider) -> str:
     if not provider.key_env and not provider.key_file:
         return NO_KEY
     return _read(provider, provider.key_env, provider.key_file, key_place(provider))
+
+
+def import_openai() -> "type[AsyncOpenAI]":
+    """Import openai's client. Takes a second the first time."""
+    from openai import AsyncOpenAI
+
+    silence_libraries()
+    return AsyncOpenAI
 
 
 def import_litellm() -> Any:

@@ -10,7 +10,7 @@ from backend.policy.file.entries import list_cautions
 from backend.policy.file.files import load_whole
 from backend.policy.index import RuleIndex
 from backend.policy.match import Subject, project_id
-from backend.policy.packaged import of_another_language, packages_of, unknown_labels
+from backend.policy.packaged import not_read, of_another_language, packages_of, unknown_labels
 from backend.policy.rules import Rule, make_provider, make_rule
 from backend.privacy.types import Scan
 from backend.providers import Provider
@@ -32,7 +32,7 @@ class Policy:
         rules: from top to bottom.
         files: all that belong to it.
         cautions: which entries of `never_redact` may be somebody's, by file and line; models' labels
-            that are unknown, and models of another language.
+            that are unknown, models of another language, and languages that nothing here reads.
         seen: all files that were looked for, and what stood in them, as `backend.system.snapshot.Snapshot.seen` has it.
     """
 
@@ -62,8 +62,14 @@ class Policy:
         rules = tuple(make_rule(form, providers, loaded) for form in loaded.form.rules)
         index = RuleIndex([rule.match for rule in rules])
         files = tuple(loaded.contents)
-        packages = packages_of(rule.decision.scan for rule in rules)
-        cautioned = (*list_cautions(loaded), *unknown_labels(packages), *of_another_language(packages))
+        scans = [rule.decision.scan for rule in rules]
+        packages = packages_of(scans)
+        cautioned = (
+            *list_cautions(loaded),
+            *unknown_labels(packages),
+            *of_another_language(packages),
+            *not_read(scans),
+        )
         policy = cls(file, loaded.digest, tuple(providers.values()), rules, files, cautioned, snapshot.seen, index)
         log.info("policy %s: %d rules, sha256 %s", file, len(rules), policy.digest)
         return policy

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from backend.errors import DetectionError
-from backend.privacy.packages import find, labels_of
+from backend.privacy.packages import find, labels_of, not_installed
+from backend.privacy.packages.extras import refusal
 from backend.privacy.packages.places import read_json_file
 from backend.privacy.types import Package, Scan
 
@@ -50,3 +51,9 @@ def of_another_language(packages: Iterable[Package]) -> Iterator[str]:
         if own not in _ANY and _SAME.get(own, own) != _SAME.get(package.language, package.language):
             said = f"the pipeline reads {own} by its own account, and finds few names in other languages"
             yield f"detection.languages.{package.language}: {said} - name one for {package.language}"
+
+
+def not_read(scans: Iterable[Scan]) -> Iterator[str]:
+    """Yield which of the languages that ways of looking name are not installed here, all in one line."""
+    if lacking := sorted({code for scan in scans for code in not_installed(scan)}):
+        yield refusal(lacking)

@@ -22,7 +22,7 @@ from backend.providers import Price, Provider
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " list_keys".split()  # the list itself names its keys
+    " list_keys weight".split()  # the list itself names its keys
 )
 # Without them a rule has the digest that it always had.
 _OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})

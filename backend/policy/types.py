@@ -72,6 +72,12 @@ class Decision:
     fetch: Fetch = field(default_factory=Fetch)
     digest: str = ""
 
+    @property
+    def keeps_tasks(self) -> bool:
+        """Whether a task may be kept for a while: answers are, and nothing that it might hold is blocked."""
+        blocks = any(operator.name == "block" for operator in self.operators.values())
+        return bool(self.answers_hours) and not blocks
+
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""
         path = canonical_path(name)

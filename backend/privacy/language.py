@@ -62,10 +62,10 @@ _CAPITAL_WITHIN = re.compile(
     r"(?<=[a-zß-öø-ÿāăąćčďđēėęěğģīįıķĺļľłńņňōőœŕřśşšţťūůűųźżž,] )[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĢĪİĮĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ]"
     r"[^\W\d_A-Z]+(?:-[^\W\d_]+)*(?!\w)"
 )
-_OTHER = r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]"
-_OF_OTHER = re.compile(_OTHER)
+_NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u02b0-\u02ff\u2000-\u2bff]")
+_OF_OTHER = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff\u0400-\u052f\u02b0-\u02ff\u2000-\u2bff]")
 _MAY_BE_OTHER = re.compile("[\u0250-\u02af\u0300-\u03ff\u0530-\u1dff\u1f00-\u1fff\u2c00-\U0010ffff]")
-"""What such a letter is one of; it is looked for in a fifth of the time."""
+"""What a letter of neither Latin nor Cyrillic is one of; it is looked for in a fifth of the time."""
 _ENGLISH = frozenset(
     "the and of to is that with are you my your this have from they his she were would been what could their which it"
     " please about know when who how why now see him got i'm it's don't can't".split()
@@ -150,13 +150,19 @@ def _is_plainly_english(text: str, letters: int) -> bool:
     return (5 if text.isascii() else 4) * len(own) >= len(words) and len(set(own)) >= 3
 
 
-def unread(text: str) -> Iterator[tuple[int, int]]:
-    """Yield stretches of two letters or more in scripts that no recognizer reads: neither Latin nor Cyrillic."""
-    if text.isascii() or not (_MAY_BE_OTHER.search(text) and _OF_OTHER.search(text)):
+def unread(text: str, *, cyrillic: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield stretches of two letters or more in scripts that no recognizer reads.
+
+    Args:
+        text: that was searched.
+        cyrillic: whether Cyrillic is one of them, as where what reads Russian is not installed; Latin never is.
+    """
+    other = _NOT_LATIN if cyrillic else _OF_OTHER
+    if text.isascii() or not ((cyrillic or _MAY_BE_OTHER.search(text)) and other.search(text)):
         return
     start = end = -1
     for match in _WORD.finditer(text):
-        if not _OF_OTHER.search(match[0]):
+        if not other.search(match[0]):
             continue
         if start >= 0 and text[end : match.start()] == " ":
             end = match.end()
@@ -167,9 +173,9 @@ def unread(text: str) -> Iterator[tuple[int, int]]:
 
 
 def reads(value: str, language: str) -> bool:
-    """Say whether all letters of a value that are neither Latin nor Cyrillic are of a language's own script."""
+    """Say whether all letters of a value that are not Latin are of a language's own script."""
     pattern = SCRIPTS[OF_SCRIPT.get(language, "Latin")]
-    return all(map(pattern.match, _OF_OTHER.findall(value)))
+    return all(map(pattern.match, _NOT_LATIN.findall(value)))
 
 
 def capitals(text: str, language: str) -> Iterator[tuple[int, int]]:

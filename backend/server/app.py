@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from math import ceil
 from typing import Any, TypeVar
@@ -30,9 +30,11 @@ from backend.engine.thread import EngineThread
 from backend.errors import (
     InternalError,
     LabelguardError,
+    LoadingError,
     PolicyError,
     RequestError,
     StoppingError,
+    StoreError,
     UnknownMethodError,
     UnknownPathError,
 )
@@ -41,12 +43,16 @@ from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRe
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
+from backend.queue import board
+from backend.queue.worker import Worker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
+from backend.server.ending import Ending, Server, Timeouts, working
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
+from backend.system.once import settled
 from backend.system.writing import to_json
 
 log = logging.getLogger("labelguard.server")
@@ -64,17 +70,17 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
-ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "webhook"})
+ENDPOINTS = frozenset({"health", "ready", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
-PREDICT_TIMEOUT = 85.0
-"""Seconds. Label Studio gives up after 100."""
-STOP_TIMEOUT = 5.0
-"""Seconds that requests under way may take once the server is told to end."""
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
 WEBHOOK_BYTES = 64 * 1024
 """So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
+LOADING_S = 10.0
+"""Seconds that a request may wait until all is loaded; what waits on then has them of its own time."""
+LOOK_AGAIN_S = 2
+"""What `/ready` says, in seconds, of when to ask again."""
 
 
 class Backend:
@@ -86,6 +92,7 @@ class Backend:
         max_body_bytes: the longest request that is read.
         standing: how the policy in force stands.
         predict_timeout: seconds after which `/predict` answers with what is done.
+        worker: works on what is not done then; None if nothing goes on.
     """
 
     def __init__(
@@ -94,8 +101,10 @@ class Backend:
         auth: BasicAuth | None,
         max_body_bytes: int,
         policy_status: PolicyStatus,
-        predict_timeout: float = PREDICT_TIMEOUT,
+        predict_timeout: float,
+        worker: Worker | None = None,
     ) -> None:
+        self._worker = worker
         self._policy_status = policy_status
         self._predict_timeout = predict_timeout
         self._runner = runner
@@ -111,10 +120,12 @@ class Backend:
         endpoints: dict[str, Endpoint] = {
             "/": self.health,
             "/health": self.health,
+            "/ready": self.ready,
             "/setup": self.setup,
-            "/predict": self.predict,
+            "/predict": self._once_loaded(self.predict),
             "/versions": self.versions,
             "/metrics": self.metrics,
+            "/jobs": self.jobs,
             "/openapi.json": self.openapi,
             "/webhook": self.webhook,
         }
@@ -153,6 +164,14 @@ class Backend:
 
         return guarded
 
+    def _once_loaded(self, endpoint: Endpoint) -> Endpoint:
+        async def waiting(request: Request) -> Response:
+            if not self._runner.loaded.done():
+                await settled(self._runner.loaded, LOADING_S)
+            return await endpoint(request)
+
+        return waiting
+
     def _refuse(self, request: Request, error: LabelguardError) -> Response:
         asked = request.url.path.rsplit("/", 1)[-1]
         asked = asked if asked in ENDPOINTS else "request"  # another name is whatever somebody wrote
@@ -165,10 +184,28 @@ class Backend:
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
         return JSONResponse({**about, "policy": self._policy_status.health(), "providers": providers})
 
+    async def ready(self, _: Request) -> Response:
+        """Say whether all is loaded that predicting needs; whoever is asked to predict before lets it wait."""
+        if not self._runner.loaded.done():
+            response = error_response(LoadingError())
+            response.headers["retry-after"] = str(LOOK_AGAIN_S)
+            return response
+        self._runner.loaded.result()  # what could not be loaded ends the server: see `labelguard serve`
+        return JSONResponse({"status": "READY"})
+
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         metrics = self._policy_status.metrics() + self._engine.tally.metrics()
+        with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
+            metrics += board.metrics(await self._jobs())
         return Response(metrics, media_type="text/plain; version=0.0.4")
+
+    async def jobs(self, _: Request) -> Response:
+        """Say how what goes on behind requests stands, by project."""
+        return JSONResponse(board.to_payload(await self._jobs()))
+
+    async def _jobs(self) -> list[board.Job]:
+        return await asyncio.wrap_future(self._runner.submit(self._worker.jobs())) if self._worker else []
 
     async def setup(self, request: Request) -> Response:
         """Say which version of predictions a project would get, and which tags get none; or why nothing does."""
@@ -186,6 +223,10 @@ class Backend:
         deadline = time.monotonic() + self._predict_timeout
         async with self._bodies.body(request) as body:
             asked = await self._parser.read(PredictRequest, body)
+            body.clear()  # what was made of it counts in its place, until it is answered
+            return await self._predict(request, asked, deadline)
+
+    async def _predict(self, request: Request, asked: PredictRequest, deadline: float) -> Response:
         if large := sum(task.large for task in asked.tasks):
             log.warning("%d tasks are left out: each holds more than %d MiB", large, MAX_TASK_BYTES // 2**20)
         try:
@@ -196,7 +237,9 @@ class Backend:
         context = asked.params.context
         tasks = [task.task() for task in asked.tasks]
         regions = context.result if context else None
-        work = self._engine.predict(job, tasks, context=regions, deadline=deadline)
+        # What an annotator has in the editor is not kept, so that an interactive request does not go on.
+        behind = self._worker.click(job, tasks, self._predict_timeout) if self._worker and context is None else None
+        work = self._engine.predict(job, tasks, context=regions, deadline=deadline, behind=behind)
         outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
         if outcomes is None:
             return Response(status_code=CALLER_GONE)
@@ -236,12 +279,21 @@ def _result(outcome: Outcome) -> bytes:
         return b"{}"
 
 
+async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
+    """Look for changes once the engine can predict under the policy that it began with."""
+    await settled(loaded)
+    if loaded.exception():
+        raise asyncio.CancelledError
+    await reloader.watch()
+
+
 def create_app(
     runner: EngineThread,
     auth: BasicAuth | None = None,
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
-    predict_timeout: float = PREDICT_TIMEOUT,
+    timeouts: Timeouts | None = None,
+    worker: Worker | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 
@@ -250,24 +302,28 @@ def create_app(
         auth: the user and password to ask for, or None.
         max_body_bytes: the longest request that is read.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
-        predict_timeout: seconds after which `/predict` answers with what is done, and `{}` for all else.
+        timeouts: of what is under way; the usual ones if None.
+        worker: works on what is not done when `/predict` answers; None if nothing goes on.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with runner, contextlib.closing(backend):
-            await backend.warm_up()
-            watching = asyncio.create_task(reloader.watch()) if reloader else None
+        with runner, contextlib.closing(backend), working(runner, worker, ending):
+            if runner.loaded.done():
+                await backend.warm_up()
+            watching = asyncio.create_task(_watch(reloader, runner.loaded)) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
             yield
             if watching:
                 watching.cancel()
 
+    timeouts = timeouts or Timeouts()
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, policy_status, predict_timeout)
+    backend = Backend(runner, auth, max_body_bytes, policy_status, timeouts.predict, worker)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
+    app.state.ending = ending = Ending(runner, worker, timeouts.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False
     return app
@@ -290,7 +346,7 @@ async def _failed(_: Request, error: Exception) -> Response:
 _ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
 
 
-def options(limits: ConnectionLimits, stop_s: float = STOP_TIMEOUT) -> dict[str, Any]:
+def options(limits: ConnectionLimits, stop_s: float = Timeouts.stop) -> dict[str, Any]:
     """Return how uvicorn serves us.
 
     Args:
@@ -322,7 +378,7 @@ def serving(app: Starlette, limits: ConnectionLimits | None = None) -> Iterator[
         app: the application.
         limits: of its connections; the usual ones if None.
     """
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options(limits or ConnectionLimits())))
+    server = Server(uvicorn.Config(app, port=0, **options(limits or ConnectionLimits())))
     thread = threading.Thread(target=server.run, name="server", daemon=True)
     thread.start()
     while thread.is_alive() and not server.started:

@@ -24,23 +24,24 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytearray]:
-        """Read a body and hold it; what it took is free for others when this ends.
+        """Read a body and hold it; what it took is free for others when this ends, whatever becomes of it meanwhile.
 
         Raises:
             BodyTooLargeError: it is longer than the limit, by its header or in fact.
             BusyError: those that are held fill what there is for all.
             RequestError: the caller went away.
         """
-        body = bytearray()
+        body, size = bytearray(), 0
         try:
             async for chunk in self._chunks(request):
                 if self._held + len(chunk) > AT_ONCE * self._limit:
                     raise BusyError("too many large requests at a time")
                 self._held += len(chunk)
+                size += len(chunk)
                 body += chunk
             yield body
         finally:
-            self._held -= len(body)
+            self._held -= size
 
     async def head(self, request: Request, size: int) -> tuple[bytes, bool]:
         """Read the beginning of a body, and throw the rest away.

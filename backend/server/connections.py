@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import h11
@@ -23,6 +24,8 @@ log = logging.getLogger("labelguard.server")
 RECEIVED_AT_ONCE = 16 * 1024
 """Bytes that are taken from a connection at a time: of the smallest chunks, more would keep the loop for long."""
 REPORT_EVERY_S = 60
+RETRY_AFTER_S = 5
+"""Seconds after which a caller may ask again that was refused for what passes."""
 
 Phase: TypeAlias = Literal["header", "body", "work", "linger", "idle"]
 """What a connection does: its request comes (header, body), is worked on, was answered early (its rest is thrown
@@ -81,6 +84,11 @@ def printable(reason: str) -> str:
 def error_body(error: LabelguardError) -> dict[str, str]:
     """Return what is answered in place of a result."""
     return {"error": error.code, "detail": error.reason}
+
+
+def error_headers(error: LabelguardError) -> dict[str, str]:
+    """Return what stands in the header of such an answer."""
+    return {"retry-after": str(RETRY_AFTER_S)} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 class BoundedProtocol(H11Protocol):
@@ -235,9 +243,10 @@ class BoundedProtocol(H11Protocol):
             self.transport.abort()
             return
         body = json.dumps(error_body(error)).encode()
+        more = "".join(f"{name}: {value}\r\n" for name, value in error_headers(error).items())
         head = (
             f"HTTP/1.1 {error.status} {printable(error.reason)}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            f"content-length: {len(body)}\r\n{more}connection: close\r\n\r\n"
         )
         self.transport.write(head.encode("ascii") + body)
         self._close()
@@ -266,6 +275,7 @@ class _HealthAlone:
             await self._app(scope, receive, send)
             return
         error = BusyError("too many connections")
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        said = {"content-type": "application/json", "connection": "close", **error_headers(error)}
+        headers = [(name.encode(), value.encode()) for name, value in said.items()]
         await send({"type": "http.response.start", "status": error.status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(error_body(error)).encode()})

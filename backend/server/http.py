@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from backend.errors import LabelguardError, UnauthorizedError
-from backend.server.connections import BoundedProtocol, ConnectionLimits, error_body, printable
+from backend.server.connections import BoundedProtocol, ConnectionLimits, error_body, error_headers, printable
 
 REASON_HEADER = b"x-labelguard-reason"
 
@@ -44,7 +44,7 @@ def protocol(limits: ConnectionLimits) -> type[ReasonProtocol]:
 
 def error_response(error: LabelguardError) -> JSONResponse:
     """Answer with an error: its code and reason as JSON, its reason as the phrase of the status line."""
-    headers = {REASON_HEADER.decode(): printable(error.reason)}
+    headers = {REASON_HEADER.decode(): printable(error.reason), **error_headers(error)}
     if isinstance(error, UnauthorizedError):
         headers["www-authenticate"] = 'Basic realm="labelguard"'
     return JSONResponse(error_body(error), error.status, headers)

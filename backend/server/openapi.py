@@ -53,12 +53,34 @@ _PREDICT = _object(
 )
 _PREDICTIONS = _object(("results",), results={"type": "array", "items": _PREDICTION, "description": "{} for none"})
 _HEALTH = _object(("status", "version"), status={"const": "UP"}, version=_TEXT, policy={"type": "object"})
+_READY = _object(("status",), status={"const": "READY"})
 _VERSIONS = _object(("versions",), versions={"type": "array", "items": _TEXT})
+_JOB = _object(
+    ("project", "queued", "running", "done", "failed", "per_minute", "seconds_left"),
+    project=_TEXT,
+    queued={"type": "integer"},
+    running={"type": "integer"},
+    done={"type": "integer"},
+    failed={"type": "integer"},
+    per_minute={"type": "number"},
+    seconds_left={"type": ["integer", "null"]},
+)
+_JOBS = _object(("jobs",), jobs={"type": "array", "items": _JOB})
 _PLANNED = (400, 403, 413, 422, 503)
 
 WAYS: tuple[Route, ...] = (
     Route("/", "GET", "Say that the server is up", has_prefix=False, answer=_HEALTH),
     Route("/health", "GET", "Say that the server is up", answer=_HEALTH),
+    # For whoever starts servers, who has no password. It says nothing else.
+    Route(
+        "/ready",
+        "GET",
+        "Say whether all is loaded that predicting needs",
+        needs_auth=False,
+        has_prefix=False,
+        answer=_READY,
+        problems=(503,),
+    ),
     Route(
         "/setup",
         "POST",
@@ -70,6 +92,14 @@ WAYS: tuple[Route, ...] = (
     Route("/predict", "POST", "Predict tasks, in order", body=_PREDICT, answer=_PREDICTIONS, problems=_PLANNED),
     Route("/versions", "GET", "List the versions that /setup answered lately", answer=_VERSIONS),
     Route("/metrics", "GET", "Give the metrics in Prometheus' text format", answer=None),
+    Route(
+        "/jobs",
+        "GET",
+        "Say how what goes on behind requests stands, by project",
+        has_prefix=False,
+        answer=_JOBS,
+        problems=(503,),
+    ),
     Route("/openapi.json", "GET", "Give this description", answer={"type": "object"}, has_prefix=False),
     # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
     Route(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,15 @@ class Batches:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._limits: set[asyncio.Timeout] = set()
+        self.is_over = False
+
+    def end(self) -> None:
+        """Let the time be over for all, at once and from now on."""
+        self.is_over = True
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(0.0)
 
     async def run(
         self, items: Iterable[T], work: Callable[[T], Awaitable[None]], at_once: int, seconds: float | None = None
@@ -27,6 +37,7 @@ class Batches:
             seconds: how long it may take; None for as long as it does.
         """
         waiting, is_over = iter(items), False
+        done: set[asyncio.Task[None]] = set()
 
         async def take() -> None:
             for item in waiting:
@@ -36,12 +47,17 @@ class Batches:
 
         workers = [asyncio.create_task(take()) for _ in range(at_once)]
         self._running.update(workers)
+        limit = asyncio.timeout(0.0 if self.is_over else seconds)
         try:
-            done, _ = await asyncio.wait(workers, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+            with suppress(TimeoutError):
+                async with limit:
+                    self._limits.add(limit)
+                    done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in done:
                 worker.result()
         finally:
             is_over = True
+            self._limits.discard(limit)
             try:
                 await end_tasks(workers)
             finally:

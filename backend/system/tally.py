@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from backend.system.writing import JSON
 
@@ -34,6 +34,7 @@ class Tally:
         self._lock = threading.Lock()
         self._projects, self._providers = _Names(), _Names()
         self._last: dict[str, JSON] = {}
+        self._breakers: dict[str, str] = {}
         self._registry = CollectorRegistry()
 
         def counter(name: str, says: str, *labels: str) -> Counter:
@@ -46,6 +47,10 @@ class Tally:
         self._fallbacks = counter("fallbacks", "Answers by a provider that was not the first.", "provider")
         self._kept = counter("kept_answers_used", "Answers that were kept, and not asked for again.")
         self._dropped = counter("guard_values_dropped", "Values that a guard lists and its text lacks.", "provider")
+        names = ("labelguard_provider_paused", "1 while a provider is not asked, since it failed again and again.")
+        self._paused = Gauge(*names, ["provider"], registry=self._registry)
+        names = ("labelguard_provider_concurrency", "Calls at once that a provider bears, as far as is known.")
+        self._concurrency = Gauge(*names, ["provider"], registry=self._registry)
         names = ("labelguard_predict_seconds", "How long a request for predictions took.")
         self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
 
@@ -66,6 +71,21 @@ class Tally:
             if name != OTHERS:
                 said: JSON = {"last": code, "at": datetime.now(UTC).isoformat(timespec="seconds")}
                 self._last[name] = said | ({"problem": problem} if problem else {})
+
+    def throttled(self, provider: str, breaker: str, concurrency: int) -> None:
+        """Keep how hard a provider is asked by now.
+
+        Args:
+            provider: its name in the policy.
+            breaker: "closed", "open" or "half_open".
+            concurrency: calls at once that it bears.
+        """
+        with self._lock:
+            name = self._providers.of(provider)
+            self._paused.labels(name).set(breaker != "closed")
+            self._concurrency.labels(name).set(concurrency)
+            if name != OTHERS:
+                self._breakers[name] = breaker
 
     def fallback(self, provider: str) -> None:
         """Count an answer that the first provider did not give."""
@@ -100,7 +120,12 @@ class Tally:
     def health(self, providers: Iterable[str]) -> JSON:
         """Return how the last attempt at each provider ended; an empty entry where none was made."""
         with self._lock:
-            return {name: dict(self._last.get(name, {})) for name in providers}
+            return {name: self._last.get(name, {}) | self._paused_by(name) for name in providers}
+
+    def _paused_by(self, provider: str) -> JSON:
+        """Return the state of a breaker that is not closed."""
+        breaker = self._breakers.get(provider, "closed")
+        return {} if breaker == "closed" else {"breaker": breaker}
 
     def metrics(self) -> bytes:
         """Return it in Prometheus' text format."""

@@ -44,8 +44,8 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ),
     (
         "model/retries",
-        "pause: asyncio.get_running_loop().time() + seconds >= deadline"
-        " → asyncio.get_running_loop().time() + seconds > deadline",
+        "pause: asyncio.get_running_loop().time() + needed >= deadline"
+        " → asyncio.get_running_loop().time() + needed > deadline",
     ): "the loop's clock never stands just there",
     (
         "labelstudio/fetch/account",
@@ -75,7 +75,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ): _OWN_ALONE,
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
-    ("model/clients", "WireAttempt.post: f'Bearer {self.key}' → f'Bearer '"): _BARE,
+    ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),

@@ -53,6 +53,8 @@ GUARDS: Mapping[str, Sequence[str]] = {
     "model/answer/streams": ("unit/model/answer/test_streams",),
     "model/adapting": ("unit/model/test_adapting",),
     "model/retries": ("unit/model/test_retries",),
+    "model/breaker": ("unit/model/test_breaker",),
+    "model/throttle": ("unit/model/test_throttle",),
     "server/bodies": ("unit/server/test_bodies",),
     "labelstudio/xml/sizing": ("unit/labelstudio/xml/test_sizing",),
 }

@@ -18,6 +18,7 @@ import httpx
 
 from tests.fuzz.label_configs import Maker
 from tests.fuzz.served import CANARY, served
+from tests.patience import HANGS_S
 
 
 class FindingError(AssertionError):
@@ -58,7 +59,7 @@ def fuzz(folder: Path, seed: int, cases: range, seconds: float) -> dict[int, int
     """Ask about random configs; returns how often each status came."""
     found: dict[int, int] = {}
     until = time.monotonic() + seconds
-    with served(folder) as (address, log), httpx.Client(base_url=address, trust_env=False, timeout=120) as client:
+    with served(folder) as (address, log), httpx.Client(base_url=address, trust_env=False, timeout=HANGS_S) as client:
         for case in cases:
             if time.monotonic() > until:
                 break

@@ -22,6 +22,7 @@ import httpx
 from tests.fuzz.fuzz_configs import FindingError, look_at_log
 from tests.fuzz.label_configs import Maker
 from tests.fuzz.served import CANARY, served
+from tests.patience import HANGS_S
 
 STALL_MS = 250
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW")
@@ -66,7 +67,7 @@ class Prober(threading.Thread):
         self.longest, self.asked = 0.0, 0
 
     def run(self) -> None:
-        with httpx.Client(base_url=self._address, trust_env=False, timeout=60) as client:
+        with httpx.Client(base_url=self._address, trust_env=False, timeout=HANGS_S) as client:
             while not self._done.wait(0.01):
                 began = time.perf_counter()
                 client.get("/health")
@@ -146,7 +147,7 @@ class Asker:
 
     def _raw(self) -> None:
         url = self.client.base_url
-        with socket.create_connection((url.host, url.port or 80), timeout=30) as connection:
+        with socket.create_connection((url.host, url.port or 80), timeout=HANGS_S) as connection:
             connection.sendall(self.chance.choice(RAW))
             connection.settimeout(0.2)
             try:
@@ -160,7 +161,7 @@ class Asker:
 def fuzz(folder: Path, seed: int, requests: int) -> tuple[Counter[int], Prober]:
     """Send random requests; returns how often each status came, and who asked /health meanwhile."""
     chance = random.Random(seed)
-    with served(folder) as (address, log), httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
+    with served(folder) as (address, log), httpx.Client(base_url=address, trust_env=False, timeout=HANGS_S) as client:
         asker, prober = Asker(client, chance), Prober(address)
         prober.start()
         for number in range(requests):

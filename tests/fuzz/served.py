@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.child import ROOT
 from tests.parts import build_engine, provider, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 CANARY = "canary-4417"
@@ -32,7 +33,7 @@ def served(folder: Path) -> Iterator[tuple[str, Path]]:
             try:
                 yield child.stdout.readline().strip(), log
             finally:
-                child.communicate("", timeout=60)
+                child.communicate("", timeout=HANGS_S)
 
 
 def main(folder: str, address: str) -> None:

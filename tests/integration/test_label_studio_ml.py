@@ -8,6 +8,7 @@ import pytest
 
 from tests.child import ROOT, Child, free_port
 from tests.parts import ALL, ENTITIES, predict_body, provider, setup_body, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 SERVER = """
@@ -32,8 +33,8 @@ def client(standin, tmp_path_factory):
     environment = dict(os.environ) | {"LABELGUARD_POLICY": str(folder / "policy.yaml")}
     command = [sys.executable, "-c", SERVER, str(folder / "models"), str(port)]
     with Child(command, environment, ROOT, folder / "ml.log") as child:
-        child.wait_for(f"http://127.0.0.1:{port}/health", 60)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+        child.wait_for(f"http://127.0.0.1:{port}/health", HANGS_S)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_S, trust_env=False) as client:
             yield client
 
 

@@ -89,9 +89,9 @@ def test_a_german_text_is_redacted_by_the_model_as_guard(embedded_models, tmp_pa
         rule = {"name": "all", "match": "everything", "providers": ["outside"], "detection": {"model": "own"}}
         guarded = write_policy(tmp_path, providers, [rule])
         with serving(
-            build_engine(guarded, lambda _: [], embedded=embedded_models.reach), predict_timeout=700
+            build_engine(guarded, lambda _: [], embedded=embedded_models.reach), predict_timeout=HANGS_S
         ) as client:
-            (result,) = client.post("/predict", json=predict_body(SENTIMENT, text), timeout=720).json()["results"]
+            (result,) = client.post("/predict", json=predict_body(SENTIMENT, text), timeout=HANGS_S).json()["results"]
     assert result["result"]
     (request,) = outside.requests
     sent = json.dumps(request, ensure_ascii=False)

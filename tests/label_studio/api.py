@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from tests.patience import HANGS_S
+
 JSON = dict[str, Any]
 
 
@@ -27,7 +29,7 @@ class Api:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Token {token}"}
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=HANGS_S, trust_env=False)
 
     def __enter__(self) -> "Api":
         return self
@@ -71,6 +73,35 @@ class Api:
     def change_task(self, task: int, data: JSON) -> None:
         """Replace a task's data. Unlike an import, this may leave out the config's field."""
         _read(self._client.patch(f"/api/tasks/{task}/", json={"data": data}))
+
+    def change_project(self, project: int, **settings: Any) -> None:
+        """Change settings of a project."""
+        _read(self._client.patch(f"/api/projects/{project}/", json=settings))
+
+    def delete_project(self, project: int) -> None:
+        """Delete a project with all that is in it."""
+        self._client.delete(f"/api/projects/{project}/").raise_for_status()
+
+    def delete_task(self, task: int) -> None:
+        """Delete a task."""
+        self._client.delete(f"/api/tasks/{task}/").raise_for_status()
+
+    def personal_token(self) -> str:
+        """Make a personal access token of the user's."""
+        self._post("/api/jwt/settings", {"api_tokens_enabled": True, "legacy_api_tokens_enabled": True})
+        return str(self._post("/api/token/", {})["token"])
+
+    def versions(self, project: int, model_version: str) -> dict[int, int]:
+        """Return the ids of the stored predictions of a version by task, of which there must be at most one each."""
+        ours = [one for one in self._get("/api/predictions/", project=project) if one["model_version"] == model_version]
+        by_task = {int(prediction["task"]): int(prediction["id"]) for prediction in ours}
+        if len(by_task) != len(ours):
+            raise AssertionError("a task has several predictions of one version")
+        return by_task
+
+    def tasks(self, project: int, **query: str) -> list[JSON]:
+        """List the first tasks of a project, as the Data Manager's API has them."""
+        return list(self._get("/api/tasks/", project=project, **query)["tasks"])
 
     def retrieve_predictions(self, project: int) -> JSON:
         """Run "Retrieve Predictions" for all tasks, as the Data Manager does."""

@@ -1,5 +1,6 @@
 """Our server as users run it: a child process with a policy file, Basic auth and stand-ins for the providers."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Backend:
     """A running backend. Use `running()`.
 
     Attributes:
+        policy: its policy's file.
         own: the model inside the organisation; profiles `clinic` and `newsroom` go there.
         vendor: the model outside; profile `helpdesk` goes there, redacted.
     """
@@ -30,6 +32,7 @@ class Backend:
     own: StandIn
     vendor: StandIn
     child: Child
+    policy: Path
 
     @classmethod
     @contextmanager
@@ -47,7 +50,7 @@ class Backend:
                 "LABELGUARD_LOG_LEVEL": "debug",
             }
             with labelguard(policy, folder, (USER, PASSWORD), **settings) as (url, child):
-                yield cls(url, own, vendor, child)
+                yield cls(url, own, vendor, child, policy)
 
     def address(self, profile: str) -> str:
         """Return the URL that a project of this profile is connected to."""
@@ -60,7 +63,9 @@ class Backend:
         return str(answer.raise_for_status().json()["model_version"])
 
     def reset(self) -> None:
-        """Have both stand-ins forget what they got and answer by default."""
+        """Have both stand-ins forget what they got and answer by default, and nothing go on of earlier tests."""
+        with sqlite3.connect(self.policy.parent / "state.db", timeout=60) as connection:
+            connection.execute("DELETE FROM queue_tasks")
         for standin in (self.own, self.vendor):
             standin.answer, standin.delay, standin.status, standin.fault = fitting_answer, 0.0, 200, ""
             standin.requests.clear()

@@ -31,6 +31,9 @@ def test_p03_a_broken_provider_leaves_no_predictions_and_tasks_open(label_studio
     assert label_studio.api.predictions(project.id) == {}
     assert label_studio.api.open_task(project.id, next(iter(project.tasks)))["predictions"] == []
     assert not backend.vendor.received
+    backend.own.status = 200
+    while not label_studio.api.predictions(project.id):  # what failed again and again is left alone for a while
+        label_studio.api.retrieve_predictions(project.id)
 
 
 def test_predictions_come_once_the_provider_is_back(label_studio, backend):

@@ -14,6 +14,7 @@ import pytest
 from backend.privacy.redact import Redactor
 from tests.child import labelguard
 from tests.parts import ENTITIES, SENTIMENT, SUMMARY, detector, predict_body, provider, setup_body, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 DATA = Path(__file__).parents[1] / "data" / "synth_dataset_v2_200.json"
@@ -71,8 +72,8 @@ def body_of(config: str, text: str, project: str = "1.1795417599") -> dict[str, 
 def fail_on_purpose(client: httpx.Client, standin: StandIn, texts: list[str]) -> Iterator[httpx.Response]:
     """Make every kind of error that a request can lead to, in a project whose answers are not kept from before."""
     other = "2.1795417599"
-    for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
-        for config in CONFIGS.values():
+    for config in CONFIGS.values():
+        for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
             yield client.post("/predict", json=body_of(config, texts[0], other))
     standin.status, standin.fault = 200, ""
     standin.answer = lambda request, schema: {"mood": request["messages"][-1]["content"], "summary": "[PERSON_77]"}
@@ -105,7 +106,7 @@ def traces(documents, tmp_path_factory):
         watched = ("tests.watched", str(home / "contacted.txt"))
         with (
             labelguard(home / "policy.yaml", home, None, watched, LABELGUARD_LOG_LEVEL="debug", **folders) as (url, _),
-            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+            httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
         ):
             for text in documents:
                 for kind, config in CONFIGS.items():

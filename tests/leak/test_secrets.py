@@ -15,6 +15,7 @@ from backend.record.keys import make_signing_keys
 from tests.child import free_port, labelguard
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, provider, setup_body
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 SECRETS = {
@@ -109,7 +110,7 @@ def traces(tmp_path_factory):
         policy.write_text(json.dumps(policy_of(secrets, standin)))
         with (
             labelguard(policy, folder, auth, **environment) as (url, child),
-            httpx.Client(base_url=url, timeout=60, trust_env=False, auth=auth) as client,
+            httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False, auth=auth) as client,
         ):
             answers = ask_all(client, standin)
             policy.write_text(BROKEN)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.parts import ALL, SENTIMENT, predict_body, setup_body
+from tests.patience import HANGS_S
 
 
 def test_p12_health_and_setup_are_answered_while_every_task_of_a_big_batch_waits(serve, vendor):
@@ -17,7 +18,10 @@ def test_p12_health_and_setup_are_answered_while_every_task_of_a_big_batch_waits
     client.post("/predict", json=predict_body(SENTIMENT, "warm"))
     vendor.gate = threading.Semaphore(0)  # no task is answered before the others were
     body = predict_body(SENTIMENT, *(f"Ann {index}" for index in range(200)))
-    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as other:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        httpx.Client(base_url=client.base_url, timeout=HANGS_S, trust_env=False) as other,
+    ):
         batch = pool.submit(client.post, "/predict", json=body)
         try:
             for _ in range(20):

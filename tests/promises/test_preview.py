@@ -181,6 +181,9 @@ def test_p06_a_preview_is_what_is_sent(world):
         for one, shown in zip(asked, previews, strict=True):
             outcome, requests = world.predicted(one)
             compare(world, shown, outcome, requests, f"seed {seed}")
+    assert world.counts["sent"] + world.counts["refused"] == POLICIES * TASKS
+    assert world.counts["sent"] > POLICIES * TASKS // 2
+    assert world.counts["calls"] > world.counts["sent"]
 
 
 def compare(world: World, shown: TaskPreview, outcome: Any, requests: Sequence[Any], where: str) -> None:
@@ -198,10 +201,3 @@ def compare(world: World, shown: TaskPreview, outcome: Any, requests: Sequence[A
     assert [message for request in requests for message in request["messages"]] == [
         {"role": role, "content": content} for role, content in shown.messages
     ]
-
-
-def test_the_run_shows_something(world):
-    """Run after the one above."""
-    assert world.counts["sent"] + world.counts["refused"] == POLICIES * TASKS
-    assert world.counts["sent"] > POLICIES * TASKS // 2
-    assert world.counts["calls"] > world.counts["sent"]

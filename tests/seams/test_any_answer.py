@@ -13,6 +13,7 @@ from backend import errors
 from backend.engine.thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
 from tests.parts import build_engine, provider, write_policy
+from tests.patience import HANGS_S
 from tests.seams.providers import Vendor, http
 
 CONFIG = """<View><Text name="text" value="$text"/>
@@ -192,7 +193,7 @@ def engine(vendor, tmp_path_factory):
 def predict(engine, mode, numbers):
     job = engine.engine.job(CONFIG, "1.1", mode)
     tasks = [Task({"text": f"Task-{number}: Ann met Bob at Acme."}, id=str(number)) for number in numbers]
-    return engine.submit(engine.engine.predict(job, tasks)).result(60)
+    return engine.submit(engine.engine.predict(job, tasks)).result(HANGS_S)
 
 
 def respond(bodies):

@@ -28,6 +28,7 @@ from backend.server.app import serving as served
 from backend.system.snapshot import Snapshot
 from handlers import load_handlers
 from tests.parts import SENTIMENT, build_engine, open_attempt_log, provider, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 OWN = provider("http://127.0.0.1:9/v1")
@@ -303,7 +304,7 @@ def watched(reloader: Reloader, steps) -> None:
         task = asyncio.create_task(reloader.watch())
         task.add_done_callback(reloader.ended)
         try:
-            await asyncio.wait_for(steps(), 60)
+            await asyncio.wait_for(steps(), HANGS_S)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

@@ -169,7 +169,7 @@ def test_one_opened_task_of_another_project_waits_for_no_batch(start, own):
         warm(client, own)
         own.gate = threading.Semaphore(0)
         batch = hung_up(client, 300)
-        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        (slots,) = (sender.throttle for sender, _ in engine.gateway._ways.values())
         until(lambda: len(own.requests) == 8 and slots.waiting == BEGUN - 8)
         body = predict_body(SENTIMENT, "The opened one.", project="2")
         opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
@@ -285,10 +285,10 @@ def test_a_dead_key_is_seen_in_the_log_in_health_and_in_the_metrics(tmp_path, ow
 
 def test_empty_results_never_count_as_predicted(tmp_path, own, caplog):
     caplog.set_level(logging.INFO, "labelguard")
-    own.status = 500
+    own.status = 400
     with serving(build_engine(write_policy(tmp_path, {"own": provider(own.address)}), names)) as client:
         assert click(client, 3) == [{}] * 3
         metrics = client.get("/metrics").text
     assert "0 of 3 tasks predicted" in caplog.text
     assert 'outcome="predicted"' not in metrics
-    assert 'labelguard_tasks_total{outcome="provider_down",project="1"} 3.0' in metrics
+    assert 'labelguard_tasks_total{outcome="provider_refusal",project="1"} 3.0' in metrics

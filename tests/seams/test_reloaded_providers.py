@@ -81,7 +81,7 @@ def test_what_is_under_way_ends_under_the_old_settings(vendor, tmp_path):
 
     async def work(gateway):
         slow = asyncio.create_task(gateway.ask(cleared(), ANSWER, [replace(old, model="old")], CallContext("1")))
-        await asyncio.to_thread(came.wait, 30)
+        await asyncio.to_thread(came.wait, HANGS_S)
         gateway.keep([old])
         assert (await gateway.ask(cleared(), ANSWER, [old], CallContext("1"))).answer.c0 == "Good"
         goes_on.set()

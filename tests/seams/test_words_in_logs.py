@@ -14,6 +14,7 @@ import pytest
 
 from tests.child import labelguard
 from tests.parts import ENTITIES, SENTIMENT, SUMMARY, provider, setup_body, write_policy
+from tests.patience import HANGS_S
 from tests.standin import StandIn, fitting_answer
 
 MARK = "zqcanary"
@@ -97,7 +98,7 @@ def traces(tmp_path_factory):
         settings = {"LABELGUARD_LOG_LEVEL": "debug", "HOME": str(home), "OPENAI_API_KEY": "k"}
         with (
             labelguard(policy.file, home, None, **settings) as (url, _),
-            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+            httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
         ):
             found = list(ask(client, chance, words))
         asked = len(model.requests)

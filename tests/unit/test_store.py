@@ -57,6 +57,20 @@ def test_one_thread_writes_at_a_time(engine):
     assert count(engine) == 8 * ROUNDS
 
 
+def test_a_process_that_opens_its_file_once_more_keeps_its_locks(tmp_path):
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    engine = open_store(url)
+    make_tables(engine, COUNT)
+    with writing(engine) as connection:
+        connection.execute(insert(COUNT).values(count=0))
+    open_store(url)
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM test_count').fetchone()"
+    subprocess.run([sys.executable, "-c", look, str(tmp_path / "state.db")], check=True)
+    assert (tmp_path / "state.db-wal").exists()  # whoever takes itself for the last removes it
+    add_one(engine)
+    assert count(open_store(url)) == 1
+
+
 def test_one_process_writes_at_a_time(engine, store_url):
     command = [sys.executable, "-c", ADD_MANY, store_url, str(ROUNDS)]
     children = [subprocess.Popen(command, cwd=ROOT) for _ in range(PROCESSES)]

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from backend.errors import DetectionError, LanguageError
 from backend.privacy.language import UNREAD, identify_language, unread
+from backend.privacy.packages import is_installed
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 
@@ -62,5 +63,5 @@ class Guarded:
 def _hidden(text: str) -> Iterator[Detection]:
     """Yield the words in scripts that no recognizer reads."""
     normal = normalize(text)
-    for start, end in unread(normal.text):
+    for start, end in unread(normal.text, cyrillic=not is_installed("ru")):
         yield Detection(*normal.to_source(start, end), "NAME", UNREAD, "Scripts")

@@ -10,13 +10,28 @@ from urllib.parse import urljoin
 
 import httpx
 
+from backend.labelstudio.fetch.bodies import read
 from backend.labelstudio.fetch.places import NoAccessError
 
+ANSWER_BYTES = 1_000_000
+"""Longest answer that holds an access token."""
 LEGACY_TOKEN = re.compile(r"[0-9a-f]{40}")
 UNTOLD_LIFE_S = 60.0
 """How long an access token is used that does not say how long it holds."""
 SPARE_S = 15.0
 """How long before its end an access token is exchanged."""
+
+
+class TokenError(NoAccessError):
+    """Label Studio gives no access token for the token.
+
+    Args:
+        answered: the status of its answer.
+    """
+
+    def __init__(self, answered: int) -> None:
+        super().__init__(f"needs a token that Label Studio takes ({answered})")
+        self.answered = answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,8 @@ class Account:
         """Return the value of the header; an access token is asked for once, and again when it ends.
 
         Raises:
-            NoAccessError: Label Studio does not take the token.
+            TokenError: Label Studio does not take the token.
+            NoAccessError: its answer is too long.
         """
         if LEGACY_TOKEN.fullmatch(self._access.token):
             return f"Token {self._access.token}"
@@ -70,14 +86,20 @@ class Account:
 
     async def _refresh(self, client: httpx.AsyncClient) -> str:
         place = self._access.place("api/token/refresh")
-        answer = await client.post(place, json={"refresh": self._access.token})
-        try:
-            access = str(answer.json()["access"]) if answer.is_success else ""
-        except (ValueError, KeyError, TypeError, RecursionError):
-            access = ""
-        if not access or not access.isascii() or not access.isprintable():
-            raise NoAccessError(f"needs a token that Label Studio takes ({answer.status_code})")
+        async with client.stream("POST", place, json={"refresh": self._access.token}) as answer:
+            access = _access_token(await read(answer, ANSWER_BYTES)) if answer.is_success else ""
+            if not access:
+                raise TokenError(answer.status_code)
         return access
+
+
+def _access_token(body: bytes) -> str:
+    """Read an access token that can stand in a header; "" if there is none."""
+    try:
+        access = str(json.loads(body)["access"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return access if access.isascii() and access.isprintable() else ""
 
 
 def _life(token: str) -> float:

@@ -9,9 +9,7 @@ import codecs
 import json
 import logging
 import time
-import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,6 +18,7 @@ import httpx
 
 from backend.errors import InternalError, TaskError
 from backend.labelstudio.fetch.account import Account, LabelStudioAccess
+from backend.labelstudio.fetch.bodies import check_length, read
 from backend.labelstudio.fetch.dialing import Address, Dialing, is_public, make_client
 from backend.labelstudio.fetch.places import NoAccessError, Place, host_of, origin, place_of
 from backend.labelstudio.paths import lookup
@@ -162,7 +161,7 @@ class Fetcher:
         else:  # another rule may have fetched it that allows more
             for place in known[url].places:
                 _check(place, rule)
-            _check_length(len(known[url].body), rule.max_bytes)
+            check_length(len(known[url].body), rule.max_bytes)
         return known[url].body.decode(known[url].code)
 
     async def _follow(self, place: Place, rule: Fetch) -> Fetched:
@@ -195,7 +194,7 @@ class Fetcher:
         headers = {"Accept-Encoding": "identity", **headers}
         async with self._client().stream("GET", place.url, headers=headers, timeout=timeout_s) as response:
             if response.status_code == 200:
-                body = await _read(response, most)
+                body = await read(response, most)
                 return 200, None, body, _encoding(response.charset_encoding)
             moved = response.headers.get("location") if response.has_redirect_location else None
             return response.status_code, moved, b"", ""
@@ -219,27 +218,6 @@ def _check(place: Place, rule: Fetch) -> None:
     names = {host_of(place.url), place.url.host.lower().rstrip(".")}  # as it is sent, and as it is read
     if not any(fnmatchcase(name, pattern.lower()) for name in names for pattern in rule.hosts):
         raise NoAccessError("is at a host that the policy does not allow - add it to fetch.hosts")
-
-
-def _check_length(length: int, most: int) -> None:
-    if length > most:
-        raise NoAccessError(f"is longer than {most} bytes")
-
-
-async def _read(response: httpx.Response, most: int) -> bytes:
-    """Read a body, never more than `most` bytes of it; unpack one that came packed, though that was not asked for."""
-    packing = response.headers.get("content-encoding", "identity").strip().lower() or "identity"
-    if packing not in ("identity", "gzip", "x-gzip", "deflate"):
-        raise NoAccessError("is packed in a way that is not read")
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32) if packing != "identity" else None
-    body = bytearray()
-    with suppress(zlib.error):  # what is broken has no end
-        async for part in response.aiter_raw():
-            body += unpacking.decompress(part, most + 1) if unpacking else part
-            _check_length(len(body), most)
-    if unpacking and not unpacking.eof:
-        raise NoAccessError("is packed, and broken")
-    return bytes(body)
 
 
 def _encoding(named: str | None) -> str:

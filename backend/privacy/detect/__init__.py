@@ -32,6 +32,8 @@ from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.language import UNREAD, identify_language, unread
+from backend.privacy.packages import is_installed, not_installed
+from backend.privacy.packages.extras import refusal
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
@@ -51,6 +53,12 @@ PARTED = 0.75
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
 OF_ENGLISH = frozenset({TAGGER, "Lexicon"})
 """Recognizers that know nothing of other languages than ours."""
+SAMPLES = {
+    "en": "The patient's sister, Ann Smith, lives in Leeds with her family, and called us on Monday about 12 tests.",
+    "fr": "Le patient Jean Dupont habite à Lyon avec sa famille depuis dix ans, et il nous a appelés lundi.",
+    "ru": "Пациентка Анна Иванова живёт в Москве с семьёй десять лет и вчера звонила нам.",
+}
+"""Texts by language that need all that is loaded late."""
 LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
 VISIBLE = re.compile(r"[^\n]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -58,6 +66,8 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 class Detector:
     """Finds personal data in texts of the languages that its recognizers know. May be used by several threads.
+
+    What reads a language is loaded with its first text, unless `warm` did so before.
 
     Args:
         scan: which profile, for which languages.
@@ -70,9 +80,12 @@ class Detector:
         self.scan = scan or Scan()
         # Texts are redacted side by side; more threads for one of them only wait for each other.
         threadpoolctl.threadpool_limits(1, user_api="blas")
+        self._loaded(self._load)
+
+    def _loaded(self, load: Callable[[], object]) -> None:
         problem = ""
         try:
-            self._load()
+            load()
         except DetectionError:
             raise
         except Exception as error:  # whatever a library raises when a model is missing
@@ -82,15 +95,29 @@ class Detector:
 
     def _load(self) -> None:
         self._engine = NerEngine()
-        for language in self.scan.languages:
-            self._engine.warm(language)
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
             check_each(recognizer)
         self._packages = Packages(self.scan.packages, self.scan.languages)
+        self._lacking = not_installed(self.scan)
         self._has_model = any(isinstance(recognizer, RampartRecognizer) for recognizer in self._ours)
         self.judge = Judge()
-        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what loads late
+
+    def warm(self) -> None:
+        """Load all that a text may need, for who is to answer at once, or is to be forked. Takes seconds.
+
+        Raises:
+            DetectionError: something cannot be loaded.
+        """
+        self._loaded(self._warm)
+
+    def _warm(self) -> None:
+        for recognizer in self._ours:
+            if isinstance(recognizer, RampartRecognizer):
+                recognizer.warm()
+        for language in self.scan.languages:
+            self._engine.warm(language)
+            self.detect(SAMPLES.get(language, ""))
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -126,6 +153,8 @@ class Detector:
     def _detect(self, text: str) -> list[Detection]:
         normal = normalize(text)
         language = identify_language(normal.text, self.scan.languages)
+        if language in self._lacking:
+            raise DetectionError(refusal([language]))
         is_known = not language or language in self.scan.languages
         if not is_known and self.scan.unknown_language == "refuse":
             raise LanguageError(language)
@@ -144,7 +173,11 @@ class Detector:
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
         if is_known or self.scan.unknown_language == "hide":
-            spans = [span for span in unread(values) if not self._packages.reads(values, *span, tongues)]
+            spans = [
+                span
+                for span in unread(values, cyrillic=not is_installed("ru"))
+                if not self._packages.reads(values, *span, tongues)
+            ]
             found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
         every = sorted(found, key=in_order)
         if language == "fr":
@@ -172,7 +205,7 @@ class Detector:
     def _shifted(
         self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None
     ) -> Iterator[Detection]:
-        with self._engine.zone(self._others):
+        with self._engine.zone(self._others, language or ""):
             yield from self._looked(start, piece, language, tongues, leanings)
 
     def _looked(

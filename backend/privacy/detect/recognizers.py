@@ -17,6 +17,7 @@ from backend.privacy.detect.bounded import bound_patterns, read_recognizers
 from backend.privacy.detect.names import LANGUAGE, ProperNames, SpacyNames
 from backend.privacy.detect.rampart import RampartRecognizer
 from backend.privacy.detect.russian import RussianRecognizer
+from backend.privacy.packages import is_installed
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.patterns.scan import PATTERNS
 from backend.privacy.types import Detection, Scan
@@ -75,6 +76,8 @@ def load_recognizers(scan: Scan, engine: NlpEngine) -> tuple[list[EntityRecogniz
     """
     file = files("backend.privacy.detect").joinpath("profiles", f"{scan.profile}.yaml")
     ours = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not is_installed("ru"):
+        ours["recognizers"] = [conf for conf in ours["recognizers"] if conf["class_name"] != RussianRecognizer.__name__]
     own = read_recognizers(_text(scan))
     registry: dict[str, Any] = own.get("recognizer_registry") or own
     theirs = [conf if isinstance(conf, dict) else {"name": conf, "type": "predefined"} for conf in _listed(registry)]

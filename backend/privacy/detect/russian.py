@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import natasha
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from typing_extensions import override
 
-from backend.privacy.detect.vocabulary import dictionary
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.dictionary import Readings, read
 from backend.privacy.detect.vocabulary.diminutives import is_diminutive
+from backend.system.once import once
 
 ENTITIES = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION"}
 WORD = re.compile(r"(?<!\w)[\u0400-\u052f]{2,}(?:['’-][\u0400-\u052f]+)*(?!\w)")
@@ -91,9 +90,7 @@ class RussianRecognizer(EntityRecognizer):
         super().__init__(kinds, supported_language=supported_language, name=name)
 
     def load(self) -> None:
-        """Read natasha's weights and the dictionary."""
-        self._tagger = natasha.NewsNERTagger(natasha.NewsEmbedding())
-        dictionary.load_dictionary()
+        """Do nothing: what reads Russian is loaded with the first text that needs it."""
 
     @override
     def analyze(
@@ -107,7 +104,7 @@ class RussianRecognizer(EntityRecognizer):
             return []
         with self._lock:
             cased = _cased_text(text)
-            spans = self._tagger(cased).spans
+            spans = _tagger()(cased).spans
             found = [
                 RecognizerResult(ENTITIES[s.type], *place, self.score) for s in spans for place in _places(text, s)
             ]
@@ -131,6 +128,13 @@ class RussianRecognizer(EntityRecognizer):
                 before, after = BEFORE.search(text[max(start - 20, 0) : start]), AFTER.match(text, end)
                 start, end = start - len(before[0]) if before else start, after.end() if after else end
             yield RecognizerResult(word.kind, start, end, self.score - 0.1)
+
+
+@once
+def _tagger() -> Any:
+    from natasha import NewsEmbedding, NewsNERTagger
+
+    return NewsNERTagger(NewsEmbedding())
 
 
 def _places(text: str, span: Any) -> Iterator[tuple[int, int]]:

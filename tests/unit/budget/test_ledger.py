@@ -20,6 +20,7 @@ from backend.budget.tables import HELD, SPEND, Spent
 from backend.errors import BudgetError, DayBudgetError, MonthBudgetError, PriceError, StoreError
 from backend.providers import Price
 from backend.store import open_store, reading, writing
+from tests.patience import HANGS_S
 
 CENT = NANO // 100
 ONE = Price(1, 1)
@@ -40,8 +41,8 @@ def a_day(dollars: float) -> Limits:
 
 
 def call(ledger: Ledger, limits: Limits, of: Use | None = None, tokens=(6_000, 4_000)) -> int | None:
-    hold = ledger.hold(of or use(), limits).result(30)
-    return ledger.book(hold, *tokens, failed=False).result(30)
+    hold = ledger.hold(of or use(), limits).result(HANGS_S)
+    return ledger.book(hold, *tokens, failed=False).result(HANGS_S)
 
 
 def rows(ledger: Ledger, table=SPEND) -> list[dict[str, object]]:
@@ -306,7 +307,7 @@ def test_where_the_ledger_cannot_be_written_nothing_may_be_sent(ledger):
     with writing(ledger.engine) as connection:
         HELD.drop(connection)
     with pytest.raises(StoreError):
-        ledger.hold(use(), a_day(1)).result(30)
+        ledger.hold(use(), a_day(1)).result(HANGS_S)
 
 
 STEPS = st.lists(

@@ -13,6 +13,7 @@ from backend.budget.tables import Spent
 from backend.errors import BudgetError, DayBudgetError, RateLimitError
 from backend.providers import Price
 from backend.store import writing
+from tests.patience import HANGS_S
 
 CENT = NANO // 100
 USE = Use("nurses", "12", "openai", "gpt-4o-mini", Price(1, 1), 6_000, 4_000)
@@ -66,7 +67,7 @@ def test_a_call_that_was_never_made_leaves_nothing(ledger):
         for _ in range(3):
             await meter.give_back(await meter.admit(USE, limits))
 
-    asyncio.run(asyncio.wait_for(scene(), 10))
+    asyncio.run(asyncio.wait_for(scene(), HANGS_S))
     assert ledger.spent("nurses") == Spent(0, 0, 0, 0)
 
 
@@ -78,7 +79,7 @@ def test_a_call_refused_for_money_takes_none_of_the_minute(ledger):
             with pytest.raises(DayBudgetError):
                 await meter.admit(USE, limits)
 
-    asyncio.run(asyncio.wait_for(scene(), 10))
+    asyncio.run(asyncio.wait_for(scene(), HANGS_S))
 
 
 def test_a_call_refused_for_its_minute_holds_no_money(ledger):
@@ -154,5 +155,5 @@ def test_what_is_cancelled_while_it_is_held_is_given_back(ledger, begun):
             except DayBudgetError:  # it is not given back yet
                 await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(scene(), 20))
+    asyncio.run(asyncio.wait_for(scene(), HANGS_S))
     assert ledger.spent("nurses").day_held == CENT

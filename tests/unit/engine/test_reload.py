@@ -172,7 +172,7 @@ def test_a_running_server_takes_a_changed_policy_and_tells_of_a_broken_one(tmp_p
         policy.file.write_text("version: 1\nrules: [")
         wait(client, lambda health: "problem" in health["policy"])
         assert "labelguard_policy_current 0.0" in client.get("/metrics").text
-        assert client.post("/predict", json=predict_body(SENTIMENT, "Nice."), timeout=60).json()["results"][0]
+        assert client.post("/predict", json=predict_body(SENTIMENT, "Nice."), timeout=HANGS_S).json()["results"][0]
         policy.file.write_text(yaml.safe_dump(good))
         wait(client, lambda health: "problem" not in health["policy"])
         told = f"the changed policy is not in force, the last good one stays: {policy.file}:"

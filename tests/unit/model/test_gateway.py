@@ -233,7 +233,7 @@ def test_calls_at_once_are_bounded(standin, tmp_path):
             nonlocal most
             while not all(task.done() for task in slots):
                 way = gateway._ways.get(one)
-                most = max(most, way[0].places.inside if way else 0)
+                most = max(most, way[0].throttle.inside if way else 0)
                 await asyncio.sleep(0.005)
 
         slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1"))) for _ in range(8)]

@@ -323,6 +323,7 @@ def test_p10_what_stands_in_a_file_that_the_rule_names_changes_the_digest(tmp_pa
         ("external: false", "external: false\n    timeout_s: 9"),
         ("external: false", "external: false\n    key: {env: OTHER_KEY}"),
         ("name: r", "name: other"),
+        ("limits: {", "limits: {weight: 3, "),
         ("[en, fr]", "[fr, en, fr]"),
         ("{env: SALT}", "{file: salt}"),
         ("version: 1", "version: 1  # a remark"),

@@ -192,7 +192,7 @@ def test_who_hands_in_while_it_closes_is_answered(engine):
         thread.start()
     record.close()
     for thread in threads:
-        thread.join(10)
+        thread.join(HANGS_S)
     assert len(ended) == 4
 
 

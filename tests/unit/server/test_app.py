@@ -204,3 +204,7 @@ def test_p09_a_name_that_the_model_gives_once_is_marked_in_all_its_forms(standin
         (result,) = predict(client, ENTITIES, "Ann Lee came. Then Lee left.").json()["results"]
     assert sorted((r["value"]["start"], r["value"]["text"]) for r in result["result"]) == [(0, "Ann Lee"), (19, "Lee")]
     assert b"Lee" not in standin.received
+
+
+def test_where_nothing_is_queued_there_are_no_jobs(client):
+    assert client.get("/jobs").json() == {"jobs": []}

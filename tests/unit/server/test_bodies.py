@@ -134,3 +134,19 @@ def test_a_head_is_read_within_the_same_bounds():
         asyncio.run(Bodies(10).head(request([b"0" * 11]), 4))
     with pytest.raises(BodyTooLargeError):
         asyncio.run(Bodies(10).head(request([], "11"), 4))
+
+
+def test_what_is_worked_on_counts_until_it_is_answered():
+    bodies = Bodies(10)
+
+    async def run() -> None:
+        async with AsyncExitStack() as open_ones:
+            for _ in range(AT_ONCE):
+                body = await open_ones.enter_async_context(bodies.body(request([b"0" * 10])))
+                body.clear()
+            with pytest.raises(BusyError, match="too many large requests at a time"):
+                await open_ones.enter_async_context(bodies.body(request([b"0"])))
+        async with bodies.body(request([b"0" * 10])) as body:
+            assert body == b"0" * 10
+
+    asyncio.run(run())

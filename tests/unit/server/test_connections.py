@@ -218,8 +218,10 @@ def refused(answer: bytes, status: int, words: str) -> bool:
     head, _, body = answer.rpartition(b"\r\n\r\n")
     lines, told = head.decode().split("\r\n"), json.loads(body)
     wanted = {"content-type: application/json", f"content-length: {len(body)}", "connection: close"}
+    wanted |= {"retry-after: 5"} if status == 503 else set()
     first = f"HTTP/1.1 {status} {told['detail']}"
-    return lines[-4].endswith(first) and set(lines[-3:]) == wanted and words in told["detail"]
+    at = -len(wanted)
+    return lines[at - 1].endswith(first) and set(lines[at:]) == wanted and words in told["detail"]
 
 
 HEALTH = request("/health")
@@ -560,6 +562,7 @@ def test_where_all_are_at_work_health_alone_is_answered_and_that_within_bounds()
         await third.send(request("/read"))
         answer = third.heard()
         assert b"HTTP/1.1 503 " in answer
+        assert b"\r\nretry-after: 5\r\n" in answer
         assert b"content-type: application/json" in answer
         assert b'{"error": "busy", "detail": "' in answer
         assert third.is_closed()

@@ -1,11 +1,10 @@
 """What pymorphy's dictionary of Russian forms, and its guesses at unknown words, say of a word as a name."""
 
 from dataclasses import dataclass
-from functools import cache
-
-import pymorphy3
+from typing import Any
 
 from backend.system.memory import remembered
+from backend.system.once import once
 
 _PEOPLE = ("Name", "Surn", "Patr")
 """pymorphy's marks of given names, surnames, patronymics."""
@@ -40,14 +39,11 @@ class Readings:
         return max(self.person, self.place)
 
 
-@cache
-def _morph() -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer()
+@once
+def _morph() -> Any:
+    from pymorphy3 import MorphAnalyzer
 
-
-def load_dictionary() -> None:
-    """Read the dictionary now."""
-    _morph()
+    return MorphAnalyzer()
 
 
 @remembered(50_000)

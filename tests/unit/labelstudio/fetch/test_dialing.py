@@ -11,6 +11,7 @@ import pytest
 
 from backend.labelstudio.fetch.dialing import Address, Dialing, is_public, make_client
 from backend.labelstudio.fetch.places import NoAccessError
+from tests.patience import HANGS_S
 from tests.seams.providers import Vendor, http
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
@@ -172,7 +173,7 @@ def test_a_host_that_says_nothing_is_given_up_in_time():
             with pytest.raises(httpcore.ConnectTimeout):
                 await dialing.connect_tcp("127.0.0.1", server.getsockname()[1], 0.1)
 
-        asyncio.run(asyncio.wait_for(run(), 10))
+        asyncio.run(asyncio.wait_for(run(), HANGS_S))
         for one in fill:
             one.close()
 

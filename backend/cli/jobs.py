@@ -1,0 +1,82 @@
+"""`labelguard jobs`: how what goes on behind clicks stands, by project."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli import app
+from backend.cli.tables import console, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from backend.queue.board import Board, Job
+
+WATCH_EVERY_S = 2.0
+
+
+@app.command()
+def jobs(
+    project: Annotated[str, typer.Option(help="The number of one project; all by default.")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Show it anew every two seconds, until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, as /jobs answers.")] = False,
+) -> None:
+    """Say how what goes on behind clicks stands: queued, running, done and failed, with pace and time left."""
+    from backend.queue.board import to_payload
+
+    board = open_board()
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(to_payload(board.jobs(project)), indent=1))
+    elif watch:
+        _watch(board, project)
+    elif found := board.jobs(project):
+        console().print(_drawn(found))
+    else:
+        typer.echo("nothing goes on behind, and nothing has ended within a week")
+
+
+def open_board() -> "Board":
+    """Open what tells of the queue, where the settings say.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    from backend.queue.board import Board
+    from backend.settings import Settings
+    from backend.store import open_store
+
+    return Board(open_store(Settings().state_url.get_secret_value()))
+
+
+def _watch(board: "Board", project: str) -> None:
+    import time
+
+    from rich.live import Live
+
+    try:
+        with Live(_drawn(board.jobs(project)), console=console(), auto_refresh=False) as live:
+            while True:
+                time.sleep(WATCH_EVERY_S)
+                live.update(_drawn(board.jobs(project)), refresh=True)
+    except KeyboardInterrupt:
+        return
+
+
+def _drawn(found: "Sequence[Job]") -> "Table":
+    drawn = table(["project"], ["queued", "running", "done", "failed", "a minute", "left"])
+    for job in found:
+        counts = (job.queued, job.running, job.done, job.failed)
+        left = "unknown" if job.seconds_left is None else _duration(job.seconds_left)
+        drawn.add_row(job.project or "(none)", *(f"{count:,}" for count in counts), f"{job.per_minute:g}", left)
+    return drawn
+
+
+def _duration(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds if not hours else 0, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "-"

@@ -1,0 +1,112 @@
+"""The way of `labelguard predict --project`: straight from Label Studio and back to it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from backend.engine.bulk import BulkRun, Report, Selection
+    from backend.labelstudio.api import LabelStudioApi, StudioProject
+
+INTERRUPTED = 130
+"""Exit status of what Ctrl-C ends, as shells have it."""
+NUMBERS_SHOWN = 100
+"""Tasks that are named for one reason."""
+
+
+def predict_project(project: int, selection: "Selection", path: str, policy: Path | None) -> None:
+    """Predict a project's tasks and store the predictions in Label Studio.
+
+    Args:
+        project: its number.
+        selection: which of its tasks.
+        path: the path prefix of the backend's URL, "" if there is none.
+        policy: a policy file; the server's if None.
+
+    Raises:
+        LabelguardError: nothing can be predicted, or Label Studio cannot be asked.
+        typer.Exit: a task has no prediction, or it was stopped.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    from backend.engine.assemble import label_studio_access, running_engine
+    from backend.engine.bulk import BulkRun
+    from backend.errors import SettingsError
+    from backend.labelstudio.api import LabelStudioApi
+    from backend.logs import configure_logging
+    from backend.policy import Policy
+    from backend.settings import Settings
+
+    settings = Settings(**({"policy": policy} if policy else {}))
+    configure_logging(settings.log_level)
+    access = label_studio_access(settings)
+    if access is None:
+        remedy = "set it to Label Studio's base URL, and LABELGUARD_LABEL_STUDIO_TOKEN to the token of one of its users"
+        raise SettingsError("LABELGUARD_LABEL_STUDIO_URL", "is not set", remedy)
+    rules = Policy.load(settings.policy)
+    console = Console(stderr=True)
+    found = asyncio.run(_project(LabelStudioApi(access), project))
+    # A batch has time: each call waits for its minute, however long that takes.
+    with running_engine(rules, settings, wait_s=None) as engine:
+        report = _run(BulkRun(engine, LabelStudioApi(access), found, path), selection, console)
+    _tell(report, console)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+async def _project(api: "LabelStudioApi", project: int) -> "StudioProject":
+    from contextlib import aclosing
+
+    async with aclosing(api):
+        return await api.project(project)
+
+
+def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "Report":
+    """Predict, and show how far it is; return what came of it.
+
+    Raises:
+        LabelStudioError: it cannot be asked any more.
+        typer.Exit: it was stopped.
+    """
+    import asyncio
+
+    from rich.progress import Progress
+
+    from backend.errors import LabelStudioError
+
+    report = bulk.report
+    with Progress(console=console) as progress:
+        bar = progress.add_task("tasks", total=None)
+        bulk.on_progress = lambda: progress.update(bar, total=report.found, completed=report.ended)
+        try:
+            asyncio.run(_closing(bulk, selection))
+        except (KeyboardInterrupt, LabelStudioError) as error:
+            progress.stop()
+            _tell(report, console)
+            console.print("stopped; the same command goes on from there")
+            if isinstance(error, LabelStudioError):
+                raise
+            raise typer.Exit(INTERRUPTED) from None
+    return report
+
+
+async def _closing(bulk: "BulkRun", selection: "Selection") -> None:
+    from contextlib import aclosing
+
+    async with aclosing(bulk.api), aclosing(bulk.engine):
+        await bulk.run(selection)
+
+
+def _tell(report: "Report", console: "Console") -> None:
+    """Say how many tasks were predicted, and which were not, by the code of what went wrong."""
+    passed = f", {report.passed} had a prediction or are gone" if report.passed else ""
+    console.print(f"{report.stored} of {report.found} tasks predicted and stored{passed}")
+    for code, tasks in report.reasons().items():
+        named = ", ".join(map(str, tasks[:NUMBERS_SHOWN]))
+        more = f" and {len(tasks) - NUMBERS_SHOWN} more" if len(tasks) > NUMBERS_SHOWN else ""
+        console.print(f"no prediction ({code}): tasks {named}{more}", soft_wrap=True)

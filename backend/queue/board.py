@@ -1,0 +1,132 @@
+"""How the queue stands, for those who look: by project, why tasks failed, and failed ones tried again. Has no key."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import and_, case, func, select, update
+
+from backend.queue.tables import PART, PLANS, TASKS
+from backend.store import Store, make_tables, reading, writing
+from backend.system.tally import MOST_NAMES, OTHERS
+from backend.system.writing import JSON
+
+PACE_S = 300.0
+"""Seconds of which the pace is taken."""
+LEAST_S = 10.0
+"""Seconds below which nobody speaks of a pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a project's tasks stand.
+
+    Attributes:
+        queued, running, done, failed: how many; of those that ended, within a week.
+        per_minute: how many ended behind a click, in the last five minutes.
+        seconds_left: until all are done, at this pace; None if nobody can tell.
+    """
+
+    project: str
+    queued: int
+    running: int
+    done: int
+    failed: int
+    per_minute: float
+    seconds_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that failed.
+
+    Attributes:
+        task: its number, "" if it has none.
+        version: the model version.
+        code, reason: why.
+        ended: Unix time.
+        has_text: whether it may be tried again: its text is not erased yet.
+    """
+
+    task: str
+    version: str
+    code: str
+    reason: str
+    ended: int
+    has_text: bool
+
+    def flat(self) -> JSON:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+class Board:
+    """Thread-safe.
+
+    Args:
+        store: of `open_store`.
+        now: tells Unix time.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], float] = time.time) -> None:
+        self._store, self._now = store, now
+        make_tables(store, TASKS, PLANS)
+
+    def jobs(self, project: str = "") -> list[Job]:
+        """Return how each project stands, or one."""
+        now = self._now()
+        is_held = and_(TASKS.c.holder != "", TASKS.c.free_at > now)
+        state = case((and_(TASKS.c.state == "waiting", is_held), "running"), else_=TASKS.c.state)
+        counts = select(TASKS.c.project, state.label("state"), func.count().label("number")).group_by(
+            TASKS.c.project, state
+        )
+        lately = select(TASKS.c.project, func.count().label("number"), func.min(TASKS.c.ended).label("first"))
+        lately = lately.where(TASKS.c.ended > now - PACE_S, TASKS.c.tries > 0).group_by(TASKS.c.project)
+        if project:
+            counts, lately = (asked.where(TASKS.c.project == project) for asked in (counts, lately))
+        with reading(self._store) as connection:
+            found: dict[str, dict[str, int]] = {}
+            for row in connection.execute(counts):
+                found.setdefault(row.project, {})[row.state] = row.number
+            paces = {row.project: row.number / max(now - row.first, LEAST_S) for row in connection.execute(lately)}
+        return [_job(name, found[name], paces.get(name, 0.0)) for name in sorted(found)]
+
+    def failures(self, project: str) -> list[Failure]:
+        """Return why each of a project's tasks failed, the latest first."""
+        told = (TASKS.c.task, TASKS.c.version, TASKS.c.code, TASKS.c.reason, TASKS.c.ended, TASKS.c.size)
+        failed = select(*told).where(TASKS.c.project == project, TASKS.c.state == "failed")
+        with reading(self._store) as connection:
+            rows = connection.execute(failed.order_by(TASKS.c.ended.desc(), TASKS.c.place)).all()
+        return [Failure(r.task, r.version, r.code, r.reason, r.ended, r.size > 0) for r in rows]
+
+    def retry(self, project: str) -> int:
+        """Queue all of a project's failed tasks again whose text is not erased; returns how many."""
+        with writing(self._store, PART) as connection:
+            failed = update(TASKS).where(TASKS.c.project == project, TASKS.c.state == "failed", TASKS.c.size > 0)
+            said = {"state": "waiting", "holder": "", "free_at": 0, "tries": 0, "ended": 0, "code": "", "reason": ""}
+            return connection.execute(failed.where(TASKS.c.expires > self._now()).values(said)).rowcount
+
+
+def to_payload(jobs: Sequence[Job]) -> JSON:
+    """Return how the queue stands as JSON."""
+    return {"jobs": [asdict(job) for job in jobs]}
+
+
+def _job(project: str, counts: dict[str, int], pace: float) -> Job:
+    queued, running, done, failed = (counts.get(name, 0) for name in ("waiting", "running", "done", "failed"))
+    left = queued + running
+    seconds = round(left / pace) if pace else None if left else 0
+    return Job(project, queued, running, done, failed, round(60 * pace, 1), seconds)
+
+
+def metrics(jobs: Sequence[Job]) -> bytes:
+    """Return how the queue stands in Prometheus' text format; the first projects are told apart."""
+    registry = CollectorRegistry()
+    says = "Tasks behind requests, by project and how they stand; of those that ended, within a week."
+    gauge = Gauge("labelguard_queue_tasks", says, ("project", "state"), registry=registry)
+    for number, job in enumerate(jobs):
+        name = job.project if number < MOST_NAMES else OTHERS
+        for state in ("queued", "running", "done", "failed"):
+            gauge.labels(name, state).inc(getattr(job, state))
+    return generate_latest(registry)

@@ -1,0 +1,157 @@
+"""A request's tasks and the queue: those that wait there are taken over, those that are not done go on behind."""
+
+import asyncio
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from backend.engine.project import ProjectPlan
+from backend.engine.request_log import Outcome
+from backend.errors import InternalError, LabelguardError, StoredError
+from backend.labelstudio.types import Prediction, Task
+from backend.queue.entries import Ended, Source
+from backend.queue.passing import pause
+from backend.queue.queue import Held, TaskQueue
+
+log = logging.getLogger("labelguard.queue")
+T = TypeVar("T")
+
+LOOK_EVERY_S = 0.5
+"""How often a request looks whether a task is free that somebody else works on."""
+SPARE_S = 60.0
+"""Seconds for which a request holds its tasks beyond its deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The queue, for an event loop that waits for no database.
+
+    Attributes:
+        queue: where tasks wait.
+        threads: do what waits for the database.
+        nudge: called on the loop when tasks wait.
+        worker: the holder of what is worked on in this process: a request takes it, and asks for nothing twice.
+        delivers: whether what the queue has done is written into Label Studio.
+    """
+
+    queue: TaskQueue
+    threads: Executor
+    nudge: Callable[[], None]
+    worker: str
+    delivers: bool
+
+    async def do(self, work: Callable[..., T], *args: Any) -> T:
+        """Have work done by a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(work, *args))
+
+
+class Click:
+    """One request. Belongs to one event loop; what the database refuses costs no prediction.
+
+    Args:
+        access: to the queue.
+        job: the tasks' project.
+        tasks: all of them, in order.
+        seconds: for which the request may last.
+    """
+
+    def __init__(self, access: Access, job: ProjectPlan, tasks: Sequence[Task], seconds: float) -> None:
+        self._access, self._queue = access, access.queue
+        self._job, self._tasks, self._seconds = job, tasks, seconds
+        self._source = source_of(job)
+        self._holder = f"click-{uuid.uuid4().hex}"
+        self._names: list[str] = []
+        self._held = Held()
+
+    async def open(self) -> None:
+        """Take over those of the tasks that wait in the queue."""
+        try:
+            self._names = await self._access.do(self._name_all)
+            self._held = await self._access.do(self._hold, self._names)
+        except Exception as error:  # whatever it is, it costs no prediction
+            self._complain(error)
+
+    async def begin(self, index: int) -> None:
+        """Wait until nobody else works on a task.
+
+        Raises:
+            StoredError: its prediction was stored in Label Studio by then.
+            StoreError: the queue cannot be asked.
+        """
+        name, held = self._names[index] if self._names else "", self._held
+        while name in held.others:
+            await asyncio.sleep(LOOK_EVERY_S)
+            held = await self._access.do(self._hold, [name])
+        if self._access.delivers and name in held.done:
+            raise StoredError
+
+    async def end(self, outcomes: Mapping[int, Outcome]) -> set[int]:
+        """Write down what became of the tasks.
+
+        Args:
+            outcomes: by place; a task that is not there is to go on.
+
+        Returns:
+            The places of those that go on behind.
+        """
+        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
+        ended = [one for one in stands if one]
+        if not ended:
+            return set()
+        try:
+            going_on = await self._access.do(self._settle, ended)
+        except Exception as error:  # whatever it is, what is done is answered
+            self._complain(error)
+            return set()
+        if going_on:
+            self._access.nudge()
+        self._tell([one for one in ended if one.name in going_on and one.code])
+        return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _tell(self, failed: Sequence[Ended]) -> None:
+        """Log why tasks go on that were not only late."""
+        for reason, count in Counter(f"{one.code}: {one.reason}" for one in failed).most_common():
+            log.warning("project %s: %d tasks are tried again behind: %s", self._source.project, count, reason)
+
+    def give_up(self) -> None:
+        """Let others have what was taken over: who asked is gone. Waits for nothing."""
+        if self._held.known - self._held.others:
+            with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
+                self._access.threads.submit(self._queue.release, self._holder)
+
+    def _complain(self, error: Exception) -> None:
+        reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason
+        log.warning("project %s: nothing goes on behind: %s", self._source.project, reason)
+
+    def _name_all(self) -> list[str]:
+        name, version = self._queue.entries.name, self._job.model_version
+        return [name(self._source, version, task) for task in self._tasks]
+
+    def _hold(self, names: Sequence[str]) -> Held:
+        return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
+
+    def _settle(self, ended: Sequence[Ended]) -> set[str]:
+        keeps = self._job.keeps_tasks
+        return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
+
+    def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
+        """Return how a task stands; None if nothing is to be written down of it."""
+        name, task = self._names[place], self._tasks[place]
+        if isinstance(outcome, StoredError) or (isinstance(outcome, Prediction) and name not in self._held.known):
+            return None
+        if isinstance(outcome, LabelguardError):
+            seconds = pause(outcome, 1) if self._job.keeps_tasks else None
+            return Ended(name, task, "waiting" if seconds else "failed", outcome.code, outcome.reason, seconds or 0.0)
+        return Ended(name, task, "done" if outcome else "waiting")
+
+
+def source_of(job: ProjectPlan) -> Source:
+    """Return of what a project's plan is made."""
+    about = job.subject
+    return Source(job.label_config, about.project, about.path, about.title)
