@@ -1,6 +1,5 @@
 """What a provider is sent: a call's prompt, and what instructor makes of it in the provider's mode."""
 
-from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,9 +8,10 @@ from backend.logs import silence_libraries
 from backend.model.adapting import Manners
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Mode, Provider
+from backend.system.memory import remembered
 
 KEPT = 512
-"""Forms of answers that are kept: projects have few, but a task may bring its own labels."""
+"""Forms of answers that are remembered: projects have few, but a task may bring its own labels."""
 _IN_WORDS = frozenset({"json", "md_json"})
 """Modes that write the form into the messages."""
 
@@ -53,7 +53,7 @@ def first_request(prompt: ClearedPrompt, answer_type: type[BaseModel], provider:
     return Manners(provider).adapt(request_of(prompt, answer_type, provider))
 
 
-@lru_cache(KEPT)
+@remembered(KEPT)
 def _form(answer_type: type[BaseModel], mode: Mode) -> dict[str, Any]:
     """Return what a mode adds to a request beside its messages; whoever sends it changes nothing in it."""
     return {key: value for key, value in _formed(answer_type, mode, {"messages": []}).items() if key != "messages"}

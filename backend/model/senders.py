@@ -141,7 +141,7 @@ class Sender:
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # Its own method for this path takes requests and answers apart again, which costs more than all else here.
             answer = await asks.post(
-                f"{sending.reach.base_url.rstrip('/')}/chat/completions",
+                f"{sending.reach.base_url.removesuffix('/')}/chat/completions",
                 cast_to=AsItCame,
                 body=kwargs | extra | {"model": model},
                 options={"headers": {"Authorization": f"Bearer {sending.key}"}},

@@ -120,7 +120,10 @@ class ClearedPrompt:
         """
         if not self.guarded:
             return
+        places: dict[str, str] = {}
         for where, text in _strings(request, ""):
+            places.setdefault(text, where)  # a schema says the same many times
+        for text, where in places.items():
             if self.guarded.finds(text):
                 raise LastLookError(where)
 

@@ -17,6 +17,7 @@ from pydantic import AliasChoices, BaseModel
 from pydantic_core import SchemaValidator, core_schema
 
 from backend.model.answer.objects import Written, read_json
+from backend.system.memory import remembered
 
 _WHOLE = re.compile(r"([+-]?[0-9]{1,30})(?:\.0{1,30})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
@@ -164,9 +165,9 @@ class AnswerShape:
         return schema
 
 
-@lru_cache(512)
+@remembered(512)
 def answer_shape(kind: type[BaseModel]) -> AnswerShape:
-    """Return the form of an answer by its type; what is made of it is kept for the next answer."""
+    """Return the form of an answer by its type; what is made of it is remembered for the next answer."""
     return AnswerShape(kind)
 
 

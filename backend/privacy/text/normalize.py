@@ -22,6 +22,7 @@ Edit: TypeAlias = tuple[int, int, int, int]
 """A stretch whose characters do not stand one for one: its start and end in the new text, and in the old one."""
 
 _KNOWN = 20_000  # characters of a text that is remembered
+_SHORT = 4_000  # and of one of which many are
 _ROUNDS = 8  # how often entities are decoded that decoding itself brought about
 _SPECIAL = re.compile(r"[&\x00-\x08\x0e-\x1b\x7f]")  # all that changes in a text of ASCII
 _ENTITY = re.compile(r"&((?:amp;)+|#0*[0-9]{1,7};?|#[xX]0*[0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};)")
@@ -157,6 +158,10 @@ def _has_entity(text: str) -> bool:
 
 def folded(text: str) -> Normalized:
     """Write a text as `fold` does, with the map of offsets."""
+    return _known_folded(text) if len(text) <= _SHORT else _folded(text)
+
+
+def _folded(text: str) -> Normalized:
     normalized = normalize(text)
     plain = normalized.text
     if plain.isascii():
@@ -166,6 +171,10 @@ def folded(text: str) -> Normalized:
             normalized = _replaced(normalized, glyphs.LONG_CASE, _long_case)
         normalized = normalized.then(normalized.text.casefold().translate(SKELETON))
     return _replaced(normalized, _SPACES, lambda _: " ")
+
+
+_known_folded = remembered(256)(_folded)
+"""What a request says beside a task's text is looked at for each task."""
 
 
 def fold(text: str) -> str:
