@@ -12,6 +12,9 @@ from backend.cli import app
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+NOT_STARTED = 3
+"""The status with which uvicorn ends where it cannot listen."""
+
 
 @app.command()
 def serve(
@@ -21,7 +24,6 @@ def serve(
 ) -> None:
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
-    from uvicorn.main import STARTUP_FAILURE
 
     from backend.engine.assemble import starting_engine
     from backend.engine.reload import Reloader
@@ -68,4 +70,4 @@ def serve(
     if loaded.done():
         loaded.result()
     if not server.started:
-        sys.exit(STARTUP_FAILURE)
+        sys.exit(NOT_STARTED)
