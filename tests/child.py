@@ -120,6 +120,8 @@ def labelguard(
     folder: Path,
     auth: tuple[str, str] | None = None,
     module: Sequence[str] = ("backend.cli",),
+    *,
+    is_loaded: bool = True,
     **environment: str,
 ) -> Iterator[tuple[str, Child]]:
     """Run our server as users do; yields its URL and the process, whose log stands in the folder.
@@ -129,6 +131,7 @@ def labelguard(
         folder: an existing folder for its log.
         auth: what /health asks for.
         module: what Python runs, with arguments that come before the command.
+        is_loaded: whether to wait until it can predict, rather than only until it answers.
         environment: added to ours, of which LABELGUARD_ variables are taken away.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
@@ -139,4 +142,6 @@ def labelguard(
     with Child(command, inherited | environment, ROOT, folder / "labelguard.log") as child:
         url = child.wait_to_listen(HANGS_S)
         child.wait_for(f"{url}/health", HANGS_S, auth)
+        if is_loaded:
+            child.wait_for(f"{url}/ready", HANGS_S)
         yield url, child

@@ -77,8 +77,8 @@ CALLER_GONE = 499
 WEBHOOK_BYTES = 64 * 1024
 """So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
-LOADING_S = 10.0
-"""Seconds that a request may wait until all is loaded; what waits on then has them of its own time."""
+LOADING_S = 14.0
+"""Seconds that a request may wait until all is loaded, beside those until its deadline: Label Studio waits 100."""
 LOOK_AGAIN_S = 2
 """What `/ready` says, in seconds, of when to ask again."""
 

@@ -24,7 +24,7 @@ def test_make_serve_predicts(tmp_path, arguments):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI")}
     environment |= {"LABELGUARD_PORT": str(port)}
     with Child(["make", "serve", *arguments], environment, ROOT, tmp_path / "serve.log") as child:
-        child.wait_for(f"http://127.0.0.1:{port}/health", HANGS_S)
+        child.wait_for(f"http://127.0.0.1:{port}/ready", HANGS_S)
         url = f"http://127.0.0.1:{port}/predict"
         body = predict_body(SENTIMENT, HAPPY)
         (result,) = until_done(lambda: httpx.post(url, json=body, timeout=HANGS_S, trust_env=False))
