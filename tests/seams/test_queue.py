@@ -274,7 +274,7 @@ def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
     engine = engines()
     with serving(engine, worker=open_worker(engine, url)) as client:
         until(lambda: len(own.requests) == AT_ONCE)
-        (slots,) = (sender.places for sender, _ in engine.gateway._ways.values())
+        (slots,) = (sender.throttle for sender, _ in engine.gateway._ways.values())
         until(lambda: slots.waiting == AT_ONCE)
         body = predict_body(SENTIMENT, *(f"Ann came {number} times. {CANARY}" for number in range(8)))
         body |= {"tasks": body["tasks"][-1:], "project": "12.1795417599"}
