@@ -6,6 +6,8 @@ FROM ${BASE} AS build
 # For a registry or certificates of your own: --build-arg PIP_INDEX_URL=… and so on.
 ARG PIP_INDEX_URL PIP_CERT UV_DEFAULT_INDEX SSL_CERT_FILE
 ARG LOCK=runtime
+# Compiled here, once: what runs may write nothing, and would compile all of it at each start.
+ENV UV_COMPILE_BYTECODE=1
 WORKDIR /src
 RUN python3 -m venv /opt/labelguard
 COPY requirements/uv.txt requirements/build.txt requirements/${LOCK}.txt requirements/

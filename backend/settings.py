@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     label_studio_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/]+.*)?$",
-        description="Label Studio's base URL, to fetch data that it keeps itself, and to store what is done behind",
+        description="Label Studio's base URL, to fetch data that it keeps itself, and to store predictions there",
     )
     label_studio_token: SecretStr | None = Field(None, description="a Label Studio user's token, for both")
     label_studio_token_file: Path | None = Field(None, description="file that holds the token instead")

@@ -52,6 +52,11 @@ class Child:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its number, which is its group's too."""
+        return self._process.pid
+
     def __enter__(self) -> "Child":
         return self
 

@@ -53,7 +53,13 @@ def predict(
         predict_project(_number(context, project), Selection(tab, every), path, policy)
         return
     if tasks is None or config is None or out is None:
-        missing = "argument 'TASKS'" if tasks is None else "option '--config'" if config is None else "option '--out'"
+        missing = (
+            "argument 'TASKS', or --project"
+            if tasks is None
+            else "option '--config'"
+            if config is None
+            else "option '--out'"
+        )
         context.fail(f"Missing {missing}.")
     _refuse(context, "with a file of tasks", tab=tab, all=every)
     _predict_file(tasks, config, out, policy, (project, path, title))

@@ -1,14 +1,16 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
-import gc
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from backend.cli import app
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 NOT_STARTED = 3
 """Exit status of a server that cannot listen, as uvicorn has it."""
@@ -23,10 +25,9 @@ def serve(
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
     import uvicorn
 
-    from backend.engine.assemble import running_engine
+    from backend.engine.assemble import starting_engine
     from backend.engine.reload import Reloader
     from backend.engine.thread import EngineThread
-    from backend.labelstudio.xml.interface import parse_config
     from backend.logs import configure_logging
     from backend.model.embedded.models import EmbeddedModels
     from backend.policy import Policy
@@ -36,6 +37,7 @@ def serve(
     from backend.server.ending import Server, Timeouts
     from backend.server.http import BasicAuth
     from backend.settings import Settings
+    from backend.system.memory import settle
 
     given = {"host": host, "port": port, "policy": policy}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -43,26 +45,31 @@ def serve(
     rules = Policy.load(settings.policy)
     password = settings.basic_auth_password
     auth = BasicAuth(settings.basic_auth_user, password.get_secret_value()) if password else None
-    most = raise_open_files()
+    limits = ConnectionLimits(connections=min(settings.max_connections, raise_open_files() // 2))
+    sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
     with (
         EmbeddedModels(settings) as models,
-        running_engine(rules, settings, models=models) as engine,
+        starting_engine(rules, settings, models=models) as (engine, loaded),
     ):
-        parse_config("<View/>")  # loads what the first plan needs
-        sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
-        gc.freeze()  # what is loaded stays: looking for cycles in it would stop all that answers for a second
         app = create_app(
-            EngineThread(engine),
+            EngineThread(engine, loaded),
             auth,
             settings.max_body_bytes,
             Reloader(engine, models),
             Timeouts(settings.predict_timeout, settings.stop_timeout),
             open_worker(engine, settings),
         )
-        limits = ConnectionLimits(connections=min(settings.max_connections, most // 2))
-        ways = options(limits, settings.stop_timeout)
-        server = Server(uvicorn.Config(app, host=settings.host, port=settings.port, **ways))
+        config = uvicorn.Config(app, settings.host, settings.port, **options(limits, settings.stop_timeout))
+        server = Server(config)
+
+        def go_on(loading: "Future[None]") -> None:
+            server.should_exit = server.should_exit or loading.exception() is not None
+            settle()
+
+        loaded.add_done_callback(go_on)
         with suppress(KeyboardInterrupt):
             server.run()
+    if loaded.done():
+        loaded.result()
     if not server.started:
         raise typer.Exit(NOT_STARTED)

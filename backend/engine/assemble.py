@@ -4,9 +4,9 @@ import logging
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from backend.budget.ledger import Ledger
@@ -18,6 +18,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import SettingsError
 from backend.labelstudio.fetch.data import Fetcher, LabelStudioAccess
 from backend.labelstudio.handler import Handler
+from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.model.attempts import AttemptLog
 from backend.model.embedded.models import EmbeddedModels
@@ -34,6 +35,7 @@ from backend.record.keys import Signer
 from backend.settings import Settings, variable
 from backend.store import open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
+from backend.system.once import begun, once
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")
@@ -53,13 +55,13 @@ def load_redactor(scan: Scan) -> Redactor:
 
 
 def start_redactor(scan: Scan) -> Redactor:
-    """Load the same into processes of its own, which can be ended, where the system can fork them. Takes seconds.
+    """Begin to load the same into processes of its own, which can be ended, where the system can fork them.
 
-    Raises:
-        DetectionError: as `load_redactor` does.
+    Texts wait until it is loaded; so does `Redactor.load`, which raises a DetectionError if it cannot be.
     """
     if sys.platform != "linux":
-        return load_redactor(scan)
+        loaded = once(partial(load_detector, scan, whole=True))
+        return Redactor(lambda text: loaded().detect(text), lambda: loaded().kinds)
     workers = Workers(scan)
     return Redactor(workers.detect, workers.kinds, workers.close)
 
@@ -192,9 +194,6 @@ def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models
     key = surrogate_key(settings)
     gateway = Gateway(open_attempt_log(settings, wait_s), models.reach)
     policy.warn()
-    log.info("loading what looks for personal data, and what asks models")
-    gateway.warm(policy.providers)
-    silence_libraries()
     kept = KeptAnswers(open_store(settings.state_url.get_secret_value()), key)
     return assemble(policy, settings, gateway, Redactors(start_redactor), key, kept)
 
@@ -223,6 +222,45 @@ def label_studio_access(settings: Settings) -> LabelStudioAccess | None:
     return LabelStudioAccess(settings.label_studio_url, token.get_secret_value()) if token else None
 
 
+def _load(engine: Engine, models: EmbeddedModels) -> None:
+    """Load what the engine needs, beside the processes that it has started."""
+    log.info("loading what looks for personal data, and what asks models")
+    providers = engine.policy.providers
+    models.start(providers)  # what cannot start is told at once
+    parse_config("<View/>")  # loads what the first plan needs
+    engine.gateway.warm(providers)
+    silence_libraries()
+    engine.redactors.loaded()
+    models.run(providers)
+    log.info("all is loaded")
+
+
+@contextmanager
+def starting_engine(
+    policy: Policy,
+    settings: Settings,
+    *,
+    wait_s: float | None = WAIT,
+    models: EmbeddedModels | None = None,
+) -> Iterator[tuple[Engine, "Future[None]"]]:
+    """Put an engine together at once, and load what it needs meanwhile; it ends with the context.
+
+    Args:
+        policy: decides on every project.
+        settings: of the process.
+        wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        models: the embedded ones, which the caller ends; by default they end with the context.
+
+    Yields:
+        The engine, which can plan; and what is done when it can predict, or has a DetectionError or a ModelFileError
+        because it never can.
+    """
+    with ExitStack() as ours:
+        running = models or ours.enter_context(EmbeddedModels())
+        engine = _predicting(policy, settings, wait_s, running)
+        yield engine, begun(partial(_load, engine, running), "loading")
+
+
 @contextmanager
 def running_engine(
     policy: Policy,
@@ -231,7 +269,7 @@ def running_engine(
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
 ) -> Iterator[Engine]:
-    """Put an engine together while the embedded model starts, if the policy names it; it ends with the context.
+    """Put an engine together that can predict; it ends with the context. Takes seconds.
 
     Args:
         policy: decides on every project.
@@ -240,11 +278,9 @@ def running_engine(
         models: the embedded ones, which the caller ends; by default they end with the context.
 
     Raises:
+        DetectionError: what looks for personal data cannot be loaded.
         ModelFileError: a model cannot be had or does not start.
     """
-    with ThreadPoolExecutor(1) as pool, ExitStack() as ours:
-        running = models or ours.enter_context(EmbeddedModels())
-        running.start(policy.providers)  # what cannot start is told at once
-        engine = pool.submit(_predicting, policy, settings, wait_s, running)
-        running.run(policy.providers)
-        yield engine.result()
+    with starting_engine(policy, settings, wait_s=wait_s, models=models) as (engine, loaded):
+        loaded.result()
+        yield engine

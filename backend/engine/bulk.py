@@ -39,12 +39,14 @@ class Report:
 
     Attributes:
         found: how many were chosen.
+        predicted: how many were predicted, of which those of a page are stored together.
         stored: how many predictions were stored, or were by another meanwhile.
         passed: how many tasks were passed by: they had a prediction, or are gone.
         failed: why a task has no prediction, by its number.
     """
 
     found: int = 0
+    predicted: int = 0
     stored: int = 0
     passed: int = 0
     failed: dict[int, LabelguardError] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Report:
     @property
     def ended(self) -> int:
         """How many tasks are done with."""
-        return self.stored + self.passed + len(self.failed)
+        return self.predicted + self.passed + len(self.failed)
 
     def reasons(self) -> Mapping[str, Sequence[int]]:
         """Return the numbers of the tasks that failed by the code of their failure, the most frequent first."""
@@ -126,6 +128,7 @@ class BulkRun:
             task = int(tasks[index].id)
             if isinstance(outcome, Prediction):
                 new.append(NewPrediction(task, outcome))
+                self._add(predicted=1)
             else:
                 self._fail({task: outcome})
 
@@ -134,7 +137,7 @@ class BulkRun:
         finally:
             if new:
                 totals = {int(task.id): task.total_predictions for task in tasks}
-                await self._store(job.model_version, new, totals, replace=not without)
+                await _whole(self._store(job.model_version, new, totals, replace=not without))
 
     async def _store(
         self, version: str, new: Sequence[NewPrediction], totals: Mapping[int, int], *, replace: bool
@@ -151,8 +154,8 @@ class BulkRun:
         there = await self.api.predicted(self._project.id, ours, version) if replace else {}
         self._most |= {task: totals[task] + (task not in there) for task in ours}
         refused = await self.api.write(self._project.id, new, replace=replace)
+        self._add(stored=len(new) - len(refused), predicted=-len(refused))
         self._fail(refused)
-        self._add(stored=len(new) - len(refused))
         await self._settle(version, ours)
 
     async def _settle(self, version: str, tasks: Sequence[int]) -> None:
@@ -163,10 +166,9 @@ class BulkRun:
                 if total > self._most[task]:
                     await self.api.keep_newest(task, version)
 
-    def _add(self, *, found: int = 0, stored: int = 0, passed: int = 0) -> None:
-        self.report.found += found
-        self.report.stored += stored
-        self.report.passed += passed
+    def _add(self, **counts: int) -> None:
+        for name, count in counts.items():
+            setattr(self.report, name, getattr(self.report, name) + count)
         self.on_progress()
 
     def _fail(self, failed: Mapping[int, LabelguardError]) -> None:
@@ -178,6 +180,16 @@ def _pages(tasks: Sequence[int]) -> Iterator[list[int]]:
     left = iter(tasks)
     while page := list(islice(left, PAGE)):
         yield page
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do a work to its end, also if this is cancelled meanwhile."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await working
+        raise
 
 
 async def _side_by_side(works: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -227,13 +227,13 @@ class Engine:
         return click.end("delivered" if is_whole else "stopping" if self._batches.is_over else "deadline")
 
     async def predict_behind(self, job: ProjectPlan, task: Task) -> Outcome:
-        """Predict a task that nobody waits for: in turn with all projects' batches, as one of its own.
+        """Predict a task that nobody waits for: behind all that somebody waits for.
 
         Args:
             job: its project's, under the policy in force.
             task: what Label Studio knows of it.
         """
-        TURN.set(Turn(f"{job.subject.project} behind"))
+        TURN.set(Turn(job.subject.project, is_batch=True))
         request = RequestedTask(0, (), None, RequestLog(job.subject.project, 1, self.tally))
         return await _outcome(self._predict(job, task, request))
 

@@ -15,8 +15,8 @@ class Redactors:
     """The redactors that were loaded, by way of looking.
 
     Args:
-        load: loads one; takes seconds. What stands in its file of recognizers is a part of a way; its lists are put
-            on what is loaded without them.
+        load: loads one, or begins to. What stands in its file of recognizers is a part of a way; its lists are put on
+            what is loaded without them.
     """
 
     load: Callable[[Scan], Redactor] = field(repr=False)
@@ -24,7 +24,7 @@ class Redactors:
     _listing: Mapping[Scan, Redactor] = field(default_factory=dict, repr=False)
 
     def with_all(self, scans: Iterable[Scan]) -> "Redactors":
-        """Return those for some ways, of which the ones that are not here yet are loaded.
+        """Return those for some ways, of which the ones that are not here yet are loaded; `loaded` waits for them.
 
         Raises:
             DetectionError: a model or a recognizer cannot be loaded.
@@ -34,6 +34,16 @@ class Redactors:
         listing = {way: loaded[way.unlisted].listing(Lists.of(way)) for way in ways}
         listing |= {way: listing[way].guarded(Guarded(way)) for way in ways if way.guard}
         return Redactors(self.load, loaded, listing)
+
+    def loaded(self) -> "Redactors":
+        """Return them once all are loaded. May take seconds.
+
+        Raises:
+            DetectionError: a model or a recognizer cannot be loaded.
+        """
+        for redactor in self._loaded.values():
+            redactor.load()
+        return self
 
     def close(self) -> None:
         """End the processes that look for personal data; what they work at fails."""

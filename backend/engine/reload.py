@@ -173,7 +173,7 @@ class Reloader:
         for rule in policy.rules:
             if rule.decision.prompt is not None:
                 Template(rule.decision.prompt_name, rule.decision.prompt)
-        redactors = self._engine.redactors.with_all(policy.scans)
+        redactors = self._engine.redactors.with_all(policy.scans).loaded()
         self._models.run(policy.providers)
         self._engine.gateway.warm(policy.providers)
         self._engine.adopt(policy, redactors, prompts)

@@ -16,10 +16,16 @@ CLOSE_S = 4.0
 
 
 class EngineThread:
-    """Use as a context manager; `submit` from any thread or loop."""
+    """Use as a context manager; `submit` from any thread or loop.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: runs on the loop.
+        loaded: is done when the engine can predict, see `starting_engine`; None if it can.
+    """
+
+    def __init__(self, engine: Engine, loaded: "Future[None] | None" = None) -> None:
         self.engine = engine
+        self.loaded = loaded or _done()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
 
@@ -43,3 +49,9 @@ class EngineThread:
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run a coroutine on the engine's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _done() -> "Future[None]":
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done

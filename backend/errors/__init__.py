@@ -2,7 +2,7 @@
 
     LabelguardError
     ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
-    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy)
+    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
@@ -94,6 +94,7 @@ from backend.errors.privacy import DetectionError, LanguageError, LastLookError,
 from backend.errors.requests import (
     BodyTooLargeError,
     BusyError,
+    LoadingError,
     MalformedError,
     RequestError,
     TooManyValuesError,
@@ -138,6 +139,7 @@ __all__ = [
     "LabelguardError",
     "LanguageError",
     "LastLookError",
+    "LoadingError",
     "MalformedError",
     "ModelFileError",
     "MonthBudgetError",

@@ -90,3 +90,13 @@ class BusyError(RequestError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} - try again in a few seconds")
+
+
+class LoadingError(RequestError):
+    """The server answers, and cannot predict yet."""
+
+    status = 503
+    code = "loading"
+
+    def __init__(self) -> None:
+        super().__init__("what looks for personal data, and what asks models, is being loaded - try again in seconds")

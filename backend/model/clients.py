@@ -25,6 +25,8 @@ from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
 
+AsItCame = httpx.Response
+"""What openai returns to whom wants nothing made of an answer."""
 CONNECT_S = 10.0
 IDLE_S = 5.0
 """A connection that was idle for longer is not used again."""

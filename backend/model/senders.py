@@ -8,16 +8,21 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import httpx
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
-from backend.model.clients import ProviderConnections, WireAttempt, closed_client, new_client, timeouts, under_way
+from backend.model.clients import (
+    AsItCame,
+    ProviderConnections,
+    WireAttempt,
+    closed_client,
+    new_client,
+    timeouts,
+    under_way,
+)
 from backend.model.failures import key_place
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
@@ -136,8 +141,8 @@ class Sender:
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # Its own method for this path takes requests and answers apart again, which costs more than all else here.
             answer = await asks.post(
-                _completions(sending.reach.base_url),
-                cast_to=httpx.Response,
+                f"{sending.reach.base_url.rstrip('/')}/chat/completions",
+                cast_to=AsItCame,
                 body=kwargs | extra | {"model": model},
                 options={"headers": {"Authorization": f"Bearer {sending.key}"}},
             )
@@ -220,14 +225,13 @@ def _hold(litellm: Any) -> None:
     litellm.module_level_aclient.client = new_client()
     litellm.client_session, litellm.aclient_session = closed_client(), new_client()
     litellm.in_memory_llm_clients_cache.flush_cache()
+    # It would copy each call and look its price up several times for logs that nobody reads: half of its time.
+    litellm.utils.update_response_metadata = litellm.utils.dispatch_success_logging = _ignore
     litellm.labelguard = True
 
 
-@lru_cache(64)
-def _completions(base_url: str) -> str:
-    """Return where an API completes chats."""
-    base = httpx.URL(base_url)
-    return str(base.copy_with(raw_path=base.raw_path.removesuffix(b"/") + b"/chat/completions"))
+def _ignore(*_: Any, **__: Any) -> None:
+    pass
 
 
 def _read(provider: Provider, variable: str | None, file: str | None, place: str) -> str:

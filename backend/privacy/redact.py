@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from backend.errors import LastLookError
@@ -243,7 +243,8 @@ class Redactor:
 
     Args:
         detect: returns the detections in a text; raises if it cannot vouch for them, and then nothing comes out (P3).
-        kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already.
+        kinds: entity types of a team's own recognizers, whose placeholders may stand in a text already; or says them
+            once what detects is loaded, and raises a DetectionError if it cannot be.
         close: ends what detects.
         lists: words that are no names, and values that are always replaced.
         guard: returns what a model of one's own found in a text; raises, as `detect` does.
@@ -252,7 +253,7 @@ class Redactor:
     def __init__(
         self,
         detect: Callable[[str], Sequence[Detection]],
-        kinds: Iterable[str] = (),
+        kinds: Iterable[str] | Callable[[], Iterable[str]] = (),
         close: Callable[[], None] = lambda: None,
         lists: Lists | None = None,
         guard: Callable[[str], Sequence[Detection]] = lambda _: (),
@@ -260,24 +261,38 @@ class Redactor:
         self._detect, self._guard = detect, guard
         self.close = close
         self._lists = lists or Lists()
-        self._kinds = KNOWN | {placeholder_kind(kind) for kind in kinds}
+        self._given = kinds
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        given = self._given() if callable(self._given) else self._given
+        return KNOWN | {placeholder_kind(kind) for kind in given}
+
+    def load(self) -> None:
+        """Wait until what detects is loaded, if that goes on.
+
+        Raises:
+            DetectionError: it cannot be.
+        """
+        _ = self._kinds
 
     def remembering(self) -> "Redactor":
         """Return one that looks at no text twice, for as long as it lives: for invented texts."""
-        return Redactor(cache(self._detect), self._kinds, self.close, self._lists, self._guard)
+        return Redactor(cache(self._detect), self._given, self.close, self._lists, self._guard)
 
     def listing(self, lists: Lists) -> "Redactor":
         """Return one that detects by the same, and goes by lists."""
-        kinds = self._kinds | lists.kinds
-        return Redactor(self._detect, kinds, self.close, lists, self._guard) if lists else self
+        if not lists:
+            return self
+        return Redactor(self._detect, lambda: self._kinds | lists.kinds, self.close, lists, self._guard)
 
     def guarded(self, guard: Callable[[str], Sequence[Detection]]) -> "Redactor":
         """Return one that goes by what a model of one's own found as well."""
-        return Redactor(self._detect, self._kinds, self.close, self._lists, guard)
+        return Redactor(self._detect, self._given, self.close, self._lists, guard)
 
     def unlisting(self) -> "Redactor":
         """Return one that detects by the same, without lists."""
-        return Redactor(self._detect, self._kinds, self.close)
+        return Redactor(self._detect, self._given, self.close)
 
     def find(self, fields: Mapping[str, str]) -> dict[str, Sequence[Detection]]:
         """Return what is detected in each text, of any score; detections may overlap.

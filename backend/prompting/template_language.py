@@ -174,6 +174,7 @@ class Template:
                 _refuse(tree)
                 self.variables = frozenset(meta.find_undeclared_variables(tree)) - _JINJA.globals.keys()
                 self._compiled = _JINJA.from_string(_rewritten(tree))
+                self._compiled.globals = dict(_JINJA.globals)  # which Jinja copies at each use, from a slow mapping
             else:
                 self._parts = [(text, name) for text, name in _fields(self.source)]
                 self.variables = frozenset(name for _, name in self._parts if name is not None)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from math import ceil
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from backend.engine.thread import EngineThread
 from backend.errors import (
     InternalError,
     LabelguardError,
+    LoadingError,
     PolicyError,
     RequestError,
     StoppingError,
@@ -51,6 +52,7 @@ from backend.server.ending import Ending, Server, Timeouts, working
 from backend.server.http import BasicAuth, error_response, protocol
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
+from backend.system.once import settled
 from backend.system.writing import to_json
 
 log = logging.getLogger("labelguard.server")
@@ -68,13 +70,17 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
-ENDPOINTS = frozenset({"health", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
+ENDPOINTS = frozenset({"health", "ready", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
 WEBHOOK_BYTES = 64 * 1024
 """So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
+LOADING_S = 10.0
+"""Seconds that a request may wait until all is loaded; what waits on then has them of its own time."""
+LOOK_AGAIN_S = 2
+"""What `/ready` says, in seconds, of when to ask again."""
 
 
 class Backend:
@@ -114,8 +120,9 @@ class Backend:
         endpoints: dict[str, Endpoint] = {
             "/": self.health,
             "/health": self.health,
+            "/ready": self.ready,
             "/setup": self.setup,
-            "/predict": self.predict,
+            "/predict": self._once_loaded(self.predict),
             "/versions": self.versions,
             "/metrics": self.metrics,
             "/jobs": self.jobs,
@@ -157,6 +164,14 @@ class Backend:
 
         return guarded
 
+    def _once_loaded(self, endpoint: Endpoint) -> Endpoint:
+        async def waiting(request: Request) -> Response:
+            if not self._runner.loaded.done():
+                await settled(self._runner.loaded, LOADING_S)
+            return await endpoint(request)
+
+        return waiting
+
     def _refuse(self, request: Request, error: LabelguardError) -> Response:
         asked = request.url.path.rsplit("/", 1)[-1]
         asked = asked if asked in ENDPOINTS else "request"  # another name is whatever somebody wrote
@@ -168,6 +183,15 @@ class Backend:
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
         return JSONResponse({**about, "policy": self._policy_status.health(), "providers": providers})
+
+    async def ready(self, _: Request) -> Response:
+        """Say whether all is loaded that predicting needs; whoever is asked to predict before lets it wait."""
+        if not self._runner.loaded.done():
+            response = error_response(LoadingError())
+            response.headers["retry-after"] = str(LOOK_AGAIN_S)
+            return response
+        self._runner.loaded.result()  # what could not be loaded ends the server: see `labelguard serve`
+        return JSONResponse({"status": "READY"})
 
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
@@ -255,6 +279,14 @@ def _result(outcome: Outcome) -> bytes:
         return b"{}"
 
 
+async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
+    """Look for changes once the engine can predict under the policy that it began with."""
+    await settled(loaded)
+    if loaded.exception():
+        raise asyncio.CancelledError
+    await reloader.watch()
+
+
 def create_app(
     runner: EngineThread,
     auth: BasicAuth | None = None,
@@ -277,8 +309,9 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with runner, contextlib.closing(backend), working(runner, worker, ending):
-            await backend.warm_up()
-            watching = asyncio.create_task(reloader.watch()) if reloader else None
+            if runner.loaded.done():
+                await backend.warm_up()
+            watching = asyncio.create_task(_watch(reloader, runner.loaded)) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
             yield

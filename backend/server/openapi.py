@@ -53,6 +53,7 @@ _PREDICT = _object(
 )
 _PREDICTIONS = _object(("results",), results={"type": "array", "items": _PREDICTION, "description": "{} for none"})
 _HEALTH = _object(("status", "version"), status={"const": "UP"}, version=_TEXT, policy={"type": "object"})
+_READY = _object(("status",), status={"const": "READY"})
 _VERSIONS = _object(("versions",), versions={"type": "array", "items": _TEXT})
 _JOB = _object(
     ("project", "queued", "running", "done", "failed", "per_minute", "seconds_left"),
@@ -70,6 +71,16 @@ _PLANNED = (400, 403, 413, 422, 503)
 WAYS: tuple[Route, ...] = (
     Route("/", "GET", "Say that the server is up", has_prefix=False, answer=_HEALTH),
     Route("/health", "GET", "Say that the server is up", answer=_HEALTH),
+    # For whoever starts servers, who has no password. It says nothing else.
+    Route(
+        "/ready",
+        "GET",
+        "Say whether all is loaded that predicting needs",
+        needs_auth=False,
+        has_prefix=False,
+        answer=_READY,
+        problems=(503,),
+    ),
     Route(
         "/setup",
         "POST",

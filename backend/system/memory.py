@@ -1,7 +1,13 @@
-"""Caches of what stands in texts: bounded, and emptied now and then, so that no process remembers a name for long."""
+"""Caches of what stands in texts: bounded, and emptied now and then, so that no process remembers a name for long.
 
+And what loading took meanwhile, which is given back.
+"""
+
+import ctypes
+import gc
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import _lru_cache_wrapper, lru_cache
 from typing import Any, TypeVar
 
@@ -32,3 +38,10 @@ def forget() -> None:
     for cached in _CACHES:
         cached.cache_clear()
     re.purge()
+
+
+def settle() -> None:
+    """Give back what loading took meanwhile, and look for no garbage in what stays: that takes a second each time."""
+    gc.freeze()
+    with suppress(AttributeError, OSError):  # another C library than GNU's
+        ctypes.CDLL(None).malloc_trim(0)

@@ -99,6 +99,10 @@ class Api:
             raise AssertionError("a task has several predictions of one version")
         return by_task
 
+    def tasks(self, project: int, **query: str) -> list[JSON]:
+        """List the first tasks of a project, as the Data Manager's API has them."""
+        return list(self._get("/api/tasks/", project=project, **query)["tasks"])
+
     def retrieve_predictions(self, project: int) -> JSON:
         """Run "Retrieve Predictions" for all tasks, as the Data Manager does."""
         selected = {"selectedItems": {"all": True, "excluded": []}}

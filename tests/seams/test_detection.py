@@ -54,7 +54,7 @@ def engine(workers, tmp_path):
 
 
 def nursery(workers):
-    return workers._nurseries[0].result()._process.pid
+    return workers._nurseries[0]._process.pid
 
 
 def children(pid):
@@ -78,7 +78,7 @@ def wait_until(holds):
 def at_work(workers, work):
     """Begin work in a thread; returns it with what it ends with, and the worker's pid once it hangs."""
     while workers._idle:
-        workers._end(workers._idle.pop(), workers._nurseries[0].result())
+        workers._end(workers._idle.pop(), workers._nurseries[0])
     before = set(children(nursery(workers)))
     ended = []
 
@@ -98,7 +98,7 @@ def at_work(workers, work):
 def test_what_is_found_is_what_is_found_in_this_process(workers):
     found = {NAMED[d.start : d.end] for d in workers.detect(NAMED)}
     assert {"Ann Smith", "Bob Jones"} <= found
-    assert "PERSON" in workers.kinds
+    assert "PERSON" in workers.kinds()
 
 
 def test_a_worker_that_takes_too_long_is_ended_and_the_next_text_is_looked_at(workers):
@@ -181,7 +181,7 @@ def test_workers_end_with_their_server(tmp_path):
         "from backend.privacy.processes.workers import Workers\n"
         f"workers = Workers(Scan(profile='fast', languages=('en',)))\n"
         f"threading.Thread(target=workers.detect, args=({NAMED!r} * 15_000,)).start()\n"
-        "print(workers._nurseries[0].result()._process.pid, flush=True)\n"
+        "print(workers._nurseries[0]._process.pid, flush=True)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment, text=True) as server:

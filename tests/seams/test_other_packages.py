@@ -45,7 +45,7 @@ def test_the_processes_that_detect_are_ours(folder):
         "from backend.privacy.types import Scan\n"
         "from backend.privacy.processes.workers import Nursery\n"
         "nursery = Nursery(Scan(profile='fast'))\n"
-        "print(sorted(nursery.kinds))\n"
+        "print(sorted(nursery.loaded.result()))\n"
         "nursery.close()\n"
     )
     given = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}

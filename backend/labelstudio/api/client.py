@@ -115,8 +115,10 @@ class LabelStudioApi:
         """
         where: Query = {"query": _query(without=without)} if tab is None else {"view": tab}
         found: dict[int, None] = {}
-        page = 1
-        while True:
+        page = seen = 0
+        total = 1
+        while seen < total:
+            page += 1
             asked = {**where, "include": "id", "page": page, "page_size": IDS_A_PAGE}
             try:
                 listed = await self._list(project, asked, f"project {project}" if tab is None else f"tab {tab}")
@@ -124,10 +126,8 @@ class LabelStudioApi:
                 if page == 1:
                     raise
                 break  # there were more when the page before was read
-            found |= dict.fromkeys(int(task.id) for task in listed.tasks if task.id)
-            if not listed.tasks or page * IDS_A_PAGE >= listed.total:
-                break
-            page += 1
+            found |= {int(task.id): None for task in listed.tasks if task.id}
+            seen, total = seen + len(listed.tasks), listed.total if listed.tasks else 0
         return list(found)
 
     async def tasks(self, project: int, ids: Sequence[int], without: str = "") -> list[StudioTask]:
@@ -138,15 +138,7 @@ class LabelStudioApi:
             ids: theirs, at most `AT_ONCE`.
             without: leaves out the tasks that have a prediction of this version; "" for none.
         """
-        query = _query(ids, without=without)
-        asked: Query = {"query": query, "include": "id,data,meta,total_predictions", "page_size": len(ids)}
-        try:
-            return (await self._list(project, asked, f"tasks of project {project}")).tasks
-        except TooLongError:
-            if len(ids) == 1:
-                raise
-        middle = len(ids) // 2
-        return [task for part in (ids[:middle], ids[middle:]) for task in await self.tasks(project, part, without)]
+        return await self._some(project, ids, "id,data,meta,total_predictions", without=without)
 
     async def predicted(self, project: int, ids: Sequence[int], model_version: str) -> dict[int, int]:
         """Return which tasks have a prediction of a version, and how many each has of all versions.
@@ -156,10 +148,8 @@ class LabelStudioApi:
             ids: theirs, at most `AT_ONCE`.
             model_version: the version.
         """
-        query = _query(ids, having=model_version)
-        asked: Query = {"query": query, "include": "id,total_predictions", "page_size": len(ids)}
-        listed = await self._list(project, asked, f"tasks of project {project}")
-        return {int(task.id): task.total_predictions for task in listed.tasks if task.id}
+        there = await self._some(project, ids, "id,total_predictions", having=model_version)
+        return {int(task.id): task.total_predictions for task in there}
 
     async def has_prediction(self, task: int, model_version: str) -> bool:
         """Say whether a task has a prediction of a version."""
@@ -203,6 +193,25 @@ class LabelStudioApi:
         # review: else a project that asks its backend by itself would have it predict before this answers.
         query = {"project": project, "fields": "task_only", "resolve_uri": "false", "review": "true", **asked}
         return _taken(_Page, await self._calls.ask(Call("GET", "api/tasks/", what, query)), what)
+
+    async def _some(
+        self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""
+    ) -> list[StudioTask]:
+        """Read fields of tasks; in parts where they are too long together, or more than Label Studio gives at once."""
+        query = _query(ids, having=having, without=without)
+        asked: Query = {"query": query, "include": fields, "page_size": len(ids)}
+        try:
+            page = await self._list(project, asked, f"tasks of project {project}")
+        except TooLongError:
+            if len(ids) == 1:
+                raise
+        else:
+            if len(page.tasks) >= page.total or len(ids) == 1:
+                return [task for task in page.tasks if task.id and int(task.id) in ids]
+        found: list[StudioTask] = []
+        for part in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            found += await self._some(project, part, fields, having=having, without=without)
+        return found
 
     async def _stored(self, task: int) -> list[_Stored]:
         what = f"predictions of task {task}"

@@ -21,7 +21,6 @@ from backend.privacy.detect.names import NerEngine, ProperNames, SpacyNames
 from backend.privacy.detect.packaged import Packages, Tongues
 from backend.privacy.detect.rampart import ModelReading, RampartRecognizer
 from backend.privacy.detect.recognizers import load_recognizers
-from backend.privacy.detect.russian import RussianRecognizer
 from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.casual import trim
 from backend.privacy.detect.second_look.codes import whole_codes
@@ -54,6 +53,12 @@ PARTED = 0.75
 NUMBER = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
 OF_ENGLISH = frozenset({TAGGER, "Lexicon"})
 """Recognizers that know nothing of other languages than ours."""
+SAMPLES = {
+    "en": "The patient's sister, Ann Smith, lives in Leeds with her family, and called us on Monday about 12 tests.",
+    "fr": "Le patient Jean Dupont habite à Lyon avec sa famille depuis dix ans, et il nous a appelés lundi.",
+    "ru": "Пациентка Анна Иванова живёт в Москве с семьёй десять лет и вчера звонила нам.",
+}
+"""Texts by language that need all that is loaded late."""
 LONG_WORD = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]{3,}|[^\W\d_a-z]{5,}")
 VISIBLE = re.compile(r"[^\n]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -107,12 +112,12 @@ class Detector:
         self._loaded(self._warm)
 
     def _warm(self) -> None:
+        for recognizer in self._ours:
+            if isinstance(recognizer, RampartRecognizer):
+                recognizer.warm()
         for language in self.scan.languages:
             self._engine.warm(language)
-        for recognizer in self._ours:
-            if isinstance(recognizer, (RampartRecognizer, RussianRecognizer)):
-                recognizer.warm()
-        self.detect("Ann went to Paris. Анна уехала в Москву. Elle est à Lyon.")  # loads what else loads late
+            self.detect(SAMPLES.get(language, ""))
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -11,7 +11,6 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from typing_extensions import override
 
-from backend.privacy.detect.vocabulary import dictionary
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.dictionary import Readings, read
 from backend.privacy.detect.vocabulary.diminutives import is_diminutive
@@ -92,12 +91,6 @@ class RussianRecognizer(EntityRecognizer):
 
     def load(self) -> None:
         """Do nothing: what reads Russian is loaded with the first text that needs it."""
-
-    @staticmethod
-    def warm() -> None:
-        """Read natasha's weights and the dictionary now."""
-        _tagger()
-        dictionary.load_dictionary()
 
     @override
     def analyze(

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     from backend.privacy.detect import Detector
 
 
-def load_detector(scan: Scan) -> "Detector":
-    """Load all that looks for personal data in one way. Takes seconds.
+def load_detector(scan: Scan, *, whole: bool = False) -> "Detector":
+    """Load what looks for personal data in one way. Takes seconds.
+
+    Args:
+        scan: the way.
+        whole: whether all is loaded now that a text may need, rather than with the first text that needs it.
 
     Raises:
         DetectionError: a model or a recognizer cannot be loaded; nothing can be predicted without it (P3).
@@ -19,7 +23,10 @@ def load_detector(scan: Scan) -> "Detector":
     try:
         from backend.privacy.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
 
-        return Detector(scan)
+        detector = Detector(scan)
+        if whole:
+            detector.warm()
+        return detector
     except LabelguardError:
         raise
     except Exception as error:  # whatever a model's loader raises

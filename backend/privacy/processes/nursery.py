@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from backend.errors import InternalError, LabelguardError, LanguageError
 from backend.privacy.processes.loading import load_detector
+from backend.system.memory import settle
 from backend.system.pipes import receive, send
 
 if TYPE_CHECKING:
@@ -43,15 +44,14 @@ def main() -> None:
     control.set_inheritable(False)
     scan: Scan = pickle.loads(receive(control))  # noqa: S301 - of the server that started us
     try:
-        detector = load_detector(scan)
-        detector.warm()
+        detector = load_detector(scan, whole=True)
     except LabelguardError as error:
         send(control, json.dumps({"problem": error.reason}).encode())
         return
     send(control, json.dumps({"kinds": sorted(detector.kinds)}).encode())
     signal.alarm(0)
     gc.collect()
-    gc.freeze()  # so that no worker writes to what they share, looking for garbage
+    settle()  # so that no worker writes to what they share, looking for garbage
     _serve(control, detector)
     os._exit(0)  # at once: nothing here is worth tidying up
 

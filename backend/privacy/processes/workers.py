@@ -17,10 +17,10 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from backend.errors import DetectionError, LanguageError
 from backend.privacy.processes.nursery import END, FORK, IDLE_S, LOAD_S
 from backend.privacy.types import Detection, Scan
 from backend.system.limit import Limit, limit
+from backend.system.once import begun
 from backend.system.pipes import receive, send
 
 log = logging.getLogger("labelguard.workers")
@@ -93,13 +94,13 @@ class Worker:
 
 
 class Nursery:
-    """A running nursery, from our side.
+    """A running nursery, from our side, which loads at once; no two of its workers are forked at a time.
 
     Args:
-        scan: what it loads. Takes seconds.
+        scan: what it loads. Takes seconds, on a thread.
 
-    Raises:
-        DetectionError: it cannot be loaded.
+    Attributes:
+        loaded: the entity types that may be found, once it can fork; a DetectionError if it cannot be loaded.
     """
 
     def __init__(self, scan: Scan) -> None:
@@ -114,13 +115,9 @@ class Nursery:
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
-        try:
-            self.kinds = self._loaded(scan)
-        except BaseException:
-            self.close()
-            raise
+        self.loaded = begun(partial(self._load, scan), "nursery")
 
-    def _loaded(self, scan: Scan) -> frozenset[str]:
+    def _load(self, scan: Scan) -> frozenset[str]:
         problem = ""
         try:
             send(self._control, pickle.dumps(scan), LOAD_S)
@@ -129,6 +126,7 @@ class Nursery:
         except (OSError, EOFError):
             problem = f"detection profile {scan.profile!r} cannot be loaded: its process ended - is there memory?"
         if problem:
+            self._end()
             raise DetectionError(problem)
         self._control.settimeout(ANSWER_S)
         return frozenset(said["kinds"])
@@ -162,11 +160,16 @@ class Nursery:
         return int.from_bytes(answer, "big", signed=True)
 
     def close(self) -> None:
-        """End it with all its workers."""
+        """End it with all its workers, or while it loads."""
+        with suppress(OSError):  # wakes who waits for it to load
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._end(0.5 if self.loaded.done() else 0)
+
+    def _end(self, seconds: float = 0) -> None:
         self._control.close()
         try:
-            self._process.wait(0.5)
-        except subprocess.TimeoutExpired:  # it is still loading
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
@@ -174,21 +177,26 @@ class Nursery:
 class Workers:
     """Detects in one way. May be used by several threads, each of which has a worker for as long as a text takes.
 
-    Args:
-        scan: how personal data are looked for. Takes seconds.
+    What detects is loaded meanwhile: texts wait for it, within their limits.
 
-    Raises:
-        DetectionError: what looks for personal data cannot be loaded.
+    Args:
+        scan: how personal data are looked for.
     """
 
     def __init__(self, scan: Scan) -> None:
         self._scan = scan
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
-        nursery = Nursery(scan)
-        self.kinds = nursery.kinds
-        self._nurseries: list[Future[Nursery]] = [_done(nursery)]
+        self._nurseries = [Nursery(scan)]
         self._finalizer = weakref.finalize(self, _close, self._nurseries, self._idle)
+
+    def kinds(self) -> frozenset[str]:
+        """Return the entity types that may be found, once it is loaded. Takes seconds.
+
+        Raises:
+            DetectionError: what looks for personal data cannot be loaded.
+        """
+        return self._nurseries[0].loaded.result(LOAD_S)
 
     def detect(self, text: str) -> list[Detection]:
         """Return what was found, within the time that the thread's limit leaves.
@@ -252,7 +260,8 @@ class Workers:
         with self._lock:
             coming = self._nurseries[0]
         try:
-            return coming.result(min(within.left(), LOAD_S))
+            coming.loaded.result(min(within.left(), LOAD_S))
+            return coming
         except FutureTimeoutError:
             pass
         except DetectionError:
@@ -262,46 +271,30 @@ class Workers:
 
     def _lost(self, nursery: Nursery) -> None:
         """Replace a nursery that is gone, unless that has been done already."""
-        with self._lock:
-            current = self._nurseries[0]
-        if current.done() and not current.exception() and current.result() is nursery:
+        if self._replace(nursery):
             log.error("the process that forks those that detect is gone - it is started again")
-            self._replace(current)
             nursery.close()
 
-    def _replace(self, lost: "Future[Nursery]") -> None:
-        coming: Future[Nursery] = Future()
+    def _replace(self, lost: Nursery) -> bool:
+        """Start another nursery, unless that has been done already."""
         with self._lock:
             if self._nurseries[0] is not lost or not self._finalizer.alive:
-                return
-            self._nurseries[0] = coming
+                return False
+            self._nurseries[0] = Nursery(self._scan)
             idle, self._idle[:] = list(self._idle), []
         for worker in idle:
             worker.channel.close()
-        threading.Thread(target=_start, args=(self._scan, coming), name="nursery", daemon=True).start()
+        return True
 
     def close(self) -> None:
         """End all processes; what they work at fails."""
         self._finalizer()
 
 
-def _start(scan: Scan, coming: "Future[Nursery]") -> None:
-    try:
-        coming.set_result(Nursery(scan))
-    except BaseException as error:  # whatever it is, whoever waits hears of it
-        coming.set_exception(error)
-
-
-def _done(nursery: Nursery) -> "Future[Nursery]":
-    made: Future[Nursery] = Future()
-    made.set_result(nursery)
-    return made
-
-
-def _close(nurseries: list["Future[Nursery]"], idle: list[Worker]) -> None:
+def _close(nurseries: list[Nursery], idle: list[Worker]) -> None:
     for worker in idle:
         worker.channel.close()
-    nurseries[0].add_done_callback(lambda coming: None if coming.exception() else coming.result().close())
+    nurseries[0].close()
 
 
 def _told(status: int) -> str:

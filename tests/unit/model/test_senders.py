@@ -1,6 +1,7 @@
 """Where a provider answers, by which key, and by which library it is asked."""
 
 import asyncio
+import copy
 import json
 import os
 from typing import Any
@@ -253,6 +254,20 @@ def test_openais_protocol(vendor, monkeypatch, kind, model, named, more):
 
 
 @pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        ("", "/chat/completions"),
+        ("/v1", "/v1/chat/completions"),
+        ("/v1/", "/v1/chat/completions"),
+        ("//", "//chat/completions"),
+    ],
+)
+def test_where_openais_protocol_is_spoken(vendor, base, path):
+    head, _ = sent(vendor, provider(address=f"{vendor.address}{base}"))
+    assert head.split()[1].decode() == path
+
+
+@pytest.mark.parametrize(
     ("version", "sent_version"), [(None, AZURE_VERSION), ("", AZURE_VERSION), ("2099-1", "2099-1")]
 )
 def test_azures_version(vendor, monkeypatch, version, sent_version):
@@ -306,6 +321,28 @@ def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor):
         with pytest.raises(ClosedWayError):
             client.get(vendor.address)
     assert vendor.requests == []
+
+
+def test_litellm_keeps_no_accounts_of_its_own(vendor, monkeypatch):
+    litellm = import_litellm()
+    from litellm.litellm_core_utils.litellm_logging import Logging
+
+    called: list[str] = []
+    for name in ("response_cost_calculator", "success_handler", "async_success_handler"):
+        assert callable(getattr(Logging, name))
+        monkeypatch.setattr(Logging, name, lambda *_, name=name, **__: called.append(name))
+    for name in ("update_response_metadata", "dispatch_success_logging"):
+        assert getattr(litellm.utils, name)() is None
+    sent(vendor, provider("litellm", "openai/gpt-x", address=f"{vendor.address}/v1"), model="openai/gpt-x")
+    assert called == []
+
+
+def test_litellm_is_given_a_copy(vendor):
+    form = {"type": "json_schema", "json_schema": {"name": "Answer", "schema": {"type": "object", "properties": {}}}}
+    before = copy.deepcopy(form)
+    one = provider("litellm", "openai/gpt-x", address=f"{vendor.address}/v1")
+    sent(vendor, one, model="openai/gpt-x", response_format=form)
+    assert form == before
 
 
 def test_it_is_prepared_once():

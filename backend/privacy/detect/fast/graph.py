@@ -67,6 +67,7 @@ class Running:
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are redacted side by side instead
         self._session = InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self._session._model_bytes = b""  # it keeps the model, as large as the session, to make itself anew
 
     def run(self, output: str, inputs: Mapping[str, NDArray[Any]]) -> Floats:
         """Return one of the outputs."""

