@@ -99,7 +99,8 @@ class Asker:
             except DeadlineError:
                 if _is_over(call_context.deadline):
                     raise
-                # It was begun for somebody who is answered by now: begin anew.
+                # It was begun for somebody who is answered by now: begin anew, whether or not the loop has told it yet.
+                self._land(name, flight.task)
 
     async def _wait(self, flight: _Flight, until: float | None) -> AskResult:
         flight.waiting += 1
