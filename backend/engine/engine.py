@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,11 +16,10 @@ from backend.engine.persistence import Persistence
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
-from backend.engine.request_log import Outcome, RequestedTask, RequestLog
+from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
 from backend.errors import (
     AnswerError,
     DeadlineError,
-    InternalError,
     LabelguardError,
     PolicyError,
     PrivacyError,
@@ -204,7 +203,7 @@ class Engine:
             TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
             index, task = numbered
             request = RequestedTask(index, context or (), until, click)
-            outcome = await _outcome(self._predict(job, task, request, behind))
+            outcome = await outcome_of(self._predict(job, task, request, behind))
             if not isinstance(outcome, DeadlineError):
                 click.outcomes[index] = outcome
                 if on_done:
@@ -235,7 +234,7 @@ class Engine:
         """
         TURN.set(Turn(job.subject.project, is_batch=True))
         request = RequestedTask(0, (), None, RequestLog(job.subject.project, 1, self.tally))
-        return await _outcome(self._predict(job, task, request))
+        return await outcome_of(self._predict(job, task, request))
 
     def wind_up(self) -> None:
         """Have all requests that have a deadline answered at once: what is not done goes on behind."""
@@ -367,15 +366,6 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
-
-
-async def _outcome(work: Awaitable[Prediction]) -> Outcome:
-    try:
-        return await work
-    except LabelguardError as error:
-        return error.bare()
-    except Exception as error:  # one task's failure, whatever it is, must not cost the others theirs
-        return InternalError(error)
 
 
 def _at_once(job: ProjectPlan) -> int:

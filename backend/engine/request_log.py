@@ -3,11 +3,11 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from backend.errors import DeadlineError, LabelguardError
+from backend.errors import DeadlineError, InternalError, LabelguardError
 from backend.labelstudio.types import Prediction
 from backend.system.tally import Tally
 from backend.system.writing import JSON
@@ -15,6 +15,16 @@ from backend.system.writing import JSON
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError
 Ended = Literal["delivered", "deadline", "stopping", "given_up"]
+
+
+async def outcome_of(work: Awaitable[Prediction]) -> Outcome:
+    """Return what comes of a task: one that fails, by whatever, costs the others nothing."""
+    try:
+        return await work
+    except LabelguardError as error:
+        return error.bare()
+    except Exception as error:
+        return InternalError(error)
 
 
 @dataclass(slots=True)
