@@ -120,8 +120,8 @@ def labelguard(
     folder: Path,
     auth: tuple[str, str] | None = None,
     module: Sequence[str] = ("backend.cli",),
-    *,
     is_loaded: bool = True,
+    /,
     **environment: str,
 ) -> Iterator[tuple[str, Child]]:
     """Run our server as users do; yields its URL and the process, whose log stands in the folder.

@@ -23,7 +23,7 @@ def once(make: Callable[P, T]) -> Callable[P, T]:
     @wraps(make)
     def given(*args: P.args, **named: P.kwargs) -> T:
         with lock:
-            return kept(*args, **named)  # type: ignore[arg-type]
+            return kept(*args, **named)
 
     return given
 

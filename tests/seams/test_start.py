@@ -17,7 +17,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 @pytest.fixture
 def running(vendor, tmp_path):
     policy = write_policy(tmp_path, {"own": provider(vendor.address)})
-    with labelguard(policy.file, tmp_path, is_loaded=False) as (url, child):
+    with labelguard(policy.file, tmp_path, None, ("backend.cli",), False) as (url, child):
         yield url, child
 
 
