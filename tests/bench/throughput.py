@@ -26,6 +26,7 @@ import yaml
 from tests.bench.throughput_stages import STAGES, cpu_by_stage
 from tests.child import ROOT, labelguard
 from tests.parts import SENTIMENT, predict_body, provider
+from tests.patience import HANGS_S
 
 TASKS = 1_200
 STAGE_TASKS = 300
@@ -117,6 +118,7 @@ def served(address: str, library: str, *, redact: bool) -> Measured:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         policy = write_policy(folder, address, library, redact=redact)
         url, child = stack.enter_context(labelguard(policy, folder))
+        child.wait_for(f"{url}/ready", HANGS_S)
         client = stack.enter_context(httpx.Client(base_url=url, timeout=600, trust_env=False))
         client.post("/predict", json=predict_body(SENTIMENT, "One to warm up.")).raise_for_status()
         spent, started = _cpu(child.pid), time.perf_counter()
