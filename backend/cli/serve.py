@@ -62,14 +62,19 @@ def serve(
         config = uvicorn.Config(app, settings.host, settings.port, **options(limits, settings.stop_timeout))
         server = Server(config)
 
+        failures: list[BaseException] = []
+
         def go_on(loading: "Future[None]") -> None:
-            server.should_exit = server.should_exit or loading.exception() is not None
+            error = loading.exception()
+            if error and not server.should_exit:  # else it fails because the server ends
+                failures.append(error)
+                server.should_exit = True
             settle()
 
         loaded.add_done_callback(go_on)
         with suppress(KeyboardInterrupt):
             server.run()
-    if loaded.done():
-        loaded.result()
+    if failures:
+        raise failures[0]
     if not server.started:
         raise typer.Exit(NOT_STARTED)
