@@ -6,6 +6,7 @@ from backend.errors import (
     LabelguardError,
     LabelStudioError,
     ProviderAuthError,
+    ProviderPausedError,
     ProviderQuotaError,
     ProviderRefusalError,
     ProviderSetupError,
@@ -32,3 +33,8 @@ def pause(error: LabelguardError, tries: int) -> float | None:
     if not passes or isinstance(error, _STAYS) or tries > len(PAUSES_S):
         return None
     return PAUSES_S[max(tries, 1) - 1]
+
+
+def was_tried(error: LabelguardError) -> bool:
+    """Say whether a task that failed counts as tried: not where it only waited for its turn, and nothing was sent."""
+    return not isinstance(error, RateLimitError | ProviderPausedError)

@@ -17,7 +17,6 @@ from backend.errors import (
     InternalError,
     LabelguardError,
     PolicyError,
-    RateLimitError,
     RefusedError,
     StoreError,
     UnreadableError,
@@ -27,7 +26,7 @@ from backend.queue.board import Job
 from backend.queue.clicks import Access, Click
 from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
-from backend.queue.passing import PAUSES_S, pause
+from backend.queue.passing import PAUSES_S, pause, was_tried
 from backend.queue.queue import HOLD_S, TaskQueue
 from backend.system.batches import end_tasks
 
@@ -204,8 +203,7 @@ class Worker:
             await self._access.do(self._queue.finish, queued.name, holder)
             self._count(queued, "done")
         elif seconds := pause(outcome, queued.tries):
-            counts = not isinstance(outcome, RateLimitError)
-            put_off = partial(self._queue.put_off, counts=counts)
+            put_off = partial(self._queue.put_off, counts=was_tried(outcome))
             await self._access.do(put_off, queued.name, holder, outcome, seconds)
         else:
             await self._access.do(self._queue.fail, queued.name, holder, outcome)
