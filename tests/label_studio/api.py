@@ -29,6 +29,7 @@ class Api:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Token {token}"}
+        self._personal = ""
         self._client = httpx.Client(base_url=url, headers=headers, timeout=HANGS_S, trust_env=False)
 
     def __enter__(self) -> "Api":
@@ -87,9 +88,11 @@ class Api:
         self._client.delete(f"/api/tasks/{task}/").raise_for_status()
 
     def personal_token(self) -> str:
-        """Make a personal access token of the user's."""
-        self._post("/api/jwt/settings", {"api_tokens_enabled": True, "legacy_api_tokens_enabled": True})
-        return str(self._post("/api/token/", {})["token"])
+        """Return the user's personal access token, of which Label Studio lets a user have one."""
+        if not self._personal:
+            self._post("/api/jwt/settings", {"api_tokens_enabled": True, "legacy_api_tokens_enabled": True})
+            self._personal = str(self._post("/api/token/", {})["token"])
+        return self._personal
 
     def versions(self, project: int, model_version: str) -> dict[int, int]:
         """Return the ids of the stored predictions of a version by task, of which there must be at most one each."""
