@@ -124,9 +124,8 @@ def test_a_withheld_value_is_hidden_elsewhere_whatever_its_key_is_called(tmp_pat
             {"note[who]": SECRET},
             {"note": {"who": {"x": [SECRET]}}},
         ]
-        for data in tasks:
-            task = Task({"text": f"{SECRET} left early.", **data})
-            asyncio.run(engine.predict(engine.job(SENTIMENT, "1"), [task]))
+        sent = [Task({"text": f"{SECRET} left early.", **data}) for data in tasks]
+        asyncio.run(engine.predict(engine.job(SENTIMENT, "1"), sent))
         assert len(model.requests) == len(tasks)
         assert SECRET.encode() not in model.received
 
