@@ -1,11 +1,11 @@
 """The end of the server: what runs is finished or queued within a set time."""
 
 import asyncio
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
@@ -62,7 +62,7 @@ class Ending:
 class Server(uvicorn.Server):
     """uvicorn's, which tells the application that it ends before it waits for its requests."""
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """End: as uvicorn does, once the application knows."""
         state = getattr(self.config.app, "state", None)
         if ending := getattr(state, "ending", None):

@@ -24,6 +24,7 @@ LIBRARIES = ("litellm", "openai", "instructor", "httpx", "httpcore", "requests",
 REACHING = frozenset({*LIBRARIES, "socket", "http.client", "urllib.request", "websockets", "opentelemetry.exporter"})
 ELSEWHERE = {
     "backend/cli/demo_run.py": "asks our own server",
+    "backend/labelstudio/api/": "asks Label Studio for tasks, and stores predictions there",
     "backend/labelstudio/fetch/": "brings data in, from hosts that the policy names",
     "backend/privacy/processes/": "speaks with processes of our own",
     "backend/record/otlp.py": "sends the record, which holds no text",
