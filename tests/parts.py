@@ -36,7 +36,7 @@ from backend.prompting.templates import Prompts
 from backend.providers import Provider, Reach
 from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits, TaskQueue
-from backend.queue.worker import Worker
+from backend.queue.worker import QueueWorker
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
 from backend.server import app as server
@@ -126,10 +126,10 @@ def build_engine(
 
 def open_worker(
     engine: Engine, url: str = "", limits: QueueLimits | None = None, delivery: Delivery | None = None
-) -> Worker:
+) -> QueueWorker:
     """Open the queue in a database, by default that of the engine's record, and give what works on it."""
     store = open_store(url or f"sqlite:///{engine.policy.file.parent / 'state.db'}")
-    return Worker(engine, TaskQueue(store, SECRET, limits), delivery)
+    return QueueWorker(engine, TaskQueue(store, SECRET, limits), delivery)
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def serving(
     auth: BasicAuth | None = None,
     max_body_bytes: int = 2**26,
     predict_timeout: float = 85.0,
-    worker: Worker | None = None,
+    worker: QueueWorker | None = None,
     timeouts: Timeouts | None = None,
 ) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it. Without a worker nothing goes on behind a request."""

@@ -6,7 +6,7 @@ import typer
 
 from backend.cli import app
 from backend.cli.jobs import open_board
-from backend.cli.tables import console, table
+from backend.cli.tables import console, figures_table
 
 
 @app.command()
@@ -27,7 +27,7 @@ def failures(
         typer.echo(f"project {project}: no task failed within a week")
         return
     out = console()
-    drawn = table(["task", "when (UTC)", "code", "text", "why"])
+    drawn = figures_table(["task", "when (UTC)", "code", "text", "why"])
     for failure in found:
         when = datetime.fromtimestamp(failure.ended, UTC).strftime("%Y-%m-%d %H:%M:%S")
         text = "kept" if failure.has_text else "erased"

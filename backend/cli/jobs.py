@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
-from backend.cli.tables import console, table
+from backend.cli.tables import console, figures_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _watch(board: "Board", project: str) -> None:
 
 
 def _drawn(found: "Sequence[Job]") -> "Table":
-    drawn = table(["project"], ["queued", "running", "done", "failed", "a minute", "left"])
+    drawn = figures_table(["project"], ["queued", "running", "done", "failed", "a minute", "left"])
     for job in found:
         counts = (job.queued, job.running, job.done, job.failed)
         left = "unknown" if job.seconds_left is None else _duration(job.seconds_left)

@@ -37,7 +37,7 @@ def serve(
     from backend.server.ending import Server, Timeouts
     from backend.server.http import BasicAuth
     from backend.settings import Settings
-    from backend.system.memory import settle
+    from backend.system.memory import settle_memory
 
     given = {"host": host, "port": port, "policy": policy}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -69,7 +69,7 @@ def serve(
             if error and not server.should_exit:  # else it fails because the server ends
                 failures.append(error)
                 server.should_exit = True
-            settle()
+            settle_memory()
 
         loaded.add_done_callback(go_on)
         with suppress(KeyboardInterrupt):

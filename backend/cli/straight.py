@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backend.engine.bulk import BulkRun, Report, Selection
+    from backend.engine.bulk import BulkReport, BulkRun, Selection
     from backend.labelstudio.api import LabelStudioApi, StudioProject
 
 INTERRUPTED = 130
@@ -66,7 +66,7 @@ async def _project(api: "LabelStudioApi", project: int) -> "StudioProject":
         return await api.project(project)
 
 
-def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "Report":
+def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "BulkReport":
     """Predict, and show how far it is; return what came of it.
 
     Raises:
@@ -102,7 +102,7 @@ async def _closing(bulk: "BulkRun", selection: "Selection") -> None:
         await bulk.run(selection)
 
 
-def _tell(report: "Report", console: "Console") -> None:
+def _tell(report: "BulkReport", console: "Console") -> None:
     """Say how many tasks were predicted, and which were not, by the code of what went wrong."""
     passed = f", {report.passed} had a prediction or are gone" if report.passed else ""
     console.print(f"{report.stored} of {report.found} tasks predicted and stored{passed}")

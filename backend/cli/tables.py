@@ -18,7 +18,7 @@ def console() -> "Console":
     return out
 
 
-def table(words: Sequence[str], numbers: Sequence[str] = ()) -> "Table":
+def figures_table(words: Sequence[str], numbers: Sequence[str] = ()) -> "Table":
     """Return an empty table, by the names of its columns."""
     from rich.table import Table
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
-from backend.cli.tables import console, table
+from backend.cli.tables import console, figures_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +119,7 @@ def _sums(name: str, rows: "Sequence[Usage]") -> "Table":
     """Draw the sums of one kind, and the sum of all."""
     from backend.budget.usage import add_up
 
-    drawn = table([name], ["requests", "failures", "tokens in", "tokens out", "USD"])
+    drawn = figures_table([name], ["requests", "failures", "tokens in", "tokens out", "USD"])
     for row in rows:
         drawn.add_row(row.of[name] or "(none)", *_cells(row))
     if len(rows) > 1:
@@ -189,7 +189,7 @@ def _forecasts(forecasts: "Sequence[Forecast]") -> "Table":
     from backend.budget.amounts import in_dollars
 
     numbers = ["calls", "if others fail", "tokens in", "tokens out", "at most", "USD", "at most"]
-    drawn = table(["rule", "provider"], numbers)
+    drawn = figures_table(["rule", "provider"], numbers)
     for entry in forecasts:
         counts = (entry.calls, entry.fallbacks, entry.tokens_in, entry.tokens_out, entry.most_out)
         money = ("unknown" if amount is None else in_dollars(amount) for amount in (entry.cost, entry.most))

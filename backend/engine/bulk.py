@@ -34,7 +34,7 @@ class Selection:
 
 
 @dataclass(slots=True)
-class Report:
+class BulkReport:
     """What has come of the tasks so far.
 
     Attributes:
@@ -81,7 +81,7 @@ class BulkRun:
     def __init__(self, engine: Engine, api: LabelStudioApi, project: StudioProject, path: str = "") -> None:
         self.engine, self.api, self._project, self._path = engine, api, project, path
         self.on_progress: Callable[[], None] = lambda: None
-        self.report = Report()
+        self.report = BulkReport()
         self._most: dict[int, int] = {}
 
     async def run(self, selection: Selection) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from backend.errors import InternalError, LabelguardError, StoreError
 from backend.store import METADATA, Store, make_tables, reading, writing
-from backend.system.sealing import Seal
+from backend.system.sealing import Sealer
 
 log = logging.getLogger("labelguard.kept")
 
@@ -84,7 +84,7 @@ class KeptAnswers:
 
     def __init__(self, store: Store, secret: bytes, now: Callable[[], float] = time.time) -> None:
         self._store, self._now = store, now
-        self._seal = Seal(secret, "kept answers")
+        self._seal = Sealer(secret, "kept answers")
         self._fresh: dict[str, KeptAnswer] = {}
         self._lock = threading.Lock()
         self._queue: SimpleQueue[KeptAnswer | None] = SimpleQueue()

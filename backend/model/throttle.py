@@ -23,7 +23,7 @@ MOST_PAUSE_S = 600.0
 """However long a provider asks to be left alone, it is asked again after this."""
 
 
-class Window:
+class CallWindow:
     """How many calls at once are right.
 
     Args:
@@ -56,7 +56,7 @@ class Throttle:
 
     def __init__(self, provider: Provider) -> None:
         self._name = provider.name
-        self._window = Window(provider.concurrency)
+        self._window = CallWindow(provider.concurrency)
         self._breaker = Breaker()
         self._turns = Turns(provider.concurrency)
         self._resumes = -math.inf
@@ -95,14 +95,14 @@ class Throttle:
         if error := self._objection(deadline):
             raise error
 
-    def place(self, deadline: float | None = None, weight: int = 1) -> "Place":
+    def place(self, deadline: float | None = None, weight: int = 1) -> "CallSlot":
         """Return a place for one call, to be entered; that raises what `check` does.
 
         Args:
             deadline: as `check` takes it.
             weight: how many calls the project makes in a row when it is its turn.
         """
-        return Place(self, deadline, weight)
+        return CallSlot(self, deadline, weight)
 
     def _objection(self, deadline: float | None) -> ProviderPausedError | None:
         """Say why it is of no use to wait."""
@@ -115,8 +115,8 @@ class Throttle:
             is_useful = left <= 0 or (left <= LONGEST_S and (deadline is None or now + left < deadline))
         return None if is_useful else ProviderPausedError(self._name, f"is left alone for a while: {self._why}")
 
-    async def enter(self, place: "Place") -> None:
-        """Wait for a place, as `Place` does."""
+    async def enter(self, place: "CallSlot") -> None:
+        """Wait for a place, as `CallSlot` does."""
         while True:
             self.check(place.deadline)
             if self._breaker.state == "open":  # nobody else is let in before it is known how this ends
@@ -130,13 +130,13 @@ class Throttle:
         self._begun += 1
         place.number = self._begun
 
-    def leave(self, place: "Place") -> None:
-        """Give a place back, as `Place` does."""
+    def leave(self, place: "CallSlot") -> None:
+        """Give a place back, as `CallSlot` does."""
         if place.is_trial and not place.was_heard:
             self._breaker.give_up()
         self._turns.release()
 
-    def hear(self, place: "Place", found: Trouble | None) -> None:
+    def hear(self, place: "CallSlot", found: Trouble | None) -> None:
         """Hear how a call ended; to be told before its place is left.
 
         Args:
@@ -198,7 +198,7 @@ class Throttle:
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class CallSlot:
     """One call's place among those at once: an asynchronous context.
 
     Attributes:
@@ -216,7 +216,7 @@ class Place:
     is_trial: bool = field(default=False, init=False)
     was_heard: bool = field(default=False, init=False)
 
-    async def __aenter__(self) -> "Place":
+    async def __aenter__(self) -> "CallSlot":
         await self.throttle.enter(self)
         return self
 

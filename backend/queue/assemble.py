@@ -5,12 +5,12 @@ from backend.engine.engine import Engine
 from backend.labelstudio.api import LabelStudioApi
 from backend.queue.delivery import Delivery
 from backend.queue.queue import QueueLimits, TaskQueue
-from backend.queue.worker import Worker
+from backend.queue.worker import QueueWorker
 from backend.settings import Settings
 from backend.store import open_store
 
 
-def open_worker(engine: Engine, settings: Settings) -> Worker | None:
+def open_worker(engine: Engine, settings: Settings) -> QueueWorker | None:
     """Open the queue in the state's database; None if the settings say that nothing waits.
 
     Args:
@@ -26,4 +26,4 @@ def open_worker(engine: Engine, settings: Settings) -> Worker | None:
         return None
     queue = TaskQueue(open_store(settings.state_url.get_secret_value()), surrogate_key(settings), limits)
     access = label_studio_access(settings)
-    return Worker(engine, queue, Delivery(LabelStudioApi(access)) if access else None)
+    return QueueWorker(engine, queue, Delivery(LabelStudioApi(access)) if access else None)

@@ -16,7 +16,7 @@ from backend.engine.request_log import Outcome
 from backend.errors import InternalError, LabelguardError, StoredError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
-from backend.queue.passing import pause
+from backend.queue.passing import retry_pause
 from backend.queue.queue import Held, TaskQueue
 
 log = logging.getLogger("labelguard.queue")
@@ -146,7 +146,7 @@ class Click:
         if isinstance(outcome, StoredError) or (isinstance(outcome, Prediction) and name not in self._held.known):
             return None
         if isinstance(outcome, LabelguardError):
-            seconds = pause(outcome, 1) if self._job.keeps_tasks else None
+            seconds = retry_pause(outcome, 1) if self._job.keeps_tasks else None
             return Ended(name, task, "waiting" if seconds else "failed", outcome.code, outcome.reason, seconds or 0.0)
         return Ended(name, task, "done" if outcome else "waiting")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.labelstudio.types import Task
 from backend.queue.tables import State
-from backend.system.sealing import Seal
+from backend.system.sealing import Sealer
 
 LONGEST_NUMBER = 20
 """Digits of a task's number: Label Studio's have fewer."""
@@ -78,7 +78,7 @@ class Entries:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._seal = Seal(secret, "queue")
+        self._seal = Sealer(secret, "queue")
 
     def name(self, source: Source, version: str, task: Task) -> str:
         """Return a task's name: the same task with the same data under the same model version has the same."""

@@ -22,7 +22,7 @@ _STAYS = (InvalidAnswerError, ProviderAuthError, ProviderQuotaError, ProviderRef
 _PASSES = (GatewayError, RateLimitError, RecordError, StoreError)
 
 
-def pause(error: LabelguardError, tries: int) -> float | None:
+def retry_pause(error: LabelguardError, tries: int) -> float | None:
     """Return the seconds before a task is tried again; None if it is not.
 
     Args:

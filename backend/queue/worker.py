@@ -26,7 +26,7 @@ from backend.queue.board import Job
 from backend.queue.clicks import Access, Click
 from backend.queue.delivery import Delivery
 from backend.queue.entries import QueuedTask, Source
-from backend.queue.passing import PAUSES_S, pause, was_tried
+from backend.queue.passing import PAUSES_S, retry_pause, was_tried
 from backend.queue.queue import HOLD_S, TaskQueue
 from backend.system.batches import end_tasks
 
@@ -43,7 +43,7 @@ MOST_TRIES = 2 * len(PAUSES_S)
 """Of a task that ends whoever works on it."""
 
 
-class Worker:
+class QueueWorker:
     """Belongs to one event loop: the engine's.
 
     Args:
@@ -202,7 +202,7 @@ class Worker:
         if isinstance(outcome, Prediction):
             await self._access.do(self._queue.finish, queued.name, holder)
             self._count(queued, "done")
-        elif seconds := pause(outcome, queued.tries):
+        elif seconds := retry_pause(outcome, queued.tries):
             put_off = partial(self._queue.put_off, counts=was_tried(outcome))
             await self._access.do(put_off, queued.name, holder, outcome, seconds)
         else:

@@ -44,7 +44,7 @@ from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.queue import board
-from backend.queue.worker import Worker
+from backend.queue.worker import QueueWorker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
@@ -102,7 +102,7 @@ class Backend:
         max_body_bytes: int,
         policy_status: PolicyStatus,
         predict_timeout: float,
-        worker: Worker | None = None,
+        worker: QueueWorker | None = None,
     ) -> None:
         self._worker = worker
         self._policy_status = policy_status
@@ -293,7 +293,7 @@ def create_app(
     max_body_bytes: int = 64 * 2**20,
     reloader: Reloader | None = None,
     timeouts: Timeouts | None = None,
-    worker: Worker | None = None,
+    worker: QueueWorker | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from backend.engine.thread import EngineThread
-from backend.queue.worker import Worker
+from backend.queue.worker import QueueWorker
 
 ANSWER_AFTER = 0.8
 """Of that time, after which requests are answered with what is done: the rest is for the queue."""
@@ -39,7 +39,7 @@ class Ending:
         seconds: that what is under way may take.
     """
 
-    def __init__(self, runner: EngineThread, worker: Worker | None, seconds: float) -> None:
+    def __init__(self, runner: EngineThread, worker: QueueWorker | None, seconds: float) -> None:
         self._runner, self._worker, self._seconds = runner, worker, seconds
         self._until: float | None = None
 
@@ -71,7 +71,7 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def working(runner: EngineThread, worker: Worker | None, ending: Ending) -> Iterator[None]:
+def working(runner: EngineThread, worker: QueueWorker | None, ending: Ending) -> Iterator[None]:
     """Have the queue worked on while this lasts; then what is begun may take what time is left."""
     if worker is None:
         yield

@@ -40,7 +40,7 @@ def forget() -> None:
     re.purge()
 
 
-def settle() -> None:
+def settle_memory() -> None:
     """Give back what loading took meanwhile, and look for no garbage in what stays: that takes a second each time."""
     gc.freeze()
     with suppress(AttributeError, OSError):  # another C library than GNU's

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _NONCE = 12
 
 
-class Seal:
+class Sealer:
     """Thread-safe.
 
     Args:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli.policy import commands
-from backend.cli.policy.words import console, table
+from backend.cli.policy.words import table
+from backend.cli.tables import console
 
 if TYPE_CHECKING:
     from rich.console import Console

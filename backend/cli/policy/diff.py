@@ -30,7 +30,7 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")] = False,
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
-    from backend.cli.policy.words import console
+    from backend.cli.tables import console
     from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file

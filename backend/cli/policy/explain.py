@@ -33,7 +33,7 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON, the redacted prompt included.")] = False,
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
-    from backend.cli.policy.words import console
+    from backend.cli.tables import console
     from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file

@@ -19,7 +19,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say of each case what came of it.")] = False,
 ) -> None:
     """Run the cases of policies; nothing is sent. Exits with 1 if one fails, with 2 if a file is broken."""
-    from backend.cli.policy.words import console
+    from backend.cli.tables import console
     from backend.logs import silence_libraries
     from backend.settings import Settings
 

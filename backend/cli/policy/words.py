@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.console import Console
     from rich.table import Table
 
     from backend.engine.previews.preview import TaskPreview
-
-
-def console() -> "Console":
-    """Return where to print; words that break across lines cannot be searched for in a file."""
-    from rich.console import Console
-
-    out = Console(highlight=False, markup=False)
-    if not out.is_terminal:
-        out.width = 1000
-    return out
 
 
 def table(*columns: str) -> "Table":

@@ -16,7 +16,7 @@ import httpx
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.fetch.account import Account, LabelStudioAccess, TokenError
-from backend.labelstudio.fetch.bodies import read
+from backend.labelstudio.fetch.bodies import read_body
 from backend.labelstudio.fetch.dialing import Dialing, make_client
 from backend.labelstudio.fetch.places import NoAccessError, origin
 from backend.system.writing import to_json
@@ -49,7 +49,7 @@ class TooLongError(LabelStudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One call.
 
     Attributes:
@@ -80,7 +80,7 @@ class Calls:
         own = origin(httpx.URL(access.url))[1:]
         self._client = make_client(Dialing(lambda _: False, [own]))
 
-    async def ask(self, call: Call) -> Any:
+    async def ask(self, call: ApiCall) -> Any:
         """Make a call; one that may be made twice again after a while, if what went wrong may pass.
 
         Returns:
@@ -95,7 +95,7 @@ class Calls:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _try(self, call: Call) -> Any:
+    async def _try(self, call: ApiCall) -> Any:
         problem: LabelStudioError | None = None
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -113,7 +113,7 @@ class Calls:
             raise problem
         return await asyncio.to_thread(_parsed, body, call.what) if body else None
 
-    async def _send(self, call: Call) -> tuple[int, bytes, float | None]:
+    async def _send(self, call: ApiCall) -> tuple[int, bytes, float | None]:
         """Return the status, the body, and for how long to rest; with a new access token where one had ended."""
         said = await self._account.authorization(self._client)
         answer = await self._send_as(said, call)
@@ -121,7 +121,7 @@ class Calls:
             answer = await self._send_as(await self._account.authorization(self._client), call)
         return answer
 
-    async def _send_as(self, said: str, call: Call) -> tuple[int, bytes, float | None]:
+    async def _send_as(self, said: str, call: ApiCall) -> tuple[int, bytes, float | None]:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Authorization": said}
         content = None
         if call.body is not None:
@@ -130,7 +130,7 @@ class Calls:
         url = httpx.URL(self._access.place(call.path), params=dict(call.query))
         asking = self._client.stream(call.method, url, content=content, headers=headers, timeout=TIMEOUT_S)
         async with asking as response:
-            body = await read(response, MOST_BYTES) if response.is_success else b""
+            body = await read_body(response, MOST_BYTES) if response.is_success else b""
             return response.status_code, body, _seconds(response.headers.get("retry-after", ""))
 
 

@@ -14,7 +14,15 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from backend.errors import LabelStudioError
-from backend.labelstudio.api.calls import Call, Calls, ContentError, MissingError, TooLongError, foreign, persistently
+from backend.labelstudio.api.calls import (
+    ApiCall,
+    Calls,
+    ContentError,
+    MissingError,
+    TooLongError,
+    foreign,
+    persistently,
+)
 from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.requests import WireModel, WireTask
 from backend.labelstudio.types import Prediction
@@ -102,7 +110,7 @@ class LabelStudioApi:
         """Return a project."""
         what = f"project {project}"
         query = {"include": ",".join(StudioProject.model_fields)}
-        found = await self._calls.ask(Call("GET", f"api/projects/{project}/", what, query))
+        found = await self._calls.ask(ApiCall("GET", f"api/projects/{project}/", what, query))
         return _taken(StudioProject, found, what)
 
     async def task_ids(self, project: int, tab: int | None = None, without: str = "") -> list[int]:
@@ -180,7 +188,7 @@ class LabelStudioApi:
         ours = sorted(stored.id for stored in await self._stored(task) if stored.model_version == model_version)
         for older in ours[:-1]:
             try:
-                await self._calls.ask(Call("DELETE", f"api/predictions/{older}/", f"a prediction of task {task}"))
+                await self._calls.ask(ApiCall("DELETE", f"api/predictions/{older}/", f"a prediction of task {task}"))
             except MissingError:  # another deleted it
                 continue
         return len(ours[:-1])
@@ -192,7 +200,7 @@ class LabelStudioApi:
     async def _list(self, project: int, asked: Query, what: str) -> _Page:
         # review: else a project that asks its backend by itself would have it predict before this answers.
         query = {"project": project, "fields": "task_only", "resolve_uri": "false", "review": "true", **asked}
-        return _taken(_Page, await self._calls.ask(Call("GET", "api/tasks/", what, query)), what)
+        return _taken(_Page, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
 
     async def _some(
         self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""
@@ -215,7 +223,7 @@ class LabelStudioApi:
 
     async def _stored(self, task: int) -> list[_Stored]:
         what = f"predictions of task {task}"
-        found = await self._calls.ask(Call("GET", "api/predictions/", what, {"task": task}))
+        found = await self._calls.ask(ApiCall("GET", "api/predictions/", what, {"task": task}))
         return _taken(_AllStored, {"predictions": found}, what).predictions
 
     async def _write(self, project: int, part: Sequence[NewPrediction], replace: bool) -> dict[int, LabelStudioError]:
@@ -239,7 +247,7 @@ class LabelStudioApi:
             return await self._store_one(project, predictions[0])
         path, what = f"api/projects/{project}/import/predictions", f"predictions of project {project}"
         try:
-            await self._calls.ask(Call("POST", path, what, body=[new.payload() for new in predictions]))
+            await self._calls.ask(ApiCall("POST", path, what, body=[new.payload() for new in predictions]))
         except ContentError:
             middle = len(predictions) // 2
             refused = await self._store(project, predictions[:middle])
@@ -250,7 +258,7 @@ class LabelStudioApi:
         """Store one: it costs the same in a project of any size, unlike the import."""
         what = f"the prediction of task {new.task}"
         try:
-            await self._calls.ask(Call("POST", "api/predictions/", what, body={"project": project, **new.payload()}))
+            await self._calls.ask(ApiCall("POST", "api/predictions/", what, body={"project": project, **new.payload()}))
         except ContentError as error:
             return {new.task: error.bare()}
         return {}

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from backend.labelstudio.fetch.bodies import read
+from backend.labelstudio.fetch.bodies import read_body
 from backend.labelstudio.fetch.places import NoAccessError
 
 ANSWER_BYTES = 1_000_000
@@ -87,7 +87,7 @@ class Account:
     async def _refresh(self, client: httpx.AsyncClient) -> str:
         place = self._access.place("api/token/refresh")
         async with client.stream("POST", place, json={"refresh": self._access.token}) as answer:
-            access = _access_token(await read(answer, ANSWER_BYTES)) if answer.is_success else ""
+            access = _access_token(await read_body(answer, ANSWER_BYTES)) if answer.is_success else ""
             if not access:
                 raise TokenError(answer.status_code)
         return access

@@ -8,7 +8,7 @@ import httpx
 from backend.labelstudio.fetch.places import NoAccessError
 
 
-def check_length(length: int, most: int) -> None:
+def check_body_length(length: int, most: int) -> None:
     """Pass a length that is within a bound.
 
     Raises:
@@ -18,7 +18,7 @@ def check_length(length: int, most: int) -> None:
         raise NoAccessError(f"is longer than {most} bytes")
 
 
-async def read(response: httpx.Response, most: int) -> bytes:
+async def read_body(response: httpx.Response, most: int) -> bytes:
     """Read a body, never more than `most` bytes of it; unpack one that came packed, though that was not asked for.
 
     Raises:
@@ -32,7 +32,7 @@ async def read(response: httpx.Response, most: int) -> bytes:
     with suppress(zlib.error):  # what is broken has no end
         async for part in response.aiter_raw():
             body += unpacking.decompress(part, most + 1) if unpacking else part
-            check_length(len(body), most)
+            check_body_length(len(body), most)
     if unpacking and not unpacking.eof:
         raise NoAccessError("is packed, and broken")
     return bytes(body)

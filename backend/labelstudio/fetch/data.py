@@ -18,7 +18,7 @@ import httpx
 
 from backend.errors import InternalError, TaskError
 from backend.labelstudio.fetch.account import Account, LabelStudioAccess
-from backend.labelstudio.fetch.bodies import check_length, read
+from backend.labelstudio.fetch.bodies import check_body_length, read_body
 from backend.labelstudio.fetch.dialing import Address, Dialing, is_public, make_client
 from backend.labelstudio.fetch.places import NoAccessError, Place, host_of, origin, place_of
 from backend.labelstudio.paths import lookup
@@ -161,7 +161,7 @@ class Fetcher:
         else:  # another rule may have fetched it that allows more
             for place in known[url].places:
                 _check(place, rule)
-            check_length(len(known[url].body), rule.max_bytes)
+            check_body_length(len(known[url].body), rule.max_bytes)
         return known[url].body.decode(known[url].code)
 
     async def _follow(self, place: Place, rule: Fetch) -> Fetched:
@@ -194,7 +194,7 @@ class Fetcher:
         headers = {"Accept-Encoding": "identity", **headers}
         async with self._client().stream("GET", place.url, headers=headers, timeout=timeout_s) as response:
             if response.status_code == 200:
-                body = await read(response, most)
+                body = await read_body(response, most)
                 return 200, None, body, _encoding(response.charset_encoding)
             moved = response.headers.get("location") if response.has_redirect_location else None
             return response.status_code, moved, b"", ""

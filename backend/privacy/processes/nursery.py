@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from backend.errors import InternalError, LabelguardError, LanguageError
 from backend.privacy.processes.loading import load_detector
-from backend.system.memory import settle
+from backend.system.memory import settle_memory
 from backend.system.pipes import receive, send
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def main() -> None:
     send(control, json.dumps({"kinds": sorted(detector.kinds)}).encode())
     signal.alarm(0)
     gc.collect()
-    settle()  # so that no worker writes to what they share, looking for garbage
+    settle_memory()  # so that no worker writes to what they share, looking for garbage
     _serve(control, detector)
     os._exit(0)  # at once: nothing here is worth tidying up
 

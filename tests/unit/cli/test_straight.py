@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from backend.cli import straight
-from backend.engine.bulk import Report
+from backend.engine.bulk import BulkReport
 from backend.errors import StoppingError
 from backend.labelstudio.api import calls
 from tests import command
@@ -57,7 +57,7 @@ def test_what_it_says_of_tasks_that_have_no_prediction(predict, studio):
 
 def test_many_numbers_are_not_all_named(monkeypatch):
     monkeypatch.setattr(straight, "NUMBERS_SHOWN", 2)
-    report = Report(found=5, predicted=1, stored=1, passed=1, failed=dict.fromkeys((9, 7, 8), StoppingError()))
+    report = BulkReport(found=5, predicted=1, stored=1, passed=1, failed=dict.fromkeys((9, 7, 8), StoppingError()))
     said = io.StringIO()
     straight._tell(report, Console(file=said, width=200))
     assert said.getvalue() == (

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 import pytest
 
 from backend.engine import bulk
-from backend.engine.bulk import BulkRun, Report, Selection
+from backend.engine.bulk import BulkReport, BulkRun, Selection
 from backend.errors import LabelStudioError, NoRuleError, StoppingError
 from backend.labelstudio.api import LabelStudioApi, StudioProject, calls
 from backend.labelstudio.fetch.account import LabelStudioAccess
@@ -212,5 +212,5 @@ def test_a_rule_by_title(run, studio, rules):
 
 
 def test_reasons_come_by_frequency():
-    report = Report(failed={3: LabelStudioError("a", "b"), 2: LabelStudioError("a", "b"), 1: StoppingError()})
+    report = BulkReport(failed={3: LabelStudioError("a", "b"), 2: LabelStudioError("a", "b"), 1: StoppingError()})
     assert list(report.reasons().items()) == [("label_studio", [2, 3]), ("stopping", [1])]

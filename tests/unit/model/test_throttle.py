@@ -12,7 +12,7 @@ from backend.errors import ProviderPausedError
 from backend.model import retries
 from backend.model.breaker import FAILURES, OPEN_S, State
 from backend.model.retries import LONGEST_S, Trouble
-from backend.model.throttle import MOST_PAUSE_S, Place, Throttle, Window
+from backend.model.throttle import MOST_PAUSE_S, CallSlot, CallWindow, Throttle
 from backend.providers import Provider
 from backend.system.turns import TURN, Turn
 from tests.unit.budget.virtual import run
@@ -41,7 +41,7 @@ class Calls:
 
     def __init__(self, asked: Throttle) -> None:
         self.throttle = asked
-        self.inside: list[tuple[Place, asyncio.Future[Trouble | None]]] = []
+        self.inside: list[tuple[CallSlot, asyncio.Future[Trouble | None]]] = []
         self.names: list[str] = []
         self.tasks: list[asyncio.Task[float]] = []
         self._came = asyncio.Event()
@@ -82,7 +82,7 @@ class Calls:
 
 
 def test_a_window_is_halved_and_grows_by_one_a_round_trip():
-    window = Window(16)
+    window = CallWindow(16)
     for size in (8, 4, 2, 1, 1):
         window.halve()
         assert window.size == size
@@ -97,7 +97,7 @@ def test_a_window_is_halved_and_grows_by_one_a_round_trip():
 
 @given(most=st.integers(1, 64), ends=st.lists(st.booleans(), max_size=200))
 def test_a_window_stays_within_one_and_the_policys_bound(most, ends):
-    window = Window(most)
+    window = CallWindow(most)
     for is_well in ends:
         before = window.size
         if is_well:

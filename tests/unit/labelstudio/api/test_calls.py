@@ -8,7 +8,7 @@ import pytest
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.api import calls
-from backend.labelstudio.api.calls import Call, Calls
+from backend.labelstudio.api.calls import ApiCall, Calls
 from backend.labelstudio.fetch.account import LabelStudioAccess
 from tests.seams.providers import Vendor, http
 
@@ -35,7 +35,7 @@ def ask(studio, method="GET", token=LEGACY, times=1, **call):
     async def run():
         asking = Calls(LabelStudioAccess(f"{studio.address}/ls", token))
         try:
-            return [await asking.ask(Call(method, "api/things/", "thing 7", **call)) for _ in range(times)][-1]
+            return [await asking.ask(ApiCall(method, "api/things/", "thing 7", **call)) for _ in range(times)][-1]
         finally:
             await asking.aclose()
 
