@@ -30,9 +30,11 @@ _ANY = "(?s:.)"
 Match = Callable[[str], "re.Match[str] | None"]
 
 
-@registry.tokenizers(BARE)
 def _bare() -> Callable[[Language], Tokenizer]:
     return lambda pipeline: Tokenizer(pipeline.vocab)
+
+
+registry.tokenizers.register(BARE, func=_bare)
 
 
 def load_pipeline(package: str) -> Language:
