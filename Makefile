@@ -31,8 +31,8 @@ test-all: test  ## Run the same, and two minutes of chaos
 	$(BIN)/python -m tests.chaos --seconds 120 $(if $(SEED),--seed $(SEED))
 
 .PHONY: chaos
-chaos: .venv/.dev .venv-label-studio/.synced postgresql  ## Half an hour in which all fails, killed servers included: nothing lost, doubled, mixed up or out (SECONDS=, SEED=)
-	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+chaos: .venv/.dev .venv-label-studio/.synced postgresql  ## Half an hour in which all fails, killed servers included: nothing lost, doubled, mixed up or out (SECONDS=, SEED=, WORKERS=)
+	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
 
 .PHONY: unit
 unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Studio nor browser

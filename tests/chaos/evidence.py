@@ -24,6 +24,7 @@ class Project:
         failures: codes by task, as `labelguard failures` tells them.
         waiting: tasks that the queue holds.
         taken: tasks that nobody may lose.
+        left: tasks that a click left undone, and of which nothing told.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Project:
     failures: dict[int, str] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     taken: set[int] = field(default_factory=set)
+    left: Sequence[int] = ()
 
     @property
     def predicted(self) -> set[int]:
@@ -76,9 +78,20 @@ class Traffic:
     received: bytes
 
 
-def look_at_project(api: Api, database: str, project: int, path: str, taken: set[int]) -> Project:
+def queued(database: str, project: int) -> set[int]:
+    """Return the tasks of a project that the queue knows, however they stand.
+
+    Raises:
+        psycopg.Error: the database is away.
+    """
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT task FROM queue_tasks WHERE project = %s", [str(project)]).fetchall()
+    return {int(task) for (task,) in rows}
+
+
+def look_at_project(api: Api, database: str, project: int, path: str) -> Project:
     """Read how a project stands: the queue first, so that what it says is done is stored by then."""
-    found = Project(path, taken=set(taken))
+    found = Project(path)
     with psycopg.connect(database) as connection:
         asked = "SELECT task, state, code FROM queue_tasks WHERE project = %s"
         for task, state, code in connection.execute(asked, [str(project)]).fetchall():

@@ -16,13 +16,14 @@ class Front:
 
     Attributes:
         ports: of the servers that are there now.
-        answered: by the first part of the path, the tasks of each /predict whose answer was handed on whole.
+        answered: by the first part of the path, each /predict whose answer was there whole: its tasks, by whether
+            they got a prediction.
         refused: connections for which no server was there.
     """
 
     def __init__(self) -> None:
         self.ports: tuple[int, ...] = ()
-        self.answered: dict[str, list[list[int]]] = {}
+        self.answered: dict[str, list[dict[int, bool]]] = {}
         self.refused = 0
         self.port = 0
         self._turn = count()
@@ -55,7 +56,7 @@ class Front:
                 behind = behind or await self._connect()
                 behind[1].write(head + body)
                 answer_head, answer = await _unless_gone(reader, behind[0])
-                self._note(head, body, answer_head)
+                self._note(head, body, answer_head, answer)
                 writer.write(answer_head + answer)
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):  # one of the two is gone: so is the other's connection
@@ -75,11 +76,13 @@ class Front:
         self.refused += 1
         raise ConnectionError
 
-    def _note(self, head: bytes, body: bytes, answer: bytes) -> None:
+    def _note(self, head: bytes, body: bytes, answer_head: bytes, answer: bytes) -> None:
         found = _PREDICT.match(head)
-        if found and answer.startswith(b"HTTP/1.1 200 "):
-            tasks = [int(task["id"]) for task in json.loads(body)["tasks"]]
-            self.answered.setdefault(found[1].decode(), []).append(tasks)
+        if found and answer_head.startswith(b"HTTP/1.1 200 "):
+            tasks = (int(task["id"]) for task in json.loads(body)["tasks"])
+            results = json.loads(answer)["results"]
+            said = {task: bool(result) for task, result in zip(tasks, results, strict=True)}
+            self.answered.setdefault(found[1].decode(), []).append(said)
 
 
 async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

@@ -1,7 +1,7 @@
-"""Our servers, as users run them, on one state: each is killed now and then, and started again."""
+"""Our servers, as users run them, on one state: one process of them is killed now and then, and started again."""
 
 import os
-import threading
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,15 +12,19 @@ from tests.child import Child, labelguard
 from tests.label_studio.backend import PASSWORD, USER
 from tests.patience import HANGS_S
 
+WORKER = b"backend.server.worker"
+"""Stands in the command line of a worker of `labelguard serve --workers`."""
+
 
 class Servers:
-    """Some servers behind a front.
+    """Two servers of one process each, or one of several, behind a front.
 
     Args:
         policy: their policy file.
         folder: an existing folder for their logs.
         front: leads to those that are there.
         environment: of each.
+        workers: of one server that keeps so many processes up itself; 0 for two servers.
 
     Attributes:
         kills: how many were.
@@ -28,30 +32,35 @@ class Servers:
         ended: servers that ended though nobody ended them.
     """
 
-    def __init__(self, policy: Path, folder: Path, front: Front, environment: Mapping[str, str]) -> None:
-        self._policy, self._folder, self._front, self._environment = policy, folder, front, environment
+    def __init__(
+        self, policy: Path, folder: Path, front: Front, environment: Mapping[str, str], workers: int = 0
+    ) -> None:
+        self._policy, self._folder, self._front, self._workers = policy, folder, front, workers
+        self._environment = {**environment} | ({"LABELGUARD_WORKERS": str(workers)} if workers else {})
         self._running: list[tuple[int, Child]] = []
         self._killed: list[Child] = []
         self._stack = ExitStack()
         self._starts = 0
-        self._lock = threading.Lock()
         self.kills = self.failed = self.ended = 0
 
     @contextmanager
-    def running(self, number: int) -> Iterator[None]:
-        """Start so many; at the end all are told to end, politely."""
+    def running(self) -> Iterator[None]:
+        """Start them; at the end all are told to end, politely."""
         with self._stack:
-            for _ in range(number):
+            for _ in range(1 if self._workers else 2):
                 self._start()
             yield
             self._front.ports = ()
 
     def kill(self) -> None:
-        """Kill the one that was started first, so that it can clean up nothing, and start another."""
+        """Kill the process that was started first, so that it can clean up nothing, and have another start."""
+        self.kills += 1
+        if self._workers:
+            os.kill(_first_worker(self._running[0][1].pid), signal.SIGKILL)
+            return
         port, child = self._running.pop(0)
         self.ended += not child.is_running
         child.kill()
-        self.kills += 1
         self._killed.append(child)
         self._front.ports = tuple(other for other in self._front.ports if other != port)
         self._start()
@@ -61,7 +70,7 @@ class Servers:
         self.ended += sum(not child.is_running for _, child in self._running)
 
     def left_behind(self) -> int:
-        """Return how many of those that were killed have left processes that do not end by themselves."""
+        """Return how many servers that were killed have left processes that do not end by themselves."""
         end = monotonic() + HANGS_S
         while (left := sum(map(_has_group, self._killed))) and monotonic() < end:
             sleep(0.5)
@@ -88,6 +97,17 @@ class Servers:
             self._running.append((port, child))
             self._front.ports = (*self._front.ports, port)
             return
+
+
+def _first_worker(pid: int) -> int:
+    """Return the worker of a server that was started first."""
+    end = monotonic() + HANGS_S
+    while monotonic() < end:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if workers := [int(one) for one in children if WORKER in Path(f"/proc/{one}/cmdline").read_bytes()]:
+            return workers[0]
+        sleep(0.5)
+    raise RuntimeError("no worker runs")
 
 
 def _has_group(child: Child) -> bool:

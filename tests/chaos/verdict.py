@@ -49,6 +49,7 @@ def none_lost_meanwhile(projects: Sequence[Project]) -> Invariant:
         stands = project.predicted | set(project.failures) | project.waiting
         taken, waiting = taken + len(project.taken), waiting + len(project.waiting & project.taken)
         wrong += [f"task {task} of {project.path}" for task in sorted(project.taken - stands)]
+        wrong += [f"task {task} of {project.path}, left undone by a click, untold" for task in project.left]
     figures = f"{taken} tasks of clicks that were answered, {waiting} of them still waiting in the queue"
     return Invariant("none lost that a click was answered for", figures, wrong)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from tests.label_studio.harness import TOKEN, LabelStudio
 from tests.parts import provider, write_policy
 from tests.postgres import PostgreSQL
 
-SERVERS = 2
 CONCURRENCY = 6
 """Calls that each provider answers at once, to each server."""
 PREDICT_S = 6
@@ -56,12 +55,13 @@ class World:
 
     @classmethod
     @contextmanager
-    def running(cls, folder: Path, seed: int) -> Iterator["World"]:
+    def running(cls, folder: Path, seed: int, workers: int = 0) -> Iterator["World"]:
         """Start all but the servers.
 
         Args:
             folder: an empty folder for data and logs.
             seed: of all chance.
+            workers: as `Servers` takes them.
         """
         with ExitStack() as stack:
             postgresql = stack.enter_context(PostgreSQL.running())
@@ -84,8 +84,8 @@ class World:
                 "LABELGUARD_STATE_URL": database,
             }
             policy = _write_policy(folder, vendor, own)
-            servers = Servers(policy, folder, front, environment)
-            annotators = _annotators(label_studio, front, seed)
+            servers = Servers(policy, folder, front, environment, workers)
+            annotators = _annotators(label_studio, database, front, seed)
             yield cls(
                 folder,
                 postgresql,
@@ -107,15 +107,18 @@ class World:
 
     def look(self) -> list[Project]:
         """Read how each project stands."""
-        return [look_at_project(one.api, self.database, one.project, one.path, one.taken) for one in self.annotators]
+        found = []
+        for one in self.annotators:
+            project = look_at_project(one.api, self.database, one.project, one.path)
+            found.append(replace(project, taken=set(one.taken), left=tuple(one.left)))
+        return found
 
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Run a command of ours; returns its status, and all that it said."""
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of ours."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LABELGUARD_")}
         command = [sys.executable, "-m", "backend.cli", *arguments]
         environment = inherited | self.environment | {"COLUMNS": "200"}
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def traffic(self) -> dict[str, Traffic]:
         """Return what each provider got."""
@@ -127,11 +130,11 @@ def _traffic(one: Vendor) -> Traffic:
     return Traffic([number_in(found[0]) if found else None for found in seen], bytes(one.received))
 
 
-def _annotators(label_studio: LabelStudio, front: Front, seed: int) -> tuple[Annotator, ...]:
+def _annotators(label_studio: LabelStudio, database: str, front: Front, seed: int) -> tuple[Annotator, ...]:
     numbers = count()
     projects = {path: label_studio.api.create_project(path, CONFIG) for path in ("outside", "inside")}
     return tuple(
-        Annotator(label_studio.api, project, path, front, numbers, f"{seed} {path}")
+        Annotator(label_studio.api, project, path, database, front, numbers, f"{seed} {path}")
         for path, project in projects.items()
     )
 

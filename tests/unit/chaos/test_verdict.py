@@ -81,6 +81,11 @@ def test_a_task_that_is_nowhere_is_lost(outside):
     assert wrong(verdict.none_lost_meanwhile([outside])) == []
 
 
+def test_a_task_that_a_click_left_undone_without_a_word(outside):
+    outside.left = [101]
+    assert len(wrong(verdict.none_lost_meanwhile([outside]))) == 1
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_prediction_too_few_or_too_many(outside, count):
     outside.predictions[1:] = outside.predictions[1:] * count
