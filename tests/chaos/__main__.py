@@ -104,8 +104,8 @@ def judge(world: World, early: Invariant, troubles: Troubles) -> list[Invariant]
         verdict.nobody_in_logs(logs, books),
         verdict.chain_holds(commands["audit verify"].returncode, commands["audit verify"].stdout),
         verdict.each_request_recorded(projects, traffic, books),
-        verdict.ledger_agrees(books, UNDER_WAY * broken_off),
-        verdict.nobody_fell(servers.ended, servers.left_behind(), servers.kills),
+        verdict.ledger_agrees(books, sum(len(one.requests) for one in traffic.values()), UNDER_WAY * broken_off),
+        verdict.nobody_fell(servers.ended, servers.left_behind, servers.kills),
     ]
 
 

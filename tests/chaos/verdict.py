@@ -161,31 +161,27 @@ def each_request_recorded(projects: Sequence[Project], traffic: Mapping[str, Tra
     return Invariant("each request stands in the record, none twice", figures, wrong)
 
 
-def ledger_agrees(books: Books, most_unsent: int) -> Invariant:
-    """What may have been sent is booked or held, what it cost at least as high as recorded, and hardly more than that.
+def ledger_agrees(books: Books, requests: int, most_unsent: int) -> Invariant:
+    """What was sent is booked or held, at what the record says or more; hardly anything else is.
 
     Args:
         books: to be judged.
-        most_unsent: calls that may have been under way just before they were recorded, when all ended.
+        requests: that all providers got.
+        most_unsent: calls that may have been under way between ledger and record when a process or the database ended.
     """
-    ends = _ends(books)
-    sent = sum(NEVER_SENT not in ends.get(seq, []) for seq in _attempts(books))
-    ended = sum(NEVER_SENT not in codes for codes in ends.values())
+    attempts, taken = len(_attempts(books)), books.booked + books.held
+    ended = sum(NEVER_SENT not in codes for codes in _ends(books).values())
     cost = sum(round((entry["cost_usd"] or 0.0) * NANO) for entry in books.entries if entry["kind"] == "outcome")
     checks = {
         f"{ended} outcomes, but {books.booked} booked": ended <= books.booked,
-        f"{sent} attempts, but {books.booked} booked and {books.held} held": sent <= books.booked + books.held,
-        f"{books.booked + books.held - sent} more than {most_unsent} booked or held for nothing": books.booked
-        + books.held
-        - sent
-        <= most_unsent,
+        f"{requests} requests, but {taken} booked or held": requests <= taken,
+        f"{taken - attempts} booked or held for no attempt": taken - attempts <= most_unsent,
         f"{cost} nano-dollars by the record, {books.cost} booked": cost <= books.cost,
     }
     money = f"{cost / NANO:.6f} $ recorded, {books.cost / NANO:.6f} $ booked, {books.held_cost / NANO:.6f} $ held"
-    figures = f"{sent} attempts, {books.booked} booked, {books.held} held; {money}"
-    return Invariant(
-        "the ledger agrees with the record", figures, [what for what, holds in checks.items() if not holds]
-    )
+    figures = f"{requests} requests, {attempts} attempts, {books.booked} booked, {books.held} held; {money}"
+    wrong = [what for what, holds in checks.items() if not holds]
+    return Invariant("the ledger agrees with the record", figures, wrong)
 
 
 def chain_holds(status: int, said: str) -> Invariant:

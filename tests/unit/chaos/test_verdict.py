@@ -69,7 +69,7 @@ def test_nothing_is_wrong_where_nothing_is(outside, inside):
         verdict.nothing_forbidden_left(outside, SENT, [inside]),
         verdict.nobody_in_logs({"server-1": "project 12: asked for 3 tasks"}, BOOKS),
         verdict.each_request_recorded([outside], {"vendor": SENT}, BOOKS),
-        verdict.ledger_agrees(BOOKS, 0),
+        verdict.ledger_agrees(BOOKS, 3, 0),
     ]
     assert [str(one) for one in judged if one.wrong] == []
 
@@ -144,7 +144,7 @@ def test_an_attempt_that_ended_twice(outside):
 
 @pytest.mark.parametrize("change", [{"booked": 1}, {"held": 0}, {"held": 2}, {"cost": 1}])
 def test_a_ledger_that_says_otherwise(change):
-    assert wrong(verdict.ledger_agrees(replace(BOOKS, **change), 0))
+    assert wrong(verdict.ledger_agrees(replace(BOOKS, **change), 3, 0))
 
 
 def test_a_chain_and_servers():
