@@ -5,6 +5,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import monotonic
 
 import psycopg
@@ -46,7 +47,7 @@ class Troubles:
             servers: one is killed after each while.
             postgresql: is restarted, or all of a database is locked, in between.
             database: the URL of that one.
-            label_studio: is restarted twice as rarely.
+            label_studio: is restarted, three times as rarely.
             seed: of what comes when.
         """
         chance = random.Random(f"{seed} database")
@@ -108,8 +109,8 @@ class Troubles:
 
 
 def lock(database: str, over: threading.Event) -> None:
-    """Keep all tables of a database to oneself for a while."""
-    with psycopg.connect(database) as connection:
+    """Keep all tables of a database to oneself for a while, unless PostgreSQL lets another go first."""
+    with suppress(psycopg.errors.DeadlockDetected), psycopg.connect(database) as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
         for (table,) in rows:
             connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
