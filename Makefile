@@ -26,6 +26,14 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
 	$(BIN)/python -m pytest -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
 
+.PHONY: test-all
+test-all: test  ## Run the same, and two minutes of chaos
+	$(BIN)/python -m tests.chaos --seconds 120 $(if $(SEED),--seed $(SEED))
+
+.PHONY: chaos
+chaos: .venv/.dev .venv-label-studio/.synced postgresql  ## Half an hour in which all fails, killed servers included: nothing lost, doubled, mixed up or out (SECONDS=, SEED=, WORKERS=)
+	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
+
 .PHONY: unit
 unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Studio nor browser
 	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"

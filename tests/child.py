@@ -57,6 +57,11 @@ class Child:
         """Its number, which is its group's too."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def __enter__(self) -> "Child":
         return self
 
@@ -71,7 +76,7 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         with httpx.Client(timeout=1, auth=auth, trust_env=False) as client:
-            while self._process.poll() is None and time.monotonic() < deadline:
+            while self.is_running and time.monotonic() < deadline:
                 try:
                     if client.get(url).status_code == 200:
                         return
@@ -88,7 +93,7 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         while not (said := LISTENS.search(self.output())):
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if not self.is_running or time.monotonic() > deadline:
                 raise RuntimeError(f"{self._name} does not listen; its output ends with:\n{self.output()[-3000:]}")
             time.sleep(0.1)
         return said[1]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
-from backend.errors import InternalError, LabelguardError, StoredError
+from backend.errors import InternalError, LabelguardError, StoredError, StoreError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
 from backend.queue.passing import retry_pause
@@ -26,6 +26,8 @@ LOOK_EVERY_S = 0.5
 """How often a request looks whether a task is free that somebody else works on."""
 SPARE_S = 60.0
 """Seconds for which a request holds its tasks beyond its deadline."""
+PATIENCE_S = 4.0
+"""Seconds for which a request asks the database again that fails, such as while it is restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Click:
         """Take over those of the tasks that wait in the queue."""
         try:
             self._names = await self._access.do(self._name_all)
-            self._held = await self._access.do(self._hold, self._names)
+            self._held = await self._persistently(self._hold, self._names)
         except Exception as error:  # whatever it is, it costs no prediction
             self._complain(error)
 
@@ -105,7 +107,7 @@ class Click:
         if not ended:
             return set()
         try:
-            going_on = await self._access.do(self._settle, ended)
+            going_on = await self._persistently(self._settle, ended)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
             return set()
@@ -124,6 +126,18 @@ class Click:
         if self._held.known - self._held.others:
             with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
                 self._access.threads.submit(self._queue.release, self._holder)
+
+    async def _persistently(self, work: Callable[..., T], *args: Any) -> T:
+        """Have work done, again for a while where the database fails."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_S
+        while True:
+            try:
+                return await self._access.do(work, *args)
+            except StoreError:
+                if loop.time() >= end:
+                    raise
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _complain(self, error: Exception) -> None:
         reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason
