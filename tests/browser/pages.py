@@ -1,5 +1,6 @@
 """Label Studio's pages, as far as the browser tests use them."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,14 +51,22 @@ def connect(page: Page, project: int, url: str, user: str, password: str) -> Non
     expect(page.get_by_text("Connected", exact=True)).to_be_visible()
 
 
-def retrieve_predictions(page: Page, project: int) -> None:
-    """Retrieve predictions for all tasks in the Data Manager."""
+def retrieve_predictions(page: Page, project: int) -> int:
+    """Retrieve predictions for all tasks in the Data Manager; returns the status by which Label Studio answered."""
     page.goto(f"/projects/{project}/data")
     page.get_by_label("Select all rows").check()
     page.get_by_label("Tasks Actions").click()
     page.get_by_text("Retrieve Predictions").click()
-    with page.expect_response(_is_retrieval):
+    with page.expect_response(_is_retrieval) as answer:
         page.get_by_test_id("dialog-ok-button").click()
+    return answer.value.status
+
+
+def predictions_shown(page: Page, project: int) -> int:
+    """Load the Data Manager anew; returns how many predictions it says that there are."""
+    page.goto(f"/projects/{project}/data")
+    told = page.get_by_text(re.compile(r"^Predictions: \d+$")).inner_text()
+    return int(told.rpartition(" ")[2])
 
 
 def _is_retrieval(answer: Response) -> bool:
