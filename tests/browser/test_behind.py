@@ -40,7 +40,7 @@ def test_the_page_fills_by_itself_also_after_the_server_was_killed(label_studio,
         log_in(page)
         connect(page, project, url, USER, PASSWORD)
         own.gate = threading.Semaphore(0)
-        assert retrieve_predictions(page, project) == 200
+        assert retrieve_predictions(page, project).status == 200
         expect(page.get_by_role("alert")).to_have_count(0)
         assert predictions_shown(page, project) == 0
         own.gate.release(6)
