@@ -173,8 +173,8 @@ def behind(parts: Parts, said: Said) -> None:
     is_hard.set()
 
     def answer(request: dict[str, Any], schema: dict[str, Any]) -> object:
-        text = request["messages"][-1]["content"]
-        return "I would rather not." if is_hard.is_set() and HARD in text else fitting_answer(request, schema)
+        refuses = is_hard.is_set() and HARD in str(request["messages"])
+        return "I would rather not." if refuses else fitting_answer(request, schema)
 
     said.add(
         f"\n## A provider that answers {SLOW_AT_ONCE} tasks a second; a click is answered after {LOWERED_S:.0f} s\n"

@@ -338,6 +338,20 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
     assert [result != {} for result in results] == [False, False, False, True]
 
 
+def test_a_slow_label_studio_keeps_no_provider_waiting(engines, url, own):
+    """What waits to be stored goes together, and takes no place of what is to be predicted."""
+    left_waiting(engines(), url, own, 20)
+    own.requests.clear()
+    engine, label_studio = engines(), Stored()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))):
+        until(lambda: len(own.requests) == 20)
+        until(lambda: [holder.endswith(STORES) for holder in holders(url)] == [True] * 20)
+        label_studio.gate.set()
+        all_end(url, 20)
+    assert len(label_studio.stored) == 20
+    assert len(label_studio.calls) == 2
+
+
 def test_what_label_studio_refuses_is_a_failure_with_its_reason(engines, url, own):
     left_waiting(engines(), url, own, 3)
     engine, label_studio = engines(), Stored()
