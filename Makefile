@@ -84,6 +84,10 @@ bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, real Label Studio, the embedded model: what each click stores
 	$(BIN)/python -m tests.bench.click
 
+.PHONY: bench-thousand
+bench-thousand: .venv/.dev .venv-label-studio/.synced chromium  ## 1,200 tasks (TASKS=) by one click in real Label Studio, some 15 minutes: docs/measured/thousand.md
+	$(BIN)/python -m tests.bench.thousand --tasks $(or $(TASKS),1200)
+
 .PHONY: bench-gallery
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model
 	$(BIN)/python -m tests.bench.gallery

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from backend.engine.project import ProjectPlan
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 LOOK_EVERY_S = 0.5
 """How often a request looks whether a task is free that somebody else works on."""
+MOST_ANSWERED = 250
+"""Predictions of one answer, where others can be stored behind it. Label Studio stores those of an answer one by one
+before its page hears of it: a thousand take a minute and more, and a proxy, or its own server, may end it by then."""
 SPARE_S = 60.0
 """Seconds for which a request holds its tasks beyond its deadline."""
 PATIENCE_S = 4.0
@@ -102,7 +106,9 @@ class Click:
         Returns:
             The places of those that go on behind.
         """
-        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
+        surplus = self._surplus(outcomes)
+        places = range(len(self._names))
+        stands = (self._ended(place, None if place in surplus else outcomes.get(place)) for place in places)
         ended = [one for one in stands if one]
         if not ended:
             return set()
@@ -115,6 +121,13 @@ class Click:
             self._access.nudge()
         self._tell([one for one in ended if one.name in going_on and one.code])
         return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _surplus(self, outcomes: Mapping[int, Outcome]) -> set[int]:
+        """Return the places of predictions that are stored behind: their answers are kept, and cost nothing again."""
+        if not (self._access.delivers and self._job.keeps_tasks and self._source.project.isdecimal()):
+            return set()
+        predicted = (place for place in sorted(outcomes) if isinstance(outcomes[place], Prediction))
+        return {place for place in islice(predicted, MOST_ANSWERED, None) if self._tasks[place].id}
 
     def _tell(self, failed: Sequence[Ended]) -> None:
         """Log why tasks go on that were not only late."""

@@ -373,6 +373,42 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
     assert [result != {} for result in results] == [False, False, False, True]
 
 
+def test_a_slow_label_studio_keeps_no_provider_waiting(engines, url, own):
+    """What waits to be stored goes together, and takes no place of what is to be predicted."""
+    left_waiting(engines(), url, own, 20)
+    own.requests.clear()
+    engine, label_studio = engines(), Stored()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))):
+        until(lambda: len(own.requests) == 20)
+        until(lambda: [holder.endswith(STORES) for holder in holders(url)] == [True] * 20)
+        label_studio.gate.set()
+        all_end(url, 20)
+    assert len(label_studio.stored) == 20
+    assert len(label_studio.calls) == 2
+
+
+def test_of_many_predictions_most_are_stored_behind(engines, url, own, monkeypatch, caplog):
+    """Label Studio takes long to store those of an answer: its page would not wait so long."""
+    monkeypatch.setattr(clicks, "MOST_ANSWERED", 2)
+    caplog.set_level("INFO", "labelguard")
+    engine, label_studio = engines(), Stored()
+    label_studio.gate.set()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))) as client:
+        assert [result != {} for result in click(client, 5)] == [True] * 2 + [False] * 3
+        all_end(url, 3)
+    assert sorted(label_studio.stored) == [(12, 3), (12, 4), (12, 5)]
+    assert len(own.requests) == 5
+    assert "2 of 5 tasks predicted (own 5), 3 go on behind" in caplog.text
+
+
+def test_all_predictions_are_answered_where_nobody_stores_them(engines, url, monkeypatch):
+    monkeypatch.setattr(clicks, "MOST_ANSWERED", 2)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        assert {} not in click(client, 5)
+    assert states(url) == []
+
+
 def test_what_label_studio_refuses_is_a_failure_with_its_reason(engines, url, own):
     left_waiting(engines(), url, own, 3)
     engine, label_studio = engines(), Stored()
