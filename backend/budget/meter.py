@@ -21,7 +21,7 @@ class Admission:
 
 
 class Meter:
-    """Belongs to one event loop, as the gateway does. The money is shared by all processes, the pace is not.
+    """Belongs to one event loop, as the gateway does. Money and pace by minute are those of all processes.
 
     Args:
         ledger: where the money stands.
@@ -30,7 +30,7 @@ class Meter:
 
     def __init__(self, ledger: Ledger, wait_s: float | None = WAIT) -> None:
         self._ledger = ledger
-        self._rates = Rates(wait_s)
+        self._rates = Rates(ledger.permits, wait_s)
 
     async def admit(self, use: Use, limits: Limits, then: Callable[[], Awaitable[None]] | None = None) -> Admission:
         """Wait until a call may be made.
@@ -90,6 +90,7 @@ class Meter:
 
     def close(self) -> None:
         """Write what still waits, and stop."""
+        self._rates.close()
         self._ledger.close()
 
     def _undo(self, held: "Future[Hold]") -> None:
