@@ -17,17 +17,19 @@ ANSWER_AFTER = 0.8
 
 
 @dataclass(frozen=True)
-class Timeouts:
-    """How long things may take, in seconds.
+class RequestLimits:
+    """What a request may take.
 
     Attributes:
-        predict: after which `/predict` answers with what is done, and `{}` for all else; Label Studio gives up after
-            100.
-        stop: that what is under way may take once the server is told to end.
+        predict: seconds after which `/predict` answers with what is done, and `{}` for all else; Label Studio gives
+            up after 100.
+        stop: seconds that what is under way may take once the server is told to end.
+        body: bytes of the longest that is read.
     """
 
     predict: float = 85.0
     stop: float = 5.0
+    body: int = 64 * 2**20
 
 
 class Ending:
@@ -59,8 +61,18 @@ class Ending:
         asyncio.get_running_loop().call_later(ANSWER_AFTER * self._seconds, engine.wind_up)
 
 
+BACKLOG = 2048
+"""Connections that may wait to be taken, as uvicorn has it."""
+
+
 class Server(uvicorn.Server):
     """uvicorn's, which tells the application that it ends before it waits for its requests."""
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Begin: as uvicorn does. Of sockets that are shared it takes one connection at a time, the others' no less."""
+        await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(BACKLOG)  # how many wait: `backlog` has told asyncio how many to take
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """End: as uvicorn does, once the application knows."""

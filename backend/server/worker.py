@@ -1,0 +1,76 @@
+"""One of several workers of a server, as a process of its own: it serves until its supervisor ends it, or is gone.
+
+It is given its share on standard input, and says on standard output why it cannot serve.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from socket import socket
+from typing import IO, Any
+
+from backend.errors import LabelguardError
+from backend.logs import configure_logging
+from backend.server.siblings import Share
+from backend.server.start import run
+from backend.settings import Settings
+from backend.system.disk import reason_of
+
+CLOSE_S = 10.0
+"""Seconds beyond those for requests under way, after which a worker without a supervisor ends, whatever it does."""
+UNUSABLE = 2
+
+
+def main() -> None:
+    """Serve as the order on standard input says, until that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, until the server takes it
+    order = json.loads(sys.stdin.buffer.readline() or "null")
+    if order is None:
+        return
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # nothing that a library prints is taken for an answer
+    try:
+        settings = Settings(**order["given"])
+        configure_logging(settings.log_level)
+        share = _share(order)
+        ending = threading.Thread(target=_end_with_supervisor, args=[settings.stop_timeout, share.folder], daemon=True)
+        ending.start()
+        is_fine = run(settings, share)
+    except LabelguardError as error:
+        _fail(answers, error.reason)
+    except OSError as error:
+        _fail(answers, reason_of(error))
+    else:
+        sys.exit(not is_fine)
+
+
+def _share(order: dict[str, Any]) -> Share:
+    """Return what this worker is given."""
+    listening = socket(fileno=order["socket"])
+    listening.set_inheritable(False)
+    return Share(order["number"], order["count"], Path(order["folder"]), listening, order["is_again"])
+
+
+def _fail(answers: IO[str], reason: str) -> None:
+    """Tell the supervisor why this worker cannot serve, and end."""
+    answers.write(json.dumps({"problem": reason}) + "\n")
+    answers.flush()
+    sys.exit(UNUSABLE)
+
+
+def _end_with_supervisor(stop_s: float, folder: Path) -> None:
+    """End this process politely once its supervisor is gone."""
+    sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)  # nobody else does then
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(stop_s + CLOSE_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
