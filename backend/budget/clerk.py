@@ -1,14 +1,15 @@
 """One thread that writes what many ask for: all that waits goes into one transaction, which a disk confirms once."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from backend.errors import BudgetError
 from backend.store import writing
+from backend.system.group import GroupWorker
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -16,6 +17,8 @@ PART = "spend"
 """What is locked: the record may be written at the same time."""
 MOST = 256
 """Works in one transaction, so that other processes get their turn."""
+GAP_S = 0.02
+"""Seconds between two transactions, where many calls are under way: one costs as much as many works."""
 
 
 class Clerk:
@@ -27,8 +30,7 @@ class Clerk:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: SimpleQueue[tuple[Work, Future[Any]]] = SimpleQueue()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._worker = GroupWorker(self._write, "ledger", MOST, GAP_S)
 
     def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
         """Have something written.
@@ -39,18 +41,24 @@ class Clerk:
 
         Returns:
             What becomes of it, once it is on the disk.
+
+        Raises:
+            RuntimeError: it is closed.
         """
         future: Future[T] = Future()
-        self._waiting.put((work, future))
-        self._thread.submit(self._write)
+        self._worker.put((work, future))
         return future
+
+    def expecting(self) -> AbstractContextManager[None]:
+        """Say that something is going to be written until the end of this: what many ask for goes together."""
+        return self._worker.expecting()
 
     def close(self) -> None:
         """Write what still waits, and stop."""
-        self._thread.shutdown(wait=True)
+        self._worker.close()
 
-    def _write(self) -> None:
-        taken = self._take()
+    def _write(self, waiting: Sequence[tuple[Work, "Future[Any]"]]) -> None:
+        taken = [(work, future) for work, future in waiting if future.set_running_or_notify_cancel()]
         if not taken:
             return
         try:
@@ -63,18 +71,6 @@ class Clerk:
                 future.set_exception(outcome)
             else:
                 future.set_result(outcome)
-
-    def _take(self) -> list[tuple[Work, "Future[Any]"]]:
-        """Take what waits, but for what nobody wants any more."""
-        taken: list[tuple[Work, Future[Any]]] = []
-        while len(taken) < MOST:
-            try:
-                work, future = self._waiting.get_nowait()
-            except Empty:
-                break
-            if future.set_running_or_notify_cancel():
-                taken.append((work, future))
-        return taken
 
 
 def _do(work: Work, connection: Connection) -> Any:

@@ -7,10 +7,9 @@ unless a policy says otherwise; who has the database and not the key reads neith
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from backend.errors import InternalError, LabelguardError, StoreError
 from backend.store import METADATA, Store, make_tables, reading, writing
+from backend.system.group import GroupWorker
 from backend.system.sealing import Sealer
 
 log = logging.getLogger("labelguard.kept")
@@ -41,6 +42,9 @@ ANSWERS = Table(
     Column("expires", BigInteger, nullable=False, index=True),
     Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+)
+_READ = select(ANSWERS.c.name, ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.body).where(
+    ANSWERS.c.name.in_(bindparam("names", expanding=True))
 )
 PART = "answers"
 """What `backend.store.writing` is told, so that record and budgets do not wait."""
@@ -87,14 +91,11 @@ class KeptAnswers:
         self._seal = Sealer(secret, "kept answers")
         self._fresh: dict[str, KeptAnswer] = {}
         self._lock = threading.Lock()
-        self._queue: SimpleQueue[KeptAnswer | None] = SimpleQueue()
-        self._closing = threading.Event()
         self._complained = False
         self._purge_at = 0.0
         make_tables(store, ANSWERS)
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="kept")
-        self._writer = threading.Thread(target=self._run, name="kept-writer", daemon=True)
-        self._writer.start()
+        self._reader = GroupWorker(self._read, "kept-reader", BATCH)
+        self._writer = GroupWorker(self._write, "kept-writer", BATCH, LINGER_S, many=0, idle_s=PURGE_EVERY_S)
 
     def name(self, said: object) -> str:
         """Return the name of the answer that hangs on all of this, which is JSON."""
@@ -102,11 +103,12 @@ class KeptAnswers:
 
     def find(self, name: str) -> "Future[bytes | None]":
         """Look for an answer; None if there is none, or its time is over."""
+        found: Future[bytes | None] = Future()
         fresh = self._fresh.get(name)
         if fresh is None:
-            return self._readers.submit(self._read, name)
-        found: Future[bytes | None] = Future()
-        found.set_result(fresh.body if fresh.expires > self._now() else None)
+            self._reader.put((name, found))
+        else:
+            found.set_result(fresh.body if fresh.expires > self._now() else None)
         return found
 
     def keep(self, name: str, project: str, body: bytes, seconds: float) -> None:
@@ -121,55 +123,32 @@ class KeptAnswers:
 
     def close(self) -> None:
         """Write what still waits, and stop."""
-        if not self._closing.is_set():
-            self._closing.set()
-            self._queue.put(None)
-            self._writer.join()
-            self._readers.shutdown()
+        self._writer.close()
+        self._reader.close()
 
     def _put(self, answered: KeptAnswer) -> None:
         with self._lock:
             self._fresh[answered.name] = answered
-        self._queue.put(answered)
+        self._writer.put(answered)
 
-    def _read(self, name: str) -> bytes | None:
+    def _read(self, asked: Sequence[tuple[str, "Future[bytes | None]"]]) -> None:
+        wanted = [(name, future) for name, future in asked if future.set_running_or_notify_cancel()]
+        bodies: dict[str, bytes | None] = {}
         try:
             with reading(self._store) as connection:
-                asked = select(ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.body).where(ANSWERS.c.name == name)
-                row = connection.execute(asked).first()
+                rows = connection.execute(_READ, {"names": [name for name, _ in wanted]}).all()
+            bodies = {row.name: self._opened(*row) for row in rows if row.expires > self._now()}
         except StoreError as error:
             self._complain(error)
-            return None
-        if row is None or row.expires <= self._now():
-            return None
-        return self._seal.open(row.body, [name, row.project, row.expires])
+        except Exception as error:  # whatever it is, the thread goes on
+            self._complain(InternalError(error))
+        for name, future in wanted:
+            future.set_result(bodies.get(name))
 
-    def _run(self) -> None:
-        is_last = False
-        while not is_last:
-            waiting: list[KeptAnswer] = []
-            try:
-                first = self._queue.get(timeout=PURGE_EVERY_S)
-                self._closing.wait(LINGER_S)
-                is_last = self._take(first, waiting)
-            except Empty:
-                pass
-            self._write(waiting)
+    def _opened(self, name: str, project: str, expires: int, body: bytes) -> bytes | None:
+        return self._seal.open(body, [name, project, expires])
 
-    def _take(self, first: KeptAnswer | None, waiting: list[KeptAnswer]) -> bool:
-        """Take what waits; say whether it was the last."""
-        one = first
-        while one is not None:
-            waiting.append(one)
-            if len(waiting) >= BATCH:
-                return False
-            try:
-                one = self._queue.get_nowait()
-            except Empty:
-                return False
-        return True
-
-    def _write(self, waiting: list[KeptAnswer]) -> None:
+    def _write(self, waiting: Sequence[KeptAnswer]) -> None:
         is_due = self._now() >= self._purge_at
         try:
             if waiting or is_due:
@@ -188,7 +167,7 @@ class KeptAnswers:
                 if self._fresh.get(one.name) is one:
                     del self._fresh[one.name]
 
-    def _add(self, connection: Connection, waiting: list[KeptAnswer]) -> None:
+    def _add(self, connection: Connection, waiting: Sequence[KeptAnswer]) -> None:
         last = {one.name: one for one in waiting}
         _delete(connection, ANSWERS.c.name.in_(list(last)))
         rows = [self._row(one) for one in last.values() if one.expires]

@@ -3,9 +3,9 @@
 A thread of its own commits them, so that many callers at once cost hardly more than one.
 """
 
-import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 from sqlalchemy import Engine
@@ -15,9 +15,12 @@ from backend.record.entries import Attempt, Entry, Outcome, Refusal
 from backend.record.keys import Signer
 from backend.record.tables import PART, Heads, append, prepare, sign_end
 from backend.store import writing
+from backend.system.group import GroupWorker
 
 BATCH = 256
 """Entries of one transaction at most."""
+GAP_S = 0.02
+"""Seconds between two transactions, where many calls are under way: one costs as much as twenty entries."""
 Waiting = tuple[Entry, "Future[int]"]
 
 
@@ -31,10 +34,7 @@ class Record:
 
     def __init__(self, engine: Engine, heads: Heads) -> None:
         self._engine, self._heads = engine, heads
-        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
-        self._lock, self._closed = threading.Lock(), False
-        self._thread = threading.Thread(target=self._run, name="labelguard-record", daemon=True)
-        self._thread.start()
+        self._writer = GroupWorker(self._write, "labelguard-record", BATCH, GAP_S)
 
     @classmethod
     def open(cls, engine: Engine, signer: Signer | None = None, heads_every: int = 1000) -> "Record":
@@ -83,20 +83,19 @@ class Record:
         that is not yet being written is dropped; an outcome is written all the same.
         """
         future: Future[int] = Future()
-        with self._lock:
-            if self._closed:
-                raise RecordError("the record is closed, so nothing is sent - the server is ending")
-            self._queue.put((entry, future))
+        try:
+            self._writer.put((entry, future))
+        except RuntimeError:
+            raise RecordError("the record is closed, so nothing is sent - the server is ending") from None
         return future
+
+    def expecting(self) -> AbstractContextManager[None]:
+        """Say that an entry is going to be handed in before the end of this: many are written together."""
+        return self._writer.expecting()
 
     def close(self) -> None:
         """Write what was handed in, sign the end, and take no more."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._queue.put(None)
-        self._thread.join()
+        self._writer.close()
         if self._heads.signer:
             with writing(self._engine, PART) as connection:
                 sign_end(connection, self._heads.signer)
@@ -107,23 +106,7 @@ class Record:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, closing = [first], False
-            while len(batch) < BATCH and not closing:
-                try:
-                    waiting = self._queue.get_nowait()
-                except Empty:
-                    break
-                if waiting is None:
-                    closing = True
-                else:
-                    batch.append(waiting)
-            self._write(batch)
-            if closing:
-                return
-
-    def _write(self, batch: list[Waiting]) -> None:
+    def _write(self, batch: Sequence[Waiting]) -> None:
         """Commit a batch and answer who waits for it."""
         asked = [(entry, future, future.set_running_or_notify_cancel()) for entry, future in batch]
         taken = [each for each in asked if each[2] or isinstance(each[0], Outcome)]
