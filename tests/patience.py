@@ -1,7 +1,7 @@
 """How long tests wait for what comes at once: so long that only what hangs fails, however busy the machine."""
 
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -18,3 +18,11 @@ def until_done(ask: Callable[[], httpx.Response]) -> list[dict[str, Any]]:
         if all(results):
             return results
     raise TimeoutError("no predictions, however often they are asked for")
+
+
+def until(holds: Callable[[], bool], every_s: float = 0.1) -> None:
+    """Wait until something holds: for as long as a test may take, so that no pace decides."""
+    end = monotonic() + HANGS_S
+    while not holds():
+        assert monotonic() < end
+        sleep(every_s)
