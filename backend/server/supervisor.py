@@ -131,7 +131,7 @@ class Supervisor:
             status = await self._run(number, is_again)
             if self._ends.is_set():
                 return
-            if status >= 0 and not is_again and not self._is_ready(number):
+            if self._problem or (status >= 0 and not self._is_ready(number)):
                 self._status = status or 1
                 self._ends.set()
                 return

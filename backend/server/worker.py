@@ -29,9 +29,10 @@ UNUSABLE = 2
 def main() -> None:
     """Serve as the order on standard input says, until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, until the server takes it
-    order = json.loads(sys.stdin.buffer.readline() or "null")
-    if order is None:
+    line = _line()
+    if not line:
         return
+    order = json.loads(line)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nothing that a library prints is taken for an answer
     try:
@@ -47,6 +48,14 @@ def main() -> None:
         _fail(answers, reason_of(error))
     else:
         sys.exit(not is_fine)
+
+
+def _line() -> bytes:
+    """Read a line of standard input, and not a byte more."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
+        line += byte
+    return line
 
 
 def _share(order: dict[str, Any]) -> Share:
@@ -65,7 +74,8 @@ def _fail(answers: IO[str], reason: str) -> None:
 
 def _end_with_supervisor(stop_s: float, folder: Path) -> None:
     """End this process politely once its supervisor is gone."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not `sys.stdin`, whose lock this thread would hold as the process ends
+        pass
     shutil.rmtree(folder, ignore_errors=True)  # nobody else does then
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(stop_s + CLOSE_S)
