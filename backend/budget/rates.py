@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from backend.budget.limits import Limits
 from backend.budget.permits import AHEAD_S, COUNTS_S, MINUTE, Delays, Permit, Permits
 from backend.errors import RateLimitError
+from backend.system.part import WHOLE, Part
 from backend.system.turns import Turns
 
 WAIT = MINUTE + 5
@@ -108,9 +109,11 @@ class Rates:
     Args:
         permits: what of the minute is taken, by all processes.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        part: this process's, of calls at once.
     """
 
-    def __init__(self, permits: Permits, wait_s: float | None = WAIT) -> None:
+    def __init__(self, permits: Permits, wait_s: float | None = WAIT, part: Part = WHOLE) -> None:
+        self._part = part
         self._permits = permits
         self._wait_s = wait_s
         self._paces: dict[str, _Pace] = {}
@@ -135,7 +138,7 @@ class Rates:
             raise RateLimitError(rule, "tokens_per_minute", most, problem)
         pace = self._paces.setdefault(rule, _Pace())
         async with pace.door:
-            while limits.concurrency is not None and pace.running >= limits.concurrency:
+            while limits.concurrency is not None and pace.running >= self._part.of(limits.concurrency):
                 await pace.left.heard()
             pace.running += 1
         slot = Slot(pace, self._permits)

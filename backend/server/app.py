@@ -325,7 +325,7 @@ def create_app(
             watching = asyncio.create_task(_watch(reloader, runner.loaded)) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
-            telling = asyncio.create_task(siblings.keep_telling(backend.standing, runner.loaded)) if siblings else None
+            telling = asyncio.create_task(siblings.keep_telling(backend.standing)) if siblings else None
             yield
             for task in filter(None, (watching, telling)):
                 task.cancel()
@@ -334,6 +334,8 @@ def create_app(
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
     backend = Backend(runner, auth, limits, policy_status, worker, siblings)
+    if siblings:
+        siblings.tell_when_ready(runner.loaded)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
     app.state.ending = ending = Ending(runner, worker, limits.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from backend.settings import Settings
+from backend.system.part import Part
 from backend.system.writing import JSON
 
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
@@ -30,28 +31,34 @@ class Siblings:
 
     Args:
         folder: of all workers, and of them alone.
-        number: of this one, from 0.
-        count: of all.
+        part: which of them this is.
     """
 
-    def __init__(self, folder: Path, number: int, count: int) -> None:
-        self._folder, self._number, self._count = folder, number, count
+    def __init__(self, folder: Path, part: Part) -> None:
+        self._folder, self._number, self._count = folder, part.number, part.count
         self._told = b""
-        self._ready_file = folder / f"ready-{number}"
+        self._ready_file = folder / f"ready-{part.number}"
 
     @property
     def are_ready(self) -> bool:
         """Whether each of them could predict at a time: whoever is started again takes no request before it can."""
         return len(list(self._folder.glob("ready-*"))) == self._count
 
-    async def keep_telling(self, standing: Callable[[], JSON], loaded: "Future[None]") -> None:
-        """Tell the others how this one stands, whenever that has changed.
+    def tell_when_ready(self, loaded: "Future[None]") -> None:
+        """Tell the others when this one can predict.
 
         Args:
-            standing: says it.
-            loaded: is done when it can predict.
+            loaded: is done then, or has an error if it never can.
         """
-        loaded.add_done_callback(lambda done: None if done.exception() else self._ready_file.touch())
+
+        def tell(done: "Future[None]") -> None:
+            if not done.exception():
+                self._ready_file.touch()
+
+        loaded.add_done_callback(tell)
+
+    async def keep_telling(self, standing: Callable[[], JSON]) -> None:
+        """Tell the others how this one stands, whenever that has changed."""
         while True:
             with suppress(OSError):
                 self.tell(standing())
@@ -88,15 +95,13 @@ class Share:
     """One worker's part of a server.
 
     Attributes:
-        number: from 0.
-        count: of workers.
+        part: of what is divided.
         folder: as `Siblings` takes it.
         socket: which all of them listen on.
         is_again: whether it takes the place of one that has ended.
     """
 
-    number: int
-    count: int
+    part: Part
     folder: Path
     socket: socket
     is_again: bool = False
@@ -104,17 +109,13 @@ class Share:
     @property
     def siblings(self) -> Siblings:
         """All of them."""
-        return Siblings(self.folder, self.number, self.count)
-
-    def of(self, amount: int, least: int = 1) -> int:
-        """Return this one's part of an amount, such that all parts make the whole; but one at least."""
-        return max(amount // self.count + (self.number < amount % self.count), least)
+        return Siblings(self.folder, self.part)
 
     def of_settings(self, settings: Settings) -> Settings:
         """Return the settings with what is divided."""
         divided = {
-            "redaction_workers": self.of(settings.redaction_workers),
-            "max_connections": self.of(settings.max_connections, LEAST_CONNECTIONS),
+            "redaction_workers": self.part.of(settings.redaction_workers, 1),
+            "max_connections": self.part.of(settings.max_connections, LEAST_CONNECTIONS),
         }
         return settings.model_copy(update=divided)
 

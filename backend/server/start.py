@@ -19,6 +19,7 @@ from backend.server.http import BasicAuth, options
 from backend.server.siblings import Share
 from backend.settings import Settings
 from backend.system.memory import settle_memory
+from backend.system.part import WHOLE
 
 
 def run(settings: Settings, share: Share | None = None) -> bool:
@@ -36,7 +37,7 @@ def run(settings: Settings, share: Share | None = None) -> bool:
     own = share.of_settings(settings) if share else settings
     with (
         EmbeddedModels(settings) as models,
-        starting_engine(rules, own, models=models) as (engine, loaded),
+        starting_engine(rules, own, models=models, part=share.part if share else WHOLE) as (engine, loaded),
     ):
         app = create_app(
             EngineThread(engine, loaded),

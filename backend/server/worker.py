@@ -20,6 +20,7 @@ from backend.server.siblings import Share
 from backend.server.start import run
 from backend.settings import Settings
 from backend.system.disk import reason_of
+from backend.system.part import Part
 
 CLOSE_S = 10.0
 """Seconds beyond those for requests under way, after which a worker without a supervisor ends, whatever it does."""
@@ -62,7 +63,7 @@ def _share(order: dict[str, Any]) -> Share:
     """Return what this worker is given."""
     listening = socket(fileno=order["socket"])
     listening.set_inheritable(False)
-    return Share(order["number"], order["count"], Path(order["folder"]), listening, order["is_again"])
+    return Share(Part(order["number"], order["count"]), Path(order["folder"]), listening, order["is_again"])
 
 
 def _fail(answers: IO[str], reason: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,12 @@ def predicted(client: httpx.Client) -> float:
     return float(told.partition("\n")[0] or 0)
 
 
+def tells(client: httpx.Client, version: str) -> bool:
+    """Say whether a worker knows what others have done: they tell each other twice a second."""
+    own = client.get("/health").json()["providers"]["own"]
+    return own.get("last") == "answered" and version in client.get("/versions").json()["versions"]
+
+
 def texts(word: str, count: int) -> Sequence[str]:
     return [f"{word} was number {number}." for number in range(count)]
 
@@ -151,8 +158,7 @@ def test_each_tells_the_whole(served):
             assert 'labelguard_tasks_total{outcome="predicted",project="3"} 5.0' in told
             assert "labelguard_policy_current 1.0" in told
             assert "pid=" not in told
-            until(lambda client=client: client.get("/health").json()["providers"]["own"]["last"] == "answered")
-            until(lambda client=client: version in client.get("/versions").json()["versions"])
+            until(partial(tells, client, version))
             assert client.get("/ready").status_code == 200
     assert len(served.asked("Whole")) == 2
 
