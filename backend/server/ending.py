@@ -11,6 +11,7 @@ import uvicorn
 
 from backend.engine.thread import EngineThread
 from backend.queue.worker import QueueWorker
+from backend.server.siblings import BACKLOG
 
 ANSWER_AFTER = 0.8
 """Of that time, after which requests are answered with what is done: the rest is for the queue."""
@@ -59,10 +60,6 @@ class Ending:
         if self._worker:
             self._worker.wind_up()
         asyncio.get_running_loop().call_later(ANSWER_AFTER * self._seconds, engine.wind_up)
-
-
-BACKLOG = 2048
-"""Connections that may wait to be taken, as uvicorn has it."""
 
 
 class Server(uvicorn.Server):

@@ -23,6 +23,10 @@ from backend.system.writing import JSON
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable by which prometheus_client keeps counts in files of a folder, of all processes."""
 TELL_EVERY_S = 0.5
+BACKLOG = 2048
+"""Connections that may wait until a worker takes them, as uvicorn has it."""
+CLOSE_S = 10.0
+"""Seconds beyond those for requests under way, after which a worker that was told to end is ended."""
 LEAST_CONNECTIONS = 8
 
 

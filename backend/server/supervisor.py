@@ -22,15 +22,12 @@ from typing import Any, cast
 from prometheus_client.multiprocess import mark_process_dead
 
 from backend.errors import LabelguardError
-from backend.server.ending import BACKLOG
-from backend.server.siblings import COUNTS
-from backend.server.worker import CLOSE_S
+from backend.server.siblings import BACKLOG, CLOSE_S, COUNTS
 from backend.settings import Settings
+from backend.system.modules import command_of, python_path
 
 log = logging.getLogger("labelguard.server")
 
-CHILD = Path(__file__).parents[2] / "labelguard" / "child.py"
-"""Runs our module, whatever else is called so."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 STEADY_S = 60.0
 """A worker that ran for so long is started again soon when it ends."""
@@ -96,14 +93,15 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told, number)
         keeping = [asyncio.create_task(self._keep(number)) for number in range(self._settings.workers)]
+        for task in keeping:
+            task.add_done_callback(lambda _: self._ends.set())  # it ends with all, or by a fault of ours
         await self._ends.wait()
         for process in self._running.values():
             _signal(process, signal.SIGTERM)
-        _, late = await asyncio.wait(keeping, timeout=self._settings.stop_timeout + CLOSE_S)
+        await asyncio.wait(keeping, timeout=self._settings.stop_timeout + CLOSE_S)
         for process in self._running.values():
             _signal(process, signal.SIGKILL)
-        if late:
-            await asyncio.wait(late)
+        await asyncio.gather(*keeping)
 
     def end_as_told(self) -> None:
         """End this process as the workers' end, or who told it to end, has it.
@@ -128,7 +126,11 @@ class Supervisor:
         pause, is_again = 0.0, False
         while not self._ends.is_set():
             started = time.monotonic()
-            status = await self._run(number, is_again)
+            try:
+                status = await self._run(number, is_again)
+            except OSError as error:
+                log.error("worker %d cannot be started (%s)", number, error.strerror)
+                status = -signal.SIGKILL
             if self._ends.is_set():
                 return
             if self._problem or (status >= 0 and not self._is_ready(number)):
@@ -146,7 +148,7 @@ class Supervisor:
     async def _run(self, number: int, is_again: bool) -> int:
         """Run one worker until it ends; returns its status, or the signal that ended it as a negative number."""
         listening = self._listening.fileno()
-        command = [sys.executable, "-P", str(CHILD), "backend.server.worker"]
+        command = command_of("backend.server.worker")
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, env=self._environment(), pass_fds=[listening]
         )
@@ -181,8 +183,7 @@ class Supervisor:
         mark_process_dead(pid, str(self._folder))  # type: ignore[no-untyped-call]
 
     def _environment(self) -> dict[str, str]:
-        path = os.pathsep.join(str(Path(place).absolute()) for place in sys.path)  # "" is the working directory
-        return {**os.environ, "PYTHONPATH": path, COUNTS: str(self._folder)}
+        return {**os.environ, "PYTHONPATH": python_path(), COUNTS: str(self._folder)}
 
 
 def _signal(process: Process, number: int) -> None:

@@ -16,14 +16,12 @@ from typing import IO, Any
 
 from backend.errors import LabelguardError
 from backend.logs import configure_logging
-from backend.server.siblings import Share
+from backend.server.siblings import CLOSE_S, Share
 from backend.server.start import run
 from backend.settings import Settings
 from backend.system.disk import reason_of
 from backend.system.part import Part
 
-CLOSE_S = 10.0
-"""Seconds beyond those for requests under way, after which a worker without a supervisor ends, whatever it does."""
 UNUSABLE = 2
 
 
