@@ -46,7 +46,7 @@ def test_what_was_half_written_by_one_who_died_is_left_out(workers, tmp_path):
 def test_they_are_ready_once_each_of_them_was(workers):
     assert not workers[0].are_ready
     for worker in workers:
-        loaded = Future()
+        loaded: Future[None] = Future()
         worker.tell_when_ready(loaded)
         loaded.set_result(None)
     assert workers[0].are_ready
@@ -54,7 +54,7 @@ def test_they_are_ready_once_each_of_them_was(workers):
 
 def test_who_cannot_be_loaded_is_not_ready(workers):
     for worker in workers:
-        loaded = Future()
+        loaded: Future[None] = Future()
         worker.tell_when_ready(loaded)
         loaded.set_exception(MemoryError())
     assert not workers[0].are_ready
