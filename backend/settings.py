@@ -41,6 +41,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for all")
     port: int = Field(9090, ge=0, le=65535, description="port to listen on, a number up to 65535")
+    workers: int = Field(1, ge=1, le=64, description="processes that serve, such as one a core")
     policy: Path = Field(
         Path(), description="policy file; by default policies/default.yaml of the home, or the shipped"
     )

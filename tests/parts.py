@@ -41,7 +41,7 @@ from backend.record.journal import Record
 from backend.results.regions import Results, ordered
 from backend.server import app as server
 from backend.server.app import create_app
-from backend.server.ending import Timeouts
+from backend.server.ending import RequestLimits
 from backend.server.http import BasicAuth
 from backend.store import open_store
 from handlers import load_handlers
@@ -139,12 +139,11 @@ def serving(
     max_body_bytes: int = 2**26,
     predict_timeout: float = 85.0,
     worker: QueueWorker | None = None,
-    timeouts: Timeouts | None = None,
+    limits: RequestLimits | None = None,
 ) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it. Without a worker nothing goes on behind a request."""
-    app = create_app(
-        EngineThread(engine), auth, max_body_bytes, timeouts=timeouts or Timeouts(predict_timeout), worker=worker
-    )
+    limits = limits or RequestLimits(predict_timeout, body=max_body_bytes)
+    app = create_app(EngineThread(engine), auth, limits, worker=worker)
     with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
         yield client
 

@@ -19,6 +19,7 @@ from backend.budget import tables
 from backend.budget.amounts import Use, cost, in_dollars, nanodollars
 from backend.budget.clerk import Clerk
 from backend.budget.limits import Limits
+from backend.budget.permits import PERMITS, Permits
 from backend.budget.tables import Spent, UsageDelta
 from backend.errors import DayBudgetError, MonthBudgetError, PriceError, SpendError
 from backend.store import make_tables, reading
@@ -51,6 +52,9 @@ class Ledger:
     Args:
         engine: of `open_store`.
         now: tells the time, in UTC.
+
+    Attributes:
+        permits: what of each minute is taken.
     """
 
     def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -58,7 +62,8 @@ class Ledger:
         self._now = now
         self._clerk = Clerk(engine)
         self._swept = float("-inf")
-        make_tables(engine, tables.SPEND, tables.HELD)
+        make_tables(engine, tables.SPEND, tables.HELD, PERMITS)
+        self.permits = Permits(self._clerk.submit)
 
     def hold(self, use: Use, limits: Limits) -> "Future[Hold]":
         """Hold a call's worst case, if the limits of its rule have room for it.

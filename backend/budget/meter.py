@@ -10,6 +10,7 @@ from backend.budget.amounts import NANO, Use
 from backend.budget.ledger import Hold, Ledger
 from backend.budget.limits import Limits
 from backend.budget.rates import WAIT, Rates, Slot
+from backend.system.part import WHOLE, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,17 @@ class Admission:
 
 
 class Meter:
-    """Belongs to one event loop, as the gateway does. The money is shared by all processes, the pace is not.
+    """Belongs to one event loop, as the gateway does. Money and pace by minute are those of all processes.
 
     Args:
         ledger: where the money stands.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        part: this process's, of calls at once.
     """
 
-    def __init__(self, ledger: Ledger, wait_s: float | None = WAIT) -> None:
+    def __init__(self, ledger: Ledger, wait_s: float | None = WAIT, part: Part = WHOLE) -> None:
         self._ledger = ledger
-        self._rates = Rates(wait_s)
+        self._rates = Rates(ledger.permits, wait_s, part)
 
     async def admit(self, use: Use, limits: Limits, then: Callable[[], Awaitable[None]] | None = None) -> Admission:
         """Wait until a call may be made.
@@ -94,6 +96,7 @@ class Meter:
 
     def close(self) -> None:
         """Write what still waits, and stop."""
+        self._rates.close()
         self._ledger.close()
 
     def _undo(self, held: "Future[Hold]") -> None:

@@ -1,87 +1,79 @@
-"""How fast a rule may call: requests and tokens in any minute, and calls at once. Projects are served in turn."""
+"""How fast a rule may call: requests and tokens in any minute, and calls at once. Projects are served in turn.
+
+The minute is that of all processes which share a store; calls at once, and the line of those who wait, are this one's.
+"""
 
 import asyncio
-from collections import deque
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
 
 from backend.budget.limits import Limits
+from backend.budget.permits import AHEAD_S, COUNTS_S, MINUTE, Delays, Permit, Permits
 from backend.errors import RateLimitError
+from backend.system.part import WHOLE, Part
 from backend.system.turns import Turns
 
-MINUTE = 60.0
 WAIT = MINUTE + 5
 """Seconds that a call waits for its minute: a little more than one, since all of one may have been taken at once."""
+LOOK_EVERY_S = 5.0
+"""Seconds between looks for what other processes have given back."""
 
 
-class Window:
-    """What was taken within the last minute: a window that slides, so that a limit holds for any minute."""
+class _Signal:
+    """Wakes who waits for it."""
 
     def __init__(self) -> None:
-        self._taken: deque[tuple[int, float]] = deque()
-        self._amounts: dict[int, int] = {}
-        self._numbers = count()
-        self.total = 0
+        self._event = asyncio.Event()
 
-    def take(self, now: float, amount: int) -> int:
-        """Take an amount, whatever the limit; return a number to correct it by."""
-        number = next(self._numbers)
-        self._taken.append((number, now))
-        self._amounts[number] = amount
-        self.total += amount
-        return number
+    def tell(self) -> None:
+        self._event.set()
 
-    def correct(self, number: int, amount: int) -> None:
-        """Say what an amount turned out to be. It still counts from when it was taken, if it still does."""
-        if number in self._amounts:
-            self.total += amount - self._amounts[number]
-            self._amounts[number] = amount
-
-    def delay(self, now: float, amount: int, limit: int) -> float:
-        """Return the seconds until an amount fits under a limit; infinite if it never does."""
-        self._forget(now)
-        excess = self.total + amount - limit
-        if excess <= 0:
-            return 0.0
-        for number, at in self._taken:
-            excess -= self._amounts[number]
-            if excess <= 0:
-                return at + MINUTE - now
-        return float("inf")
-
-    def _forget(self, now: float) -> None:
-        while self._taken and self._taken[0][1] + MINUTE <= now:
-            number, _ = self._taken.popleft()
-            self.total -= self._amounts.pop(number)
+    async def heard(self, seconds: float | None = None) -> None:
+        """Wait until it is told, or for some seconds."""
+        self._event.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
 
 
 @dataclass(slots=True)
 class _Pace:
-    """A rule's windows, and the lines of those who wait: at the door for a free place, then for the minute."""
+    """A rule's calls in this process, and the lines of those who wait: for a free place, then for the minute.
 
-    requests: Window = field(default_factory=Window)
-    tokens: Window = field(default_factory=Window)
+    Attributes:
+        running: calls at once.
+        left: told when a call has ended.
+        freed: told when some of the minute was given back.
+        permit: what may be used of the minute without asking again.
+        until: when it is given back, by the loop's clock.
+        free_at: when the minute has room, by that clock, as the store said it the last time.
+    """
+
     running: int = 0
     door: Turns = field(default_factory=lambda: Turns(1))
     line: Turns = field(default_factory=lambda: Turns(1))
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def change(self, seconds: float | None = None) -> None:
-        """Wait until a call ends, or for some seconds."""
-        self.changed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.changed.wait()
+    left: _Signal = field(default_factory=_Signal)
+    freed: _Signal = field(default_factory=_Signal)
+    permit: Permit | None = None
+    until: float = 0.0
+    free_at: Delays = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Slot:
-    """A call's place under its rule's limits, until it is over."""
+    """A call's place under its rule's limits, until it is over.
+
+    Attributes:
+        permit: the number of what it is a part of, "" if it took nothing of a minute.
+        requests, tokens: that it took.
+    """
 
     pace: _Pace
-    request: int | None = None
-    tokens: int | None = None
+    permits: Permits
+    permit: str = ""
+    requests: int = 0
+    tokens: int = 0
     over: bool = False
 
     def free(self, tokens: int | None) -> None:
@@ -90,31 +82,39 @@ class Slot:
         Args:
             tokens: what it took, in and out; None if nobody knows: then what was estimated stands.
         """
-        if self.tokens is not None and tokens is not None:
-            self.pace.tokens.correct(self.tokens, tokens)
+        if self.tokens and tokens is not None:
+            self._correct(0, tokens - self.tokens)
         self._leave()
 
     def give_back(self) -> None:
         """End a call that was never made: it took nothing."""
-        if self.request is not None:
-            self.pace.requests.correct(self.request, 0)
-        self.free(0)
+        self._correct(-self.requests, -self.tokens)
+        self._leave()
+
+    def _correct(self, requests: int, tokens: int) -> None:
+        if self.permit and not self.over and (requests or tokens):
+            self.permits.correct(self.permit, requests, tokens)
+            self.pace.freed.tell()
 
     def _leave(self) -> None:
         if not self.over:
             self.over = True
             self.pace.running -= 1
-            self.pace.changed.set()
+            self.pace.left.tell()
 
 
 class Rates:
-    """Keeps the limits of all rules, within this process. Belongs to one event loop.
+    """Keeps the limits of all rules. Belongs to one event loop.
 
     Args:
+        permits: what of the minute is taken, by all processes.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        part: this process's, of calls at once.
     """
 
-    def __init__(self, wait_s: float | None = WAIT) -> None:
+    def __init__(self, permits: Permits, wait_s: float | None = WAIT, part: Part = WHOLE) -> None:
+        self._part = part
+        self._permits = permits
         self._wait_s = wait_s
         self._paces: dict[str, _Pace] = {}
 
@@ -130,6 +130,7 @@ class Rates:
 
         Raises:
             RateLimitError: it would have to wait for longer than is allowed, or can never fit.
+            StoreError: nobody can tell.
         """
         most = limits.tokens_per_minute
         if most is not None and tokens > most:
@@ -137,10 +138,10 @@ class Rates:
             raise RateLimitError(rule, "tokens_per_minute", most, problem)
         pace = self._paces.setdefault(rule, _Pace())
         async with pace.door:
-            while limits.concurrency is not None and pace.running >= limits.concurrency:
-                await pace.change()
+            while limits.concurrency is not None and pace.running >= self._part.of(limits.concurrency):
+                await pace.left.heard()
             pace.running += 1
-        slot = Slot(pace)
+        slot = Slot(pace, self._permits)
         try:
             await self._take(slot, rule, limits, tokens)
         except BaseException:
@@ -151,31 +152,67 @@ class Rates:
     async def _take(self, slot: Slot, rule: str, limits: Limits, tokens: int) -> None:
         """Wait in line until the minute has room, and take it."""
         pace = slot.pace
-        if not _delays(pace, limits, tokens):
+        requests = int(limits.requests_per_minute is not None)
+        tokens = tokens if limits.tokens_per_minute is not None else 0
+        if not requests and limits.tokens_per_minute is None:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_s), pace.line:
-                while (delay := max(_delays(pace, limits, tokens).values())) > 0:
-                    await pace.change(delay)
-                if limits.requests_per_minute is not None:
-                    slot.request = pace.requests.take(_now(), 1)
-                if limits.tokens_per_minute is not None:
-                    slot.tokens = pace.tokens.take(_now(), tokens)
+                permit = self._left(pace)
+                while not (permit and permit.use(requests, tokens)):
+                    permit = await self._ask(pace, rule, limits, tokens)
+                    if permit is None:
+                        delay = max(pace.free_at.values()) - _now()
+                        await pace.freed.heard(min(delay, LOOK_EVERY_S))
+                slot.permit, slot.requests, slot.tokens = permit.number, requests, tokens
                 return
-        delays = _delays(pace, limits, tokens)
-        name = max(delays, key=lambda key: delays[key])
-        problem = f"none became free in {self._wait_s:g} s, the next one does in {max(delays[name], 1):.0f} s"
-        raise RateLimitError(rule, name, getattr(limits, name), problem)
+        raise self._refusal(rule, limits, pace)
 
+    def _left(self, pace: _Pace) -> Permit | None:
+        """Return what may be used without asking."""
+        return pace.permit if _now() < pace.until else None
 
-def _delays(pace: _Pace, limits: Limits, tokens: int) -> dict[str, float]:
-    """Return how many seconds each limit that is set bids to wait."""
-    delays = {}
-    if limits.requests_per_minute is not None:
-        delays["requests_per_minute"] = pace.requests.delay(_now(), 1, limits.requests_per_minute)
-    if limits.tokens_per_minute is not None:
-        delays["tokens_per_minute"] = pace.tokens.delay(_now(), tokens, limits.tokens_per_minute)
-    return delays
+    async def _ask(self, pace: _Pace, rule: str, limits: Limits, tokens: int) -> Permit | None:
+        """Ask for some of the minute, in place of what is left; None if it has no room."""
+        asked, before = _now(), pace.permit
+        pace.permit = None
+        coming = self._permits.take(rule, limits, tokens, before)
+        try:
+            found = await asyncio.shield(asyncio.wrap_future(coming))
+        except BaseException:
+            coming.add_done_callback(self._undo)  # cancelled while it was being written
+            raise
+        if not isinstance(found, Permit):
+            pace.free_at = {limit: _now() + seconds for limit, seconds in found.items()}
+            return None
+        pace.permit, pace.until = found, asked + AHEAD_S
+        asyncio.get_running_loop().call_at(pace.until, self._give_back, pace, found)
+        return found
+
+    def _undo(self, coming: "Future[Permit | Delays]") -> None:
+        if not coming.cancelled() and coming.exception() is None and isinstance(permit := coming.result(), Permit):
+            with suppress(RuntimeError):  # closed: it counts for its minute
+                self._permits.correct(permit.number, -permit.requests, -permit.tokens)
+
+    def _give_back(self, pace: _Pace, permit: Permit) -> None:
+        """Give back what was not used."""
+        if pace.permit is permit:
+            pace.permit = None
+            if permit.requests or permit.tokens:
+                self._permits.correct(permit.number, -permit.requests, -permit.tokens)
+
+    def close(self) -> None:
+        """Give back what was taken ahead."""
+        for pace in self._paces.values():
+            if pace.permit:
+                self._give_back(pace, pace.permit)
+
+    def _refusal(self, rule: str, limits: Limits, pace: _Pace) -> RateLimitError:
+        free_at = pace.free_at or {name: _now() + COUNTS_S for name in ("requests_per_minute", "tokens_per_minute")}
+        name = max((name for name in free_at if getattr(limits, name) is not None), key=lambda name: free_at[name])
+        seconds = max(free_at[name] - _now(), 1)
+        problem = f"none became free in {self._wait_s:g} s, the next one does in {seconds:.0f} s"
+        return RateLimitError(rule, name, getattr(limits, name), problem)
 
 
 def _now() -> float:

@@ -92,7 +92,7 @@ class Spent:
 
 def names(use: Use) -> dict[str, str]:
     """Return whom a call is booked on. What cannot be stored is replaced: a project's id is whatever a client sends."""
-    return {name: _storable(getattr(use, name)) for name in WHO}
+    return {name: storable(getattr(use, name)) for name in WHO}
 
 
 def add(connection: Connection, day: date, who: dict[str, str], entry: UsageDelta) -> None:
@@ -108,7 +108,7 @@ def spent(connection: Connection, rule: str, day: date) -> Spent:
     for table in (SPEND, HELD):
         first, following = month_of(day)
         of_day: ColumnElement[int] = case((table.c.day == day, table.c.cost), else_=0)
-        where = (table.c.rule == _storable(rule), table.c.day >= first, table.c.day < following)
+        where = (table.c.rule == storable(rule), table.c.day >= first, table.c.day < following)
         row = connection.execute(select(func.sum(of_day), func.sum(table.c.cost)).where(*where)).one()
         sums.append([int(value or 0) for value in row])
     return Spent(sums[0][0], sums[0][1], sums[1][0], sums[1][1])
@@ -144,5 +144,6 @@ def month_of(day: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def _storable(name: str) -> str:
+def storable(name: str) -> str:
+    """Return a name as it can be stored: it is whatever a policy, or a client, says."""
     return "".join(char if char.isprintable() else "?" for char in name[:LONGEST])

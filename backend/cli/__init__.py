@@ -6,7 +6,7 @@ import sys
 import typer
 
 from backend.errors import LabelguardError
-from backend.system.disk import problem_of
+from backend.system.disk import reason_of
 
 COMMANDS = (
     "serve",
@@ -45,8 +45,7 @@ def main() -> None:
     except ConnectionError:  # who read our output has enough
         raise
     except OSError as error:
-        problem = f"{error.filename} {problem_of(error, 'used')}" if error.filename else str(error)
-        problem += " - see the path, its mode, the disk's room, and TMPDIR for temporary files"
+        problem = reason_of(error)
     else:
         return
     sys.stderr.write(f"labelguard: {problem}\n")

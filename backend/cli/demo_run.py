@@ -16,7 +16,7 @@ from backend.engine.engine import Engine, Exchange
 from backend.engine.thread import EngineThread
 from backend.prompting.task_labels import OBJECT
 from backend.server.app import create_app, serving
-from backend.server.ending import Timeouts
+from backend.server.ending import RequestLimits
 
 PATIENCE_S = 1800.0
 """Seconds for which a project's tasks are waited for: a small machine may take minutes for each."""
@@ -82,7 +82,7 @@ def run_demo(engine: Engine, console: Console, projects: Sequence[DemoProject] =
     exchanges: dict[int, Exchange] = {}
     engine.observer = lambda exchange: exchanges.__setitem__(exchange.index, exchange)
     hidden = missing = 0
-    with serving(create_app(EngineThread(engine), timeouts=Timeouts(predict=PATIENCE_S))) as address:
+    with serving(create_app(EngineThread(engine), limits=RequestLimits(predict=PATIENCE_S))) as address:
         for number, project in enumerate(projects, 1):
             console.rule(Text(f"{number}. {project.title}", "bold"))
             exchanges.clear()

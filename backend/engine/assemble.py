@@ -36,6 +36,7 @@ from backend.settings import Settings, variable
 from backend.store import open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
 from backend.system.once import begun, once
+from backend.system.part import WHOLE, Part
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")
@@ -114,12 +115,13 @@ def _is_empty(file: Path) -> bool:
         return True
 
 
-def open_attempt_log(settings: Settings, wait_s: float | None = WAIT) -> AttemptLog:
+def open_attempt_log(settings: Settings, wait_s: float | None = WAIT, part: Part = WHOLE) -> AttemptLog:
     """Open the record and the budgets, where the settings say.
 
     Args:
         settings: of the process.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
+        part: this process's, of calls at once.
 
     Raises:
         StoreError: the database cannot be used.
@@ -127,7 +129,7 @@ def open_attempt_log(settings: Settings, wait_s: float | None = WAIT) -> Attempt
     """
     engine = open_store(settings.state_url.get_secret_value())
     signer = Signer.read(settings.record_key_file) if settings.record_key_file else None
-    return AttemptLog(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s))
+    return AttemptLog(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s, part))
 
 
 def load_own(home: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
@@ -189,10 +191,10 @@ def assemble(
     return Engine(policy, parts, settings.redaction_workers)
 
 
-def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models: EmbeddedModels) -> Engine:
+def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models: EmbeddedModels, part: Part) -> Engine:
     """Put an engine together that asks models, writes the record and keeps answers."""
     key = surrogate_key(settings)
-    gateway = Gateway(open_attempt_log(settings, wait_s), models.reach)
+    gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part)
     policy.warn()
     kept = KeptAnswers(open_store(settings.state_url.get_secret_value()), key)
     return assemble(policy, settings, gateway, Redactors(start_redactor), key, kept)
@@ -242,6 +244,7 @@ def starting_engine(
     *,
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
+    part: Part = WHOLE,
 ) -> Iterator[tuple[Engine, "Future[None]"]]:
     """Put an engine together at once, and load what it needs meanwhile; it ends with the context.
 
@@ -250,6 +253,7 @@ def starting_engine(
         settings: of the process.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
         models: the embedded ones, which the caller ends; by default they end with the context.
+        part: this process's, of calls at once; by default all.
 
     Yields:
         The engine, which can plan; and what is done when it can predict, or has a DetectionError or a ModelFileError
@@ -257,7 +261,7 @@ def starting_engine(
     """
     with ExitStack() as ours:
         running = models or ours.enter_context(EmbeddedModels())
-        engine = _predicting(policy, settings, wait_s, running)
+        engine = _predicting(policy, settings, wait_s, running, part)
         yield engine, begun(partial(_load, engine, running), "loading")
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from backend.engine.ask import Asker, AskResult
 from backend.engine.behind import Behind
+from backend.engine.dividing import check_workers
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
@@ -108,7 +109,11 @@ class Engine:
             policy: read whole.
             redactors: what looks for personal data in each of its ways.
             prompts: the templates; None for those in force.
+
+        Raises:
+            SettingsError: there are more workers than calls that may be made at once.
         """
+        check_workers(policy, self.gateway.part.count)
         active_policy = ActivePolicy(policy, redactors, prompts or self.prompts)
 
         def make(key: Key) -> ProjectPlan:

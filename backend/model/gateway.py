@@ -27,6 +27,7 @@ from backend.model.retries import Trouble, pause, trouble
 from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
+from backend.system.part import WHOLE, Part
 
 T = TypeVar("T", bound=BaseModel)
 Create = Callable[..., Awaitable[Any]]
@@ -105,9 +106,11 @@ class Gateway:
     Args:
         attempt_log: what every attempt passes.
         embedded: says where an embedded model answers.
+        part: this process's, of calls at once.
     """
 
-    def __init__(self, attempt_log: AttemptLog, embedded: Embedded | None = None) -> None:
+    def __init__(self, attempt_log: AttemptLog, embedded: Embedded | None = None, part: Part = WHOLE) -> None:
+        self.part = part
         self.attempt_log = attempt_log
         self._embedded = embedded
         self._ways: dict[Provider, tuple[Sender, Create]] = {}
@@ -185,7 +188,7 @@ class Gateway:
         """Return what asks a provider, and the function that does so in instructor's way."""
         if provider not in self._ways:
             instructor = import_instructor()
-            sender = Sender(provider, self._embedded)
+            sender = Sender(provider, self._embedded, self.part.of(provider.concurrency))
             create = instructor.patch(create=_send, mode=instructor.Mode[provider.mode.upper()])
             self._ways[provider] = sender, create
         return self._ways[provider]

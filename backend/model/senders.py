@@ -53,6 +53,7 @@ class Sender:
     Args:
         provider: who is asked.
         embedded: says where an embedded model answers; without it, one is not asked.
+        most: calls at once; None for all that the provider bears.
 
     Attributes:
         manners: what the provider refuses.
@@ -60,10 +61,10 @@ class Sender:
         users: how many calls there are that may still ask.
     """
 
-    def __init__(self, provider: Provider, embedded: Embedded | None = None) -> None:
+    def __init__(self, provider: Provider, embedded: Embedded | None = None, most: int | None = None) -> None:
         self.provider = provider
         self.manners = Manners(provider)
-        self.throttle = Throttle(provider)
+        self.throttle = Throttle(provider, most)
         self.users = 0
         self._embedded = embedded
         self._wires: dict[Reach, ProviderConnections] = {}

@@ -52,13 +52,15 @@ class Throttle:
 
     Args:
         provider: who is asked.
+        most: calls at once; None for all that the provider bears.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, most: int | None = None) -> None:
+        most = provider.concurrency if most is None else most
         self._name = provider.name
-        self._window = CallWindow(provider.concurrency)
+        self._window = CallWindow(most)
         self._breaker = Breaker()
-        self._turns = Turns(provider.concurrency)
+        self._turns = Turns(most)
         self._resumes = -math.inf
         self._begun = self._halved = self._failed = 0  # calls by number: the last that began, and as it was counted
         self._why = ""

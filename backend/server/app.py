@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from math import ceil
 from typing import Any, TypeVar
 
 import uvicorn
@@ -48,12 +47,13 @@ from backend.queue.worker import QueueWorker
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
-from backend.server.ending import Ending, Server, Timeouts, working
-from backend.server.http import BasicAuth, error_response, protocol
+from backend.server.ending import Ending, RequestLimits, Server, working
+from backend.server.http import BasicAuth, error_response, options
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
+from backend.server.siblings import Siblings
 from backend.system.once import settled
-from backend.system.writing import to_json
+from backend.system.writing import JSON, to_json
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -89,28 +89,29 @@ class Backend:
     Args:
         runner: the engine, running on its own thread.
         auth: the user and password to ask for, or None.
-        max_body_bytes: the longest request that is read.
-        standing: how the policy in force stands.
-        predict_timeout: seconds after which `/predict` answers with what is done.
+        limits: of requests.
+        policy_status: how the policy in force stands.
         worker: works on what is not done then; None if nothing goes on.
+        siblings: all workers of this server; None if it is one process.
     """
 
     def __init__(
         self,
         runner: EngineThread,
         auth: BasicAuth | None,
-        max_body_bytes: int,
+        limits: RequestLimits,
         policy_status: PolicyStatus,
-        predict_timeout: float,
         worker: QueueWorker | None = None,
+        siblings: Siblings | None = None,
     ) -> None:
         self._worker = worker
+        self._siblings = siblings
         self._policy_status = policy_status
-        self._predict_timeout = predict_timeout
+        self._predict_timeout = limits.predict
         self._runner = runner
         self._engine = runner.engine
         self._auth = auth
-        self._bodies = Bodies(max_body_bytes)
+        self._bodies = Bodies(limits.body)
         self._parser = Parser()
         self._planners = ThreadPoolExecutor(PLANNERS, "planning")
         self._versions: OrderedDict[str, None] = OrderedDict()
@@ -181,12 +182,21 @@ class Backend:
     async def health(self, _: Request) -> Response:
         """Say that we are up. Waits for nothing."""
         about = {"status": "UP", "model_class": "Labelguard", "version": __version__}
+        whole = self._whole()
+        return JSONResponse({**about, "policy": whole["policy"], "providers": whole["providers"]})
+
+    def standing(self) -> JSON:
+        """Say how this process stands."""
         providers = self._engine.tally.health(provider.name for provider in self._engine.policy.providers)
-        return JSONResponse({**about, "policy": self._policy_status.health(), "providers": providers})
+        versions = list(reversed(self._versions))
+        return {"policy": self._policy_status.health(), "providers": providers, "versions": versions}
+
+    def _whole(self) -> JSON:
+        return self._siblings.whole(self.standing()) if self._siblings else self.standing()
 
     async def ready(self, _: Request) -> Response:
         """Say whether all is loaded that predicting needs; whoever is asked to predict before lets it wait."""
-        if not self._runner.loaded.done():
+        if not self._runner.loaded.done() or (self._siblings and not self._siblings.are_ready):
             response = error_response(LoadingError())
             response.headers["retry-after"] = str(LOOK_AGAIN_S)
             return response
@@ -195,7 +205,8 @@ class Backend:
 
     async def metrics(self, _: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
-        metrics = self._policy_status.metrics() + self._engine.tally.metrics()
+        ours = (self._policy_status, self._engine.tally)
+        metrics = self._siblings.metrics() if self._siblings else b"".join(one.metrics() for one in ours)
         with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
             metrics += board.metrics(await self._jobs())
         return Response(metrics, media_type="text/plain; version=0.0.4")
@@ -253,7 +264,7 @@ class Backend:
 
     async def versions(self, _: Request) -> Response:
         """List the versions that `/setup` answered lately, the newest first."""
-        return JSONResponse({"versions": list(reversed(self._versions))})
+        return JSONResponse({"versions": self._whole()["versions"]})
 
     async def openapi(self, _: Request) -> Response:
         """Describe these paths."""
@@ -290,20 +301,20 @@ async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
 def create_app(
     runner: EngineThread,
     auth: BasicAuth | None = None,
-    max_body_bytes: int = 64 * 2**20,
+    limits: RequestLimits | None = None,
     reloader: Reloader | None = None,
-    timeouts: Timeouts | None = None,
     worker: QueueWorker | None = None,
+    siblings: Siblings | None = None,
 ) -> Starlette:
     """Build the ASGI application. The engine's thread runs for as long as the application does.
 
     Args:
         runner: the engine, on its own thread.
         auth: the user and password to ask for, or None.
-        max_body_bytes: the longest request that is read.
+        limits: of requests; the usual ones if None.
         reloader: what puts a changed policy file into force; None leaves the policy as it is.
-        timeouts: of what is under way; the usual ones if None.
         worker: works on what is not done when `/predict` answers; None if nothing goes on.
+        siblings: all workers of this server; None if it is one process.
     """
 
     @contextlib.asynccontextmanager
@@ -314,16 +325,19 @@ def create_app(
             watching = asyncio.create_task(_watch(reloader, runner.loaded)) if reloader else None
             if watching and reloader:
                 watching.add_done_callback(reloader.ended)
+            telling = asyncio.create_task(siblings.keep_telling(backend.standing)) if siblings else None
             yield
-            if watching:
-                watching.cancel()
+            for task in filter(None, (watching, telling)):
+                task.cancel()
 
-    timeouts = timeouts or Timeouts()
+    limits = limits or RequestLimits()
     silence_libraries()
     policy_status = reloader.policy_status if reloader else PolicyStatus(runner.engine.policy.digest)
-    backend = Backend(runner, auth, max_body_bytes, policy_status, timeouts.predict, worker)
+    backend = Backend(runner, auth, limits, policy_status, worker, siblings)
+    if siblings:
+        siblings.tell_when_ready(runner.loaded)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
-    app.state.ending = ending = Ending(runner, worker, timeouts.stop)
+    app.state.ending = ending = Ending(runner, worker, limits.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False
     return app
@@ -344,26 +358,6 @@ async def _failed(_: Request, error: Exception) -> Response:
 
 
 _ERRORS: Mapping[Any, Any] = {404: _unknown_path, 405: _unknown_method, Exception: _failed}
-
-
-def options(limits: ConnectionLimits, stop_s: float = Timeouts.stop) -> dict[str, Any]:
-    """Return how uvicorn serves us.
-
-    Args:
-        limits: of the connections.
-        stop_s: seconds that requests under way may take once it is told to end.
-    """
-    return {
-        "http": protocol(limits),
-        "ws": "none",
-        "loop": "asyncio",
-        "access_log": False,
-        "log_config": None,
-        "server_header": False,
-        "proxy_headers": False,  # nothing hangs on who asks, or on what a caller says of it
-        "timeout_keep_alive": ceil(limits.idle_s),
-        "timeout_graceful_shutdown": ceil(stop_s),
-    }
 
 
 def _path(request: Request) -> str:

@@ -11,23 +11,26 @@ import uvicorn
 
 from backend.engine.thread import EngineThread
 from backend.queue.worker import QueueWorker
+from backend.server.siblings import BACKLOG
 
 ANSWER_AFTER = 0.8
 """Of that time, after which requests are answered with what is done: the rest is for the queue."""
 
 
 @dataclass(frozen=True)
-class Timeouts:
-    """How long things may take, in seconds.
+class RequestLimits:
+    """What a request may take.
 
     Attributes:
-        predict: after which `/predict` answers with what is done, and `{}` for all else; Label Studio gives up after
-            100.
-        stop: that what is under way may take once the server is told to end.
+        predict: seconds after which `/predict` answers with what is done, and `{}` for all else; Label Studio gives
+            up after 100.
+        stop: seconds that what is under way may take once the server is told to end.
+        body: bytes of the longest that is read.
     """
 
     predict: float = 85.0
     stop: float = 5.0
+    body: int = 64 * 2**20
 
 
 class Ending:
@@ -61,6 +64,12 @@ class Ending:
 
 class Server(uvicorn.Server):
     """uvicorn's, which tells the application that it ends before it waits for its requests."""
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Begin: as uvicorn does. Of sockets that are shared it takes one connection at a time, the others' no less."""
+        await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(BACKLOG)  # how many wait: `backlog` has told asyncio how many to take
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """End: as uvicorn does, once the application knows."""

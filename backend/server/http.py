@@ -3,6 +3,7 @@
 import base64
 import hmac
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import h11
@@ -69,3 +70,23 @@ class BasicAuth:
             decoded = b""
         if not hmac.compare_digest(decoded, f"{self.user}:{self.password}".encode()):
             raise UnauthorizedError
+
+
+def options(limits: ConnectionLimits, stop_s: float = 5.0) -> dict[str, Any]:
+    """Return how uvicorn serves us.
+
+    Args:
+        limits: of the connections.
+        stop_s: seconds that requests under way may take once it is told to end.
+    """
+    return {
+        "http": protocol(limits),
+        "ws": "none",
+        "loop": "asyncio",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,  # nothing hangs on who asks, or on what a caller says of it
+        "timeout_keep_alive": ceil(limits.idle_s),
+        "timeout_graceful_shutdown": ceil(stop_s),
+    }

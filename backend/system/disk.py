@@ -46,6 +46,12 @@ def problem_of(error: OSError, done: str = "read") -> str:
     return said if said.startswith("is ") else f"cannot be {done} ({said})"
 
 
+def reason_of(error: OSError) -> str:
+    """Say in words what ends a process that could not use a file."""
+    problem = f"{error.filename} {problem_of(error, 'used')}" if error.filename else str(error)
+    return f"{problem} - see the path, its mode, the disk's room, and TMPDIR for temporary files"
+
+
 def write_whole(file: Path, content: bytes, mode: int = 0o666) -> None:
     """Write a file in place of the one that is there. It is on the disk when this returns.
 

@@ -48,9 +48,9 @@ class Tally:
         self._kept = counter("kept_answers_used", "Answers that were kept, and not asked for again.")
         self._dropped = counter("guard_values_dropped", "Values that a guard lists and its text lacks.", "provider")
         names = ("labelguard_provider_paused", "1 while a provider is not asked, since it failed again and again.")
-        self._paused = Gauge(*names, ["provider"], registry=self._registry)
+        self._paused = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livemax")
         names = ("labelguard_provider_concurrency", "Calls at once that a provider bears, as far as is known.")
-        self._concurrency = Gauge(*names, ["provider"], registry=self._registry)
+        self._concurrency = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livesum")
         names = ("labelguard_predict_seconds", "How long a request for predictions took.")
         self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
 

@@ -20,7 +20,7 @@ from backend.queue import clicks
 from backend.queue.delivery import Delivery
 from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
-from backend.server.ending import Timeouts
+from backend.server.ending import RequestLimits
 from backend.store import open_store, reading, writing
 from tests.parts import SENTIMENT, build_engine, open_worker, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S
@@ -92,7 +92,7 @@ def engines(tmp_path, own):
 def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path, caplog):
     caplog.set_level("INFO", "labelguard")
     engine = engines()
-    with serving(engine, timeouts=Timeouts(predict=1.0), worker=open_worker(engine, url)) as client:
+    with serving(engine, limits=RequestLimits(predict=1.0), worker=open_worker(engine, url)) as client:
         own.gate = threading.Semaphore(0)
         assert click(client, 7) == [{}] * 7
         assert states(url) == [("waiting", "")] * 7
@@ -114,8 +114,8 @@ def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path,
 def left_waiting(engine: Any, url: str, own: StandIn, count: int, **worker: Any) -> None:
     """Leave tasks in the queue of a server that has ended."""
     own.gate = threading.Semaphore(0)
-    timeouts = Timeouts(predict=1.0, stop=0.2)
-    with serving(engine, timeouts=timeouts, worker=open_worker(engine, url, **worker)) as client:
+    asked = RequestLimits(predict=1.0, stop=0.2)
+    with serving(engine, limits=asked, worker=open_worker(engine, url, **worker)) as client:
         assert click(client, count) == [{}] * count
     own.gate = None
 

@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import weakref
@@ -20,20 +19,18 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from backend.errors import DetectionError, LanguageError
 from backend.privacy.processes.nursery import END, FORK, IDLE_S, LOAD_S
 from backend.privacy.types import Detection, Scan
 from backend.system.limit import Limit, limit
+from backend.system.modules import command_of, python_path
 from backend.system.once import begun
 from backend.system.pipes import receive, send
 
 log = logging.getLogger("labelguard.workers")
 
-CHILD = Path(__file__).parents[3] / "labelguard" / "child.py"
-"""Runs our module, whatever else is called so."""
 MOST_TEXTS = 500
 """A worker ends after so many texts, with all that its libraries remember of them."""
 MOST_CHARACTERS = 2_000_000
@@ -107,7 +104,7 @@ class Nursery:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(CHILD), "backend.privacy.processes.nursery", str(theirs.fileno())],
+                command_of("backend.privacy.processes.nursery", str(theirs.fileno())),
                 env=_environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -310,5 +307,4 @@ def _read(answer: bytes) -> list[Detection]:
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:
     passed = {name: value for name, value in own.items() if name.upper().startswith(PASSED)}
-    path = os.pathsep.join(str(Path(place).absolute()) for place in sys.path)  # "" is the working directory
-    return passed | {"PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false"} | dict.fromkeys(ONE_THREAD, "1")
+    return passed | {"PYTHONPATH": python_path(), "TOKENIZERS_PARALLELISM": "false"} | dict.fromkeys(ONE_THREAD, "1")

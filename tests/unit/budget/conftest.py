@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.budget.ledger import Ledger
+from backend.budget.permits import PERMITS
 from backend.budget.tables import HELD, SPEND
 from backend.store import METADATA, open_store, writing
 
@@ -45,7 +46,7 @@ def store_url(request, tmp_path):
     url: str = request.getfixturevalue("database")
     engine = open_store(url)
     with writing(engine) as connection:
-        METADATA.drop_all(connection, tables=[SPEND, HELD])
+        METADATA.drop_all(connection, tables=[SPEND, HELD, PERMITS])
     engine.dispose()
     return url
 

@@ -19,8 +19,8 @@ from uvicorn.server import ServerState
 
 from backend.errors import BusyError
 from backend.server import connections
-from backend.server.app import options
 from backend.server.connections import BoundedProtocol, ConnectionLimits, error_body, printable, raise_open_files
+from backend.server.http import options
 
 # ---- files
 
