@@ -16,6 +16,7 @@ from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
 from backend.errors import InternalError, LabelguardError, StoredError, StoreError
 from backend.labelstudio.types import Prediction, Task
+from backend.queue.delivery import Delivery
 from backend.queue.entries import Ended, Source
 from backend.queue.passing import retry_pause
 from backend.queue.queue import Held, TaskQueue
@@ -43,14 +44,14 @@ class Access:
         threads: do what waits for the database.
         nudge: called on the loop when tasks wait.
         worker: the holder of what is worked on in this process: a request takes it, and asks for nothing twice.
-        delivers: whether what the queue has done is written into Label Studio.
+        delivery: writes what the queue has done into Label Studio; None if nothing does.
     """
 
     queue: TaskQueue
     threads: Executor
     nudge: Callable[[], None]
     worker: str
-    delivers: bool
+    delivery: Delivery | None
 
     async def do(self, work: Callable[..., T], *args: Any) -> T:
         """Have work done by a thread."""
@@ -89,13 +90,21 @@ class Click:
         Raises:
             StoredError: its prediction was stored in Label Studio by then.
             StoreError: the queue cannot be asked.
+            LabelStudioError: nor can Label Studio, of what another was about to store.
         """
         name, held = self._names[index] if self._names else "", self._held
+        has_waited = name in held.others
         while name in held.others:
             await asyncio.sleep(LOOK_EVERY_S)
             held = await self._access.do(self._hold, [name])
-        if self._access.delivers and name in held.done:
+        delivery = self._access.delivery
+        if delivery and (name in held.done or (has_waited and await self._is_stored(delivery, index))):
             raise StoredError
+
+    async def _is_stored(self, delivery: Delivery, index: int) -> bool:
+        """Say whether a task's prediction is stored: whoever worked on it may have been killed right after that."""
+        task = self._tasks[index].id
+        return task.isdecimal() and await delivery.has_stored(int(task), self._job.model_version)
 
     async def end(self, outcomes: Mapping[int, Outcome]) -> set[int]:
         """Write down what became of the tasks.

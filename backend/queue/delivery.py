@@ -21,6 +21,9 @@ class Writer(Protocol):
     async def write(self, project: int, predictions: Sequence[NewPrediction]) -> Mapping[int, LabelStudioError]:
         """Store predictions, but those whose task has one of the same version; return why one was refused, by task."""
 
+    async def has_prediction(self, task: int, model_version: str) -> bool:
+        """Say whether a task has a prediction of a version."""
+
     async def aclose(self) -> None:
         """Close the connections."""
 
@@ -51,6 +54,14 @@ class Delivery:
             self._writing.add(writing)
             writing.add_done_callback(self._writing.discard)
         await stored
+
+    async def has_stored(self, task: int, model_version: str) -> bool:
+        """Say whether a task has a prediction of a version, whoever stored it.
+
+        Raises:
+            LabelStudioError: it cannot be asked.
+        """
+        return await self._api.has_prediction(task, model_version)
 
     async def aclose(self) -> None:
         """End what is under way."""

@@ -60,7 +60,7 @@ class QueueWorker:
         self._holder = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
         self._woken = asyncio.Event()
-        self._access = Access(queue, self._threads, self._woken.set, self._holder, delivers=delivery is not None)
+        self._access = Access(queue, self._threads, self._woken.set, self._holder, delivery)
         self._working: dict[asyncio.Task[None], str] = {}
         self._storing: set[str] = set()
         self._ended = Counter[tuple[str, str]]()

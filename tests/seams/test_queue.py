@@ -353,6 +353,9 @@ class Stored:
             self.stored[project, new.task] = new.prediction
         return {new.task: self.refuses[new.task] for new in predictions if new.task in self.refuses}
 
+    async def has_prediction(self, task: int, model_version: str) -> bool:
+        return any(stored == task for _, stored in self.stored)
+
     async def aclose(self) -> None:
         self.gate.set()
 
@@ -407,6 +410,22 @@ def test_all_predictions_are_answered_where_nobody_stores_them(engines, url, mon
     with serving(engine, worker=open_worker(engine, url)) as client:
         assert {} not in click(client, 5)
     assert states(url) == []
+
+
+def test_who_stored_a_prediction_and_was_killed_is_not_followed_by_a_click_that_waited(engines, url, own):
+    """It held the task, of which it could not say any more that it is done."""
+    left_waiting(engines(), url, own, 2)
+    own.requests.clear()
+    engine, label_studio = engines(), Stored()
+    label_studio.stored[12, 1] = Prediction((), "v")
+    change(url, holder=f"worker-killed{STORES}", free_at=int(time.time() + HANGS_S))
+    worker = open_worker(engine, url, delivery=Delivery(label_studio))
+    worker.wind_up()  # nobody but the click takes anything
+    with serving(engine, worker=worker) as client, ThreadPoolExecutor(1) as clicking:
+        results = clicking.submit(click, client, 3)
+        until(lambda: bool(own.requests))  # about the third task: the click knows who holds the others
+        change(url, free_at=0)
+        assert [result != {} for result in results.result()] == [False, True, True]
 
 
 def test_what_label_studio_refuses_is_a_failure_with_its_reason(engines, url, own):
