@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 LOOK_EVERY_S = 0.5
 """How often a request looks whether a task is free that somebody else works on."""
-MOST_ANSWERED = 250
+MOST_ANSWERED = 100
 """Predictions of one answer, where others can be stored behind it. Label Studio stores those of an answer one by one
 before its page hears of it: a thousand take a minute and more, and a proxy, or its own server, may end it by then."""
 SPARE_S = 60.0

@@ -22,7 +22,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.clicks import CONFIG, attempts, mails
-from tests.browser.pages import browser_page, connect, log_in, predictions_shown, retrieve_predictions
+from tests.browser.pages import browser_page, connect, expect_no_error, log_in, predictions_shown, retrieve_predictions
 from tests.child import ROOT, Child
 from tests.label_studio.backend import PASSWORD, USER
 from tests.label_studio.behind import serving_behind
@@ -104,7 +104,8 @@ class Said:
         """Run a command of ours, and take what it says: the first lines and the last."""
         command = [sys.executable, "-m", "backend.cli", *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-        said = [line.rstrip() for line in (done.stdout + done.stderr).strip().splitlines()]
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        said = [line.rstrip() for line in lines if " INFO labelguard." not in line]
         shown = said if len(said) < 10 else [*said[:4], "…", *said[-3:]]
         self.add("```", f"$ labelguard {' '.join(map(str, words))}", *shown, "```")
 
@@ -153,6 +154,7 @@ def click(parts: Parts, said: Said, project: int, url: str) -> int:
     connect(parts.page, project, url, USER, PASSWORD)
     answer = retrieve_predictions(parts.page, project)
     assert answer.status == 200
+    expect_no_error(parts.page)
     stored = parts.stored(project)
     said.add(
         f"One click: the page had its answer after {answer.seconds:.0f} s; {stored:,} of {parts.count:,} stored.\n"

@@ -80,6 +80,12 @@ def retrieve_predictions(page: Page, project: int) -> Answered:
     return Answered(answer.value.status, timing["startTime"] / 1000, timing["responseEnd"] / 1000)
 
 
+def expect_no_error(page: Page) -> None:
+    """See that the page has done what it was told, and shows no error."""
+    expect(page.get_by_role("button", name="Label All Tasks")).to_be_visible(timeout=HANGS_S * 1000)  # no selection
+    expect(page.get_by_text("Runtime error")).to_have_count(0)
+
+
 def predictions_shown(page: Page, project: int) -> int:
     """Load the Data Manager anew; returns how many predictions it says that there are."""
     page.goto(f"/projects/{project}/data")

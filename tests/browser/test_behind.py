@@ -4,11 +4,17 @@ import threading
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import expect
 
 from tests import command
 from tests.browser.clicks import CONFIG, attempts, mails
-from tests.browser.pages import browser_page, connect, log_in, predictions_shown, retrieve_predictions
+from tests.browser.pages import (
+    browser_page,
+    connect,
+    expect_no_error,
+    log_in,
+    predictions_shown,
+    retrieve_predictions,
+)
 from tests.label_studio.backend import PASSWORD, USER
 from tests.label_studio.behind import let_go, serving_behind
 from tests.patience import until
@@ -41,7 +47,7 @@ def test_the_page_fills_by_itself_also_after_the_server_was_killed(label_studio,
         connect(page, project, url, USER, PASSWORD)
         own.gate = threading.Semaphore(0)
         assert retrieve_predictions(page, project).status == 200
-        expect(page.get_by_role("alert")).to_have_count(0)
+        expect_no_error(page)
         assert predictions_shown(page, project) == 0
         own.gate.release(6)
         until(lambda: predictions_shown(page, project) > 0)
