@@ -23,10 +23,11 @@ class Clerk:
 
     Args:
         engine: of `open_store`.
+        parts: what is locked.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *parts: str) -> None:
+        self._engine, self._parts = engine, parts or (PART,)
         self._waiting: SimpleQueue[tuple[Work, Future[Any]]] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
 
@@ -54,7 +55,7 @@ class Clerk:
         if not taken:
             return
         try:
-            with writing(self._engine, PART) as connection:
+            with writing(self._engine, *self._parts) as connection:
                 outcomes = [_do(work, connection) for work, _ in taken]
         except Exception as error:  # whatever the database says, those who wait must hear it
             outcomes = [error] * len(taken)

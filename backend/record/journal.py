@@ -4,11 +4,12 @@ A thread of its own commits them, so that many callers at once cost hardly more 
 """
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from backend.errors import InternalError, LabelguardError, RecordError
 from backend.record.entries import Attempt, Entry, Outcome, Refusal
@@ -88,6 +89,17 @@ class Record:
                 raise RecordError("the record is closed, so nothing is sent - the server is ending")
             self._queue.put((entry, future))
         return future
+
+    def add(self, connection: Connection, entries: Sequence[Entry]) -> list[int]:
+        """Write entries within a transaction of somebody else's, who has the lock of `PART`; return their numbers.
+
+        Raises:
+            RecordError: they cannot be recorded; the transaction must not be committed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RecordError("the record is closed, so nothing is sent - the server is ending")
+        return append(connection, entries, self._heads)
 
     def close(self) -> None:
         """Write what was handed in, sign the end, and take no more."""
