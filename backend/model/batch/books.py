@@ -19,7 +19,7 @@ from backend.budget.clerk import PART as SPEND
 from backend.budget.clerk import Clerk
 from backend.budget.ledger import Ledger
 from backend.budget.limits import Limits
-from backend.model.batch.tables import BATCHES, LINES, BatchRow, LineState, read_hold, written
+from backend.model.batch.tables import BATCHES, LINES, BatchRow, LineState, read_hold, use_as_json
 from backend.record.entries import Attempt, Outcome, Result
 from backend.record.journal import Record
 from backend.record.tables import PART as RECORD
@@ -115,7 +115,7 @@ class BatchBooks:
         (number,) = self._record.add(connection, [line.attempt])
         connection.execute(delete(LINES).where(own))
         said = {"name": line.name, "batch": batch, "state": "open", "attempt": number, "hold": hold.number}
-        connection.execute(insert(LINES).values(said | {"day": hold.day, "use": written(line.use)}))
+        connection.execute(insert(LINES).values(said | {"day": hold.day, "use": use_as_json(line.use)}))
         return batch, "open"
 
     def open(self, name: str, provider: str, place: str) -> "Future[None]":

@@ -20,7 +20,7 @@ from backend.model.attempts import CallContext, attempt_of, use_of
 from backend.model.batch.answers import LineAnswer
 from backend.model.batch.api import ENDPOINT
 from backend.model.batch.books import BatchBooks, Line
-from backend.model.batch.sent import SentBatches, place_of
+from backend.model.batch.sent import SentBatches, address_hash
 from backend.providers import Provider
 from backend.store import alone
 from backend.system.sealing import Sealer
@@ -87,7 +87,7 @@ class BatchLines:
             call_context: what it is about.
         """
         body = {**asked, "model": provider.model}
-        name = self._seal.name([call_context.project, call_context.task, provider.name, place_of(provider), body])
+        name = self._seal.name([call_context.project, call_context.task, provider.name, address_hash(provider), body])
         return {"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body}
 
     async def ask(self, request: Mapping[str, Any], provider: Provider, call_context: CallContext) -> LineAnswer:
@@ -212,7 +212,7 @@ class BatchLines:
             raise self._broken
         if pile is None:
             pile = _Pile(provider)
-            await asyncio.wrap_future(self._books.open(pile.name, provider.name, place_of(provider)))
+            await asyncio.wrap_future(self._books.open(pile.name, provider.name, address_hash(provider)))
             self._piles[provider.name] = pile
             self._made.add(pile.name)
         pile.count, pile.size = pile.count + 1, pile.size + size

@@ -178,7 +178,7 @@ class SentBatches:
     def _provider(self, row: BatchRow) -> Provider | None:
         """Return the provider that has a batch, if the policy still names it at the same address."""
         ours = (one for one in self._providers if one.name == row.provider and one.batch)
-        return next((one for one in ours if place_of(one) == row.place), None)
+        return next((one for one in ours if address_hash(one) == row.place), None)
 
     def api(self, provider: Provider) -> BatchApi:
         """Return what asks a provider."""
@@ -187,7 +187,7 @@ class SentBatches:
         return self._apis[provider.name]
 
 
-def place_of(provider: Provider) -> str:
+def address_hash(provider: Provider) -> str:
     """Return a hash of where a provider stands: a batch of another is none of its."""
     address = provider.address or vendor_address(provider.kind, provider.model) or ""
     return hashlib.sha256(address.encode()).hexdigest()

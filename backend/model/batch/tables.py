@@ -74,7 +74,7 @@ class BatchRow:
     began: int
 
 
-def written(use: Use) -> str:
+def use_as_json(use: Use) -> str:
     """Write down what a line may cost, and whose budgets it counts in."""
     return json.dumps(asdict(use))
 
