@@ -77,7 +77,7 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console", batch: "Ba
 
     Raises:
         LabelStudioError: it cannot be asked any more.
-        typer.Exit: it was stopped.
+        typer.Exit: it was stopped, or batches are under way that are not waited for.
     """
     import asyncio
 
@@ -98,6 +98,10 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console", batch: "Ba
             if isinstance(error, LabelStudioError):
                 raise
             raise typer.Exit(INTERRUPTED) from None
+        except typer.Exit:  # batches are under way
+            progress.stop()
+            _tell(report, console)
+            raise
     return report
 
 
