@@ -361,6 +361,29 @@ def test_two_that_do_the_same_at_once_pay_once(process, openai):
     assert other.predictions.keys() == process.predictions.keys()
 
 
+def test_what_was_answered_is_there_again_until_its_provider_keeps_it_no_more(process, openai):
+    process.run(texts(3))
+    process.predictions.clear()
+    process.run(texts(3))
+    all_well(process, openai, texts(3))
+    process.predictions.clear()
+    del openai.contents[openai.batches["batch_1"]["output_file_id"]]
+    assert moods(process.run(texts(3))) == ["batch_result"] * 3
+    process.run(texts(3))
+    assert len(process.predictions) == 3
+    assert set(openai.paid.values()) == {2}
+
+
+def test_a_batch_that_its_provider_knows_no_more_is_booked_at_its_worst(process, openai):
+    process.run(texts(2), waits=False)
+    del openai.batches["batch_1"]
+    assert moods(process.run(texts(2))) == ["batch_result"] * 2
+    process.run(texts(2))
+    assert [entry["code"] for entry in process.entries("outcome")] == ["batch_result"] * 2 + [""] * 2
+    assert min(entry["cost_usd"] for entry in process.entries("outcome")[:2]) > 0.5
+    assert len(process.predictions) == 2
+
+
 def test_a_batch_whose_answer_was_cut_is_found_again(process, openai):
     openai.statuses = [200, 0]
     with pytest.raises(ProviderDownError):

@@ -124,8 +124,9 @@ class BatchBooks:
         return self._do(insert(BATCHES).values(said))
 
     def change(self, name: str, **said: Any) -> "Future[None]":
-        """Write down what is new of a batch."""
-        return self._do(update(BATCHES).where(BATCHES.c.name == name).values(said))
+        """Write down what is new of a batch. One that is over stays as it is: who is late knows less of it."""
+        which = (BATCHES.c.name == name, BATCHES.c.state != "over")
+        return self._do(update(BATCHES).where(*which).values(said))
 
     def dissolve(self, name: str) -> "Future[None]":
         """Give up a batch that the provider never had; its lines are in none until they are asked for again."""

@@ -132,8 +132,8 @@ class SentBatches:
             ends = {name: end_of(answers[name]) for name, (state, _) in lines.items() if state == "open"}
             for settled in self._books.settle(row.name, ends):
                 await asyncio.wrap_future(settled)
-            if row.state != "over":
-                await asyncio.wrap_future(self._books.change(row.name, state="over"))
+            last = {"status": row.status, "code": row.code, "output": row.output, "errors": row.errors}
+            await asyncio.wrap_future(self._books.change(row.name, state="over", **last))
             self.answers[row.name] = answers
             if ends:
                 self.told.add(row.name)
