@@ -8,10 +8,21 @@ Mode: TypeAlias = Literal["json_schema", "tools", "json", "md_json"]
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a model costs, in US dollars a million tokens."""
+    """What a model costs.
+
+    Attributes:
+        input, output: US dollars a million tokens.
+        batch: the share of it that a line of a batch costs; None where nobody says.
+    """
 
     input: float
     output: float
+    batch: float | None = None
+
+    def of_batch(self, usual: float) -> "Price":
+        """Return what a line of a batch costs, where nobody says by this share."""
+        share = usual if self.batch is None else self.batch
+        return Price(self.input * share, self.output * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Provider:
             says.
         proxy_key_env, proxy_key_file: where the proxy's `user:password` stands.
         ca: certificates (PEM) of authorities that are trusted beside the machine's.
+        batch: whether it has OpenAI's Batch API.
     """
 
     name: str
@@ -57,6 +69,7 @@ class Provider:
     proxy_key_env: str | None = None
     proxy_key_file: str | None = None
     ca: str | None = field(default=None, repr=False)
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A writer has the store for itself, also between processes, and what it wrote is 
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from backend.errors import StoreError
-from backend.system.disk import problem_of
+from backend.system.disk import locked, problem_of
 
 Store = Engine
 """What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""
@@ -64,13 +64,13 @@ def make_tables(engine: Engine, *tables: Table) -> None:
 
 
 @contextmanager
-def writing(engine: Engine, part: str = "") -> Iterator[Connection]:
+def writing(engine: Engine, *parts: str) -> Iterator[Connection]:
     """Open a transaction that is the only one to write; it is durable once the block has ended.
 
     Args:
         engine: of `open_store`.
-        part: what is written, where others may write something else at the same time (PostgreSQL; SQLite has one
-            writer).
+        parts: what is written, where others may write something else at the same time (PostgreSQL; SQLite has one
+            writer). Several are taken in the order of their names, so that nobody waits for who waits for him.
 
     Raises:
         StoreError: the store cannot be reached, is full or stays locked; nothing was written.
@@ -79,8 +79,9 @@ def writing(engine: Engine, part: str = "") -> Iterator[Connection]:
         connection.execution_options(alone=True)
         with connection.begin():
             if engine.dialect.name == "postgresql":
-                lock, wait = zlib.crc32(f"labelguard {part}".encode()), engine.get_execution_options()["wait"]
-                connection.execute(_ALONE, {"lock": lock, "wait": wait})
+                wait = engine.get_execution_options()["wait"]
+                for part in sorted(parts or ("",)):
+                    connection.execute(_ALONE, {"lock": _lock(part), "wait": wait})
             yield connection
 
 
@@ -96,6 +97,54 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def alone(engine: Engine, work: str) -> Iterator[bool]:
+    """Do a work that one process at a time does, for as long as the block lasts; whoever dies lets go.
+
+    Args:
+        engine: of `open_store`.
+        work: its name.
+
+    Yields:
+        Whether nobody else is at it.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    with ExitStack() as held:
+        yield held.enter_context(_session_lock(engine, work) if _is_server(engine) else _file_lock(engine, work))
+
+
+@contextmanager
+def _session_lock(engine: Engine, work: str) -> Iterator[bool]:
+    with _errors(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _lock(work)}))
+        try:
+            yield is_ours
+        finally:
+            connection.invalidate()  # the lock ends with its session
+
+
+@contextmanager
+def _file_lock(engine: Engine, work: str) -> Iterator[bool]:
+    file = Path(f"{engine.url.database}.{work}.lock")
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(file, waits=False))
+            is_ours = True
+        except BlockingIOError:
+            is_ours = False
+        yield is_ours
+
+
+def _is_server(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
+
+
+def _lock(name: str) -> int:
+    return zlib.crc32(f"labelguard {name}".encode())
 
 
 _REMEDY = "set LABELGUARD_STATE_URL to sqlite:///path/to/file or postgresql://user:password@host/name"

@@ -23,6 +23,8 @@ from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.visibility import shown_results
 from backend.model.attempts import AttemptLog
+from backend.model.batch.books import BatchBooks
+from backend.model.batch.lines import BatchLines
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
@@ -94,6 +96,12 @@ def open_attempt_log(folder: Path) -> AttemptLog:
 
 
 SECRET = b"of these tests: 32 bytes or more"
+
+
+def open_lines(policy: Policy, url: str = "") -> BatchLines:
+    """Open what takes calls as lines of batches, by default in the database that the policy's folder has."""
+    store = open_store(url or f"sqlite:///{policy.file.parent / 'state.db'}")
+    return BatchLines(BatchBooks(store, Record.open(store), Ledger(store)), SECRET, policy.providers)
 
 
 async def stood_in(provider: Provider) -> Reach:

@@ -96,7 +96,7 @@ class StandIn:
         self, path: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         if not path.endswith("/chat/completions"):
-            return await _write(writer, 200, {"status": "ok", "object": "list", "data": [{"id": "stand-in"}]})
+            return await write(writer, 200, {"status": "ok", "object": "list", "data": [{"id": "stand-in"}]})
         request = json.loads(body)
         self.requests.append(request)
         status, fault = self.moods() if self.moods else (self.status, self.fault)
@@ -110,13 +110,14 @@ class StandIn:
             writer.transport.abort()
             return False
         if fault == "nonsense":
-            return await _write(writer, 200, b"<html>bad gateway</html>")
+            return await write(writer, 200, b"<html>bad gateway</html>")
         if status != 200:
-            return await _write(writer, status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
-        return await _write(writer, 200, completion(request, self.answer(request, schema_of(request)), self.token))
+            return await write(writer, status, {"error": {"message": f"refused: {body.decode()}", "type": "x"}})
+        return await write(writer, 200, completion(request, self.answer(request, schema_of(request)), self.token))
 
 
-async def _write(writer: asyncio.StreamWriter, status: int, body: object) -> bool:
+async def write(writer: asyncio.StreamWriter, status: int, body: object) -> bool:
+    """Answer a request; says that the connection stays."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
     writer.write(head.encode() + content)

@@ -26,10 +26,11 @@ class Clerk:
 
     Args:
         engine: of `open_store`.
+        parts: what is locked.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *parts: str) -> None:
+        self._engine, self._parts = engine, parts or (PART,)
         self._worker = GroupWorker(self._write, "ledger", MOST, GAP_S)
 
     def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
@@ -62,7 +63,7 @@ class Clerk:
         if not taken:
             return
         try:
-            with writing(self._engine, PART) as connection:
+            with writing(self._engine, *self._parts) as connection:
                 outcomes = [_do(work, connection) for work, _ in taken]
         except Exception as error:  # whatever the database says, those who wait must hear it
             outcomes = [error] * len(taken)

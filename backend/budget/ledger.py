@@ -71,12 +71,11 @@ class Ledger:
         Returns:
             What is held; or BudgetError if there is no room, or StoreError: the call must not be made.
         """
-        is_limited = limits.spend_per_day is not None or limits.spend_per_month is not None
-        if not is_limited or (use.price is not None and use.most_cost == 0):
+        if _is_free(use, limits):
             free: Future[Hold] = Future()
             free.set_result(Hold(use, self._now().date(), ""))
             return free
-        return self._clerk.submit(lambda connection: self._hold(connection, use, limits))
+        return self._clerk.submit(lambda connection: self.hold_within(connection, use, limits))
 
     def book(self, hold: Hold, tokens_in: int | None, tokens_out: int | None, *, failed: bool) -> "Future[int | None]":
         """Book what a call really took, and give back what was held.
@@ -89,12 +88,8 @@ class Ledger:
         Returns:
             Its cost in nano-dollars; None where the price is not known.
         """
-        use = hold.use
-        read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
-        written = use.max_tokens if tokens_out is None else _credible(tokens_out)
-        amount = cost(use.price, read, written) if use.price else None
-        entry = UsageDelta(1, int(failed), read, written, int(amount is None), amount or 0)
-        return self._clerk.submit(lambda connection: _book(connection, hold, entry, amount))
+        tokens = tokens_in, tokens_out
+        return self._clerk.submit(lambda connection: self.book_within(connection, hold, tokens, failed=failed))
 
     def give_back(self, hold: Hold) -> "Future[bool]":
         """Give back what was held for a call that was never made."""
@@ -117,21 +112,56 @@ class Ledger:
         """Write what still waits, and stop."""
         self._clerk.close()
 
-    def _hold(self, connection: Connection, use: Use, limits: Limits) -> Hold:
+    def hold_within(self, connection: Connection, use: Use, limits: Limits, lasts: timedelta = HOLD) -> Hold:
+        """Do what `hold` does, within a transaction of somebody else's, who has the lock of `PART`.
+
+        Args:
+            connection: the transaction's.
+            use: the call.
+            limits: its rule's.
+            lasts: when nobody waits for its end any more.
+
+        Raises:
+            BudgetError: there is no room.
+        """
+        now = self._now()
+        if _is_free(use, limits):
+            return Hold(use, now.date(), "")
         if use.price is None:
             raise PriceError(use.rule, use.provider, use.model)
-        now = self._now()
         self._sweep(connection, now)
         check_spend(use, limits, tables.spent(connection, use.rule, now.date()), now.date())
         number = uuid.uuid4().hex
-        tables.hold(connection, number, now.date(), use, int((now + HOLD).timestamp()))
+        tables.hold(connection, number, now.date(), use, int((now + lasts).timestamp()))
         return Hold(use, now.date(), number)
+
+    @staticmethod
+    def book_within(
+        connection: Connection, hold: Hold, tokens: tuple[int | None, int | None], *, failed: bool
+    ) -> int | None:
+        """Do what `book` does, within a transaction of somebody else's, who has the lock of `PART`."""
+        use, (tokens_in, tokens_out) = hold.use, tokens
+        read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
+        written = use.max_tokens if tokens_out is None else _credible(tokens_out)
+        amount = cost(use.price, read, written) if use.price else None
+        entry = UsageDelta(1, int(failed), read, written, int(amount is None), amount or 0)
+        if hold.number and not tables.release(connection, hold.number):
+            # it had expired, and its worst case was booked: put the real one in its place
+            entry = entry.less(UsageDelta(1, 1, use.most_tokens_in, use.max_tokens, 0, use.most_cost))
+        tables.add(connection, hold.day, tables.names(use), entry)
+        return amount
 
     def _sweep(self, connection: Connection, now: datetime) -> None:
         """Book what has expired, now and then: until then it counts as held."""
         if time.monotonic() - self._swept >= SWEEP_S:
             tables.book_expired(connection, int(now.timestamp()))
             self._swept = time.monotonic()
+
+
+def _is_free(use: Use, limits: Limits) -> bool:
+    """Say whether nothing needs to be held: the rule limits no money, or the call costs none."""
+    is_limited = limits.spend_per_day is not None or limits.spend_per_month is not None
+    return not is_limited or (use.price is not None and use.most_cost == 0)
 
 
 def _credible(tokens: int) -> int:
@@ -154,12 +184,3 @@ def _check(error: type[SpendError], use: Use, most: float | None, so_far: tuple[
         spent, held = map(in_dollars, so_far)
         wanted = in_dollars(use.most_cost)
         raise error(use.rule, in_dollars(nanodollars(most)), spent, held, wanted, f"{resets} 00:00 UTC")
-
-
-def _book(connection: Connection, hold: Hold, entry: UsageDelta, amount: int | None) -> int | None:
-    if hold.number and not tables.release(connection, hold.number):
-        use = hold.use  # it had expired, and its worst case was booked: put the real one in its place
-        worst = UsageDelta(1, 1, use.most_tokens_in, use.max_tokens, 0, use.most_cost)
-        entry = entry.less(worst)
-    tables.add(connection, hold.day, tables.names(hold.use), entry)
-    return amount

@@ -14,6 +14,7 @@ from backend.providers import Price, Provider
 TABLE = "model_prices_and_context_window_backup.json"
 OPENAI = "api.openai.com"
 MILLION = 10**6
+HALF = 0.5
 
 # Prefixes whose vendor has several names in the table, such as bedrock_converse.
 _FAMILIES = frozenset({"bedrock", "cohere", "fireworks_ai", "vertex_ai"})
@@ -35,12 +36,21 @@ def price_of(provider: Provider) -> Price | None:
     elif not rest:
         prefix, rest = "", provider.model
     entry = next((found for name in _names(prefix, rest) if (found := _entry(name, prefix))), None)
-    if entry is None or (entry["litellm_provider"] == "openai" and not _is_openai(provider.address)):
+    if entry is None or (entry["litellm_provider"] == "openai" and not is_openai(provider.address)):
         return None
     return _price(entry)
 
 
-def _is_openai(address: str | None) -> bool:
+def batch_price_of(provider: Provider) -> Price | None:
+    """Return what a provider's model costs by the line of a batch; None where nobody knows.
+
+    OpenAI takes half. Of others the policy must say what they take, or else it is the full price.
+    """
+    price = price_of(provider)
+    return price and price.of_batch(HALF if is_openai(provider.address) else 1.0)
+
+
+def is_openai(address: str | None) -> bool:
     """Say whether an address is OpenAI's own; others that speak its API have prices of their own."""
     return not address or urlsplit(address).hostname == OPENAI
 

@@ -11,6 +11,7 @@ from backend.system.disk import reason_of
 COMMANDS = (
     "serve",
     "predict",
+    "batches",
     "jobs",
     "failures",
     "retry",

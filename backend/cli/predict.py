@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.cli import app
+from backend.cli.rounds import BatchWay, in_rounds
 from backend.cli.straight import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def predict(
     every: Annotated[
         bool, typer.Option("--all", help="Straight: also tasks that have a prediction of this version, in its place.")
     ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="At half price, within a day: by a Batch API, where a rule allows it."),
+    ] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Batch: leave once it is sent; the same command fetches what is done.")
+    ] = False,
 ) -> None:
     """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none.
 
@@ -44,13 +52,18 @@ def predict(
 
     Without a file, and with --project, it goes straight: the project's tasks are read from Label Studio, and their
     predictions are stored there, those alone that have none of this version.
+
+    With --batch calls go out in a file. Stopped or not, the same command goes on with what was sent.
     """
+    if no_wait and not batch:
+        context.fail("--no-wait means nothing without --batch.")
+    how = BatchWay(not no_wait) if batch else None
     if tasks is None and project:
         from backend.cli.straight import predict_project
         from backend.engine.bulk import Selection
 
         _refuse(context, "without a file of tasks", config=config, out=out, title=title)
-        predict_project(_number(context, project), Selection(tab, every), path, policy)
+        predict_project(_number(context, project), Selection(tab, every), path, policy, how)
         return
     if tasks is None or config is None or out is None:
         missing = (
@@ -62,7 +75,7 @@ def predict(
         )
         context.fail(f"Missing {missing}.")
     _refuse(context, "with a file of tasks", tab=tab, all=every)
-    _predict_file(tasks, config, out, policy, (project, path, title))
+    _predict_file(tasks, config, out, policy, (project, path, title), how)
 
 
 def _refuse(context: typer.Context, where: str, **options: object) -> None:
@@ -78,12 +91,19 @@ def _number(context: typer.Context, project: str) -> int:
     return int(project)
 
 
-def _predict_file(tasks: Path, config: Path, out: Path, policy: Path | None, subject: tuple[str, str, str]) -> None:
-    """Predict a file of tasks, as a project of this id, path and title."""
+def _predict_file(
+    tasks: Path,
+    config: Path,
+    out: Path,
+    policy: Path | None,
+    subject: tuple[str, str, str],
+    batch: "BatchWay | None",
+) -> None:
+    """Predict a file of tasks, as a project of this id, path and title; in batches if it is said how."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.engine.assemble import running_engine
+    from backend.engine.assemble import open_lines, running_engine
     from backend.labelstudio.tasks import read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
@@ -95,12 +115,16 @@ def _predict_file(tasks: Path, config: Path, out: Path, policy: Path | None, sub
     rules = Policy.load(settings.policy)
     items = read_tasks(tasks)
     console = Console(stderr=True)
-    # A batch has time: each call waits for its minute, however long that takes.
-    with running_engine(rules, settings, wait_s=None) as engine, Progress(console=console) as progress:
+    lines = open_lines(rules, settings) if batch else None
+    # There is time: each call waits for its minute, however long that takes.
+    with (
+        running_engine(rules, settings, wait_s=None, lines=lines) as engine,
+        Progress(console=console) as progress,
+    ):
         job = engine.job(read_file(config), *subject)
         kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
         try:
-            _predict_missing(engine, job, items, kept, progress)
+            _predict_missing(engine, job, items, kept, progress, batch)
         except KeyboardInterrupt:
             progress.stop()
             console.print(f"stopped; the same command goes on from what is in {kept.file}")
@@ -109,25 +133,40 @@ def _predict_file(tasks: Path, config: Path, out: Path, policy: Path | None, sub
 
 
 def _predict_missing(
-    engine: "Engine", job: "ProjectPlan", items: "Sequence[JSON]", kept: "PartialOutput", progress: "Progress"
+    engine: "Engine",
+    job: "ProjectPlan",
+    items: "Sequence[JSON]",
+    kept: "PartialOutput",
+    progress: "Progress",
+    batch: "BatchWay | None",
 ) -> None:
     """Predict the tasks that have no prediction yet, and keep each as it comes."""
     import asyncio
 
+    from backend.errors import BatchedError
     from backend.labelstudio.tasks import as_task
     from backend.labelstudio.types import Prediction
 
     missing = [item for item in items if kept.of(item) is None]
     bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
 
-    def keep(index: int, outcome: "Outcome") -> None:
-        if isinstance(outcome, Prediction):
-            kept.add(missing[index], outcome.payload())
-        progress.advance(bar)
+    async def predict() -> None:
+        waiting, tasks = [], list(map(as_task, missing))
+
+        def keep(index: int, outcome: "Outcome") -> None:
+            if isinstance(outcome, BatchedError):
+                waiting.append(missing[index])
+                return
+            if isinstance(outcome, Prediction):
+                kept.add(missing[index], outcome.payload())
+            progress.advance(bar)
+
+        await engine.predict(job, tasks, keep)
+        missing[:] = waiting
 
     async def run() -> None:
         try:
-            await engine.predict(job, list(map(as_task, missing)), keep)
+            await in_rounds(engine, predict, batch, progress)
         finally:
             await engine.aclose()
 

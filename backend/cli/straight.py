@@ -7,7 +7,9 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
+    from backend.cli.rounds import BatchWay
     from backend.engine.bulk import BulkReport, BulkRun, Selection
     from backend.labelstudio.api import LabelStudioApi, StudioProject
 
@@ -17,7 +19,9 @@ NUMBERS_SHOWN = 100
 """Tasks that are named for one reason."""
 
 
-def predict_project(project: int, selection: "Selection", path: str, policy: Path | None) -> None:
+def predict_project(
+    project: int, selection: "Selection", path: str, policy: Path | None, batch: "BatchWay | None" = None
+) -> None:
     """Predict a project's tasks and store the predictions in Label Studio.
 
     Args:
@@ -25,6 +29,7 @@ def predict_project(project: int, selection: "Selection", path: str, policy: Pat
         selection: which of its tasks.
         path: the path prefix of the backend's URL, "" if there is none.
         policy: a policy file; the server's if None.
+        batch: how batches are gone by; None if there are none.
 
     Raises:
         LabelguardError: nothing can be predicted, or Label Studio cannot be asked.
@@ -34,7 +39,7 @@ def predict_project(project: int, selection: "Selection", path: str, policy: Pat
 
     from rich.console import Console
 
-    from backend.engine.assemble import label_studio_access, running_engine
+    from backend.engine.assemble import label_studio_access, open_lines, running_engine
     from backend.engine.bulk import BulkRun
     from backend.errors import SettingsError
     from backend.labelstudio.api import LabelStudioApi
@@ -51,9 +56,10 @@ def predict_project(project: int, selection: "Selection", path: str, policy: Pat
     rules = Policy.load(settings.policy)
     console = Console(stderr=True)
     found = asyncio.run(_project(LabelStudioApi(access), project))
-    # A batch has time: each call waits for its minute, however long that takes.
-    with running_engine(rules, settings, wait_s=None) as engine:
-        report = _run(BulkRun(engine, LabelStudioApi(access), found, path), selection, console)
+    lines = open_lines(rules, settings) if batch else None
+    # There is time: each call waits for its minute, however long that takes.
+    with running_engine(rules, settings, wait_s=None, lines=lines) as engine:
+        report = _run(BulkRun(engine, LabelStudioApi(access), found, path), selection, console, batch)
     _tell(report, console)
     if report.failed:
         raise typer.Exit(1)
@@ -66,12 +72,12 @@ async def _project(api: "LabelStudioApi", project: int) -> "StudioProject":
         return await api.project(project)
 
 
-def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "BulkReport":
+def _run(bulk: "BulkRun", selection: "Selection", console: "Console", batch: "BatchWay | None") -> "BulkReport":
     """Predict, and show how far it is; return what came of it.
 
     Raises:
         LabelStudioError: it cannot be asked any more.
-        typer.Exit: it was stopped.
+        typer.Exit: it was stopped, or batches are under way that are not waited for.
     """
     import asyncio
 
@@ -84,7 +90,7 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "BulkRe
         bar = progress.add_task("tasks", total=None)
         bulk.on_progress = lambda: progress.update(bar, total=report.found, completed=report.ended)
         try:
-            asyncio.run(_closing(bulk, selection))
+            asyncio.run(_closing(bulk, selection, progress, batch))
         except (KeyboardInterrupt, LabelStudioError) as error:
             progress.stop()
             _tell(report, console)
@@ -92,14 +98,20 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console") -> "BulkRe
             if isinstance(error, LabelStudioError):
                 raise
             raise typer.Exit(INTERRUPTED) from None
+        except typer.Exit:  # batches are under way
+            progress.stop()
+            _tell(report, console)
+            raise
     return report
 
 
-async def _closing(bulk: "BulkRun", selection: "Selection") -> None:
+async def _closing(bulk: "BulkRun", selection: "Selection", progress: "Progress", batch: "BatchWay | None") -> None:
     from contextlib import aclosing
 
+    from backend.cli.rounds import in_rounds
+
     async with aclosing(bulk.api), aclosing(bulk.engine):
-        await bulk.run(selection)
+        await in_rounds(bulk.engine, lambda: bulk.run(selection), batch, progress)
 
 
 def _tell(report: "BulkReport", console: "Console") -> None:

@@ -21,6 +21,8 @@ from backend.labelstudio.handler import Handler
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.model.attempts import AttemptLog
+from backend.model.batch.books import BatchBooks
+from backend.model.batch.lines import BatchLines
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
@@ -33,7 +35,7 @@ from backend.prompting.templates import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.settings import Settings, variable
-from backend.store import open_store
+from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
 from backend.system.once import begun, once
 from backend.system.part import WHOLE, Part
@@ -127,9 +129,32 @@ def open_attempt_log(settings: Settings, wait_s: float | None = WAIT, part: Part
         StoreError: the database cannot be used.
         RecordError: the record does not end as it was written, or its key cannot be read.
     """
-    engine = open_store(settings.state_url.get_secret_value())
+    store = _open_state(settings)
+    return AttemptLog(_open_record(settings, store), Meter(Ledger(store), wait_s, part))
+
+
+def _open_state(settings: Settings) -> Store:
+    return open_store(settings.state_url.get_secret_value())
+
+
+def _open_record(settings: Settings, store: Store) -> Record:
     signer = Signer.read(settings.record_key_file) if settings.record_key_file else None
-    return AttemptLog(Record.open(engine, signer, settings.record_heads_every), Meter(Ledger(engine), wait_s, part))
+    return Record.open(store, signer, settings.record_heads_every)
+
+
+def open_lines(policy: Policy, settings: Settings) -> BatchLines:
+    """Open what takes calls as lines of batches, where the settings say.
+
+    Args:
+        policy: names those who have a Batch API.
+        settings: of the process.
+
+    Raises:
+        StoreError, RecordError: as `open_attempt_log` does.
+    """
+    store = _open_state(settings)
+    books = BatchBooks(store, _open_record(settings, store), Ledger(store))
+    return BatchLines(books, surrogate_key(settings), policy.providers)
 
 
 def load_own(home: Path | None) -> tuple[Mapping[str, Handler], Prompts]:
@@ -191,12 +216,19 @@ def assemble(
     return Engine(policy, parts, settings.redaction_workers)
 
 
-def _predicting(policy: Policy, settings: Settings, wait_s: float | None, models: EmbeddedModels, part: Part) -> Engine:
+def _predicting(
+    policy: Policy,
+    settings: Settings,
+    wait_s: float | None,
+    models: EmbeddedModels,
+    part: Part,
+    lines: BatchLines | None,
+) -> Engine:
     """Put an engine together that asks models, writes the record and keeps answers."""
     key = surrogate_key(settings)
-    gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part)
+    gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part, lines)
     policy.warn()
-    kept = KeptAnswers(open_store(settings.state_url.get_secret_value()), key)
+    kept = KeptAnswers(_open_state(settings), key)
     return assemble(policy, settings, gateway, Redactors(start_redactor), key, kept)
 
 
@@ -245,6 +277,7 @@ def starting_engine(
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
     part: Part = WHOLE,
+    lines: BatchLines | None = None,
 ) -> Iterator[tuple[Engine, "Future[None]"]]:
     """Put an engine together at once, and load what it needs meanwhile; it ends with the context.
 
@@ -254,6 +287,7 @@ def starting_engine(
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
         models: the embedded ones, which the caller ends; by default they end with the context.
         part: this process's, of calls at once; by default all.
+        lines: where calls are handed in that are to go in batches; None if none are.
 
     Yields:
         The engine, which can plan; and what is done when it can predict, or has a DetectionError or a ModelFileError
@@ -261,7 +295,7 @@ def starting_engine(
     """
     with ExitStack() as ours:
         running = models or ours.enter_context(EmbeddedModels())
-        engine = _predicting(policy, settings, wait_s, running, part)
+        engine = _predicting(policy, settings, wait_s, running, part, lines)
         yield engine, begun(partial(_load, engine, running), "loading")
 
 
@@ -272,6 +306,7 @@ def running_engine(
     *,
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
+    lines: BatchLines | None = None,
 ) -> Iterator[Engine]:
     """Put an engine together that can predict; it ends with the context. Takes seconds.
 
@@ -280,11 +315,12 @@ def running_engine(
         settings: of the process.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
         models: the embedded ones, which the caller ends; by default they end with the context.
+        lines: where calls are handed in that are to go in batches; None if none are.
 
     Raises:
         DetectionError: what looks for personal data cannot be loaded.
         ModelFileError: a model cannot be had or does not start.
     """
-    with starting_engine(policy, settings, wait_s=wait_s, models=models) as (engine, loaded):
+    with starting_engine(policy, settings, wait_s=wait_s, models=models, lines=lines) as (engine, loaded):
         loaded.result()
         yield engine

@@ -10,7 +10,7 @@ from typing import Any
 from backend.engine.engine import Engine
 from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
-from backend.errors import LabelguardError, PolicyError
+from backend.errors import BatchedError, LabelguardError, PolicyError
 from backend.labelstudio.api import LabelStudioApi, NewPrediction, StudioProject
 from backend.labelstudio.types import Prediction
 
@@ -83,9 +83,13 @@ class BulkRun:
         self.on_progress: Callable[[], None] = lambda: None
         self.report = BulkReport()
         self._most: dict[int, int] = {}
+        self._tried: set[int] = set()
+        self._waiting: set[int] = set()
 
     async def run(self, selection: Selection) -> None:
         """Predict, page by page, until no task of the selection is left that was not tried.
+
+        It may be called again, for those tasks that wait for their answer in a batch.
 
         Raises:
             LabelStudioError: it cannot be asked any more. What was stored stays.
@@ -93,10 +97,11 @@ class BulkRun:
         """
         job = await self._job()
         without = "" if selection.every else job.model_version
-        tried: set[int] = set()
-        while left := await self._left(selection, without, tried):
-            tried.update(left)
-            self._add(found=len(left))
+        self._tried -= self._waiting
+        waited, self._waiting = self._waiting, set()
+        while left := await self._left(selection, without, self._tried):
+            self._tried.update(left)
+            self._add(found=len(set(left) - waited))
             pages = _pages(left)
             await _side_by_side([self._work(job, pages, without) for _ in range(PAGES_AT_ONCE)])
         await self._settle(job.model_version, list(self._most))  # a click may have stored its own since
@@ -129,6 +134,8 @@ class BulkRun:
             if isinstance(outcome, Prediction):
                 new.append(NewPrediction(task, outcome))
                 self._add(predicted=1)
+            elif isinstance(outcome, BatchedError):
+                self._waiting.add(task)
             else:
                 self._fail({task: outcome})
 

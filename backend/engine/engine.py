@@ -20,6 +20,7 @@ from backend.engine.redactors import Redactors
 from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
 from backend.errors import (
     AnswerError,
+    BatchDeniedError,
     DeadlineError,
     LabelguardError,
     PolicyError,
@@ -277,6 +278,8 @@ class Engine:
             if chosen.seen:
                 call_context = _sent_by(call_context, chosen.seen.way)
             ready = await self._preparer.ready(job, chosen, request.context, call_context)
+            if self.gateway.lines and not ready.decision.batch:
+                raise BatchDeniedError(ready.decision.rule)
         except (PolicyError, PrivacyError) as error:
             await self.gateway.attempt_log.refuse(call_context, error)
             raise
@@ -310,10 +313,9 @@ class Engine:
             call_context,
         )
         try:
-            for written in ready.calls:
-                for call, answer in await persistence.answers(written):
-                    asked.append(answer)
-                    results.add(call.question, answer.reply.answer, call.pieces)
+            async for call, answer in persistence.all_answers(ready.calls):
+                asked.append(answer)
+                results.add(call.question, answer.reply.answer, call.pieces)
             looked = await self._look(job, ready, results, call_context)
             prediction = self._put_together(job, ready, looked, asked, request)
         except Exception as error:

@@ -3,12 +3,12 @@
 What marks spans in a text has the shorter an answer the shorter the text is. All else is asked once more as it was.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.engine.ask import AskResult
 from backend.engine.prepare import Written
-from backend.errors import CutAnswerError, ProviderRefusalError
+from backend.errors import BatchedError, CutAnswerError, ProviderRefusalError
 from backend.model.attempts import CallContext
 from backend.policy.types import Decision
 from backend.prompting.calls import Call
@@ -35,6 +35,28 @@ class Persistence:
     decision: Decision = field(repr=False)
     call_context: CallContext
 
+    async def all_answers(
+        self, calls: Sequence[Written], levels: int = LEVELS
+    ) -> AsyncIterator[tuple[Call, AskResult]]:
+        """Yield the answers to calls in their order, as `answers` has them.
+
+        One that waits in a batch does not keep those after it from being asked, so that all wait together.
+
+        Raises:
+            BatchedError: after the last, if there is none yet to one of them.
+        """
+        waits: BatchedError | None = None
+        for written in calls:
+            try:
+                found = await self.answers(written, levels)
+            except BatchedError as error:
+                waits = error
+                continue
+            for one in found:
+                yield one
+        if waits:
+            raise waits
+
     async def answers(self, written: Written, levels: int = LEVELS) -> list[tuple[Call, AskResult]]:
         """Return the answer to a call, or those to its parts, in their order; raises what `Asking.ask` does.
 
@@ -49,9 +71,8 @@ class Persistence:
             return [(call, await self.ask(written, self.decision, self.call_context))]
         except CutAnswerError as error:
             cut = error
-        found: list[tuple[Call, AskResult]] = []
-        for part in self.halve(call) if levels else ():
-            found += await self.answers(part, levels - 1)
+        parts = self.halve(call) if levels else ()
+        found = [one async for one in self.all_answers(parts, levels - 1)]
         return found or [(call, await self._longer(written, cut))]
 
     async def _longer(self, written: Written, cut: CutAnswerError) -> AskResult:

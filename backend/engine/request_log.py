@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from backend.errors import DeadlineError, InternalError, LabelguardError
+from backend.errors import BatchedError, DeadlineError, InternalError, LabelguardError
 from backend.labelstudio.types import Prediction
 from backend.system.tally import Tally
 from backend.system.writing import JSON
@@ -90,16 +90,18 @@ class RequestLog:
         failures = [outcome for outcome in self.outcomes.values() if isinstance(outcome, LabelguardError)]
         predicted = len(self.outcomes) - len(failures)
         seconds = time.monotonic() - self.started
-        self._say(ended, seconds, predicted)
+        self._say(ended, seconds, predicted, sum(isinstance(error, BatchedError) for error in failures))
         self._count(ended, seconds, predicted, Counter(error.code for error in failures))
-        self._say_why(Counter(f"{error.code}: {error.reason}" for error in failures))
+        final = [error for error in failures if not isinstance(error, BatchedError)]
+        self._say_why(Counter(f"{error.code}: {error.reason}" for error in final))
         return outcomes
 
-    def _say(self, ended: Ended, seconds: float, predicted: int) -> None:
+    def _say(self, ended: Ended, seconds: float, predicted: int, batched: int) -> None:
         by = ", ".join(f"{provider} {count}" for provider, count in self.providers.most_common())
         done = f"{predicted} of {self.tasks} tasks predicted" + (f" ({by})" if by else "")
         done += f", {self.kept} answers were there already" if self.kept else ""
         left = f", {self.behind} go on behind" if self.behind else ""
+        left += f", {batched} wait in a batch" if batched else ""
         if lost := self.tasks - len(self.outcomes) - self.behind:
             left += f", {lost} not done - ask again: it goes on from there"
         done += left if ended != "given_up" else ""

@@ -8,6 +8,7 @@
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
     │   ├── NoRuleError         default deny: no rule matches
     │   ├── RefusedError        a rule that sends nothing
+    │   ├── BatchDeniedError    a rule that does not allow a batch
     │   └── BlockedError        something was found that the rule does not let pass
     ├── PromptError             a template that cannot be rendered
     ├── TaskError               a task's data: missing field, empty, too long, broken Unicode
@@ -18,6 +19,7 @@
     ├── ExpiredError            a task that waited in the queue for too long
     ├── UnreadableError         a task in the queue, by another secret
     ├── AbandonedError          a task in the queue that nobody brought to an end
+    ├── BatchedError            a task that waits for its answer in a batch
     ├── StoredError             a task whose prediction was stored while its request waited
     ├── PrivacyError
     │   ├── DetectionError      detection failed or ran out of time
@@ -38,6 +40,9 @@
     │   │   ├── NoRoomError     text and answer are longer than the model takes
     │   │   ├── FilteredError   the provider's content filter
     │   │   └── DeclinedError   the model itself declined
+    │   ├── BatchError          a line of a batch: cancelled, or refused with all others
+    │   │   ├── BatchExpiredError  not done in time
+    │   │   └── BatchResultError  its result is missing, stands twice, or cannot be read
     │   └── InvalidAnswerError  no valid answer within the allowed attempts
     │       └── CutAnswerError  it ended at max_tokens
     ├── BudgetError             a call that would exceed what its rule may use
@@ -62,6 +67,9 @@ from backend.errors.base import LONGEST_REASON, LabelguardError, one_line
 from backend.errors.budget import BudgetError, DayBudgetError, MonthBudgetError, PriceError, RateLimitError, SpendError
 from backend.errors.deployment import InternalError, LabelStudioError, RecordError, SettingsError, StoreError
 from backend.errors.model import (
+    BatchError,
+    BatchExpiredError,
+    BatchResultError,
     CutAnswerError,
     DeclinedError,
     FilteredError,
@@ -82,6 +90,7 @@ from backend.errors.model import (
     WrongPathError,
 )
 from backend.errors.policy import (
+    BatchDeniedError,
     BlockedError,
     ConfigError,
     NoRuleError,
@@ -106,6 +115,7 @@ from backend.errors.requests import (
 from backend.errors.tasks import (
     AbandonedError,
     AnswerError,
+    BatchedError,
     DeadlineError,
     ExpiredError,
     QueueFullError,
@@ -120,6 +130,11 @@ __all__ = [
     "LONGEST_REASON",
     "AbandonedError",
     "AnswerError",
+    "BatchDeniedError",
+    "BatchError",
+    "BatchExpiredError",
+    "BatchResultError",
+    "BatchedError",
     "BlockedError",
     "BodyTooLargeError",
     "BudgetError",

@@ -104,6 +104,24 @@ class InvalidAnswerError(GatewayError):
     code = "invalid_answer"
 
 
+class BatchError(GatewayError):
+    """A line of a batch that brought no answer: it was not done in time, cancelled, or refused with all others."""
+
+    code = "batch"
+
+
+class BatchExpiredError(BatchError):
+    """A line that was not done within the time that a batch has."""
+
+    code = "batch_expired"
+
+
+class BatchResultError(BatchError):
+    """A line whose result is missing, stands twice, or cannot be read."""
+
+    code = "batch_result"
+
+
 class CutAnswerError(InvalidAnswerError):
     """The answer was cut where it reached the most tokens that it may have."""
 

@@ -71,6 +71,22 @@ class RefusedError(PolicyError):
         self.rule = rule
 
 
+class BatchDeniedError(PolicyError):
+    """A rule that does not let its tasks be sent in a batch.
+
+    Args:
+        rule: its name.
+    """
+
+    status = 403
+    code = "batch_denied"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(
+            f"rule {rule!r} does not allow a batch - write batch: true at the rule, or predict without --batch"
+        )
+
+
 class BlockedError(PolicyError):
     """Something was found in a task that its rule does not let pass.
 

@@ -97,6 +97,16 @@ class UnreadableError(LabelguardError):
         )
 
 
+class BatchedError(LabelguardError):
+    """A task that waits for its answer in a batch."""
+
+    status = 503
+    code = "batched"
+
+    def __init__(self) -> None:
+        super().__init__("waits for its answer in a batch - the same command goes on")
+
+
 class StoredError(LabelguardError):
     """A task whose prediction was stored in Label Studio while its request waited for it."""
 

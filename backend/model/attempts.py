@@ -21,7 +21,7 @@ from backend.errors import (
     RecordError,
     StoreError,
 )
-from backend.providers import Provider
+from backend.providers import Price, Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Record
 from backend.system.tally import Tally
@@ -132,12 +132,12 @@ class AttemptLog:
                 _check_time(call_context)  # it may have waited for long
 
             try:
-                admission = await meter.admit(_use(call_context, provider, size), call_context.limits, take)
+                use = use_of(call_context, provider, size, price_of(provider))
+                admission = await meter.admit(use, call_context.limits, take)
             except BudgetError as error:
                 await self.refuse(call_context, error, provider, size)
                 raise
-            kind = Look if call_context.is_guard else Attempt
-            attempt = kind(**_about(call_context, provider, size))
+            attempt = attempt_of(call_context, provider, size)
             with record.expecting(), meter.expecting():
                 number = await self._begin(admission, attempt)
                 entry = OpenAttempt()
@@ -244,14 +244,20 @@ def _check_time(call_context: CallContext) -> None:
         raise DeadlineError
 
 
-def _use(call_context: CallContext, provider: Provider, size: int) -> Use:
+def attempt_of(call_context: CallContext, provider: Provider, size: int) -> Attempt:
+    """Return what the record says of an attempt before it is made."""
+    kind = Look if call_context.is_guard else Attempt
+    return kind(**_about(call_context, provider, size))
+
+
+def use_of(call_context: CallContext, provider: Provider, size: int, price: Price | None) -> Use:
     """Return what an attempt may cost, and whose budgets it counts in."""
     return Use(
         rule=call_context.rule,
         project=call_context.project,
         provider=provider.name,
         model=provider.model,
-        price=price_of(provider),
+        price=price,
         size=size,
         max_tokens=provider.max_tokens,
     )
@@ -279,4 +285,9 @@ def _about(call_context: CallContext, provider: Provider | None, size: int) -> d
 def _outcome(entry: OpenAttempt) -> Result:
     if entry.is_answered:
         return "answered"
-    return "refused" if isinstance(entry.failure, ProviderAuthError | ProviderRefusalError) else "failed"
+    return failed(entry.failure)
+
+
+def failed(error: LabelguardError | None) -> Result:
+    """Return how the record calls an attempt that gave no answer."""
+    return "refused" if isinstance(error, ProviderAuthError | ProviderRefusalError) else "failed"

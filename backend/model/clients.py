@@ -11,7 +11,7 @@ import ssl
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -58,6 +58,7 @@ _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL",
 """What OpenSSL calls an answer that is no TLS."""
 _NO_HTTP = "illegal request line"
 """What h11 says of an answer whose first byte can be none of HTTP's, as TLS's answer to what is no TLS."""
+_FORM = "multipart/form-data; boundary="
 _OWN = {
     "accept": "application/json",
     "accept-encoding": "gzip, deflate",
@@ -83,6 +84,9 @@ class WireAttempt:
         key: the one that it carries.
         key_header: where, if the library writes none or another.
         asks_logprobs: whether the answer's probabilities are of use.
+        is_upload: whether it carries a file, in a form of several parts.
+        is_raw: whether the answer is none of a model's, so that nothing is taken out of it.
+        take: is given the parts of a file that comes in answer; it returns whether it takes more.
         is_open: whether a request may still be made.
         fault: what ended it.
         is_sent: whether anything of the request left; if not, it certainly cost nothing.
@@ -96,6 +100,9 @@ class WireAttempt:
     key: str = field(repr=False)
     key_header: str = "authorization"
     asks_logprobs: bool = False
+    is_upload: bool = False
+    is_raw: bool = False
+    take: Callable[[bytes], bool] | None = field(default=None, repr=False)
     is_open: bool = True
     fault: Fault = ""
     is_sent: bool = False
@@ -126,13 +133,17 @@ class WireAttempt:
                 self.fault = "redirect"
                 raise ClosedWayError(self.fault)
             body = bytearray()
+            take = self.take if self.status == 200 else None
             async for part in self._unpacked(response):
-                body += part
-                if len(body) > MAX_ANSWER:
+                if take is None:
+                    body += part
+                if len(body) > MAX_ANSWER or (take and not take(part)):
                     self.fault = "large"
                     raise ClosedWayError(self.fault)
         finally:
             await response.aclose()
+        if self.is_raw and self.status < 400:
+            return httpx.Response(self.status, content=bytes(body), request=request)
         named = response.headers.get("x-amzn-errortype", "")
         self.answer, content = plain(bytes(body), self.status, named=named, asks_logprobs=self.asks_logprobs)
         self.status = self.answer.status or self.status
@@ -175,6 +186,8 @@ class WireAttempt:
         if not _KEYS & set(kept):  # one of the environment's was to go
             kept[self.key_header] = own[self.key_header == "authorization"]
         kept |= _OWN | {"host": request.url.netloc.decode("ascii")}
+        if self.is_upload and dict(told).get("content-type", "").startswith(_FORM):
+            kept["content-type"] = dict(told)["content-type"]
         extensions = {k: v for k, v in request.extensions.items() if k == "timeout"} | {"trace": self._trace}
         return httpx.Request(request.method, request.url, headers=kept, stream=request.stream, extensions=extensions)
 

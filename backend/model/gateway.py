@@ -8,18 +8,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
-from backend.budget.amounts import most_tokens, request_size
-from backend.errors import CutAnswerError, GatewayError, LabelguardError, PrivacyError
+from backend.budget.amounts import request_size
+from backend.errors import BudgetError, CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.model.adapting import MOST
 from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
-from backend.model.answer.foreign import count, probabilities, value_of
+from backend.model.answer.foreign import probabilities, read_object, tokens_of, value_of
 from backend.model.answer.leniency import AnswerShape, answer_shape
 from backend.model.answer.score import within
 from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
+from backend.model.batch.lines import BatchLines
 from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor, request_of
@@ -31,6 +32,7 @@ from backend.system.part import WHOLE, Part
 
 T = TypeVar("T", bound=BaseModel)
 Create = Callable[..., Awaitable[Any]]
+Refused: TypeAlias = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _Call:
 
     Attributes:
         is_last: whether no other provider could be asked after this one.
+        lines: where it is handed in as a line of a batch; None if it is sent by itself.
         is_asked: whether instructor is to be given the answer that is there, before it asks again.
     """
 
@@ -73,6 +76,7 @@ class _Call:
     call_context: CallContext
     sender: Sender
     is_last: bool
+    lines: BatchLines | None = None
     attempts: int = 0
     failure: LabelguardError | None = None
     completion: Any = field(default=None, repr=False)
@@ -92,10 +96,6 @@ class _Call:
         self.attempt_log.tally.throttled(self.provider.name, throttle.state, throttle.size)
 
 
-SLACK = 2048
-"""Tokens by which a count may pass what was sent, or what may be answered."""
-
-
 class _StoppedError(Exception):
     """Ends instructor's attempts; the reason stands in the call."""
 
@@ -107,11 +107,17 @@ class Gateway:
         attempt_log: what every attempt passes.
         embedded: says where an embedded model answers.
         part: this process's, of calls at once.
+        lines: where calls to providers with a Batch API are handed in; None if they are all sent by themselves.
     """
 
-    def __init__(self, attempt_log: AttemptLog, embedded: Embedded | None = None, part: Part = WHOLE) -> None:
-        self.part = part
-        self.attempt_log = attempt_log
+    def __init__(
+        self,
+        attempt_log: AttemptLog,
+        embedded: Embedded | None = None,
+        part: Part = WHOLE,
+        lines: BatchLines | None = None,
+    ) -> None:
+        self.attempt_log, self.part, self.lines = attempt_log, part, lines
         self._embedded = embedded
         self._ways: dict[Provider, tuple[Sender, Create]] = {}
         self._kept: frozenset[Provider] | None = None
@@ -164,7 +170,9 @@ class Gateway:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
-        call = _Call(prompt, answer_shape(answer_type), provider, self.attempt_log, call_context, sender, is_last)
+        lines = self.lines if provider.batch and not call_context.is_guard else None
+        shape = answer_shape(answer_type)
+        call = _Call(prompt, shape, provider, self.attempt_log, call_context, sender, is_last, lines)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
             await _send(call=call, **request_of(prompt, answer_type, provider))
@@ -223,6 +231,8 @@ class Gateway:
                 await sender.aclose()
         finally:
             self._ways.clear()
+            if self.lines:
+                await self.lines.aclose()
             await self.attempt_log.aclose()
 
 
@@ -236,10 +246,10 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
     while True:
         await asyncio.sleep(wait)
         sent = manners.adapt(kwargs)
-        sending, found = await _try(call, sent)
+        refused, found = await (_try_line(call, call.lines, sent) if call.lines else _try(call, sent))
         if call.failure is None:
             return call.completion
-        if sending and changes < MOST and manners.learn(sending.answer.refused, kwargs, sent):
+        if changes < MOST and manners.learn(refused, kwargs, sent):
             changes, wait = changes + 1, 0.0
             continue
         tries += 1
@@ -249,8 +259,29 @@ async def _send(*, call: _Call, **kwargs: Any) -> Any:
         wait = again
 
 
-async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, Trouble | None]:
-    """Make one attempt, unless it may not be made; return it, and what ails the provider."""
+async def _try_line(call: _Call, lines: BatchLines, sent: dict[str, Any]) -> tuple[Refused, None]:
+    """Have the answer to a line of a batch, or see to it that it stands in one; return what of it was refused."""
+    call.failure, request = None, lines.request(call.provider, sent, call.call_context)
+    try:
+        if call.provider.external:
+            call.prompt.last_look(request)
+        call.attempts += 1
+        answer = await lines.ask(request, call.provider, call.call_context)
+    except LabelguardError as error:
+        call.failure = error
+        if isinstance(error, BudgetError):
+            await call.attempt_log.refuse(call.call_context, error, call.provider, request_size(request))
+        return frozenset(), None
+    if answer.error:
+        call.failure = answer.error
+        return answer.body.refused, None
+    call.completion = read_object(answer.content)
+    _take(call, OpenAttempt(tokens=answer.tokens))
+    return frozenset(), None
+
+
+async def _try(call: _Call, sent: dict[str, Any]) -> tuple[Refused, Trouble | None]:
+    """Make one attempt, unless it may not be made; return what of it was refused, and what ails the provider."""
     throttle, call_context = call.sender.throttle, call.call_context
     call.failure, sending, found = None, None, None
     try:
@@ -270,7 +301,7 @@ async def _try(call: _Call, sent: dict[str, Any]) -> tuple[WireAttempt | None, T
                 call.tell()
     except LabelguardError as error:
         call.failure = error
-    return sending, found
+    return sending.answer.refused if sending else frozenset(), found
 
 
 async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:
@@ -323,10 +354,6 @@ def _logprobs(completion: Any, taken: Extracted) -> tuple[tuple[str, float], ...
 
 def _tokens(call: _Call, sending: WireAttempt | None, size: int) -> tuple[int, int] | None:
     """Return what an answer took, as the provider counts it; None where its counts cannot be."""
-    usage = value_of(call.completion, "usage")
-    if usage is None or sending is None or not sending.answer.counts_hold:
+    if sending is None or not sending.answer.counts_hold:
         return None
-    # a provider may frame the request, and think before it answers
-    counted_in = count(value_of(usage, "prompt_tokens") or 0, 2 * most_tokens(size) + SLACK)
-    counted_out = count(value_of(usage, "completion_tokens") or 0, 4 * call.provider.max_tokens + SLACK)
-    return None if counted_in is None or counted_out is None else (counted_in, counted_out)
+    return tokens_of(value_of(call.completion, "usage"), size, call.provider.max_tokens)

@@ -127,17 +127,7 @@ class Sender:
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
         extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
-        asks = import_openai()(  # each is written, since openai asks the environment for what is not
-            api_key=NO_KEY,
-            admin_api_key="",
-            organization="",
-            project="",
-            webhook_secret="",
-            base_url=NOWHERE,
-            max_retries=0,
-            timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
-            http_client=new_client(),  # type: ignore[arg-type]
-        )
+        asks = openai_client(provider)
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
             # Its own method for this path takes requests and answers apart again, which costs more than all else here.
@@ -178,6 +168,21 @@ def needs_litellm(provider: Provider) -> bool:
         return provider.kind == "litellm"  # it takes out of a tool what vLLM does not take
     is_own = prefix == "openai" and provider.address is not None and not RENAMED.match(provider.model)
     return not is_own and prefix not in PLAIN
+
+
+def openai_client(provider: Provider) -> "AsyncOpenAI":
+    """Return openai's client, which has no address and no key of its own."""
+    return import_openai()(  # each is written, since openai asks the environment for what is not
+        api_key=NO_KEY,
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        base_url=NOWHERE,
+        max_retries=0,
+        timeout=timeouts(provider),  # type: ignore[arg-type]  # httpx's, of which openai knows a copy
+        http_client=new_client(),  # type: ignore[arg-type]
+    )
 
 
 def read_api_key(provider: Provider) -> str:

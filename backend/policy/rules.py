@@ -22,7 +22,7 @@ from backend.providers import Price, Provider
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " list_keys weight".split()  # the list itself names its keys
+    " list_keys weight batch".split()  # the list itself names its keys
 )
 # Without them a rule has the digest that it always had.
 _OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})
@@ -50,11 +50,12 @@ def make_provider(name: str, form: ProviderForm, loaded: Loaded) -> Provider:
         key_env=form.key.env if form.key else None,
         key_file=form.key.file if form.key else None,
         mode=form.mode or ("tools" if form.kind == "openai" else "json_schema"),
-        price=Price(form.price.input, form.price.output) if form.price else None,
+        price=Price(form.price.input, form.price.output, form.price.batch) if form.price else None,
         proxy_key_env=form.proxy_key.env if form.proxy_key else None,
         proxy_key_file=form.proxy_key.file if form.proxy_key else None,
         ca=loaded.text(form.ca) if form.ca else None,
-        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca"}),
+        batch=form.has_batches,
+        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca", "batch"}),
     )
 
 
@@ -82,6 +83,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         record_days=form.retention.record_days,
         answers_hours=_answers_hours(form),
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
+        batch=form.batch,
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)

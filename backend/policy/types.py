@@ -48,6 +48,7 @@ class Decision:
         record_days: days after which the record's entries may be removed; None for never.
         answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
         fetch: from where data may be fetched.
+        batch: whether tasks may be sent in a file, which the provider keeps for a while.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -70,6 +71,7 @@ class Decision:
     record_days: int | None = None
     answers_hours: float = 0.0
     fetch: Fetch = field(default_factory=Fetch)
+    batch: bool = False
     digest: str = ""
 
     @property

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from backend.errors import InternalError, LabelguardError, RecordError
 from backend.record.entries import Attempt, Entry, Outcome, Refusal
@@ -92,6 +92,16 @@ class Record:
     def expecting(self) -> AbstractContextManager[None]:
         """Say that an entry is going to be handed in before the end of this: many are written together."""
         return self._writer.expecting()
+
+    def add(self, connection: Connection, entries: Sequence[Entry]) -> list[int]:
+        """Write entries within a transaction of somebody else's, who has the lock of `PART`; return their numbers.
+
+        Raises:
+            RecordError: they cannot be recorded; the transaction must not be committed.
+        """
+        if self._writer.is_closed:
+            raise RecordError("the record is closed, so nothing is sent - the server is ending")
+        return append(connection, entries, self._heads)
 
     def close(self) -> None:
         """Write what was handed in, sign the end, and take no more."""

@@ -85,16 +85,21 @@ def write_new(file: Path, content: bytes, mode: int = 0o666) -> None:
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
+def locked(file: Path, *, waits: bool = True) -> Iterator[None]:
     """Hold a lock that one process or thread at a time has. The file for it stays.
 
+    Args:
+        file: is made if it is not there.
+        waits: whether to wait until nobody else has it.
+
     Raises:
+        BlockingIOError: somebody else has it.
         OSError: the file cannot be made.
     """
     import fcntl
 
     with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -40,6 +40,11 @@ class GroupWorker(Generic[T]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more."""
+        return self._closing.is_set()
+
     def put(self, item: T) -> None:
         """Hand something in.
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import Column, Integer, Table, insert, select, text, update
 
 from backend.errors import StoreError
-from backend.store import METADATA, make_tables, open_store, reading, writing
+from backend.store import METADATA, alone, make_tables, open_store, reading, writing
 from tests.child import ROOT, free_port
 from tests.patience import HANGS_S
 from tests.postgres import PASSWORD
@@ -97,6 +98,32 @@ def test_a_reader_does_not_write(engine):
     with pytest.raises(StoreError), reading(engine) as connection:
         connection.execute(update(COUNT).values(count=5))
     assert count(engine) == 0
+
+
+def test_a_work_of_one_process_is_done_by_no_other_until_it_ends_or_dies(engine, store_url):
+    wait = "import sys, time; from backend.store import alone, open_store\n"
+    wait += "with alone(open_store(sys.argv[1]), 'work') as ours: print(ours, flush=True); time.sleep(900)"
+    with subprocess.Popen(
+        [sys.executable, "-c", wait, store_url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as other:
+        try:
+            assert other.stdout
+            assert other.stdout.readline() == "True\n"
+            with alone(engine, "work") as ours, alone(engine, "another") as another:
+                assert (ours, another) == (False, True)
+        finally:
+            other.kill()
+    until = time.monotonic() + HANGS_S
+    while time.monotonic() < until:  # PostgreSQL takes a moment to see it
+        with alone(engine, "work") as ours:
+            if ours:
+                break
+    assert ours
+
+
+def test_several_parts_are_written_by_who_has_them_all(engine, store_url):
+    with writing(engine, "a", "b"), pytest.raises(StoreError), writing(open_store(store_url, wait_s=0.01), "b"):
+        pass
 
 
 def test_tables_are_made_once_and_kept(engine, store_url):

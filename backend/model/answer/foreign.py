@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from backend.budget.amounts import most_tokens
 from backend.model.answer.streams import assembled, is_stream
 from backend.model.complaints import Meaning, read_complaint
 
 MOST = 10**9
+SLACK = 2048
+"""Tokens by which a count may pass what was sent, or what may be answered."""
 _NO_USAGE = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"), 0)
 _COUNTS: dict[str, dict[str, int]] = {"usage": _NO_USAGE, "usageMetadata": {}}
 _WORDS = ("model", "modelVersion", "object", "system_fingerprint", "service_tier", "created_at")
@@ -120,6 +123,28 @@ def count(value: object, most: int) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None
+
+
+def tokens_of(usage: object, size: int, max_tokens: int) -> tuple[int, int] | None:
+    """Return what an answer took, in and out, as its provider counts it; None where its counts cannot be.
+
+    Args:
+        usage: where the counts stand.
+        size: of the request, in bytes.
+        max_tokens: longest answer.
+    """
+    if usage is None:
+        return None
+    # a provider may frame the request, and think before it answers
+    counted_in = count(value_of(usage, "prompt_tokens") or 0, 2 * most_tokens(size) + SLACK)
+    counted_out = count(value_of(usage, "completion_tokens") or 0, 4 * max_tokens + SLACK)
+    return None if counted_in is None or counted_out is None else (counted_in, counted_out)
+
+
+def read_object(content: bytes) -> dict[str, Any]:
+    """Read a JSON object that `plain` wrote; an empty one if it is none."""
+    said = _read(content)
+    return said if isinstance(said, dict) else {}
 
 
 def value_of(holder: Any, name: str) -> Any:

@@ -169,6 +169,8 @@ def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]
     prefix, slash, _ = provider.model.partition("/")
     if provider.kind == "embedded" and provider.external:
         yield Problem((*here, "external"), "is false for an embedded model, which runs here", "write external: false")
+    elif provider.batch and provider.kind != "openai":
+        yield Problem((*here, "batch"), f"means nothing for kind: {provider.kind}", "remove it, or write kind: openai")
     elif provider.kind == "litellm" and not slash:
         remedy = "begin it with litellm's name for the server, such as openai/ or ollama/"
         yield Problem((*here, "model"), "does not say what speaks there", remedy)
@@ -198,6 +200,9 @@ def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator
     external = [name for name in named if name in providers and providers[name].external]
     whole = settings_of(rule, loaded.profiles)
     found = list(_setting_problems(whole, external, loaded, here))
+    if whole.batch and not any(providers[name].has_batches for name in named if name in providers):
+        remedy = "name a provider with kind: openai, and batch: true if it is not OpenAI itself; or remove the line"
+        found.append(Problem((*here, "batch"), "cannot be true: no provider of the rule has a Batch API", remedy))
     if rule.providers and not set(rule.providers) - set(external):
         found += _local_problems(whole, (*here, "operators"))
     told = set()

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from backend.budget.prices import is_openai
 from backend.policy.file.conditions import (
     EVERYTHING,
     CharactersForm,
@@ -56,6 +57,9 @@ class PriceForm(StrictForm):
 
     input: float = Field(ge=0, description="US dollars a million tokens that are sent")
     output: float = Field(ge=0, description="US dollars a million tokens that are answered")
+    batch: float | None = Field(
+        None, ge=0, le=1, description="the share that a line of a batch costs: 0.5 at OpenAI, or else 1 if not written"
+    )
 
 
 class ProviderForm(StrictForm):
@@ -94,6 +98,14 @@ class ProviderForm(StrictForm):
         description="path of a PEM file with your own authority's certificates, from the policy file's folder",
     )
     price: PriceForm | None = Field(None, description="write {input: 0.15, output: 0.60}, US dollars a million tokens")
+    batch: bool | None = Field(
+        None, description="true if its server has OpenAI's Batch API, as OpenAI's own has without this line"
+    )
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether it has OpenAI's Batch API: OpenAI has, of others the file must say it."""
+        return self.batch if self.batch is not None else self.kind == "openai" and is_openai(self.address)
 
 
 class OperatorForm(StrictForm):
@@ -251,6 +263,9 @@ class SettingsForm(StrictForm):
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
+    batch: bool = Field(
+        False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
+    )
 
 
 class ProfileForm(SettingsForm):

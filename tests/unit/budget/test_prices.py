@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from backend.budget.prices import price_of
+from backend.budget.prices import batch_price_of, price_of
 from backend.providers import Price, Provider
 
 
@@ -90,3 +90,18 @@ def test_litellm_is_not_imported_for_its_table():
         "assert price_of(Provider('p', 'openai', 'gpt-4o', True)); assert 'litellm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("provider", "price"),
+    [
+        (outside("gpt-4o-mini", "openai"), Price(0.075, 0.3)),
+        (outside("gpt-4o-mini", "openai", price=Price(7, 8)), Price(3.5, 4)),
+        (outside("m", "openai", "https://other.example/v1", Price(7, 8)), Price(7, 8)),
+        (outside("m", "openai", "https://other.example/v1", Price(8, 8, 0.25)), Price(2, 2)),
+        (outside("m", "openai", "https://other.example/v1"), None),
+        (Provider("p", "openai", "m", external=False, address="http://10.0.0.1/v1"), Price(0, 0)),
+    ],
+)
+def test_a_line_of_a_batch_costs_half_at_openai_and_elsewhere_what_the_policy_says(provider, price):
+    assert batch_price_of(provider) == price

@@ -321,6 +321,7 @@ def test_p10_what_stands_in_a_file_that_the_rule_names_changes_the_digest(tmp_pa
     [
         ("external: false", "external: false\n    concurrency: 3"),
         ("external: false", "external: false\n    timeout_s: 9"),
+        ("external: false", "external: false\n    price: {input: 1, output: 2, batch: 0.5}"),
         ("external: false", "external: false\n    key: {env: OTHER_KEY}"),
         ("name: r", "name: other"),
         ("limits: {", "limits: {weight: 3, "),
@@ -331,6 +332,17 @@ def test_p10_what_stands_in_a_file_that_the_rule_names_changes_the_digest(tmp_pa
 )
 def test_what_does_not_influence_answers_costs_no_new_predictions(tmp_path, old, new):
     assert digest(tmp_path, old, new) == digest(tmp_path)
+
+
+def test_a_batch_is_allowed_by_the_rule_alone_and_costs_no_new_predictions(tmp_path):
+    cloud = PROVIDERS.replace("kind: litellm", "kind: openai").replace("openai/qwen", "qwen")
+    with_batches = cloud.replace("external: false", "external: false\n    batch: true")
+    plain = decide(load(tmp_path, rule("r"), cloud))
+    (tmp_path / "batch").mkdir()
+    batched = decide(load(tmp_path / "batch", rule("r", rest="providers: [ours]\n    batch: true"), with_batches))
+    assert (plain.batch, plain.providers[0].batch) == (False, False)
+    assert (batched.batch, batched.providers[0].batch) == (True, True)
+    assert batched.digest == plain.digest
 
 
 def test_p10_the_same_policy_elsewhere_decides_the_same(tmp_path):

@@ -235,6 +235,16 @@ SAID = [
         '[cloud]\n    operators: {"*": keep}',
         "17: rules[0].operators.*: cannot be keep: provider cloud is external - write placeholder, and keep for each",
     ),
+    (
+        "external: false",
+        "external: false\n    batch: true",
+        "13: providers.ours.batch: means nothing for kind: litellm - remove it, or write kind: openai",
+    ),
+    (
+        "    limits: {",
+        "    batch: true\n    limits: {",
+        "22: rules[1].batch: cannot be true: no provider of the rule has a Batch API - name a provider with kind: op",
+    ),
     ("- ours", "- *ours", "20: rules[1].providers[0]: anchors and aliases (& and *) are not allowed - write it out, o"),
     ("- ours", "- !!str ours", "20: rules[1].providers[0]: YAML tags (!) are not allowed - remove it, or quote it"),
     ("- ours", "- ours\n  bad", "22: could not find expected ':' - check the indentation and the quotes there and abo"),
