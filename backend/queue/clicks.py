@@ -133,7 +133,7 @@ class Click:
 
     def _surplus(self, outcomes: Mapping[int, Outcome]) -> set[int]:
         """Return the places of predictions that are stored behind: their answers are kept, and cost nothing again."""
-        if not (self._access.delivers and self._job.keeps_tasks and self._source.project.isdecimal()):
+        if not (self._access.delivery and self._job.keeps_tasks and self._source.project.isdecimal()):
             return set()
         predicted = (place for place in sorted(outcomes) if isinstance(outcomes[place], Prediction))
         return {place for place in islice(predicted, MOST_ANSWERED, None) if self._tasks[place].id}
