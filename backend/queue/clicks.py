@@ -100,12 +100,8 @@ class Click:
         Returns:
             The places of those that go on behind.
         """
-        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
-        ended = [one for one in stands if one]
-        if not ended:
-            return set()
         try:
-            going_on = await self._access.do(self._settle, ended)
+            ended, going_on = await self._access.do(self._settle, outcomes)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
             return set()
@@ -136,9 +132,12 @@ class Click:
     def _hold(self, names: Sequence[str]) -> Held:
         return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
 
-    def _settle(self, ended: Sequence[Ended]) -> set[str]:
-        keeps = self._job.keeps_tasks
-        return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
+    def _settle(self, outcomes: Mapping[int, Outcome]) -> tuple[Sequence[Ended], set[str]]:
+        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
+        ended, keeps = [one for one in stands if one], self._job.keeps_tasks
+        if not ended:
+            return (), set()
+        return ended, self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
 
     def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
         """Return how a task stands; None if nothing is to be written down of it."""
