@@ -77,8 +77,13 @@ bench-policy: .venv/.dev  ## How fast 1,000 rules decide on 1,000 projects
 	$(BIN)/python -m tests.bench.policy
 
 .PHONY: bench-throughput
-bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
-	$(BIN)/python -m tests.bench.throughput
+bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms, what others wait meanwhile, memory (MEMORY_TASKS=100000)
+	$(BIN)/python -m tests.bench.speed $(if $(MEMORY_TASKS),--memory-tasks $(MEMORY_TASKS))
+
+.PHONY: bench-speed
+bench-speed: .venv/.dev  ## The same, and a flame graph and latencies by wrk: docs/speed.md
+	command -v wrk >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends wrk; }
+	$(BIN)/python -m tests.bench.speed --write $(if $(MEMORY_TASKS),--memory-tasks $(MEMORY_TASKS))
 
 .PHONY: bench-click
 bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, real Label Studio, the embedded model: what each click stores

@@ -40,6 +40,7 @@ from backend.prompting.templates import Prompts
 from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
 from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
+from backend.system.offload import off_loop
 from backend.system.turns import TURN, Turn
 from backend.system.writing import JSON
 
@@ -315,9 +316,10 @@ class Engine:
         try:
             async for call, answer in persistence.all_answers(ready.calls):
                 asked.append(answer)
-                results.add(call.question, answer.reply.answer, call.pieces)
+                add = partial(results.add, call.question, answer.reply.answer, call.pieces)
+                await off_loop(ready.size, add)
             looked = await self._look(job, ready, results, call_context)
-            prediction = self._put_together(job, ready, looked, asked, request)
+            prediction = await off_loop(ready.size, partial(_put_together, job, ready, looked, asked))
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not
@@ -325,27 +327,12 @@ class Engine:
         for one in asked:
             request.click.answered(one.reply.provider, one.reply.passed, one.was_kept)
         request.click.providers.update({one.reply.provider for one in asked})
-        return prediction
-
-    def _put_together(
-        self,
-        job: ProjectPlan,
-        ready: PreparedCalls,
-        looked: CheckedAnswers,
-        asked: Sequence[AskResult],
-        request: RequestedTask,
-    ) -> Prediction:
-        prepared, click = ready.prepared, request.click
-        replies = [one.reply for one in asked]
-        found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
-        score = prediction_score(answer_probability(prepared.plan, reply.logprobs) for reply in replies)
-        prediction = Prediction(found, job.model_version, score)
-        job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
+        request.click.dropped.update(looked.dropped)
+        request.click.marked.update(looked.marked)
         if self.observer:
-            content = "\n".join(reply.content for reply in replies)
-            self.observer(Exchange(request.index, prepared.task, content, replies[-1].provider, prediction))
-        click.dropped.update(looked.dropped)
-        click.marked.update(looked.marked)
+            content = "\n".join(one.reply.content for one in asked)
+            provider, task = asked[-1].reply.provider, ready.prepared.task
+            self.observer(Exchange(request.index, task, content, provider, prediction))
         return prediction
 
     async def _look(
@@ -356,13 +343,17 @@ class Engine:
         if decision.answers == "keep" or not any(map(is_written, results.answers)):
             return CheckedAnswers(results.answers, dropped=results.drops)
         prompts = [message.content for _, prompt, _ in ready.calls for message in prompt.messages]
-        known = KnownValues.of(prepared.reading.texts().values(), prompts, prepared.task)
         redactor = job.active_policy.redactors(decision.scan)
         if decision.scan.guard:
             redactor = redactor.guarded(
                 await self._preparer.look(job, call_context, decision, written(results.answers))
             )
-        looked = await self._preparer.work(decision, lambda: look(results.answers, known, redactor, decision))
+
+        def look_at_all() -> CheckedAnswers:
+            known = KnownValues.of(prepared.reading.texts().values(), prompts, prepared.task)
+            return look(results.answers, known, redactor, decision)
+
+        looked = await self._preparer.work(decision, look_at_all)
         return replace(looked, dropped=results.drops + looked.dropped)
 
     async def aclose(self) -> None:
@@ -373,6 +364,18 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
+
+
+def _put_together(
+    job: ProjectPlan, ready: PreparedCalls, looked: CheckedAnswers, asked: Sequence[AskResult]
+) -> Prediction:
+    """Make a prediction of what was found, and check it."""
+    prepared = ready.prepared
+    found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
+    score = prediction_score(answer_probability(prepared.plan, one.reply.logprobs) for one in asked)
+    prediction = Prediction(found, job.model_version, score)
+    job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
+    return prediction
 
 
 def _at_once(job: ProjectPlan) -> int:

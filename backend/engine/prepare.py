@@ -37,10 +37,13 @@ from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
+from backend.system.offload import off_loop
 from backend.system.turns import Turns
 from backend.system.writing import JSON
 
 T = TypeVar("T")
+REGION = 100
+"""A region that is there already takes as long as so many characters."""
 Written: TypeAlias = tuple[Call, ClearedPrompt, type[Answer]]
 """A call with its messages and the form of its answer."""
 
@@ -92,12 +95,14 @@ class PreparedCalls:
         way: of the rule that decides.
         decision: with the providers alone that may see what was found.
         calls: what is asked.
+        size: in characters, of all that was read for it.
     """
 
     way: RulePlan
     decision: Decision
     prepared: BoundTask
     calls: tuple[Written, ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +181,16 @@ class Preparer:
         if way.decision.redact:
             await seen.ask_guard(partial(self.look, job, call_context))
         decision, task = await self.work(way.decision, lambda: self._redacted(seen))
-        prepared = BoundTask.of(way.plan, reading, task, context)
-        size = decision.limits.piece_characters
-        calls = plan_calls(prepared, self._parts.handlers, size) if way.texts is None else ()
-        ready = PreparedCalls(way, decision, prepared, ())
-        return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
+        size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
+
+        def write() -> PreparedCalls:
+            prepared = BoundTask.of(way.plan, reading, task, context)
+            most = decision.limits.piece_characters
+            calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
+            ready = PreparedCalls(way, decision, prepared, (), size)
+            return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
+
+        return await off_loop(size, write)
 
     async def preview(
         self, job: ProjectPlan, task: Task, context: Sequence[JSON], call_context: CallContext

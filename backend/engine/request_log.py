@@ -86,7 +86,8 @@ class RequestLog:
         Returns:
             What came of each task, in order.
         """
-        outcomes = [self.outcomes.get(place) or DeadlineError() for place in range(self.tasks)]
+        late = DeadlineError()
+        outcomes = [self.outcomes.get(place, late) for place in range(self.tasks)]
         failures = [outcome for outcome in self.outcomes.values() if isinstance(outcome, LabelguardError)]
         predicted = len(self.outcomes) - len(failures)
         seconds = time.monotonic() - self.started

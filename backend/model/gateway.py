@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
+import anyio
 from pydantic import BaseModel
 
 from backend.budget.amounts import request_size
+from backend.budget.prices import price_of
 from backend.errors import BudgetError, CutAnswerError, GatewayError, LabelguardError, PrivacyError
 from backend.model.adapting import MOST
 from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
@@ -28,6 +31,7 @@ from backend.model.retries import Trouble, pause, trouble
 from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
+from backend.system.offload import off_loop
 from backend.system.part import WHOLE, Part
 
 T = TypeVar("T", bound=BaseModel)
@@ -175,7 +179,8 @@ class Gateway:
         call = _Call(prompt, shape, provider, self.attempt_log, call_context, sender, is_last, lines)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
-            await _send(call=call, **request_of(prompt, answer_type, provider))
+            request = await off_loop(_characters(prompt), partial(request_of, prompt, answer_type, provider))
+            await _send(call=call, **request)
             if not call.is_answered and provider.attempts > 1:
                 call.is_asked = True
                 await create(
@@ -218,11 +223,15 @@ class Gateway:
 
     @staticmethod
     def warm(providers: Iterable[Provider]) -> None:
-        """Import what the providers need, so that the first call does not wait for it."""
+        """Load what calls of the providers need, so that the first one does not wait for it."""
+        providers = tuple(providers)
+        for provider in providers:
+            price_of(provider)
         if any(needs_litellm(provider) for provider in providers):
             import_litellm()
         import_openai()
         import_instructor()
+        anyio.run(anyio.sleep, 0)  # loads by what httpx waits, which the first connection would
 
     async def aclose(self) -> None:
         """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""
@@ -286,9 +295,7 @@ async def _try(call: _Call, sent: dict[str, Any]) -> tuple[Refused, Trouble | No
     call.failure, sending, found = None, None, None
     try:
         throttle.check(call_context.deadline)
-        if call.provider.external:
-            call.prompt.last_look(sent)
-        size = request_size(sent)
+        size = await _looked_at(call, sent)
         place = throttle.place(call_context.deadline, call_context.limits.weight)
         call.attempts += 1
         async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
@@ -302,6 +309,21 @@ async def _try(call: _Call, sent: dict[str, Any]) -> tuple[Refused, Trouble | No
     except LabelguardError as error:
         call.failure = error
     return sending.answer.refused if sending else frozenset(), found
+
+
+async def _looked_at(call: _Call, sent: dict[str, Any]) -> int:
+    """Take the last look at a request, if it goes to others; return its bytes."""
+
+    def look() -> int:
+        if call.provider.external:
+            call.prompt.last_look(sent)
+        return request_size(sent)
+
+    return await off_loop(_characters(call.prompt), look)
+
+
+def _characters(prompt: ClearedPrompt) -> int:
+    return sum(len(message.content) for message in prompt.messages)
 
 
 async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size: int) -> WireAttempt | None:

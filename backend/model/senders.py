@@ -3,6 +3,7 @@
 Both are given a network that leads to the provider's address alone, and nothing of the environment.
 """
 
+import asyncio
 import copy
 import os
 import re
@@ -67,6 +68,7 @@ class Sender:
         self.throttle = Throttle(provider, most)
         self.users = 0
         self._embedded = embedded
+        self._opening = asyncio.Lock()
         self._wires: dict[Reach, ProviderConnections] = {}
         self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
 
@@ -79,13 +81,19 @@ class Sender:
         """
         reach = await self._reach()
         key = reach.key or read_api_key(self.provider)
-        wire = self._wires.get(reach)
-        if wire is None:
-            wire = ProviderConnections(self.provider, reach.base_url, reach.uds, self._proxy_key())
-            await self.aclose()  # a model that was started anew answers elsewhere
-            self._wires[reach] = wire
+        wire = self._wires.get(reach) or await self._connections(reach)
         header = KEY_HEADERS.get(prefix_of(self.provider.model), "authorization")
         return WireAttempt(wire, reach, key, header, asks_logprobs=self.provider.kind == "embedded")
+
+    async def _connections(self, reach: Reach) -> ProviderConnections:
+        """Make the connections to an address on a thread: all certificates of the system are read for them."""
+        async with self._opening:
+            if reach not in self._wires:
+                proxy_key = self._proxy_key()
+                made = await asyncio.to_thread(ProviderConnections, self.provider, reach.base_url, reach.uds, proxy_key)
+                await self.aclose()  # a model that was started anew answers elsewhere
+                self._wires[reach] = made
+            return self._wires[reach]
 
     async def send(self, sending: WireAttempt, **kwargs: Any) -> Any:
         """Ask, by an attempt that was made ready."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache, cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from backend.errors import LastLookError
 from backend.privacy.entity_types import LITERAL, WITHHELD
@@ -63,25 +63,32 @@ class RedactedText:
     text: str = field(repr=False)
     placeholders: tuple[Placeholder, ...] = field(repr=False)
     seal: InitVar[object] = None
+    _edges: tuple["_Edge", ...] = field(init=False, repr=False, compare=False)
+    _source_edges: tuple["_Edge", ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedText")
+        edges = tuple(edge for p in self.placeholders for edge in p.edges)
+        object.__setattr__(self, "_edges", edges)
+        object.__setattr__(self, "_source_edges", tuple((*edge[2:], *edge[:2]) for edge in edges))
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the redacted text to the original; a part of a placeholder stands for the whole of it.
 
         Of a surrogate, so does a part of a word.
         """
-        edges = [edge for p in self.placeholders for edge in p.edges]
-        return _map_edge(edges, start, False), _map_edge(edges, end, True)
+        return _map_edge(self._edges, start, False), _map_edge(self._edges, end, True)
 
     def to_redacted(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the original to the redacted text, as the other way round."""
-        edges = [(*edge[2:], *edge[:2]) for p in self.placeholders for edge in p.edges]
-        return _map_edge(edges, start, False), _map_edge(edges, end, True)
+        return _map_edge(self._source_edges, start, False), _map_edge(self._source_edges, end, True)
 
 
-def _map_edge(edges: Sequence[tuple[int, int, int, int]], place: int, is_end: bool) -> int:
+_Edge: TypeAlias = tuple[int, int, int, int]
+"""Start and end of what stands for a whole in one text, and in the other."""
+
+
+def _map_edge(edges: Sequence[_Edge], place: int, is_end: bool) -> int:
     """Map an offset by (start, end, other start, other end) stretches; within one to its other start or end."""
     index = bisect_right(edges, place - is_end, key=lambda edge: edge[0]) - 1
     if index < 0:

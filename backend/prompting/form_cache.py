@@ -1,5 +1,6 @@
 """What a call asks is the same for most tasks of a project: it is made once for a plan, and kept."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -13,9 +14,10 @@ MOST = 256
 
 
 class FormCache(Generic[T]):
-    """Forms of answers, and what is told about them, by what is asked. Belongs to one event loop."""
+    """Forms of answers, and what is told about them, by what is asked. May be used by several threads."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], tuple[tuple[object, ...], T]] = OrderedDict()
 
     def get(self, plan: Plan, question: Question, hangs_on: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -31,11 +33,13 @@ class FormCache(Generic[T]):
             return make()
         known = (plan, *question.controls, *hangs_on)
         key = (*map(id, known), *question.items.items(), question.is_part)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][1]
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][1]
         made = make()
-        self._kept[key] = known, made  # what is known by its identity must live as long
-        if len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[key] = known, made  # what is known by its identity must live as long
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
         return made

@@ -115,14 +115,8 @@ class Click:
         Returns:
             The places of those that go on behind.
         """
-        surplus = self._surplus(outcomes)
-        places = range(len(self._names))
-        stands = (self._ended(place, None if place in surplus else outcomes.get(place)) for place in places)
-        ended = [one for one in stands if one]
-        if not ended:
-            return set()
         try:
-            going_on = await self._persistently(self._settle, ended)
+            ended, going_on = await self._persistently(self._settle, outcomes)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
             return set()
@@ -172,9 +166,14 @@ class Click:
     def _hold(self, names: Sequence[str]) -> Held:
         return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
 
-    def _settle(self, ended: Sequence[Ended]) -> set[str]:
-        keeps = self._job.keeps_tasks
-        return self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
+    def _settle(self, outcomes: Mapping[int, Outcome]) -> tuple[Sequence[Ended], set[str]]:
+        surplus, keeps = self._surplus(outcomes), self._job.keeps_tasks
+        places = range(len(self._names))
+        stands = (self._ended(place, None if place in surplus else outcomes.get(place)) for place in places)
+        ended = [one for one in stands if one]
+        if not ended:
+            return (), set()
+        return ended, self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
 
     def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
         """Return how a task stands; None if nothing is to be written down of it."""

@@ -12,6 +12,7 @@ from rich.table import Table
 from backend.cli.bounds import percent
 from backend.cli.privacy import REFUSED
 from backend.evaluate import ALL, NOTHING
+from tests.bench.drawing import picture
 from tests.bench.processor import processor
 
 if TYPE_CHECKING:
@@ -296,18 +297,11 @@ COLOURS = ("#9a9a9a", "#8ecae6", "#219ebc", "#023047")
 
 def draw(run: "Run", file: Path) -> None:
     """Draw what leaks by set, and against what is redacted for nothing."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "labelguard", "axes.spines.top": False, "axes.spines.right": False})
-    from matplotlib import pyplot as plt
-
-    figure, (bars, cloud) = plt.subplots(1, 2, figsize=(12, 5.6), width_ratios=(3, 2), layout="constrained")
-    _draw_leaks(run, bars)
-    _draw_price(run, cloud)
-    figure.legend(*bars.get_legend_handles_labels(), loc="outside lower center", ncols=len(run.systems), frameon=False)
-    figure.savefig(file, metadata={"Date": None})
-    plt.close(figure)
+    with picture(file, nrows=1, ncols=2, figsize=(12, 5.6), width_ratios=(3, 2)) as (figure, (bars, cloud)):
+        _draw_leaks(run, bars)
+        _draw_price(run, cloud)
+        handles = bars.get_legend_handles_labels()
+        figure.legend(*handles, loc="outside lower center", ncols=len(run.systems), frameon=False)
 
 
 def _draw_leaks(run: "Run", axes: "Axes") -> None:

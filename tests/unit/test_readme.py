@@ -31,7 +31,7 @@ ELSEWHERE = {
     "make serve": "tests/integration/test_serve.py",
     "export OPENAI_API_KEY=sk-…": "tests/integration/test_serve.py",
     "make serve POLICY=policies/openai-redacted.yaml": "tests/integration/test_serve.py",
-    "make bench-throughput": "tests/bench/throughput.py",
+    "make bench-throughput": "tests/bench/speed.py",
     "make bench-privacy": "tests/bench/privacy.py",
     "cp .env.example .env": "tests/compose/test_compose.py",
     "docker compose up -d": "tests/compose/test_compose.py",
