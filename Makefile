@@ -26,6 +26,14 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
 	$(BIN)/python -m pytest -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
 
+.PHONY: test-all
+test-all: test  ## Run the same, and two minutes of chaos
+	$(BIN)/python -m tests.chaos --seconds 120 $(if $(SEED),--seed $(SEED))
+
+.PHONY: chaos
+chaos: .venv/.dev .venv-label-studio/.synced postgresql  ## Half an hour in which all fails, killed servers included: nothing lost, doubled, mixed up or out (SECONDS=, SEED=, WORKERS=)
+	$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
+
 .PHONY: unit
 unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Studio nor browser
 	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
@@ -75,6 +83,10 @@ bench-throughput: .venv/.dev  ## 1,200 tasks against a stand-in model of 200 ms
 .PHONY: bench-click
 bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, real Label Studio, the embedded model: what each click stores
 	$(BIN)/python -m tests.bench.click
+
+.PHONY: bench-thousand
+bench-thousand: .venv/.dev .venv-label-studio/.synced chromium  ## 1,200 tasks (TASKS=) by one click in real Label Studio, some 15 minutes: docs/measured/thousand.md
+	$(BIN)/python -m tests.bench.thousand --tasks $(or $(TASKS),1200)
 
 .PHONY: bench-gallery
 bench-gallery: .venv/.dev .venv-label-studio/.synced model  ## Every text template of Label Studio's gallery, by the embedded model

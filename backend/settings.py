@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         gt=0,
         le=3600,
         description="seconds after which /predict answers with what is done; Label Studio gives up after 100,"
-        " its page after 60",
+        " a proxy before it perhaps after 60",
     )
     stop_timeout: int = Field(
         5, ge=1, le=3600, description="seconds that requests under way may take once the server is told to end"

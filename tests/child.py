@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -57,6 +57,11 @@ class Child:
         """Its number, which is its group's too."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def __enter__(self) -> "Child":
         return self
 
@@ -71,7 +76,7 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         with httpx.Client(timeout=1, auth=auth, trust_env=False) as client:
-            while self._process.poll() is None and time.monotonic() < deadline:
+            while self.is_running and time.monotonic() < deadline:
                 try:
                     if client.get(url).status_code == 200:
                         return
@@ -88,10 +93,19 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         while not (said := LISTENS.search(self.output())):
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if not self.is_running or time.monotonic() > deadline:
                 raise RuntimeError(f"{self._name} does not listen; its output ends with:\n{self.output()[-3000:]}")
             time.sleep(0.1)
         return said[1]
+
+    def cpu_seconds(self) -> float:
+        """Return the seconds of CPU that its group has spent so far."""
+        ticks = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has ended
+                fields = file.read_text().rpartition(")")[2].split()
+                ticks += int(fields[2]) == self.pid and int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def output(self) -> str:
         """Return all that it wrote so far."""

@@ -22,14 +22,20 @@ PASSWORD = "canary-pg-7203"
 
 
 class PostgreSQL:
-    """A running server.
+    """A server. Use `running()`.
 
     Args:
+        folder: an empty folder for its data and its log.
+        options: of its process.
+
+    Attributes:
         port: where it listens on 127.0.0.1.
     """
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, folder: Path, options: dict[str, Any]) -> None:
+        self.port = free_port()
+        self.log = folder / "log"
+        self._data, self._options = folder / "data", options
 
     @classmethod
     @contextmanager
@@ -40,14 +46,56 @@ class PostgreSQL:
         try:
             if user:
                 os.chown(folder, user.pw_uid, user.pw_gid)
-            with _server(folder, _as(user)) as port:
-                yield cls(port)
+            server = cls(folder, _as(user))
+            server._make(folder / "password")
+            try:
+                server._start()
+                yield server
+            finally:
+                server.stop(signal.SIGQUIT)  # at once: what it keeps is thrown away
         finally:
             shutil.rmtree(folder)
+
+    def stop(self, sign: signal.Signals) -> None:
+        """End it: SIGINT breaks off what is under way, SIGQUIT leaves all as a crash does."""
+        self._child.send_signal(sign)
+        self._child.wait(HANGS_S)
+
+    def restart(self, sign: signal.Signals) -> None:
+        """End it, as `stop` does, and start it again on the same data and port."""
+        self.stop(sign)
+        self._start()
 
     def url(self, database: str = "postgres") -> str:
         """Return a database's URL."""
         return f"postgresql://tester:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def _make(self, secret: Path) -> None:
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)
+        made = ["-D", str(self._data), "-U", "tester", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"]
+        command = [program("initdb"), *made, "--no-locale"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._options)
+
+    def _start(self) -> None:
+        settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
+        command = [program("postgres"), "-D", str(self._data), "-p", str(self.port)]
+        with self.log.open("ab") as log:
+            self._child: subprocess.Popen[bytes] = subprocess.Popen(
+                [*command, *(part for setting in settings for part in ("-c", setting))],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self._options,
+            )
+        deadline = time.monotonic() + HANGS_S
+        while self._child.poll() is None and time.monotonic() < deadline:
+            try:
+                psycopg.connect(self.url(), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        raise RuntimeError(f"PostgreSQL does not start; its output ends with:\n{self.log.read_text()[-3000:]}")
 
     def new_database(self) -> str:
         """Make an empty schema, which whoever uses it takes for a database, but is made at once; return its URL."""
@@ -55,42 +103,6 @@ class PostgreSQL:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {name}".encode())
         return f"{self.url()}?options=-c%20search_path%3D{name}"
-
-
-@contextmanager
-def _server(folder: Path, options: dict[str, Any]) -> Iterator[int]:
-    secret, data, port = folder / "password", folder / "data", free_port()
-    secret.write_text(PASSWORD)
-    secret.chmod(0o644)
-    made = ["-D", str(data), "-U", "tester", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--no-locale"]
-    subprocess.run([program("initdb"), *made], check=True, stdout=subprocess.DEVNULL, **options)
-    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
-    command = [program("postgres"), "-D", str(data), "-p", str(port)]
-    with (folder / "log").open("wb") as log:
-        child: subprocess.Popen[bytes] = subprocess.Popen(
-            [*command, *(part for setting in settings for part in ("-c", setting))],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            **options,
-        )
-    try:
-        _wait(child, port, folder / "log")
-        yield port
-    finally:
-        child.send_signal(signal.SIGQUIT)  # at once: what it keeps is thrown away
-        child.wait(HANGS_S)
-
-
-def _wait(child: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + HANGS_S
-    while child.poll() is None and time.monotonic() < deadline:
-        try:
-            psycopg.connect(PostgreSQL(port).url(), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    raise RuntimeError(f"PostgreSQL does not start; its output ends with:\n{log.read_text()[-3000:]}")
 
 
 def program(name: str) -> str:

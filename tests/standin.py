@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
 MOMENTS = ("2024-05-03T10:30", "2024-05-03", "2024-05", "2024", "10:30", "[DATE_TIME_1]")
@@ -54,7 +54,7 @@ class StandIn:
         """The base URL of its API."""
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def __enter__(self) -> "StandIn":
+    def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         return self

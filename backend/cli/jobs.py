@@ -8,8 +8,9 @@ from backend.cli import app
 from backend.cli.tables import console, figures_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from rich.console import RenderableType
     from rich.table import Table
 
     from backend.queue.board import Board, Job
@@ -33,10 +34,8 @@ def jobs(
         typer.echo(json.dumps(to_payload(board.jobs(project)), indent=1))
     elif watch:
         _watch(board, project)
-    elif found := board.jobs(project):
-        console().print(_drawn(found))
     else:
-        typer.echo("nothing goes on behind, and nothing has ended within a week")
+        console().print(_drawn(board.jobs(project)))
 
 
 def open_board() -> "Board":
@@ -66,13 +65,30 @@ def _watch(board: "Board", project: str) -> None:
         return
 
 
-def _drawn(found: "Sequence[Job]") -> "Table":
+def _drawn(found: "Sequence[Job]") -> "RenderableType":
+    """Draw how projects stand, and say what the figures do not."""
+    from rich.console import Group
+
+    if not found:
+        return "nothing goes on behind, and nothing has ended within a week"
+    return Group(_table(found), *(line for job in found for line in _remarks(job)))
+
+
+def _table(found: "Sequence[Job]") -> "Table":
     drawn = figures_table(["project"], ["queued", "running", "done", "failed", "a minute", "left"])
     for job in found:
         counts = (job.queued, job.running, job.done, job.failed)
         left = "unknown" if job.seconds_left is None else _duration(job.seconds_left)
         drawn.add_row(job.project or "(none)", *(f"{count:,}" for count in counts), f"{job.per_minute:g}", left)
     return drawn
+
+
+def _remarks(job: "Job") -> "Iterator[str]":
+    if job.again:
+        codes = ", ".join(f"{code} {count:,}" for code, count in job.again.items())
+        yield f"project {job.project}: {sum(job.again.values()):,} of those queued are tried again: {codes}"
+    elif job.queued and not job.running:
+        yield f"project {job.project}: nobody works on it now - see whether a server runs"
 
 
 def _duration(seconds: int) -> str:

@@ -243,13 +243,14 @@ class Preparer:
         """
         limit = Limit(decision.limits.detection_timeout_s)
         await self._redacting.acquire()  # so that the time counts from when a thread is free
-        running = self._begun(limit, work)
+        running = asyncio.wrap_future(self._begun(limit, work))
         try:
-            async with asyncio.timeout(limit.seconds):
-                return await asyncio.wrap_future(running)
-        except TimeoutError:
-            pass
+            while not running.done() and (left := limit.remaining()) > 0:  # which grows when what detects is loaded
+                await asyncio.wait([running], timeout=left)
+            if running.done():
+                return running.result()
         finally:
+            running.cancel()
             limit.over()
         raise limit.error()
 

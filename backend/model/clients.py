@@ -28,8 +28,8 @@ from backend.providers import Provider, Reach
 AsItCame = httpx.Response
 """What openai returns to whom wants nothing made of an answer."""
 CONNECT_S = 10.0
-IDLE_S = 5.0
-"""A connection that was idle for longer is not used again."""
+IDLE_S = 4.0
+"""A connection that was idle for longer is not used again: model servers close theirs after 5 s (uvicorn) or more."""
 MAX_ANSWER = 8 * 2**20
 """Bytes of an answer, after unpacking: a hundred times what the longest can hold."""
 

@@ -3,12 +3,12 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import and_, case, func, not_, select, update
 
 from backend.queue.tables import PART, PLANS, TASKS
 from backend.store import Store, make_tables, reading, writing
@@ -28,7 +28,8 @@ class Job:
     Attributes:
         queued, running, done, failed: how many; of those that ended, within a week.
         per_minute: how many ended behind a click, in the last five minutes.
-        seconds_left: until all are done, at this pace; None if nobody can tell.
+        seconds_left: until all are done, at this pace; None if nobody can tell, since none runs or has ended.
+        again: of those queued, how many failed before and are tried again, by the code of why.
     """
 
     project: str
@@ -38,6 +39,7 @@ class Job:
     failed: int
     per_minute: float
     seconds_left: int | None
+    again: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,21 @@ class Board:
         )
         lately = select(TASKS.c.project, func.count().label("number"), func.min(TASKS.c.ended).label("first"))
         lately = lately.where(TASKS.c.ended > now - PACE_S, TASKS.c.tries > 0).group_by(TASKS.c.project)
+        again = select(TASKS.c.project, TASKS.c.code, func.count().label("number")).group_by(
+            TASKS.c.project, TASKS.c.code
+        )
+        again = again.where(TASKS.c.state == "waiting", TASKS.c.code != "", not_(is_held))
         if project:
-            counts, lately = (asked.where(TASKS.c.project == project) for asked in (counts, lately))
+            counts, lately, again = (asked.where(TASKS.c.project == project) for asked in (counts, lately, again))
         with reading(self._store) as connection:
             found: dict[str, dict[str, int]] = {}
             for row in connection.execute(counts):
                 found.setdefault(row.project, {})[row.state] = row.number
             paces = {row.project: row.number / max(now - row.first, LEAST_S) for row in connection.execute(lately)}
-        return [_job(name, found[name], paces.get(name, 0.0)) for name in sorted(found)]
+            codes: dict[str, dict[str, int]] = {}
+            for row in connection.execute(again):
+                codes.setdefault(row.project, {})[row.code] = row.number
+        return [_job(name, found[name], paces.get(name, 0.0), codes.get(name, {})) for name in sorted(found)]
 
     def failures(self, project: str) -> list[Failure]:
         """Return why each of a project's tasks failed, the latest first."""
@@ -116,11 +125,11 @@ def to_payload(jobs: Sequence[Job]) -> JSON:
     return {"jobs": [asdict(job) for job in jobs]}
 
 
-def _job(project: str, counts: dict[str, int], pace: float) -> Job:
+def _job(project: str, counts: dict[str, int], pace: float, again: dict[str, int]) -> Job:
     queued, running, done, failed = (counts.get(name, 0) for name in ("waiting", "running", "done", "failed"))
     left = queued + running
-    seconds = round(left / pace) if pace else None if left else 0
-    return Job(project, queued, running, done, failed, round(60 * pace, 1), seconds)
+    seconds = round(left / pace) if pace and running else None if left else 0
+    return Job(project, queued, running, done, failed, round(60 * pace, 1), seconds, again)
 
 
 def metrics(jobs: Sequence[Job]) -> bytes:

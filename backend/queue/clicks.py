@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from backend.engine.project import ProjectPlan
 from backend.engine.request_log import Outcome
-from backend.errors import InternalError, LabelguardError, StoredError
+from backend.errors import InternalError, LabelguardError, StoredError, StoreError
 from backend.labelstudio.types import Prediction, Task
 from backend.queue.entries import Ended, Source
 from backend.queue.passing import retry_pause
@@ -24,8 +25,13 @@ T = TypeVar("T")
 
 LOOK_EVERY_S = 0.5
 """How often a request looks whether a task is free that somebody else works on."""
+MOST_ANSWERED = 250
+"""Predictions of one answer, where others can be stored behind it. Label Studio stores those of an answer one by one
+before its page hears of it: a thousand take a minute and more, and a proxy, or its own server, may end it by then."""
 SPARE_S = 60.0
 """Seconds for which a request holds its tasks beyond its deadline."""
+PATIENCE_S = 4.0
+"""Seconds for which a request asks the database again that fails, such as while it is restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Click:
         """Take over those of the tasks that wait in the queue."""
         try:
             self._names = await self._access.do(self._name_all)
-            self._held = await self._access.do(self._hold, self._names)
+            self._held = await self._persistently(self._hold, self._names)
         except Exception as error:  # whatever it is, it costs no prediction
             self._complain(error)
 
@@ -100,12 +106,14 @@ class Click:
         Returns:
             The places of those that go on behind.
         """
-        stands = (self._ended(place, outcomes.get(place)) for place in range(len(self._names)))
+        surplus = self._surplus(outcomes)
+        places = range(len(self._names))
+        stands = (self._ended(place, None if place in surplus else outcomes.get(place)) for place in places)
         ended = [one for one in stands if one]
         if not ended:
             return set()
         try:
-            going_on = await self._access.do(self._settle, ended)
+            going_on = await self._persistently(self._settle, ended)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
             return set()
@@ -113,6 +121,13 @@ class Click:
             self._access.nudge()
         self._tell([one for one in ended if one.name in going_on and one.code])
         return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _surplus(self, outcomes: Mapping[int, Outcome]) -> set[int]:
+        """Return the places of predictions that are stored behind: their answers are kept, and cost nothing again."""
+        if not (self._access.delivers and self._job.keeps_tasks and self._source.project.isdecimal()):
+            return set()
+        predicted = (place for place in sorted(outcomes) if isinstance(outcomes[place], Prediction))
+        return {place for place in islice(predicted, MOST_ANSWERED, None) if self._tasks[place].id}
 
     def _tell(self, failed: Sequence[Ended]) -> None:
         """Log why tasks go on that were not only late."""
@@ -124,6 +139,18 @@ class Click:
         if self._held.known - self._held.others:
             with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
                 self._access.threads.submit(self._queue.release, self._holder)
+
+    async def _persistently(self, work: Callable[..., T], *args: Any) -> T:
+        """Have work done, again for a while where the database fails."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_S
+        while True:
+            try:
+                return await self._access.do(work, *args)
+            except StoreError:
+                if loop.time() >= end:
+                    raise
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _complain(self, error: Exception) -> None:
         reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason

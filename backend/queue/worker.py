@@ -35,6 +35,9 @@ log = logging.getLogger("labelguard.queue")
 AHEAD = 2
 """So many times the tasks are worked on that the largest provider answers at once: it never waits, and whoever opens a
 task finds it begun, or free."""
+MOST_STORED = 100
+"""So many tasks take no place while they are stored: a slow Label Studio keeps no provider waiting, and the more go
+together, the less of its time each takes."""
 LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have queued, or what is to be tried again."""
 RENEW_EVERY_S = HOLD_S / 4
@@ -59,6 +62,7 @@ class QueueWorker:
         self._woken = asyncio.Event()
         self._access = Access(queue, self._threads, self._woken.set, self._holder, delivers=delivery is not None)
         self._working: dict[asyncio.Task[None], str] = {}
+        self._storing: set[str] = set()
         self._ended = Counter[tuple[str, str]]()
         self._is_ending = False
         self._renew_at = self._purge_at = 0.0
@@ -137,10 +141,9 @@ class QueueWorker:
 
     async def _take(self) -> None:
         """Take tasks, as soon as half of the places are free."""
-        most = self._most()
-        if len(self._working) > most // 2:
+        if not self._has_room():
             return
-        for queued in await self._access.do(self._queue.claim, self._holder, most - len(self._working)):
+        for queued in await self._access.do(self._queue.claim, self._holder, self._most() - self._places()):
             task = asyncio.create_task(self._work(queued))
             self._working[task] = queued.name
             task.add_done_callback(self._one_less)
@@ -148,9 +151,20 @@ class QueueWorker:
             self._tell()
 
     def _one_less(self, task: "asyncio.Task[None]") -> None:
-        del self._working[task]
-        if len(self._working) <= self._most() // 2:
+        self._storing.discard(self._working.pop(task))
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._has_room():
             self._woken.set()
+
+    def _has_room(self) -> bool:
+        """Say whether half of the places are free."""
+        return self._places() <= self._most() // 2
+
+    def _places(self) -> int:
+        """Return how many places are taken."""
+        return len(self._working) - min(len(self._storing), MOST_STORED)
 
     def _most(self) -> int:
         """Return how many are worked on at a time."""
@@ -161,7 +175,7 @@ class QueueWorker:
             outcome, holder = await self._predict(queued), self._holder
             if isinstance(outcome, Prediction) and self._delivery:
                 holder = await self._access.do(self._queue.storing, queued.name, holder)
-                outcome = await _store(self._delivery, queued, outcome) if holder else outcome
+                outcome = await self._store(self._delivery, queued, outcome) if holder else outcome
             if holder:  # else a request has taken it, or another worker
                 await self._end(queued, outcome, holder)
         except LabelguardError as error:  # nothing is lost: who takes it next has the answer
@@ -197,6 +211,18 @@ class QueueWorker:
             raise RefusedError(rules[0], "it lets no task be kept, so that nothing is queued")
         return job
 
+    async def _store(self, delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome:
+        """Store a prediction, if its task and project have numbers; whoever waits for that takes no place."""
+        if not queued.project.isdecimal() or not queued.task:
+            return prediction
+        self._storing.add(queued.name)
+        self._wake()
+        try:
+            await delivery.store(int(queued.project), int(queued.task), prediction)
+        except LabelguardError as error:
+            return error.bare()
+        return prediction
+
     async def _end(self, queued: QueuedTask, outcome: Outcome, holder: str) -> None:
         """Write down how a task ended, or let it wait to be tried again."""
         if isinstance(outcome, Prediction):
@@ -226,13 +252,3 @@ class QueueWorker:
         if not self._complained:
             self._complained = True
             log.warning("the queue does not go on: %s", error.reason)
-
-
-async def _store(delivery: Delivery, queued: QueuedTask, prediction: Prediction) -> Outcome:
-    """Store a prediction, if its task and project have numbers."""
-    if queued.project.isdecimal() and queued.task:
-        try:
-            await delivery.store(int(queued.project), int(queued.task), prediction)
-        except LabelguardError as error:
-            return error.bare()
-    return prediction

@@ -43,7 +43,8 @@ class ConnectionLimits:
         body_s, body_bytes: within so many seconds so many more bytes of a body must come.
         whole_body_s: from the header to the body's end.
         linger_s: how long the rest of a request is thrown away that was answered early.
-        idle_s: from an answer to the next request.
+        idle_s: from an answer to the next request: longer than clients and balancers keep a connection (5 to 60 s), so
+            that no request comes to one that is just being closed.
         write_s: how long a caller may take nothing of its answer.
     """
 
@@ -54,7 +55,7 @@ class ConnectionLimits:
     body_bytes: int = 64 * 1024
     whole_body_s: float = 300
     linger_s: float = 10
-    idle_s: float = 5
+    idle_s: float = 75
     write_s: float = 60
 
     def seconds(self, phase: Phase) -> float | None:

@@ -56,7 +56,7 @@ _HEALTH = _object(("status", "version"), status={"const": "UP"}, version=_TEXT, 
 _READY = _object(("status",), status={"const": "READY"})
 _VERSIONS = _object(("versions",), versions={"type": "array", "items": _TEXT})
 _JOB = _object(
-    ("project", "queued", "running", "done", "failed", "per_minute", "seconds_left"),
+    ("project", "queued", "running", "done", "failed", "per_minute", "seconds_left", "again"),
     project=_TEXT,
     queued={"type": "integer"},
     running={"type": "integer"},
@@ -64,6 +64,7 @@ _JOB = _object(
     failed={"type": "integer"},
     per_minute={"type": "number"},
     seconds_left={"type": ["integer", "null"]},
+    again={"type": "object", "additionalProperties": {"type": "integer"}},
 )
 _JOBS = _object(("jobs",), jobs={"type": "array", "items": _JOB})
 _PLANNED = (400, 403, 413, 422, 503)

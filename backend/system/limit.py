@@ -46,6 +46,20 @@ class Limit:
             raise self.error()
         return left
 
+    def remaining(self) -> float:
+        """Return how many seconds to wait for the work, from another thread: all of them if it has not begun."""
+        until = self._until
+        return self.seconds if until == float("inf") else until - time.monotonic()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let no time pass while the work waits for what is loaded; then all of it begins."""
+        self._until = float("inf")
+        try:
+            yield
+        finally:
+            self._until = time.monotonic() + self.seconds
+
     def over(self) -> None:
         """End what the work waits for, from another thread: the time is over, or nobody waits for it."""
         with self._lock:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,20 +121,10 @@ def served(address: str, library: str, *, redact: bool) -> Measured:
         child.wait_for(f"{url}/ready", HANGS_S)
         client = stack.enter_context(httpx.Client(base_url=url, timeout=600, trust_env=False))
         client.post("/predict", json=predict_body(SENTIMENT, "One to warm up.")).raise_for_status()
-        spent, started = _cpu(child.pid), time.perf_counter()
+        spent, started = child.cpu_seconds(), time.perf_counter()
         answer = client.post("/predict", json=predict_body(SENTIMENT, *texts())).raise_for_status()
-        seconds, spent = time.perf_counter() - started, _cpu(child.pid) - spent
+        seconds, spent = time.perf_counter() - started, child.cpu_seconds() - spent
     return Measured(sum(bool(result) for result in answer.json()["results"]), seconds, spent)
-
-
-def _cpu(group: int) -> float:
-    """Return the seconds of CPU of a process and of those that it started, which are of its group."""
-    ticks = 0
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended
-            fields = file.read_text().rpartition(")")[2].split()
-            ticks += int(fields[2]) == group and int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def report(bare: Measured, runs: Sequence[tuple[str, Measured]], stages: Mapping[str, Mapping[str, float]]) -> str:

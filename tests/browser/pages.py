@@ -1,8 +1,10 @@
 """Label Studio's pages, as far as the browser tests use them."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Page, Response, expect, sync_playwright
@@ -50,14 +52,39 @@ def connect(page: Page, project: int, url: str, user: str, password: str) -> Non
     expect(page.get_by_text("Connected", exact=True)).to_be_visible()
 
 
-def retrieve_predictions(page: Page, project: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the page was answered.
+
+    Attributes:
+        status: of the answer.
+        asked_at: Unix time, when the page asked.
+        seconds: until it had all of the answer.
+    """
+
+    status: int
+    asked_at: float
+    seconds: float
+
+
+def retrieve_predictions(page: Page, project: int) -> Answered:
     """Retrieve predictions for all tasks in the Data Manager."""
     page.goto(f"/projects/{project}/data")
     page.get_by_label("Select all rows").check()
     page.get_by_label("Tasks Actions").click()
     page.get_by_text("Retrieve Predictions").click()
-    with page.expect_response(_is_retrieval):
+    with page.expect_response(_is_retrieval) as answer:
         page.get_by_test_id("dialog-ok-button").click()
+    answer.value.finished()
+    timing = answer.value.request.timing
+    return Answered(answer.value.status, timing["startTime"] / 1000, timing["responseEnd"] / 1000)
+
+
+def predictions_shown(page: Page, project: int) -> int:
+    """Load the Data Manager anew; returns how many predictions it says that there are."""
+    page.goto(f"/projects/{project}/data")
+    told = page.get_by_text(re.compile(r"^Predictions: \d+$")).inner_text()
+    return int(told.rpartition(" ")[2])
 
 
 def _is_retrieval(answer: Response) -> bool:

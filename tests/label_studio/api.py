@@ -96,7 +96,7 @@ class Api:
 
     def versions(self, project: int, model_version: str) -> dict[int, int]:
         """Return the ids of the stored predictions of a version by task, of which there must be at most one each."""
-        ours = [one for one in self._get("/api/predictions/", project=project) if one["model_version"] == model_version]
+        ours = [one for one in self.stored(project) if one["model_version"] == model_version]
         by_task = {int(prediction["task"]): int(prediction["id"]) for prediction in ours}
         if len(by_task) != len(ours):
             raise AssertionError("a task has several predictions of one version")
@@ -105,6 +105,10 @@ class Api:
     def tasks(self, project: int, **query: str) -> list[JSON]:
         """List the first tasks of a project, as the Data Manager's API has them."""
         return list(self._get("/api/tasks/", project=project, **query)["tasks"])
+
+    def stored(self, project: int) -> list[JSON]:
+        """Return all predictions that are stored."""
+        return list(self._get("/api/predictions/", project=project))
 
     def retrieve_predictions(self, project: int) -> JSON:
         """Run "Retrieve Predictions" for all tasks, as the Data Manager does."""
@@ -117,7 +121,7 @@ class Api:
 
     def predictions(self, project: int) -> dict[int, JSON]:
         """Return the stored predictions by task, of which there must be at most one each."""
-        stored = self._get("/api/predictions/", project=project)
+        stored = self.stored(project)
         by_task = {int(prediction["task"]): prediction for prediction in stored}
         if len(by_task) != len(stored):
             raise AssertionError("a task has several predictions")

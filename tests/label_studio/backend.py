@@ -68,6 +68,7 @@ class Backend:
             connection.execute("DELETE FROM queue_tasks")
         for standin in (self.own, self.vendor):
             standin.answer, standin.delay, standin.status, standin.fault = fitting_answer, 0.0, 200, ""
+            standin.gate = None
             standin.requests.clear()
             standin.received.clear()
 

@@ -21,13 +21,18 @@ PASSWORD = "correct-horse-1"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LabelStudio:
-    """A running Label Studio. Use `running()`."""
+    """A running Label Studio. Use `running()`.
+
+    Attributes:
+        folder: has its data and its log.
+    """
 
     url: str
     api: Api
     child: Child
+    folder: Path
 
     @classmethod
     @contextmanager
@@ -41,8 +46,18 @@ class LabelStudio:
             raise RuntimeError(f"{PROGRAM} is missing - run `make .venv-label-studio/.synced`")
         data = folder / "data"
         shutil.copytree(_migrated(), data)
-        with _started(data, folder, HANGS_S) as (url, child), Api(url, TOKEN) as api:
-            yield cls(url, api, child)
+        url = f"http://127.0.0.1:{free_port()}"
+        with Api(url, TOKEN) as api:
+            started = cls(url, api, _started(url, folder), folder)
+            try:
+                yield started
+            finally:
+                started.child.stop()
+
+    def restart(self) -> None:
+        """End it, and start it again on the same data and at the same address."""
+        self.child.stop()
+        self.child = _started(self.url, self.folder)
 
 
 def _migrated() -> Path:
@@ -54,8 +69,7 @@ def _migrated() -> Path:
     partial = CACHE / f"{key}.{os.getpid()}"
     (partial / "data").mkdir(parents=True)
     try:
-        with _started(partial / "data", partial, HANGS_S):
-            pass
+        _started(f"http://127.0.0.1:{free_port()}", partial).stop()
         try:
             (partial / "data").rename(kept)
         except OSError:
@@ -66,14 +80,17 @@ def _migrated() -> Path:
     return kept
 
 
-@contextmanager
-def _started(data: Path, folder: Path, seconds: float) -> Iterator[tuple[str, Child]]:
-    port = free_port()
-    command = [str(PROGRAM), "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)]
-    with Child(command, _environment(data, folder), folder, folder / "label-studio.log") as child:
-        url = f"http://127.0.0.1:{port}"
-        child.wait_for(f"{url}/health", seconds)
-        yield url, child
+def _started(url: str, folder: Path) -> Child:
+    """Start it on the data in a folder, and wait until it answers."""
+    port = url.rpartition(":")[2]
+    command = [str(PROGRAM), "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", port]
+    child = Child(command, _environment(folder / "data", folder), folder, folder / "label-studio.log")
+    try:
+        child.wait_for(f"{url}/health", HANGS_S)
+    except BaseException:
+        child.stop()
+        raise
+    return child
 
 
 def _environment(data: Path, home: Path) -> dict[str, str]:

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
@@ -17,6 +19,7 @@ from backend.privacy.detect.names import NerEngine, _pipeline
 from backend.privacy.processes.workers import MOST_TEXTS, Workers
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
+from backend.system import limit as limits
 from backend.system.limit import Limit
 from tests.child import ROOT
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
@@ -105,6 +108,23 @@ def test_a_worker_that_takes_too_long_is_ended_and_the_next_text_is_looked_at(wo
     with pytest.raises(DetectionError, match=r"detection took over 0\.5 s - raise limits\.detection_timeout_s"):
         Limit(0.5).run(lambda: workers.detect(SLOW))
     assert Limit(60).run(lambda: workers.detect(NAMED))
+
+
+def test_texts_wait_for_what_is_loaded_and_their_time_begins_then(workers, monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    class Loading(Future[frozenset[str]]):
+        """Comes when it is waited for, after longer than a text may take."""
+
+        def result(self, timeout: float | None = None) -> frozenset[str]:
+            clock.now += 3600
+            self.set_result(frozenset())
+            return super().result(timeout)
+
+    monkeypatch.setattr(workers._nurseries[0], "loaded", Loading())
+    assert Limit(60).run(lambda: workers.detect(NAMED))
+    assert clock.now == 3600
 
 
 def test_short_tasks_behind_slow_ones_are_all_predicted(engine):

@@ -5,15 +5,18 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.api import NewPrediction
 from backend.labelstudio.types import Prediction
 from backend.privacy.types import Detection
+from backend.queue import clicks
 from backend.queue.delivery import Delivery
 from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
@@ -262,7 +265,8 @@ def test_a_task_that_was_changed_is_not_asked_about(engines, url, own):
     assert own.requests == []
 
 
-def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path, caplog):
+def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(clicks, "PATIENCE_S", 0.0)
     url = f"sqlite:///{tmp_path / 'queue.db'}"
     engine = engines()
     worker = open_worker(engine, url)
@@ -272,6 +276,37 @@ def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path
         assert {} not in click(client, 2)
     assert "project 12: nothing goes on behind" in caplog.text
     assert "the queue does not go on" in caplog.text
+
+
+@pytest.mark.parametrize("comes", [True, False], ids=["when a click comes", "when it is answered"])
+def test_a_database_that_is_away_for_a_moment_loses_no_task(engines, url, own, monkeypatch, caplog, comes):
+    monkeypatch.setattr(clicks, "PATIENCE_S", HANGS_S)
+    engine = engines()
+    worker = open_worker(engine, url)
+    worker.wind_up()  # nobody but the click asks
+    away, there = "ALTER TABLE queue_tasks RENAME TO away", "ALTER TABLE away RENAME TO queue_tasks"
+    refused = threading.Event()
+    event.listen(worker._queue._store, "handle_error", lambda _: refused.set())
+    own.status, own.gate = 400, threading.Semaphore(0)
+
+    def said(statement: str) -> None:
+        with writing(open_store(url)) as connection:
+            connection.exec_driver_sql(statement)
+
+    with serving(engine, worker=worker) as client, ThreadPoolExecutor(1) as clicking:
+        if comes:
+            said(away)
+        results = clicking.submit(click, client, 3)
+        if not comes:
+            until(lambda: bool(own.requests))
+            said(away)
+            own.gate = None
+        assert refused.wait(HANGS_S)
+        said(there)
+        own.gate = None
+        assert results.result() == [{}] * 3
+    assert states(url) == [("failed", "provider_refusal")] * 3
+    assert "nothing goes on behind" not in caplog.text
 
 
 def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
@@ -336,6 +371,42 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
         clicking.join()
     assert sorted(label_studio.stored) == [(12, 1), (12, 2), (12, 3)]
     assert [result != {} for result in results] == [False, False, False, True]
+
+
+def test_a_slow_label_studio_keeps_no_provider_waiting(engines, url, own):
+    """What waits to be stored goes together, and takes no place of what is to be predicted."""
+    left_waiting(engines(), url, own, 20)
+    own.requests.clear()
+    engine, label_studio = engines(), Stored()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))):
+        until(lambda: len(own.requests) == 20)
+        until(lambda: [holder.endswith(STORES) for holder in holders(url)] == [True] * 20)
+        label_studio.gate.set()
+        all_end(url, 20)
+    assert len(label_studio.stored) == 20
+    assert len(label_studio.calls) == 2
+
+
+def test_of_many_predictions_most_are_stored_behind(engines, url, own, monkeypatch, caplog):
+    """Label Studio takes long to store those of an answer: its page would not wait so long."""
+    monkeypatch.setattr(clicks, "MOST_ANSWERED", 2)
+    caplog.set_level("INFO", "labelguard")
+    engine, label_studio = engines(), Stored()
+    label_studio.gate.set()
+    with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))) as client:
+        assert [result != {} for result in click(client, 5)] == [True] * 2 + [False] * 3
+        all_end(url, 3)
+    assert sorted(label_studio.stored) == [(12, 3), (12, 4), (12, 5)]
+    assert len(own.requests) == 5
+    assert "2 of 5 tasks predicted (own 5), 3 go on behind" in caplog.text
+
+
+def test_all_predictions_are_answered_where_nobody_stores_them(engines, url, monkeypatch):
+    monkeypatch.setattr(clicks, "MOST_ANSWERED", 2)
+    engine = engines()
+    with serving(engine, worker=open_worker(engine, url)) as client:
+        assert {} not in click(client, 5)
+    assert states(url) == []
 
 
 def test_what_label_studio_refuses_is_a_failure_with_its_reason(engines, url, own):

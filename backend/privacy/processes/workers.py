@@ -16,8 +16,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -174,7 +173,7 @@ class Nursery:
 class Workers:
     """Detects in one way. May be used by several threads, each of which has a worker for as long as a text takes.
 
-    What detects is loaded meanwhile: texts wait for it, within their limits.
+    What detects is loaded meanwhile: texts wait for it, and their limits begin then.
 
     Args:
         scan: how personal data are looked for.
@@ -257,14 +256,12 @@ class Workers:
         with self._lock:
             coming = self._nurseries[0]
         try:
-            coming.loaded.result(min(within.left(), LOAD_S))
+            with nullcontext() if coming.loaded.done() else within.paused():
+                coming.loaded.result()
             return coming
-        except FutureTimeoutError:
-            pass
         except DetectionError:
             self._replace(coming)
             raise
-        raise within.error()
 
     def _lost(self, nursery: Nursery) -> None:
         """Replace a nursery that is gone, unless that has been done already."""

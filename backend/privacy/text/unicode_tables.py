@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 DASHES = (
     "\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u02d7\u2796\u2e3a\u2e3b\ufe58\ufe63\uff0d"
@@ -35,9 +35,10 @@ _PLANES = (
 )
 
 
-def _characters() -> Iterator[str]:
-    for first, last in _PLANES:
-        yield from map(chr, range(first, last))
+CHARACTERS = "".join(chr(code) for first, last in _PLANES for code in range(first, last))
+"""All that may be written in another way, some ten thousands."""
+_PARTS = {char: parts for char in CHARACTERS if (parts := unicodedata.decomposition(char))}
+"""What a character is made of, as Unicode writes it."""
 
 
 def _drawn() -> dict[str, str]:
@@ -69,7 +70,7 @@ def _target(char: str, drawn: dict[str, str]) -> str:
         return str(unicodedata.decimal(char))
     if category == "Zs":
         return " "
-    parts = unicodedata.decomposition(char)
+    parts = _PARTS.get(char)
     if not parts or parts.startswith("<fraction>") or (category == "So" and not _LETTERED.match(char)):
         return char
     plain = unicodedata.normalize("NFKC", char)
@@ -79,13 +80,12 @@ def _target(char: str, drawn: dict[str, str]) -> str:
 
 def _joining() -> frozenset[str]:
     """Return the characters that may become one with the character before them."""
-    composed = [(char, unicodedata.decomposition(char).split()) for char in _characters()]
+    pairs = [parts for written in _PARTS.values() if len(parts := written.split()) == 2]
     joins = {chr(code) for first, last in ((0x1161, 0x1176), (0x11A8, 0x11C3)) for code in range(first, last)}
-    joins |= {chr(int(parts[1], 16)) for _, parts in composed if len(parts) == 2 and parts[0][0] != "<"}
-    joins |= {char for char in _characters() if unicodedata.combining(char) or LOOSE_MARKS.match(char)}
-    return frozenset(
-        joins | {char for char, parts in composed if parts and unicodedata.normalize("NFKD", char)[0] in joins}
-    )
+    joins |= {chr(int(second, 16)) for first, second in pairs if first[0] != "<"}
+    joins.update(*LOOSE_MARKS.findall(CHARACTERS))
+    joins |= {char for char in CHARACTERS if unicodedata.combining(char)}
+    return frozenset(joins | {char for char in _PARTS if unicodedata.normalize("NFKD", char)[0] in joins})
 
 
 def class_of(chars: Iterable[str]) -> str:
@@ -101,7 +101,9 @@ def class_of(chars: Iterable[str]) -> str:
 
 def _targets() -> dict[str, str]:
     drawn = _drawn()
-    return {char: target for char in _characters() if (target := _target(char, drawn)) != char}
+    kinds = {char for char in CHARACTERS if unicodedata.category(char) in ("Cf", "Nd", "Zs")}
+    may_change = sorted(kinds.union(drawn, _PARTS, _IGNORED.findall(CHARACTERS)).intersection(CHARACTERS))
+    return {char: target for char in may_change if (target := _target(char, drawn)) != char}
 
 
 TARGETS = _targets()
@@ -113,7 +115,7 @@ SINGLE = {char: target for char, target in TARGETS.items() if len(target) == 1 a
 SUPERSCRIPTS = "".join(
     char for char in SINGLE if unicodedata.decomposition(char).startswith("<super>") and SINGLE[char].isdigit()
 )
-LONG_CASE = re.compile(f"[{class_of(char for char in _characters() if len(char.casefold()) > 1)}]")
+LONG_CASE = re.compile(f"[{class_of(char for char in CHARACTERS if len(char.casefold()) > 1)}]")
 """Letters that are several without case."""
 SUSPECTS = class_of(char for char in JOINING.union(TARGETS) if ord(char) <= 0xFFFF) + "\U00010000-\U0010ffff"
 """The characters that may change, as the inside of a character class. Beyond the first plane it takes all: a class is

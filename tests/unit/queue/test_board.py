@@ -34,6 +34,25 @@ def test_each_project_is_told_with_its_pace(queues):
     assert Board(open_store(queues.url), lambda: queues.clock).jobs("12") == [Job("12", 3, 0, 2, 1, 0.0, None)]
 
 
+def test_no_time_is_told_where_nobody_works(queues):
+    """A server that was killed holds its tasks for a while; then all wait, whatever the pace was."""
+    board = filled(queues).board
+    queues.clock += 51
+    assert [(job.queued, job.running, job.seconds_left) for job in board.jobs("12")] == [(3, 0, None)]
+    assert board.jobs("12")[0].per_minute > 0
+
+
+def test_why_tasks_are_tried_again_is_told(queues, monkeypatch):
+    queue = queues.open()
+    queues.put(queue, 1, 2, 3)
+    for one in queue.claim("a", 2):
+        queue.put_off(one.name, "a", DOWN, 15)
+    assert queue.board.jobs() == [Job("12", 3, 0, 0, 0, 0.0, None, {"provider_down": 2})]
+    monkeypatch.setenv("LABELGUARD_STATE_URL", queues.url)
+    assert "project 12: 2 of those queued are tried again: provider_down 2" in labelguard.run("jobs").stdout
+    assert CANARY not in labelguard.run("jobs").stdout
+
+
 def test_metrics_tell_projects_apart_up_to_a_bound(queues):
     told = metrics(filled(queues).board.jobs()).decode()
     assert 'labelguard_queue_tasks{project="12",state="running"} 1.0' in told
@@ -67,6 +86,7 @@ def test_the_commands_say_so(queues, monkeypatch):
     filled(queues)
     told = labelguard.run("jobs").stdout
     assert told.split("\n")[1].split()[:5] == ["12", "3", "0", "2", "1"]  # by a real clock nobody holds any
+    assert "project 13: nobody works on it now - see whether a server runs" in told
     (job,) = json.loads(labelguard.run("jobs", "--project", "13", "--json").stdout)["jobs"]
     assert (job["project"], job["queued"], job["seconds_left"]) == ("13", 1, None)
     said = labelguard.run("failures", "--project", "12").stdout

@@ -15,16 +15,26 @@ from typing import Any
 import spacy.lang
 import srsly
 from spacy.language import Language
-from spacy.util import load_config, load_model_from_config
+from spacy.tokenizer import Tokenizer
+from spacy.util import load_config, load_model_from_config, registry
 
 OTHER_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec", "morphologizer")
 NEUTRAL = "xx"
 """spaCy's language without rules of its own."""
+BARE = "labelguard.bare"
+"""A tokenizer without rules, into which a pipeline's own are read."""
 _BEGINS, _BETWEEN = "(?iu)(?:", ")|(?:"
 _LETTERS = re.compile(r"\[(?:[^\]\\]|\\.){200,}\]")
 """Any letter, as spaCy writes it."""
 _ANY = "(?s:.)"
 Match = Callable[[str], "re.Match[str] | None"]
+
+
+def _bare() -> Callable[[Language], Tokenizer]:
+    return lambda pipeline: Tokenizer(pipeline.vocab)
+
+
+registry.tokenizers.register(BARE, func=_bare)
 
 
 def load_pipeline(package: str) -> Language:
@@ -41,6 +51,7 @@ def load_pipeline(package: str) -> Language:
     match = rules.pop("token_match", None)
     overrides = {"nlp.lang": NEUTRAL} if match else {}
     config = load_config(folder / "config.cfg", overrides=overrides)
+    config["nlp"]["tokenizer"] = {"@tokenizers": BARE}
     pipeline = load_model_from_config(config, exclude=OTHER_PIPES)
     pipeline.from_disk(folder, exclude=[*OTHER_PIPES, "tokenizer"], overrides=overrides)
     tokenizer: Any = pipeline.tokenizer

@@ -77,7 +77,10 @@ class TakenWords:
 
 def _bare(word: str) -> str:
     """Return what a word has in common with its other forms and spellings."""
-    apart = unicodedata.normalize("NFD", stem(word))
+    its = stem(word)
+    if its.isascii():
+        return its
+    apart = unicodedata.normalize("NFD", its)
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
