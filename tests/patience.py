@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+T = TypeVar("T")
 HANGS_S = 900.0
 """Seconds. No test asks how long something takes; what runs over this hangs."""
 
@@ -20,9 +21,10 @@ def until_done(ask: Callable[[], httpx.Response]) -> list[dict[str, Any]]:
     raise TimeoutError("no predictions, however often they are asked for")
 
 
-def until(holds: Callable[[], bool], every_s: float = 0.1) -> None:
-    """Wait until something holds: for as long as a test may take, so that no pace decides."""
+def until(told: Callable[[], T], every_s: float = 0.05) -> T:
+    """Wait until something holds, for as long as a test may take, so that no pace decides; return what was told."""
     end = monotonic() + HANGS_S
-    while not holds():
-        assert monotonic() < end
+    while not (found := told()):
+        assert monotonic() < end, "it did not come"
         sleep(every_s)
+    return found

@@ -2,13 +2,10 @@
 
 import json
 import logging
-import re
 import socket
 import sqlite3
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -16,24 +13,13 @@ import pytest
 
 from backend.engine.engine import AT_ONCE as BEGUN
 from backend.privacy.types import Detection
-from tests.parts import ENTITIES, SENTIMENT, build_engine, predict_body, provider, serving, write_policy
-from tests.patience import HANGS_S
+from tests.parts import ENTITIES, SENTIMENT, build_engine, finds, predict_body, provider, serving, write_policy
+from tests.patience import until
 from tests.standin import StandIn
 
 CANARY = "canary-9902"
+NAMES = finds("Ann", CANARY)
 AT_ONCE = 2
-
-
-def names(text: str) -> list[Detection]:
-    return [Detection(match.start(), match.end(), "PERSON", 0.9) for match in re.finditer(f"Ann|{CANARY}", text)]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds: for as long as a test may take, so that no pace decides."""
-    end = time.monotonic() + HANGS_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -52,7 +38,7 @@ def vendor():
 def start(tmp_path, own):
     """Give a server whose model answers two at once; it is warm."""
 
-    def started(predict_timeout: float = 85.0, slots: int = AT_ONCE, detect: Any = names, **rule: Any) -> Any:
+    def started(predict_timeout: float = 85.0, slots: int = AT_ONCE, detect: Any = NAMES, **rule: Any) -> Any:
         asked = {"name": "all", "match": "everything", "providers": ["own"]} | rule
         policy = write_policy(tmp_path, {"own": provider(own.address, external=False, concurrency=slots)}, [asked])
         engine = build_engine(policy, detect, keeps=True)
@@ -214,7 +200,7 @@ def test_a_batch_is_begun_little_by_little(start, own):
 
     def counting(text: str) -> list[Detection]:
         looked[text] += 1
-        return names(text)
+        return NAMES(text)
 
     _, server = start(predict_timeout=2.0, detect=counting)
     with server as client:
@@ -259,7 +245,7 @@ def test_a_dead_key_is_seen_in_the_log_in_health_and_in_the_metrics(tmp_path, ow
     caplog.set_level(logging.INFO, "labelguard")
     vendor.status = 401
     providers = {"vendor": provider(vendor.address), "own": provider(own.address, external=False)}
-    with serving(build_engine(write_policy(tmp_path, providers), names, keeps=True)) as client:
+    with serving(build_engine(write_policy(tmp_path, providers), NAMES, keeps=True)) as client:
         assert client.get("/health").json()["providers"] == {"vendor": {}, "own": {}}
         assert {} not in click(client, 2)
         assert {} not in click(client, 2)
@@ -286,7 +272,7 @@ def test_a_dead_key_is_seen_in_the_log_in_health_and_in_the_metrics(tmp_path, ow
 def test_empty_results_never_count_as_predicted(tmp_path, own, caplog):
     caplog.set_level(logging.INFO, "labelguard")
     own.status = 400
-    with serving(build_engine(write_policy(tmp_path, {"own": provider(own.address)}), names)) as client:
+    with serving(build_engine(write_policy(tmp_path, {"own": provider(own.address)}), NAMES)) as client:
         assert click(client, 3) == [{}] * 3
         metrics = client.get("/metrics").text
     assert "0 of 3 tasks predicted" in caplog.text

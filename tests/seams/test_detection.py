@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +22,7 @@ from backend.system import limit as limits
 from backend.system.limit import Limit
 from tests.child import ROOT
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
@@ -71,13 +70,6 @@ def is_alive(pid):
         return False
 
 
-def wait_until(holds):
-    end = time.monotonic() + HANGS_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def at_work(workers, work):
     """Begin work in a thread; returns it with what it ends with, and the worker's pid once it hangs."""
     while workers._idle:
@@ -93,7 +85,7 @@ def at_work(workers, work):
 
     thread = threading.Thread(target=run)
     thread.start()
-    wait_until(lambda: set(children(nursery(workers))) - before)
+    until(lambda: set(children(nursery(workers))) - before)
     (pid,) = set(children(nursery(workers))) - before
     return thread, ended, pid
 
@@ -156,7 +148,7 @@ def test_a_worker_that_dies_while_it_waits_costs_nothing(workers):
     workers.detect(NAMED)
     (pid,) = {worker.pid for worker in workers._idle}
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not is_alive(pid))
+    until(lambda: not is_alive(pid))
     assert workers.detect(NAMED)
 
 
@@ -188,7 +180,7 @@ def test_a_nursery_that_dies_is_started_again(workers):
     workers.detect(NAMED)
     lost, waiting = nursery(workers), workers._idle[-1].pid
     os.kill(lost, signal.SIGKILL)
-    wait_until(lambda: not is_alive(lost) and not is_alive(waiting))
+    until(lambda: not is_alive(lost) and not is_alive(waiting))
     assert workers.detect(NAMED)
     assert nursery(workers) != lost
 
@@ -207,10 +199,10 @@ def test_workers_end_with_their_server(tmp_path):
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment, text=True) as server:
         assert server.stdout
         pid = int(server.stdout.readline())
-        wait_until(lambda: children(pid))
+        until(lambda: children(pid))
         (worker,) = children(pid)
         server.kill()
-    wait_until(lambda: not is_alive(pid) and not is_alive(worker))
+    until(lambda: not is_alive(pid) and not is_alive(worker))
 
 
 @pytest.mark.parametrize("score", [float("nan"), -0.5, float("inf")])

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from backend.system.private import PrivateFolder
 from tests.child import ROOT, Child, free_port
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, setup_body, write_policy
-from tests.patience import HANGS_S, until_done
+from tests.patience import HANGS_S, until, until_done
 from tests.standin import StandIn
 
 OURS = Provider("ours", "embedded", DEFAULT, external=False, concurrency=2)
@@ -36,15 +35,6 @@ HAPPY = "Emily Watson was wonderful, I love this clinic. Thank you!"
 def short(tmp_path_factory):
     """A folder whose path is short enough for a socket."""
     return tmp_path_factory.mktemp("r")
-
-
-def until(told, seconds=HANGS_S):
-    """Wait for what must come."""
-    end = time.monotonic() + seconds
-    while not (found := told()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
-    return found
 
 
 def processes_of(runtime):

@@ -1,10 +1,9 @@
 """A click never times out: what is not done in time goes on behind, is done once, and outlives the server."""
 
 import asyncio
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,32 +14,20 @@ from sqlalchemy import event
 from backend.errors import LabelStudioError
 from backend.labelstudio.api import NewPrediction
 from backend.labelstudio.types import Prediction
-from backend.privacy.types import Detection
 from backend.queue import clicks
 from backend.queue.delivery import Delivery
 from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import RequestLimits
 from backend.store import open_store, reading, writing
-from tests.parts import SENTIMENT, build_engine, open_worker, predict_body, provider, serving, write_policy
-from tests.patience import HANGS_S
+from tests.parts import SENTIMENT, build_engine, finds, open_worker, predict_body, provider, serving, write_policy
+from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
 CANARY = "canary-4417"
+NAMES = finds("Ann", CANARY)
 AT_ONCE = 2
 RULE: dict[str, Any] = {"name": "all", "match": "everything", "providers": ["own"]}
-
-
-def names(text: str) -> list[Detection]:
-    return [Detection(match.start(), match.end(), "PERSON", 0.9) for match in re.finditer(f"Ann|{CANARY}", text)]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds: for as long as a test may take, so that no pace decides."""
-    end = time.monotonic() + HANGS_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def click(client: httpx.Client, count: int, project: str = "12.1795417599") -> list[dict[str, Any]]:
@@ -84,7 +71,7 @@ def engines(tmp_path, own):
     def made(**rule: Any) -> Any:
         providers = {"own": provider(own.address, external=False, concurrency=AT_ONCE)}
         said = {key: value for key, value in (RULE | rule).items() if value is not None}
-        return build_engine(write_policy(tmp_path, providers, [said]), names, keeps=True)
+        return build_engine(write_policy(tmp_path, providers, [said]), NAMES, keeps=True)
 
     return made
 

@@ -21,8 +21,7 @@ from backend.privacy.types import Detection
 from backend.server import app as server
 from backend.server.ending import RequestLimits
 from tests.parts import ENTITIES, SENTIMENT, build_engine, open_worker, predict_body, provider, setup_body, write_policy
-from tests.patience import HANGS_S
-from tests.seams.test_queue import until
+from tests.patience import HANGS_S, until
 from tests.stalls import LONGEST_S, Stall, watched
 from tests.standin import StandIn
 

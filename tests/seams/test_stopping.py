@@ -5,9 +5,7 @@ import os
 import signal
 import sqlite3
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,17 +14,10 @@ import pytest
 
 from tests.child import labelguard
 from tests.parts import SENTIMENT, predict_body, provider, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 
 CANARY = "canary-2218"
 TASKS = 7
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + HANGS_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.fixture
