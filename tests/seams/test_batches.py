@@ -352,8 +352,8 @@ def test_killed_while_it_writes_its_books_it_counts_nothing_twice(process, opena
     assert process.held() == 0
 
 
-def test_two_that_do_the_same_at_once_pay_once(process, openai):
-    other = Process(process.folder, process.address)
+def test_two_that_do_the_same_at_once_pay_once(process, openai, tmp_path_factory):
+    other = Process(tmp_path_factory.mktemp("other"), process.address, process.url)
     with ThreadPoolExecutor(2) as running:
         for done in [running.submit(one.run, texts(12)) for one in (process, other)]:
             done.result()
