@@ -53,6 +53,7 @@ MEASURES = (
     Measure("chats, apart: F1, exact spans", ("chats",)),
     Measure("French, apart: F1, exact spans", ("french",)),
     Measure("Russian, apart: F1, exact spans", ("russian",)),
+    Measure("entities of all sets together: F1, exact spans", (*_ENTITIES, "chats", "french", "russian")),
     Measure("choices: accuracy", ("intents", "sentiments")),
     Measure("… intents alone", ("intents",)),
     Measure("… sentiments alone", ("sentiments",)),

@@ -176,6 +176,7 @@ def test_a_table_for_each_half_with_a_line_for_each_measure_that_has_tasks(answe
         "… Organization alone, exact": (1, 1, 1.0, 1.0, 1.0),
         "… Location alone, exact": (1, 1, 1.0, 1.0, 1.0),
         "… synth_dataset_v2 alone": (1, 1, 1.0, 0.5, 1.0),
+        "entities of all sets together: F1, exact spans": (1, 1, 1.0, 0.5, 1.0),
         "choices: accuracy": (1, 1, 1.0, 1.0, 0.0),
         "… sentiments alone": (1, 1, 1.0, 1.0, 0.0),
     }
