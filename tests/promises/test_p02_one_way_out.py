@@ -28,6 +28,7 @@ ELSEWHERE = {
     "backend/labelstudio/fetch/": "brings data in, from hosts that the policy names",
     "backend/privacy/processes/": "speaks with processes of our own",
     "backend/record/otlp.py": "sends the record, which holds no text",
+    "backend/server/": "listens, by one socket for all workers",
     "backend/system/pipes.py": "speaks with processes of our own",
 }
 """Who else imports what reaches others, and what for."""

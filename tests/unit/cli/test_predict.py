@@ -151,9 +151,9 @@ def test_a_batch_waits_for_its_minute_however_long(run, monkeypatch):
     waits = []
 
     class Noting(Meter):
-        def __init__(self, ledger, wait_s):
+        def __init__(self, ledger, wait_s, part):
             waits.append(wait_s)
-            super().__init__(ledger, wait_s)
+            super().__init__(ledger, wait_s, part)
 
     monkeypatch.setattr(assembly, "Meter", Noting)
     assert run([{"text": "Ask Ann."}]).returncode == 0
