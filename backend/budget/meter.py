@@ -10,7 +10,7 @@ from backend.budget.amounts import NANO, Use
 from backend.budget.ledger import Hold, Ledger
 from backend.budget.limits import Limits
 from backend.budget.rates import WAIT, Rates, Slot
-from backend.system.part import WHOLE, Part
+from backend.system.part import WHOLE, ProcessPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Meter:
         part: this process's, of calls at once.
     """
 
-    def __init__(self, ledger: Ledger, wait_s: float | None = WAIT, part: Part = WHOLE) -> None:
+    def __init__(self, ledger: Ledger, wait_s: float | None = WAIT, part: ProcessPart = WHOLE) -> None:
         self._ledger = ledger
         self._rates = Rates(ledger.permits, wait_s, part)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from backend.budget.limits import Limits
 from backend.budget.permits import AHEAD_S, COUNTS_S, MINUTE, Delays, Permit, Permits
 from backend.errors import RateLimitError
-from backend.system.part import WHOLE, Part
+from backend.system.part import WHOLE, ProcessPart
 from backend.system.turns import Turns
 
 WAIT = MINUTE + 5
@@ -112,7 +112,7 @@ class Rates:
         part: this process's, of calls at once.
     """
 
-    def __init__(self, permits: Permits, wait_s: float | None = WAIT, part: Part = WHOLE) -> None:
+    def __init__(self, permits: Permits, wait_s: float | None = WAIT, part: ProcessPart = WHOLE) -> None:
         self._part = part
         self._permits = permits
         self._wait_s = wait_s

@@ -31,8 +31,8 @@ def serve(
 
         has_served = supervise(settings, given)
     else:
-        from backend.server.start import run
+        from backend.server.start import run_server
 
-        has_served = run(settings)
+        has_served = run_server(settings)
     if not has_served:
         raise typer.Exit(NOT_STARTED)

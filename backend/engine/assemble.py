@@ -38,7 +38,7 @@ from backend.settings import Settings, variable
 from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
 from backend.system.once import begun, once
-from backend.system.part import WHOLE, Part
+from backend.system.part import WHOLE, ProcessPart
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")
@@ -117,7 +117,7 @@ def _is_empty(file: Path) -> bool:
         return True
 
 
-def open_attempt_log(settings: Settings, wait_s: float | None = WAIT, part: Part = WHOLE) -> AttemptLog:
+def open_attempt_log(settings: Settings, wait_s: float | None = WAIT, part: ProcessPart = WHOLE) -> AttemptLog:
     """Open the record and the budgets, where the settings say.
 
     Args:
@@ -221,7 +221,7 @@ def _predicting(
     settings: Settings,
     wait_s: float | None,
     models: EmbeddedModels,
-    part: Part,
+    part: ProcessPart,
     lines: BatchLines | None,
 ) -> Engine:
     """Put an engine together that asks models, writes the record and keeps answers."""
@@ -276,7 +276,7 @@ def starting_engine(
     *,
     wait_s: float | None = WAIT,
     models: EmbeddedModels | None = None,
-    part: Part = WHOLE,
+    part: ProcessPart = WHOLE,
     lines: BatchLines | None = None,
 ) -> Iterator[tuple[Engine, "Future[None]"]]:
     """Put an engine together at once, and load what it needs meanwhile; it ends with the context.

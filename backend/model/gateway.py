@@ -32,7 +32,7 @@ from backend.model.senders import Embedded, Sender, import_litellm, import_opena
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 from backend.system.offload import off_loop
-from backend.system.part import WHOLE, Part
+from backend.system.part import WHOLE, ProcessPart
 
 T = TypeVar("T", bound=BaseModel)
 Create = Callable[..., Awaitable[Any]]
@@ -118,7 +118,7 @@ class Gateway:
         self,
         attempt_log: AttemptLog,
         embedded: Embedded | None = None,
-        part: Part = WHOLE,
+        part: ProcessPart = WHOLE,
         lines: BatchLines | None = None,
     ) -> None:
         self.attempt_log, self.part, self.lines = attempt_log, part, lines

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from backend.settings import Settings
-from backend.system.part import Part
+from backend.system.part import ProcessPart
 from backend.system.writing import JSON
 
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
@@ -38,7 +38,7 @@ class Siblings:
         part: which of them this is.
     """
 
-    def __init__(self, folder: Path, part: Part) -> None:
+    def __init__(self, folder: Path, part: ProcessPart) -> None:
         self._folder, self._number, self._count = folder, part.number, part.count
         self._told = b""
         self._ready_file = folder / f"ready-{part.number}"
@@ -105,7 +105,7 @@ class Share:
         is_again: whether it takes the place of one that has ended.
     """
 
-    part: Part
+    part: ProcessPart
     folder: Path
     socket: socket
     is_again: bool = False

@@ -22,7 +22,7 @@ from backend.system.memory import settle_memory
 from backend.system.part import WHOLE
 
 
-def run(settings: Settings, share: Share | None = None) -> bool:
+def run_server(settings: Settings, share: Share | None = None) -> bool:
     """Serve until told to end; returns whether it could listen.
 
     Args:

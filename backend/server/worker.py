@@ -17,10 +17,10 @@ from typing import IO, Any
 from backend.errors import LabelguardError
 from backend.logs import configure_logging
 from backend.server.siblings import CLOSE_S, Share
-from backend.server.start import run
+from backend.server.start import run_server
 from backend.settings import Settings
 from backend.system.disk import reason_of
-from backend.system.part import Part
+from backend.system.part import ProcessPart
 
 UNUSABLE = 2
 
@@ -40,7 +40,7 @@ def main() -> None:
         share = _share(order)
         ending = threading.Thread(target=_end_with_supervisor, args=[settings.stop_timeout, share.folder], daemon=True)
         ending.start()
-        is_fine = run(settings, share)
+        is_fine = run_server(settings, share)
     except LabelguardError as error:
         _fail(answers, error.reason)
     except OSError as error:
@@ -61,7 +61,7 @@ def _share(order: dict[str, Any]) -> Share:
     """Return what this worker is given."""
     listening = socket(fileno=order["socket"])
     listening.set_inheritable(False)
-    return Share(Part(order["number"], order["count"]), Path(order["folder"]), listening, order["is_again"])
+    return Share(ProcessPart(order["number"], order["count"]), Path(order["folder"]), listening, order["is_again"])
 
 
 def _fail(answers: IO[str], reason: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ProcessPart:
     """One process's.
 
     Attributes:
@@ -20,4 +20,4 @@ class Part:
         return max(amount // self.count + (self.number < amount % self.count), least)
 
 
-WHOLE = Part()
+WHOLE = ProcessPart()

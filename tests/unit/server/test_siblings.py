@@ -5,7 +5,7 @@ from concurrent.futures import Future
 import pytest
 
 from backend.server.siblings import Siblings, merged
-from backend.system.part import Part
+from backend.system.part import ProcessPart
 
 
 def standing(since, sha256="old", last="answered", at="2026-11-29T10:00:00+00:00", breaker="", **policy):
@@ -16,7 +16,7 @@ def standing(since, sha256="old", last="answered", at="2026-11-29T10:00:00+00:00
 
 @pytest.fixture
 def workers(tmp_path):
-    return [Siblings(tmp_path, Part(number, 3)) for number in range(3)]
+    return [Siblings(tmp_path, ProcessPart(number, 3)) for number in range(3)]
 
 
 def test_each_sees_what_the_others_told(workers):

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.system.part import WHOLE, Part
+from backend.system.part import WHOLE, ProcessPart
 
 
 @given(amount=st.integers(0, 1000), count=st.integers(1, 64))
 def test_all_parts_make_the_whole(amount, count):
-    parts = [Part(number, count).of(amount) for number in range(count)]
+    parts = [ProcessPart(number, count).of(amount) for number in range(count)]
     assert sum(parts) == amount
     assert max(parts) - min(parts) <= 1
 
@@ -18,4 +18,4 @@ def test_one_process_has_all():
 
 
 def test_some_must_be_had():
-    assert Part(3, 4).of(2, least=1) == 1
+    assert ProcessPart(3, 4).of(2, least=1) == 1
