@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -17,8 +16,6 @@ PART = "spend"
 """What is locked: the record may be written at the same time."""
 MOST = 256
 """Works in one transaction, so that other processes get their turn."""
-GAP_S = 0.02
-"""Seconds between two transactions, where many calls are under way: one costs as much as many works."""
 
 
 class Clerk:
@@ -31,7 +28,7 @@ class Clerk:
 
     def __init__(self, engine: Engine, *parts: str) -> None:
         self._engine, self._parts = engine, parts or (PART,)
-        self._worker = GroupWorker(self._write, "ledger", MOST, GAP_S)
+        self._worker = GroupWorker(self._write, "ledger", MOST)
 
     def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
         """Have something written.
@@ -49,10 +46,6 @@ class Clerk:
         future: Future[T] = Future()
         self._worker.put((work, future))
         return future
-
-    def expecting(self) -> AbstractContextManager[None]:
-        """Say that something is going to be written until the end of this: what many ask for goes together."""
-        return self._worker.expecting()
 
     def close(self) -> None:
         """Write what still waits, and stop."""

@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -98,10 +97,6 @@ class Ledger:
         nothing: Future[bool] = Future()
         nothing.set_result(False)
         return nothing
-
-    def expecting(self) -> AbstractContextManager[None]:
-        """Say that a call is under way, which is booked before the end of this."""
-        return self._clerk.expecting()
 
     def spent(self, rule: str) -> Spent:
         """Return what a rule has spent today and this month, and what is held for its calls."""

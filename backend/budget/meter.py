@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from backend.budget.amounts import NANO, Use
@@ -89,10 +89,6 @@ class Meter:
             return
         admission.slot.give_back()
         await asyncio.shield(asyncio.wrap_future(self._ledger.give_back(admission.hold)))
-
-    def expecting(self) -> AbstractContextManager[None]:
-        """Say that a call is under way, which is settled before the end of this."""
-        return self._ledger.expecting()
 
     def close(self) -> None:
         """Write what still waits, and stop."""

@@ -122,7 +122,7 @@ class AttemptLog:
             RecordError: the attempt cannot be recorded, so it must not be made.
             DeadlineError: who asked is answered by now, so nothing new is begun.
         """
-        record, meter = self._opened()
+        _, meter = self._opened()
         _check_time(call_context)
         async with AsyncExitStack() as held:
 
@@ -138,14 +138,13 @@ class AttemptLog:
                 await self.refuse(call_context, error, provider, size)
                 raise
             attempt = attempt_of(call_context, provider, size)
-            with record.expecting(), meter.expecting():
-                number = await self._begin(admission, attempt)
-                entry = OpenAttempt()
-                try:
-                    yield entry
-                finally:
-                    await held.aclose()
-                    await self._see_to(self._end(admission, number, attempt, entry))
+            number = await self._begin(admission, attempt)
+            entry = OpenAttempt()
+            try:
+                yield entry
+            finally:
+                await held.aclose()
+                await self._see_to(self._end(admission, number, attempt, entry))
 
     async def _begin(self, admission: Admission, attempt: Attempt) -> int:
         """Write an attempt down; return its number."""

@@ -95,7 +95,7 @@ class KeptAnswers:
         self._purge_at = 0.0
         make_tables(store, ANSWERS)
         self._reader = GroupWorker(self._read, "kept-reader", BATCH)
-        self._writer = GroupWorker(self._write, "kept-writer", BATCH, LINGER_S, many=0, idle_s=PURGE_EVERY_S)
+        self._writer = GroupWorker(self._write, "kept-writer", BATCH, LINGER_S, PURGE_EVERY_S)
 
     def name(self, said: object) -> str:
         """Return the name of the answer that hangs on all of this, which is JSON."""

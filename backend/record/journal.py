@@ -5,7 +5,6 @@ A thread of its own commits them, so that many callers at once cost hardly more 
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine
@@ -19,8 +18,6 @@ from backend.system.group import GroupWorker
 
 BATCH = 256
 """Entries of one transaction at most."""
-GAP_S = 0.02
-"""Seconds between two transactions, where many calls are under way: one costs as much as twenty entries."""
 Waiting = tuple[Entry, "Future[int]"]
 
 
@@ -34,7 +31,7 @@ class Record:
 
     def __init__(self, engine: Engine, heads: Heads) -> None:
         self._engine, self._heads = engine, heads
-        self._writer = GroupWorker(self._write, "labelguard-record", BATCH, GAP_S)
+        self._writer = GroupWorker(self._write, "labelguard-record", BATCH)
 
     @classmethod
     def open(cls, engine: Engine, signer: Signer | None = None, heads_every: int = 1000) -> "Record":
@@ -88,10 +85,6 @@ class Record:
         except RuntimeError:
             raise RecordError("the record is closed, so nothing is sent - the server is ending") from None
         return future
-
-    def expecting(self) -> AbstractContextManager[None]:
-        """Say that an entry is going to be handed in before the end of this: many are written together."""
-        return self._writer.expecting()
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> list[int]:
         """Write entries within a transaction of somebody else's, who has the lock of `PART`; return their numbers.

@@ -2,41 +2,30 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-MANY = 8
-"""So many things must be expected, by default, that it is of use to wait for them."""
 
 
 class GroupWorker(Generic[T]):
-    """Thread-safe. What comes alone is done at once; where much is expected, it waits a moment for more.
+    """Thread-safe. What comes alone is done at once, and what comes while something is done goes together.
 
     Args:
         work: does what was handed in, in order, on the thread. It must raise nothing.
         name: the thread's.
         most: of them that are done together.
-        gap_s: seconds from the end of one group to the begin of the next, at least, where much is expected.
-        many: how much that is; 0 where nobody waits for what is done.
+        gap_s: seconds from the end of one group to the begin of the next, at least: where nobody waits for it.
         idle_s: seconds without anything, after which `work` is called with nothing; None for never.
     """
 
     def __init__(
-        self,
-        work: Callable[[Sequence[T]], None],
-        name: str,
-        most: int,
-        gap_s: float = 0.0,
-        *,
-        many: int = MANY,
-        idle_s: float | None = None,
+        self, work: Callable[[Sequence[T]], None], name: str, most: int, gap_s: float = 0.0, idle_s: float | None = None
     ) -> None:
-        self._work, self._most, self._gap_s, self._many, self._idle_s = work, most, gap_s, many, idle_s
+        self._work, self._most, self._gap_s, self._idle_s = work, most, gap_s, idle_s
         self._waiting: SimpleQueue[T | None] = SimpleQueue()
-        self._lock, self._closing, self._expected = threading.Lock(), threading.Event(), 0
+        self._lock, self._closing = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -56,17 +45,6 @@ class GroupWorker(Generic[T]):
                 raise RuntimeError("closed")
             self._waiting.put(item)
 
-    @contextmanager
-    def expecting(self) -> Iterator[None]:
-        """Say that something is going to be handed in until the end of this."""
-        with self._lock:
-            self._expected += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._expected -= 1
-
     def close(self) -> None:
         """Do what was handed in, and take no more."""
         with self._lock:
@@ -81,8 +59,7 @@ class GroupWorker(Generic[T]):
             group: list[T] = []
             try:
                 first = self._waiting.get(timeout=self._idle_s)
-                if self._expected >= self._many:
-                    self._closing.wait(max(ended + self._gap_s - time.monotonic(), 0.0))
+                self._closing.wait(max(ended + self._gap_s - time.monotonic(), 0.0))
                 is_last = self._take(first, group)
             except Empty:
                 pass

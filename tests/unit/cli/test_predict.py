@@ -114,14 +114,6 @@ def test_what_was_predicted_under_another_policy_is_not_taken(run, standin, tmp_
     assert len(standin.requests) == 1
 
 
-@pytest.fixture
-def interruptible():
-    """Have processes started here hear of SIGINT; what runs in a shell's background starts deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_a_batch_that_is_stopped_goes_on_from_there(run, standin, tmp_path):
     tasks = [{"text": f"Ask Ann {number}."} for number in range(60)]

@@ -84,6 +84,7 @@ def test_it_leaves_once_it_is_sent_and_goes_on_later(files, openai, tmp_path):
     assert "as it was written" in command.run("audit", "verify").stdout
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_leaves_the_batch_going(files, openai, tmp_path):
     openai.holds = True
     openai.after = lambda asked: os.kill(os.getpid(), signal.SIGINT) if asked.startswith("GET") else None

@@ -66,6 +66,7 @@ def test_many_numbers_are_not_all_named(monkeypatch):
     )
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_it_may_be_stopped(predict, studio, own):
     studio.text = lambda task: SECRET
 
@@ -75,11 +76,7 @@ def test_it_may_be_stopped(predict, studio, own):
         return 200, "hang" if len(own.requests) > 8 else ""
 
     own.moods = moods
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        done = predict("--project", 12)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    done = predict("--project", 12)
     assert done.returncode == 130, done.stderr
     assert "stopped; the same command goes on from there" in done.stderr
     stored = sum(map(len, studio.stored.values()))

@@ -1,11 +1,10 @@
 """A group worker: what comes alone is done at once, what comes together goes together, nothing is lost at the end."""
 
 import threading
-from contextlib import ExitStack
 
 import pytest
 
-from backend.system.group import MANY, GroupWorker
+from backend.system.group import GroupWorker
 from tests.patience import HANGS_S
 
 LONG_S = 3600.0
@@ -35,8 +34,8 @@ def groups():
     return Groups()
 
 
-def test_what_comes_alone_is_done_at_once_however_long_the_gap(groups):
-    worker = GroupWorker[int](groups.work, "alone", most=10, gap_s=LONG_S)
+def test_what_comes_alone_is_done_at_once(groups):
+    worker = GroupWorker[int](groups.work, "alone", most=10)
     for number in range(3):
         worker.put(number)
         groups.wait(number + 1)
@@ -56,28 +55,14 @@ def test_what_comes_while_something_is_done_goes_together_in_order_and_bounded(g
     assert len(groups.done) <= 4
 
 
-def test_where_much_is_expected_it_waits_for_more_and_closing_ends_the_wait(groups):
-    worker = GroupWorker[int](groups.work, "expecting", most=100, gap_s=LONG_S)
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            stack.enter_context(worker.expecting())
-        worker.put(0)
-        groups.wait(1)
-        for number in range(1, 20):
-            worker.put(number)
-        worker.close()
-    assert groups.done == [[0], list(range(1, 20))]
-
-
-def test_where_as_much_is_expected_no_longer_it_does_not_wait(groups):
-    worker = GroupWorker[int](groups.work, "expected", most=100, gap_s=LONG_S)
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            stack.enter_context(worker.expecting())
-    for number in range(2):
+def test_where_nobody_waits_it_waits_for_more_and_closing_ends_that(groups):
+    worker = GroupWorker[int](groups.work, "lingering", most=100, gap_s=LONG_S)
+    for number in range(20):
         worker.put(number)
-        groups.wait(number + 1)
+        if not number:
+            groups.wait(1)
     worker.close()
+    assert groups.done == [[0], list(range(1, 20))]
 
 
 def test_it_is_called_with_nothing_where_nothing_comes(groups):
