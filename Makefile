@@ -24,11 +24,10 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 
 .PHONY: test
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
-	$(BIN)/python -m pytest -m "not compose and not workers" -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-all
 test-all: test  ## Run the same, and two minutes of chaos
-	$(BIN)/python -m pytest -m workers
 	$(BIN)/python -m tests.chaos --seconds 120 $(if $(SEED),--seed $(SEED))
 
 .PHONY: chaos
@@ -37,7 +36,7 @@ chaos: .venv/.dev .venv-label-studio/.synced postgresql  ## Half an hour in whic
 
 .PHONY: unit
 unit: .venv/.dev postgresql  ## Run the tests that need neither model, Label Studio nor browser
-	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose and not workers"
+	$(BIN)/python -m pytest -m "not model and not label_studio and not browser and not compose"
 
 .PHONY: nightly
 nightly: test-processors  ## Run the property tests with 10,000 examples each, and detection on emulated processors
