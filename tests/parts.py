@@ -159,7 +159,7 @@ def open_webhooks(engine: Engine, secret: str = "", auth: BasicAuth | None = Non
     store = open_store(url or f"sqlite:///{engine.policy.file.parent / 'state.db'}")
     entries = ReviewEntries(SECRET)
     inbox, reviews = Inbox(store, entries), Reviews(store, entries)
-    worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine))
+    worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine.job))
     service = ReviewService(inbox, reviews, worker, lambda: engine.policy.keeps_annotations)
     return Webhooks(WebhookGate(secret, auth), 2**26, service)
 

@@ -24,6 +24,10 @@ COMMANDS = (
     "usage",
     "model",
     "project",
+    "connect",
+    "annotations",
+    "quality",
+    "forget",
     "demo",
 )
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
-from backend.engine.assemble import label_studio_access, surrogate_key
+from backend.engine.assemble import label_studio_access, load_own, load_redactor, surrogate_key
 from backend.engine.engine import Engine
-from backend.engine.project import ProjectPlan
+from backend.engine.project import ActivePolicy, ProjectPlan, make_job
+from backend.engine.redactors import Redactors
 from backend.errors import LabelguardError
 from backend.labelstudio.api import AnnotationsApi
 from backend.labelstudio.types import Control
+from backend.policy import Policy
 from backend.review.entries import ReviewedProject, ReviewEntries
 from backend.review.inbox import Inbox
 from backend.review.reviews import Keeping, Reviews
@@ -18,14 +21,21 @@ from backend.settings import Settings
 from backend.store import open_store
 from backend.system.sealing import Sealer
 
+Planner: TypeAlias = Callable[[str, str, str, str], ProjectPlan]
+"""Plans a project, as `Engine.job` does."""
 
-def keeping_of(engine: Engine, project: ReviewedProject) -> Keeping | None:
+
+def keeping_of(plan: Planner, project: ReviewedProject) -> Keeping | None:
     """Ask the policy about a project; None if no rule decides on it, or its label config cannot be served.
 
     Annotations are kept only where each rule that may decide on a task of it says so, for the shortest of their times.
+
+    Args:
+        plan: under the policy in force.
+        project: the project.
     """
     try:
-        job = engine.job(project.label_config, str(project.number), project.path, project.title)
+        job = plan(project.label_config, str(project.number), project.path, project.title)
     except LabelguardError:
         return None
     return Keeping(_days(job), {control.from_name: _labels(control) for control in job.plan.controls}, _Withheld(job))
@@ -60,6 +70,18 @@ def open_reviews(settings: Settings) -> Reviews:
     return Reviews(open_store(settings.state_url.get_secret_value()), ReviewEntries(surrogate_key(settings)))
 
 
+def planner(settings: Settings) -> Planner:
+    """Return what plans projects under the policy of the settings, for commands that predict nothing.
+
+    Raises:
+        PolicyError: the policy cannot be read.
+        ConfigError, PromptError: as `load_own` does.
+    """
+    handlers, prompts = load_own(settings.home)
+    active = ActivePolicy(Policy.load(settings.policy), Redactors(load_redactor), prompts)
+    return lambda config, project, path, title: make_job(active, config, (project, path, title), handlers)
+
+
 def open_review_service(engine: Engine, settings: Settings) -> ReviewService:
     """Open what takes webhooks, and what works on them.
 
@@ -74,7 +96,7 @@ def open_review_service(engine: Engine, settings: Settings) -> ReviewService:
     inbox, reviews = Inbox(store, entries), Reviews(store, entries)
     access = label_studio_access(settings)
     studio: Callable[[], AnnotationsApi] | None = partial(AnnotationsApi, access) if access else None
-    worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine), studio)
+    worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine.job), studio)
     return ReviewService(inbox, reviews, worker, lambda: engine.policy.keeps_annotations)
 
 

@@ -68,11 +68,21 @@ class Inbox:
         return [WaitingEvent(row.place, row.came, self._opened(row.body)) for row in rows]
 
     @staticmethod
-    def drop(connection: Connection, places: Iterable[int]) -> None:
-        """Take some out, within the transaction that writes what became of them."""
-        wanted = list(places)
+    def drop(connection: Connection, places: Iterable[int]) -> set[int]:
+        """Take some out, within the transaction that writes what became of them; return those that were still there."""
+        wanted, there = list(places), set[int]()
         for start in range(0, len(wanted), BATCH):
-            connection.execute(delete(INBOX).where(INBOX.c.place.in_(wanted[start : start + BATCH])))
+            some = INBOX.c.place.in_(wanted[start : start + BATCH])
+            there |= set(connection.execute(select(INBOX.c.place).where(some)).scalars())
+            connection.execute(delete(INBOX).where(some))
+        return there
+
+    @staticmethod
+    def forget(connection: Connection, entries: ReviewEntries, is_of: Callable[[ReviewEvent], bool]) -> int:
+        """Take out the events that somebody wants forgotten; return how many."""
+        rows = connection.execute(select(INBOX.c.place, INBOX.c.body)).all()
+        events = [(row.place, entries.open(row.body, _KNOWN)) for row in rows]
+        return len(Inbox.drop(connection, [at for at, flat in events if flat and is_of(ReviewEvent.of_flat(flat))]))
 
     def count(self) -> int:
         """Return how many wait."""

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries, named_changes
-from backend.review.events import AnnotationFacts
+from backend.review.events import AnnotationFacts, ReviewEvent
 from backend.review.facts import Verdict, compare, label_digest
-from backend.review.tables import PART, PROJECTS, REVIEWS, SYNCS, TABLES, TOTALS
+from backend.review.inbox import Inbox
+from backend.review.tables import INBOX_PART, PART, PROJECTS, REVIEWS, SYNCS, TABLES, TOTALS
 from backend.store import Store, make_tables, reading, writing
 
 DAY_S = 86_400
@@ -145,12 +146,27 @@ class Reviews:
 
         Upper and lower case and the kind of blanks count for nothing.
         """
-        wanted = _folded(words)
-        found = [review for review in self.all() if review.kept and _holds(review.kept, wanted)]
-        with writing(self._store, PART) as connection:
+        found = [review for review in self.all() if review.kept and holds(review.kept, words)]
+        with writing(self._store, INBOX_PART, PART) as connection:
+            Inbox.forget(connection, self.entries, lambda event: _says(event, words))
             for review in found:
                 self.forget(connection, project=review.project, annotations=[review.annotation])
         return found
+
+    def forget_numbers(self, project: int, tasks: Sequence[int] = ()) -> int:
+        """Forget all of a project, or some of its tasks, what waits included; return how many annotations.
+
+        Args:
+            project: Label Studio's number, 0 for any.
+            tasks: none for all of the project.
+        """
+
+        def is_of(event: ReviewEvent) -> bool:
+            is_theirs = not tasks or any(one.task in tasks for one in event.annotations)
+            return project in (0, event.project.number) and event.kind == "written" and is_theirs
+
+        with writing(self._store, INBOX_PART, PART) as connection:
+            return Inbox.forget(connection, self.entries, is_of) + self.forget(connection, project=project, tasks=tasks)
 
     def erase(self, connection: Connection, project: int = 0) -> None:
         """Erase what is kept of annotations: a project's, or all whose time is over."""
@@ -235,8 +251,14 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _holds(kept: KeptAnnotation, wanted: str) -> bool:
-    return any(wanted in _folded(text) for text in _texts([kept.data, kept.result]))
+def holds(kept: KeptAnnotation, words: str) -> bool:
+    """Say whether a text stands in an annotation or its task; upper and lower case and blanks count for nothing."""
+    wanted = _folded(words)
+    return bool(wanted) and any(wanted in _folded(text) for text in _texts([kept.data, kept.result]))
+
+
+def _says(event: ReviewEvent, words: str) -> bool:
+    return any(one.kept and holds(one.kept, words) for one in event.annotations)
 
 
 def _texts(value: Any) -> Iterator[str]:

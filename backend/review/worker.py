@@ -184,10 +184,10 @@ class ReviewWorker:
     def _write(self, done: Sequence[tuple[WaitingEvent, list[Review], Keeping | None]]) -> None:
         """Write down what webhooks come to, and take them out: both or neither."""
         with writing(self._store, INBOX_PART, PART) as connection:
+            there = Inbox.drop(connection, [waiting.place for waiting, _, _ in done])
             for waiting, found, keeping in done:
-                if waiting.event:
+                if waiting.event and waiting.place in there:  # else it was forgotten meanwhile
                     self._apply(connection, waiting.event, found, keeping)
-            Inbox.drop(connection, [waiting.place for waiting, _, _ in done])
 
     def _apply(self, connection: Any, event: ReviewEvent, found: list[Review], keeping: Keeping | None) -> None:
         number = event.project.number
