@@ -10,6 +10,7 @@ from tests.label_studio.backend import PASSWORD
 from tests.label_studio.reviewing import Reviewing, expect_verdicts, verdicts
 from tests.parts import SENTIMENT
 from tests.patience import until
+from tests.standin import StandIn
 
 pytestmark = pytest.mark.label_studio
 
@@ -21,11 +22,12 @@ def choice(label):
     return [{"id": "c1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [label]}}]
 
 
-@pytest.fixture
-def reviewing(label_studio, own, tmp_path, monkeypatch):
-    own.answer = lambda request, schema: {"mood": "Good"}
-    with Reviewing.running(label_studio, own.address, tmp_path, monkeypatch, annotations="keep") as running:
-        yield running
+@pytest.fixture(scope="module")
+def reviewing(label_studio, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reviewing")
+    with StandIn(lambda request, schema: {"mood": "Good"}) as model, pytest.MonkeyPatch.context() as patch:
+        with Reviewing.running(label_studio, model.address, folder, patch, annotations="keep") as running:
+            yield running
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_what_label_studio_refuses_is_told_and_the_others_are_connected(reviewin
     assert (done.returncode, done.stdout) == (1, f"project {project}: backend connected, webhook given its secret\n")
 
 
-def test_reviews_arrive_count_and_go(label_studio, reviewing, project, tmp_path):
+def test_reviews_arrive_count_and_go(label_studio, reviewing, project):
     api = label_studio.api
     reviewing.connect(project)
     tasks = api.import_tasks(project, *TEXTS)
@@ -85,7 +87,7 @@ def test_reviews_arrive_count_and_go(label_studio, reviewing, project, tmp_path)
     }
     api.delete_task(tasks[2])
     expect_verdicts(project, changed=2)
-    stored = b"".join(file.read_bytes() for file in tmp_path.glob("state.db*"))
+    stored = b"".join(file.read_bytes() for file in reviewing.folder.glob("state.db*"))
     assert CANARY.encode() not in stored
     done = command.run("forget", "--text", f"{CANARY} CASE 0")
     assert done.stdout.startswith("forgotten: 1 annotations")

@@ -95,8 +95,7 @@ class AnnotationsApi:
         query = {
             **_of(project),
             "query": json.dumps({"selectedItems": selected, "filters": {"conjunction": "and", "items": []}}),
-            "include": "id,data,annotations,predictions",
-            "fields": "all",
+            "fields": "all",  # and no `include`, with which annotations come as bare numbers
             "page_size": len(ids),
         }
         what = f"annotations of project {project}"
