@@ -25,9 +25,12 @@ def choice(label):
 @pytest.fixture(scope="module")
 def reviewing(label_studio, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reviewing")
-    with StandIn(lambda request, schema: {"mood": "Good"}) as model, pytest.MonkeyPatch.context() as patch:
-        with Reviewing.running(label_studio, model.address, folder, patch, annotations="keep") as running:
-            yield running
+    with (
+        StandIn(lambda request, schema: {"mood": "Good"}) as model,
+        pytest.MonkeyPatch.context() as patch,
+        Reviewing.running(label_studio, model.address, folder, patch, annotations="keep") as running,
+    ):
+        yield running
 
 
 @pytest.fixture

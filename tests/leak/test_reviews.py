@@ -21,20 +21,20 @@ from tests.standin import StandIn
 
 SECRET = "canary-webhook-secret-9100"
 KEPT = {name: f"{name}-canary-{number}" for number, name in enumerate(("annotation", "predicted", "task"), 9101)}
-DROPPED = {
-    name: f"{name}-canary-{number}"
-    for number, name in enumerate(
-        ("comment", "draft", "user", "mail", "token", "meta", "title-of-region", "withheld", "login"), 9201
-    )
-}
+PLACES = ("comment", "draft", "user", "mail", "token", "meta", "title-of-region", "withheld", "login")
+DROPPED = {name: f"{name}-canary-{number}" for number, name in enumerate(PLACES, 9201)}
 COUNT = 60
 
 
 def event_of(number: int, action: str = "ANNOTATION_CREATED", project: int = 1) -> dict[str, Any]:
     """Return a webhook with a canary in every place that holds human labels, people or secrets."""
     person = {"id": 5, "email": f"{DROPPED['mail']}@example.org", "username": DROPPED["user"]}
-    region = {"id": "t", "from_name": "mood", "to_name": "text", "type": "choices", "meta": {"text": [DROPPED["meta"]]}}
-    region |= {"title": DROPPED["title-of-region"], "origin": DROPPED["title-of-region"]}
+    region: dict[str, Any] = {"id": "t", "from_name": "mood", "to_name": "text", "type": "choices"}
+    region |= {
+        "meta": {"text": [DROPPED["meta"]]},
+        "title": DROPPED["title-of-region"],
+        "origin": DROPPED["title-of-region"],
+    }
     annotation = {
         "id": number,
         "task": number,

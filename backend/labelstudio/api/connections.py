@@ -128,7 +128,7 @@ class ConnectionsApi:
         page, count = 0, 1
         while len(found) < count:
             page += 1
-            query = {"include": "id", "page": page, "page_size": PROJECTS_A_PAGE}
+            query: dict[str, str | int] = {"include": "id", "page": page, "page_size": PROJECTS_A_PAGE}
             try:
                 listed = taken(
                     _Projects, await self._calls.ask(ApiCall("GET", "api/projects/", "projects", query)), "projects"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def verdict(before, after, **said):
 def done(before, after, **said):
     """Return how often each thing was done."""
     changes = compare(facts_of(before, digest), facts_of(after, digest), **said).changes
-    counts = {}
+    counts: dict[str, int] = {}
     for change, count in changes.items():
         counts[change.how] = counts.get(change.how, 0) + count
     return counts
@@ -62,7 +63,10 @@ def test_what_the_editor_adds_changes_nothing():
     offsets = {"globalOffsets": {"start": 3, "end": 7}, "hypertextlabels": ["A"]}
     html = {"id": "h", "from_name": "h", "to_name": "t", "type": "hypertextlabels"}
     given = {**html, "value": {"start": "", "end": "", "startOffset": 0, "endOffset": 0, **offsets}}
-    edited = {**html, "value": {"start": "/p[1]", "end": "/p[1]", "startOffset": 3, "endOffset": 7, **offsets}}
+    edited: dict[str, Any] = {
+        **html,
+        "value": {"start": "/p[1]", "end": "/p[1]", "startOffset": 3, "endOffset": 7, **offsets},
+    }
     assert verdict([given], [{**edited, "value": {**edited["value"], "text": CANARY}}]) == "kept"
     several = {**choice("Good"), "value": {"choices": ["a", "b"]}}
     assert verdict([several], [{**several, "value": {"choices": ["b", "a"]}}]) == "kept"
