@@ -2,7 +2,8 @@
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -91,17 +92,29 @@ class Reviews:
         offered = keeping.labels.items()
         return {control: {self._hash(label): _named(label) for label in labels} for control, labels in offered}
 
-    def write(self, connection: Connection, reviews: Iterable[Review]) -> None:
-        """Write reviews down, but where a newer one of the same annotation stands."""
+    def write(self, connection: Connection, reviews: Sequence[Review]) -> None:
+        """Write reviews of one project down, but where a newer one of the same annotation stands."""
+        for part in _chunks(reviews):
+            self._write(connection, part)
+
+    def _write(self, connection: Connection, reviews: Sequence[Review]) -> None:
+        project = reviews[0].project
+        own = (REVIEWS.c.project == project) & REVIEWS.c.annotation.in_({review.annotation for review in reviews})
+        asked = select(REVIEWS.c.annotation, REVIEWS.c.changed, REVIEWS.c.verdict).where(own)
+        before = {row.annotation: (row.changed, row.verdict) for row in connection.execute(asked)}
+        newest: dict[int, dict[str, Any]] = {}
+        reached: Counter[Verdict] = Counter()
         for review in reviews:
-            own = (REVIEWS.c.project == review.project) & (REVIEWS.c.annotation == review.annotation)
-            before = connection.execute(select(REVIEWS.c.changed, REVIEWS.c.verdict).where(own)).first()
-            if before and before.changed > int(review.changed * 1000):
-                continue
-            connection.execute(delete(REVIEWS).where(own))
-            connection.execute(insert(REVIEWS), [self.entries.row(review)])
-            if not before or before.verdict != review.verdict:
-                _count(connection, review.project, review.verdict)
+            row, (changed, verdict) = self.entries.row(review), before.get(review.annotation, (0, ""))
+            if row["changed"] >= changed:
+                newest[review.annotation] = row
+                before[review.annotation] = row["changed"], row["verdict"]
+                reached[review.verdict] += review.verdict != verdict
+        if newest:
+            connection.execute(delete(REVIEWS).where(own, REVIEWS.c.annotation.in_(list(newest))))
+            connection.execute(insert(REVIEWS), list(newest.values()))
+        for verdict, count in reached.items():
+            _count(connection, project, verdict, count)
 
     def remember(self, connection: Connection, project: ReviewedProject) -> None:
         """Remember what the policy is asked about a project."""
@@ -230,11 +243,15 @@ class Reviews:
         return ReviewedProject(*said) if said else None
 
 
-def _count(connection: Connection, project: int, verdict: Verdict) -> None:
+def _count(connection: Connection, project: int, verdict: Verdict, count: int) -> None:
     own = (TOTALS.c.project == project) & (TOTALS.c.verdict == verdict)
-    more = update(TOTALS).where(own).values(count=TOTALS.c.count + 1)
-    if not connection.execute(more).rowcount:
-        connection.execute(insert(TOTALS), [{"project": project, "verdict": verdict, "count": 1}])
+    more = update(TOTALS).where(own).values(count=TOTALS.c.count + count)
+    if count and not connection.execute(more).rowcount:
+        connection.execute(insert(TOTALS), [{"project": project, "verdict": verdict, "count": count}])
+
+
+def _chunks(reviews: Sequence[Review]) -> Iterator[Sequence[Review]]:
+    return (reviews[start : start + CHUNK] for start in range(0, len(reviews), CHUNK))
 
 
 def _named(label: str | tuple[str, ...]) -> str:

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, Protocol
+from itertools import groupby
+from typing import Any, Protocol, TypeAlias
 
 from backend.errors import InternalError, LabelguardError, LabelStudioError
 from backend.labelstudio.events import WirePrediction
 from backend.review.entries import Review, ReviewedProject
-from backend.review.events import AnnotationFacts, ReviewEvent, with_prediction
+from backend.review.events import AnnotationFacts, EventKind, ReviewEvent, with_prediction
 from backend.review.inbox import Inbox, WaitingEvent
 from backend.review.reviews import Keeping, Learning, Reviews
 from backend.review.tables import INBOX_PART, PART
@@ -23,6 +24,8 @@ MOST = 100
 """Webhooks that are worked on together."""
 LOOK_EVERY_S = 2.0
 """Seconds between looks for what other processes have taken."""
+LINGER_S = 0.5
+"""Seconds until what comes is worked on: what comes meanwhile goes together, and those who write it down go first."""
 PURGE_EVERY_S = 60.0
 ASK_EVERY_S = 3600.0
 """Seconds after which Label Studio is asked whether it still has a project: it tells of none that is deleted."""
@@ -32,6 +35,9 @@ CLOSE_S = 2.0
 """Seconds that what is under way may take once it is told to end."""
 PAUSE_S = 15.0
 """Seconds until it is asked again."""
+
+
+Judged: TypeAlias = tuple[WaitingEvent, list[Review]]
 
 
 class Studio(Protocol):
@@ -114,8 +120,8 @@ class ReviewWorker:
                     self._complain(error)
                 except Exception as error:  # whatever it is: without this thread nothing would go on
                     self._complain(InternalError(error))
-                if not has_more:
-                    await asyncio.to_thread(self._woken.wait, LOOK_EVERY_S)
+                if not has_more and await asyncio.to_thread(self._woken.wait, LOOK_EVERY_S):
+                    await asyncio.to_thread(self._ending.wait, LINGER_S)
 
     def _is_due(self) -> bool:
         return self._now() >= self._purge_at or bool(self._inbox.take(1))
@@ -136,7 +142,7 @@ class ReviewWorker:
         if self._now() < self._pause_until:
             return False
         waiting = self._inbox.take(MOST)
-        done: list[tuple[WaitingEvent, list[Review], Keeping | None]] = []
+        done: list[Judged] = []
         for one in waiting:
             try:
                 done.append(await self._judged(one, studio))
@@ -148,25 +154,23 @@ class ReviewWorker:
             self._write(done)
         return len(waiting) == MOST and len(done) == MOST
 
-    async def _judged(
-        self, waiting: WaitingEvent, studio: Studio | None
-    ) -> tuple[WaitingEvent, list[Review], Keeping | None]:
+    async def _judged(self, waiting: WaitingEvent, studio: Studio | None) -> Judged:
         """Say what a webhook comes to; one that makes us fail comes to nothing, so that those behind it go on."""
         event = waiting.event
         if event is None:
             log.warning("a webhook is left out: it was encrypted under another secret")
-            return waiting, [], None
+            return waiting, []
         try:
             keeping = self._learning(event.project) if event.kind == "written" else None
             if keeping is None:
-                return waiting, [], None
+                return waiting, []
             found = [await self._with_prediction(one, waiting, studio) for one in event.annotations]
-            return waiting, [self._reviews.judge(event.project.number, one, keeping) for one in found], keeping
+            return waiting, [self._reviews.judge(event.project.number, one, keeping) for one in found]
         except LabelStudioError:
             raise
         except Exception as error:
             log.warning("a webhook is left out: %s", InternalError(error).reason)
-            return waiting, [], None
+            return waiting, []
 
     async def _with_prediction(
         self, found: AnnotationFacts, waiting: WaitingEvent, studio: Studio | None
@@ -181,25 +185,29 @@ class ReviewWorker:
             self._complain(error)
             return found
 
-    def _write(self, done: Sequence[tuple[WaitingEvent, list[Review], Keeping | None]]) -> None:
+    def _write(self, done: Sequence[Judged]) -> None:
         """Write down what webhooks come to, and take them out: both or neither."""
         with writing(self._store, INBOX_PART, PART) as connection:
-            there = Inbox.drop(connection, [waiting.place for waiting, _, _ in done])
-            for waiting, found, keeping in done:
-                if waiting.event and waiting.place in there:  # else it was forgotten meanwhile
-                    self._apply(connection, waiting.event, found, keeping)
+            there = Inbox.drop(connection, [waiting.place for waiting, _ in done])
+            told = [(one.event, found) for one, found in done if one.event and one.place in there]  # not forgotten
+            for (kind, number), group in groupby(told, lambda one: (one[0].kind, one[0].project.number)):
+                events, found = zip(*group, strict=True)
+                self._apply(connection, kind, number, events, [review for part in found for review in part])
 
-    def _apply(self, connection: Any, event: ReviewEvent, found: list[Review], keeping: Keeping | None) -> None:
-        number = event.project.number
-        if event.kind == "written" and keeping is not None and number:
-            self._reviews.remember(connection, event.project)
+    def _apply(
+        self, connection: Any, kind: EventKind, project: int, events: Sequence[ReviewEvent], found: Sequence[Review]
+    ) -> None:
+        """Write down what came of events of one kind in a project, one right behind the other."""
+        numbers = [number for event in events for number in event.numbers]
+        if kind == "written" and found and project:
+            self._reviews.remember(connection, events[-1].project)
             self._reviews.write(connection, found)
-        elif event.kind == "deleted" and event.numbers:
-            self._reviews.forget(connection, project=number, annotations=event.numbers)
-        elif event.kind == "tasks_deleted" and event.numbers:
-            self._reviews.forget(connection, project=number, tasks=event.numbers)
-        elif event.kind == "project_deleted" and number:
-            self._reviews.forget(connection, project=number)
+        elif kind == "deleted" and numbers:
+            self._reviews.forget(connection, project=project, annotations=numbers)
+        elif kind == "tasks_deleted" and numbers:
+            self._reviews.forget(connection, project=project, tasks=numbers)
+        elif kind == "project_deleted" and project:
+            self._reviews.forget(connection, project=project)
 
     async def _purge(self, studio: Studio | None) -> None:
         """Erase what is over, what the policy lets us keep no longer, and what Label Studio has no more."""

@@ -5,6 +5,7 @@ import base64
 import hmac
 import logging
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from backend.labelstudio.events import EVENTS, WebhookRequest
 from backend.review.service import ReviewService
 from backend.server.bodies import Bodies
 from backend.server.http import BasicAuth
-from backend.server.parsing import Parser
+from backend.server.parsing import LARGE, read_request
 
 log = logging.getLogger("labelguard.server")
 
@@ -84,7 +85,8 @@ class Webhooks:
 
     def __init__(self, gate: WebhookGate, limit: int, reviews: ReviewService | None = None) -> None:
         self.reviews = reviews
-        self._gate, self._parser = gate, Parser()
+        self._gate = gate
+        self._small, self._large = ThreadPoolExecutor(2, "webhooks"), ThreadPoolExecutor(1, "webhooks-large")
         self._bodies = Bodies(min(limit, WEBHOOK_BYTES))
 
     async def take(self, request: Request) -> None:
@@ -98,16 +100,19 @@ class Webhooks:
         self._gate.check(request)
         try:
             async with self._bodies.body(request) as body:
-                asked = await self._parser.read(WebhookRequest, body)
+                pool = self._large if len(body) > LARGE else self._small
+                path = str(request.path_params.get("path", ""))
+                written = await asyncio.get_running_loop().run_in_executor(pool, self._take, bytes(body), path)
         except BodyTooLargeError:
             log.warning("a webhook is too long - labelguard annotations sync gets what it told of")
             raise
+        if written:
+            await asyncio.wrap_future(written)
+
+    def _take(self, body: bytes, path: str) -> "Future[None] | None":
+        asked = read_request(WebhookRequest, body)
         log.info("webhook: %s", asked.action if asked.action in EVENTS else "unknown event")
-        if self.reviews:
-            path = str(request.path_params.get("path", ""))
-            written = await asyncio.to_thread(self.reviews.take, asked, path)
-            if written:
-                await asyncio.wrap_future(written)
+        return self.reviews.take(asked, path) if self.reviews else None
 
     def metrics(self) -> bytes:
         """Return the counts in Prometheus' text format.
@@ -119,7 +124,8 @@ class Webhooks:
 
     def close(self) -> None:
         """End the threads."""
-        self._parser.close()
+        self._small.shutdown(wait=False)
+        self._large.shutdown(wait=False)
 
 
 @contextmanager
