@@ -8,8 +8,8 @@ import typer
 from backend.cli import app
 
 
-@app.command()
-def forget(
+@app.command("forget")
+def forget_kept(
     project: Annotated[int, typer.Option(help="All that is kept of this project; with --task, of its task.")] = 0,
     task: Annotated[int, typer.Option(help="All that is kept of the task with this number.")] = 0,
     text: Annotated[str, typer.Option(help="Annotations that hold this text; - reads it from standard input.")] = "",

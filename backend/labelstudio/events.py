@@ -134,10 +134,10 @@ def began_with(parent: int, made: float, predictions: Sequence[WirePrediction]) 
     """
     if parent:
         return next((one for one in predictions if one.id == parent), None)
-    before = [one for one in predictions if is_ours(one) and one.created_at <= made]
+    before = [one for one in predictions if is_of_labelguard(one) and one.created_at <= made]
     return max(before, key=lambda one: (one.created_at, one.id), default=None)
 
 
-def is_ours(prediction: WirePrediction) -> bool:
+def is_of_labelguard(prediction: WirePrediction) -> bool:
     """Say whether a prediction is one of Labelguard's."""
     return prediction.model_version.startswith("labelguard-")
