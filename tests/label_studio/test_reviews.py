@@ -1,12 +1,17 @@
 """Reviews in real Label Studio: connected in one go, told by webhooks or fetched, known, and forgotten."""
 
+import asyncio
 import json
+from contextlib import aclosing
 
 import httpx
 import pytest
 
+from backend.labelstudio.api import ConnectionsApi
+from backend.labelstudio.fetch.account import LabelStudioAccess
 from tests import command
 from tests.label_studio.backend import PASSWORD
+from tests.label_studio.harness import TOKEN
 from tests.label_studio.reviewing import Reviewing, expect_verdicts, verdicts
 from tests.parts import SENTIMENT
 from tests.patience import until
@@ -52,6 +57,16 @@ def test_a_project_is_connected_in_one_go_again_and_undone(label_studio, reviewi
     assert (label_studio.api.backends(project), label_studio.api.webhooks(project)) == ([], [])
     done = command.run("disconnect", "--url", reviewing.url, "--project", project)
     assert done.stdout == f"project {project}: nothing to change\n"
+
+
+def test_all_projects_are_those_that_the_tokens_user_sees(label_studio, project):
+    async def listed():
+        async with aclosing(ConnectionsApi(LabelStudioAccess(label_studio.url, TOKEN))) as api:
+            return await api.projects()
+
+    found = asyncio.run(listed())
+    assert project in found
+    assert len(found) == len(set(found))
 
 
 def test_what_label_studio_refuses_is_told_and_the_others_are_connected(reviewing, project, monkeypatch):
