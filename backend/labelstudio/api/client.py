@@ -1,6 +1,7 @@
 """What is asked of Label Studio: a project, its tasks, and to store predictions, one of a version for a task.
 
-Fields are asked for by name, so that annotations, drafts and names of users do not even come (P11).
+Fields are asked for by name, so that annotations, drafts and names of users do not even come (P11). Where annotations
+are wanted, to be compared with predictions, they come with all else, of which what is not named here is dropped.
 """
 
 import json
@@ -11,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.api.calls import (
@@ -76,6 +77,41 @@ class StudioTask(WireTask):
     """
 
     total_predictions: int = 0
+
+
+class _Annotation(WireModel):
+    """An annotation: who made it is a number, their name is dropped."""
+
+    id: int
+    result: list[Any] | None = Field(default=None, repr=False)
+    completed_by: int | None = None
+    was_cancelled: bool | None = None
+    ground_truth: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    lead_time: float | None = None
+    parent_prediction: int | None = None
+
+
+class _Prediction(WireModel):
+    id: int
+    result: list[Any] | None = Field(default=None, repr=False)
+    score: float | None = None
+    model_version: str | None = None
+    created_at: str | None = None
+
+
+class AnsweredStudioTask(WireTask):
+    """A task with what people and models said of it; drafts and names of users are dropped."""
+
+    project: int | None = None
+    annotations: list[_Annotation] = Field(default_factory=list, repr=False)
+    predictions: list[_Prediction] = Field(default_factory=list, repr=False)
+
+
+class _AnsweredPage(WireModel):
+    tasks: list[AnsweredStudioTask]
+    total: int
 
 
 class _Page(WireModel):
@@ -148,6 +184,25 @@ class LabelStudioApi:
         """
         return await self._some(project, ids, "id,data,meta,total_predictions", without=without)
 
+    async def answered(self, project: int, ids: Sequence[int]) -> list[AnsweredStudioTask]:
+        """Read tasks with their annotations and predictions: those that are still there, in no order that holds.
+
+        Args:
+            project: their project's number.
+            ids: theirs, at most `AT_ONCE`.
+        """
+        asked: Query = {"query": _query(ids), "fields": "all", "page_size": len(ids)}
+        try:
+            page = await self._pages(_AnsweredPage, project, asked, f"tasks of project {project}")
+        except TooLongError:
+            if len(ids) == 1:
+                raise
+        else:
+            if len(page.tasks) >= page.total or len(ids) == 1:
+                return [task for task in page.tasks if task.id and int(task.id) in ids]
+        middle = len(ids) // 2
+        return await self.answered(project, ids[:middle]) + await self.answered(project, ids[middle:])
+
     async def predicted(self, project: int, ids: Sequence[int], model_version: str) -> dict[int, int]:
         """Return which tasks have a prediction of a version, and how many each has of all versions.
 
@@ -198,9 +253,12 @@ class LabelStudioApi:
         await self._calls.aclose()
 
     async def _list(self, project: int, asked: Query, what: str) -> _Page:
+        return await self._pages(_Page, project, asked, what)
+
+    async def _pages(self, kind: type[M], project: int, asked: Query, what: str) -> M:
         # review: else a project that asks its backend by itself would have it predict before this answers.
         query = {"project": project, "fields": "task_only", "resolve_uri": "false", "review": "true", **asked}
-        return _taken(_Page, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
+        return _taken(kind, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
 
     async def _some(
         self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""

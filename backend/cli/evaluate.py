@@ -1,0 +1,159 @@
+"""`labelguard evaluate`: predictions beside what people annotated, from exports or straight from Label Studio."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli import app
+from backend.errors import LabelguardError, RequestError
+
+if TYPE_CHECKING:
+    from backend.evaluate.labels.evaluation import LabelEvaluation
+    from backend.evaluate.labels.sample import LabelSample
+    from backend.evaluate.labels.shown_rows import Redact
+    from backend.evaluate.labels.tasks import AnsweredTask
+    from backend.labelstudio.api import AnsweredStudioTask
+
+SHOWN_AS_IT_IS = "Texts are shown as they are."
+SHOWN_REDACTED = "Texts are redacted: what looks like personal data is replaced."
+
+
+@app.command()
+def evaluate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Exports of Label Studio as JSON, and what predict wrote; side by side.")
+    ] = None,
+    project: Annotated[int | None, typer.Option(help="A project's number: it is read from Label Studio.")] = None,
+    version: Annotated[list[str] | None, typer.Option(help="A model version to show; all if none is named.")] = None,
+    control: Annotated[list[str] | None, typer.Option(help="A control's name; all if none is named.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="A label that counts; all if none is named.")] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Only what was annotated before there was a prediction to see.")
+    ] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures and tasks to this file.")] = None,
+    show_texts: Annotated[
+        bool, typer.Option("--show-texts", help="On the page: texts as they are, in place of redacted ones.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=0, help="On the page: the most rows of tasks.")] = 500,
+    min_f1: Annotated[
+        float | None, typer.Option("--min-f1", min=0, max=1, help="Exit with 1 if an F1 is below this.")
+    ] = None,
+    resamples: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 for none.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which resamples; the same seed gives the same intervals.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Say how good predictions are, beside what people annotated. Figures alone are printed, never a text.
+
+    Nothing is sent anywhere. Exits with 1 if --min-f1 does not hold for a control and version that have an F1.
+    """
+    from backend.evaluate.labels.libraries import need_libraries
+    from backend.evaluate.labels.sample import make_sample, read_sample
+    from backend.logs import silence_libraries
+
+    if bool(files) == (project is not None):
+        raise RequestError("name exports of Label Studio, or a project with --project")
+    need_libraries()
+    silence_libraries()
+    sample = (
+        make_sample({f"project {project}": _read_project(project)}) if project is not None else read_sample(files or [])
+    )
+    sample = sample.narrowed(control or (), version or (), blind=blind)
+    evaluation = _evaluated(sample, label or [], resamples, seed)
+    if html:
+        _write(html, evaluation, rows, show_texts=show_texts)
+    if as_json:
+        from backend.evaluate.labels.figures_json import evaluation_json
+
+        typer.echo(json.dumps(evaluation_json(evaluation), indent=1))
+    else:
+        from backend.cli.evaluation_tables import print_evaluation
+
+        print_evaluation(evaluation)
+    if min_f1 is not None:
+        raise typer.Exit(0 if _holds(evaluation, min_f1) else 1)
+
+
+def _evaluated(sample: "LabelSample", labels: list[str], resamples: int, seed: int) -> "LabelEvaluation":
+    from backend.evaluate.labels.evaluation import evaluate as compare
+    from backend.evaluate.labels.resampling import Resampling
+
+    return compare(sample, Resampling(resamples, seed), labels)
+
+
+def _read_project(project: int) -> "list[AnsweredTask]":
+    """Read a project's tasks with what people and models said of them."""
+    import asyncio
+    from contextlib import aclosing
+
+    from backend.engine.assemble import label_studio_access
+    from backend.errors import SettingsError
+    from backend.labelstudio.api import LabelStudioApi
+    from backend.labelstudio.api.client import AT_ONCE
+    from backend.settings import Settings
+
+    access = label_studio_access(Settings())
+    if access is None:
+        remedy = "set it to Label Studio's base URL, and LABELGUARD_LABEL_STUDIO_TOKEN to the token of one of its users"
+        raise SettingsError("LABELGUARD_LABEL_STUDIO_URL", "is not set", remedy)
+
+    async def read() -> "list[AnsweredTask]":
+        async with aclosing(LabelStudioApi(access)) as api:
+            await api.project(project)
+            ids = await api.task_ids(project)
+            found: list[AnsweredTask] = []
+            for start in range(0, len(ids), AT_ONCE):
+                page = await api.answered(project, ids[start : start + AT_ONCE])
+                found += [_taken(task) for task in page]
+            return found
+
+    return asyncio.run(read())
+
+
+def _taken(task: "AnsweredStudioTask") -> "AnsweredTask":
+    """Take a task as an export has it, where a task's number is one."""
+    from backend.evaluate.labels.tasks import read_task
+
+    return read_task({**task.model_dump(), "id": int(task.id)})
+
+
+def _write(file: Path, evaluation: "LabelEvaluation", rows: int, *, show_texts: bool) -> None:
+    """Write the page; only its owner may read it."""
+    from backend.evaluate.labels.page import write_page
+    from backend.system.disk import write_whole
+
+    redact, note = (dict, SHOWN_AS_IT_IS) if show_texts else (_redact(), SHOWN_REDACTED)
+    page = write_page(evaluation, redact, note, rows)
+    write_whole(file, page.encode(), 0o600)
+
+
+def _redact() -> "Redact":
+    """Load what redacts the texts of a page; what cannot be vouched for is not shown."""
+    from backend.cli.redact import profile_redactor
+
+    redactor = profile_redactor("default")
+
+    def redact(texts: Mapping[str, str]) -> Mapping[str, str]:
+        try:
+            return {place: found.text for place, found in redactor.redact(texts).fields.items()}
+        except LabelguardError:
+            return {}
+
+    return redact
+
+
+def _holds(evaluation: "LabelEvaluation", least: float) -> bool:
+    """Say whether all have an F1 that is high enough, and which have not.
+
+    Raises:
+        RequestError: nothing has an F1.
+    """
+    reached = [(row, row.figures["f1"].value) for row in evaluation.rows if "f1" in row.figures]
+    if not reached:
+        raise RequestError("--min-f1: no control has an F1 - choices, taxonomies and spans have one")
+    low = [(row, value) for row, value in reached if not value >= least]
+    for row, value in low:
+        typer.echo(f"{row.control}, {row.version} ({row.rests}): F1 {value:.3f}, below {least:g}", err=True)
+    return not low
