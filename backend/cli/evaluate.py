@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,10 +78,10 @@ def evaluate(
 
 
 def _evaluated(sample: "LabelSample", labels: list[str], resamples: int, seed: int) -> "LabelEvaluation":
-    from backend.evaluate.labels.evaluation import evaluate as compare
+    from backend.evaluate.labels.evaluation import evaluate_sample
     from backend.evaluate.labels.resampling import Resampling
 
-    return compare(sample, Resampling(resamples, seed), labels)
+    return evaluate_sample(sample, Resampling(resamples, seed), labels)
 
 
 def _read_project(project: int) -> "list[AnsweredTask]":
@@ -114,9 +115,9 @@ def _read_project(project: int) -> "list[AnsweredTask]":
 
 def _taken(task: "AnsweredStudioTask") -> "AnsweredTask":
     """Take a task as an export has it, where a task's number is one."""
-    from backend.evaluate.labels.tasks import read_task
+    from backend.evaluate.labels.tasks import read_answered_task
 
-    return read_task({**task.model_dump(), "id": int(task.id)})
+    return read_answered_task({**task.model_dump(), "id": int(task.id)})
 
 
 def _write(file: Path, evaluation: "LabelEvaluation", rows: int, *, show_texts: bool) -> None:
@@ -151,9 +152,10 @@ def _holds(evaluation: "LabelEvaluation", least: float) -> bool:
         RequestError: nothing has an F1.
     """
     reached = [(row, row.figures["f1"].value) for row in evaluation.rows if "f1" in row.figures]
+    reached = [(row, value) for row, value in reached if not isnan(value)]
     if not reached:
         raise RequestError("--min-f1: no control has an F1 - choices, taxonomies and spans have one")
-    low = [(row, value) for row, value in reached if not value >= least]
+    low = [(row, value) for row, value in reached if value < least]
     for row, value in low:
         typer.echo(f"{row.control}, {row.version} ({row.rests}): F1 {value:.3f}, below {least:g}", err=True)
     return not low

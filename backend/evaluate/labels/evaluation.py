@@ -12,7 +12,7 @@ from backend.evaluate.labels.answers import WHOLE, Kind
 from backend.evaluate.labels.calibration import ReliabilityBin, calibration_statistics, reliability
 from backend.evaluate.labels.choices import choice_statistics, confuse_choices, count_ancestors, count_choices
 from backend.evaluate.labels.counting import LabelCounts, LabelFigures
-from backend.evaluate.labels.pairing import AnswerPair, missing, pairs, several
+from backend.evaluate.labels.pairing import AnswerPair, pairs, several, unpredicted
 from backend.evaluate.labels.resampling import Estimate, Resampling, Statistic, mean_of
 from backend.evaluate.labels.sample import LabelSample
 from backend.evaluate.labels.scales import number_statistics, rank_statistics, text_statistics
@@ -82,7 +82,7 @@ class LabelEvaluation:
     seconds: Mapping[str, float | None]
 
 
-def evaluate(sample: LabelSample, resampling: Resampling, labels: Sequence[str] = ()) -> LabelEvaluation:
+def evaluate_sample(sample: LabelSample, resampling: Resampling, labels: Sequence[str] = ()) -> LabelEvaluation:
     """Compare predictions with annotations.
 
     Args:
@@ -134,7 +134,7 @@ def _figures(
         version,
         rests=Blindness(len(found), sum(pair.is_blind for pair in found)),
         tasks=len({pair.task for pair in found}),
-        unpredicted=missing(sample, version),
+        unpredicted=unpredicted(sample, version),
         unanswered=len(found) - len(compared),
         figures={name: resampling.estimate(statistic, tasks) for name, statistic in statistics.items()},
         labels=counts.by_label(resampling, tasks) if counts and not is_offered else (),

@@ -38,8 +38,8 @@ def _row(row: ControlFigures) -> dict[str, Any]:
             label.label: {
                 "wanted": label.wanted,
                 "given": label.given,
-                "precision": number(label.precision),
-                "recall": number(label.recall),
+                "precision": json_number(label.precision),
+                "recall": json_number(label.recall),
                 "f1": _estimate(label.f1),
             }
             for label in row.labels
@@ -67,8 +67,8 @@ def _agreement(found: HumanAgreement) -> dict[str, Any]:
     return {
         "places": found.places,
         "annotators": found.annotators,
-        "alpha": number(found.alpha),
-        "alike": number(found.alike),
+        "alpha": json_number(found.alpha),
+        "alike": json_number(found.alike),
     }
 
 
@@ -77,9 +77,9 @@ def _estimates(found: Mapping[str, Estimate]) -> dict[str, Any]:
 
 
 def _estimate(found: Estimate) -> dict[str, float | None]:
-    return {"value": number(found.value), "low": number(found.low), "high": number(found.high)}
+    return {"value": json_number(found.value), "low": json_number(found.low), "high": json_number(found.high)}
 
 
-def number(value: float) -> float | None:
+def json_number(value: float) -> float | None:
     """Return a number, None for nan, of which JSON knows nothing."""
     return None if math.isnan(value) else value

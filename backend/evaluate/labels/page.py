@@ -33,7 +33,7 @@ def write_page(evaluation: LabelEvaluation, redact: Redact, note: str, most: int
     rows, more = shown_rows(evaluation.sample, redact, most)
     style = _file("page.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(figure=figure, percent=lambda share: "–" if isnan(share) else f"{share:.0%}")
+    environment.filters.update(figure=figure, percent=whole_percent)
     return environment.from_string(_file("page.html")).render(
         evaluation=evaluation,
         sample=evaluation.sample,
@@ -52,6 +52,11 @@ def figure(found: Estimate) -> str:
     if isnan(found.value):
         return "–"
     return f"{found.value:.3f}" + ("" if isnan(found.low) else f" ({found.low:.2f}–{found.high:.2f})")
+
+
+def whole_percent(share: float) -> str:
+    """Write a share in percent."""
+    return "–" if isnan(share) else f"{100 * share:.0f} %"
 
 
 def _control(name: str, evaluation: LabelEvaluation) -> Mapping[str, Any]:

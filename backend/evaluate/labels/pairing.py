@@ -83,7 +83,7 @@ def pairs(sample: LabelSample, control: str, version: str) -> list[AnswerPair]:
     return found
 
 
-def missing(sample: LabelSample, version: str) -> int:
+def unpredicted(sample: LabelSample, version: str) -> int:
     """Count the annotated tasks that have no prediction of a version."""
     return sum(version not in task.models for task in sample.tasks)
 

@@ -11,7 +11,7 @@ MOST_LABELS = 24
 """Labels of a confusion matrix that are drawn."""
 CELL = 26
 SIDE = 200
-LONGEST_LABEL = 24
+LONGEST_LABEL = 40
 BAR = 22
 
 

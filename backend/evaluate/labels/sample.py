@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.errors import RequestError
 from backend.evaluate.labels.answers import Kind
-from backend.evaluate.labels.tasks import EXPORT, UNWRITTEN, AnsweredTask, BadTaskError, read_task
+from backend.evaluate.labels.tasks import EXPORT, UNWRITTEN, AnsweredTask, BadTaskError, read_answered_task
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _read(file: Path) -> list[AnsweredTask]:
     tasks = []
     for number, item in enumerate(items if not problem else (), 1):
         try:
-            tasks.append(read_task(item))
+            tasks.append(read_answered_task(item))
         except BadTaskError as error:
             problem = f"task no. {number} {error}"
             break

@@ -84,7 +84,7 @@ class AnsweredTask:
         return frozenset().union(*(answer.uncompared for answer in answers))
 
 
-def read_task(item: Any) -> AnsweredTask:
+def read_answered_task(item: Any) -> AnsweredTask:
     """Read a task of an export.
 
     Raises:
