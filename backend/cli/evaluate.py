@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from backend.evaluate.labels.evaluation import LabelEvaluation
     from backend.evaluate.labels.sample import LabelSample
     from backend.evaluate.labels.shown_rows import Redact
+    from backend.evaluate.labels.spending import VersionSpending
     from backend.evaluate.labels.tasks import AnsweredTask
     from backend.labelstudio.api import AnsweredStudioTask
 
@@ -42,6 +44,9 @@ def evaluate(
     min_f1: Annotated[
         float | None, typer.Option("--min-f1", min=0, max=1, help="Exit with 1 if an F1 is below this.")
     ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Say what the versions' calls cost, from this deployment's record.")
+    ] = False,
     resamples: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 for none.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which resamples; the same seed gives the same intervals.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -63,6 +68,8 @@ def evaluate(
     )
     sample = sample.narrowed(control or (), version or (), blind=blind)
     evaluation = _evaluated(sample, label or [], resamples, seed)
+    if record:
+        evaluation = replace(evaluation, spending=_spending(sample.versions))
     if html:
         _write(html, evaluation, rows, show_texts=show_texts)
     if as_json:
@@ -82,6 +89,16 @@ def _evaluated(sample: "LabelSample", labels: list[str], resamples: int, seed: i
     from backend.evaluate.labels.resampling import Resampling
 
     return evaluate_sample(sample, Resampling(resamples, seed), labels)
+
+
+def _spending(versions: tuple[str, ...]) -> "dict[str, VersionSpending]":
+    """Add up what the record has of model versions."""
+    from backend.evaluate.labels.spending import spending_by_version
+    from backend.record.sendings import Wanted, sendings
+    from backend.settings import Settings
+    from backend.store import open_store
+
+    return spending_by_version(sendings(open_store(Settings().state_url.get_secret_value()), Wanted()), versions)
 
 
 def _read_project(project: int) -> "list[AnsweredTask]":

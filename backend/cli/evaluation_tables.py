@@ -48,7 +48,16 @@ def _heading(evaluation: "LabelEvaluation") -> Iterator[str]:
     times = [f"{name} {seconds:.0f} s" for name, seconds in evaluation.seconds.items() if seconds]
     if times:
         yield f"a person had a task open for (median): {', '.join(times)}"
-    yield "what calls cost is in no export: see labelguard usage"
+    if evaluation.spending is None:
+        yield "what calls cost and how long they took is in no export: --record takes it from the record"
+        return
+    for version in sample.versions:
+        spent = evaluation.spending.get(version)
+        if spent is None:
+            yield f"{version}: not in the record"
+            continue
+        took = "" if spent.seconds is None else f", {spent.seconds:.1f} s a call (median)"
+        yield f"{version}: {spent.calls:,} calls for {spent.tasks:,} tasks{took}, {spent.cost}"
 
 
 def _print_figures(out: "Console", rows: "Sequence[ControlFigures]") -> None:

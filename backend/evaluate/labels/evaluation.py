@@ -17,6 +17,7 @@ from backend.evaluate.labels.resampling import Estimate, Resampling, Statistic, 
 from backend.evaluate.labels.sample import LabelSample
 from backend.evaluate.labels.scales import number_statistics, rank_statistics, text_statistics
 from backend.evaluate.labels.spans import confuse_spans, count_characters, count_exact, count_partial
+from backend.evaluate.labels.spending import VersionSpending
 
 Confusion = Mapping[tuple[str, str], int]
 
@@ -74,12 +75,14 @@ class LabelEvaluation:
         rows: by control and version. Where a part of the pairs is blind, a row for all is followed by one for that.
         agreement: of people among each other, by control.
         seconds: for which a person had a task open, the median: of blind annotations, and of others; None if unknown.
+        spending: what calls cost, by version, if the record was asked.
     """
 
     sample: LabelSample = field(repr=False)
     rows: Sequence[ControlFigures]
     agreement: Mapping[str, HumanAgreement]
     seconds: Mapping[str, float | None]
+    spending: Mapping[str, VersionSpending] | None = None
 
 
 def evaluate_sample(sample: LabelSample, resampling: Resampling, labels: Sequence[str] = ()) -> LabelEvaluation:
@@ -122,7 +125,10 @@ def _figures(
     measured = _MEASURES[kind]([pair.truth for pair in compared], [pair.predicted for pair in compared])
     tasks = [pair.task for pair in compared]
     counts = measured.counts.only(labels) if measured.counts and labels else measured.counts
-    statistics = {**measured.statistics, **(counts.statistics() if counts else {}), **measured.others}
+    counted = dict(counts.statistics()) if counts else {}
+    if not labels and kind != "spans" and all(len(v) == 1 for p in compared for v in (p.truth, p.predicted)):  # type: ignore[arg-type]
+        counted = {name: counted[name] for name in counted if name not in ("precision", "recall")}  # both are the F1
+    statistics = {**measured.statistics, **counted, **measured.others}
     scores, right, scored = _scores(sample, control, version, compared)
     calibrated = calibration_statistics(scores, right) if scores else {}
     is_offered = sample.is_offered(control)  # then its labels are texts of tasks, and are not shown

@@ -7,6 +7,7 @@ from typing import Any
 from backend.evaluate.labels.agreement import AlternativeTest, HumanAgreement
 from backend.evaluate.labels.evaluation import ControlFigures, LabelEvaluation
 from backend.evaluate.labels.resampling import Estimate
+from backend.evaluate.labels.spending import VersionSpending
 
 
 def evaluation_json(evaluation: LabelEvaluation) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def evaluation_json(evaluation: LabelEvaluation) -> dict[str, Any]:
         "not_compared": list(sample.uncompared),
         "human_seconds": dict(evaluation.seconds),
         "human_agreement": {name: _agreement(found) for name, found in evaluation.agreement.items()},
+        "spending": None if evaluation.spending is None else {v: _spent(s) for v, s in evaluation.spending.items()},
         "figures": [_row(row) for row in evaluation.rows],
     }
 
@@ -50,6 +52,18 @@ def _row(row: ControlFigures) -> dict[str, Any]:
             {"from": b.low, "to": b.high, "count": b.count, "score": b.score, "right": b.right} for b in row.bins
         ],
         "alternative_annotator_test": _alternative(row.alternative) if row.alternative else None,
+    }
+
+
+def _spent(spent: VersionSpending) -> dict[str, Any]:
+    return {
+        "calls": spent.calls,
+        "tasks": spent.tasks,
+        "cost_usd": None if spent.unpriced == spent.calls else spent.cost_usd,
+        "calls_of_unknown_cost": spent.unpriced,
+        "tokens_in": spent.tokens_in,
+        "tokens_out": spent.tokens_out,
+        "seconds_a_call": spent.seconds,
     }
 
 
