@@ -105,11 +105,14 @@ def _print_labels(out: "Console", rows: "Sequence[ControlFigures]") -> None:
 
 
 def _remarks(evaluation: "LabelEvaluation", control: str, rows: "Sequence[ControlFigures]") -> Iterator[str]:
+    from backend.evaluate.labels.page import gap_words
+
     for row in rows:
         if row.unpredicted:
             yield f"{row.version}: {row.unpredicted:,} annotated tasks have no prediction, and are not in the figures"
         if row.unanswered:
             yield f"{row.version}: {row.unanswered:,} places were answered by one side alone: not in the figures"
+    yield from (gap_words(gap) for gap in evaluation.gaps if gap.control == control and not isnan(gap.gap.value))
     agreement = evaluation.agreement.get(control)
     if agreement:
         alpha = "" if isnan(agreement.alpha) else f"Krippendorff's alpha {agreement.alpha:.3f}, "

@@ -1,25 +1,21 @@
 """Predictions beside annotations: all figures of each control and model version."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
 
 from backend.errors import RequestError
 from backend.evaluate.labels.agreement import AlternativeTest, HumanAgreement, alternative_test, human_agreement
 from backend.evaluate.labels.answers import WHOLE, Kind
+from backend.evaluate.labels.by_kind import Confusion, measure_kind
 from backend.evaluate.labels.calibration import ReliabilityBin, calibration_statistics, reliability
-from backend.evaluate.labels.choices import choice_statistics, confuse_choices, count_ancestors, count_choices
-from backend.evaluate.labels.counting import LabelCounts, LabelFigures
+from backend.evaluate.labels.counting import LabelFigures
+from backend.evaluate.labels.names import headline
 from backend.evaluate.labels.pairing import AnswerPair, pairs, several, unpredicted
-from backend.evaluate.labels.resampling import Estimate, Resampling, Statistic, mean_of
+from backend.evaluate.labels.resampling import Estimate, Resampling, Statistic
 from backend.evaluate.labels.sample import LabelSample
-from backend.evaluate.labels.scales import number_statistics, rank_statistics, text_statistics
-from backend.evaluate.labels.spans import confuse_spans, count_characters, count_exact, count_partial
 from backend.evaluate.labels.spending import VersionSpending
-
-Confusion = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +64,29 @@ class ControlFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionGap:
+    """By how much a version is above the first one, on the tasks that both predicted.
+
+    Attributes:
+        figure: the name of the figure that says most of the control.
+        tasks: how many.
+    """
+
+    control: str
+    version: str
+    first: str
+    figure: str
+    tasks: int
+    gap: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class LabelEvaluation:
     """All that is to be shown of a sample.
 
     Attributes:
         rows: by control and version. Where a part of the pairs is blind, a row for all is followed by one for that.
+        gaps: between versions.
         agreement: of people among each other, by control.
         seconds: for which a person had a task open, the median: of blind annotations, and of others; None if unknown.
         spending: what calls cost, by version, if the record was asked.
@@ -80,6 +94,7 @@ class LabelEvaluation:
 
     sample: LabelSample = field(repr=False)
     rows: Sequence[ControlFigures]
+    gaps: Sequence[VersionGap]
     agreement: Mapping[str, HumanAgreement]
     seconds: Mapping[str, float | None]
     spending: Mapping[str, VersionSpending] | None = None
@@ -109,7 +124,8 @@ def evaluate_sample(sample: LabelSample, resampling: Resampling, labels: Sequenc
     if labels and not any(row.labels for row in rows):
         raise RequestError(f"--label {', '.join(labels)}: no control has such a label")
     agreement = {control: human_agreement(several(sample, control), kind) for control, kind in sample.kinds.items()}
-    return LabelEvaluation(sample, rows, {c: found for c, found in agreement.items() if found}, _seconds(sample))
+    gaps = [gap for control in sample.kinds for gap in _gaps(sample, control, resampling, labels)]
+    return LabelEvaluation(sample, rows, gaps, {c: found for c, found in agreement.items() if found}, _seconds(sample))
 
 
 def _figures(
@@ -122,13 +138,10 @@ def _figures(
 ) -> ControlFigures:
     kind = sample.kinds[control]
     compared = [pair for pair in found if pair.truth is not None and pair.predicted is not None]
-    measured = _MEASURES[kind]([pair.truth for pair in compared], [pair.predicted for pair in compared])
+    measured = measure_kind(kind, [pair.truth for pair in compared], [pair.predicted for pair in compared])
     tasks = [pair.task for pair in compared]
     counts = measured.counts.only(labels) if measured.counts and labels else measured.counts
-    counted = dict(counts.statistics()) if counts else {}
-    if not labels and kind != "spans" and all(len(v) == 1 for p in compared for v in (p.truth, p.predicted)):  # type: ignore[arg-type]
-        counted = {name: counted[name] for name in counted if name not in ("precision", "recall")}  # both are the F1
-    statistics = {**measured.statistics, **counted, **measured.others}
+    statistics = measured.all_statistics(counts)
     scores, right, scored = _scores(sample, control, version, compared)
     calibrated = calibration_statistics(scores, right) if scores else {}
     is_offered = sample.is_offered(control)  # then its labels are texts of tasks, and are not shown
@@ -151,6 +164,27 @@ def _figures(
     )
 
 
+def _gaps(sample: LabelSample, control: str, resampling: Resampling, labels: Sequence[str]) -> Iterator[VersionGap]:
+    """Yield by how much each further version is above the first."""
+    first, *others = sample.versions
+    kind = sample.kinds[control]
+
+    def measured(version: str, shared: set[int]) -> tuple[dict[str, Statistic], list[int]]:
+        found = [pair for pair in pairs(sample, control, version) if pair.task in shared]
+        found = [pair for pair in found if pair.truth is not None and pair.predicted is not None]
+        said = measure_kind(kind, [pair.truth for pair in found], [pair.predicted for pair in found])
+        counts = said.counts.only(labels) if said.counts and labels else said.counts
+        return said.all_statistics(counts), [pair.task for pair in found]
+
+    for version in others:
+        shared = {n for n, task in enumerate(sample.tasks) if first in task.models and version in task.models}
+        (new, new_tasks), (old, old_tasks) = measured(version, shared), measured(first, shared)
+        name = headline(new)
+        if name and new_tasks and old_tasks:
+            gap = resampling.difference(new[name], old[name], new_tasks, old_tasks)
+            yield VersionGap(control, version, first, name, len({*new_tasks} | {*old_tasks}), gap)
+
+
 def _scores(
     sample: LabelSample, control: str, version: str, compared: Sequence[AnswerPair]
 ) -> tuple[list[float], list[bool], list[int]]:
@@ -168,43 +202,6 @@ def _scores(
     whole = [(pair.score, pair.is_right, pair.task) for pair in compared if pair.score is not None]
     chosen: Sequence[tuple[float, bool, int]] = spans or whole
     return [score for score, _, _ in chosen], [right for _, right, _ in chosen], [task for _, _, task in chosen]
-
-
-@dataclass(frozen=True, slots=True)
-class KindMeasures:
-    """What is measured of a kind of control: figures, counts by label, figures that are shown after those."""
-
-    statistics: Mapping[str, Statistic]
-    counts: LabelCounts | None = None
-    others: Mapping[str, Statistic] = field(default_factory=dict)
-    confusion: Confusion = field(default_factory=dict)
-
-
-def _choices(truths: Sequence[Any], predicted: Sequence[Any]) -> KindMeasures:
-    counts, confusion = count_choices(truths, predicted), confuse_choices(truths, predicted)
-    return KindMeasures(choice_statistics(truths, predicted), counts, confusion=confusion)
-
-
-def _taxonomy(truths: Sequence[Any], predicted: Sequence[Any]) -> KindMeasures:
-    others = {"path_f1": count_ancestors(truths, predicted).f1}
-    return replace(_choices(truths, predicted), others=others)
-
-
-def _spans(truths: Sequence[Any], predicted: Sequence[Any]) -> KindMeasures:
-    same = mean_of([float(t == p) for t, p in zip(truths, predicted, strict=True)])
-    partial, overlap = count_partial(truths, predicted), count_characters(truths, predicted)
-    others: Mapping[str, Statistic] = {"partial_f1": partial.f1, "overlap_f1": overlap.f1, "accuracy": same}
-    return KindMeasures({}, count_exact(truths, predicted), others, confuse_spans(truths, predicted))
-
-
-_MEASURES: Mapping[Kind, Callable[[Sequence[Any], Sequence[Any]], KindMeasures]] = {
-    "choices": _choices,
-    "taxonomy": _taxonomy,
-    "spans": _spans,
-    "texts": lambda truths, predicted: KindMeasures(text_statistics(truths, predicted)),
-    "numbers": lambda truths, predicted: KindMeasures(number_statistics(truths, predicted)),
-    "ranks": lambda truths, predicted: KindMeasures(rank_statistics(truths, predicted)),
-}
 
 
 def _seconds(sample: LabelSample) -> Mapping[str, float | None]:

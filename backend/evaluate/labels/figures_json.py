@@ -23,6 +23,11 @@ def evaluation_json(evaluation: LabelEvaluation) -> dict[str, Any]:
         "human_seconds": dict(evaluation.seconds),
         "human_agreement": {name: _agreement(found) for name, found in evaluation.agreement.items()},
         "spending": None if evaluation.spending is None else {v: _spent(s) for v, s in evaluation.spending.items()},
+        "gaps": [
+            {"control": g.control, "version": g.version, "first": g.first, "figure": g.figure, "tasks": g.tasks}
+            | _estimate(g.gap)
+            for g in evaluation.gaps
+        ],
         "figures": [_row(row) for row in evaluation.rows],
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from backend.evaluate.labels.evaluation import ControlFigures, LabelEvaluation, error_counts
+from backend.evaluate.labels.evaluation import ControlFigures, LabelEvaluation, VersionGap, error_counts
 from backend.evaluate.labels.names import FIGURE_NAMES, headline
 from backend.evaluate.labels.pictures import draw_confusion, draw_intervals, draw_reliability
 from backend.evaluate.labels.resampling import Estimate
@@ -59,6 +59,15 @@ def whole_percent(share: float) -> str:
     return "–" if isnan(share) else f"{100 * share:.0f} %"
 
 
+def gap_words(found: VersionGap) -> str:
+    """Say by how much a version is above the first one."""
+    value, interval = f"{found.gap.value:+.3f}", ""
+    if not isnan(found.gap.low):
+        interval = f" ({found.gap.low:+.2f} to {found.gap.high:+.2f})"
+    name = FIGURE_NAMES[found.figure]
+    return f"{found.version} against {found.first}: {name} {value}{interval} on {found.tasks:,} tasks"
+
+
 def _control(name: str, evaluation: LabelEvaluation) -> Mapping[str, Any]:
     """Return what the page shows of a control."""
     rows = [row for row in evaluation.rows if row.control == name]
@@ -73,6 +82,7 @@ def _control(name: str, evaluation: LabelEvaluation) -> Mapping[str, Any]:
         "main": main,
         "intervals": _drawn(draw_intervals(shown)) if shown and main != "mean_error" else "",
         "versions": [_version(row) for row in _firsts(rows)],
+        "gaps": [gap_words(gap) for gap in evaluation.gaps if gap.control == name and not isnan(gap.gap.value)],
         "agreement": evaluation.agreement.get(name),
     }
 

@@ -68,6 +68,25 @@ class Resampling:
         low, high = np.quantile(drawn, [(1 - self.level) / 2, (1 + self.level) / 2])
         return Estimate(value, float(low), float(high))
 
+    def difference(
+        self, new: Statistic, old: Statistic, new_tasks: Sequence[int], old_tasks: Sequence[int]
+    ) -> Estimate:
+        """Return by how much a figure of one version is above that of another on the same tasks.
+
+        Both are computed on the same resamples, so that tasks that are hard for both cancel out.
+
+        Args:
+            new, old: the figure of each.
+            new_tasks, old_tasks: of which task each unit is; both of the same tasks.
+        """
+        kinds, places = np.unique(np.asarray([*new_tasks, *old_tasks]), return_inverse=True)
+        first, second = places[: len(new_tasks)], places[len(new_tasks) :]
+
+        def gap(weights: Floats) -> Floats:
+            return new(weights[:, first]) - old(weights[:, second])
+
+        return self.estimate(gap, list(kinds))
+
     def _weights(self, tasks: int, of_unit: NDArray[np.intp]) -> Iterator[Floats]:
         """Yield how often each unit was drawn, in blocks of resamples."""
         chance = np.random.default_rng(self.seed)

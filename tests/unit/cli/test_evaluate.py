@@ -63,6 +63,16 @@ def test_a_real_export():
             assert figure["low"] is None or figure["low"] <= figure["value"] <= figure["high"]
 
 
+def test_versions_are_held_against_the_first():
+    evaluation = found(REVIEWED, "--control", "topic")
+    (gap,) = evaluation["gaps"]
+    first, second = evaluation["versions"]
+    assert (gap["version"], gap["first"], gap["figure"], gap["tasks"]) == (second, first, "f1", 36)
+    assert gap["value"] == pytest.approx(35 / 36 - 26 / 36)
+    assert gap["low"] > 0
+    assert f"{second} against {first}: F1 +0.250 (+0." in evaluate(REVIEWED).stdout
+
+
 def test_what_a_terminal_shows():
     shown = evaluate(REVIEWED).stdout
     for words in (
