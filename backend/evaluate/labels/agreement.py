@@ -12,6 +12,7 @@ import numpy as np
 from backend.evaluate.labels.answers import Kind, Value
 from backend.evaluate.labels.choices import ancestors, dice, jaccard
 from backend.evaluate.labels.pairing import Annotations
+from backend.evaluate.labels.resampling import Floats
 from backend.evaluate.labels.scales import chrf, kendall
 
 Similarity = Callable[[Any, Any], float]
@@ -89,39 +90,34 @@ def human_agreement(annotations: Annotations, kind: Kind) -> HumanAgreement | No
 
 
 def krippendorff_alpha(annotations: Annotations, kind: Kind) -> float:
-    """Return Krippendorff's alpha (Krippendorff, "Content Analysis", 2004, chapter 11), by the package of that name.
+    """Return Krippendorff's alpha: 1 less the disagreement that is seen over that which chance gives.
 
     Numbers are at a distance by an interval scale. All others are as far apart as they are unlike: 0 the same, 1
-    without anything in common (Passonneau, "Computing reliability for coreference annotation", 2004). nan where all
-    answers are the same, there are over `MOST_ANSWERS` different ones, or they are texts.
+    without anything in common (Krippendorff, "Content Analysis", 2004, chapter 11; Passonneau, "Computing reliability
+    for coreference annotation", 2004, has such distances of sets). nan where all answers are the same, there are over
+    `MOST_ANSWERS` different ones, or they are texts.
     """
-    import krippendorff
-
-    people = sorted({name for _, _, values in annotations for name in values})
-    codes: dict[Value, float] = {}
-    table = np.full((len(people), len(annotations)), np.nan)
-    for column, (_, _, values) in enumerate(annotations):
-        for name, value in values.items():
-            code = value if isinstance(value, float) else codes.setdefault(value, float(len(codes)))
-            table[people.index(name), column] = code
-    if kind == "texts" or len(codes) > MOST_ANSWERS or len(np.unique(table[~np.isnan(table)])) < 2:
+    units = [list(values.values()) for _, _, values in annotations if len(values) > 1]
+    codes = {value: code for code, value in enumerate(dict.fromkeys(value for unit in units for value in unit))}
+    if kind == "texts" or not 2 <= len(codes) <= MOST_ANSWERS:
         return float("nan")
-    if kind == "numbers":
-        return float(krippendorff.alpha(reliability_data=table, level_of_measurement="interval"))
-    apart = _distances(list(codes), SIMILARITY[kind])
+    apart = _distances(list(codes), SIMILARITY[kind], squared=kind == "numbers")
+    counts = np.zeros(len(codes))
+    seen = 0.0
+    for unit in units:
+        said = np.array([codes[value] for value in unit])
+        np.add.at(counts, said, 1)
+        seen += float(apart[np.ix_(said, said)].sum()) / (len(said) - 1)
+    by_chance = float(counts @ apart @ counts) / (counts.sum() - 1)
+    return 1 - seen / by_chance if by_chance else float("nan")
 
-    def distance(_: Any, __: Any, *, i1: Any, i2: Any, **___: Any) -> Any:
-        return apart[i1, i2]
 
-    domain = np.arange(len(codes), dtype=np.float64)
-    return float(krippendorff.alpha(reliability_data=table, value_domain=domain, level_of_measurement=distance))
-
-
-def _distances(values: Sequence[Value], alike: Similarity) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return how far all values are from each other; rankings in opposite order are 2 apart."""
+def _distances(values: Sequence[Value], alike: Similarity, *, squared: bool) -> Floats:
+    """Return how far all values are from each other; rankings in opposite order are 2 apart, numbers by the square."""
     found = np.zeros((len(values), len(values)))
     for one, other in combinations(range(len(values)), 2):
-        found[one, other] = found[other, one] = 1 - alike(values[one], values[other])
+        likeness = alike(values[one], values[other])
+        found[one, other] = found[other, one] = likeness**2 if squared else 1 - likeness
     return found
 
 

@@ -1,7 +1,8 @@
 """Agreement among people, and whether a model may stand in for one."""
 
 import random
-from math import isnan
+from itertools import permutations
+from math import isnan, nan
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,17 @@ def one(label):
 def test_alpha_as_krippendorff_has_it():
     assert krippendorff_alpha(places(ROWS, one), "choices") == pytest.approx(0.743, abs=5e-4)
     assert krippendorff_alpha(places(ROWS, float), "numbers") == pytest.approx(0.849, abs=5e-4)
+
+
+@pytest.mark.property
+@given(st.lists(st.lists(st.sampled_from([1.0, 2.0, 4.0]), min_size=2, max_size=4), min_size=1, max_size=8))
+def test_alpha_by_its_definition(units):
+    annotations = [(n, "", dict(enumerate(unit))) for n, unit in enumerate(units)]
+    everything = [value for unit in units for value in unit]
+    seen = sum(sum((a - b) ** 2 for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units)
+    by_chance = sum((a - b) ** 2 for a, b in permutations(everything, 2)) / (len(everything) - 1)
+    expected = 1 - seen / by_chance if by_chance else nan
+    assert krippendorff_alpha(annotations, "numbers") == pytest.approx(expected, nan_ok=True)
 
 
 def test_alpha_of_several_choices_counts_what_is_alike():
