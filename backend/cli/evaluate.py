@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from backend.evaluate.labels.sample import LabelSample
     from backend.evaluate.labels.shown_rows import Redact
     from backend.evaluate.labels.spending import VersionSpending
-    from backend.evaluate.labels.tasks import AnsweredTask
-    from backend.labelstudio.api import AnsweredStudioTask
 
 SHOWN_AS_IT_IS = "Texts are shown as they are."
 SHOWN_REDACTED = "Texts are redacted: what looks like personal data is replaced."
@@ -44,6 +42,9 @@ def evaluate(
     min_f1: Annotated[
         float | None, typer.Option("--min-f1", min=0, max=1, help="Exit with 1 if an F1 is below this.")
     ] = None,
+    suspects_tab: Annotated[
+        str, typer.Option(help="With --project: have a tab of this title show tasks that are probably annotated wrong.")
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record", help="Say what the versions' calls cost, from this deployment's record.")
     ] = False,
@@ -55,16 +56,19 @@ def evaluate(
 
     Nothing is sent anywhere. Exits with 1 if --min-f1 does not hold for a control and version that have an F1.
     """
+    from backend.cli.reviewed import put_in_tab, read_project
     from backend.evaluate.labels.libraries import need_libraries
     from backend.evaluate.labels.sample import make_sample, read_sample
     from backend.logs import silence_libraries
 
     if bool(files) == (project is not None):
         raise RequestError("name exports of Label Studio, or a project with --project")
+    if suspects_tab and project is None:
+        raise RequestError("--suspects-tab is a tab of a project in Label Studio - name the project with --project")
     need_libraries()
     silence_libraries()
     sample = (
-        make_sample({f"project {project}": _read_project(project)}) if project is not None else read_sample(files or [])
+        make_sample({f"project {project}": read_project(project)}) if project is not None else read_sample(files or [])
     )
     sample = sample.narrowed(control or (), version or (), blind=blind)
     evaluation = _evaluated(sample, label or [], resamples, seed)
@@ -80,6 +84,8 @@ def evaluate(
         from backend.cli.evaluation_tables import print_evaluation
 
         print_evaluation(evaluation)
+    if project is not None and suspects_tab:
+        typer.echo(put_in_tab(project, suspects_tab, evaluation.suspects), err=True)
     if min_f1 is not None:
         raise typer.Exit(0 if _holds(evaluation, min_f1) else 1)
 
@@ -99,42 +105,6 @@ def _spending(versions: tuple[str, ...]) -> "dict[str, VersionSpending]":
     from backend.store import open_store
 
     return spending_by_version(sendings(open_store(Settings().state_url.get_secret_value()), Wanted()), versions)
-
-
-def _read_project(project: int) -> "list[AnsweredTask]":
-    """Read a project's tasks with what people and models said of them."""
-    import asyncio
-    from contextlib import aclosing
-
-    from backend.engine.assemble import label_studio_access
-    from backend.errors import SettingsError
-    from backend.labelstudio.api import LabelStudioApi
-    from backend.labelstudio.api.client import AT_ONCE
-    from backend.settings import Settings
-
-    access = label_studio_access(Settings())
-    if access is None:
-        remedy = "set it to Label Studio's base URL, and LABELGUARD_LABEL_STUDIO_TOKEN to the token of one of its users"
-        raise SettingsError("LABELGUARD_LABEL_STUDIO_URL", "is not set", remedy)
-
-    async def read() -> "list[AnsweredTask]":
-        async with aclosing(LabelStudioApi(access)) as api:
-            await api.project(project)
-            ids = await api.task_ids(project)
-            found: list[AnsweredTask] = []
-            for start in range(0, len(ids), AT_ONCE):
-                page = await api.answered(project, ids[start : start + AT_ONCE])
-                found += [_taken(task) for task in page]
-            return found
-
-    return asyncio.run(read())
-
-
-def _taken(task: "AnsweredStudioTask") -> "AnsweredTask":
-    """Take a task as an export has it, where a task's number is one."""
-    from backend.evaluate.labels.tasks import read_answered_task
-
-    return read_answered_task({**task.model_dump(), "id": int(task.id)})
 
 
 def _write(file: Path, evaluation: "LabelEvaluation", rows: int, *, show_texts: bool) -> None:

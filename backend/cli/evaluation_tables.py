@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LABELS_SHOWN = 40
 """Labels of one control that are printed; the page and JSON have all."""
+SUSPECTS_SHOWN = 20
+"""Annotations that are named as probably wrong."""
 
 
 def print_evaluation(evaluation: "LabelEvaluation") -> None:
@@ -34,6 +36,21 @@ def print_evaluation(evaluation: "LabelEvaluation") -> None:
         _print_labels(out, rows)
         for line in _remarks(evaluation, control, rows):
             out.print(line, soft_wrap=True)
+    _print_suspects(out, evaluation)
+
+
+def _print_suspects(out: "Console", evaluation: "LabelEvaluation") -> None:
+    """Print which annotations are probably wrong."""
+    if not evaluation.suspects:
+        return
+    out.print("\nprobably annotated wrong", style="bold")
+    drawn = figures_table(["task", "annotation", "control", "annotated", "more likely"], ["quality"])
+    for found in evaluation.suspects[:SUSPECTS_SHOWN]:
+        labels = found.given, found.likely
+        drawn.add_row(found.task or "–", found.annotation or "–", found.control, *labels, f"{found.quality:.2f}")
+    out.print(drawn)
+    if len(evaluation.suspects) > SUSPECTS_SHOWN:
+        out.print(f"and {len(evaluation.suspects) - SUSPECTS_SHOWN:,} more: see --json or --suspects-tab")
 
 
 def _heading(evaluation: "LabelEvaluation") -> Iterator[str]:

@@ -167,6 +167,10 @@ class Api:
         tab = {"title": title, "filters": {"conjunction": "and", "items": [asked]}}
         return int(self._post("/api/dm/views/", {"project": project, "data": tab})["id"])
 
+    def tabs(self, project: int) -> list[JSON]:
+        """List the tabs of the Data Manager."""
+        return list(self._get("/api/dm/views/", project=project))
+
     def webhooks(self, project: int) -> list[JSON]:
         """List the project's webhooks."""
         return list(self._get("/api/webhooks/", project=project))

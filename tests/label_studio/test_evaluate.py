@@ -119,3 +119,20 @@ def test_a_project_that_is_not_there(evaluate):
     done = command.run("evaluate", "--project", 999_999)
     assert done.returncode == 2
     assert "has no project 999999" in done.stderr
+
+
+def test_a_tab_with_what_is_probably_annotated_wrong(label_studio, evaluate):
+    api = label_studio.api
+    made = api.create_project("Suspects", CONFIG)
+    tasks = api.import_tasks(made, *({"text": f"All is well, {number}."} for number in range(30)))
+    for number, task in enumerate(tasks):
+        truth, other = ("Good", "Bad") if number % 2 else ("Bad", "Good")
+        api.annotate(task, [choice(other if number in (4, 9) else truth, id="c1")])
+        api.store_prediction(task, {"result": [choice(truth, id="c1")], "model_version": "v1", "score": 0.97})
+    found = evaluate("--project", made, "--suspects-tab", "Probably wrong")
+    suspects = {int(suspect["task"]) for suspect in found["suspects"]}
+    assert suspects == {tasks[4], tasks[9]}
+    evaluate("--project", made, "--suspects-tab", "Probably wrong")
+    tabs = [tab for tab in api.tabs(made) if tab["data"].get("title") == "Probably wrong"]
+    assert len(tabs) == 1
+    assert {task["id"] for task in api.tasks(made, view=str(tabs[0]["id"]))} == suspects

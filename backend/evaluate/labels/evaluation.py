@@ -16,6 +16,7 @@ from backend.evaluate.labels.pairing import AnswerPair, pairs, several, unpredic
 from backend.evaluate.labels.resampling import Estimate, Resampling, Statistic
 from backend.evaluate.labels.sample import LabelSample
 from backend.evaluate.labels.spending import VersionSpending
+from backend.evaluate.labels.suspects import SuspectLabel, suspect_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class LabelEvaluation:
         gaps: between versions.
         agreement: of people among each other, by control.
         seconds: for which a person had a task open, the median: of blind annotations, and of others; None if unknown.
+        suspects: annotations that are probably wrong, the least likely first.
         spending: what calls cost, by version, if the record was asked.
     """
 
@@ -97,6 +99,7 @@ class LabelEvaluation:
     gaps: Sequence[VersionGap]
     agreement: Mapping[str, HumanAgreement]
     seconds: Mapping[str, float | None]
+    suspects: Sequence[SuspectLabel] = ()
     spending: Mapping[str, VersionSpending] | None = None
 
 
@@ -125,7 +128,8 @@ def evaluate_sample(sample: LabelSample, resampling: Resampling, labels: Sequenc
         raise RequestError(f"--label {', '.join(labels)}: no control has such a label")
     agreement = {control: human_agreement(several(sample, control), kind) for control, kind in sample.kinds.items()}
     gaps = [gap for control in sample.kinds for gap in _gaps(sample, control, resampling, labels)]
-    return LabelEvaluation(sample, rows, gaps, {c: found for c, found in agreement.items() if found}, _seconds(sample))
+    agreed = {control: found for control, found in agreement.items() if found}
+    return LabelEvaluation(sample, rows, gaps, agreed, _seconds(sample), suspect_labels(sample))
 
 
 def _figures(

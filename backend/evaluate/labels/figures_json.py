@@ -28,6 +28,11 @@ def evaluation_json(evaluation: LabelEvaluation) -> dict[str, Any]:
             | _estimate(g.gap)
             for g in evaluation.gaps
         ],
+        "suspects": [
+            {"control": s.control, "task": s.task, "annotation": s.annotation, "given": s.given, "likely": s.likely}
+            | {"quality": s.quality}
+            for s in evaluation.suspects
+        ],
         "figures": [_row(row) for row in evaluation.rows],
     }
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from backend.errors import RequestError
 
-MODULES = ("nervaluate", "sacrebleu", "scipy")
+MODULES = ("cleanlab", "nervaluate", "sacrebleu", "scipy")
 
 
 def need_libraries() -> None:

@@ -1,7 +1,6 @@
 """What is asked of Label Studio: a project, its tasks, and to store predictions, one of a version for a task.
 
-Fields are asked for by name, so that annotations, drafts and names of users do not even come (P11). Where annotations
-are wanted, to be compared with predictions, they come with all else, of which what is not named here is dropped.
+Fields are asked for by name, so that annotations, drafts and names of users do not even come (P11).
 """
 
 import json
@@ -12,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.api.calls import (
@@ -79,41 +78,6 @@ class StudioTask(WireTask):
     total_predictions: int = 0
 
 
-class _Annotation(WireModel):
-    """An annotation: who made it is a number, their name is dropped."""
-
-    id: int
-    result: list[Any] | None = Field(default=None, repr=False)
-    completed_by: int | None = None
-    was_cancelled: bool | None = None
-    ground_truth: bool | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
-    lead_time: float | None = None
-    parent_prediction: int | None = None
-
-
-class _Prediction(WireModel):
-    id: int
-    result: list[Any] | None = Field(default=None, repr=False)
-    score: float | None = None
-    model_version: str | None = None
-    created_at: str | None = None
-
-
-class AnsweredStudioTask(WireTask):
-    """A task with what people and models said of it; drafts and names of users are dropped."""
-
-    project: int | None = None
-    annotations: list[_Annotation] = Field(default_factory=list, repr=False)
-    predictions: list[_Prediction] = Field(default_factory=list, repr=False)
-
-
-class _AnsweredPage(WireModel):
-    tasks: list[AnsweredStudioTask]
-    total: int
-
-
 class _Page(WireModel):
     tasks: list[StudioTask]
     total: int
@@ -147,7 +111,7 @@ class LabelStudioApi:
         what = f"project {project}"
         query = {"include": ",".join(StudioProject.model_fields)}
         found = await self._calls.ask(ApiCall("GET", f"api/projects/{project}/", what, query))
-        return _taken(StudioProject, found, what)
+        return taken(StudioProject, found, what)
 
     async def task_ids(self, project: int, tab: int | None = None, without: str = "") -> list[int]:
         """List the tasks of a project.
@@ -157,7 +121,7 @@ class LabelStudioApi:
             tab: of the Data Manager, whose filters choose; None for all tasks.
             without: leaves out the tasks that have a prediction of this version; "" for none. A tab leaves out none.
         """
-        where: Query = {"query": _query(without=without)} if tab is None else {"view": tab}
+        where: Query = {"query": query_of(without=without)} if tab is None else {"view": tab}
         found: dict[int, None] = {}
         page = seen = 0
         total = 1
@@ -183,25 +147,6 @@ class LabelStudioApi:
             without: leaves out the tasks that have a prediction of this version; "" for none.
         """
         return await self._some(project, ids, "id,data,meta,total_predictions", without=without)
-
-    async def answered(self, project: int, ids: Sequence[int]) -> list[AnsweredStudioTask]:
-        """Read tasks with their annotations and predictions: those that are still there, in no order that holds.
-
-        Args:
-            project: their project's number.
-            ids: theirs, at most `AT_ONCE`.
-        """
-        asked: Query = {"query": _query(ids), "fields": "all", "page_size": len(ids)}
-        try:
-            page = await self._pages(_AnsweredPage, project, asked, f"tasks of project {project}")
-        except TooLongError:
-            if len(ids) == 1:
-                raise
-        else:
-            if len(page.tasks) >= page.total or len(ids) == 1:
-                return [task for task in page.tasks if task.id and int(task.id) in ids]
-        middle = len(ids) // 2
-        return await self.answered(project, ids[:middle]) + await self.answered(project, ids[middle:])
 
     async def predicted(self, project: int, ids: Sequence[int], model_version: str) -> dict[int, int]:
         """Return which tasks have a prediction of a version, and how many each has of all versions.
@@ -258,13 +203,13 @@ class LabelStudioApi:
     async def _pages(self, kind: type[M], project: int, asked: Query, what: str) -> M:
         # review: else a project that asks its backend by itself would have it predict before this answers.
         query = {"project": project, "fields": "task_only", "resolve_uri": "false", "review": "true", **asked}
-        return _taken(kind, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
+        return taken(kind, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
 
     async def _some(
         self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""
     ) -> list[StudioTask]:
         """Read fields of tasks; in parts where they are too long together, or more than Label Studio gives at once."""
-        query = _query(ids, having=having, without=without)
+        query = query_of(ids, having=having, without=without)
         asked: Query = {"query": query, "include": fields, "page_size": len(ids)}
         try:
             page = await self._list(project, asked, f"tasks of project {project}")
@@ -282,7 +227,7 @@ class LabelStudioApi:
     async def _stored(self, task: int) -> list[_Stored]:
         what = f"predictions of task {task}"
         found = await self._calls.ask(ApiCall("GET", "api/predictions/", what, {"task": task}))
-        return _taken(_AllStored, {"predictions": found}, what).predictions
+        return taken(_AllStored, {"predictions": found}, what).predictions
 
     async def _write(self, project: int, part: Sequence[NewPrediction], replace: bool) -> dict[int, LabelStudioError]:
         missing = part if replace else await self._missing(project, part)
@@ -322,7 +267,7 @@ class LabelStudioApi:
         return {}
 
 
-def _query(ids: Sequence[int] = (), *, having: str = "", without: str = "") -> str:
+def query_of(ids: Sequence[int] = (), *, having: str = "", without: str = "") -> str:
     """Write which tasks are asked for, as the Data Manager's API has it."""
     chosen = [(having, "contains"), (without, "not_contains")]
     column = {"filter": "filter:tasks:predictions_model_versions", "type": "List"}
@@ -346,7 +291,7 @@ def _parts(predictions: Sequence[NewPrediction]) -> Iterator[list[NewPrediction]
         yield part
 
 
-def _taken(model: type[M], found: Any, what: str) -> M:
+def taken(model: type[M], found: Any, what: str) -> M:
     """Read what came, and drop all that is not needed.
 
     Raises:

@@ -45,7 +45,7 @@ def test_alpha_as_krippendorff_has_it():
 @pytest.mark.property
 @given(st.lists(st.lists(st.sampled_from([1.0, 2.0, 4.0]), min_size=2, max_size=4), min_size=1, max_size=8))
 def test_alpha_by_its_definition(units):
-    annotations = [(n, "", dict(enumerate(unit))) for n, unit in enumerate(units)]
+    annotations = [(n, "", {str(who): value for who, value in enumerate(unit)}) for n, unit in enumerate(units)]
     everything = [value for unit in units for value in unit]
     seen = sum(sum((a - b) ** 2 for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units)
     by_chance = sum((a - b) ** 2 for a, b in permutations(everything, 2)) / (len(everything) - 1)
