@@ -69,7 +69,7 @@ def test_pictures_are_drawn_and_coloured(page):
 
 
 def test_the_picture_of_the_documents(page):
-    page.set_viewport_size({"width": 1100, "height": 1250})
+    page.set_viewport_size({"width": 1200, "height": 1330})
     shot = page.screenshot()
     if os.environ.get("UPDATE_SCREENSHOT"):
         PICTURE.write_bytes(shot)

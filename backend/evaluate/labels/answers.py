@@ -91,7 +91,9 @@ def read_answer(results: Iterable[Any]) -> tuple[LabelAnswer, dict[str, Kind]]:
         read = _READERS[kind](result, value)
         if read is None:
             continue
-        kinds[control] = kind
+        if kinds.setdefault(control, kind) != kind:  # no label config has such controls
+            uncompared.add(_type_of(result))
+            continue
         place = (control, WHOLE if kind == "spans" else _unit(value))
         if kind == "spans" and isinstance(read, frozenset) and isinstance(value.get("text"), str):
             texts |= {span: value["text"] for span in read if isinstance(span, MarkedSpan)}
@@ -102,6 +104,15 @@ def read_answer(results: Iterable[Any]) -> tuple[LabelAnswer, dict[str, Kind]]:
         elif score is not None:
             scores[place] = min(score, scores.get(place, 1.0))
     return LabelAnswer(values, scores, span_scores, texts, frozenset(uncompared)), kinds
+
+
+def fits(value: Value, kind: Kind) -> bool:
+    """Say whether a value is one of a kind of control."""
+    if isinstance(value, frozenset):
+        return kind in ("choices", "taxonomy", "spans") and all(
+            isinstance(part, MarkedSpan) is (kind == "spans") for part in value
+        )
+    return isinstance(value, {"texts": str, "numbers": float, "ranks": tuple}.get(kind, frozenset))
 
 
 def probability(score: Any) -> float | None:
