@@ -54,28 +54,42 @@ def evaluate(
 ) -> None:
     """Say how good predictions are, beside what people annotated. Figures alone are printed, never a text.
 
-    Nothing is sent anywhere. Exits with 1 if --min-f1 does not hold for a control and version that have an F1.
+    Nothing is sent anywhere but, if --suspects-tab says so, a tab to Label Studio. Exits with 1 if --min-f1 does not
+    hold for a control and version that have an F1.
     """
-    from backend.cli.reviewed import put_in_tab, read_project
     from backend.evaluate.labels.libraries import need_libraries
-    from backend.evaluate.labels.sample import make_sample, read_sample
     from backend.logs import silence_libraries
 
-    if bool(files) == (project is not None):
-        raise RequestError("name exports of Label Studio, or a project with --project")
     if suspects_tab and project is None:
         raise RequestError("--suspects-tab is a tab of a project in Label Studio - name the project with --project")
     need_libraries()
     silence_libraries()
-    sample = (
-        make_sample({f"project {project}": read_project(project)}) if project is not None else read_sample(files or [])
-    )
-    sample = sample.narrowed(control or (), version or (), blind=blind)
+    sample = _sample(files or [], project).narrowed(control or (), version or (), blind=blind)
     evaluation = _evaluated(sample, label or [], resamples, seed)
     if record:
         evaluation = replace(evaluation, spending=_spending(sample.versions))
     if html:
         _write(html, evaluation, rows, show_texts=show_texts)
+    _print(evaluation, as_json=as_json)
+    if project is not None and suspects_tab:
+        from backend.cli.reviewed import put_in_tab
+
+        typer.echo(put_in_tab(project, suspects_tab, evaluation.suspects), err=True)
+    if min_f1 is not None:
+        raise typer.Exit(0 if _holds(evaluation, min_f1) else 1)
+
+
+def _sample(files: list[Path], project: int | None) -> "LabelSample":
+    """Read what is to be evaluated."""
+    from backend.cli.reviewed import read_project
+    from backend.evaluate.labels.sample import make_sample, read_sample
+
+    if bool(files) == (project is not None):
+        raise RequestError("name exports of Label Studio, or a project with --project")
+    return read_sample(files) if project is None else make_sample({f"project {project}": read_project(project)})
+
+
+def _print(evaluation: "LabelEvaluation", *, as_json: bool) -> None:
     if as_json:
         from backend.evaluate.labels.figures_json import evaluation_json
 
@@ -84,10 +98,6 @@ def evaluate(
         from backend.cli.evaluation_tables import print_evaluation
 
         print_evaluation(evaluation)
-    if project is not None and suspects_tab:
-        typer.echo(put_in_tab(project, suspects_tab, evaluation.suspects), err=True)
-    if min_f1 is not None:
-        raise typer.Exit(0 if _holds(evaluation, min_f1) else 1)
 
 
 def _evaluated(sample: "LabelSample", labels: list[str], resamples: int, seed: int) -> "LabelEvaluation":

@@ -124,6 +124,8 @@ def _print_labels(out: "Console", rows: "Sequence[ControlFigures]") -> None:
 def _remarks(evaluation: "LabelEvaluation", control: str, rows: "Sequence[ControlFigures]") -> Iterator[str]:
     from backend.evaluate.labels.page import gap_words
 
+    if evaluation.sample.is_offered(control):
+        yield "its labels stand in lists of the tasks' data, as texts of the tasks: they are not shown"
     for row in rows:
         if row.unpredicted:
             yield f"{row.version}: {row.unpredicted:,} annotated tasks have no prediction, and are not in the figures"

@@ -106,7 +106,13 @@ def read_answer(results: Iterable[Any]) -> tuple[LabelAnswer, dict[str, Kind]]:
     return LabelAnswer(values, scores, span_scores, texts, frozenset(uncompared)), kinds
 
 
-def fits(value: Value, kind: Kind) -> bool:
+def label_parts(value: Value) -> Iterator[str]:
+    """Yield the labels in a value; of a path all its parts, of texts, numbers and rankings none."""
+    for part in value if isinstance(value, frozenset) else ():
+        yield from (part.label,) if isinstance(part, MarkedSpan) else part
+
+
+def is_of_kind(value: Value, kind: Kind) -> bool:
     """Say whether a value is one of a kind of control."""
     if isinstance(value, frozenset):
         return kind in ("choices", "taxonomy", "spans") and all(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from backend.evaluate.labels.answers import WHOLE, Kind, LabelAnswer, Value, fits
+from backend.evaluate.labels.answers import WHOLE, Kind, LabelAnswer, Value, is_of_kind
 from backend.evaluate.labels.sample import LabelSample
 from backend.evaluate.labels.tasks import AnsweredTask, HumanAnswer
 
@@ -44,7 +44,7 @@ def unsaid(kind: Kind) -> Value | None:
 def said(answer: LabelAnswer, control: str, unit: str, kind: Kind) -> Value | None:
     """Return what an answer says at a place."""
     value = answer.values.get((control, unit))
-    return value if value is not None and fits(value, kind) else unsaid(kind)
+    return value if value is not None and is_of_kind(value, kind) else unsaid(kind)
 
 
 def units(answers: Sequence[LabelAnswer], control: str, kind: Kind) -> list[str]:

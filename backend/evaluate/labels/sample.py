@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import RequestError
-from backend.evaluate.labels.answers import Kind
+from backend.evaluate.labels.answers import Kind, label_parts
 from backend.evaluate.labels.tasks import EXPORT, UNWRITTEN, AnsweredTask, BadTaskError, read_answered_task
 
 
@@ -59,14 +59,14 @@ class LabelSample:
         return frozenset(text for task in self.tasks for text in _listed(task.data, inside=False))
 
     def is_offered(self, control: str) -> bool:
-        """Say whether a control's choices come from the tasks, so that they are texts of tasks, not labels."""
-        if self.kinds[control] not in ("choices", "taxonomy"):
+        """Say whether a control's labels come from the tasks, so that they are texts of tasks."""
+        if self.kinds[control] not in ("choices", "taxonomy", "spans"):
             return False
         answers = [
             a for t in self.tasks for a in (*(h.answer for h in t.humans), *(m.answer for m in t.models.values()))
         ]
         values = (value for answer in answers for (name, _), value in answer.values.items() if name == control)
-        return any(part in self.offered for v in values if isinstance(v, frozenset) for path in v for part in path)
+        return any(label in self.offered for value in values for label in label_parts(value))
 
     def narrowed(self, controls: Sequence[str], versions: Sequence[str], *, blind: bool = False) -> "LabelSample":
         """Return the part that is asked for; all where nothing is named.

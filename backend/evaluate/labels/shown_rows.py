@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.evaluate.labels.answers import LabelAnswer, MarkedSpan, Value
+from backend.evaluate.labels.answers import LabelAnswer, MarkedSpan, Value, label_parts
 from backend.evaluate.labels.choices import STEP
 from backend.evaluate.labels.pairing import AnswerPair, pairs
 from backend.evaluate.labels.sample import LabelSample
@@ -141,7 +141,7 @@ def _words(answer: LabelAnswer, offered: set[str]) -> Iterator[str]:
         if isinstance(value, str) and value:
             yield value
         elif isinstance(value, frozenset):
-            yield from (part for path in value if not isinstance(path, MarkedSpan) for part in path if part in offered)
+            yield from (label for label in label_parts(value) if label in offered)
         elif isinstance(value, tuple):
             yield from (item for _, items in value for item in items if item in offered)
 
@@ -192,4 +192,4 @@ def _lines(value: Value | None, words: Mapping[MarkedSpan, str], texts: _TaskTex
 
 def _span_line(span: MarkedSpan, words: Mapping[MarkedSpan, str], texts: _TaskTexts) -> str:
     text = words.get(span, "")
-    return f"{span.label}: {texts.show(text) if text else f'{span.start}–{span.end}'}"
+    return f"{texts.show(span.label)}: {texts.show(text) if text else f'{span.start}–{span.end}'}"

@@ -102,14 +102,14 @@ def test_no_text_is_printed(mixed):
         assert "Maria" not in done.stdout + done.stderr
 
 
-def test_choices_that_tasks_bring_are_texts_too(export):
-    made = [
-        task([annotation(choice(CANARY))], [prediction(choice(CANARY))])
-        | {"data": {"text": "x", "options": [CANARY, "b"]}}
-    ]
-    shown = evaluate(export(*made), "--json").stdout
-    assert CANARY not in shown
-    assert json.loads(shown)["figures"][0]["figures"]["accuracy"]["value"] == 1
+@pytest.mark.parametrize("said", [choice(CANARY), span(0, 1, CANARY, "x")], ids=["choices", "labels"])
+def test_labels_that_tasks_bring_are_texts_too(export, tmp_path, said):
+    made = task([annotation(said)], [prediction(said)]) | {"data": {"text": "x", "options": [CANARY, "b"]}}
+    page = tmp_path / "page.html"
+    shown = evaluate(export(made), "--json", "--html", page).stdout
+    assert CANARY not in shown + evaluate(export(made)).stdout
+    assert json.loads(shown)["figures"][0]["figures"]["f1"]["value"] == 1
+    assert CANARY not in page.read_text(encoding="utf-8")  # it looks like an identifier, and is redacted
 
 
 def test_a_part(mixed):
