@@ -20,6 +20,7 @@ COMMANDS = (
     "policy",
     "privacy",
     "evaluate",
+    "review",
     "miss",
     "audit",
     "usage",
