@@ -104,7 +104,7 @@ def healthy_meanwhile(url, work):
 
 
 def test_a_webhook_without_a_password_is_not_read(address, monkeypatch):
-    seen = []
+    seen: list[object] = []
     monkeypatch.setattr(reduce, "parse", seen.append)
     brackets = b'{"x":[' + b"[]," * (2 * MIB) + b"0]}"
     with httpx.Client(base_url=address, trust_env=False, timeout=HANGS_S) as stranger:
