@@ -15,7 +15,7 @@ def are_short(outcomes: Sequence[Outcome]) -> bool:
     return sum(1 + len(one.result) if isinstance(one, Prediction) else 1 for one in outcomes[: SHORT + 1]) <= SHORT
 
 
-def written(outcomes: Sequence[Outcome]) -> bytes:
+def results_body(outcomes: Sequence[Outcome]) -> bytes:
     """Write the answer, each prediction by itself, so that none can cost the others theirs (P7)."""
     return b'{"results":[%b]}' % b",".join(map(_result, outcomes))
 

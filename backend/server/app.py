@@ -42,7 +42,7 @@ from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.queue import board
 from backend.queue.worker import QueueWorker
-from backend.server.answers import are_short, written
+from backend.server.answers import are_short, results_body
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
@@ -253,7 +253,7 @@ class Backend:
         outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
         if outcomes is None:
             return Response(status_code=CALLER_GONE)
-        body = written(outcomes) if are_short(outcomes) else await self._off(written, outcomes)
+        body = results_body(outcomes) if are_short(outcomes) else await self._off(results_body, outcomes)
         return Response(body, media_type="application/json")
 
     async def _job(self, label_config: str, project: str, path: str) -> ProjectPlan:

@@ -6,14 +6,14 @@ import pytest
 
 from backend.errors import DeadlineError
 from backend.labelstudio.types import Prediction
-from backend.server.answers import SHORT, are_short, written
+from backend.server.answers import SHORT, are_short, results_body
 
 ONE = Prediction(({"id": "a", "value": {"text": ["tea"]}},), "v1", 0.5)
 
 
 def test_each_task_has_its_place():
     broken = Prediction(({"value": float("nan")},), "v1")
-    assert json.loads(written([ONE, DeadlineError(), broken, ONE])) == {
+    assert json.loads(results_body([ONE, DeadlineError(), broken, ONE])) == {
         "results": [ONE.payload(), {}, {}, ONE.payload()],
     }
 
