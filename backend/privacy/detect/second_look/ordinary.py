@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend.privacy.detect.rampart import SURE
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.second_look.products import products
-from backend.privacy.detect.trades import terms
+from backend.privacy.detect.trades import Term, terms
+from backend.privacy.detect.trades.open_words import open_words
 from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.labels import labels
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -45,6 +46,9 @@ class _Spans:
 
     def __bool__(self) -> bool:
         return bool(self._spans)
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self._spans)
 
     def over(self, start: int, end: int) -> list[Span]:
         """Return those that share a place with a stretch."""
@@ -82,9 +86,15 @@ def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bo
     for d in people:
         for start, _ in spans.over(d.start, d.end):
             scores[start] = max(scores.get(start, 0.0), d.score / SURE)
-    for start, end, most, is_phrase in terms(text):
+    for start, end, most, is_phrase in (*terms(text), *_open_terms(text, found)):
         if all(scores[place] <= most for place, _ in spans.over(start, end)):
             yield start, end, is_phrase
+
+
+def _open_terms(text: str, found: Iterable[Detection]) -> Iterator[Term]:
+    """Yield the words of open vocabularies that were taken for a name."""
+    for start, end in _Spans((d.start, d.end) for d in found if _is_guess(d)):
+        yield from (Term(*word) for word in open_words(text, start, end))
 
 
 def _is_numbered(found: Detection) -> bool:
