@@ -1,25 +1,23 @@
 """Words of medicine and software that open vocabularies have: drugs, brands, substances, diseases, parts of the body.
 
-They were gathered without what people and places are called, so that hardly anybody is called so; whoever is has a title
-or another name beside, or the model says so.
+They were gathered without what people and places are called. Other words are told by how they are spelt.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
-from backend.privacy.detect.trades.evidence import LIKELY, is_of_person, is_titled
+from backend.privacy.detect.trades.spelling import likeness
+from backend.privacy.detect.vocabulary.given import is_surname, may_be_given
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.sorted_words import SortedWords
 from backend.privacy.text.word_lists import word_lists
 from backend.system.memory import remembered
 
-BESIDE_NAMES = 0.1
-"""Up to which probability of the model a word is believed that stands where names stand: `Epilim Chrono said`."""
+ALIKE = 1.0
+"""Log-odds from which on a word is spelt as products are: two of three products are, and one name of 200."""
 LEAST = 4
 """Letters of a listed word."""
-_WORD = re.compile(r"(?<![\w@/#.])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w@#$%^*=]|[!.-]\w)")
 _JOINT = re.compile("['’-]")
 
 
@@ -45,9 +43,19 @@ def _is_plain(part: str) -> bool:
     return len(part) < LEAST or (is_common(part) and part not in MAY_BE_NAMES)
 
 
-def open_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
-    """Yield where listed words stand in a stretch, and up to which probability of a person they are believed."""
-    for match in _WORD.finditer(text, start, end):
-        if is_open_word(match[0]) and not is_titled(text, match.start()):
-            beside = is_of_person(text, *match.span(), is_wide=False)
-            yield *match.span(), BESIDE_NAMES if beside else LIKELY
+@remembered(20_000)
+def is_known_name(word: str) -> bool:
+    """Say whether a word, in any case, or a part of it, is a name that we know, or the plural of one."""
+    every = [part for part in _JOINT.split(word.lower()) if len(part) > 1]
+    every += [part[:-1] for part in every if part[-1] == "s"]
+    return any(part in MAY_BE_NAMES or may_be_given(part) or is_surname(part) for part in every)
+
+
+@remembered(20_000)
+def is_spelt_as_product(word: str) -> bool:
+    """Say whether a word with a capital is spelt as products are, and is no name that we know."""
+    if word.islower() or word.isupper() or is_known_name(word):
+        return False
+    odd = [part for part in _JOINT.split(word) if len(part) >= LEAST and not is_common(part)]
+    weights = [likeness(part) for part in odd]
+    return bool(weights) and max(weights) >= ALIKE and min(weights) > 0
