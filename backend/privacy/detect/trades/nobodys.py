@@ -9,14 +9,23 @@ from collections.abc import Iterator
 
 from backend.privacy.detect.trades.evidence import LIKELY, NEAR, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
+from backend.privacy.detect.trades.shapes import lone_capitals
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 BESIDE_NAMES = 0.1
 """Up to which probability of the model a listed word is believed that stands where names stand."""
 SPELT = 0.3
 """Up to which one a word is believed for its spelling or its place."""
+SHORT = 0.6
+"""Up to which one an abbreviation of a few letters is believed."""
 HEADED = 0.6
 """Up to which one a word before a noun of a trade is believed: `Leksell frame`."""
+LEAST = 4
+"""Letters of a word whose place tells something."""
+MOST_INITIALS = 3
+"""Letters that may be somebody's initials."""
+AROUND = 80
+"""Characters on each side of an abbreviation in which others are counted."""
 _WORD = re.compile(r"(?<![\w@/#.])[^\W\d_]+(?:['’-][^\W\d_]+)*(?![\w@#$%^*=]|[!.-]\w)")
 _KIN = re.compile(
     r"\b(?:baby|twins?|boy|girl|mum|mummy|mom|mommy|dad|daddy|gran|granny|nan|nana|grandma|grandpa|grandad|son|wife"
@@ -55,7 +64,16 @@ _RESULT_AFTER = re.compile(
     r"(?: (?:score|grade|class|stage|type))?:? (?:\d{1,2}/\d{1,3}|\d\.\d|\d|I{1,3}V?|IV)(?![\w/.]*\d|\w)|:? (?:neg|negative|positive|pos)\b"
 )
 """A score, grade or result: `Gartland 3`, `Epworth 17/24`, `Nikolsky neg`."""
-_PLURAL_S = re.compile(r"[^s']s$")
+_PLURAL = re.compile(r"[^s']s$")
+"""Of many a surname: `the Ramsbottoms`."""
+_NAME_AFTER = re.compile(r" (?:([A-ZÀ-Þ][a-zà-ÿ]+)|[A-Z]\b)")
+_SIGNED_BEFORE = re.compile(
+    r"(?:\b(?:by|from|for|per|via|cc|with|handled|signed|initials?|initialled|says?|said|analyst|clerk|tech|nurse|reg"
+    r"|author|owner|reviewer|checked|witness|ask|asked|tell|told|call|called|and|&):?|[;/(\[—–-]|\n|\w[.!?]|^) ?$",
+    re.IGNORECASE,
+)
+_SIGNED_AFTER = re.compile(r"[.)\]]?\s*(?:$|\n)|:? \d\.\d\b|\)|:| (?:said|says|to|will|called|rang|asked|and|&)\b")
+"""Where initials stand: at the end of a line, before hours that are billed, before what people do."""
 
 
 def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
@@ -75,6 +93,9 @@ def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, f
         most = _belief(text, place, close, word)
         if most is not None and not is_titled(text, place) and not _KIN.search(text, max(0, place - NEAR), place):
             yield place, close, most
+    for place, close in lone_capitals(text, start, end):
+        if not _may_be_initials(text, place, close):
+            yield place, close, SHORT if close - place <= MOST_INITIALS else SPELT
 
 
 def _belief(text: str, start: int, end: int, word: str) -> float | None:
@@ -83,12 +104,37 @@ def _belief(text: str, start: int, end: int, word: str) -> float | None:
         return BESIDE_NAMES if is_of_person(text, start, end, is_wide=False) else LIKELY
     if is_spelt_as_product(word):
         return 0.0 if is_of_person(text, start, end, is_wide=False) else SPELT
-    if word.islower() or word.isupper() or len(word) < 4 or is_common(word) or is_given_before(text, start):
+    if word.islower() or word.isupper() or len(word) < LEAST or is_common(word) or is_given_before(text, start):
         return None
     if _HEAD_AFTER.match(text, end) and text[start - 3 : start] != "to ":
         return SPELT if is_known_name(word) else HEADED
+    return _belief_by_place(text, start, end, word)
+
+
+def _belief_by_place(text: str, start: int, end: int, word: str) -> float | None:
+    """Return up to which probability an unknown word is believed to be nobody's name where it stands."""
     if is_known_name(word) or is_of_person(text, start, end, is_wide=False):
         return None
     if _ARTICLE.search(text, max(0, start - NEAR), start) and not _OF_PEOPLE.match(text, end):
-        return None if _PLURAL_S.search(word) else SPELT
+        return None if _PLURAL.search(word) else SPELT
     return 0.0 if _RESULT_AFTER.match(text, end) else None
+
+
+def _may_be_initials(text: str, start: int, end: int) -> bool:
+    """Say whether an abbreviation may be somebody's initials or name: `Billed .8. TJB`, `JB Toussaint`."""
+    word = text[start:end]
+    if is_known_name(word) or is_titled(text, start) or is_given_before(text, start) or _is_loud(text, start, end):
+        return True
+    if after := _NAME_AFTER.match(text, end):
+        return after[1] is None or not (is_common(after[1]) or is_open_word(after[1]))
+    is_short = end - start <= MOST_INITIALS
+    return (
+        is_short
+        and (_SIGNED_BEFORE.search(text, max(0, start - NEAR), start) or _SIGNED_AFTER.match(text, end)) is not None
+    )
+
+
+def _is_loud(text: str, start: int, end: int) -> bool:
+    """Say whether capitals are many around a place, so that one more tells nothing."""
+    near = text[max(0, start - AROUND) : end + AROUND]
+    return sum(map(str.isupper, near)) * 2 > sum(map(str.islower, near))
