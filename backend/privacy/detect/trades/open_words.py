@@ -23,7 +23,7 @@ _JOINT = re.compile("['’-]")
 
 @lru_cache(maxsize=1)
 def _words() -> SortedWords:
-    return SortedWords(word_lists(__file__)["words"])
+    return SortedWords(word_lists.__wrapped__(__file__)["words"])  # as it is read, they are not kept twice
 
 
 @remembered(20_000)
