@@ -35,15 +35,16 @@ OF_OBO = re.compile(r'^(?:name: |synonym: ")(.*?)(?:"|$)', re.MULTILINE)
 HEADER = """\
 # Words of medicine and of software that are nobody's name: drugs and their brands, other substances, diseases, parts
 # of the body, programs. Made by tests/bench/make_vocabulary.py, which leaves out what people and places are called.
-# Source and licence:
+# Source: what follows.
 # - FDA's list of Unique Ingredient Identifiers (UNII Names): a work of the United States, in the public domain.
 # - Names of drugs with a number in DrugBank's open vocabulary (CC0) or in MeSH (National Library of Medicine, public
-#   domain), as drug-named-entity-recognition gathers them. Copyright Fast Data Science Ltd. MIT License.
+#   domain), as drug-named-entity-recognition gathers them, Copyright Fast Data Science Ltd, MIT.
 # - Names of medicines that the European Medicines Agency authorised, whose reuse it permits where it is named.
 # - ICD-10-CM, as of April 2026: a work of the United States (CMS, NCHS), in the public domain.
 # - Human Disease Ontology: CC0 1.0.
-# - Uberon, parts of the body. Copyright its authors. CC BY 3.0; single words were taken from it.
-# - cspell's dictionaries of software. Copyright Street Side Software. MIT License.
+# - Uberon, parts of the body, Copyright its authors, CC BY 3.0: single words were taken from it.
+# - cspell's dictionaries of software, Copyright Street Side Software, MIT.
+# Licence: MIT, and CC BY 3.0 of the words of Uberon
 """
 
 
