@@ -7,7 +7,7 @@ model where it is surer than a word of its kind deserves.
 import re
 from collections.abc import Iterator
 
-from backend.privacy.detect.trades.evidence import LIKELY, NEAR, is_given_before, is_of_person, is_titled
+from backend.privacy.detect.trades.evidence import NEAR, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -16,9 +16,9 @@ BESIDE_NAMES = 0.1
 """Up to which probability of the model a listed word is believed that stands where names stand."""
 SPELT = 0.3
 """Up to which one a word is believed for its spelling or its place."""
-SHORT = 0.6
+SHORT = 0.3
 """Up to which one an abbreviation of a few letters is believed."""
-HEADED = 0.6
+HEADED = 0.3
 """Up to which one a word before a noun of a trade is believed: `Leksell frame`."""
 LEAST = 4
 """Letters of a word whose place tells something."""
@@ -33,6 +33,9 @@ _KIN = re.compile(
     re.IGNORECASE,
 )
 """What stands before a name that is a word, and makes nobody's of none."""
+_ALONE_BEFORE = re.compile(r"(?:^|[\n\"“‘@–—]|- ) ?$")
+_ALONE_AFTER = re.compile(r"[\"”:,.]|\s*(?:\n|$)")
+"""Where one signs, speaks or is called by another name: `– Selorm, store`, `"Bles"`."""
 _ARTICLE = re.compile(
     r"(?<![\w'’.-])(?:[Tt]he|[Aa]n?|[Nn]o|[Ii]ts|[Ee]ach|[Tt]his|[Aa]nother|[Tt]abs?|[Ii]nj|[Ss]yp|[Ss]yr)\.? $"
 )
@@ -92,17 +95,26 @@ def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, f
         word = match[0].removesuffix("'s").removesuffix("’s")
         place, close = match.start(), match.start() + len(word)
         most = _belief(text, place, close, word)
-        if most is not None and not is_titled(text, place) and not _KIN.search(text, max(0, place - NEAR), place):
+        if most is not None and not _is_somebodys_place(text, place, close):
             yield place, close, most
     for place, close in lone_capitals(text, start, end):
         if not _may_be_initials(text, place, close):
             yield place, close, SHORT if close - place <= MOST_INITIALS else SPELT
 
 
+def _is_somebodys_place(text: str, start: int, end: int) -> bool:
+    """Say whether somebody stands at a place whatever the word: behind a title or kin, signing, or as an owner."""
+    near = max(0, start - NEAR)
+    if is_titled(text, start) or _KIN.search(text, near, start):
+        return True
+    is_owner = text[end : end + 2] in ("'s", "’s") and not _HEAD_AFTER.match(text, end)
+    return is_owner or (_ALONE_BEFORE.search(text, near, start) is not None and _ALONE_AFTER.match(text, end) is not None)
+
+
 def _belief(text: str, start: int, end: int, word: str) -> float | None:
     """Return up to which probability a word is believed to be nobody's name; None where nothing says so."""
     if is_open_word(word):
-        return BESIDE_NAMES if is_of_person(text, start, end, is_wide=False) else LIKELY
+        return BESIDE_NAMES if is_of_person(text, start, end, is_wide=False) else WEAK
     if is_spelt_as_product(word):
         return 0.0 if is_of_person(text, start, end, is_wide=False) else SPELT
     if word.islower() or word.isupper() or len(word) < LEAST or is_common(word) or is_given_before(text, start):

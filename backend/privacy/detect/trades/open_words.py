@@ -14,8 +14,8 @@ from backend.privacy.text.sorted_words import SortedWords
 from backend.privacy.text.word_lists import word_lists
 from backend.system.memory import remembered
 
-ALIKE = 1.0
-"""Log-odds from which on a word is spelt as products are: two of three products are, and one name of 200."""
+ALIKE = 1.3
+"""Log-odds from which on a word is spelt as products are: two of three products are, and one name of 250."""
 LEAST = 4
 """Letters of a listed word."""
 _JOINT = re.compile("['’-]")
