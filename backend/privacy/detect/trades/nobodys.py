@@ -108,7 +108,9 @@ def _is_somebodys_place(text: str, start: int, end: int) -> bool:
     if is_titled(text, start) or _KIN.search(text, near, start):
         return True
     is_owner = text[end : end + 2] in ("'s", "’s") and not _HEAD_AFTER.match(text, end)
-    return is_owner or (_ALONE_BEFORE.search(text, near, start) is not None and _ALONE_AFTER.match(text, end) is not None)
+    return is_owner or (
+        _ALONE_BEFORE.search(text, near, start) is not None and _ALONE_AFTER.match(text, end) is not None
+    )
 
 
 def _belief(text: str, start: int, end: int, word: str) -> float | None:
