@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 from backend.privacy.detect.trades.spelling import LENGTHS, ROOM, runs
 from backend.privacy.detect.vocabulary.lexicon import is_common
