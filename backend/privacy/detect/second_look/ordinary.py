@@ -11,7 +11,7 @@ from backend.privacy.detect.rampart import SURE
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.second_look.products import products
 from backend.privacy.detect.trades import Term, terms
-from backend.privacy.detect.trades.nobodys import nobodys_words
+from backend.privacy.detect.trades.nobodys import is_clinical, nobodys_words
 from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.labels import labels
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -81,7 +81,8 @@ def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bo
     sure = [d for d in found if d.recognizer == MODEL]
     guessed = _Spans((d.start, d.end) for d in found if _is_guess(d))
     yield from _believed(terms(text), [d for d in sure if d.entity_type == "PERSON"])
-    yield from _believed((Term(*word) for span in guessed for word in nobodys_words(text, *span)), sure)
+    if is_clinical(text):
+        yield from _believed((Term(*word) for span in guessed for word in nobodys_words(text, *span)), sure)
 
 
 def _believed(said: Iterable[Term], by_model: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:

@@ -68,6 +68,20 @@ _RESULT_AFTER = re.compile(
     r"|:? (?:neg|negative|positive|pos)\b"
 )
 """A score, grade or result: `Gartland 3`, `Epworth 17/24`, `Nikolsky neg`."""
+FEWEST = 2
+"""Different words of clinics that a text of a clinic has."""
+_CLINICAL = re.compile(
+    r"(?<!\w)(?:\d[\d.,]* ?(?:mg|mcg|µg|μg|ml|mls|mmol|mmhg|units|puffs|tabs?|caps?)|mg/kg|mmol/l|g/d?l)(?!\w)"
+    r"|\b(?:bd|tds|qds|prn|nocte|stat|pt|pts|hx|pmhx?|dx|rx|obs|bp|hr|rr|spo2|sats|ecg|ekg|hb|crp|wcc|wbc|inr|egfr|hba1c"
+    r"|bmi|icu|itu|a&e|gp|mri|ct|x-ray|cxr|iv|im|po|sc|od|patients?|wards?|theatre|clinic|clinical|dose|doses|dosage"
+    r"|tablets?|capsules?|inhaler|injection|infusion|drip|surgery|surgeon|surgical|scan|biopsy|catheter|cannula|wound"
+    r"|dressing|bleed|bleeding|pain|fever|rash|nausea|vomiting|cough|asthma|diabetes|hypertension|stroke|fracture"
+    r"|allerg\w+|symptoms?|diagnos\w+|prescri\w+|medication|meds|pharmac\w+|nurse|midwife|consultant|physio\w*|oncology"
+    r"|cardiology|radiology|paediatric\w*|pediatric\w*|antenatal|postnatal|labour|vaccin\w+|antibiotic\w*|discharged?"
+    r"|admitted|referral|palliative|hospice|dental|tooth|teeth|molar|eye|visual|chemo\w*|radiotherapy|dialysis|transfusion"
+    r"|blood|urine|stool|swab|culture|labs?|bloods|ulcer|tumou?r|cancer|biops\w+|anaesth\w+|anesth\w+|intubat\w+|vet)\b",
+    re.IGNORECASE,
+)
 _PLURAL = re.compile(r"[^s']s$")
 """Of many a surname: `the Ramsbottoms`."""
 _NAME_AFTER = re.compile(r" (?:([A-ZÀ-Þ][a-zà-ÿ]+)|[A-Z]\b)")
@@ -78,6 +92,12 @@ _SIGNED_BEFORE = re.compile(
 )
 _SIGNED_AFTER = re.compile(r"[.)\]]?\s*(?:$|\n)|:? \d\.\d\b|\)|:| (?:said|says|to|will|called|rang|asked|and|&)\b")
 """Where initials stand: at the end of a line, before hours that are billed, before what people do."""
+
+
+def is_clinical(text: str) -> bool:
+    """Say whether a text is of a clinic: in others an unknown word with a capital is a name more often."""
+    said = {match[0].lower() for match in _CLINICAL.finditer(text)}
+    return len(said) >= FEWEST
 
 
 def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
