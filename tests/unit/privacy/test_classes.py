@@ -86,6 +86,22 @@ def test_plain_prose_stays(redactor, text):
     assert redactor.redact({"text": text}).fields["text"].text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dr. Stent saw Ms Pain after the stent was placed; the pain is less.", ["Dr. Stent", "Ms Pain"]),
+        ("Please ring Mrs Keppra Okoro, her Keppra is ready.", ["Mrs Keppra Okoro"]),
+        ("My name is Heparin Jones and I take heparin.", ["Heparin Jones"]),
+        ("Baby Rolex lost 9 % of his weight.", ["Rolex"]),
+        ("Signed, Foley Whipple, ward clerk.", ["Foley Whipple"]),
+        ("Mr Thompson asked for the Thompson retractor.", ["Mr Thompson"]),
+    ],
+)
+def test_whoever_is_called_as_a_word_of_a_trade_is_hidden(redactor, text, names):
+    left = redactor.redact({"text": text}).fields["text"].text
+    assert not [name for name in names if name.rpartition(" ")[2] in left and name in left]
+
+
 def test_few_words_of_trades_are_lost(redactor):
     leaking, every, lost = 0, 0, 0
     for line in (SOURCES / "trades_more.txt").read_text("utf-8").splitlines():

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend.privacy.detect.rampart import SURE
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.second_look.products import products
-from backend.privacy.detect.trades import terms
+from backend.privacy.detect.trades import Term, terms
+from backend.privacy.detect.trades.nobodys import is_clinical, nobodys_words
 from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.labels import labels
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -46,6 +47,9 @@ class _Spans:
     def __bool__(self) -> bool:
         return bool(self._spans)
 
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self._spans)
+
     def over(self, start: int, end: int) -> list[Span]:
         """Return those that share a place with a stretch."""
         first = bisect_right(self._spans, start, key=lambda span: span[1])
@@ -73,16 +77,22 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
 
 
 def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:
-    """Yield where words of trades stand that the model does not take for a person with more certainty."""
-    people = sorted(
-        (d for d in found if d.recognizer == MODEL and d.entity_type == "PERSON"), key=lambda d: (d.start, d.end)
-    )
-    spans = _Spans((d.start, d.end) for d in people)
+    """Yield where words of trades stand that the model does not take for a name with more certainty."""
+    sure = [d for d in found if d.recognizer == MODEL]
+    guessed = _Spans((d.start, d.end) for d in found if _is_guess(d))
+    yield from _believed(terms(text), [d for d in sure if d.entity_type == "PERSON"])
+    if is_clinical(text):
+        yield from _believed((Term(*word) for span in guessed for word in nobodys_words(text, *span)), sure)
+
+
+def _believed(said: Iterable[Term], by_model: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:
+    """Yield the terms that the model's detections do not speak against."""
+    spans = _Spans((d.start, d.end) for d in by_model)
     scores: dict[int, float] = {}
-    for d in people:
+    for d in by_model:
         for start, _ in spans.over(d.start, d.end):
             scores[start] = max(scores.get(start, 0.0), d.score / SURE)
-    for start, end, most, is_phrase in terms(text):
+    for start, end, most, is_phrase in said:
         if all(scores[place] <= most for place, _ in spans.over(start, end)):
             yield start, end, is_phrase
 

@@ -169,6 +169,13 @@ def _abbreviations(text: str) -> Iterator[tuple[int, int, float]]:
         yield start, end, SURE if is_sure else WEAK
 
 
+def lone_capitals(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where abbreviations stand in a stretch among words in small letters; they may be somebody's initials."""
+    for match in _ABBREVIATION.finditer(text, start, end):
+        if not (_is_beside_capitals(text, *match.span()) or _is_of_code(text, *match.span())):
+            yield match.span()
+
+
 _CAPITALS_BEFORE = re.compile(r"[A-ZÀ-Þ]{4,}[-’']?[A-ZÀ-Þ]*,? $|[A-Z]\. ?$")
 _CAPITALS_AFTER = re.compile(r",? [A-ZÀ-Þ]{4,}\b|, [A-ZÀ-Þ][a-zà-ÿ]+\b| [A-Z]\.")
 

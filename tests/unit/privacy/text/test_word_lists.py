@@ -27,6 +27,9 @@ def test_a_file_may_be_named(tmp_path):
     assert word_lists(str(tmp_path / "other.py"), "trades") == {"words": ("one",)}
 
 
+LICENCES = tuple(f"# Licence: {name}" for name in ("Apache-2.0", "MIT", "MIT, and CC BY 3.0 of the words of Uberon"))
+
+
 def test_words_above_the_first_list_are_refused(tmp_path):
     with pytest.raises(KeyError):
         word_lists(module_beside(tmp_path, "one\n[words]\n"))
@@ -43,7 +46,7 @@ def test_a_file_says_what_it_lists_its_source_and_its_licence(file):
     header, _, lists = file.read_text("utf-8").partition("\n\n")
     what, source, licence = (header.find(mark) for mark in ("# ", "\n# Source: ", "\n# Licence: "))
     assert 0 == what < source < licence
-    assert header[licence:].strip() in ("# Licence: Apache-2.0", "# Licence: MIT")
+    assert header[licence:].strip() in LICENCES
     assert all(line.startswith("# ") for line in header.splitlines())
     assert not any(line.startswith("#") for line in lists.splitlines())
 
@@ -61,7 +64,7 @@ def test_no_word_stands_twice_in_a_list(file):
 def test_what_others_made_is_named_in_the_notice():
     notice = (HOME.parents[1] / "NOTICE").read_text("utf-8")
     foreign = [file for file in FILES if "# Licence: Apache-2.0" not in file.read_text("utf-8")]
-    assert {file.stem for file in foreign} == {"given_names", "surnames"}
+    assert {file.stem for file in foreign} == {"given_names", "open_words", "surnames"}
     for file in foreign:
         assert file.name in notice
         assert str(file.parent.relative_to(HOME.parents[1])) in notice
