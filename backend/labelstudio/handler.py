@@ -74,12 +74,12 @@ class Handler(Protocol):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
 
-    def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region:
+    def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region | None:
         """Return the region of a stretch of which it is known without an answer that it has a label.
 
-        Asked where the handler's role takes spans.
+        It is asked for where the handler's role takes spans.
         """
-        raise NotImplementedError
+        return None
 
     def result_type(self, control: Control) -> str:
         """Return the `type` of the control's results; by default the tag in small letters, as nearly always."""

@@ -164,7 +164,7 @@ class Results:
                     continue
                 taken.append(place)
                 region = self.handlers[control.tag].mark(control, label, span, document)
-                if result := self._new(control, region):
+                if region and (result := self._new(control, region)):
                     about = ResultAbout(control, {**result, **said_of(found)}, marks=True)
                     self.known.regions.append(KnownRegion(about, detected, place))
                     self.answers.append(about)
