@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from backend.labelstudio.types import Control, Label
+from backend.labelstudio.types import Control, Label, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.types import Detection
 from backend.prompting.detected_labels import DetectedLabel, DetectedMarks, Trust
@@ -24,11 +24,13 @@ class KnownRegion:
         about: its result.
         label: what it marks.
         place: where.
+        reach: where all stands that was found, such as a title before a name: a model sees one word in place of it.
     """
 
     about: ResultAbout
     label: DetectedLabel
     place: Place = field(repr=False)
+    reach: Place = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class KnownRegions:
             if known.label.result in result["value"].get(result["type"], ()):
                 self._instead[control.to_name, place] = known.about
                 return False, []
-            if not _within(place, known.place):
+            if not _within(place, known.reach):
                 continue
             if known.label.trust is Trust.DETECTION:
                 return False, []
@@ -82,6 +84,17 @@ def stretches_of(marks: DetectedMarks, control: Control, text: str) -> Iterator[
         taken = frozenset(other.means for other in own if other is not detected)
         for found in marked_stretches(text, marks.found.get(control.to_name, ()), detected.means, taken):
             yield detected, label, found
+
+
+def whole(marks: DetectedMarks, name: str, found: Detection) -> tuple[int, int]:
+    """Return the place in an object's text of all that was found where a stretch is marked."""
+    own = [d for d in marks.found.get(name, ()) if d.start < found.end and found.start < d.end]
+    return min((d.start for d in own), default=found.start), max((d.end for d in own), default=found.end)
+
+
+def place_of(span: Span) -> Place:
+    """Return where a span is."""
+    return span.item, span.start, span.item, span.end
 
 
 def meets_any(place: Place, others: Sequence[Place]) -> bool:

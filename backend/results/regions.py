@@ -18,7 +18,16 @@ from backend.prompting.task_labels import OBJECT, region_place
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.wording import UNASKED
 from backend.results.grounding import Text, widen
-from backend.results.marks import CORRECTED, KnownRegion, KnownRegions, meets_any, said_of, stretches_of
+from backend.results.marks import (
+    CORRECTED,
+    KnownRegion,
+    KnownRegions,
+    meets_any,
+    place_of,
+    said_of,
+    stretches_of,
+    whole,
+)
 from backend.system.writing import JSON
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", MESSAGE})
@@ -154,20 +163,25 @@ class Results:
 
     def _mark(self, prepared: BoundTask, marks: DetectedMarks) -> None:
         """Add the regions that detection knows, but not where the annotator has marked something."""
-        for control in (self.controls[name] for name in marks.labels if name in prepared.wanted & set(self.controls)):
-            taken = [place for other in self.context if (place := _place_of(other, control))]
-            document, text = self.documents[control.to_name], prepared.reading.contents[control.to_name].text
-            for detected, label, found in stretches_of(marks, control, text):
-                span = document.at(found.start, found.end, label.attrs.get("granularity", ""))
-                place = (span.item, span.start, span.item, span.end) if span else None
-                if span is None or place is None or meets_any(place, taken):
-                    continue
-                taken.append(place)
-                region = self.handlers[control.tag].mark(control, label, span, document)
-                if region and (result := self._new(control, region)):
-                    about = ResultAbout(control, {**result, **said_of(found)}, marks=True)
-                    self.known.regions.append(KnownRegion(about, detected, place))
-                    self.answers.append(about)
+        for name in marks.labels:
+            if name in prepared.wanted and name in self.controls:
+                content = prepared.reading.contents[self.controls[name].to_name]
+                self._mark_control(self.controls[name], marks, content.text)
+
+    def _mark_control(self, control: Control, marks: DetectedMarks, text: str) -> None:
+        taken = [place for other in self.context if (place := _place_of(other, control))]
+        document = self.documents[control.to_name]
+        for detected, label, found in stretches_of(marks, control, text):
+            span = document.at(found.start, found.end, label.attrs.get("granularity", ""))
+            if span is None or meets_any(place_of(span), taken):
+                continue
+            taken.append(place_of(span))
+            region = self.handlers[control.tag].mark(control, label, span, document)
+            if region and (result := self._new(control, region)):
+                about = ResultAbout(control, {**result, **said_of(found)}, marks=True)
+                reach = document.at(*whole(marks, control.to_name, found)) or span
+                self.known.regions.append(KnownRegion(about, detected, place_of(span), place_of(reach)))
+                self.answers.append(about)
 
     def _add_control(self, question: Question, asked: Control, part: Any) -> None:
         control = self.controls.get(asked.from_name, asked)
