@@ -28,7 +28,10 @@ def detected(*labels, known=None, **kinds):
 @pytest.mark.parametrize(
     ("name", "means"),
     [
-        *((name, "PERSON") for name in ("Person", "PER", "per", "People", "Name", "full_name", "Personne", "Имя", "ФИО")),
+        *(
+            (name, "PERSON")
+            for name in ("Person", "PER", "per", "People", "Name", "full_name", "Personne", "Имя", "ФИО")
+        ),
         *((name, "PERSON") for name in ("Persona", "Personen", "nombre completo")),
         *((name, "PHONE_NUMBER") for name in ("Phone", "phone-number", "Téléphone", "Телефон", "Telefonnummer")),
         *((name, "EMAIL_ADDRESS") for name in ("E-mail", "email", "EMAIL_ADDRESS", "Courriel", "Почта")),
@@ -77,10 +80,12 @@ def test_what_no_single_stretch_can_answer_is_left_to_the_model():
     assert detected('<Label value="Person" maxUsages="1"/>') == {}
     assert detected("Person", more=' maxUsages="2"') == {}
     assert detected_labels(planned("Person"), None) == {}
-    about = '<Choices name="sure" toName="text" perRegion="true"><Choice value="a"/><Choice value="b"/></Choices></View>'
+    about = (
+        '<Choices name="sure" toName="text" perRegion="true"><Choice value="a"/><Choice value="b"/></Choices></View>'
+    )
     plan = build_plan(config("Person").replace("</View>", about), HANDLERS)
     assert detected_labels(plan, KnownLabels()) == {}
-    choices = '<View><Text name="text" value="$text"/><Choices name="c" toName="text"><Choice value="Person"/></Choices></View>'
+    choices = config('<Choice value="Person"/>', tag="Choices")
     assert detected_labels(build_plan(choices, HANDLERS), KnownLabels()) == {}
 
 
