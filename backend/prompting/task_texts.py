@@ -147,7 +147,7 @@ class BoundTask:
         offered = bound
         if marks:
             offered = marks.offered if bound is plan else offered_plan(bound, marks.labels)
-        texts = reading.shown(task, known_labels(offered, contents, task, context))
+        texts = reading.shown(task, known_labels(bound, contents, task, context, offered))
         given = given_regions(bound, contents, task, context)
         return cls(bound, reading, task, texts, given, context, offered, marks)
 

@@ -1,5 +1,7 @@
 """Which stretches of a text a label marks, of what detection found."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +59,12 @@ def test_a_date_has_its_time_of_day_and_a_time_is_no_date():
 
 def test_an_address_is_whole_unless_a_part_of_it_has_a_label():
     text = "lives at 9 Mill Lane, Ely CB7 4AA. Leeds is far, and so is Payroll"
-    found = [("9 Mill Lane", "STREET_ADDRESS"), ("Ely", "LOCATION"), ("CB7 4AA", "ZIP_CODE"), ("Leeds", "LOCATION")]
+    found: list[tuple[Any, ...]] = [
+        ("9 Mill Lane", "STREET_ADDRESS"),
+        ("Ely", "LOCATION"),
+        ("CB7 4AA", "ZIP_CODE"),
+        ("Leeds", "LOCATION"),
+    ]
     found.append(("Payroll", "STREET_ADDRESS", 0.75, "Patterns: address"))
     assert marked(text, *found, means="ADDRESS") == ["9 Mill Lane, Ely CB7 4AA"]
     assert marked(text, *found, means="ADDRESS", taken=frozenset({"LOCATION"})) == ["9 Mill Lane"]
