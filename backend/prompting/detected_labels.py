@@ -18,6 +18,7 @@ from backend.privacy.types import Detection
 from backend.system.writing import JSON
 
 ADDRESS, DATE, TIME, DATE_TIME = "ADDRESS", "DATE", "TIME", "DATE_TIME"
+PARTS = frozenset({ADDRESS, DATE, TIME})
 """What a label may mean that detection has no type for: a whole address, and a part of `DATE_TIME`."""
 ATTRIBUTE = "entity"
 """Of a Label: the entity type that it means, or `none`."""
@@ -25,7 +26,7 @@ _TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 _WITHIN = "within "
 
 
-class Trust(Enum):
+class LabelTrust(Enum):
     """Who is trusted with a label."""
 
     DETECTION = "detection"
@@ -46,9 +47,9 @@ class DetectedLabel:
         is_told: whether the label config or the policy says so; else its name alone does.
     """
 
-    result: str
+    result: str = field(repr=False)
     means: str
-    trust: Trust = Trust.DETECTION
+    trust: LabelTrust = LabelTrust.DETECTION
     is_told: bool = False
 
 
@@ -71,7 +72,7 @@ class DetectedMarks:
     offered: Plan
 
 
-WhoIsTrusted = Callable[[DetectedLabel], Trust]
+WhoIsTrusted = Callable[[DetectedLabel], LabelTrust]
 
 OFTEN_RIGHT = frozenset({"LOCATION", ADDRESS, DATE, TIME, DATE_TIME})
 """What detection marks rightly four times of five, or does not mean all that annotators do."""
@@ -79,11 +80,17 @@ SELDOM_RIGHT = frozenset({"ORGANIZATION"})
 """What it hides, but does not know for sure."""
 
 
-def usual_trust(label: DetectedLabel) -> Trust:
+def usual_trust(label: DetectedLabel) -> LabelTrust:
     """Say who is trusted with a label, as long as no reviewer has shown who is better; by annotated texts."""
     if label.is_told:
-        return Trust.DETECTION
-    return Trust.MODEL if label.means in SELDOM_RIGHT else Trust.BOTH if label.means in OFTEN_RIGHT else Trust.DETECTION
+        return LabelTrust.DETECTION
+    return (
+        LabelTrust.MODEL
+        if label.means in SELDOM_RIGHT
+        else LabelTrust.BOTH
+        if label.means in OFTEN_RIGHT
+        else LabelTrust.DETECTION
+    )
 
 
 def detected_labels(plan: Plan, known: KnownLabels | None, trust: WhoIsTrusted = usual_trust) -> DetectedLabels:
@@ -101,7 +108,7 @@ def detected_labels(plan: Plan, known: KnownLabels | None, trust: WhoIsTrusted =
     for control in plan.controls:
         own = _trusted(control, known, trust) if _may_be_marked(plan, control) else []
         # What is related must be named in the same answer.
-        own = [replace(label, trust=Trust.BOTH) for label in own] if relates else own
+        own = [replace(label, trust=LabelTrust.BOTH) for label in own] if relates else own
         if own:
             found[control.from_name] = tuple(own)
     return found
@@ -137,7 +144,7 @@ def offered_answer(answer: JSON, plan: Plan, labels: DetectedLabels) -> JSON:
 def _alone(labels: DetectedLabels, control: Control) -> frozenset[str]:
     """Return those labels of a control with which detection alone is trusted."""
     own = labels.get(control.from_name, ())
-    return frozenset(label.result for label in own if label.trust is Trust.DETECTION)
+    return frozenset(label.result for label in own if label.trust is LabelTrust.DETECTION)
 
 
 def _offered(control: Control, labels: DetectedLabels) -> Control | None:
@@ -172,7 +179,7 @@ def _trusted(control: Control, known: KnownLabels, trust: WhoIsTrusted) -> list[
         # With a bound on how often it is used, which ones matter is the model's to say.
         if detected and not label.is_variable and not _is_bounded(control, label):
             found.append(replace(detected, trust=trust(detected)))
-    return [label for label in found if label.trust is not Trust.MODEL]
+    return [label for label in found if label.trust is not LabelTrust.MODEL]
 
 
 def _is_bounded(control: Control, label: Label) -> bool:

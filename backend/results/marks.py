@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from backend.labelstudio.types import Control, Label, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.types import Detection
-from backend.prompting.detected_labels import DetectedLabel, DetectedMarks, Trust
+from backend.prompting.detected_labels import DetectedLabel, DetectedMarks, LabelTrust
 from backend.prompting.task_labels import region_place
 from backend.results.detected import marked_stretches
 from backend.system.writing import JSON
@@ -57,7 +57,7 @@ class KnownRegions:
                 return False, []
             if not _within(place, known.reach):
                 continue
-            if known.label.trust is Trust.DETECTION:
+            if known.label.trust is LabelTrust.DETECTION:
                 return False, []
             gone.append(known)
         self.regions = [known for known in self.regions if known not in gone]
@@ -86,13 +86,13 @@ def stretches_of(marks: DetectedMarks, control: Control, text: str) -> Iterator[
             yield detected, label, found
 
 
-def whole(marks: DetectedMarks, name: str, found: Detection) -> tuple[int, int]:
+def found_place(marks: DetectedMarks, name: str, found: Detection) -> tuple[int, int]:
     """Return the place in an object's text of all that was found where a stretch is marked."""
     own = [d for d in marks.found.get(name, ()) if d.start < found.end and found.start < d.end]
     return min((d.start for d in own), default=found.start), max((d.end for d in own), default=found.end)
 
 
-def place_of(span: Span) -> Place:
+def span_place(span: Span) -> Place:
     """Return where a span is."""
     return span.item, span.start, span.item, span.end
 

@@ -22,11 +22,11 @@ from backend.results.marks import (
     CORRECTED,
     KnownRegion,
     KnownRegions,
+    found_place,
     meets_any,
-    place_of,
     said_of,
+    span_place,
     stretches_of,
-    whole,
 )
 from backend.system.writing import JSON
 
@@ -173,14 +173,14 @@ class Results:
         document = self.documents[control.to_name]
         for detected, label, found in stretches_of(marks, control, text):
             span = document.at(found.start, found.end, label.attrs.get("granularity", ""))
-            if span is None or meets_any(place_of(span), taken):
+            if span is None or meets_any(span_place(span), taken):
                 continue
-            taken.append(place_of(span))
+            taken.append(span_place(span))
             region = self.handlers[control.tag].mark(control, label, span, document)
             if region and (result := self._new(control, region)):
                 about = ResultAbout(control, {**result, **said_of(found)}, marks=True)
-                reach = document.at(*whole(marks, control.to_name, found)) or span
-                self.known.regions.append(KnownRegion(about, detected, place_of(span), place_of(reach)))
+                reach = document.at(*found_place(marks, control.to_name, found)) or span
+                self.known.regions.append(KnownRegion(about, detected, span_place(span), span_place(reach)))
                 self.answers.append(about)
 
     def _add_control(self, question: Question, asked: Control, part: Any) -> None:

@@ -133,5 +133,11 @@ def test_policy_check_says_which_labels_are_known_otherwise_than_usual(tmp_path)
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1", external=False)}, rules)
     shown = " ".join(command.run("policy", "check", policy.file).stdout.split())
     assert "by detection: D by the model, Who PERSON" in shown
+    assert "nothing finds" not in shown
+    slip = [rules[0] | {"known_labels": {"Who": "PERSN", "When": "DATE"}}]
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}, slip)
+    shown = " ".join(command.run("policy", "check", policy.file).stdout.split())
+    assert "nothing finds PERSN - did you mean PERSON?" in shown
+    assert "nothing finds DATE" not in shown
     policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}, [rules[0] | {"known_labels": "off"}])
     assert "no labels by detection" in " ".join(command.run("policy", "check", policy.file).stdout.split())

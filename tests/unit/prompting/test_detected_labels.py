@@ -4,10 +4,10 @@ import pytest
 
 from backend.labelstudio.config import build_plan
 from backend.policy.types import KnownLabels
-from backend.prompting.detected_labels import Trust, detected_labels, offered_answer, offered_plan
+from backend.prompting.detected_labels import LabelTrust, detected_labels, offered_answer, offered_plan
 from tests.parts import HANDLERS
 
-ALONE, BOTH = Trust.DETECTION, Trust.BOTH
+ALONE, BOTH = LabelTrust.DETECTION, LabelTrust.BOTH
 
 
 def config(*labels, tag="Labels", more="", on="Text"):
