@@ -169,7 +169,8 @@ def mixed() -> list[Document]:
 
 def clinical() -> list[Document]:
     """Read the hand-written clinical notes, with what is labelled in them."""
-    return [{key: part for key, part in note.items() if key != "terms"} for note in lines("clinical.txt")]
+    notes = ({**document, "group": group} for group, document in _written("clinical.txt"))
+    return [{key: part for key, part in note.items() if key != "terms"} for note in notes]
 
 
 def lines(name: str) -> list[Document]:
