@@ -19,6 +19,7 @@ COMMANDS = (
     "plan",
     "policy",
     "privacy",
+    "evaluate",
     "miss",
     "audit",
     "usage",
