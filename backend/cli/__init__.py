@@ -20,11 +20,16 @@ COMMANDS = (
     "policy",
     "privacy",
     "evaluate",
+    "review",
     "miss",
     "audit",
     "usage",
     "model",
     "project",
+    "connect",
+    "annotations",
+    "quality",
+    "forget",
     "demo",
 )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from backend.evaluate.labels.suspects import SuspectLabel
     from backend.evaluate.labels.tasks import AnsweredTask
     from backend.labelstudio.api.review import AnsweredStudioTask, ReviewApi
+    from backend.labelstudio.fetch.account import LabelStudioAccess
 
 T = TypeVar("T")
 
@@ -51,16 +52,27 @@ def put_in_tab(project: int, title: str, suspects: "Sequence[SuspectLabel]") -> 
     return f"tab {number} of project {project} shows {min(len(ids), IDS_IN_TAB):,} tasks{more}"
 
 
-def _ask(work: "Callable[[ReviewApi], Awaitable[T]]") -> T:
-    """Ask Label Studio, as the settings say."""
+def studio_access() -> "LabelStudioAccess":
+    """Return where Label Studio is, and as whom it is asked.
+
+    Raises:
+        SettingsError: nothing says so.
+    """
     from backend.engine.assemble import label_studio_access
-    from backend.labelstudio.api.review import ReviewApi
     from backend.settings import Settings
 
     access = label_studio_access(Settings())
     if access is None:
         remedy = "set it to Label Studio's base URL, and LABELGUARD_LABEL_STUDIO_TOKEN to the token of one of its users"
         raise SettingsError("LABELGUARD_LABEL_STUDIO_URL", "is not set", remedy)
+    return access
+
+
+def _ask(work: "Callable[[ReviewApi], Awaitable[T]]") -> T:
+    """Ask Label Studio, as the settings say."""
+    from backend.labelstudio.api.review import ReviewApi
+
+    access = studio_access()
 
     async def asking() -> T:
         async with aclosing(ReviewApi(access)) as api:

@@ -1,13 +1,14 @@
 """Every error that Labelguard raises on purpose, as one tree.
 
     LabelguardError
-    ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
-    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
+    ├── RequestError            what a client sent over HTTP (Unauthorized, WebhookSecret, BodyTooLarge, TooManyValues,
+    │                           UnknownPath, UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
     │   ├── NoRuleError         default deny: no rule matches
     │   ├── RefusedError        a rule that sends nothing
+    │   ├── BlindError          a task that people are to label before they see a prediction
     │   ├── BatchDeniedError    a rule that does not allow a batch
     │   └── BlockedError        something was found that the rule does not let pass
     ├── PromptError             a template that cannot be rendered
@@ -91,6 +92,7 @@ from backend.errors.model import (
 )
 from backend.errors.policy import (
     BatchDeniedError,
+    BlindError,
     BlockedError,
     ConfigError,
     NoRuleError,
@@ -111,6 +113,7 @@ from backend.errors.requests import (
     UnauthorizedError,
     UnknownMethodError,
     UnknownPathError,
+    WebhookSecretError,
 )
 from backend.errors.tasks import (
     AbandonedError,
@@ -135,6 +138,7 @@ __all__ = [
     "BatchExpiredError",
     "BatchResultError",
     "BatchedError",
+    "BlindError",
     "BlockedError",
     "BodyTooLargeError",
     "BudgetError",
@@ -193,6 +197,7 @@ __all__ = [
     "UnknownModelError",
     "UnknownPathError",
     "UnreadableError",
+    "WebhookSecretError",
     "WrongPathError",
     "one_line",
 ]

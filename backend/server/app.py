@@ -38,7 +38,7 @@ from backend.errors import (
     UnknownPathError,
 )
 from backend.labelstudio.reduce import MAX_TASK_BYTES
-from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRequest
+from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
@@ -52,6 +52,7 @@ from backend.server.http import BasicAuth, error_response, options
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
 from backend.server.siblings import Siblings
+from backend.server.webhooks import WebhookGate, Webhooks
 from backend.system.once import settled
 from backend.system.writing import JSON, to_json
 
@@ -59,23 +60,10 @@ log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
 
-EVENTS = frozenset(
-    {
-        "ANNOTATION_CREATED",
-        "ANNOTATION_UPDATED",
-        "ANNOTATIONS_CREATED",
-        "ANNOTATIONS_DELETED",
-        "TASKS_CREATED",
-        "PROJECT_UPDATED",
-        "START_TRAINING",
-    }
-)
 ENDPOINTS = frozenset({"health", "ready", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
-WEBHOOK_BYTES = 64 * 1024
-"""So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
 LOADING_S = 14.0
 """Seconds that a request may wait until all is loaded, beside those until its deadline: Label Studio waits 100."""
@@ -129,6 +117,7 @@ class Backend:
             "/jobs": self.jobs,
             "/openapi.json": self.openapi,
             "/webhook": self.webhook,
+            "/webhook/{secret}": self.webhook,
         }
         routes = []
         for way in WAYS:
@@ -203,12 +192,14 @@ class Backend:
         self._runner.loaded.result()  # what could not be loaded ends the server: see `labelguard serve`
         return JSONResponse({"status": "READY"})
 
-    async def metrics(self, _: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         ours = (self._policy_status, self._engine.tally)
         metrics = self._siblings.metrics() if self._siblings else b"".join(one.metrics() for one in ours)
         with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
             metrics += board.metrics(await self._jobs())
+        with contextlib.suppress(StoreError):
+            metrics += await self._off(request.app.state.webhooks.metrics)
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def jobs(self, _: Request) -> Response:
@@ -271,10 +262,8 @@ class Backend:
         return JSONResponse(describe())
 
     async def webhook(self, request: Request) -> Response:
-        """Take an event. Human labels go nowhere: of a longer one they are not even read (P11)."""
-        head, is_whole = await self._bodies.head(request, WEBHOOK_BYTES)
-        action = (await self._parser.read(WebhookRequest, head)).action if is_whole else ""
-        log.info("webhook: %s", action if action in EVENTS else "unknown event")
+        """Take an event of Label Studio's."""
+        await request.app.state.webhooks.take(request)
         return JSONResponse({"status": "ok"})
 
 
@@ -337,6 +326,7 @@ def create_app(
     if siblings:
         siblings.tell_when_ready(runner.loaded)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
+    app.state.webhooks = Webhooks(WebhookGate(auth=auth), limits.body)  # `receiving` puts others in their place
     app.state.ending = ending = Ending(runner, worker, limits.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False

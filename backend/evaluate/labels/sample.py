@@ -100,7 +100,7 @@ def read_sample(files: Sequence[Path]) -> LabelSample:
     Raises:
         RequestError: names the file and the task, and what to do; never a text.
     """
-    return make_sample({file: _read(file) for file in files})
+    return make_sample({file: read_export(file) for file in files})
 
 
 def make_sample(exports: Mapping[Path | str, Sequence[AnsweredTask]]) -> LabelSample:
@@ -129,7 +129,12 @@ def make_sample(exports: Mapping[Path | str, Sequence[AnsweredTask]]) -> LabelSa
     return sample
 
 
-def _read(file: Path) -> list[AnsweredTask]:
+def read_export(file: Path) -> list[AnsweredTask]:
+    """Read all tasks of an export, annotated and not.
+
+    Raises:
+        RequestError: names the file and the task, and what to do; never a text.
+    """
     problem = ""
     items: Any = None
     try:

@@ -122,6 +122,10 @@ class LabelStudioApi:
             without: leaves out the tasks that have a prediction of this version; "" for none. A tab leaves out none.
         """
         where: Query = {"query": query_of(without=without)} if tab is None else {"view": tab}
+        return await self._all_ids(project, where, f"project {project}" if tab is None else f"tab {tab}")
+
+    async def _all_ids(self, project: int, where: Query, what: str) -> list[int]:
+        """List the tasks that a query finds, page by page."""
         found: dict[int, None] = {}
         page = seen = 0
         total = 1
@@ -129,7 +133,7 @@ class LabelStudioApi:
             page += 1
             asked = {**where, "include": "id", "page": page, "page_size": IDS_A_PAGE}
             try:
-                listed = await self._list(project, asked, f"project {project}" if tab is None else f"tab {tab}")
+                listed = await self._list(project, asked, what)
             except MissingError:
                 if page == 1:
                     raise
@@ -146,7 +150,7 @@ class LabelStudioApi:
             ids: theirs, at most `AT_ONCE`.
             without: leaves out the tasks that have a prediction of this version; "" for none.
         """
-        return await self._some(project, ids, "id,data,meta,total_predictions", without=without)
+        return await self._some(project, ids, "id,data,meta,total_predictions,is_labeled", without=without)
 
     async def predicted(self, project: int, ids: Sequence[int], model_version: str) -> dict[int, int]:
         """Return which tasks have a prediction of a version, and how many each has of all versions.

@@ -214,6 +214,20 @@ class RetentionForm(StrictForm):
     )
 
 
+def _switched(value: Any) -> Any:
+    """Take `off` for the word that it is, though YAML has it for false."""
+    return "off" if value is False else value
+
+
+class LearnForm(StrictForm):
+    """What may be learnt from reviewers."""
+
+    annotations: Annotated[Literal["keep", "off"], BeforeValidator(_switched)] = Field(
+        "off", description="keep to keep annotations with their tasks' data, encrypted; off for what became of labels"
+    )
+    days: int = Field(90, ge=1, le=3_650, description="days after which what is kept of an annotation is erased")
+
+
 class FetchForm(StrictForm):
     """From where data that a task names by an address (valueType="url") may be fetched."""
 
@@ -222,6 +236,14 @@ class FetchForm(StrictForm):
     timeout_s: float = Field(10.0, gt=0, le=600, description="seconds that it may take")
     label_studio: bool = Field(
         False, description="true if files that Label Studio keeps may be fetched, with the token that the settings name"
+    )
+
+
+class BlindForm(StrictForm):
+    """Which tasks people label before they see a prediction, so that quality is measured on what swayed nobody."""
+
+    one_in: int = Field(
+        ge=2, le=1000, description="one in so many tasks has no prediction until people have labeled it"
     )
 
 
@@ -274,9 +296,11 @@ class SettingsForm(StrictForm):
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
+    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days")
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )
+    blind: BlindForm | None = Field(None, description="one_in: so many tasks, of which one is labeled by people first")
 
 
 class ProfileForm(SettingsForm):
@@ -323,6 +347,7 @@ _FORMS: Mapping[str, type[StrictForm]] = {
     "rules|profiles/*/detection": DetectionForm,
     "rules|profiles/*/detection/languages/*": PackageForm,
     "rules|profiles/*/fetch": FetchForm,
+    "rules|profiles/*/learn": LearnForm,
     "rules|profiles/*/limits": LimitsForm,
     "rules|profiles/*/match": MatchForm,
     "rules|profiles/*/operators/*": OperatorForm,
