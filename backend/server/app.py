@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
-from backend.engine.engine import Outcome
 from backend.engine.policy_status import PolicyStatus
 from backend.engine.project import ProjectPlan
 from backend.engine.reload import Reloader
@@ -39,11 +38,11 @@ from backend.errors import (
 )
 from backend.labelstudio.reduce import MAX_TASK_BYTES
 from backend.labelstudio.requests import PredictRequest, SetupRequest
-from backend.labelstudio.types import Prediction
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.queue import board
 from backend.queue.worker import QueueWorker
+from backend.server.answers import are_short, results_body
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
@@ -54,7 +53,7 @@ from backend.server.parsing import Parser
 from backend.server.siblings import Siblings
 from backend.server.webhooks import WebhookGate, Webhooks
 from backend.system.once import settled
-from backend.system.writing import JSON, to_json
+from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -245,7 +244,8 @@ class Backend:
         outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
         if outcomes is None:
             return Response(status_code=CALLER_GONE)
-        return Response(await self._off(_results, outcomes), media_type="application/json")
+        body = results_body(outcomes) if are_short(outcomes) else await self._off(results_body, outcomes)
+        return Response(body, media_type="application/json")
 
     async def _job(self, label_config: str, project: str, path: str) -> ProjectPlan:
         title = ""
@@ -265,18 +265,6 @@ class Backend:
         """Take an event of Label Studio's."""
         await request.app.state.webhooks.take(request)
         return JSONResponse({"status": "ok"})
-
-
-def _results(outcomes: Sequence[Outcome]) -> bytes:
-    """Write the answer to /predict, each prediction by itself, so that none can cost the others theirs (P7)."""
-    return b'{"results":[%b]}' % b",".join(map(_result, outcomes))
-
-
-def _result(outcome: Outcome) -> bytes:
-    try:
-        return to_json(outcome.payload()) if isinstance(outcome, Prediction) else b"{}"
-    except ValueError:  # never shown: the check refuses it before
-        return b"{}"
 
 
 async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
