@@ -125,6 +125,10 @@ learn: .venv/.dev  ## Teach detection's judge and its model from the tuning halv
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels
 
+.PHONY: bench-known
+bench-known: .venv/.dev  ## Labels by detection, and with NOTES=10 by the embedded model and by both: docs/label-configs.md
+	$(BIN)/python -m tests.bench.known $(if $(NOTES),--notes $(NOTES))
+
 .PHONY: bench-languages
 bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)

@@ -35,7 +35,7 @@ class LabelsHandler(Handler):
 
     tags = frozenset(OBJECTS)
     template = "labels"
-    role = Role(gives_regions=True, words=())
+    role = Role(gives_regions=True, takes_spans=True, words=())
 
     @override
     def most(self, control: Control) -> int | None:
@@ -85,6 +85,11 @@ class LabelsHandler(Handler):
         ]
 
     @override
+    def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region:
+        """Return the label's region."""
+        return _region(control, document, span, [label.result], None)
+
+    @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for labels of the tag, and for words that stand at their offsets."""
         most = len(control.labels) if _is_multiple(control) else 1
@@ -115,7 +120,7 @@ def _bound(control: Control, label: Label) -> int | None:
     return int(most) if most.isdigit() else None
 
 
-def _region(control: Control, document: Document, span: Span, labels: Sequence[str], source: int) -> Region:
+def _region(control: Control, document: Document, span: Span, labels: Sequence[str], source: int | None) -> Region:
     kind = control.tag.lower()
     where: dict[str, Any] = {"start": span.start, "end": span.end}
     if document.tag == "HyperText":

@@ -32,10 +32,13 @@ def plan(
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
+    from backend.cli.shown import known_words
     from backend.engine.assemble import load_own
     from backend.labelstudio.config import build_plan
     from backend.labelstudio.xml.markup import read_file
+    from backend.policy.types import KnownLabels
     from backend.prompting.answer_form import any_question
+    from backend.prompting.detected_labels import detected_labels, offered_plan
     from backend.settings import Settings
 
     settings = Settings(**{"policy": policy} if policy else {})
@@ -54,8 +57,14 @@ def plan(
         asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
         sent = _print_messages(out, asked, Policy.load(settings.policy), settings)
     else:
+        known = detected_labels(found, KnownLabels())
+        if known:
+            marked = {name: {label.result: label.means for label in own} for name, own in known.items()}
+            out.print(f"Marked by detection, unless the policy says otherwise: {known_words(marked)}", soft_wrap=True)
         out.print("What a model would be asked:", style="bold")
-        out.print(prompts.questions(any_question(found, handlers), handlers), soft_wrap=True)
+        asked_plan = offered_plan(found, known)
+        questions = prompts.questions(any_question(asked_plan, handlers), handlers)
+        out.print(questions or "nothing: detection knows all labels", soft_wrap=True)
     for unserved in found.unserved:
         reason = f"{unserved.tag} {unserved.name!r} gets no predictions: {unserved.reason}"
         out.print(reason, style="yellow", soft_wrap=True)
@@ -103,7 +112,7 @@ def _words(condition: "Condition") -> str:
 
 def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", settings: "Settings") -> bool:
     """Print all that would be sent of a task under a policy, or why nothing is; returns whether anything would be."""
-    from backend.cli.shown import print_messages
+    from backend.cli.shown import known_words, print_messages
     from backend.engine.previews.preview import preview
     from backend.logs import silence_libraries
 
@@ -112,6 +121,11 @@ def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", se
     if verdict.refusal:
         out.print(f"nothing would be sent: {verdict.refusal.reason}", style="bold red", soft_wrap=True)
         return False
+    if verdict.known_labels:
+        out.print(f"Marked by detection: {known_words(verdict.known_labels)}", soft_wrap=True)
+    if verdict.is_spared:
+        out.print("nothing would be sent: detection knows all labels", style="bold", soft_wrap=True)
+        return True
     rule = f"Sent by rule {verdict.rule!r} of {policy.file.name}"
     out.print(f"{rule}, to {', then '.join(verdict.providers)}:", style="bold", soft_wrap=True)
     print_messages(out, verdict)

@@ -1,12 +1,18 @@
 """How the commands show what a model would see: to the byte where a program or a file reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from backend.engine.previews.preview import TaskPreview
+
+
+def known_words(labels: Mapping[str, Mapping[str, str]]) -> str:
+    """Say which labels detection marks, by control."""
+    own = (f"{name}: {', '.join(f'{label} ({means})' for label, means in its.items())}" for name, its in labels.items())
+    return "; ".join(own)
 
 
 def print_messages(out: "Console", found: "TaskPreview") -> None:

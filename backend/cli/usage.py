@@ -179,8 +179,11 @@ def _print_tasks(out: "Console", previews: "Sequence[TaskPreview]", calls: int) 
     from collections import Counter
 
     refused = Counter(found.refusal.reason for found in previews if found.refusal)
-    sent = sum(found.refusal is None for found in previews)
+    spared = sum(found.is_spared for found in previews)
+    sent = sum(found.refusal is None for found in previews) - spared
     out.print(f"{sent:,} of {len(previews):,} tasks would be sent, in {calls:,} calls")
+    if spared:
+        out.print(f"  {spared:,} need not be: detection knows all labels")
     for reason, count in refused.most_common():
         out.print(f"  {count:,} would not: {reason}", soft_wrap=True)
 

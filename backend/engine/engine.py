@@ -14,6 +14,7 @@ from backend.engine.behind import Behind
 from backend.engine.dividing import check_workers
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
+from backend.engine.prediction import DETECTION_ALONE, put_together
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
@@ -29,16 +30,14 @@ from backend.errors import (
 )
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
-from backend.labelstudio.visibility import shown_results
 from backend.labelstudio.xml.repeating import of_task, repeats
-from backend.model.answer.score import answer_probability, prediction_score
 from backend.model.attempts import CallContext
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
 from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
-from backend.results.regions import Results, ordered
+from backend.results.regions import Results
 from backend.system.batches import Batches
 from backend.system.offload import off_loop
 from backend.system.turns import TURN, Turn
@@ -279,7 +278,7 @@ class Engine:
             if chosen.seen:
                 call_context = _sent_by(call_context, chosen.seen.way)
             ready = await self._preparer.ready(job, chosen, request.context, call_context)
-            if self.gateway.lines and not ready.decision.batch:
+            if self.gateway.lines and ready.calls and not ready.decision.batch:
                 raise BatchDeniedError(ready.decision.rule)
         except (PolicyError, PrivacyError) as error:
             await self.gateway.attempt_log.refuse(call_context, error)
@@ -300,7 +299,9 @@ class Engine:
     async def _ask(
         self, job: ProjectPlan, ready: PreparedCalls, call_context: CallContext, request: RequestedTask
     ) -> Prediction:
-        """Have a model label a task, and put its answers together."""
+        """Have a model label a task, as far as detection does not, and put the answers together."""
+        if not ready.calls:
+            await self.gateway.attempt_log.spare(call_context)
         asked: list[AskResult] = []
         results = Results.of(ready.prepared, self._handlers)
         persistence = Persistence(
@@ -317,19 +318,19 @@ class Engine:
                 add = partial(results.add, call.question, answer.reply.answer, call.pieces)
                 await off_loop(ready.size, add)
             looked = await self._look(job, ready, results, call_context)
-            prediction = await off_loop(ready.size, partial(_put_together, job, ready, looked, asked))
+            prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, asked))
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not
             raise
         for one in asked:
             request.click.answered(one.reply.provider, one.reply.passed, one.was_kept)
-        request.click.providers.update({one.reply.provider for one in asked})
+        request.click.providers.update({one.reply.provider for one in asked} or {DETECTION_ALONE})
         request.click.dropped.update(looked.dropped)
         request.click.marked.update(looked.marked)
         if self.observer:
             content = "\n".join(one.reply.content for one in asked)
-            provider, task = asked[-1].reply.provider, ready.prepared.task
+            provider, task = asked[-1].reply.provider if asked else DETECTION_ALONE, ready.prepared.task
             self.observer(Exchange(request.index, task, content, provider, prediction))
         return prediction
 
@@ -362,18 +363,6 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
-
-
-def _put_together(
-    job: ProjectPlan, ready: PreparedCalls, looked: CheckedAnswers, asked: Sequence[AskResult]
-) -> Prediction:
-    """Make a prediction of what was found, and check it."""
-    prepared = ready.prepared
-    found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
-    score = prediction_score(answer_probability(prepared.plan, one.reply.logprobs) for one in asked)
-    prediction = Prediction(found, job.model_version, score)
-    job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
-    return prediction
 
 
 def _at_once(job: ProjectPlan) -> int:

@@ -31,9 +31,10 @@ from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
+from backend.prompting.detected_labels import DetectedMarks, offered_answer
 from backend.prompting.form_cache import FormCache
 from backend.prompting.hide_in_labels import config_words
-from backend.prompting.task_labels import TYPED
+from backend.prompting.task_labels import OBJECT, TYPED
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
 from backend.system.limit import Limit
@@ -181,13 +182,13 @@ class Preparer:
             raise RefusedError(way.decision.rule, way.decision.refuse)
         check_blind(self._parts.surrogate_key, job, way.decision, seen.task)
         reading = seen.reading
-        if way.decision.redact:
+        if way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task = await self.work(way.decision, lambda: self._redacted(seen))
+        decision, task, marks = await self.work(way.decision, lambda: self._redacted(seen))
         size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
 
         def write() -> PreparedCalls:
-            prepared = BoundTask.of(way.plan, reading, task, context)
+            prepared = BoundTask.of(way.plan, reading, task, context, marks)
             most = decision.limits.piece_characters
             calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
             ready = PreparedCalls(way, decision, prepared, (), size)
@@ -215,23 +216,31 @@ class Preparer:
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         prompts, decision = job.active_policy.prompts, ready.decision
         hangs_on = (prompts, decision.examples)
-        form = self._forms.get(ready.way.plan, call.question, hangs_on, lambda: self._form(prompts, decision, call))
+        make = partial(self._form, prompts, ready, call)
+        form = self._forms.get(ready.way.asked_plan, call.question, hangs_on, make)
         system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts, form.questions)
         prompt = ready.prepared.task.clear([Message("system", system), *form.examples, Message("user", user)])
         return call, prompt, form.answer_type
 
-    def _form(self, prompts: Prompts, decision: Decision, call: Call) -> "_Form":
-        question, handlers = call.question, self._parts.handlers
+    def _form(self, prompts: Prompts, ready: PreparedCalls, call: Call) -> "_Form":
+        question, handlers, way = call.question, self._parts.handlers, ready.way
         answer_type = compose_answer(question, handlers)
-        examples = tuple(_examples(decision, answer_type, partial(keyed, question, handlers)))
+
+        def part_of(answer: JSON) -> JSON:
+            return keyed(question, handlers, offered_answer(answer, way.plan, way.detected))
+
+        examples = tuple(_examples(ready.decision, answer_type, part_of))
         return _Form(answer_type, prompts.questions(question, handlers), examples)
 
-    def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask]:
-        """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked."""
-        decision, reading = seen.way.decision, seen.reading
+    def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
+        """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.
+
+        Besides, say what was found for the labels that detection marks.
+        """
+        decision, reading, marks = seen.way.decision, seen.reading, _marks(seen)
         texts = reading.texts()
         if not decision.redact:
-            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld)
+            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld), marks
         found = seen.found()
         task = seen.redactor.redact(
             texts,
@@ -246,7 +255,7 @@ class Preparer:
             ),
             detected=found,
         )
-        return restrict(decision, found), task
+        return restrict(decision, found), task, marks
 
     async def work(self, decision: Decision, work: Callable[[], T]) -> T:
         """Run what detects in a thread of its own, for as long as the policy allows.
@@ -303,6 +312,20 @@ class Preparer:
         if self._forgetting:
             self._forgetting.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _marks(seen: TaskUnderRule) -> DetectedMarks | None:
+    """Return what was found for the labels that detection marks; None if there are none.
+
+    There are none for an annotator who typed what they want: that is the model's to read.
+    """
+    way, reading = seen.way, seen.reading
+    if not way.detected or reading.typed:
+        return None
+    options = RedactOptions(threshold=way.decision.threshold, borders=reading.borders())
+    found = seen.redactor.locate(reading.texts(), options, seen.found())
+    by_object = {name.removeprefix(OBJECT): own for name, own in found.items() if name.startswith(OBJECT)}
+    return DetectedMarks(way.detected, by_object, way.asked_plan)
 
 
 def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:

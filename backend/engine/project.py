@@ -17,6 +17,7 @@ from backend.labelstudio.variables import holds_variables
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.prompting.answer_form import any_schema, digest, has_odd_keys
+from backend.prompting.detected_labels import DetectedLabels, detected_labels, offered_plan
 from backend.prompting.templates import Prompts
 
 log = logging.getLogger("labelguard.pipeline")
@@ -48,6 +49,8 @@ class RulePlan:
         boxes: names of the TextAreas that an annotator types a prompt into.
         prompt, schema: hashes of the prompt's templates and of the answer's form.
         texts: of a task whose label config nobody knows, by their places in its data: nothing is asked about them.
+        detected: the labels that are marked by what detection finds.
+        offered: the plan without those of them with which detection alone is trusted; None where it is the plan.
     """
 
     rule: Rule
@@ -57,6 +60,18 @@ class RulePlan:
     prompt: str = ""
     schema: str = ""
     texts: Mapping[str, str] | None = field(default=None, repr=False)
+    detected: DetectedLabels = field(default_factory=dict)
+    offered: Plan | None = None
+
+    @property
+    def asked_plan(self) -> Plan:
+        """The plan as a model is asked it."""
+        return self.plan if self.offered is None else self.offered
+
+    @property
+    def looks(self) -> bool:
+        """Whether personal data is looked for in what would be sent: to replace it, or to mark it."""
+        return self.decision.redact or bool(self.detected)
 
     @property
     def decision(self) -> Decision:
@@ -122,7 +137,7 @@ def make_job(
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
     ways = tuple(_way(rule, plan, handlers, active_policy.prompts) for rule in rules)
-    version = [__version__, plan.digest, *([way.rule.digest, way.prompt, way.schema] for way in ways)]
+    version = [__version__, plan.digest, *(_version(way) for way in ways)]
     return ProjectPlan(
         active_policy=active_policy,
         label_config=label_config,
@@ -131,6 +146,12 @@ def make_job(
         checker=Checker(label_config, handlers),
         model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
+
+
+def _version(way: RulePlan) -> list[object]:
+    """Return what hangs on a rule of all that decides on an answer."""
+    marks = {name: [[d.result, d.means, d.trust.value] for d in own] for name, own in way.detected.items()}
+    return [way.rule.digest, way.prompt, way.schema, *([marks] if marks else [])]
 
 
 def make_job_of_texts(
@@ -175,9 +196,11 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-    prompt, schema = prompts.digest(plan, handlers, decision), any_schema(plan, handlers)
+    detected = detected_labels(plan, decision.known_labels)
+    offered = offered_plan(plan, detected)
+    prompt, schema = prompts.digest(offered, handlers, decision), any_schema(offered, handlers)
     if has_odd_keys(schema):
         log.warning(
             "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
         )
-    return RulePlan(rule, plan, fields, boxes, prompt, digest(schema))
+    return RulePlan(rule, plan, fields, boxes, prompt, digest(schema), detected=detected, offered=offered)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import PLAIN, Role
-from backend.labelstudio.types import Control, ObjectTag, Region, Span
+from backend.labelstudio.types import Control, Label, ObjectTag, Region, Span
 from backend.system.writing import JSON
 
 
@@ -73,6 +73,13 @@ class Handler(Protocol):
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
+
+    def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region | None:
+        """Return the region of a stretch of which it is known without an answer that it has a label.
+
+        It is asked for where the handler's role takes spans.
+        """
+        return None
 
     def result_type(self, control: Control) -> str:
         """Return the `type` of the control's results; by default the tag in small letters, as nearly always."""

@@ -13,6 +13,8 @@ class Role:
 
     Attributes:
         gives_regions: whether its answer is a list, each part of which gives regions that others may be asked about.
+        takes_spans: whether these regions are stretches of a text, each with one label, that may be known without an
+            answer. Then its handler has `mark`, and a part of its answer has the label under the key `label`.
         relates: whether it relates the regions that others give. It has no name and no object tag of its own, and its
             results have ends in place of a value.
         converses: whether its tag is a conversation, and so its own object tag. Its results are messages, which are
@@ -31,6 +33,7 @@ class Role:
     """
 
     gives_regions: bool = False
+    takes_spans: bool = False
     relates: bool = False
     converses: bool = False
     asks_itself: bool = False

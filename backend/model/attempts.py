@@ -30,6 +30,8 @@ log = logging.getLogger("labelguard.books")
 
 MOST_TOKENS = 32_768
 """Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
+SPARED = "detection_alone"
+"""Code of a request that was not needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,15 @@ class AttemptLog:
         """
         refusal = Refusal(**_about(call_context, provider, size), code=error.code)
         await asyncio.wrap_future(self._opened()[0].submit(refusal))
+
+    async def spare(self, call_context: CallContext) -> None:
+        """Write down that nothing had to be sent, since detection knew all that was asked.
+
+        Raises:
+            RecordError: it cannot be recorded.
+        """
+        spared = Refusal(**_about(call_context, None, 0), code=SPARED)
+        await asyncio.wrap_future(self._opened()[0].submit(spared))
 
     def _opened(self) -> tuple[Record, Meter]:
         if self._open is None:

@@ -117,5 +117,5 @@ class Policy:
 def _looks(rule: Rule) -> bool:
     decision = rule.decision
     in_answers = bool(decision.providers) and decision.answers != "keep"
-    in_texts = bool(decision.providers) and decision.redact
+    in_texts = bool(decision.providers) and (decision.redact or decision.known_labels is not None)
     return in_texts or in_answers or rule.match.form.entities is not None

@@ -14,7 +14,7 @@ from backend.policy.file.loaded import Loaded
 from backend.policy.file.profiles import settings_of
 from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.match import Match
-from backend.policy.types import Decision
+from backend.policy.types import Decision, KnownLabels
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
 from backend.providers import Price, Provider
@@ -22,7 +22,8 @@ from backend.providers import Price, Provider
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " list_keys weight batch blind_one_in annotations_days".split()  # the list itself names its keys
+    " list_keys weight batch blind_one_in annotations_days"
+    " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
 _OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})
@@ -74,6 +75,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         operators={kind: _operator(operator) for kind, operator in form.operators.items()},
         answers=form.answers,
         threshold=form.threshold,
+        known_labels=_known_labels(form),
         withhold=frozenset(form.withhold),
         prompt=loaded.text(form.prompt) if form.prompt else None,
         prompt_name=Path(form.prompt).name if form.prompt else "",
@@ -95,6 +97,14 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
 def _answers_hours(form: RuleForm) -> float:
     hours = form.retention.answers_hours
     return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
+
+
+def _known_labels(form: RuleForm) -> KnownLabels | None:
+    """Return which labels are known; none by default where nothing is looked for, which costs time and may fail."""
+    said = form.known_labels or ("on" if form.redact else "off")
+    if isinstance(said, str):
+        return KnownLabels() if said == "on" else None
+    return KnownLabels({label: "" if kind == "none" else kind for label, kind in said.items()})
 
 
 def _scan(form: RuleForm, loaded: Loaded, providers: Mapping[str, Provider]) -> Scan:

@@ -24,6 +24,17 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLabels:
+    """Which labels are marked by what detection finds, beside those that the label config gives an entity type.
+
+    Attributes:
+        entity_types: by a label's name or alias, as the policy says; "" for a label that is left to the model.
+    """
+
+    entity_types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a task.
 
@@ -39,6 +50,7 @@ class Decision:
         answers: what becomes of personal data that a model puts into a text which it writes, and that it was not given:
             the answer is marked, dropped, or left as it is.
         threshold: detections below this score (0 to 1) are ignored.
+        known_labels: which labels are marked by what detection finds; None for none, as where nothing is looked for.
         withhold: task fields that are never sent; their values are redacted wherever else they occur.
         prompt: text of the project's own template, or None for the default.
         prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
@@ -64,6 +76,7 @@ class Decision:
     operators: Mapping[str, Operator] = field(default_factory=dict)
     answers: Literal["flag", "drop", "keep"] = "flag"
     threshold: float = 0.0
+    known_labels: KnownLabels | None = None
     withhold: frozenset[str] = frozenset()
     prompt: str | None = None
     prompt_name: str = ""

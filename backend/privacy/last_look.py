@@ -1,7 +1,7 @@
 """What the last look searches for: values that were replaced, and those that a policy withholds."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from backend.privacy.replace.propagation import fits, is_one_word, is_telling
@@ -50,3 +50,17 @@ class LastLook:
             for match in self._words.matches(reading)
         ]
         return any(found) or not found
+
+
+def strings_in(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Yield all strings within a JSON value, with their place; keys stand for their own block."""
+    if isinstance(value, str):
+        yield where or "the body", value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield where or "the body", str(key)
+            # Below the first two levels keys are a schema's: names of controls, which may be what was hit.
+            yield from strings_in(part, where if where.count(".") >= 2 else f"{where}.{key}".lstrip("."))
+    elif isinstance(value, Iterable) and not isinstance(value, bytes):
+        for index, part in enumerate(value):
+            yield from strings_in(part, f"{where}[{index}]")

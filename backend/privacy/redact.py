@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from backend.errors import LastLookError
 from backend.privacy.entity_types import LITERAL, WITHHELD
-from backend.privacy.last_look import LastLook
+from backend.privacy.last_look import LastLook, strings_in
 from backend.privacy.listed import ALWAYS, Lists
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.replace.placeholders import EXACT, KNOWN, placeholder_kind
@@ -128,25 +128,11 @@ class ClearedPrompt:
         if not self.guarded:
             return
         places: dict[str, str] = {}
-        for where, text in _strings(request, ""):
+        for where, text in strings_in(request, ""):
             places.setdefault(text, where)  # a schema says the same many times
         for text, where in places.items():
             if self.guarded.finds(text):
                 raise LastLookError(where)
-
-
-def _strings(value: object, where: str) -> Iterator[tuple[str, str]]:
-    """Yield all strings within a JSON value, with their place; keys stand for their own block."""
-    if isinstance(value, str):
-        yield where or "the body", value
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield where or "the body", str(key)
-            # Below the first two levels keys are a schema's: names of controls, which may be what was hit.
-            yield from _strings(part, where if where.count(".") >= 2 else f"{where}.{key}".lstrip("."))
-    elif isinstance(value, Iterable) and not isinstance(value, bytes):
-        for index, part in enumerate(value):
-            yield from _strings(part, f"{where}[{index}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +322,17 @@ class Redactor:
         literals = self._literals(fields, found)
         writing = self._written(fields, _spread(fields, found, literals, options), options)
         return _task(fields, writing, _hidden(options.withheld), self._lists.always)
+
+    def locate(
+        self, fields: Mapping[str, str], options: RedactOptions, detected: Mapping[str, Sequence[Detection]]
+    ) -> dict[str, Sequence[Detection]]:
+        """Return the stretches that would be replaced, by field and in the order of the text; none overlap.
+
+        Args:
+            fields, options, detected: as `redact` takes them.
+        """
+        found = {name: _unkept(detected[name], options) for name in fields}
+        return dict(_spread(fields, found, self._literals(fields, found), options))
 
     def _literals(self, fields: Mapping[str, str], found: Found) -> Found:
         """Return what looks like a placeholder already, by field."""

@@ -38,7 +38,7 @@ class Call:
 
 
 def plan_calls(prepared: BoundTask, handlers: Mapping[str, Handler], size: int) -> Iterator[Call]:
-    """Yield the calls for a task.
+    """Yield the calls for a task; none where detection knows all that is wanted.
 
     Controls that mark spans are asked for each piece of a long text; all others once, for the whole.
 
@@ -50,14 +50,17 @@ def plan_calls(prepared: BoundTask, handlers: Mapping[str, Handler], size: int) 
     Raises:
         TaskError: there is nothing to ask.
     """
-    plan, texts = prepared.plan, prepared.texts
+    plan, texts = prepared.offered, prepared.texts
     items = {name: len(content.ids) for name, content in prepared.reading.contents.items()}
-    asked = [c for c in _wanted(prepared) if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
+    wanted = (control for control in plan.asked if control.from_name in prepared.wanted)
+    asked = [c for c in wanted if handlers[c.tag].answer_type(c, items.get(c.to_name, 0)) is not None]
     long = {name for name, text in texts.documents.items() if len(text) > size}
     spread = [c for c in asked if c.to_name in long and _marks(c)]
     rest = tuple(control for control in asked if control not in spread)
     regions = {region.key: About(str(region.result["to_name"]), region.words) for region in prepared.given}
     if not asked and not regions:
+        if _is_marked(prepared):
+            return
         raise TaskError(plan.objects[0].name, "leaves nothing to answer", "the conversation is as long as is asked for")
     if rest or regions:
         whole = {name: (0, len(text)) for name, text in texts.documents.items()}
@@ -103,11 +106,9 @@ def _marks(control: Control) -> bool:
     return control.role.gives_regions or control.role.relates
 
 
-def _wanted(prepared: BoundTask) -> Sequence[Control]:
-    """Return the controls to ask: of an annotator who typed no prompt, those alone that are marked as smart."""
-    asked = prepared.plan.asked
-    smart = [control for control in asked if control.flag("smart")]
-    return smart if smart and prepared.context and not prepared.reading.typed else asked
+def _is_marked(prepared: BoundTask) -> bool:
+    """Say whether detection answers something of a task."""
+    return prepared.marks is not None and not prepared.wanted.isdisjoint(prepared.marks.labels)
 
 
 def _pieces(prepared: BoundTask, name: str, place: tuple[int, int], size: int) -> list[tuple[int, int]]:

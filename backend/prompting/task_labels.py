@@ -142,11 +142,16 @@ def given_regions(
 
 
 def known_labels(
-    plan: Plan, contents: Mapping[str, Content], task: RedactedTask, context: Sequence[JSON]
+    plan: Plan, contents: Mapping[str, Content], task: RedactedTask, context: Sequence[JSON], asked: Plan | None = None
 ) -> tuple[str, ...]:
-    """Say what the annotator has labeled already, in words that a model may see: what is no label is left out."""
+    """Say what the annotator has labeled already, in words that a model may see: what is no label is left out.
+
+    Args:
+        plan, contents, task, context: as `given_regions` takes them.
+        asked: the plan as a model is asked it, by whose keys it knows the controls; by default the plan.
+    """
     controls = {control.from_name: control for control in plan.controls}
-    keys = make_answer_keys(controls)
+    keys = make_answer_keys(controls) | make_answer_keys(c.from_name for c in (asked or plan).controls)
     lines = []
     for region in context:
         control, value = controls.get(str(region.get("from_name"))), region.get("value")

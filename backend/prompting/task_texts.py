@@ -10,6 +10,7 @@ from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
+from backend.prompting.detected_labels import DetectedMarks, offered_plan
 from backend.prompting.hide_in_labels import offer
 from backend.prompting.task_labels import (
     FIELD,
@@ -119,6 +120,8 @@ class BoundTask:
         texts: those of them that are shown.
         given: the regions that are there already.
         context: all regions that the annotator has in the editor.
+        offered: the plan without what detection knows.
+        marks: what detection found for the labels that it marks; None if it marks none.
     """
 
     plan: Plan
@@ -127,13 +130,33 @@ class BoundTask:
     texts: Texts
     given: tuple[ExistingRegion, ...]
     context: Sequence[JSON] = field(repr=False)
+    offered: Plan
+    marks: DetectedMarks | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, plan: Plan, reading: TaskTexts, task: RedactedTask, context: Sequence[JSON] = ()) -> "BoundTask":
+    def of(
+        cls,
+        plan: Plan,
+        reading: TaskTexts,
+        task: RedactedTask,
+        context: Sequence[JSON] = (),
+        marks: DetectedMarks | None = None,
+    ) -> "BoundTask":
         """Put the redacted texts into their places."""
         bound, contents = reading.bind(offer(plan, task), task), reading.contents
-        texts = reading.shown(task, known_labels(bound, contents, task, context))
-        return cls(bound, reading, task, texts, given_regions(bound, contents, task, context), context)
+        offered = bound
+        if marks:
+            offered = marks.offered if bound is plan else offered_plan(bound, marks.labels)
+        texts = reading.shown(task, known_labels(bound, contents, task, context, offered))
+        given = given_regions(bound, contents, task, context)
+        return cls(bound, reading, task, texts, given, context, offered, marks)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The names of the controls to answer: to an annotator who typed no prompt, those alone marked as smart."""
+        smart = [control for control in self.plan.asked if control.flag("smart")]
+        is_click = bool(smart and self.context and not self.reading.typed)
+        return frozenset(control.from_name for control in (smart if is_click else self.plan.asked))
 
     @property
     def given_ids(self) -> tuple[str, ...]:

@@ -13,10 +13,21 @@ from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.redact import RedactedTask, RedactedText
 from backend.prompting.answer_form import Answer, Question, answer_parts, given_parts, inner_parts
+from backend.prompting.detected_labels import DetectedMarks
 from backend.prompting.task_labels import OBJECT, region_place
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.wording import UNASKED
 from backend.results.grounding import Text, widen
+from backend.results.marks import (
+    CORRECTED,
+    KnownRegion,
+    KnownRegions,
+    found_place,
+    meets_any,
+    said_of,
+    span_place,
+    stretches_of,
+)
 from backend.system.writing import JSON
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", MESSAGE})
@@ -64,6 +75,11 @@ class TaskDocument:
             self.drop("it does not stand in the text")
         return spans
 
+    def at(self, start: int, end: int, granularity: str = "") -> Span | None:
+        """Return the span of a stretch of the original; None if no region may stand there."""
+        text = self._content.text
+        return self._content.span(*widen(text, start, end, granularity or self._granularity))
+
     def restore(self, text: str) -> str:
         """Put the original values in place of the placeholders."""
         return self._task.restore(text)
@@ -96,7 +112,9 @@ class Results:
         given: the regions that are there already, by key.
         context: regions that the annotator has made; they are not made again.
         drops: counts what is left out, by reason.
-        answers: what has come of the calls so far.
+        answers: what has come of the calls so far, and what detection knows.
+        known: what of them detection knows.
+        controls: those of the plan, by name.
     """
 
     handlers: Mapping[str, Handler]
@@ -105,11 +123,13 @@ class Results:
     context: Sequence[JSON]
     drops: Counter[str]
     answers: list[ResultAbout] = field(default_factory=list)
+    known: KnownRegions = field(default_factory=KnownRegions)
+    controls: Mapping[str, Control] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, prepared: BoundTask, handlers: Mapping[str, Handler]) -> "Results":
-        """Begin with the regions that are there already."""
+        """Begin with the regions that are there already, and those that detection knows."""
         drops = Counter[str]({UNASKED: len(prepared.reading.unasked)} if prepared.reading.unasked else {})
         contents, task = prepared.reading.contents, prepared.task
         documents = {
@@ -119,7 +139,11 @@ class Results:
         }
         given = {region.key: region.result for region in prepared.given}
         there = [ResultAbout(None, region, marks=True, is_new=False) for region in given.values()]
-        return cls(handlers, documents, given, prepared.context, drops, there)
+        controls = {control.from_name: control for control in prepared.plan.controls}
+        results = cls(handlers, documents, given, prepared.context, drops, there, controls=controls)
+        if prepared.marks:
+            results._mark(prepared, prepared.marks)
+        return results
 
     def add(self, question: Question, answer: Answer, shown: Mapping[str, tuple[int, int]]) -> None:
         """Turn an answer into results; a region that an earlier call gave is not given again.
@@ -137,16 +161,50 @@ class Results:
         for key, about in given_parts(question, answer):
             self._add_inner(about, self.given[key])
 
-    def _add_control(self, question: Question, control: Control, part: Any) -> None:
+    def _mark(self, prepared: BoundTask, marks: DetectedMarks) -> None:
+        """Add the regions that detection knows, but not where the annotator has marked something."""
+        for name in marks.labels:
+            if name in prepared.wanted and name in self.controls:
+                content = prepared.reading.contents[self.controls[name].to_name]
+                self._mark_control(self.controls[name], marks, content.text)
+
+    def _mark_control(self, control: Control, marks: DetectedMarks, text: str) -> None:
+        taken = [place for other in self.context if (place := _place_of(other, control))]
+        document = self.documents[control.to_name]
+        for detected, label, found in stretches_of(marks, control, text):
+            span = document.at(found.start, found.end, label.attrs.get("granularity", ""))
+            if span is None or meets_any(span_place(span), taken):
+                continue
+            taken.append(span_place(span))
+            region = self.handlers[control.tag].mark(control, label, span, document)
+            if region and (result := self._new(control, region)):
+                about = ResultAbout(control, {**result, **said_of(found)}, marks=True)
+                reach = document.at(*found_place(marks, control.to_name, found)) or span
+                self.known.regions.append(KnownRegion(about, detected, span_place(span), span_place(reach)))
+                self.answers.append(about)
+
+    def _add_control(self, question: Question, asked: Control, part: Any) -> None:
+        control = self.controls.get(asked.from_name, asked)
         handler = self.handlers[control.tag]
-        inner = question.inner(control)
-        for region in handler.regions(control, part, self.documents[control.to_name]):
+        inner = question.inner(asked)
+        for region in handler.regions(asked, part, self.documents[control.to_name]):
             if region.ends is not None:
                 self._add_relation(control, region)
-            elif result := self._new(control, region):
+            elif (result := self._new(control, region)) and self._stays(control, region, result):
                 self.answers.append(ResultAbout(control, result, marks=region.source is not None))
                 if inner and region.source is not None:
                     self._add_inner(inner_parts(inner, part[region.source]), result)
+
+    def _stays(self, control: Control, region: Region, result: JSON) -> bool:
+        """Say whether a region stays beside what detection knows; what it does not know as well goes."""
+        if region.source is None or not self.known.regions:
+            return True
+        stays, gone = self.known.settle(control, result)
+        if not stays:
+            self.drops[CORRECTED] += 1
+        ids = set(map(id, gone))
+        self.answers = [answer for answer in self.answers if id(answer) not in ids]
+        return stays
 
     def _add_inner(self, about: Sequence[tuple[Control, Any]], region: JSON) -> None:
         """Add the answers about a region, with its id and its coordinates."""
@@ -174,7 +232,8 @@ class Results:
     def _marked(self, control: Control, spans: Sequence[Span]) -> list[ResultAbout]:
         places = {(span.item, span.start, span.item, span.end) for span in spans}
         own = [a for a in self.answers if a.marks and a.result["to_name"] in control.to_names]
-        return [answer for answer in own if region_place(answer.result["value"]) in places]
+        standing = self.known.standing_at(control.to_name, places)
+        return [*(answer for answer in own if region_place(answer.result["value"]) in places), *standing]
 
     def _new(self, control: Control, region: Region) -> JSON | None:
         """Return a region as a result, if it has not been given before."""
@@ -183,6 +242,16 @@ class Results:
             return None
         self._seen.add(key)
         return _result(_region_id(*key), control, region.type, region.value)
+
+
+def _place_of(other: JSON, control: Control) -> tuple[int, int, int, int] | None:
+    """Return the place of an annotator's region of a control; None if it has none or is another's."""
+    if other.get("from_name") != control.from_name:
+        return None
+    try:
+        return region_place(other["value"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _is_same(control: Control, region: Region, other: JSON) -> bool:

@@ -48,8 +48,8 @@ from tests.parts import open_attempt_log
 CACHE = ROOT / ".cache" / "labels" / "replies.json"
 WAYS: dict[str, dict[str, Any]] = {
     "none": {"redact": False},
-    "placeholder": {"operators": {"*": "placeholder"}},
-    "surrogate": {"operators": {"*": "surrogate"}},
+    "placeholder": {"operators": {"*": "placeholder"}, "known_labels": "off"},
+    "surrogate": {"operators": {"*": "surrogate"}, "known_labels": "off"},
 }
 AT_ONCE = 2
 THREADS = 1

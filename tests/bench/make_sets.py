@@ -167,6 +167,12 @@ def mixed() -> list[Document]:
     return [{**document, "group": kind} for kind, document in _written("mixed.txt")]
 
 
+def clinical() -> list[Document]:
+    """Read the hand-written clinical notes, with what is labelled in them."""
+    notes = ({**document, "group": group} for group, document in _written("clinical.txt"))
+    return [{key: part for key, part in note.items() if key != "terms"} for note in notes]
+
+
 def lines(name: str) -> list[Document]:
     """Read any source of one hand-written text a line."""
     return [document for _, document in _written(name)]
@@ -231,6 +237,7 @@ SETS = {
     "records.json": records,
     "chats.json": chats,
     "mixed.json": mixed,
+    "clinical.json": clinical,
 }
 
 

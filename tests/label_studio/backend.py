@@ -87,6 +87,7 @@ def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
                 "name": "clinic",
                 "match": {"path": "clinic"},
                 "providers": ["own"],
+                "known_labels": "off",  # all is answered by the stand-in
                 "detection": {"languages": list(LANGUAGES)},
             },
             {"name": "newsroom", "match": {"path": "newsroom"}, "providers": ["own"], "redact": False},
@@ -94,6 +95,7 @@ def _write_policy(folder: Path, own: StandIn, vendor: StandIn) -> Path:
                 "name": "helpdesk",
                 "match": {"path": "helpdesk"},
                 "providers": ["vendor"],
+                "known_labels": "off",
                 "detection": {"languages": list(LANGUAGES)},
             },
         ],

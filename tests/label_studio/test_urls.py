@@ -26,6 +26,7 @@ def test_p09_a_file_that_label_studio_keeps(label_studio, tmp_path):
     }
     with StandIn() as model:
         rule = {"name": "all", "match": "everything", "providers": ["vendor"], "fetch": {"label_studio": True}}
+        rule["known_labels"] = "off"
         policy = write_policy(tmp_path, {"vendor": provider(model.address)}, [rule])
         with labelguard(policy.file, tmp_path, (USER, PASSWORD), **settings) as (url, child):
             project = label_studio.api.create_project("Files", CONFIG)

@@ -34,13 +34,21 @@ def predicted(client, config, text):
 
 def test_p08_a_prediction_is_what_label_studio_takes(serve, vendor):
     vendor.answer = lambda request, schema: RIGHT
-    prediction = predicted(serve(), CONFIG, "Ann smiled.")
+    prediction = predicted(serve(known_labels="off"), CONFIG, "Ann smiled.")
     values = [result["value"] for result in prediction["result"]]
     assert [next(iter(v[key] for key in ("choices", "labels", "rating") if key in v)) for v in values] == [
         ["Good"],
         ["PER"],
         4,
     ]
+    assert LabelInterface(CONFIG).validate_prediction(prediction, return_errors=True) == []
+
+
+def test_p08_what_detection_marks_is_what_label_studio_takes(serve, vendor):
+    vendor.answer = lambda request, schema: RIGHT | {"ner": []}
+    prediction = predicted(serve(), CONFIG, "Ann smiled at Bob.")
+    marked = [result["value"]["labels"] for result in prediction["result"] if result["type"] == "labels"]
+    assert marked == [["PER"], ["PER"]]
     assert LabelInterface(CONFIG).validate_prediction(prediction, return_errors=True) == []
 
 

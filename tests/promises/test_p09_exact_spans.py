@@ -27,10 +27,21 @@ def marks_what_it_sees(request, schema):
 @pytest.mark.parametrize("text", TEXTS)
 def test_p09_regions_lie_where_their_text_stands_in_the_original(serve, vendor, text, operator):
     vendor.answer = marks_what_it_sees
-    client = serve(operators={"*": operator})
+    client = serve(operators={"*": operator}, known_labels="off")
     (result,) = client.post("/predict", json=predict_body(ENTITIES, text)).json()["results"]
     values = [region["value"] for region in result["result"]]
     assert [text[value["start"] : value["end"]] for value in values] == [value["text"] for value in values]
     wanted = [found.span() for found in re.finditer("Ann|Bob", text)]
     assert sorted((value["start"], value["end"]) for value in values) == wanted
     assert not re.search(r"\b(Ann|Bob)\b", vendor.requests[0]["messages"][-1]["content"])
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_p09_so_do_those_that_detection_marks_and_nothing_is_sent_for_them(serve, vendor, text):
+    config = ENTITIES.replace('<Label value="ORG"/>', "")
+    (result,) = serve().post("/predict", json=predict_body(config, text)).json()["results"]
+    values = [region["value"] for region in result["result"]]
+    assert [text[value["start"] : value["end"]] for value in values] == [value["text"] for value in values]
+    wanted = [found.span() for found in re.finditer("Ann|Bob", text)]
+    assert [(value["start"], value["end"]) for value in values] == wanted
+    assert not vendor.received

@@ -5,7 +5,7 @@ Every key of a rule is changed in tests/unit/policy/test_policy.py.
 
 import pytest
 
-from tests.parts import ALL, SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
+from tests.parts import ALL, ENTITIES, SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
 
 
 @pytest.mark.parametrize("prefix", ["", "/team-a"])
@@ -39,3 +39,17 @@ def test_p10_the_version_follows_config_policy_prompt_and_model(vendor, tmp_path
     variants.append(version(rule={"prompt": "p.txt"}))
     assert len(set(variants)) == len(variants)
     assert version() == variants[0]
+
+
+def test_p10_the_version_follows_what_detection_knows(vendor, tmp_path):
+    def version(config=ENTITIES, **rule):
+        rule = {"name": "all", "match": "everything", "providers": ["own"], **rule}
+        policy = write_policy(tmp_path, {"own": provider(vendor.address)}, [rule])
+        return build_engine(policy, lambda text: []).job(config, "1", "").model_version
+
+    same = [version(), version(known_labels="on"), version(known_labels={"PER": "PERSON"})]
+    assert len(set(same)) == 1
+    told = ENTITIES.replace('value="ORG"', 'value="ORG" entity="ORGANIZATION"')
+    others = [version(known_labels="off"), version(known_labels={"PER": "NAME"}), version(told)]
+    assert len({*same, *others}) == 4
+    assert version(SENTIMENT) == version(SENTIMENT, known_labels="off")

@@ -48,7 +48,7 @@ def test_a_provider_gets_words_of_the_trade_and_no_listed_value(tmp_path, operat
         sent = bytes(standin.received).decode().lower()
     assert SHOWN.lower() in sent
     assert not any(value in sent for value in ("anna", "carter", "zorgon", "falcon", "humira@"))
-    (result,) = answer.json()["results"][0]["result"]
+    (result,) = [one for one in answer.json()["results"][0]["result"] if one["value"]["labels"] == ["ORG"]]
     assert result["value"]["text"] == "Humira"
     assert TEXT[result["value"]["start"] : result["value"]["end"]] == "Humira"
 

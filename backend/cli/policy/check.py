@@ -108,7 +108,7 @@ def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
             made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}", condition)
             continue
         asked = ", then ".join(provider.name for provider in decision.providers)
-        looks = decision.redact or decision.answers != "keep"
+        looks = decision.redact or decision.known_labels is not None or decision.answers != "keep"
         cells = (
             _privacy(decision) + (f"; as profile {form.profile} says" if form.profile else ""),
             _scan(decision.scan) if looks else "nothing",
@@ -136,6 +136,17 @@ def _bounds(decision: "Decision") -> Iterator[str]:
         yield f"answers kept {decision.answers_hours:g} h" if decision.answers_hours else "answers not kept"
     if decision.batch:
         yield "may go in batches"
+    yield from _known_labels(decision)
+
+
+def _known_labels(decision: "Decision") -> Iterator[str]:
+    """Yield which labels detection marks, where that is not the usual way."""
+    known = decision.known_labels
+    if (known is not None) is not decision.redact:
+        yield "labels marked by detection too" if known is not None else "no labels by detection"
+    if known is not None and known.entity_types:
+        said = (f"{label} {means or 'by the model'}" for label, means in sorted(known.entity_types.items()))
+        yield f"by detection: {', '.join(said)}"
 
 
 def _matches(rule: "Rule") -> str:

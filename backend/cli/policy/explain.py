@@ -60,6 +60,7 @@ def _said(verdict: "TaskPreview") -> "JSON":
         "providers": list(verdict.providers),
         "dropped": list(verdict.dropped),
         "leaves": verdict.leaves,
+        "known_labels": {name: dict(own) for name, own in verdict.known_labels.items()},
         "refusal": verdict.refusal.reason if verdict.refusal else None,
         "code": verdict.refusal.code if verdict.refusal else None,
         "found": dict(verdict.found),
@@ -92,7 +93,7 @@ def _places(listed: "Sequence[ListedStretch]") -> str:
 
 def _print(out: "Console", policy: "Policy", asked: "PreviewedTask", verdict: "TaskPreview") -> None:
     from backend.cli.policy.words import counted, table
-    from backend.cli.shown import print_messages
+    from backend.cli.shown import known_words, print_messages
 
     if policy.asks_title and not asked.title:
         out.print("A rule asks for the project's title: give it by --title.", style="yellow", soft_wrap=True)
@@ -111,6 +112,11 @@ def _print(out: "Console", policy: "Policy", asked: "PreviewedTask", verdict: "T
         return
     replaced = (f"{kind} {count} ({', '.join(sorted(verdict.operators[kind]))})" for kind, count in _counts(verdict))
     out.print(f"replaced:  {', '.join(replaced) or 'nothing'}", soft_wrap=True)
+    if verdict.known_labels:
+        out.print(f"marked:    by detection: {known_words(verdict.known_labels)}", soft_wrap=True)
+    if verdict.is_spared:
+        out.print("asked:     nobody, for detection knows all labels; nothing is sent", style="bold", soft_wrap=True)
+        return
     where = "the text leaves your network" if verdict.leaves else "it stays in your network"
     out.print(f"asked:     {', then '.join(verdict.providers)}; {where}", style="bold", soft_wrap=True)
     if verdict.dropped:

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from backend.budget.prices import price_of
 from backend.policy import Policy, Rule
 from backend.policy.file.loaded import Loaded
-from backend.policy.file.schema import RuleForm
+from backend.policy.file.schema import RuleForm, SettingsForm
 from backend.policy.reach import unreachable
 from backend.policy.types import Decision
 from backend.privacy.entity_types import ENTITY_TYPES, entity_types_in
 from backend.privacy.packages import OURS
+from backend.prompting.detected_labels import PARTS
 from backend.providers import Provider
 
 
@@ -77,8 +78,15 @@ def _profile_warnings(loaded: Loaded) -> Iterator[str]:
         if name not in named:
             yield f"profile {name}: no rule uses it"
         known = ENTITY_TYPES | entity_types_in(loaded.text(profile.detection.recognizers))
-        for warning in _type_warnings({*profile.keep, *profile.operators}, known):
+        warned = [*_type_warnings({*profile.keep, *profile.operators}, known), *_label_warnings(profile, known)]
+        for warning in warned:
             yield f"profile {name}: {warning}"
+
+
+def _label_warnings(form: SettingsForm, known: frozenset[str]) -> Iterator[str]:
+    """Yield what is wrong with the types that labels are said to mean."""
+    said = form.known_labels if isinstance(form.known_labels, dict) else {}
+    yield from _type_warnings({means for means in said.values() if means != "none"}, known | PARTS)
 
 
 def _type_warnings(types: Collection[str], known: frozenset[str]) -> Iterator[str]:
@@ -91,6 +99,7 @@ def _rule_warnings(rule: Rule, form: RuleForm, *, knows_titles: bool) -> Iterato
     decision, scan = rule.decision, rule.decision.scan
     known = ENTITY_TYPES | entity_types_in(scan.recognizers_text or "")
     yield from _type_warnings({*form.keep, *form.operators, *(form.match.entities or ())}, known)
+    yield from _label_warnings(form, known)
     tagged = OURS.union(package.language for package in scan.packages)
     for language in scan.languages:
         if language not in tagged and not scan.recognizers:

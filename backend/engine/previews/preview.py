@@ -96,7 +96,20 @@ class TaskPreview:
     @property
     def asks(self) -> Decision | None:
         """The decision with the providers alone that may see what was found; None if nobody would be asked."""
-        return self.preview.ready.decision if self.preview.ready else None
+        return self.preview.ready.decision if self.preview.ready and not self.is_spared else None
+
+    @property
+    def is_spared(self) -> bool:
+        """Whether nobody would be asked since detection knows all labels."""
+        ready = self.preview.ready
+        return ready is not None and ready.way.texts is None and not ready.calls
+
+    @property
+    def known_labels(self) -> Mapping[str, Mapping[str, str]]:
+        """By control, the labels that detection would mark, each with what it means."""
+        ready = self.preview.ready
+        marks = ready.prepared.marks if ready else None
+        return {name: {d.result: d.means for d in own} for name, own in marks.labels.items()} if marks else {}
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -106,7 +119,7 @@ class TaskPreview:
     @property
     def dropped(self) -> tuple[str, ...]:
         """Those that the rule names and that may not see what was found."""
-        named = self.decision.providers if self.decision and self.preview.ready else ()
+        named = self.decision.providers if self.decision and self.asks else ()
         return tuple(provider.name for provider in named if provider.name not in self.providers)
 
     @property

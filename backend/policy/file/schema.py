@@ -148,12 +148,13 @@ class PackageForm(StrictForm):
         return {kind: place for kind, place in said.items() if place}
 
 
+LabelTypes = Annotated[dict[Words, EntityType | Literal["none"]], Field(min_length=1)]
 Languages = Annotated[list[Language], Field(min_length=1)]
 Tagged = Annotated[PackageForm | None, Field(json_schema_extra={NULL: True})]
 LanguagesMapping = Annotated[dict[Language, Tagged], Field(min_length=1)]
 
 
-def _tag_of_languages(value: Any) -> str:
+def _tag_of(value: Any) -> str:
     return MAPPED if isinstance(value, dict) else "each"
 
 
@@ -164,7 +165,7 @@ class DetectionForm(StrictForm):
         "default", description="fast for patterns and one model, default, or thorough for all that there is"
     )
     languages: Annotated[
-        Annotated[Languages, Tag("each")] | Annotated[LanguagesMapping, Tag(MAPPED)], Discriminator(_tag_of_languages)
+        Annotated[Languages, Tag("each")] | Annotated[LanguagesMapping, Tag(MAPPED)], Discriminator(_tag_of)
     ] = Field(
         ["en", "fr", "ru"],
         description="codes of the texts' languages, such as [en, fr, ru] or {en: , de: {spacy: de_core_news_lg}}",
@@ -272,6 +273,16 @@ class SettingsForm(StrictForm):
         "flag", description="flag, drop or keep what a model writes with personal data that it was not given"
     )
     threshold: float = Field(0.0, ge=0, le=1, description="detections with a score below it are ignored: 0 to 1")
+    known_labels: (
+        Annotated[
+            Annotated[Literal["on", "off"], Tag("each")] | Annotated[LabelTypes, Tag(MAPPED)], Discriminator(_tag_of)
+        ]
+        | None
+    ) = Field(
+        None,
+        description="on, off, or entity types by label, such as {Patient: PERSON, Date: none}: what detection marks."
+        " By default on, and off where redact is false",
+    )
     withhold: list[Words] = Field([], description="names of the task's fields that are never sent")
     prompt: str | None = Field(
         None, min_length=1, description="path of a .txt or .jinja template, from the policy file's folder"

@@ -92,3 +92,52 @@ def test_a_config_that_cannot_be_served_says_why(tmp_path):
     code, _, error = run(tmp_path, "<View/>")
     assert code == 2
     assert "no object tag" in error
+
+
+NAMES = (
+    '<View><Text name="text" value="$body"/><Labels name="ner" toName="text"><Label value="Person"/>{}</Labels></View>'
+)
+
+
+def test_which_labels_detection_marks_and_what_is_asked_then(tmp_path):
+    code, shown, _ = run(tmp_path, NAMES.format('<Label value="Drug"/>'))
+    assert code == 0
+    assert "Marked by detection, unless the policy says otherwise: ner: Person (PERSON)" in shown
+    assert 'one of these labels fits: "Drug".' in shown
+    code, shown, _ = run(tmp_path, NAMES.format(""))
+    assert "nothing: detection knows all labels" in shown
+
+
+def test_of_a_task_of_which_detection_knows_all_nothing_would_be_sent(tmp_path):
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {"body": "John Carter loves it."}}]))
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
+    options = ("--tasks", tmp_path / "tasks.json", "--policy", policy.file)
+    code, shown, _ = run(tmp_path, NAMES.format(""), *options)
+    assert code == 0
+    assert "Marked by detection: ner: Person (PERSON)" in shown
+    assert "nothing would be sent: detection knows all labels" in shown
+    (tmp_path / "task.json").write_text(json.dumps({"data": {"body": "John Carter loves it."}}))
+    own = ("--config", tmp_path / "config.xml", "--task", tmp_path / "task.json")
+    done = command.run("policy", "explain", "--policy", policy.file, *own)
+    assert done.returncode == 0
+    assert "marked:    by detection: ner: Person (PERSON)" in done.stdout
+    assert "asked:     nobody, for detection knows all labels; nothing is sent" in done.stdout
+    said = json.loads(command.run("policy", "explain", "--json", "--policy", policy.file, *own).stdout)
+    assert (said["known_labels"], said["providers"], said["leaves"]) == ({"ner": {"Person": "PERSON"}}, [], False)
+
+
+def test_policy_check_says_which_labels_are_known_otherwise_than_usual(tmp_path):
+    rules = [
+        {"name": "all", "match": "everything", "providers": ["own"], "known_labels": {"Who": "PERSON", "D": "none"}}
+    ]
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1", external=False)}, rules)
+    shown = " ".join(command.run("policy", "check", policy.file).stdout.split())
+    assert "by detection: D by the model, Who PERSON" in shown
+    assert "nothing finds" not in shown
+    slip = [rules[0] | {"known_labels": {"Who": "PERSN", "When": "DATE"}}]
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}, slip)
+    shown = " ".join(command.run("policy", "check", policy.file).stdout.split())
+    assert "nothing finds PERSN - did you mean PERSON?" in shown
+    assert "nothing finds DATE" not in shown
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")}, [rules[0] | {"known_labels": "off"}])
+    assert "no labels by detection" in " ".join(command.run("policy", "check", policy.file).stdout.split())

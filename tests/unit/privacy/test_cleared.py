@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import LastLookError
-from backend.privacy import redact
+from backend.privacy.last_look import strings_in
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactedText, RedactOptions, Redactor
 from backend.privacy.replace.restore import Restorer
 from backend.privacy.types import Detection, Operator
@@ -61,7 +61,7 @@ def test_and_passes_the_rest(request_):
 
 def test_strings_stand_with_their_places():
     value = {"a": ["b", {"c": "d"}], "e": {"f": {"g": {"h": ["i"]}}}}
-    assert list(redact._strings(value, "")) == [
+    assert list(strings_in(value, "")) == [
         ("the body", "a"),
         ("a[0]", "b"),
         ("a[1]", "c"),
@@ -72,8 +72,8 @@ def test_strings_stand_with_their_places():
         ("e.f.g", "h"),
         ("e.f.g[0]", "i"),
     ]
-    assert list(redact._strings("x", "")) == [("the body", "x")]
-    assert list(redact._strings(b"x", "")) == list(redact._strings(5, "")) == []
+    assert list(strings_in("x", "")) == [("the body", "x")]
+    assert list(strings_in(b"x", "")) == list(strings_in(5, "")) == []
 
 
 @pytest.mark.parametrize("seal", [None, object(), True])

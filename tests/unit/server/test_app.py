@@ -185,7 +185,7 @@ def test_a_long_text_is_asked_in_pieces_of_the_policys_size(standin, tmp_path):
 
 def test_what_is_left_out_is_logged_as_a_count(client, standin, caplog):
     caplog.set_level(logging.INFO, "labelguard")
-    standin.answer = lambda *_: {"ner": [{"text": CANARY + "x", "label": "PER"}]}
+    standin.answer = lambda *_: {"ner": [{"text": CANARY + "x", "label": "ORG"}]}
     assert predict(client, ENTITIES, "Ann sat.", "Bob sat.").json()["results"] != [{}, {}]
     assert "project 1: 2 answers left out: it does not stand in the text" in caplog.text
     assert CANARY not in caplog.text
@@ -202,6 +202,7 @@ def test_p09_a_name_that_the_model_gives_once_is_marked_in_all_its_forms(standin
 
     standin.answer = full_name
     rule = {"name": "all", "match": "everything", "providers": ["own"], "operators": {"*": operator}}
+    rule["known_labels"] = "off"
     with serving(build_engine(write_policy(tmp_path, {"own": provider(standin.address)}, [rule]), detect)) as client:
         (result,) = predict(client, ENTITIES, "Ann Lee came. Then Lee left.").json()["results"]
     assert sorted((r["value"]["start"], r["value"]["text"]) for r in result["result"]) == [(0, "Ann Lee"), (19, "Lee")]
