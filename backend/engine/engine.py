@@ -14,10 +14,12 @@ from backend.engine.behind import Behind
 from backend.engine.dividing import check_workers
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
+from backend.engine.prediction import put_together
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
 from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
+from backend.engine.scoring import add_answer, score_by_agreement
 from backend.errors import (
     AnswerError,
     BatchDeniedError,
@@ -29,16 +31,14 @@ from backend.errors import (
 )
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Prediction, Task
-from backend.labelstudio.visibility import shown_results
 from backend.labelstudio.xml.repeating import of_task, repeats
-from backend.model.answer.score import answer_probability, prediction_score
 from backend.model.attempts import CallContext
 from backend.policy import Policy, project_id
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.templates import Prompts
 from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
-from backend.results.regions import Results, ordered
+from backend.results.regions import Results
 from backend.system.batches import Batches
 from backend.system.offload import off_loop
 from backend.system.turns import TURN, Turn
@@ -302,7 +302,8 @@ class Engine:
     ) -> Prediction:
         """Have a model label a task, and put its answers together."""
         asked: list[AskResult] = []
-        results = Results.of(ready.prepared, self._handlers)
+        begin = partial(Results.of, ready.prepared, self._handlers)
+        results = begin()
         persistence = Persistence(
             lambda written, decision, call_context: self._asking.ask(
                 *written[1:], decision, call_context, request.until
@@ -314,10 +315,10 @@ class Engine:
         try:
             async for call, answer in persistence.all_answers(ready.calls):
                 asked.append(answer)
-                add = partial(results.add, call.question, answer.reply.answer, call.pieces)
-                await off_loop(ready.size, add)
+                await off_loop(ready.size, partial(add_answer, results, call, answer.reply))
+            await score_by_agreement(results, asked, ready, persistence, begin)
             looked = await self._look(job, ready, results, call_context)
-            prediction = await off_loop(ready.size, partial(_put_together, job, ready, looked, asked))
+            prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, results.ends))
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not
@@ -362,18 +363,6 @@ class Engine:
         await self.gateway.aclose()
         await self._fetcher.aclose()
         self.redactors.close()
-
-
-def _put_together(
-    job: ProjectPlan, ready: PreparedCalls, looked: CheckedAnswers, asked: Sequence[AskResult]
-) -> Prediction:
-    """Make a prediction of what was found, and check it."""
-    prepared = ready.prepared
-    found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
-    score = prediction_score(answer_probability(prepared.plan, one.reply.logprobs) for one in asked)
-    prediction = Prediction(found, job.model_version, score)
-    job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
-    return prediction
 
 
 def _at_once(job: ProjectPlan) -> int:

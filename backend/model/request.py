@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
+from backend.model.answer.tokens import ASKED_OTHERS
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Mode, Provider
 from backend.system.memory import remembered
@@ -24,25 +25,29 @@ def import_instructor() -> Any:
     return instructor
 
 
-def asked(prompt: ClearedPrompt, provider: Provider) -> dict[str, Any]:
+def asked(prompt: ClearedPrompt, provider: Provider, temperature: float = 0) -> dict[str, Any]:
     """Return what a provider is asked, as instructor takes it."""
-    return {
+    request = {
         "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
         "model": provider.model,
-        "temperature": 0,
+        "temperature": temperature,
         "max_tokens": provider.max_tokens,
     }
+    return request | {"logprobs": True, "top_logprobs": ASKED_OTHERS} if provider.scores else request
 
 
-def request_of(prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider) -> dict[str, Any]:
+def request_of(
+    prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider, temperature: float = 0
+) -> dict[str, Any]:
     """Return what a provider is asked first, with the form that the answer must have, as its mode wants it.
 
     Args:
         prompt: what the privacy layer cleared.
         answer_type: the form that the answer must have; the modes `json` and `md_json` write it into the messages.
         provider: who is asked.
+        temperature: 0 for the likeliest answer.
     """
-    request = asked(prompt, provider)
+    request = asked(prompt, provider, temperature)
     if provider.mode in _IN_WORDS:
         return _formed(answer_type, provider.mode, request)
     return request | _form(answer_type, provider.mode)

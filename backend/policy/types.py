@@ -24,6 +24,19 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """That a task's answers are scored by how many of several agree.
+
+    Attributes:
+        samples: how many answers there are, the one that is taken among them.
+        temperature: of all but that one.
+    """
+
+    samples: int
+    temperature: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a task.
 
@@ -49,6 +62,7 @@ class Decision:
         answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
+        scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -72,6 +86,7 @@ class Decision:
     answers_hours: float = 0.0
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
+    scores: Sampling | None = None
     digest: str = ""
 
     @property
@@ -79,6 +94,11 @@ class Decision:
         """Whether a task may be kept for a while: answers are, and nothing that it might hold is blocked."""
         blocks = any(operator.name == "block" for operator in self.operators.values())
         return bool(self.answers_hours) and not blocks
+
+    @property
+    def times(self) -> int:
+        """How often each question is asked, if all goes well: more than once where nothing else tells a score."""
+        return self.scores.samples if self.scores and not self.providers[0].scores else 1
 
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""

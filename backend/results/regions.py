@@ -11,12 +11,14 @@ from backend.labelstudio.messages import MESSAGE
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import ResultAbout
+from backend.model.answer.score import NO_SCORES, AnswerPath, AnswerScores
 from backend.privacy.redact import RedactedTask, RedactedText
-from backend.prompting.answer_form import Answer, Question, answer_parts, given_parts, inner_parts
+from backend.prompting.answer_form import Answer, InnerPart, Question, answer_parts, given_parts, inner_parts
 from backend.prompting.task_labels import OBJECT, region_place
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.wording import UNASKED
 from backend.results.grounding import Text, widen
+from backend.results.scores import with_score
 from backend.system.writing import JSON
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", MESSAGE})
@@ -97,6 +99,7 @@ class Results:
         context: regions that the annotator has made; they are not made again.
         drops: counts what is left out, by reason.
         answers: what has come of the calls so far.
+        ends: how sure it is of each control that nothing else was to be answered, as far as anybody tells.
     """
 
     handlers: Mapping[str, Handler]
@@ -105,7 +108,9 @@ class Results:
     context: Sequence[JSON]
     drops: Counter[str]
     answers: list[ResultAbout] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
+    _related: list[JSON] = field(default_factory=list)
 
     @classmethod
     def of(cls, prepared: BoundTask, handlers: Mapping[str, Handler]) -> "Results":
@@ -121,44 +126,58 @@ class Results:
         there = [ResultAbout(None, region, marks=True, is_new=False) for region in given.values()]
         return cls(handlers, documents, given, prepared.context, drops, there)
 
-    def add(self, question: Question, answer: Answer, shown: Mapping[str, tuple[int, int]]) -> None:
+    def add(
+        self,
+        question: Question,
+        answer: Answer,
+        shown: Mapping[str, tuple[int, int]],
+        scores: AnswerScores = NO_SCORES,
+    ) -> None:
         """Turn an answer into results; a region that an earlier call gave is not given again.
 
         Args:
             question: what was asked.
             answer: of the model.
             shown: by object, the stretch of its redacted text that the model was shown.
+            scores: how sure the model was of each part of the answer.
         """
         for name, place in shown.items():
             self.documents[name].show(*place)
         for control, part in answer_parts(question, answer):
             if part is not None:
-                self._add_control(question, control, part)
+                self._add_control(question, control, part, scores)
         for key, about in given_parts(question, answer):
-            self._add_inner(about, self.given[key])
+            self._add_inner(about, self.given[key], scores, (question.given_key, key))
 
-    def _add_control(self, question: Question, control: Control, part: Any) -> None:
-        handler = self.handlers[control.tag]
+    def _add_control(self, question: Question, control: Control, part: Any, scores: AnswerScores) -> None:
+        handler, place = self.handlers[control.tag], (question.keys[control.from_name],)
         inner = question.inner(control)
-        for region in handler.regions(control, part, self.documents[control.to_name]):
+        found = handler.regions(control, part, self.documents[control.to_name])
+        end = scores.ends.get(place) if control.role.gives_regions else None if found else scores.of(place)
+        self.ends += [end] if end is not None else []
+        for region in found:
+            own: AnswerPath = place if region.source is None else (*place, region.source)
+            about = inner_parts(inner, part[region.source]) if inner and region.source is not None else []
+            score = scores.of(own, {each.key for each in about})
             if region.ends is not None:
-                self._add_relation(control, region)
+                self._add_relation(control, region, score)
             elif result := self._new(control, region):
+                result = with_score(result, score, "tokens")
                 self.answers.append(ResultAbout(control, result, marks=region.source is not None))
-                if inner and region.source is not None:
-                    self._add_inner(inner_parts(inner, part[region.source]), result)
+                self._add_inner(about, result, scores, own)
 
-    def _add_inner(self, about: Sequence[tuple[Control, Any]], region: JSON) -> None:
+    def _add_inner(self, about: Sequence[InnerPart], region: JSON, scores: AnswerScores, place: AnswerPath) -> None:
         """Add the answers about a region, with its id and its coordinates."""
         where = {key: value for key, value in region["value"].items() if key in COORDINATES}
-        for control, part in about:
+        for control, key, part in about:
             if part is None:
                 continue
             for found in self.handlers[control.tag].regions(control, part, self.documents[control.to_name]):
-                value = {**where, **found.value}
-                self.answers.append(ResultAbout(control, _result(region["id"], control, found.type, value)))
+                result = _result(region["id"], control, found.type, {**where, **found.value})
+                result = with_score(result, scores.of((*place, key)), "tokens")
+                self.answers.append(ResultAbout(control, result))
 
-    def _add_relation(self, control: Control, region: Region) -> None:
+    def _add_relation(self, control: Control, region: Region, score: float | None) -> None:
         """Add a relation between the nearest regions of its two mentions."""
         document = self.documents[control.to_name]
         ends = [self._marked(control, document.find(mention)) for mention in region.ends or ()]
@@ -168,8 +187,9 @@ class Results:
             return
         _, first, last = min(pairs)
         result = {"type": region.type, "from_id": first, "to_id": last, **region.value}
-        if result not in [answer.result for answer in self.answers]:
-            self.answers.append(ResultAbout(control, result))
+        if result not in self._related:
+            self._related.append(result)
+            self.answers.append(ResultAbout(control, with_score(result, score, "tokens")))
 
     def _marked(self, control: Control, spans: Sequence[Span]) -> list[ResultAbout]:
         places = {(span.item, span.start, span.item, span.end) for span in spans}
