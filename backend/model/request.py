@@ -13,6 +13,9 @@ from backend.system.memory import remembered
 
 KEPT = 512
 """Forms of answers that are remembered: projects have few, but a task may bring its own labels."""
+MOST_SCORED_TOKENS, MOST_COMPARED_TOKENS = 32_768, 8_192
+"""Of answers that may be longer no probabilities are asked for, or none of other tokens: an answer must stay so short
+that it is read."""
 _IN_WORDS = frozenset({"json", "md_json"})
 """Modes that write the form into the messages."""
 
@@ -33,7 +36,11 @@ def asked(prompt: ClearedPrompt, provider: Provider, temperature: float = 0) -> 
         "temperature": temperature,
         "max_tokens": provider.max_tokens,
     }
-    return request | {"logprobs": True, "top_logprobs": ASKED_OTHERS} if provider.scores else request
+    if provider.scores and provider.max_tokens <= MOST_SCORED_TOKENS:
+        request["logprobs"] = True
+        if provider.max_tokens <= MOST_COMPARED_TOKENS:
+            request["top_logprobs"] = ASKED_OTHERS
+    return request
 
 
 def request_of(
