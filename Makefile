@@ -121,6 +121,10 @@ learn: .venv/.dev  ## Teach detection's judge and its model from the tuning halv
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels
 
+.PHONY: bench-scores
+bench-scores: .venv/.dev model  ## How good the raw scores of the embedded model are: AUROC and ECE: docs/measured/scores.md
+	$(BIN)/python -m tests.bench.scores $(if $(KEPT),--kept)
+
 .PHONY: bench-languages
 bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)

@@ -27,26 +27,33 @@ class AnswerScores:
     Attributes:
         values: by where it stands, of each text, number, label.
         ends: of each list, that nothing else belongs to it.
+        texts: by where it stands, of each text as a whole: the longer, the less likely.
     """
 
     values: Mapping[AnswerPath, float] = field(default_factory=dict)
     ends: Mapping[AnswerPath, float] = field(default_factory=dict)
+    texts: Mapping[AnswerPath, float] = field(default_factory=dict)
 
     def of(self, path: AnswerPath, without: Collection[str] = ()) -> float | None:
-        """Return how sure the model was of a part: as sure as of the most doubtful value in it; None if unknown.
+        """Return how sure the model was of a part; None if unknown.
+
+        Of a part of a list, such as a span, that is the probability of all that it says. Of all else it is as sure as
+        of the most doubtful value in it.
 
         Args:
             path: where the part stands.
             without: keys right below it that are told apart.
         """
         size = len(path)
-        own = (
-            score
+        own = {
+            place: score
             for scores in (self.values, self.ends)
             for place, score in scores.items()
             if place[:size] == path and (len(place) == size or place[size] not in without)
-        )
-        return min(own, default=None)
+        }
+        if own and path and isinstance(path[-1], int):
+            return math.prod(self.texts.get(place, score) for place, score in own.items())
+        return min(own.values(), default=None)
 
 
 NO_SCORES = AnswerScores()
@@ -76,7 +83,7 @@ def score_answer(tokens: Sequence[Token], content: str, schema: Schema) -> Answe
     root = _root(places, schema)
     if root is not None:
         scoring.walk((), root, answer, schema)
-    return AnswerScores(scoring.values, scoring.ends)
+    return AnswerScores(scoring.values, scoring.ends, scoring.texts)
 
 
 def _root(places: PlacedValue, schema: Schema) -> PlacedValue | None:
@@ -94,6 +101,7 @@ class _Scoring:
     def __init__(self, tokens: Sequence[Token], text: str, schema: Schema) -> None:
         self.values: dict[AnswerPath, float] = {}
         self.ends: dict[AnswerPath, float] = {}
+        self.texts: dict[AnswerPath, float] = {}
         self._tokens, self._text, self._defs = tokens, text, schema.get("$defs", {})
         self._starts = list(accumulate((len(token.text) for token in tokens), initial=0))
         self._labels: dict[int, dict[str, str] | None] = {}
@@ -113,7 +121,7 @@ class _Scoring:
                 if len(answer) != options[0].get("maxItems"):
                     self.ends[path] = self._end(place)
         elif place.keys is None and place.items is None and (isinstance(answer, str) or place.value == answer):
-            self.values[path] = self._value(place, answer, schema)
+            self.values[path] = self._value(path, place, answer, schema)
 
     def _options(self, schema: Schema) -> Iterator[Schema]:
         if "$ref" in schema:
@@ -123,7 +131,7 @@ class _Scoring:
         if "anyOf" not in schema:
             yield schema
 
-    def _value(self, place: PlacedValue, answer: Any, schema: Schema) -> float:
+    def _value(self, path: AnswerPath, place: PlacedValue, answer: Any, schema: Schema) -> float:
         if id(schema) not in self._labels:  # which lives as long as this
             self._labels[id(schema)] = _written(_offered(list(self._options(schema))))
         offered = self._labels[id(schema)]
@@ -132,7 +140,11 @@ class _Scoring:
             behind = isinstance(place.value, int) and not isinstance(place.value, bool)  # 1 might have become 10
             return self._share(place.start, place.end + behind, others)
         own = [token.logprob for _, token in self._between(place.start, place.end)]
-        return math.exp(sum(own) / (max(len(own), 1) if isinstance(place.value, str) else 1))
+        whole = math.exp(sum(own))
+        if not isinstance(place.value, str):
+            return whole
+        self.texts[path] = whole
+        return math.exp(sum(own) / max(len(own), 1))
 
     def _end(self, place: PlacedValue) -> float:
         """Return how sure it is that a list ends where it does."""

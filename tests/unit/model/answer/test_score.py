@@ -104,7 +104,7 @@ SPANS = {
 }
 
 
-def test_each_region_has_the_score_of_its_most_doubtful_value():
+def test_each_region_has_the_probability_of_all_that_it_says():
     found = score(
         SPANS,
         '{"ner": [{"label": "',
@@ -121,9 +121,10 @@ def test_each_region_has_the_score_of_its_most_doubtful_value():
         ("]", 0.9, {", ": 0.1}),
         "}",
     )
-    assert found.of(("ner", 0), {"sure"}) == pytest.approx(0.5)
+    assert found.of(("ner", 0), {"sure"}) == pytest.approx(0.8 * 0.5)
     assert found.of(("ner", 0, "sure")) == pytest.approx(0.25)
-    assert found.of(("ner", 0)) == pytest.approx(0.25)
+    assert found.of(("ner", 0)) == pytest.approx(0.8 * 0.5 * 0.25)
+    assert found.of(("ner",)) == pytest.approx(0.25)  # of a whole list, the most doubtful value
     assert found.of(("ner", 1)) == pytest.approx(0.6)
     assert found.ends == {("ner",): pytest.approx(0.9)}
     assert found.of(("ner", 2)) is found.of(("elsewhere",)) is None
@@ -202,7 +203,8 @@ def test_whatever_tokens_say_a_score_is_a_probability(answer, indent, data):
     parts = [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
     told = [Token(part, data.draw(LOGPROBS), data.draw(OTHERS)) for part in parts]
     found = score_answer(told, json.dumps(answer), ALL)
-    scores = [*found.values.values(), *found.ends.values()]
+    parts = [found.of(place[:size]) for place in found.values for size in range(1, len(place) + 1)]
+    scores = [*found.values.values(), *found.ends.values(), *found.texts.values(), *parts]
     assert len(found.values) == 3 + len(answer["topics"]) + 3 * len(answer["ner"])
     assert all(0 <= each <= 1 for each in scores)
 
