@@ -45,8 +45,9 @@ def predict(made: Engine, config: str, times: int = 1) -> list[Prediction]:
         finally:
             await made.aclose()
 
-    found = asyncio.run(run())
-    assert all(isinstance(each, Prediction) for each in found), found
+    outcomes = asyncio.run(run())
+    found = [each for each in outcomes if isinstance(each, Prediction)]
+    assert found == outcomes
     return found
 
 
@@ -94,7 +95,7 @@ def test_a_task_without_regions_has_a_score(standin, tmp_path):
     answering(standin, {"ner": []})
     (prediction,) = predict(engine(standin, tmp_path, "embedded"), ENTITIES)
     assert prediction.result == ()
-    assert 0.9 < prediction.score < 1
+    assert 0.9 < (prediction.score or 0) < 1
 
 
 NONE = [
@@ -159,7 +160,7 @@ def test_spans_agree_one_by_one_and_what_others_found_besides_counts(standin, tm
 def test_texts_agree_by_what_they_share(standin, tmp_path):
     answering(standin, {"summary": "All is well."}, {"summary": "All is well!"}, {"summary": "All is well."})
     (prediction,) = predict(engine(standin, tmp_path, samples={"samples": 3}), SUMMARY)
-    assert 0.9 < prediction.score < 1
+    assert 0.9 < (prediction.score or 0) < 1
 
 
 def test_where_probabilities_are_told_nobody_is_asked_again(standin, tmp_path):

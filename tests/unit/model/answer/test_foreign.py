@@ -257,7 +257,8 @@ def told(text: Any, logprob: Any = -1.0, **more: Any) -> dict[str, Any]:
 def test_other_tokens_are_those_that_can_be_each_once():
     others = [told("a"), told("b", -2), told("b", -3), told("c", 1.0), told(5), told("x" * 101), 7, told("d", None)]
     assert probabilities([told("a", top_logprobs=others)]) == (tokens.Token("a", -1.0, (("b", -2.0),)),)
-    for wrong in ("ab", 5, {}, None):
+    several: list[Any] = ["ab", 5, {}, None]
+    for wrong in several:
         assert probabilities([told("a", top_logprobs=wrong)]) == (tokens.Token("a", -1.0),)
     (many,) = probabilities([told("a", top_logprobs=[told(str(number)) for number in range(99)])])
     assert len(many.others) == tokens.MOST_OTHERS
@@ -267,7 +268,8 @@ def test_parts_of_a_character_are_joined():
     parts = [told("?", -0.5, bytes=[0xC3], top_logprobs=[told("x")]), told("?", -0.25, bytes=[0xA9, 0x21])]
     assert probabilities(parts) == (tokens.Token("é!", -0.75),)
     assert probabilities(parts[:1]) == ()
-    for wrong in ([256], [True], ["x"], "x", 5, []):
+    several: list[Any] = [[256], [True], ["x"], "x", 5, []]
+    for wrong in several:
         assert probabilities([told("é", bytes=wrong)]) == (tokens.Token("é", -1.0),)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -97,7 +98,7 @@ def test_what_may_be_none():
     assert score(form, '{"mood": ', ('"Bad"', 0.25, {"null": 0.5}), "}").of(("mood",)) == pytest.approx(1 / 3)
 
 
-SPANS = {
+SPANS: dict[str, Any] = {
     "type": "object",
     "properties": {"ner": {"type": "array", "items": {"$ref": "#/$defs/Entity"}}},
     "$defs": {"Entity": schema(label=enum("PER", "ORG"), text={"type": "string"}, sure=enum("yes", "no"))},
@@ -167,7 +168,7 @@ def test_an_answer_of_no_scores():
     assert AnswerScores().of(()) is NO_SCORES.of(("mood",)) is None
 
 
-ALL = {
+ALL: dict[str, Any] = {
     "type": "object",
     "properties": {
         "mood": {"anyOf": [enum("Good", "Bad", 'G"o', "é"), {"type": "null"}]},
@@ -203,10 +204,10 @@ def test_whatever_tokens_say_a_score_is_a_probability(answer, indent, data):
     parts = [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
     told = [Token(part, data.draw(LOGPROBS), data.draw(OTHERS)) for part in parts]
     found = score_answer(told, json.dumps(answer), ALL)
-    parts = [found.of(place[:size]) for place in found.values for size in range(1, len(place) + 1)]
-    scores = [*found.values.values(), *found.ends.values(), *found.texts.values(), *parts]
+    regions = [found.of(place[:size]) for place in found.values for size in range(1, len(place) + 1)]
+    scores: list[float | None] = [*found.values.values(), *found.ends.values(), *found.texts.values(), *regions]
     assert len(found.values) == 3 + len(answer["topics"]) + 3 * len(answer["ner"])
-    assert all(0 <= each <= 1 for each in scores)
+    assert all(each is not None and 0 <= each <= 1 for each in scores)
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
