@@ -63,6 +63,7 @@ class Decision:
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
         scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
+        blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -87,6 +88,7 @@ class Decision:
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
     scores: Sampling | None = None
+    blind_one_in: int = 0
     digest: str = ""
 
     @property

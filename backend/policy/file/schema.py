@@ -242,6 +242,14 @@ class ScoresForm(StrictForm):
     temperature: float = Field(0.7, gt=0, le=2, description="of all answers but the first, above 0: how much they vary")
 
 
+class BlindForm(StrictForm):
+    """Which tasks people label before they see a prediction, so that quality is measured on what swayed nobody."""
+
+    one_in: int = Field(
+        ge=2, le=1000, description="one in so many tasks has no prediction until people have labeled it"
+    )
+
+
 class SettingsForm(StrictForm):
     """What a rule, or a profile that rules share, may set. What is not written has the value that stands here."""
 
@@ -288,6 +296,7 @@ class SettingsForm(StrictForm):
         None,
         description="write {samples: 3} to have, and pay, three answers to each task where no probabilities are told",
     )
+    blind: BlindForm | None = Field(None, description="one_in: so many tasks, of which one is labeled by people first")
 
 
 class ProfileForm(SettingsForm):
