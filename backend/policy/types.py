@@ -64,6 +64,7 @@ class Decision:
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
         scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
         blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
+        annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -89,13 +90,22 @@ class Decision:
     batch: bool = False
     scores: Sampling | None = None
     blind_one_in: int = 0
+    annotations_days: int | None = None
     digest: str = ""
 
     @property
     def keeps_tasks(self) -> bool:
         """Whether a task may be kept for a while: answers are, and nothing that it might hold is blocked."""
-        blocks = any(operator.name == "block" for operator in self.operators.values())
-        return bool(self.answers_hours) and not blocks
+        return bool(self.answers_hours) and not self._blocks
+
+    @property
+    def keeps_annotations(self) -> bool:
+        """Whether an annotation may be kept with its task: the policy says so, and nothing that it holds is blocked."""
+        return self.annotations_days is not None and not self._blocks
+
+    @property
+    def _blocks(self) -> bool:
+        return any(operator.name == "block" for operator in self.operators.values())
 
     @property
     def times(self) -> int:
