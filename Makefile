@@ -129,6 +129,10 @@ bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedd
 bench-known: .venv/.dev  ## Labels by detection, and with NOTES=10 by the embedded model and by both: docs/label-configs.md
 	$(BIN)/python -m tests.bench.known $(if $(NOTES),--notes $(NOTES))
 
+.PHONY: bench-scores
+bench-scores: .venv/.dev model  ## How good the raw scores of the embedded model are: AUROC and ECE: docs/measured/scores.md
+	$(BIN)/python -m tests.bench.scores $(if $(KEPT),--kept)
+
 .PHONY: bench-languages
 bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)

@@ -49,6 +49,7 @@ class Provider:
         proxy_key_env, proxy_key_file: where the proxy's `user:password` stands.
         ca: certificates (PEM) of authorities that are trusted beside the machine's.
         batch: whether it has OpenAI's Batch API.
+        scores: whether it is asked for its tokens' probabilities, of which scores are made.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Provider:
     proxy_key_file: str | None = None
     ca: str | None = field(default=None, repr=False)
     batch: bool = False
+    scores: Literal["", "tokens"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.visibility import shown_results
+from backend.model.answer.score import NO_SCORES, score_answer
+from backend.model.answer.tokens import Token
 from backend.model.attempts import AttemptLog
 from backend.model.batch.books import BatchBooks
 from backend.model.batch.lines import BatchLines
@@ -216,12 +218,16 @@ class Asked:
     calls: Sequence[Call]
     drops: Counter[str] = field(default_factory=Counter)
 
-    def results(self, *answers: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-        """Return the results of one answer a call."""
+    def results(self, *answers: Mapping[str, Any], logprob: float | None = None) -> tuple[dict[str, Any], ...]:
+        """Return the results of one answer a call, all of whose tokens have a probability, if one is given."""
         found = Results.of(self.prepared, HANDLERS)
         for call, answer in zip(self.calls, answers, strict=True):
             form = compose_answer(call.question, HANDLERS)
-            found.add(call.question, form.model_validate(dict(answer)), call.pieces)
+            said = form.model_validate(dict(answer))
+            content = said.model_dump_json(by_alias=True)
+            tokens = [Token(text, logprob or 0.0) for text in re.findall(r"\w+|\W", content)]
+            scores = NO_SCORES if logprob is None else score_answer(tokens, content, form.model_json_schema())
+            found.add(call.question, said, call.pieces, scores)
         self.drops.update(found.drops)
         plan = self.prepared.plan
         results = tuple(ordered(plan.controls, shown_results(plan, found.answers)))

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
 MOMENTS = ("2024-05-03T10:30", "2024-05-03", "2024-05", "2024", "10:30", "[DATE_TIME_1]")
+OTHERS = (("Bad", -2.5), ("the", -4.0), ('"', -5.0), (" ", -6.0), ("ORG", -7.0))
+"""What it says that it might have written in place of any token."""
 Answer = Callable[[dict[str, Any], dict[str, Any]], object]
 
 
@@ -144,9 +146,12 @@ def completion(request: dict[str, Any], answer: object, token: int = 0) -> dict[
         message["tool_calls"][0]["function"] = function
     choice: dict[str, Any] = {"index": 0, "finish_reason": finish, "message": message}
     if request.get("logprobs"):
-        tokens = re.findall(r"\w+|\W", text)
+        others = min(request.get("top_logprobs", 0), len(OTHERS))
         choice["logprobs"] = {
-            "content": [{"token": token, "logprob": -0.1, "bytes": None, "top_logprobs": []} for token in tokens]
+            "content": [
+                _token(token, -0.1) | {"top_logprobs": [_token(other, number) for other, number in OTHERS[:others]]}
+                for token in re.findall(r"\w+|\W", text)
+            ]
         }
     return {
         "id": "stand-in",
@@ -156,6 +161,10 @@ def completion(request: dict[str, Any], answer: object, token: int = 0) -> dict[
         "choices": [choice],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     }
+
+
+def _token(text: str, logprob: float) -> dict[str, Any]:
+    return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
 
 
 def fitting_answer(request: dict[str, Any], schema: dict[str, Any]) -> object:

@@ -64,6 +64,45 @@ def openai_always_thinks(request: dict[str, Any]) -> Said:
     return openai_newest(request)
 
 
+def openai_tells_no_probabilities(request: dict[str, Any]) -> Said:
+    """Refuse probabilities, as models do that think. github.com/confident-ai/deepeval/pull/2184."""
+    if "logprobs" in request:
+        return refusal("You are not allowed to request logprobs from this model", status=403)
+    return None
+
+
+def gemini_tells_no_probabilities(request: dict[str, Any]) -> Said:
+    """Refuse probabilities. github.com/Vela-Research/think-reason-learn/issues/34."""
+    if "logprobs" in request:
+        text = "Logprobs is not enabled for models/gemini-2.5-flash-lite"
+        return 400, {"error": {"code": 400, "message": text, "status": "INVALID_ARGUMENT"}}
+    return None
+
+
+def vllm_gaudi(request: dict[str, Any]) -> Said:
+    """Refuse probabilities. github.com/vllm-project/vllm-gaudi/pull/1098."""
+    if "logprobs" in request:
+        text = "Gaudi doesn't support logprobs. Please remove 'logprobs'/'top_logprobs' from your request."
+        return 400, {"error": {"message": text, "type": "BadRequestError", "param": None, "code": 400}}
+    return None
+
+
+def mistral_knows_no_probabilities(request: dict[str, Any]) -> Said:
+    """Refuse parameters that it does not know, as its validator does."""
+    extra = [name for name in ("logprobs", "top_logprobs") if name in request]
+    found = [
+        {"type": "extra_forbidden", "loc": ["body", name], "msg": "Extra inputs are not permitted"} for name in extra
+    ]
+    return (422, {"object": "error", "message": {"detail": found}}) if extra else None
+
+
+def few_other_tokens(request: dict[str, Any]) -> Said:
+    """Tell fewer other tokens than are asked for, as Together did. github.com/stanford-crfm/helm/pull/2325."""
+    if request.get("top_logprobs", 0) > 1:
+        return refusal("5 is greater than the maximum of 1 - 'top_logprobs'", param="top_logprobs")
+    return None
+
+
 def azure_older(request: dict[str, Any]) -> Said:
     """Know no newer name, as with an older api-version. github.com/openai/openai-python/issues/1724."""
     if "max_completion_tokens" in request:

@@ -171,7 +171,8 @@ def _planned(previews: "Sequence[TaskPreview]") -> "Iterator[Planned]":
     for found in previews:
         if found.asks:
             asked = found.asks.rule, found.asks.limits, found.asks.providers
-            yield from (Planned(*asked, request_size(request)) for request in found.requests)
+            for request in found.requests:
+                yield from [Planned(*asked, request_size(request))] * found.asks.times
 
 
 def _print_tasks(out: "Console", previews: "Sequence[TaskPreview]", calls: int) -> None:

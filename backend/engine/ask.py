@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from backend.errors import CutAnswerError, DeadlineError
 from backend.model.answer.leniency import answer_shape
+from backend.model.answer.tokens import read_tokens
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.model.kept_answers import KeptAnswers
@@ -26,7 +27,7 @@ from backend.prompting.answer_form import Answer
 from backend.providers import Provider
 from backend.system.batches import end_tasks
 
-FORMAT = 1
+FORMAT = 2
 """Of what is kept."""
 HOUR_S = 3600
 MOST_CUT = 10_000
@@ -191,11 +192,12 @@ def _said(
         "task": call_context.task,
         "version": call_context.model_version,
         "rule": call_context.rule,
+        "sample": [call_context.sample, call_context.temperature],
         "redacted": prompt.redacted,
         "messages": [[message.role, message.content] for message in prompt.messages],
         "schema": answer_shape(answer_type).schema,
         "providers": [
-            [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens]
+            [p.name, p.kind, p.model, p.external, p.address, p.mode, p.max_tokens, p.scores]
             for p in map(call_context.asks, providers)
         ],
     }
@@ -214,7 +216,7 @@ def _read(body: bytes, answer_type: type[Answer]) -> Reply[Answer] | None:
     try:
         said = json.loads(body)
         answer = answer_type.model_validate_json(said["answer"])
-        logprobs = tuple((token, logprob) for token, logprob in said["logprobs"])
+        logprobs = read_tokens(said["logprobs"])
         return Reply(answer, said["provider"], said["answer"], logprobs, attempts=0, tokens_in=0, tokens_out=0)
     except (ValidationError, ValueError, KeyError, TypeError):
         return None

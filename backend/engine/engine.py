@@ -19,6 +19,7 @@ from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
 from backend.engine.redactors import Redactors
 from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
+from backend.engine.scoring import add_answer, score_by_agreement
 from backend.errors import (
     AnswerError,
     BatchDeniedError,
@@ -303,7 +304,8 @@ class Engine:
         if not ready.calls:
             await self.gateway.attempt_log.spare(call_context)
         asked: list[AskResult] = []
-        results = Results.of(ready.prepared, self._handlers)
+        begin = partial(Results.of, ready.prepared, self._handlers)
+        results = begin()
         persistence = Persistence(
             lambda written, decision, call_context: self._asking.ask(
                 *written[1:], decision, call_context, request.until
@@ -315,10 +317,10 @@ class Engine:
         try:
             async for call, answer in persistence.all_answers(ready.calls):
                 asked.append(answer)
-                add = partial(results.add, call.question, answer.reply.answer, call.pieces)
-                await off_loop(ready.size, add)
+                await off_loop(ready.size, partial(add_answer, results, call, answer.reply))
+            await score_by_agreement(results, asked, ready, persistence, begin)
             looked = await self._look(job, ready, results, call_context)
-            prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, asked))
+            prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, results.ends))
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not

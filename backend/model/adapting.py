@@ -3,6 +3,7 @@
 What is left out changes no promise: the answer is checked here, whatever the schema that went out said.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from backend.model.complaints import KEYWORDS
 from backend.policy.vendors import OPENAI
 from backend.providers import Provider
+
+log = logging.getLogger("labelguard.providers")
 
 MOST = 8
 """How often a request is changed at most until the provider takes it or is given up."""
@@ -23,6 +26,7 @@ class Manners:
     """What one provider was seen to refuse. Belongs to one event loop."""
 
     def __init__(self, provider: Provider) -> None:
+        self._name = provider.name
         self._holds_strictly = _is_openai(provider)
         self._changes: tuple[str, ...] = ("max_tokens",) if _is_openai(provider) else ()
         self._refused: list[str] = []
@@ -49,6 +53,8 @@ class Manners:
         for name in sorted(refused & _KNOWN):
             if self._refused.count(name) < _TIMES.get(name, 1):
                 self._refused.append(name)
+                if name in ("logprobs", "top_logprobs"):
+                    log.warning("provider %s: refuses %s - %s", self._name, name, _SCORELESS[name])
                 self._changes = (*(kept for kept in self._changes if kept != _OTHER.get(name)), name)
         return self.adapt(kwargs) != sent
 
@@ -106,8 +112,8 @@ def _without_thought(kwargs: Kwargs) -> Kwargs:
     return kwargs | {"reasoning_effort": "none"} if "tools" in kwargs else kwargs
 
 
-def _without_temperature(kwargs: Kwargs) -> Kwargs:
-    return {key: value for key, value in kwargs.items() if key != "temperature"}
+def _without(*names: str) -> Callable[[Kwargs], Kwargs]:
+    return lambda kwargs: {key: value for key, value in kwargs.items() if key not in names}
 
 
 def _with_freer_choice(kwargs: Kwargs) -> Kwargs:
@@ -179,8 +185,14 @@ _CHANGES: dict[str, Callable[[Kwargs], Kwargs]] = {
     "max_tokens": _renamed("max_tokens"),
     "max_completion_tokens": _renamed("max_completion_tokens"),
     "reasoning_effort": _without_thought,
-    "temperature": _without_temperature,
+    "temperature": _without("temperature"),
+    "logprobs": _without("logprobs", "top_logprobs"),
+    "top_logprobs": _without("top_logprobs"),
     "tool_choice": _with_freer_choice,
+}
+_SCORELESS = {
+    "logprobs": "its answers have no score from tokens; write scores: none at it, and scores: {samples: 3} in the rule",
+    "top_logprobs": "its scores are made of what it chose alone",
 }
 _TIMES = {"tool_choice": 2}
 """How often a name may be refused; once if it does not stand here."""

@@ -48,6 +48,8 @@ class CallContext:
         keep_days: days after which the record's entries may be removed; None for never.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
         longer: how many times a provider's `max_tokens` the answer may be long.
+        sample: the number of a further answer to the same, by which the first is scored; 0 for the one that is taken.
+        temperature: at which it is asked.
         is_guard: whether a model of one's own is to look for personal data, not to label.
     """
 
@@ -63,6 +65,8 @@ class CallContext:
     keep_days: int | None = None
     deadline: float | None = None
     longer: int = 1
+    sample: int = 0
+    temperature: float = 0.0
     is_guard: bool = False
 
     def asks(self, provider: Provider) -> Provider:

@@ -11,7 +11,16 @@ from typing import Any, Literal
 Meaning = Literal["", "busy", "down", "filtered", "key", "model", "path", "quota", "room", "scheme"]
 """What a provider's error means: busy or down passes by itself; filtered is the text, room its length, key ours."""
 
-PARAMETERS = ("max_completion_tokens", "max_tokens", "reasoning_effort", "strict", "temperature", "tool_choice")
+PARAMETERS = (
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "reasoning_effort",
+    "strict",
+    "temperature",
+    "tool_choice",
+    "top_logprobs",
+)
 KEYWORDS = (
     "$defs",
     "$ref",
@@ -101,6 +110,11 @@ _REFUSALS = (
     rf"that support the provided {_NAME} value",
     rf"Thinking may not be enabled when {_NAME} forces",
     rf"extra_forbidden.{{1,80}}?body\W{{1,8}}({_NAMES})\b",
+    r"not allowed to request (logprobs)\b",
+    r"\b(logprobs) is not enabled for",
+    r"(?:does not|doesn't) support ((?:top_)?logprobs)\b",
+    r"Requested sample (logprobs) of \d+",
+    r"is greater than the maximum of \d+ - '((?:top_)?logprobs)'",
 )
 _EFFORT = re.compile(r"Function tools with (reasoning_effort) are not supported", re.IGNORECASE)
 _LISTED = re.compile(r"propert(?:y|ies) ([\w$', `\"]{1,300}?) (?:is|are) not supported", re.IGNORECASE)

@@ -21,7 +21,7 @@ from backend.model.adapting import MOST
 from backend.model.answer.completions import Completion, Extracted, invalid, take_answer
 from backend.model.answer.foreign import probabilities, read_object, tokens_of, value_of
 from backend.model.answer.leniency import AnswerShape, answer_shape
-from backend.model.answer.score import within
+from backend.model.answer.tokens import Token, within
 from backend.model.attempts import AttemptLog, CallContext, OpenAttempt
 from backend.model.batch.lines import BatchLines
 from backend.model.clients import WireAttempt
@@ -47,7 +47,7 @@ class Reply(Generic[T]):
         answer: of the type that was asked for.
         provider: who gave it.
         content: its JSON, as it was taken out of what the model said, and tidied.
-        logprobs: its tokens in order, with the natural logarithm of their probability; empty if not given.
+        logprobs: its tokens in order, with their probabilities; empty if not given.
         attempts: how often this provider was asked.
         tokens_in, tokens_out: as the provider counts the last attempt; 0 if it does not say, or miscounts.
         passed: why each provider before it gave none.
@@ -56,7 +56,7 @@ class Reply(Generic[T]):
     answer: T = field(repr=False)
     provider: str
     content: str = field(repr=False)
-    logprobs: tuple[tuple[str, float], ...] = field(repr=False)
+    logprobs: tuple[Token, ...] = field(repr=False)
     attempts: int
     tokens_in: int
     tokens_out: int
@@ -86,7 +86,7 @@ class _Call:
     completion: Any = field(default=None, repr=False)
     taken: Extracted | None = field(default=None, repr=False)
     tokens: tuple[int, int] = (0, 0)
-    logprobs: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    logprobs: tuple[Token, ...] = field(default=(), repr=False)
     is_asked: bool = False
 
     @property
@@ -175,11 +175,15 @@ class Gateway:
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
         lines = self.lines if provider.batch and not call_context.is_guard else None
+        if lines or call_context.is_guard:  # many answers are in memory at once, or nothing is scored
+            provider = replace(provider, scores="")
         shape = answer_shape(answer_type)
         call = _Call(prompt, shape, provider, self.attempt_log, call_context, sender, is_last, lines)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
-            request = await off_loop(_characters(prompt), partial(request_of, prompt, answer_type, provider))
+            temperature = call_context.temperature
+            make = partial(request_of, prompt, answer_type, provider, temperature)
+            request = await off_loop(_characters(prompt), make)
             await _send(call=call, **request)
             if not call.is_answered and provider.attempts > 1:
                 call.is_asked = True
@@ -187,7 +191,7 @@ class Gateway:
                     response_model=answer_type,
                     max_retries=provider.attempts - 1,
                     call=call,
-                    **asked(prompt, provider),
+                    **asked(prompt, provider, temperature),
                 )
         await self._sweep()
         if call.failure:
@@ -367,7 +371,7 @@ def _take(call: _Call, entry: OpenAttempt) -> None:
         entry.tokens = None  # without a count, nobody knows
 
 
-def _logprobs(completion: Any, taken: Extracted) -> tuple[tuple[str, float], ...]:
+def _logprobs(completion: Any, taken: Extracted) -> tuple[Token, ...]:
     """Return the probabilities of an answer's own tokens."""
     found = value_of(value_of(value_of(completion, "choices")[0], "logprobs"), "content")
     tokens = probabilities(found)

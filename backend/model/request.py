@@ -6,12 +6,16 @@ from pydantic import BaseModel
 
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
+from backend.model.answer.tokens import ASKED_OTHERS
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Mode, Provider
 from backend.system.memory import remembered
 
 KEPT = 512
 """Forms of answers that are remembered: projects have few, but a task may bring its own labels."""
+MOST_SCORED_TOKENS, MOST_COMPARED_TOKENS = 32_768, 8_192
+"""Of answers that may be longer no probabilities are asked for, or none of other tokens: an answer must stay so short
+that it is read."""
 _IN_WORDS = frozenset({"json", "md_json"})
 """Modes that write the form into the messages."""
 
@@ -24,25 +28,33 @@ def import_instructor() -> Any:
     return instructor
 
 
-def asked(prompt: ClearedPrompt, provider: Provider) -> dict[str, Any]:
+def asked(prompt: ClearedPrompt, provider: Provider, temperature: float = 0) -> dict[str, Any]:
     """Return what a provider is asked, as instructor takes it."""
-    return {
+    request = {
         "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
         "model": provider.model,
-        "temperature": 0,
+        "temperature": temperature,
         "max_tokens": provider.max_tokens,
     }
+    if provider.scores and provider.max_tokens <= MOST_SCORED_TOKENS:
+        request["logprobs"] = True
+        if provider.max_tokens <= MOST_COMPARED_TOKENS:
+            request["top_logprobs"] = ASKED_OTHERS
+    return request
 
 
-def request_of(prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider) -> dict[str, Any]:
+def request_of(
+    prompt: ClearedPrompt, answer_type: type[BaseModel], provider: Provider, temperature: float = 0
+) -> dict[str, Any]:
     """Return what a provider is asked first, with the form that the answer must have, as its mode wants it.
 
     Args:
         prompt: what the privacy layer cleared.
         answer_type: the form that the answer must have; the modes `json` and `md_json` write it into the messages.
         provider: who is asked.
+        temperature: 0 for the likeliest answer.
     """
-    request = asked(prompt, provider)
+    request = asked(prompt, provider, temperature)
     if provider.mode in _IN_WORDS:
         return _formed(answer_type, provider.mode, request)
     return request | _form(answer_type, provider.mode)

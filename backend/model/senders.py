@@ -83,7 +83,7 @@ class Sender:
         key = reach.key or read_api_key(self.provider)
         wire = self._wires.get(reach) or await self._connections(reach)
         header = KEY_HEADERS.get(prefix_of(self.provider.model), "authorization")
-        return WireAttempt(wire, reach, key, header, asks_logprobs=self.provider.kind == "embedded")
+        return WireAttempt(wire, reach, key, header, asks_logprobs=bool(self.provider.scores))
 
     async def _connections(self, reach: Reach) -> ProviderConnections:
         """Make the connections to an address on a thread: all certificates of the system are read for them."""
@@ -134,7 +134,6 @@ class Sender:
     def _by_openai(self) -> Send:
         provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
-        extra: dict[str, Any] = {"logprobs": True} if provider.kind == "embedded" else {}
         asks = openai_client(provider)
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
@@ -142,7 +141,7 @@ class Sender:
             answer = await asks.post(
                 f"{sending.reach.base_url.removesuffix('/')}/chat/completions",
                 cast_to=AsItCame,
-                body=kwargs | extra | {"model": model},
+                body=kwargs | {"model": model},
                 options={"headers": {"Authorization": f"Bearer {sending.key}"}},
             )
             return answer.json()

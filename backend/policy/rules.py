@@ -14,7 +14,7 @@ from backend.policy.file.loaded import Loaded
 from backend.policy.file.profiles import settings_of
 from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.match import Match
-from backend.policy.types import Decision, KnownLabels
+from backend.policy.types import Decision, KnownLabels, Sampling
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
 from backend.providers import Price, Provider
@@ -26,7 +26,7 @@ _NO_INFLUENCE = frozenset(
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
-_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})
+_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores"})
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -50,13 +50,14 @@ def make_provider(name: str, form: ProviderForm, loaded: Loaded) -> Provider:
         name=name,
         key_env=form.key.env if form.key else None,
         key_file=form.key.file if form.key else None,
-        mode=form.mode or ("tools" if form.kind == "openai" else "json_schema"),
+        mode=form.mode or ("tools" if form.kind == "openai" and not form.asks_scores else "json_schema"),
         price=Price(form.price.input, form.price.output, form.price.batch) if form.price else None,
         proxy_key_env=form.proxy_key.env if form.proxy_key else None,
         proxy_key_file=form.proxy_key.file if form.proxy_key else None,
         ca=loaded.text(form.ca) if form.ca else None,
         batch=form.has_batches,
-        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca", "batch"}),
+        scores="tokens" if form.asks_scores else "",
+        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca", "batch", "scores"}),
     )
 
 
@@ -86,6 +87,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         answers_hours=_answers_hours(form),
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
         batch=form.batch,
+        scores=Sampling(**form.scores.model_dump()) if form.scores else None,
         blind_one_in=form.blind.one_in if form.blind else 0,
         annotations_days=form.learn.days if form.learn.annotations == "keep" else None,
     )

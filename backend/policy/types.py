@@ -35,6 +35,19 @@ class KnownLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """That a task's answers are scored by how many of several agree.
+
+    Attributes:
+        samples: how many answers there are, the one that is taken among them.
+        temperature: of all but that one.
+    """
+
+    samples: int
+    temperature: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a task.
 
@@ -61,6 +74,7 @@ class Decision:
         answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
+        scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
         blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
         annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
         digest: hash of all in it that influences an answer, without keys.
@@ -87,6 +101,7 @@ class Decision:
     answers_hours: float = 0.0
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
+    scores: Sampling | None = None
     blind_one_in: int = 0
     annotations_days: int | None = None
     digest: str = ""
@@ -104,6 +119,11 @@ class Decision:
     @property
     def _blocks(self) -> bool:
         return any(operator.name == "block" for operator in self.operators.values())
+
+    @property
+    def times(self) -> int:
+        """How often each question is asked, if all goes well: more than once where nothing else tells a score."""
+        return self.scores.samples if self.scores and not self.providers[0].scores else 1
 
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model
 
@@ -106,12 +106,27 @@ def answer_parts(question: Question, answer: Answer) -> list[tuple[Control, Any]
     return [(control, getattr(answer, _key(index))) for index, control in enumerate(question.controls)]
 
 
-def inner_parts(controls: Sequence[Control], region: Any) -> list[tuple[Control, Any]]:
+class InnerPart(NamedTuple):
+    """A control that is asked for each region, with its part of the answer about one.
+
+    Attributes:
+        key: under which that stands.
+        part: None where the control got none.
+    """
+
+    control: Control
+    key: str
+    part: Any
+
+
+def inner_parts(controls: Sequence[Control], region: BaseModel) -> list[InnerPart]:
     """Return each control that is asked for each region, with its part of the answer about one."""
-    return [(control, getattr(region, _key(index))) for index, control in enumerate(controls)]
+    form = type(region).model_fields
+    keys = [(_key(index), control) for index, control in enumerate(controls)]
+    return [InnerPart(control, form[key].alias or key, getattr(region, key)) for key, control in keys]
 
 
-def given_parts(question: Question, answer: Answer) -> list[tuple[str, list[tuple[Control, Any]]]]:
+def given_parts(question: Question, answer: Answer) -> list[tuple[str, list[InnerPart]]]:
     """Return, by key, the answers about the regions that are there already."""
     about = getattr(answer, "given", None)
     return [

@@ -196,7 +196,8 @@ def _marked(answer: ResultAbout, notes: Sequence[str]) -> ResultAbout:
     """Mark an answer where Label Studio keeps a region's notes; it shows those of the region's first result alone."""
     if not notes or not answer.is_new:
         return answer
-    return replace(answer, result={**answer.result, "meta": {"text": ["; ".join(dict.fromkeys(notes))]}})
+    meta = {**answer.result.get("meta", {}), "text": ["; ".join(dict.fromkeys(notes))]}
+    return replace(answer, result={**answer.result, "meta": meta})
 
 
 def _plain(text: str) -> str:

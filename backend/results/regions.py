@@ -11,8 +11,9 @@ from backend.labelstudio.messages import MESSAGE
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.types import Control, ObjectTag, Region, Span
 from backend.labelstudio.visibility import ResultAbout
+from backend.model.answer.score import NO_SCORES, AnswerPath, AnswerScores
 from backend.privacy.redact import RedactedTask, RedactedText
-from backend.prompting.answer_form import Answer, Question, answer_parts, given_parts, inner_parts
+from backend.prompting.answer_form import Answer, InnerPart, Question, answer_parts, given_parts, inner_parts
 from backend.prompting.detected_labels import DetectedMarks
 from backend.prompting.task_labels import OBJECT, region_place
 from backend.prompting.task_texts import BoundTask
@@ -28,6 +29,7 @@ from backend.results.marks import (
     span_place,
     stretches_of,
 )
+from backend.results.scores import with_score
 from backend.system.writing import JSON
 
 COORDINATES = frozenset({"start", "end", "startOffset", "endOffset", "globalOffsets", "text", MESSAGE})
@@ -115,6 +117,7 @@ class Results:
         answers: what has come of the calls so far, and what detection knows.
         known: what of them detection knows.
         controls: those of the plan, by name.
+        ends: how sure it is of each control that nothing else was to be answered, as far as anybody tells.
     """
 
     handlers: Mapping[str, Handler]
@@ -125,7 +128,9 @@ class Results:
     answers: list[ResultAbout] = field(default_factory=list)
     known: KnownRegions = field(default_factory=KnownRegions)
     controls: Mapping[str, Control] = field(default_factory=dict)
+    ends: list[float] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
+    _related: list[JSON] = field(default_factory=list)
 
     @classmethod
     def of(cls, prepared: BoundTask, handlers: Mapping[str, Handler]) -> "Results":
@@ -145,21 +150,28 @@ class Results:
             results._mark(prepared, prepared.marks)
         return results
 
-    def add(self, question: Question, answer: Answer, shown: Mapping[str, tuple[int, int]]) -> None:
+    def add(
+        self,
+        question: Question,
+        answer: Answer,
+        shown: Mapping[str, tuple[int, int]],
+        scores: AnswerScores = NO_SCORES,
+    ) -> None:
         """Turn an answer into results; a region that an earlier call gave is not given again.
 
         Args:
             question: what was asked.
             answer: of the model.
             shown: by object, the stretch of its redacted text that the model was shown.
+            scores: how sure the model was of each part of the answer.
         """
         for name, place in shown.items():
             self.documents[name].show(*place)
         for control, part in answer_parts(question, answer):
             if part is not None:
-                self._add_control(question, control, part)
+                self._add_control(question, control, part, scores)
         for key, about in given_parts(question, answer):
-            self._add_inner(about, self.given[key])
+            self._add_inner(about, self.given[key], scores, (question.given_key, key))
 
     def _mark(self, prepared: BoundTask, marks: DetectedMarks) -> None:
         """Add the regions that detection knows, but not where the annotator has marked something."""
@@ -183,17 +195,23 @@ class Results:
                 self.known.regions.append(KnownRegion(about, detected, span_place(span), span_place(reach)))
                 self.answers.append(about)
 
-    def _add_control(self, question: Question, asked: Control, part: Any) -> None:
+    def _add_control(self, question: Question, asked: Control, part: Any, scores: AnswerScores) -> None:
         control = self.controls.get(asked.from_name, asked)
-        handler = self.handlers[control.tag]
+        handler, place = self.handlers[control.tag], (question.keys[asked.from_name],)
         inner = question.inner(asked)
-        for region in handler.regions(asked, part, self.documents[control.to_name]):
+        found = handler.regions(asked, part, self.documents[control.to_name])
+        end = scores.ends.get(place) if control.role.gives_regions else None if found else scores.of(place)
+        self.ends += [end] if end is not None else []
+        for region in found:
+            own: AnswerPath = place if region.source is None else (*place, region.source)
+            about = inner_parts(inner, part[region.source]) if inner and region.source is not None else []
+            score = scores.of(own, {each.key for each in about})
             if region.ends is not None:
-                self._add_relation(control, region)
+                self._add_relation(control, region, score)
             elif (result := self._new(control, region)) and self._stays(control, region, result):
+                result = with_score(result, score, "tokens")
                 self.answers.append(ResultAbout(control, result, marks=region.source is not None))
-                if inner and region.source is not None:
-                    self._add_inner(inner_parts(inner, part[region.source]), result)
+                self._add_inner(about, result, scores, own)
 
     def _stays(self, control: Control, region: Region, result: JSON) -> bool:
         """Say whether a region stays beside what detection knows; what it does not know as well goes."""
@@ -206,17 +224,18 @@ class Results:
         self.answers = [answer for answer in self.answers if id(answer) not in ids]
         return stays
 
-    def _add_inner(self, about: Sequence[tuple[Control, Any]], region: JSON) -> None:
+    def _add_inner(self, about: Sequence[InnerPart], region: JSON, scores: AnswerScores, place: AnswerPath) -> None:
         """Add the answers about a region, with its id and its coordinates."""
         where = {key: value for key, value in region["value"].items() if key in COORDINATES}
-        for control, part in about:
+        for control, key, part in about:
             if part is None:
                 continue
             for found in self.handlers[control.tag].regions(control, part, self.documents[control.to_name]):
-                value = {**where, **found.value}
-                self.answers.append(ResultAbout(control, _result(region["id"], control, found.type, value)))
+                result = _result(region["id"], control, found.type, {**where, **found.value})
+                result = with_score(result, scores.of((*place, key)), "tokens")
+                self.answers.append(ResultAbout(control, result))
 
-    def _add_relation(self, control: Control, region: Region) -> None:
+    def _add_relation(self, control: Control, region: Region, score: float | None) -> None:
         """Add a relation between the nearest regions of its two mentions."""
         document = self.documents[control.to_name]
         ends = [self._marked(control, document.find(mention)) for mention in region.ends or ()]
@@ -226,8 +245,9 @@ class Results:
             return
         _, first, last = min(pairs)
         result = {"type": region.type, "from_id": first, "to_id": last, **region.value}
-        if result not in [answer.result for answer in self.answers]:
-            self.answers.append(ResultAbout(control, result))
+        if result not in self._related:
+            self._related.append(result)
+            self.answers.append(ResultAbout(control, with_score(result, score, "tokens")))
 
     def _marked(self, control: Control, spans: Sequence[Span]) -> list[ResultAbout]:
         places = {(span.item, span.start, span.item, span.end) for span in spans}

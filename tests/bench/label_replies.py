@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
+from backend.model.answer.tokens import read_tokens
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.privacy.redact import ClearedPrompt
@@ -39,11 +40,13 @@ class Replies:
         file: where they are kept.
         settings: of the model, as far as the prompt and the provider do not tell them.
         asks: whether what is not kept is asked for.
+        keeps_tokens: whether the probabilities of an answer's tokens are kept, too.
     """
 
     file: Path
     settings: Sequence[Any] = ()
     asks: bool = True
+    keeps_tokens: bool = False
     by_key: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     _code: str = ""
     _unsaved: int = 0
@@ -78,7 +81,8 @@ class Replies:
 
     def keep(self, key: str, reply: Reply[Answer]) -> None:
         """Keep an answer."""
-        self._keep(key, {"answer": reply.answer.model_dump_json(by_alias=True)})
+        tokens = {"tokens": reply.logprobs} if self.keeps_tokens else {}
+        self._keep(key, {"answer": reply.answer.model_dump_json(by_alias=True), **tokens})
 
     def keep_failure(self, key: str, error: InvalidAnswerError, providers: Sequence[Provider]) -> None:
         """Keep that there was no answer that fits."""
@@ -151,4 +155,5 @@ def _reply(kept: dict[str, Any], answer_type: type[Answer], provider: Provider) 
         error = CutAnswerError if kept["failed"] == CutAnswerError.code else InvalidAnswerError
         raise error(provider.name, kept["reason"])
     answer = answer_type.model_validate_json(kept["answer"])
-    return Reply(answer, provider.name, kept["answer"], (), attempts=0, tokens_in=0, tokens_out=0)
+    tokens = read_tokens(kept.get("tokens", ()))
+    return Reply(answer, provider.name, kept["answer"], tokens, attempts=0, tokens_in=0, tokens_out=0)

@@ -9,7 +9,7 @@ import handlers
 from backend.errors import ConfigError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.handler import Handler
-from tests.parts import answered
+from tests.parts import answered, asked
 
 HANDLERS = handlers.load_handlers()
 CASES = [
@@ -40,6 +40,20 @@ def test_p08_a_case_gives_its_regions_and_they_pass_the_check(case):
     else:
         assert [(result["type"], result["value"]) for result in results] == [(r.type, r.value) for r in case.regions]
         assert len({result["id"] for result in results}) == len(results)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_whatever_is_answered_has_a_score_and_passes_the_check(case):
+    control = build_plan(case.config, HANDLERS).controls[-1]
+    data = {"text": case.data} if isinstance(case.data, str) else case.data
+    task = asked(case.config, data)
+    plain = task.results({**case.others, control.from_name: case.answer})
+    scored = task.results({**case.others, control.from_name: case.answer}, logprob=-0.25)
+    for before, after in zip(plain, scored, strict=True):
+        assert {key: value for key, value in after.items() if key not in ("score", "meta")} == before
+        assert 0 < after["score"] <= 1
+        doubt = {"value": pytest.approx(1 - after["score"]), "from": "tokens", "calibrated": False}
+        assert after["meta"] == {"uncertainty": doubt}
 
 
 @pytest.mark.parametrize("case", CASES)

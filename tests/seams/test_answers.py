@@ -5,6 +5,7 @@ import json
 import pytest
 
 from backend.errors import CutAnswerError, DeclinedError, FilteredError, InvalidAnswerError, NoCompletionError
+from backend.model.answer.tokens import Token
 from backend.providers import Price
 from tests.seams.providers import KEY, KINDS, Vendor, http, provider, vendor_answer
 from tests.seams.test_attempts import outcomes
@@ -178,8 +179,13 @@ def test_probabilities_are_those_of_the_answer_alone(vendor, tmp_path):
         ]
     }
     answers(vendor, body)
-    reply, _ = outcomes(tmp_path, provider(KINDS[1], vendor.address))
-    assert reply.logprobs == (('{"', -3.0), ('mood": "', -4.0), ("Good", -5.0), ('"}', -6.0))
+    reply, _ = outcomes(tmp_path, provider(KINDS[1], vendor.address, scores="tokens"))
+    assert reply.logprobs == (
+        Token('{"', -3.0),
+        Token('mood": "', -4.0),
+        Token("Good", -5.0),
+        Token('"}', -6.0),
+    )
     body["choices"][0]["message"]["content"] = "Other words: " + GOOD.replace(" ", "\n")
-    reply, _ = outcomes(tmp_path, provider(KINDS[1], vendor.address))
+    reply, _ = outcomes(tmp_path, provider(KINDS[1], vendor.address, scores="tokens"))
     assert reply.logprobs == ()

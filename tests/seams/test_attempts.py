@@ -113,7 +113,7 @@ def test_probabilities_that_are_none_are_left_out(vendor, kind, wrong):
         answer["choices"][0]["logprobs"] = {"content": [token]}
 
     vendor.respond = changed(change)
-    reply = ask(provider(kind, vendor.address))
+    reply = ask(provider(kind, vendor.address, scores="tokens"))
     assert (reply.answer.c0, reply.logprobs) == ("Good", ())
 
 

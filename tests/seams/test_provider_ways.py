@@ -121,6 +121,38 @@ def test_a_policy_that_is_read_anew_keeps_it_for_providers_that_stay(vendor, tmp
     assert asyncio.run(run()) == [3, 1, 3, 3]
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        ways.openai_tells_no_probabilities,
+        ways.gemini_tells_no_probabilities,
+        ways.vllm_gaudi,
+        ways.mistral_knows_no_probabilities,
+    ],
+    ids=lambda way: way.__name__,
+)
+def test_who_tells_no_probabilities_answers_without_a_score(vendor, tmp_path, caplog, way):
+    seen = follows(vendor, way)
+    one = provider(replace(OWN, mode="json_schema"), vendor.address, scores="tokens")
+    first, second = ask_in_turn(tmp_path, one, 2)
+    assert (first.answer.c0, first.attempts, second.attempts) == ("Good", 2, 1)
+    assert [("logprobs" in asked, "top_logprobs" in asked) for asked in seen] == [(True, True)] + [(False, False)] * 2
+    assert caplog.text.count("provider own: refuses logprobs - its answers have no score from tokens") == 1
+
+
+def test_who_tells_few_other_tokens_is_asked_for_none(vendor, tmp_path):
+    seen = follows(vendor, ways.few_other_tokens)
+    one = provider(replace(OWN, mode="json_schema"), vendor.address, scores="tokens")
+    assert [reply.attempts for reply in ask_in_turn(tmp_path, one, 2)] == [2, 1]
+    assert [("logprobs" in asked, "top_logprobs" in asked) for asked in seen] == [(True, True)] + [(True, False)] * 2
+
+
+def test_who_is_not_to_tell_probabilities_is_not_asked(vendor, tmp_path):
+    seen = follows(vendor, ways.openai_tells_no_probabilities)
+    ask_in_turn(tmp_path, provider(OWN, vendor.address), 1)
+    assert "logprobs" not in seen[0]
+
+
 NO_SUCH = http(400, {"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model."}})
 
 

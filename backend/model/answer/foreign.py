@@ -3,15 +3,18 @@
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from backend.budget.amounts import most_tokens
 from backend.model.answer.streams import assembled, is_stream
+from backend.model.answer.tokens import MOST_OTHERS, Token
 from backend.model.complaints import Meaning, read_complaint
 
 MOST = 10**9
+MOST_SCORED = 2**17
+"""Tokens of an answer whose probabilities are read."""
 SLACK = 2048
 """Tokens by which a count may pass what was sent, or what may be answered."""
 _NO_USAGE = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"), 0)
@@ -59,7 +62,8 @@ class AnswerBody:
 def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: bool = False) -> tuple[AnswerBody, bytes]:
     """Take out of a body what no library is to stumble on.
 
-    That is the frame of a stream that nobody asked for, counts that are none, probabilities that nobody asked for.
+    That is the frame of a stream that nobody asked for, counts that are none, and probabilities that are none, or that
+    nobody asked for.
 
     Args:
         body: as it came.
@@ -81,9 +85,9 @@ def plain(body: bytes, status: int = 200, *, named: str = "", asks_logprobs: boo
     _mend_names(data)
     _join_parts(data)
     choices = data.get("choices")
-    for choice in choices if isinstance(choices, list) and not asks_logprobs else ():
+    for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict):
-            choice.pop("logprobs", None)
+            _mend_probabilities(choice, asks=asks_logprobs)
     return AnswerBody(len(body), counts_hold=holds), json.dumps(data).encode()
 
 
@@ -167,17 +171,66 @@ def has_refusal(content: Any) -> bool:
     return isinstance(content, list | tuple) and any(value_of(part, "type") == "refusal" for part in content)
 
 
-def probabilities(tokens: object) -> tuple[tuple[str, float], ...]:
-    """Return an answer's tokens with the logarithm of their probability; none if one of them cannot be."""
-    found = []
-    for token in tokens if isinstance(tokens, Sequence) else ():
-        text, number = value_of(token, "token"), value_of(token, "logprob")
-        if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
+def probabilities(tokens: object) -> tuple[Token, ...]:
+    """Return an answer's tokens with the logarithm of their probability; none if one of them cannot be.
+
+    Tokens that hold a part of a character alone are joined with those that hold the rest.
+    """
+    found: list[Token] = []
+    open_bytes, logprob = b"", 0.0
+    if not isinstance(tokens, Sequence) or len(tokens) > MOST_SCORED:
+        return ()
+    for token in tokens:
+        text, number = value_of(token, "token"), _logprob(value_of(token, "logprob"))
+        if not isinstance(text, str) or number is None:
             return ()
-        if not math.isfinite(number) or number > 1e-6:
-            return ()
-        found.append((text, min(float(number), 0.0)))
-    return tuple(found)
+        raw = open_bytes + _bytes(value_of(token, "bytes"), text)
+        try:
+            text = raw.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            open_bytes, logprob = raw, logprob + number
+            continue
+        others = () if open_bytes else tuple(_others(value_of(token, "top_logprobs"), value_of(token, "token")))
+        found.append(Token(text, logprob + number, others))
+        open_bytes, logprob = b"", 0.0
+    return () if open_bytes else tuple(found)
+
+
+def _logprob(number: object) -> float | None:
+    """Return the logarithm of a probability; None if it is none."""
+    if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > MOST:
+        return None
+    return min(float(number), 0.0) if math.isfinite(number) and number <= 1e-6 else None
+
+
+def _others(tokens: object, own: object) -> Iterator[tuple[str, float]]:
+    """Yield the tokens that were likely in another's place, as far as they can be."""
+    seen = {own}
+    for token in tokens[:MOST_OTHERS] if isinstance(tokens, list | tuple) else ():
+        text, number = value_of(token, "token"), _logprob(value_of(token, "logprob"))
+        if isinstance(text, str) and len(text) <= _LONGEST and number is not None and text not in seen:
+            seen.add(text)
+            yield text, number
+
+
+def _bytes(given: object, text: str) -> bytes:
+    """Return a token's bytes; those of its text, where it has none."""
+    if isinstance(given, list | tuple) and given and all(type(each) is int and 0 <= each < 256 for each in given):
+        return bytes(given)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _mend_probabilities(choice: dict[str, Any], *, asks: bool) -> None:
+    """Leave nothing of probabilities but such as can be, and were asked for."""
+    told = choice.pop("logprobs", None)
+    tokens = probabilities(value_of(told, "content")) if asks else ()
+    if tokens:
+        content = [
+            {"token": token.text, "logprob": token.logprob, "bytes": None}
+            | {"top_logprobs": [{"token": text, "logprob": number, "bytes": None} for text, number in token.others]}
+            for token in tokens
+        ]
+        choice["logprobs"] = {"content": content, "refusal": None}
 
 
 def _mend_counts(data: dict[str, Any]) -> bool:

@@ -87,7 +87,8 @@ class BatchLines:
             call_context: what it is about.
         """
         body = {**asked, "model": provider.model}
-        name = self._seal.name([call_context.project, call_context.task, provider.name, address_hash(provider), body])
+        about = [call_context.project, call_context.task, provider.name, address_hash(provider), body]
+        name = self._seal.name([*about, call_context.sample] if call_context.sample else about)
         return {"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body}
 
     async def ask(self, request: Mapping[str, Any], provider: Provider, call_context: CallContext) -> LineAnswer:

@@ -102,6 +102,17 @@ class ProviderForm(StrictForm):
         None, description="true if its server has OpenAI's Batch API, as OpenAI's own has without this line"
     )
 
+    scores: Literal["tokens", "none"] | None = Field(
+        None,
+        description="tokens to ask for the probabilities of an answer's tokens, of which scores are made; or none."
+        " By default tokens for embedded, and none for others",
+    )
+
+    @property
+    def asks_scores(self) -> bool:
+        """Whether it is asked for probabilities: the embedded model is, of others the file must say it."""
+        return (self.scores or ("tokens" if self.kind == "embedded" else "none")) == "tokens"
+
     @property
     def has_batches(self) -> bool:
         """Whether it has OpenAI's Batch API: OpenAI has, of others the file must say it."""
@@ -239,6 +250,13 @@ class FetchForm(StrictForm):
     )
 
 
+class ScoresForm(StrictForm):
+    """That a task is asked several times, so that a score tells how many answers agree."""
+
+    samples: int = Field(ge=2, le=10, description="answers of which the score is made, 2 to 10; each is paid")
+    temperature: float = Field(0.7, gt=0, le=2, description="of all answers but the first, above 0: how much they vary")
+
+
 class BlindForm(StrictForm):
     """Which tasks people label before they see a prediction, so that quality is measured on what swayed nobody."""
 
@@ -300,6 +318,10 @@ class SettingsForm(StrictForm):
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )
+    scores: ScoresForm | None = Field(
+        None,
+        description="write {samples: 3} to have, and pay, three answers to each task where no probabilities are told",
+    )
     blind: BlindForm | None = Field(None, description="one_in: so many tasks, of which one is labeled by people first")
 
 
@@ -353,6 +375,7 @@ _FORMS: Mapping[str, type[StrictForm]] = {
     "rules|profiles/*/operators/*": OperatorForm,
     "rules|profiles/*/operators/*/key": KeyForm,
     "rules|profiles/*/retention": RetentionForm,
+    "rules|profiles/*/scores": ScoresForm,
     "rules/*/match/control_tags|object_tags": GlobsForm,
     "rules/*/match/language": LanguagesForm,
     "rules/*/match/characters": CharactersForm,

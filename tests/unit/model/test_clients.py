@@ -310,7 +310,7 @@ def test_a_small_part_that_unpacks_to_much_is_never_held_whole(vendor, monkeypat
 
 
 def test_probabilities_stay_where_they_are_asked_for(vendor):
-    body = {"choices": [{"logprobs": 1}]}
+    body = {"choices": [{"logprobs": {"content": [{"token": "x", "logprob": -1.0}]}}]}
     vendor.respond = lambda *_: http(200, body)
     for asks in (True, False):
         answer = post(sending(vendor, asks_logprobs=asks))

@@ -137,7 +137,7 @@ def test_who_has_no_address_is_not_asked(kind, model):
 def test_the_embedded_model_is_ours_though_an_address_is_written():
     with pytest.raises(ProviderSetupError, match="no embedded model runs here"):
         opened(provider("embedded", "qwen"))
-    (attempt,) = opened(provider("embedded", "qwen"), Reach("http://ours/v1", "/s", "its-key"))
+    (attempt,) = opened(provider("embedded", "qwen", scores="tokens"), Reach("http://ours/v1", "/s", "its-key"))
     assert attempt.reach == Reach("http://ours/v1", "/s", "its-key")
     assert attempt.key == "its-key"
     assert attempt.asks_logprobs is True
@@ -233,15 +233,15 @@ def vendor():
 
 
 @pytest.mark.parametrize(
-    ("kind", "model", "named", "more"),
+    ("kind", "model", "named"),
     [
-        ("openai", "team/m", "team/m", {}),
-        ("litellm", "openai/team/m", "team/m", {}),
-        ("litellm", "lm_studio/m", "m", {}),
-        ("embedded", "qwen", "qwen", {"logprobs": True}),
+        ("openai", "team/m", "team/m"),
+        ("litellm", "openai/team/m", "team/m"),
+        ("litellm", "lm_studio/m", "m"),
+        ("embedded", "qwen", "qwen"),
     ],
 )
-def test_openais_protocol(vendor, monkeypatch, kind, model, named, more):
+def test_openais_protocol(vendor, monkeypatch, kind, model, named):
     monkeypatch.setenv("OWN_KEY", "its-key")
     for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY", "OPENAI_WEBHOOK_SECRET"):
         monkeypatch.setenv(name, "canary")
@@ -250,7 +250,7 @@ def test_openais_protocol(vendor, monkeypatch, kind, model, named, more):
     assert head.startswith(b"POST /v1/chat/completions ")
     assert b"Bearer its-key" in head
     assert b"canary" not in head
-    assert body == {"messages": ASKED, "model": named, "temperature": 0, **more}
+    assert body == {"messages": ASKED, "model": named, "temperature": 0}
 
 
 @pytest.mark.parametrize(

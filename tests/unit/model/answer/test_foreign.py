@@ -6,7 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from backend.model.answer import tokens
 from backend.model.answer.foreign import MOST, AnswerBody, count, has_refusal, plain, probabilities, text_of
 
 
@@ -146,7 +149,10 @@ def test_ids_are_not_needed_and_times_are_numbers():
 
 def test_probabilities_that_nobody_asked_for_are_left_out():
     data = {"choices": [{"logprobs": {"content": 5}, "index": 0}, 7, {"index": 1}]}
-    assert read(data)[1] == {"choices": [{"index": 0}, 7, {"index": 1}]}
+    assert read(data)[1] == read(data, asks_logprobs=True)[1] == {"choices": [{"index": 0}, 7, {"index": 1}]}
+    token = {"token": "x", "logprob": -1.0, "bytes": None, "top_logprobs": []}
+    data = {"choices": [{"logprobs": {"content": [token], "refusal": None}}]}
+    assert read(data)[1] == {"choices": [{}]}
     assert read(data, asks_logprobs=True)[1] == data
     assert read({"choices": "x"})[1] == {"choices": "x"}
 
@@ -238,9 +244,53 @@ def test_one_probability_that_cannot_be_ends_all(number):
 
 
 def test_probabilities():
-    assert probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-6)]) == (("a", -0.5), ("b", 0.0), ("c", 0.0))
-    assert all(type(number) is float for _, number in probabilities([Token("a", -1), Token("b", 0)]))
-    assert probabilities([]) == probabilities(None) == probabilities(5) == ()
+    found = probabilities([Token("a", -0.5), Token("b", 0), Token("c", 1e-6)])
+    assert found == (tokens.Token("a", -0.5), tokens.Token("b", 0.0), tokens.Token("c", 0.0))
+    assert all(type(token.logprob) is float for token in found)
+    assert probabilities([]) == probabilities(None) == probabilities(5) == probabilities("ab") == ()
+
+
+def told(text: Any, logprob: Any = -1.0, **more: Any) -> dict[str, Any]:
+    return {"token": text, "logprob": logprob, **more}
+
+
+def test_other_tokens_are_those_that_can_be_each_once():
+    others = [told("a"), told("b", -2), told("b", -3), told("c", 1.0), told(5), told("x" * 101), 7, told("d", None)]
+    assert probabilities([told("a", top_logprobs=others)]) == (tokens.Token("a", -1.0, (("b", -2.0),)),)
+    several: list[Any] = ["ab", 5, {}, None]
+    for wrong in several:
+        assert probabilities([told("a", top_logprobs=wrong)]) == (tokens.Token("a", -1.0),)
+    (many,) = probabilities([told("a", top_logprobs=[told(str(number)) for number in range(99)])])
+    assert len(many.others) == tokens.MOST_OTHERS
+
+
+def test_parts_of_a_character_are_joined():
+    parts = [told("?", -0.5, bytes=[0xC3], top_logprobs=[told("x")]), told("?", -0.25, bytes=[0xA9, 0x21])]
+    assert probabilities(parts) == (tokens.Token("é!", -0.75),)
+    assert probabilities(parts[:1]) == ()
+    several: list[Any] = [[256], [True], ["x"], "x", 5, []]
+    for wrong in several:
+        assert probabilities([told("é", bytes=wrong)]) == (tokens.Token("é", -1.0),)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+LIKE_TOKENS = st.fixed_dictionaries(
+    {"token": st.text(max_size=4) | ANYTHING, "logprob": st.floats(-9, 0) | ANYTHING},
+    optional={"bytes": st.lists(st.integers(0, 255), max_size=4) | ANYTHING, "top_logprobs": ANYTHING},
+)
+
+
+@given(st.lists(LIKE_TOKENS | ANYTHING, max_size=6) | ANYTHING)
+def test_whatever_a_provider_tells_of_probabilities_the_answer_stays(content):
+    body = {"choices": [{"message": {"content": "{}"}, "logprobs": {"content": content}}]}
+    (choice,) = read(body, asks_logprobs=True)[1]["choices"]
+    assert choice["message"] == {"content": "{}"}
+    kept = choice.get("logprobs", {"content": []})["content"]
+    assert all(token["logprob"] <= 0 and other["logprob"] <= 0 for token in kept for other in token["top_logprobs"])
+    assert probabilities(kept) == probabilities(content)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""The measures by which scores are judged, on cases that are counted by hand."""
+
+import pytest
+
+from backend.labelstudio.types import Prediction
+from tests.bench.label_tasks import Task
+from tests.bench.scores import Scored, auroc, calibration_error, measure
+
+
+def scored(*pairs):
+    return Scored([score for score, _ in pairs], [right for _, right in pairs])
+
+
+def test_auroc_is_how_often_right_is_above_wrong():
+    assert auroc(scored((0.9, True), (0.8, True), (0.1, False))) == 1
+    assert auroc(scored((0.9, True), (0.2, True), (0.5, False))) == 0.5
+    assert auroc(scored((0.5, True), (0.5, False))) == 0.5
+    assert auroc(scored((0.9, True))) is auroc(scored()) is None
+
+
+def test_calibration_error_is_by_how_much_scores_miss_the_share_that_is_right():
+    assert calibration_error(scored((1.0, True), (1.0, True))) == 0
+    assert calibration_error(scored((0.75, True), (0.75, False))) == pytest.approx(0.25)
+    assert calibration_error(scored((0.95, True), (0.05, True))) == pytest.approx(0.5)
+    assert calibration_error(scored()) is None
+
+
+def test_choices_spans_and_whole_tasks_are_judged_apart():
+    def result(kind, **value):
+        return {"type": kind, "value": value, "score": 0.5}
+
+    choice = Task("sentiments", "tuning", "a", "x", frozenset({(0, 0, "Positive")}))
+    spans = Task("texts", "tuning", "b", "y", frozenset({(0, 3, "Person")}))
+    found = {
+        choice: Prediction((result("choices", choices=["Positive"]),), "v", 0.5),
+        spans: Prediction(
+            (result("labels", start=0, end=3, labels=["Person"]), result("labels", start=4, end=5, labels=["Person"])),
+            "v",
+            None,
+        ),
+    }
+    choices, own, whole = (each for _, each in measure(found))
+    assert (choices.right, own.right, whole.right, whole.unscored) == ([True], [True, False], [], 1)
