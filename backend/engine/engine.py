@@ -41,7 +41,7 @@ from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_wr
 from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
 from backend.system.offload import off_loop
-from backend.system.turns import TURN, Turn
+from backend.system.lines import TURN, Turn
 from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
