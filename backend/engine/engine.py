@@ -40,8 +40,8 @@ from backend.prompting.templates import Prompts
 from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
 from backend.results.regions import Results, ordered
 from backend.system.batches import Batches
-from backend.system.offload import off_loop
 from backend.system.lines import TURN, Turn
+from backend.system.offload import off_loop
 from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")

@@ -1,4 +1,4 @@
-"""Threads that take the next work themselves, so that none is idle while there is any: whoever hands it in may be busy."""
+"""Threads that take the next work themselves: none is idle while there is any, however busy who hands it in."""
 
 import threading
 from collections.abc import Callable

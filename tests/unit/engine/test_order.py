@@ -53,8 +53,7 @@ def test_what_redacts_goes_on_while_the_loop_is_busy(tmp_path):
         async def run() -> None:
             asked = click(engine, "2", 20)
             try:
-                while engine._preparer._redacting.waiting < 18:
-                    await asyncio.sleep(0.002)
+                await until_in_line(engine, 18)
                 gate.release(20)
                 until(lambda: len(looked) == 20)  # nothing else runs on this loop meanwhile
                 await asked
@@ -78,5 +77,13 @@ async def until_waiting(engine: Engine, count: int) -> None:
     while True:
         throttles = [sender.throttle for sender, _ in engine.gateway._ways.values()]
         if throttles and (throttles[0].inside, throttles[0].waiting) == (1, count):
+            return
+        await asyncio.sleep(0.002)
+
+
+async def until_in_line(engine: Engine, count: int) -> None:
+    """Wait until so many tasks wait to be redacted."""
+    while True:
+        if engine._preparer._redacting.waiting == count:
             return
         await asyncio.sleep(0.002)
