@@ -33,9 +33,13 @@ class Gate:
         self.threads = threads
         self.done: list[str] = []
         self._opened = threading.Event()
-        begun = threading.Event()
-        self.first = self.threads.submit(lambda: (begun.set(), self._opened.wait(HANGS_S)))
-        assert begun.wait(HANGS_S)
+        self._is_begun = threading.Event()
+        self.first = threads.submit(self._wait)
+        assert self._is_begun.wait(HANGS_S)
+
+    def _wait(self) -> None:
+        self._is_begun.set()
+        self._opened.wait(HANGS_S)
 
     def submit(self, name: str, turn: Turn | None = None, weight: int = 1) -> "Future[None]":
         context = copy_context()
