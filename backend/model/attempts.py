@@ -160,7 +160,12 @@ class AttemptLog:
     async def _undo(self, admission: Admission, begun: "Future[int] | None") -> None:
         """End an attempt that is not made; if it stands in the record all the same, with an outcome that says so."""
         record, meter = self._opened()
-        await meter.give_back(admission)
+        try:
+            await meter.give_back(admission)
+        except StoreError as error:
+            log.warning(
+                "money that is held for an attempt that was not made comes free by itself later: %s", error.reason
+            )
         if begun is None or begun.cancel():
             return
         with suppress(RecordError):

@@ -120,7 +120,7 @@ def test_texts_wait_for_what_is_loaded_and_their_time_begins_then(workers, monke
 
 
 def test_short_tasks_behind_slow_ones_are_all_predicted(engine):
-    with StandIn() as standin, serving(engine(standin, 3)) as client:
+    with StandIn() as standin, serving(engine(standin, 8)) as client:
         texts = [SLOW, SLOW, *(f"{NAMED} It was day {number}." for number in range(20))]
         results = client.post("/predict", json=predict_body(SENTIMENT, *texts)).raise_for_status().json()["results"]
     assert [bool(result) for result in results] == [False, False, *[True] * 20]

@@ -5,12 +5,13 @@ import json
 import sqlite3
 import time
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
 from backend.budget.limits import Limits
+from backend.budget.tables import HELD
 from backend.engine.engine import Engine
 from backend.engine.thread import EngineThread
 from backend.errors import DeadlineError
@@ -247,6 +248,40 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     attempts = [entry["seq"] for entry in written if entry["kind"] == "attempt"]
     assert [entry["attempt"] for entry in written if entry["kind"] == "outcome"] == attempts
     assert {entry["code"] for entry in written if entry["kind"] == "outcome"} <= {"cut_off", "not_sent"}
+
+
+def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):
+    engine = build()
+    log = engine.gateway.attempt_log
+    record, _ = log._opened()
+    submit = record.submit
+    call_context = CallContext("12", limits=Limits(spend_per_day=900.0))
+    vendor = engine.policy.providers[-1]
+
+    async def run():
+        async def attempt():
+            async with log.attempt(call_context, vendor, 10):
+                pytest.fail("it was made")
+
+        def submit_and_go(entry):
+            record.submit = submit
+            written = submit(entry)
+            with closing(sqlite3.connect(tmp_path / "state.db")) as state:
+                state.execute(f"DROP TABLE {HELD.name}")
+            task.cancel()
+            return written
+
+        record.submit = submit_and_go
+        task = asyncio.create_task(attempt())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await engine.aclose()
+
+    asyncio.run(run())
+    written = entries(tmp_path)
+    assert [entry["code"] for entry in written if entry["kind"] == "outcome"] == ["not_sent"] * sum(
+        entry["kind"] == "attempt" for entry in written
+    )
 
 
 def test_a_server_that_ends_first_ends_its_calls_and_writes_down_how(build, tmp_path, vendor):
