@@ -221,7 +221,7 @@ class Engine:
             if behind:
                 await behind.open()
             if tasks:
-                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), until)
             is_whole = len(click.outcomes) == len(tasks)
             if behind:
                 click.go_on(await behind.end(click.outcomes))
