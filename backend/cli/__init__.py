@@ -19,6 +19,8 @@ COMMANDS = (
     "plan",
     "policy",
     "privacy",
+    "evaluate",
+    "review",
     "miss",
     "audit",
     "usage",

@@ -39,9 +39,9 @@ def predict_project(
 
     from rich.console import Console
 
-    from backend.engine.assemble import label_studio_access, open_lines, running_engine
+    from backend.cli.reviewed import studio_access
+    from backend.engine.assemble import open_lines, running_engine
     from backend.engine.bulk import BulkRun
-    from backend.errors import SettingsError
     from backend.labelstudio.api import LabelStudioApi
     from backend.logs import configure_logging
     from backend.policy import Policy
@@ -49,10 +49,7 @@ def predict_project(
 
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)
-    access = label_studio_access(settings)
-    if access is None:
-        remedy = "set it to Label Studio's base URL, and LABELGUARD_LABEL_STUDIO_TOKEN to the token of one of its users"
-        raise SettingsError("LABELGUARD_LABEL_STUDIO_URL", "is not set", remedy)
+    access = studio_access()
     rules = Policy.load(settings.policy)
     console = Console(stderr=True)
     found = asyncio.run(_project(LabelStudioApi(access), project))

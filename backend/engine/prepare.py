@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from backend.engine.blind import check_blind
 from backend.engine.guard import Guarded, Guarding
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
@@ -166,6 +167,7 @@ class Preparer:
         Raises:
             NoRuleError: no rule matches the task.
             RefusedError: its rule sends nothing.
+            BlindError: people are to label it first.
             BlockedError: something was found that the rule does not let pass.
         """
         seen = chosen.seen
@@ -174,6 +176,7 @@ class Preparer:
         way = seen.way
         if way.decision.refuse:
             raise RefusedError(way.decision.rule, way.decision.refuse)
+        check_blind(self._parts.surrogate_key, job, way.decision, seen.task)
         reading = seen.reading
         if way.decision.redact:
             await seen.ask_guard(partial(self.look, job, call_context))

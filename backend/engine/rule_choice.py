@@ -145,4 +145,4 @@ async def _complete(task: Task, way: RulePlan, fetcher: Fetcher, fetched: dict[s
         return task
     shown = tuple(obj for obj in way.plan.objects if not any(map(way.decision.withholds, obj.fields)))
     data = await fetcher.complete(replace(way.plan, objects=shown), task.data, way.decision.fetch, fetched)
-    return Task(data, task.meta, task.id)
+    return replace(task, data=data)

@@ -8,6 +8,7 @@
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
     │   ├── NoRuleError         default deny: no rule matches
     │   ├── RefusedError        a rule that sends nothing
+    │   ├── BlindError          a task that people are to label before they see a prediction
     │   ├── BatchDeniedError    a rule that does not allow a batch
     │   └── BlockedError        something was found that the rule does not let pass
     ├── PromptError             a template that cannot be rendered
@@ -91,6 +92,7 @@ from backend.errors.model import (
 )
 from backend.errors.policy import (
     BatchDeniedError,
+    BlindError,
     BlockedError,
     ConfigError,
     NoRuleError,
@@ -135,6 +137,7 @@ __all__ = [
     "BatchExpiredError",
     "BatchResultError",
     "BatchedError",
+    "BlindError",
     "BlockedError",
     "BodyTooLargeError",
     "BudgetError",

@@ -71,6 +71,22 @@ class RefusedError(PolicyError):
         self.rule = rule
 
 
+class BlindError(PolicyError):
+    """A task that people are to label before they see a prediction.
+
+    Args:
+        rule: its name.
+        one_in: of how many tasks it is one.
+    """
+
+    code = "blind"
+
+    def __init__(self, rule: str, one_in: int) -> None:
+        super().__init__(
+            f"rule {rule!r} has one in {one_in} tasks labeled without a prediction - it gets one once it is annotated"
+        )
+
+
 class BatchDeniedError(PolicyError):
     """A rule that does not let its tasks be sent in a batch.
 

@@ -118,7 +118,17 @@ def _task(task: Any) -> Any:
         return _emptied(task)
     kept = {key: task[key] for key in ("data", "meta") if isinstance(task.get(key), Mapping)}
     number = task.get("id")
-    return {"id": number, **kept} if isinstance(number, int) else kept
+    known = {"id": number} if isinstance(number, int) else {}
+    return known | kept | ({"is_annotated": True} if is_annotated(task) else {})
+
+
+def is_annotated(task: Mapping[str, Any]) -> bool:
+    """Say whether a task of Label Studio's has all the annotations that its project asks for; not which."""
+    said = task.get("is_labeled")
+    if isinstance(said, bool):
+        return said
+    number = task.get("total_annotations")  # all that is told where an annotator asks
+    return isinstance(number, int) and number > 0
 
 
 def _emptied(value: Any) -> Any:

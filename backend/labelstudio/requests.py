@@ -2,9 +2,10 @@
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from backend.errors import RequestError
+from backend.labelstudio.reduce import is_annotated
 from backend.labelstudio.types import Task
 
 M = TypeVar("M", bound="WireModel")
@@ -52,12 +53,21 @@ class WireTask(WireModel):
 
     Attributes:
         large: whether its data was left out, being longer than any text that a policy allows.
+        is_annotated: whether it has all the annotations that its project asks for; those themselves are not read.
     """
 
     id: str = ""
     data: dict[str, Any] = Field(default_factory=dict, repr=False)
     meta: dict[str, Any] = Field(default_factory=dict, repr=False)
     large: bool = False
+    is_annotated: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_annotated(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "is_annotated" not in value:
+            return value | {"is_annotated": is_annotated(value)}
+        return value
 
     @field_validator("data", "meta", mode="before")
     @classmethod
@@ -72,7 +82,7 @@ class WireTask(WireModel):
 
     def task(self) -> Task:
         """Return it as the engine takes it."""
-        return Task(self.data, self.meta, self.id)
+        return Task(self.data, self.meta, self.id, self.is_annotated)
 
 
 class Context(WireModel):

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import RequestError
+from backend.labelstudio.reduce import is_annotated
 from backend.labelstudio.types import Task
 
 
 def read_tasks(path: Path) -> list[dict[str, Any]]:
-    """Read tasks: each gets its `data`, and its `id` and `meta` if it has them.
+    """Read tasks: each gets its `data`, and its `id`, `meta` and number of annotations if it has them.
 
     Raises:
         RequestError: names the file and the line.
@@ -26,7 +27,7 @@ def read_tasks(path: Path) -> list[dict[str, Any]]:
     if problem:
         raise RequestError(f"{path} {problem} - export the tasks from Label Studio as JSON")
     return [
-        {key: item[key] for key in ("id", "data", "meta") if key in item}
+        {key: item[key] for key in ("id", "data", "meta", "total_annotations") if key in item}
         if isinstance(item.get("data"), dict)
         else {"data": item}
         for item in items
@@ -36,7 +37,7 @@ def read_tasks(path: Path) -> list[dict[str, Any]]:
 def as_task(item: dict[str, Any]) -> Task:
     """Return what `read_tasks` gave as the engine takes it."""
     meta = item.get("meta")
-    return Task(item["data"], meta if isinstance(meta, dict) else {}, str(item.get("id", "")))
+    return Task(item["data"], meta if isinstance(meta, dict) else {}, str(item.get("id", "")), is_annotated(item))
 
 
 def first_task(file: Path) -> Task:

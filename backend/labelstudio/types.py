@@ -242,11 +242,13 @@ class Task:
     Attributes:
         data, meta: its fields.
         id: its number, "" if it has none.
+        is_annotated: whether people have labeled it, as many as its project asks for.
     """
 
     data: Mapping[str, Any] = field(repr=False)
     meta: Mapping[str, Any] = field(default_factory=dict, repr=False)
     id: str = ""
+    is_annotated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

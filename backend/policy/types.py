@@ -49,6 +49,7 @@ class Decision:
         answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
+        blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -72,6 +73,7 @@ class Decision:
     answers_hours: float = 0.0
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
+    blind_one_in: int = 0
     digest: str = ""
 
     @property

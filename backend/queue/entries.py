@@ -104,7 +104,7 @@ class Entries:
         number = ended.task.id if len(ended.task.id) <= LONGEST_NUMBER else ""
         row = {"name": ended.name, "project": plan["project"], "task": number, "version": version}
         row |= {"plan": plan["name"], "expires": expires}
-        said = _written([ended.task.data, ended.task.meta, ended.task.id])
+        said = _written([ended.task.data, ended.task.meta, ended.task.id, ended.task.is_annotated])
         body = self._seal.close(said, _known(row)) if keeps else b""
         row |= {"state": ended.state, "code": ended.code, "reason": ended.reason, "pause": ended.pause}
         return row | {"size": len(body), "body": body}

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 
 JSON = dict[str, Any]
 
@@ -138,9 +138,20 @@ class Api:
         """Store a prediction, as Label Studio does with a backend's."""
         return self._post("/api/predictions/", {"task": task, **prediction})
 
-    def annotate(self, task: int, result: Sequence[JSON]) -> JSON:
+    def annotate(self, task: int, result: Sequence[JSON], **others: Any) -> JSON:
         """Create an annotation."""
-        return self._post(f"/api/tasks/{task}/annotations/", {"result": list(result), "lead_time": 1.0})
+        return self._post(f"/api/tasks/{task}/annotations/", {"result": list(result), "lead_time": 1.0, **others})
+
+    def export(self, project: int) -> list[JSON]:
+        """Export a project's annotated tasks as JSON, as its page does."""
+        return list(self._get(f"/api/projects/{project}/export", exportType="JSON"))
+
+    def snapshot(self, project: int) -> list[JSON]:
+        """Export a snapshot whose predictions are written out."""
+        asked = {"title": "all", "serialization_options": {"predictions": {"only_id": False}}}
+        made = self._post(f"/api/projects/{project}/exports/", asked)["id"]
+        until(lambda: self._get(f"/api/projects/{project}/exports/{made}")["status"] == "completed")
+        return list(self._get(f"/api/projects/{project}/exports/{made}/download", exportType="JSON"))
 
     def update_annotation(self, annotation: int, result: Sequence[JSON]) -> JSON:
         """Change an annotation."""
@@ -155,6 +166,10 @@ class Api:
         asked = {"filter": f"filter:tasks:{column}", "operator": "contains", "type": "String", "value": words}
         tab = {"title": title, "filters": {"conjunction": "and", "items": [asked]}}
         return int(self._post("/api/dm/views/", {"project": project, "data": tab})["id"])
+
+    def tabs(self, project: int) -> list[JSON]:
+        """List the tabs of the Data Manager."""
+        return list(self._get("/api/dm/views/", project=project))
 
     def webhooks(self, project: int) -> list[JSON]:
         """List the project's webhooks."""

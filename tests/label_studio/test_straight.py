@@ -32,8 +32,9 @@ def model():
 
 
 @pytest.fixture
-def engine(tmp_path, model):
-    policy = write_policy(tmp_path, {"own": provider(model.address, external=False)})
+def engine(request, tmp_path, model):
+    rule = {"name": "all", "match": "everything", "providers": ["own"], **getattr(request, "param", {})}
+    policy = write_policy(tmp_path, {"own": provider(model.address, external=False)}, [rule])
     with EngineThread(build_engine(policy, lambda text: [])) as running:
         yield running
 
@@ -96,6 +97,19 @@ def test_a_personal_token(label_studio, straight, project):
     assert len(token) > 40
     assert straight(number, token).stored == COUNT
     assert sorted(label_studio.api.predictions(number)) == tasks
+
+
+@pytest.mark.parametrize("engine", [{"blind": {"one_in": 5}}], indirect=True)
+def test_some_are_labeled_by_people_first(label_studio, straight, project):
+    number, tasks = project
+    report = straight(number)
+    blind = set(tasks) - set(label_studio.api.predictions(number))
+    assert COUNT // 5 - 1 <= len(blind) <= COUNT // 5 + 1
+    assert report.stored == COUNT - len(blind)
+    for task in sorted(blind)[1:]:
+        label_studio.api.annotate(task, [])
+    assert straight(number).stored == len(blind) - 1
+    assert set(tasks) - set(label_studio.api.predictions(number)) == {min(blind)}
 
 
 def test_the_tasks_of_a_tab_alone(label_studio, straight, project):

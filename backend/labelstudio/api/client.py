@@ -111,7 +111,7 @@ class LabelStudioApi:
         what = f"project {project}"
         query = {"include": ",".join(StudioProject.model_fields)}
         found = await self._calls.ask(ApiCall("GET", f"api/projects/{project}/", what, query))
-        return _taken(StudioProject, found, what)
+        return taken(StudioProject, found, what)
 
     async def task_ids(self, project: int, tab: int | None = None, without: str = "") -> list[int]:
         """List the tasks of a project.
@@ -121,7 +121,11 @@ class LabelStudioApi:
             tab: of the Data Manager, whose filters choose; None for all tasks.
             without: leaves out the tasks that have a prediction of this version; "" for none. A tab leaves out none.
         """
-        where: Query = {"query": _query(without=without)} if tab is None else {"view": tab}
+        where: Query = {"query": query_of(without=without)} if tab is None else {"view": tab}
+        return await self._all_ids(project, where, f"project {project}" if tab is None else f"tab {tab}")
+
+    async def _all_ids(self, project: int, where: Query, what: str) -> list[int]:
+        """List the tasks that a query finds, page by page."""
         found: dict[int, None] = {}
         page = seen = 0
         total = 1
@@ -129,7 +133,7 @@ class LabelStudioApi:
             page += 1
             asked = {**where, "include": "id", "page": page, "page_size": IDS_A_PAGE}
             try:
-                listed = await self._list(project, asked, f"project {project}" if tab is None else f"tab {tab}")
+                listed = await self._list(project, asked, what)
             except MissingError:
                 if page == 1:
                     raise
@@ -146,7 +150,7 @@ class LabelStudioApi:
             ids: theirs, at most `AT_ONCE`.
             without: leaves out the tasks that have a prediction of this version; "" for none.
         """
-        return await self._some(project, ids, "id,data,meta,total_predictions", without=without)
+        return await self._some(project, ids, "id,data,meta,total_predictions,is_labeled", without=without)
 
     async def predicted(self, project: int, ids: Sequence[int], model_version: str) -> dict[int, int]:
         """Return which tasks have a prediction of a version, and how many each has of all versions.
@@ -198,15 +202,18 @@ class LabelStudioApi:
         await self._calls.aclose()
 
     async def _list(self, project: int, asked: Query, what: str) -> _Page:
+        return await self._pages(_Page, project, asked, what)
+
+    async def _pages(self, kind: type[M], project: int, asked: Query, what: str) -> M:
         # review: else a project that asks its backend by itself would have it predict before this answers.
         query = {"project": project, "fields": "task_only", "resolve_uri": "false", "review": "true", **asked}
-        return _taken(_Page, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
+        return taken(kind, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
 
     async def _some(
         self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""
     ) -> list[StudioTask]:
         """Read fields of tasks; in parts where they are too long together, or more than Label Studio gives at once."""
-        query = _query(ids, having=having, without=without)
+        query = query_of(ids, having=having, without=without)
         asked: Query = {"query": query, "include": fields, "page_size": len(ids)}
         try:
             page = await self._list(project, asked, f"tasks of project {project}")
@@ -224,7 +231,7 @@ class LabelStudioApi:
     async def _stored(self, task: int) -> list[_Stored]:
         what = f"predictions of task {task}"
         found = await self._calls.ask(ApiCall("GET", "api/predictions/", what, {"task": task}))
-        return _taken(_AllStored, {"predictions": found}, what).predictions
+        return taken(_AllStored, {"predictions": found}, what).predictions
 
     async def _write(self, project: int, part: Sequence[NewPrediction], replace: bool) -> dict[int, LabelStudioError]:
         missing = part if replace else await self._missing(project, part)
@@ -264,7 +271,7 @@ class LabelStudioApi:
         return {}
 
 
-def _query(ids: Sequence[int] = (), *, having: str = "", without: str = "") -> str:
+def query_of(ids: Sequence[int] = (), *, having: str = "", without: str = "") -> str:
     """Write which tasks are asked for, as the Data Manager's API has it."""
     chosen = [(having, "contains"), (without, "not_contains")]
     column = {"filter": "filter:tasks:predictions_model_versions", "type": "List"}
@@ -288,7 +295,7 @@ def _parts(predictions: Sequence[NewPrediction]) -> Iterator[list[NewPrediction]
         yield part
 
 
-def _taken(model: type[M], found: Any, what: str) -> M:
+def taken(model: type[M], found: Any, what: str) -> M:
     """Read what came, and drop all that is not needed.
 
     Raises:

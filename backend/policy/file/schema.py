@@ -224,6 +224,14 @@ class FetchForm(StrictForm):
     )
 
 
+class BlindForm(StrictForm):
+    """Which tasks people label before they see a prediction, so that quality is measured on what swayed nobody."""
+
+    one_in: int = Field(
+        ge=2, le=1000, description="one in so many tasks has no prediction until people have labeled it"
+    )
+
+
 class SettingsForm(StrictForm):
     """What a rule, or a profile that rules share, may set. What is not written has the value that stands here."""
 
@@ -266,6 +274,7 @@ class SettingsForm(StrictForm):
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )
+    blind: BlindForm | None = Field(None, description="one_in: so many tasks, of which one is labeled by people first")
 
 
 class ProfileForm(SettingsForm):

@@ -111,7 +111,7 @@ def test_tasks_that_go_while_they_are_listed(use, studio, monkeypatch):
 def test_p11_of_a_task_only_its_data_and_meta_are_asked_for_and_kept(use, studio):
     found = use(lambda api: api.tasks(12, [1, 2]))
     assert [(task.id, task.data, task.meta) for task in found] == [("1", {"text": "1"}, {}), ("2", {"text": "2"}, {})]
-    assert studio.asked[0][2]["include"] == "id,data,meta,total_predictions"
+    assert studio.asked[0][2]["include"] == "id,data,meta,total_predictions,is_labeled"
     assert CANARY not in str([task.model_dump() for task in found])
 
 
