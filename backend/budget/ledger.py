@@ -135,7 +135,10 @@ class Ledger:
         connection: Connection, hold: Hold, tokens: tuple[int | None, int | None], *, failed: bool
     ) -> int | None:
         """Do what `book` does, within a transaction of somebody else's, who has the lock of `PART`."""
-        use, (read, written), amount = hold.use, _booked(hold.use, tokens), cost_of(hold, tokens)
+        use, (tokens_in, tokens_out) = hold.use, tokens
+        read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
+        written = use.max_tokens if tokens_out is None else _credible(tokens_out)
+        amount = cost(use.price, read, written) if use.price else None
         entry = UsageDelta(1, int(failed), read, written, int(amount is None), amount or 0)
         if hold.number and not tables.release(connection, hold.number):
             # it had expired, and its worst case was booked: put the real one in its place
@@ -148,17 +151,6 @@ class Ledger:
         if time.monotonic() - self._swept >= SWEEP_S:
             tables.book_expired(connection, int(now.timestamp()))
             self._swept = time.monotonic()
-
-
-def cost_of(hold: Hold, tokens: tuple[int | None, int | None]) -> int | None:
-    """Return what a call is booked with, in nano-dollars, by its tokens as `Ledger.book` takes them."""
-    return cost(hold.use.price, *_booked(hold.use, tokens)) if hold.use.price else None
-
-
-def _booked(use: Use, tokens: tuple[int | None, int | None]) -> tuple[int, int]:
-    tokens_in, tokens_out = tokens
-    read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
-    return read, use.max_tokens if tokens_out is None else _credible(tokens_out)
 
 
 def _is_free(use: Use, limits: Limits) -> bool:

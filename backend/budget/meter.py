@@ -7,14 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from backend.budget.amounts import NANO, Use
-from backend.budget.ledger import Hold, Ledger, cost_of
+from backend.budget.ledger import Hold, Ledger
 from backend.budget.limits import Limits
 from backend.budget.rates import WAIT, Rates, Slot
 from backend.system.part import WHOLE, ProcessPart
-
-
-async def _nothing(_: float | None) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +60,7 @@ class Meter:
             raise
 
     async def settle(
-        self,
-        admission: Admission,
-        tokens_in: int | None,
-        tokens_out: int | None,
-        failed: bool,
-        meanwhile: Callable[[float | None], Awaitable[None]] = _nothing,
+        self, admission: Admission, tokens_in: int | None, tokens_out: int | None, failed: bool
     ) -> float | None:
         """Book what a call took, once it is over. Safe in a `finally`: what is cancelled is booked all the same.
 
@@ -78,13 +69,9 @@ class Meter:
             tokens_in, tokens_out: as the provider counts them, 0 where it certainly took none; None where nobody
                 knows, such as after a time-out: then the worst case is booked.
             failed: whether it got no answer.
-            meanwhile: is given its cost, and done while it is being booked.
 
         Returns:
             Its cost in US dollars; None where the price is not known.
-
-        Raises:
-            StoreError: it is not booked.
         """
         if admission.slot.over:
             return None
@@ -93,11 +80,8 @@ class Meter:
         known = None if tokens_in is None or tokens_out is None else max(tokens_in + tokens_out, 0)
         admission.slot.free(known)
         booked = self._ledger.book(admission.hold, tokens_in, tokens_out, failed=failed)
-        nano = cost_of(admission.hold, (tokens_in, tokens_out))
-        dollars = None if nano is None else nano / NANO
-        await meanwhile(dollars)
-        await asyncio.shield(asyncio.wrap_future(booked))
-        return dollars
+        nano = await asyncio.shield(asyncio.wrap_future(booked))
+        return None if nano is None else nano / NANO
 
     async def give_back(self, admission: Admission) -> None:
         """End a call that was never made. Does nothing after `settle`."""

@@ -188,8 +188,8 @@ class AttemptLog:
         code = entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
         problem = entry.failure.reason if entry.failure else ""
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
-
-        async def write(cost: float | None) -> None:
+        try:
+            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
             ended = Outcome(
                 attempt=number,
                 outcome=_outcome(entry),
@@ -199,15 +199,9 @@ class AttemptLog:
                 tokens_out=tokens_out or 0,
                 cost_usd=cost,
             )
-            try:
-                await asyncio.wrap_future(record.submit(ended))
-            except RecordError as error:  # an answer that was paid for is not thrown away
-                log.warning("attempt %d stays without an outcome: %s", number, error.reason)
-
-        try:
-            await meter.settle(admission, tokens_in, tokens_out, not entry.is_answered, write)
-        except StoreError as error:  # nor is it then
-            log.warning("attempt %d is not booked: %s", number, error.reason)
+            await asyncio.wrap_future(record.submit(ended))
+        except (StoreError, RecordError) as error:  # an answer that was paid for is not thrown away
+            log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
     async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:
         """Have an ending written, however often who waits for it is cancelled."""

@@ -31,26 +31,6 @@ def test_a_call_is_admitted_and_settled(ledger):
     assert ledger.spent("nurses") == Spent(CENT // 2, CENT // 2, 0, 0)
 
 
-def test_what_is_done_meanwhile_knows_the_cost_before_it_is_booked(ledger):
-    costs: list[float | None] = []
-
-    async def scene() -> None:
-        meter, is_told = Meter(ledger), asyncio.Event()
-
-        async def tell(cost: float | None) -> None:
-            costs.append(cost)
-            is_told.set()
-
-        admission = await meter.admit(USE, LIMITS)
-        with writing(ledger.engine, PART):  # nobody else books
-            settling = asyncio.create_task(meter.settle(admission, 3_000, 2_000, False, tell))
-            await is_told.wait()
-            assert not settling.done()
-        assert [await settling] == costs
-
-    asyncio.run(scene())
-
-
 def test_an_answer_without_a_count_is_booked_at_its_worst(ledger):
     async def scene() -> float | None:
         meter = Meter(ledger)
