@@ -89,6 +89,10 @@ bench-speed: .venv/.dev  ## The same, and a flame graph and latencies by wrk: do
 bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, real Label Studio, the embedded model: what each click stores
 	$(BIN)/python -m tests.bench.click
 
+.PHONY: bench-webhooks
+bench-webhooks: .venv/.dev  ## 1,000 webhooks in ten seconds while a batch runs: none is lost, and none waits 100 ms
+	$(BIN)/python -m tests.bench.webhooks
+
 .PHONY: bench-thousand
 bench-thousand: .venv/.dev .venv-label-studio/.synced chromium  ## 1,200 tasks (TASKS=) by one click in real Label Studio, some 15 minutes: docs/measured/thousand.md
 	$(BIN)/python -m tests.bench.thousand --tasks $(or $(TASKS),1200)

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     )
     basic_auth_password: SecretStr | None = Field(None, description="password that Label Studio must send")
     basic_auth_password_file: Path | None = Field(None, description="file that holds the password instead")
+    webhook_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="secret that Label Studio's webhooks must bring; by default one that labelguard connect sets too",
+    )
+    webhook_secret_file: Path | None = Field(None, description="file that holds the secret instead")
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
     predict_timeout: float = Field(
         85.0,
@@ -150,6 +156,7 @@ class Settings(BaseSettings):
         """Fill in what other settings say: secrets out of their files, the policy out of the home."""
         _take_file(given, "state_url")
         _take_file(given, "model_key")
+        _take_file(given, "webhook_secret")
         for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
             _take_file(given, secret)
             if bool(given.get(first)) != bool(given.get(secret)):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import yaml
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
 from backend.engine.engine import Engine
+from backend.engine.learning import keeping_of
 from backend.engine.prepare import EngineParts
 from backend.engine.redactors import Redactors
 from backend.engine.thread import EngineThread
@@ -42,10 +43,16 @@ from backend.queue.queue import QueueLimits, TaskQueue
 from backend.queue.worker import QueueWorker
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
+from backend.review.entries import ReviewEntries
+from backend.review.inbox import Inbox
+from backend.review.reviews import Reviews
+from backend.review.service import ReviewService
+from backend.review.worker import ReviewWorker
 from backend.server import app as server
 from backend.server.app import create_app
 from backend.server.ending import RequestLimits
 from backend.server.http import BasicAuth
+from backend.server.webhooks import WebhookGate, Webhooks, receiving
 from backend.store import open_store
 from handlers import load_handlers
 from tests.patience import HANGS_S
@@ -147,6 +154,16 @@ def open_worker(
     return QueueWorker(engine, TaskQueue(store, SECRET, limits), delivery)
 
 
+def open_webhooks(engine: Engine, secret: str = "", auth: BasicAuth | None = None, url: str = "") -> Webhooks:
+    """Open what takes webhooks, in a database, by default that of the engine's record. Label Studio is not asked."""
+    store = open_store(url or f"sqlite:///{engine.policy.file.parent / 'state.db'}")
+    entries = ReviewEntries(SECRET)
+    inbox, reviews = Inbox(store, entries), Reviews(store, entries)
+    worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine.job))
+    service = ReviewService(inbox, reviews, worker, lambda: engine.policy.keeps_annotations)
+    return Webhooks(WebhookGate(secret, auth), 2**26, service)
+
+
 @contextmanager
 def serving(
     engine: Engine,
@@ -160,6 +177,18 @@ def serving(
     limits = limits or RequestLimits(predict_timeout, body=max_body_bytes)
     app = create_app(EngineThread(engine), auth, limits, worker=worker)
     with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
+        yield client
+
+
+@contextmanager
+def serving_webhooks(engine: Engine, webhooks: Webhooks, auth: BasicAuth | None = None) -> Iterator[httpx.Client]:
+    """Run the real server on loopback, which takes webhooks; yields a client for it."""
+    app = create_app(EngineThread(engine), auth)
+    with (
+        receiving(app, webhooks),
+        server.serving(app) as address,
+        httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client,
+    ):
         yield client
 
 

@@ -26,6 +26,10 @@ COMMANDS = (
     "usage",
     "model",
     "project",
+    "connect",
+    "annotations",
+    "quality",
+    "forget",
     "demo",
 )
 

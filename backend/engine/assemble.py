@@ -27,6 +27,7 @@ from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
+from backend.privacy.processes.findings import FoundBefore
 from backend.privacy.processes.loading import load_detector
 from backend.privacy.processes.workers import Workers
 from backend.privacy.redact import Redactor
@@ -66,7 +67,7 @@ def start_redactor(scan: Scan) -> Redactor:
         loaded = once(partial(load_detector, scan, whole=True))
         return Redactor(lambda text: loaded().detect(text), lambda: loaded().kinds)
     workers = Workers(scan)
-    return Redactor(workers.detect, workers.kinds, workers.close)
+    return Redactor(FoundBefore(workers.detect).detect, workers.kinds, workers.close)
 
 
 def surrogate_key(settings: Settings) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from backend.engine.project import ProjectPlan
+from backend.system.memory import keep_settled
 
 MAX_JOBS = 1024
 MAX_CHARACTERS = 4_000_000
@@ -62,6 +63,7 @@ class ProjectPlans:
         with self._lock:
             del self._under_way[key]
             self._keep(key, job)
+        keep_settled()
         future.set_result(job)
 
     def _keep(self, key: Key, job: ProjectPlan) -> None:

@@ -1,8 +1,8 @@
 """Every error that Labelguard raises on purpose, as one tree.
 
     LabelguardError
-    ├── RequestError            what a client sent over HTTP (Unauthorized, BodyTooLarge, TooManyValues, UnknownPath,
-    │                           UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
+    ├── RequestError            what a client sent over HTTP (Unauthorized, WebhookSecret, BodyTooLarge, TooManyValues,
+    │                           UnknownPath, UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
@@ -113,6 +113,7 @@ from backend.errors.requests import (
     UnauthorizedError,
     UnknownMethodError,
     UnknownPathError,
+    WebhookSecretError,
 )
 from backend.errors.tasks import (
     AbandonedError,
@@ -196,6 +197,7 @@ __all__ = [
     "UnknownModelError",
     "UnknownPathError",
     "UnreadableError",
+    "WebhookSecretError",
     "WrongPathError",
     "one_line",
 ]

@@ -20,6 +20,13 @@ class UnauthorizedError(RequestError):
         super().__init__("user name or password is missing or wrong - set them in the backend's connection")
 
 
+class WebhookSecretError(UnauthorizedError):
+    """A webhook does not bring the secret."""
+
+    def __init__(self) -> None:
+        RequestError.__init__(self, "the webhook brings no secret, or a wrong one - labelguard connect sets it")
+
+
 class BodyTooLargeError(RequestError):
     """The body is larger than the limit (bytes)."""
 

@@ -97,7 +97,57 @@ def reduced(asked: Any) -> Any:
         if isinstance(tasks, list) and len(tasks) > MAX_TASKS:
             raise TooManyTasksError
         kept["tasks"] = list(map(_task, tasks)) if isinstance(tasks, list) else _emptied(tasks)
-    return kept
+    return kept | _event(asked) if isinstance(asked.get("action"), str) else kept
+
+
+_OF_PROJECT = ("id", "title", "label_config")
+_OF_ANNOTATION = (
+    *("id", "task", "project", "result", "was_cancelled", "ground_truth", "created_at", "updated_at", "lead_time"),
+    *("completed_by", "parent_prediction", "prediction"),
+)
+_OF_PREDICTION = ("id", "task", "result", "model_version", "created_at")
+_OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "labels")
+
+
+def _event(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what we read of a webhook beside its kind: one or many of each, as lists."""
+    annotations = [reduced_annotation(one) for one in _all(asked, "annotation", "annotations")]
+    tasks = [_task(one) for one in _all(asked, "task", "tasks")]
+    if max(len(annotations), len(tasks)) > MAX_TASKS:
+        raise TooManyTasksError
+    project = asked.get("project")
+    told = {"annotations": annotations, "tasks": tasks}
+    return told | ({"project": _picked(project, _OF_PROJECT)} if isinstance(project, Mapping) else {})
+
+
+def _all(asked: Mapping[str, Any], *names: str) -> list[Mapping[str, Any]]:
+    given = [one for name in names for one in (asked[name] if isinstance(asked.get(name), list) else [asked.get(name)])]
+    return [one for one in given if isinstance(one, Mapping)]
+
+
+def _picked(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: given[name] for name in names if name in given}
+
+
+def reduced_annotation(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what we read of an annotation: no name, no address, no comment, no draft."""
+    kept = _picked(given, _OF_ANNOTATION)
+    who = kept.pop("completed_by", None)
+    number = who.get("id") if isinstance(who, Mapping) else who
+    before = kept.pop("prediction", None)
+    kept |= {"completed_by": number} if isinstance(number, int) else {}
+    kept |= {"prediction": reduced_prediction(before)} if isinstance(before, Mapping) and before else {}
+    return kept | {"result": _regions(kept.get("result"))}
+
+
+def reduced_prediction(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what we read of a prediction."""
+    return _picked(given, _OF_PREDICTION) | {"result": _regions(given.get("result"))}
+
+
+def _regions(result: Any) -> list[dict[str, Any]]:
+    given = result if isinstance(result, list) else []
+    return [_picked(region, _OF_REGION) for region in given if isinstance(region, Mapping)]
 
 
 def _text(value: Any) -> Any:

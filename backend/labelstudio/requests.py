@@ -118,9 +118,3 @@ class PredictRequest(Project):
     @classmethod
     def _as_params(cls, value: Any) -> Any:
         return value if isinstance(value, dict) else {}
-
-
-class WebhookRequest(WireModel):
-    """POST /webhook: the kind of event; what happened to whom is not read."""
-
-    action: str = ""

@@ -185,6 +185,14 @@ class KeptAnswers:
             log.warning("answers are not kept: %s", error.reason)
 
 
+def forget_answers(store: Store, project: str = "") -> int:
+    """Forget the answers that are kept of a project, or of all; returns how many. Has no key."""
+    make_tables(store, ANSWERS)
+    with writing(store, PART) as connection:
+        which = delete(ANSWERS).where(ANSWERS.c.project == project) if project else delete(ANSWERS)
+        return connection.execute(which).rowcount
+
+
 def _delete(connection: Connection, which: ColumnElement[bool]) -> None:
     connection.execute(delete(ANSWERS).where(which))
 

@@ -94,6 +94,11 @@ class Policy:
         """Whether a rule asks for a project's title."""
         return any(rule.match.form.title is not None for rule in self.rules)
 
+    @property
+    def keeps_annotations(self) -> bool:
+        """Whether a rule lets annotations be kept."""
+        return any(rule.decision.keeps_annotations for rule in self.rules)
+
     def candidates(self, subject: Subject) -> Sequence[Rule]:
         """Return the rules that may decide on a project's tasks, from top to bottom.
 

@@ -22,7 +22,7 @@ from backend.providers import Price, Provider
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " list_keys weight batch blind_one_in".split()  # the list itself names its keys
+    " list_keys weight batch blind_one_in annotations_days".split()  # the list itself names its keys
 )
 # Without them a rule has the digest that it always had.
 _OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard"})
@@ -85,6 +85,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
         batch=form.batch,
         blind_one_in=form.blind.one_in if form.blind else 0,
+        annotations_days=form.learn.days if form.learn.annotations == "keep" else None,
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)

@@ -50,6 +50,7 @@ class Decision:
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
         blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
+        annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -74,13 +75,22 @@ class Decision:
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
     blind_one_in: int = 0
+    annotations_days: int | None = None
     digest: str = ""
 
     @property
     def keeps_tasks(self) -> bool:
         """Whether a task may be kept for a while: answers are, and nothing that it might hold is blocked."""
-        blocks = any(operator.name == "block" for operator in self.operators.values())
-        return bool(self.answers_hours) and not blocks
+        return bool(self.answers_hours) and not self._blocks
+
+    @property
+    def keeps_annotations(self) -> bool:
+        """Whether an annotation may be kept with its task: the policy says so, and nothing that it holds is blocked."""
+        return self.annotations_days is not None and not self._blocks
+
+    @property
+    def _blocks(self) -> bool:
+        return any(operator.name == "block" for operator in self.operators.values())
 
     def withholds(self, name: str) -> bool:
         """Say whether a field, or something above or below it such as `note` of `note.body`, is never sent."""

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from backend.system.once import once
 
 SURE = 0.8
 """Probability from which on a language is taken for certain."""
@@ -79,8 +80,9 @@ _OF_ENGLISH = frozenset({"jam", "pcm", "sco"})
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
+@once
+def load_identifier() -> LanguageIdentifier:
+    """Load py3langid's model, which is compressed: that takes a third of a second, in which other threads can run."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
@@ -102,7 +104,7 @@ def identify_language(text: str, known: tuple[str, ...]) -> str:
         return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
-    told, probability = _identifier().classify(head)
+    told, probability = load_identifier().classify(head)
     told = "en" if told in _OF_ENGLISH and "en" in known else told
     language = _as_known(str(told), known)
     if letters > 3 and 2 * sum(count.values()) < letters:
@@ -114,7 +116,7 @@ def identify_language(text: str, known: tuple[str, ...]) -> str:
 
 def likely(text: str, known: tuple[str, ...]) -> str:
     """Return the expected language that a text is in more likely than in all others together; "" if there is none."""
-    told, probability = _identifier().classify(text[:HEAD])
+    told, probability = load_identifier().classify(text[:HEAD])
     language = _as_known(str(told), known)
     return language if probability >= LIKELY and language in known and _words(text[:HEAD]) >= ENOUGH else ""
 

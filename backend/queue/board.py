@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import and_, case, func, not_, select, update
+from sqlalchemy import and_, case, delete, func, not_, select, update
 
 from backend.queue.tables import PART, PLANS, TASKS
 from backend.store import Store, make_tables, reading, writing
@@ -118,6 +118,15 @@ class Board:
             failed = update(TASKS).where(TASKS.c.project == project, TASKS.c.state == "failed", TASKS.c.size > 0)
             said = {"state": "waiting", "holder": "", "free_at": 0, "tries": 0, "ended": 0, "code": "", "reason": ""}
             return connection.execute(failed.where(TASKS.c.expires > self._now()).values(said)).rowcount
+
+    def forget(self, project: str = "", task: str = "") -> int:
+        """Forget a project's tasks, or one task, whatever became of them; returns how many."""
+        named = {TASKS.c.project: project, TASKS.c.task: task}
+        which = [column == value for column, value in named.items() if value]
+        with writing(self._store, PART) as connection:
+            count = connection.execute(delete(TASKS).where(*which)).rowcount if which else 0
+            connection.execute(delete(PLANS).where(PLANS.c.name.not_in(select(TASKS.c.plan).where(TASKS.c.size > 0))))
+        return count
 
 
 def to_payload(jobs: Sequence[Job]) -> JSON:

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import __version__
-from backend.engine.engine import Outcome
 from backend.engine.policy_status import PolicyStatus
 from backend.engine.project import ProjectPlan
 from backend.engine.reload import Reloader
@@ -38,12 +37,12 @@ from backend.errors import (
     UnknownPathError,
 )
 from backend.labelstudio.reduce import MAX_TASK_BYTES
-from backend.labelstudio.requests import PredictRequest, SetupRequest, WebhookRequest
-from backend.labelstudio.types import Prediction
+from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.labelstudio.xml.interface import parse_config
 from backend.logs import silence_libraries
 from backend.queue import board
 from backend.queue.worker import QueueWorker
+from backend.server.answers import are_short, results_body
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.connections import ConnectionLimits
@@ -52,30 +51,18 @@ from backend.server.http import BasicAuth, error_response, options
 from backend.server.openapi import WAYS, describe
 from backend.server.parsing import Parser
 from backend.server.siblings import Siblings
+from backend.server.webhooks import WebhookGate, Webhooks
 from backend.system.once import settled
-from backend.system.writing import JSON, to_json
+from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
 
-EVENTS = frozenset(
-    {
-        "ANNOTATION_CREATED",
-        "ANNOTATION_UPDATED",
-        "ANNOTATIONS_CREATED",
-        "ANNOTATIONS_DELETED",
-        "TASKS_CREATED",
-        "PROJECT_UPDATED",
-        "START_TRAINING",
-    }
-)
 ENDPOINTS = frozenset({"health", "ready", "setup", "predict", "versions", "metrics", "jobs", "webhook"})
 VERSIONS_KEPT = 100
 CALLER_GONE = 499
 """As nginx has it: nobody reads it."""
-WEBHOOK_BYTES = 64 * 1024
-"""So much of a webhook is read: its kind stands at the beginning."""
 PLANNERS = 2
 LOADING_S = 14.0
 """Seconds that a request may wait until all is loaded, beside those until its deadline: Label Studio waits 100."""
@@ -129,6 +116,7 @@ class Backend:
             "/jobs": self.jobs,
             "/openapi.json": self.openapi,
             "/webhook": self.webhook,
+            "/webhook/{secret}": self.webhook,
         }
         routes = []
         for way in WAYS:
@@ -203,12 +191,14 @@ class Backend:
         self._runner.loaded.result()  # what could not be loaded ends the server: see `labelguard serve`
         return JSONResponse({"status": "READY"})
 
-    async def metrics(self, _: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """Give the metrics in Prometheus' text format."""
         ours = (self._policy_status, self._engine.tally)
         metrics = self._siblings.metrics() if self._siblings else b"".join(one.metrics() for one in ours)
         with contextlib.suppress(StoreError):  # of the queue alone nothing is told then
             metrics += board.metrics(await self._jobs())
+        with contextlib.suppress(StoreError):
+            metrics += await self._off(request.app.state.webhooks.metrics)
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def jobs(self, _: Request) -> Response:
@@ -254,7 +244,8 @@ class Backend:
         outcomes = await while_there(request, asyncio.wrap_future(self._runner.submit(work)))
         if outcomes is None:
             return Response(status_code=CALLER_GONE)
-        return Response(await self._off(_results, outcomes), media_type="application/json")
+        body = results_body(outcomes) if are_short(outcomes) else await self._off(results_body, outcomes)
+        return Response(body, media_type="application/json")
 
     async def _job(self, label_config: str, project: str, path: str) -> ProjectPlan:
         title = ""
@@ -271,23 +262,9 @@ class Backend:
         return JSONResponse(describe())
 
     async def webhook(self, request: Request) -> Response:
-        """Take an event. Human labels go nowhere: of a longer one they are not even read (P11)."""
-        head, is_whole = await self._bodies.head(request, WEBHOOK_BYTES)
-        action = (await self._parser.read(WebhookRequest, head)).action if is_whole else ""
-        log.info("webhook: %s", action if action in EVENTS else "unknown event")
+        """Take an event of Label Studio's."""
+        await request.app.state.webhooks.take(request)
         return JSONResponse({"status": "ok"})
-
-
-def _results(outcomes: Sequence[Outcome]) -> bytes:
-    """Write the answer to /predict, each prediction by itself, so that none can cost the others theirs (P7)."""
-    return b'{"results":[%b]}' % b",".join(map(_result, outcomes))
-
-
-def _result(outcome: Outcome) -> bytes:
-    try:
-        return to_json(outcome.payload()) if isinstance(outcome, Prediction) else b"{}"
-    except ValueError:  # never shown: the check refuses it before
-        return b"{}"
 
 
 async def _watch(reloader: Reloader, loaded: "Future[None]") -> None:
@@ -337,6 +314,7 @@ def create_app(
     if siblings:
         siblings.tell_when_ready(runner.loaded)
     app = Starlette(routes=backend.routes(), lifespan=lifespan, exception_handlers=_ERRORS)
+    app.state.webhooks = Webhooks(WebhookGate(auth=auth), limits.body)  # `receiving` puts others in their place
     app.state.ending = ending = Ending(runner, worker, limits.stop)
     # A path is one that we have or none: a redirect would lead where the caller's Host header says.
     app.router.redirect_slashes = False

@@ -67,6 +67,7 @@ _JOB = _object(
     again={"type": "object", "additionalProperties": {"type": "integer"}},
 )
 _JOBS = _object(("jobs",), jobs={"type": "array", "items": _JOB})
+_PARAMETER: JSON = {"in": "path", "required": True, "schema": {**_TEXT, "pattern": "^[^/]+$"}}
 _PLANNED = (400, 403, 413, 422, 503)
 
 WAYS: tuple[Route, ...] = (
@@ -102,15 +103,24 @@ WAYS: tuple[Route, ...] = (
         problems=(503,),
     ),
     Route("/openapi.json", "GET", "Give this description", answer={"type": "object"}, has_prefix=False),
-    # Label Studio registers webhooks without the backend's Basic auth. Nothing is done with what they say.
+    # Label Studio registers webhooks without the backend's Basic auth: they bring a secret, in one of several ways.
     Route(
         "/webhook",
         "POST",
-        "Take an event; nothing is done with it",
+        "Take an event of Label Studio's, with the secret in a header or as password",
         needs_auth=False,
         body=_object(action=_TEXT),
         answer=_object(("status",), status={"const": "ok"}),
-        problems=(400, 413),
+        problems=(400, 401, 413, 503),
+    ),
+    Route(
+        "/webhook/{secret}",
+        "POST",
+        "Take an event of Label Studio's, with the secret in the path",
+        needs_auth=False,
+        body=_object(action=_TEXT),
+        answer=_object(("status",), status={"const": "ok"}),
+        problems=(400, 401, 413, 503),
     ),
 )
 
@@ -120,10 +130,9 @@ def describe() -> JSON:
     """Return the description, as OpenAPI 3.1."""
     paths: JSON = {}
     for way in WAYS:
-        paths[way.path] = {way.method.lower(): _operation(way)}
-        if way.has_prefix:
-            prefix = {"name": "path", "in": "path", "required": True, "schema": {**_TEXT, "pattern": "^[^/]+$"}}
-            paths["/{path}" + way.path] = {way.method.lower(): {**_operation(way), "parameters": [prefix]}}
+        for path in (way.path, "/{path}" + way.path) if way.has_prefix else (way.path,):
+            named = [{**_PARAMETER, "name": name} for name in ("path", "secret") if f"{{{name}}}" in path]
+            paths[path] = {way.method.lower(): {**_operation(way), **({"parameters": named} if named else {})}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Labelguard", "version": __version__},

@@ -7,6 +7,7 @@ from contextlib import suppress
 import uvicorn
 
 from backend.engine.assemble import starting_engine
+from backend.engine.learning import open_review_service, webhook_secret
 from backend.engine.reload import Reloader
 from backend.engine.thread import EngineThread
 from backend.model.embedded.models import EmbeddedModels
@@ -17,6 +18,7 @@ from backend.server.connections import ConnectionLimits, raise_open_files
 from backend.server.ending import RequestLimits, Server
 from backend.server.http import BasicAuth, options
 from backend.server.siblings import Share
+from backend.server.webhooks import WebhookGate, Webhooks, receiving
 from backend.settings import Settings
 from backend.system.memory import settle_memory
 from backend.system.part import WHOLE
@@ -39,9 +41,10 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         EmbeddedModels(settings) as models,
         starting_engine(rules, own, models=models, part=share.part if share else WHOLE) as (engine, loaded),
     ):
+        auth = _auth(settings)
         app = create_app(
             EngineThread(engine, loaded),
-            _auth(settings),
+            auth,
             RequestLimits(settings.predict_timeout, settings.stop_timeout, settings.max_body_bytes),
             Reloader(engine, models),
             open_worker(engine, settings),
@@ -53,7 +56,9 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         if share and share.is_again:
             loaded.result()  # the others serve meanwhile
         failures = _ending(server, loaded)
-        with suppress(KeyboardInterrupt):
+        gate = WebhookGate(webhook_secret(settings), auth)
+        webhooks = Webhooks(gate, settings.max_body_bytes, open_review_service(engine, settings))
+        with receiving(app, webhooks), suppress(KeyboardInterrupt):
             server.run([share.socket] if share else None)
     if failures:
         raise failures[0]

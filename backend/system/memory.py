@@ -6,6 +6,7 @@ And what loading took meanwhile, which is given back.
 import ctypes
 import gc
 import re
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import _lru_cache_wrapper, lru_cache
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 FORGET_S = 60.0
 """Seconds after which a server forgets."""
+LOOK_THROUGH = 1_000
+"""So many times something is added to what stays before all of that is looked through."""
 _CACHES: list["_lru_cache_wrapper[Any]"] = []
 
 
@@ -40,8 +43,46 @@ def forget() -> None:
     re.purge()
 
 
+class _LongLived:
+    """What stays in a server for long, and is not looked at whenever Python looks for garbage.
+
+    Nobody else runs while Python looks through all that it has: a tenth of a second for some hundred label configs.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._added: int | None = None
+
+    def begin(self) -> None:
+        """Take all that was loaded for what stays."""
+        with self._lock:
+            gc.freeze()
+            self._added = 0
+
+    def add(self) -> None:
+        """Take all that is there for what stays; now and then look through it, for garbage that was taken with it."""
+        with self._lock:
+            if self._added is None:
+                return
+            self._added += 1
+            is_time = self._added >= LOOK_THROUGH
+            if is_time:
+                self._added = 0
+                gc.unfreeze()
+            gc.collect(2 if is_time else 1)
+            gc.freeze()
+
+
+_LONG_LIVED = _LongLived()
+
+
 def settle_memory() -> None:
     """Give back what loading took meanwhile, and look for no garbage in what stays: that takes a second each time."""
-    gc.freeze()
+    _LONG_LIVED.begin()
     with suppress(AttributeError, OSError):  # another C library than GNU's
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def keep_settled() -> None:
+    """Have what was just made, and is kept for long, not looked at either, where memory was settled."""
+    _LONG_LIVED.add()

@@ -15,6 +15,7 @@ from tests.standin import StandIn, fitting_answer
 
 USER = "label-studio"
 PASSWORD = "battery-staple-2"
+WEBHOOK_SECRET = "a-secret-of-webhooks-3"
 LANGUAGES = ("en", "de", "ru")
 
 
@@ -47,6 +48,7 @@ class Backend:
             settings = {
                 "LABELGUARD_BASIC_AUTH_USER": USER,
                 "LABELGUARD_BASIC_AUTH_PASSWORD": PASSWORD,
+                "LABELGUARD_WEBHOOK_SECRET": WEBHOOK_SECRET,
                 "LABELGUARD_LOG_LEVEL": "debug",
             }
             with labelguard(policy, folder, (USER, PASSWORD), **settings) as (url, child):

@@ -1,9 +1,10 @@
-"""Annotations and drafts: our webhook takes them at once, and nothing of them goes anywhere (P11)."""
+"""Annotations and drafts: our webhook takes them at once, and nothing of them goes to a model or into a log (P11)."""
 
 import time
 
 import pytest
 
+from tests.label_studio.backend import WEBHOOK_SECRET
 from tests.label_studio.harness import TOKEN, USER
 from tests.label_studio.projects import SUMMARIES, TRIAGE, create_project
 from tests.patience import HANGS_S
@@ -36,7 +37,13 @@ def test_label_studio_registers_our_webhook(label_studio, backend, project):
     assert urls == [backend.address("newsroom") + "/webhook"]
 
 
+def test_a_webhook_that_label_studio_registered_by_itself_is_not_read(label_studio, backend, project):
+    label_studio.api.annotate(next(iter(project.tasks)), summary("done"))
+    assert "webhook answered 401: unauthorized" in log_after(backend, "webhook answered 401")
+
+
 def test_creating_an_annotation_calls_our_webhook_once(label_studio, backend, project):
+    label_studio.api.give_secret(project.id, WEBHOOK_SECRET)
     seen = backend.child.output().count("webhook: ANNOTATION_CREATED")
     label_studio.api.annotate(next(iter(project.tasks)), summary("done"))
     log = log_after(backend, "webhook: ANNOTATION_CREATED", seen + 1)
@@ -44,6 +51,7 @@ def test_creating_an_annotation_calls_our_webhook_once(label_studio, backend, pr
 
 
 def test_p11_human_labels_reach_neither_a_model_nor_our_log(label_studio, backend, project):
+    label_studio.api.give_secret(project.id, WEBHOOK_SECRET)
     task = next(iter(project.tasks))
     annotation = label_studio.api.annotate(task, summary(ANNOTATION_CANARY))
     label_studio.api.update_annotation(annotation["id"], summary(f"{ANNOTATION_CANARY} again"))

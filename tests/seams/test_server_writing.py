@@ -14,7 +14,7 @@ from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
 from backend.policy.types import Decision
 from backend.prompting.task_texts import read_task
-from backend.server.app import _results
+from backend.server.answers import results_body
 from backend.system.writing import is_writable
 from tests.parts import ENTITIES, HANDLERS, SENTIMENT, build_engine, provider, serving, write_policy
 from tests.standin import StandIn
@@ -97,7 +97,7 @@ def test_p08_the_check_refuses_what_cannot_be_written():
 
 def test_p07_each_prediction_is_written_by_itself():
     good, bad = (Prediction(({"id": name},), "v") for name in ("ä", HALF))
-    results = json.loads(_results([good, bad, AnswerError("no"), good]))["results"]
+    results = json.loads(results_body([good, bad, AnswerError("no"), good]))["results"]
     assert [bool(result) for result in results] == [True, False, False, True]
     assert not is_writable({1: {2, 3}})
 

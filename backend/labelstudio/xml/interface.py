@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -11,8 +12,17 @@ from backend.labelstudio.role import PLAIN, Role
 from backend.labelstudio.xml.markup import respelled, without_declaration
 from backend.labelstudio.xml.repeating import of_any_task, repeats
 from backend.labelstudio.xml.sizing import check_size
+from backend.system.imports import class_put_off
 
 _NONE: Mapping[str, Handler] = MappingProxyType({})
+
+
+@cache
+def _label_interface() -> Any:
+    """Return the SDK's class, without what makes examples of label configs, and with it Faker and clients of clouds."""
+    with class_put_off("jsf", "JSF"):
+        from label_studio_sdk.label_interface import LabelInterface
+    return LabelInterface
 
 
 def parse_config(label_config: str, handlers: Mapping[str, Handler] = _NONE) -> Any:
@@ -30,14 +40,12 @@ def parse_config(label_config: str, handlers: Mapping[str, Handler] = _NONE) -> 
     Raises:
         ConfigError: not well-formed XML, a document type (entities could name files), or larger than is planned.
     """
-    from label_studio_sdk.label_interface import LabelInterface
-
     label_config = without_declaration(label_config)
     roles = {tag: handler.role for tag, handler in handlers.items()}
     check_size(label_config, [tag for tag, role in roles.items() if role.relates or role.converses])
     try:
         config = respelled(label_config, roles)
-        return _amended(LabelInterface(of_any_task(config) if repeats(config) else config), roles)
+        return _amended(_label_interface()(of_any_task(config) if repeats(config) else config), roles)
     except ConfigError:
         raise
     except Exception as error:  # the SDK raises lxml's, its own and bare errors, whose texts quote the config

@@ -213,6 +213,20 @@ class RetentionForm(StrictForm):
     )
 
 
+def _switched(value: Any) -> Any:
+    """Take `off` for the word that it is, though YAML has it for false."""
+    return "off" if value is False else value
+
+
+class LearnForm(StrictForm):
+    """What may be learnt from reviewers."""
+
+    annotations: Annotated[Literal["keep", "off"], BeforeValidator(_switched)] = Field(
+        "off", description="keep to keep annotations with their tasks' data, encrypted; off for what became of labels"
+    )
+    days: int = Field(90, ge=1, le=3_650, description="days after which what is kept of an annotation is erased")
+
+
 class FetchForm(StrictForm):
     """From where data that a task names by an address (valueType="url") may be fetched."""
 
@@ -271,6 +285,7 @@ class SettingsForm(StrictForm):
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
+    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days")
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )
@@ -321,6 +336,7 @@ _FORMS: Mapping[str, type[StrictForm]] = {
     "rules|profiles/*/detection": DetectionForm,
     "rules|profiles/*/detection/languages/*": PackageForm,
     "rules|profiles/*/fetch": FetchForm,
+    "rules|profiles/*/learn": LearnForm,
     "rules|profiles/*/limits": LimitsForm,
     "rules|profiles/*/match": MatchForm,
     "rules|profiles/*/operators/*": OperatorForm,

@@ -31,7 +31,7 @@ from backend.privacy.detect.second_look.ordinary import spare
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
-from backend.privacy.language import UNREAD, identify_language, unread
+from backend.privacy.language import UNREAD, identify_language, load_identifier, unread
 from backend.privacy.packages import is_installed, not_installed
 from backend.privacy.packages.extras import refusal
 from backend.privacy.patterns import scan_patterns
@@ -39,6 +39,7 @@ from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan, in_order
+from backend.system.once import begun
 
 PIECE = 5_000
 """Characters that are looked at at once: spaCy lets no other thread run meanwhile."""
@@ -94,6 +95,7 @@ class Detector:
             raise DetectionError(f"the recognizers of profile {self.scan.profile} cannot be loaded: {problem}")
 
     def _load(self) -> None:
+        begun(load_identifier, "language")  # beside all else; whoever needs it waits
         self._engine = NerEngine()
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
@@ -112,6 +114,7 @@ class Detector:
         self._loaded(self._warm)
 
     def _warm(self) -> None:
+        load_identifier()
         for recognizer in self._ours:
             if isinstance(recognizer, RampartRecognizer):
                 recognizer.warm()

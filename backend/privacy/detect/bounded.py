@@ -4,14 +4,17 @@ Presidio goes on without what a pattern that ran out of time would have found. H
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import regex
 import yaml
-from presidio_analyzer import Pattern, PatternRecognizer, RecognizerRegistry
+from presidio_analyzer import PatternRecognizer
 
 from backend.errors import DetectionError
 from backend.system.expressions import SECONDS, ExpressionError, compile_bounded
+
+if TYPE_CHECKING:
+    from presidio_analyzer import Pattern, RecognizerRegistry
 
 _FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
 """Presidio's own."""
@@ -54,7 +57,7 @@ def _values(data: Any, depth: int) -> Iterator[Any]:
         yield from _values(part, depth + 1)
 
 
-def bound_patterns(registry: RecognizerRegistry) -> None:
+def bound_patterns(registry: "RecognizerRegistry") -> None:
     """See to it that no pattern of Presidio's recognizers takes too long, or is left out because it did.
 
     Raises:

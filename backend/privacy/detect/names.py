@@ -4,9 +4,9 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
+from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -19,6 +19,9 @@ from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_nam
 from backend.privacy.detect.vocabulary.nations import nations
 from backend.privacy.packages import is_installed
 from backend.system.once import once
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine
 
 LANGUAGE = "en"
 """Presidio's key for all our recognizers, not a guess about the text; that one stands in the artifacts."""
@@ -96,7 +99,7 @@ class NerEngine(SpacyNlpEngine):
             _pipeline(language)
 
     @contextmanager
-    def zone(self, others: AnalyzerEngine | None, language: str) -> Iterator[None]:
+    def zone(self, others: "AnalyzerEngine | None", language: str) -> Iterator[None]:
         """Have spaCy forget what it learns within. Its vocabulary keeps each word that it ever saw, names too.
 
         Args:

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
-from presidio_analyzer.predefined_recognizers import GLiNERRecognizer
 from spacy.util import get_lang_class, load_config, load_model_from_path
 from typing_extensions import override
 
@@ -85,6 +84,8 @@ class Gliner:
     """
 
     def __init__(self, folder: Path, file: str, labels: Sequence[str]) -> None:
+        from presidio_analyzer.predefined_recognizers import GLiNERRecognizer  # noqa: PLC0415 - with all others
+
         os.environ.update(OFFLINE)
         self._recognizer = GLiNERRecognizer(
             entity_mapping={label: label for label in labels},

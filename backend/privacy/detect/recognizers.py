@@ -4,12 +4,11 @@ import os
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider
-from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from typing_extensions import override
 
 from backend.privacy.detect.announced.introduced import IntroducedNames
@@ -22,6 +21,9 @@ from backend.privacy.patterns import scan_patterns
 from backend.privacy.patterns.scan import PATTERNS
 from backend.privacy.types import Detection, Scan
 from backend.system.disk import read_bounded
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
 __all__ = ["OURS", "PatternsRecognizer", "load_recognizers"]
 
@@ -58,7 +60,7 @@ OURS: tuple[type[EntityRecognizer], ...] = (
 """Presidio finds them by their names, as a file gives them."""
 
 
-def load_recognizers(scan: Scan, engine: NlpEngine) -> tuple[list[EntityRecognizer], AnalyzerEngine | None]:
+def load_recognizers(scan: Scan, engine: NlpEngine) -> "tuple[list[EntityRecognizer], AnalyzerEngine | None]":
     """Load a profile's recognizers, with those of the scan's own file beside or instead of them.
 
     Args:
@@ -91,6 +93,8 @@ def load_recognizers(scan: Scan, engine: NlpEngine) -> tuple[list[EntityRecogniz
     others = [conf for conf in theirs if conf.get("class_name") not in _NAMES and conf["name"] not in _ours(ours)]
     if not others and not nlp:
         return recognizers, None
+    from presidio_analyzer import AnalyzerEngine  # noqa: PLC0415 - with all its recognizers
+
     languages = registry.get("supported_languages") or [LANGUAGE]
     settings = {**registry, "supported_languages": languages, "recognizers": others}
     return recognizers, AnalyzerEngine(
@@ -125,7 +129,9 @@ def _ours(profile: dict[str, Any]) -> set[str]:
     return {conf["name"] for conf in profile["recognizers"]}
 
 
-def _registry(configuration: dict[str, Any], engine: NlpEngine | None = None) -> RecognizerRegistry:
+def _registry(configuration: dict[str, Any], engine: NlpEngine | None = None) -> "RecognizerRegistry":
+    from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider  # noqa: PLC0415 - with all others
+
     provider = RecognizerRegistryProvider(registry_configuration=configuration, nlp_engine=engine)
     registry = provider.create_recognizer_registry()
     bound_patterns(registry)
@@ -134,6 +140,8 @@ def _registry(configuration: dict[str, Any], engine: NlpEngine | None = None) ->
 
 def _engine(configuration: dict[str, Any]) -> NlpEngine:
     """Make the file's own NLP engine. Presidio would fetch a model that is missing: here that is an error."""
+    from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415 - with all engines
+
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     for model in configuration.get("models", []):
         name = model["model_name"]

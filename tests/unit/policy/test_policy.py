@@ -354,3 +354,27 @@ def test_the_policys_hash_is_logged_once_it_is_loaded(tmp_path, caplog):
     caplog.set_level("INFO", "labelguard.policy")
     policy = load(tmp_path, rule("r"))
     assert caplog.messages == [f"policy {policy.file}: 1 rules, sha256 {policy.digest}"]
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("", None),
+        ("\n    learn: {annotations: keep}", 90),
+        ("\n    learn: {annotations: keep, days: 7}", 7),
+        ("\n    learn: {annotations: off, days: 7}", None),
+    ],
+)
+def test_annotations_are_kept_by_the_rule_alone_which_costs_no_new_predictions(tmp_path, said, days):
+    (tmp_path / "plain").mkdir()
+    plain = decide(load(tmp_path / "plain", rule("r", rest="providers: [ours]")))
+    policy = load(tmp_path, rule("r", rest=f"providers: [ours]{said}"))
+    decided = decide(policy)
+    assert decided.annotations_days == days
+    assert decided.keeps_annotations is policy.keeps_annotations is (days is not None)
+    assert decided.digest == plain.digest
+
+
+def test_a_rule_that_blocks_keeps_no_annotations(tmp_path):
+    said = "providers: [ours]\n    learn: {annotations: keep}\n    operators: {CREDIT_CARD: block}"
+    assert not decide(load(tmp_path, rule("r", rest=said))).keeps_annotations

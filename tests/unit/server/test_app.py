@@ -150,7 +150,9 @@ def test_basic_auth(standin, tmp_path):
         for path, body in (("/setup", setup_body(SENTIMENT)), ("/predict", predict_body(SENTIMENT, "Ann"))):
             assert client.post(path, json=body).status_code == 401
         assert client.get("/health").headers["www-authenticate"].startswith("Basic")
-        assert client.post("/webhook", json={"action": "ANNOTATION_CREATED"}).status_code == 200
+        assert client.post("/webhook", json={"action": "ANNOTATION_CREATED"}).status_code == 401
+        event = {"action": "START_TRAINING"}  # the one event that Label Studio sends with the backend's password
+        assert client.post("/webhook", json=event, auth=("user", "pass:wörd")).status_code == 200
     assert not standin.received
 
 

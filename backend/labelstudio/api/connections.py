@@ -1,0 +1,226 @@
+"""How projects are connected in Label Studio: its ML backend, and the webhook that tells of reviews.
+
+All may be asked for again: what is as it should be is left alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import Field
+
+from backend.errors import LabelStudioError
+from backend.labelstudio.api.calls import ApiCall, Calls, MissingError
+from backend.labelstudio.api.client import taken
+from backend.labelstudio.fetch.account import LabelStudioAccess
+from backend.labelstudio.requests import WireModel
+
+TOLD = ("ANNOTATIONS_CREATED", "ANNOTATIONS_DELETED", "ANNOTATION_CREATED", "ANNOTATION_UPDATED", "TASKS_DELETED")
+"""What the webhook tells of. Label Studio tells no project's webhook that the project is deleted."""
+CONNECTED = "CO"
+_REMEDY = (
+    "see that it reaches that address, also in a private network (USE_DEFAULT_BANNED_SUBNETS=false), that user and"
+    " password are the server's, and that labelguard policy explain finds a rule for the project"
+)
+PROJECTS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How projects are to be connected.
+
+    Attributes:
+        url: the backend's, as Label Studio reaches it.
+        user, password: of its Basic auth, "" for none.
+        secret: that the webhook brings.
+        title: what Label Studio shows.
+        interactive: whether annotators' regions are sent too.
+    """
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    title: str = "Labelguard"
+    interactive: bool = False
+
+    @property
+    def hook(self) -> str:
+        """The webhook's URL: the one that Label Studio itself registers with a backend."""
+        return self.url.rstrip("/") + "/webhook"
+
+    def backend(self) -> dict[str, Any]:
+        """Return the backend as the API takes it."""
+        said = {"url": self.url, "title": self.title, "is_interactive": self.interactive}
+        if not self.user:
+            return {**said, "auth_method": "NONE"}
+        auth = {"basic_auth_user": self.user, "basic_auth_pass": self.password}
+        return {**said, "auth_method": "BASIC_AUTH", **auth}
+
+    def webhook(self) -> dict[str, Any]:
+        """Return the webhook as the API takes it."""
+        return {
+            "url": self.hook,
+            "headers": {"Authorization": f"Bearer {self.secret}"},
+            "send_payload": True,
+            "send_for_all_actions": False,
+            "actions": list(TOLD),
+            "is_active": True,
+        }
+
+
+class _Backend(WireModel):
+    id: int
+    url: str = ""
+    title: str | None = None
+    state: str = ""
+    auth_method: str | None = None
+    basic_auth_user: str | None = None
+    is_interactive: bool = False
+
+    def differs(self, wanted: Mapping[str, Any]) -> bool:
+        """Say whether it is not as wanted; Label Studio tells no password, but whether it could connect with it."""
+        seen = {name: wanted.get(name) for name in ("title", "auth_method", "is_interactive")}
+        is_same = all(getattr(self, name) == value for name, value in seen.items())
+        return not is_same or (self.basic_auth_user or "") != wanted.get("basic_auth_user", "")
+
+
+class _Webhook(WireModel):
+    id: int
+    url: str = ""
+    project: int | None = None
+    headers: dict[str, Any] = Field(default_factory=dict, repr=False)
+    send_payload: bool = False
+    send_for_all_actions: bool = True
+    actions: list[str] = Field(default_factory=list)
+    is_active: bool = False
+
+
+class _Found(WireModel):
+    backends: list[_Backend] = Field(default_factory=list)
+    webhooks: list[_Webhook] = Field(default_factory=list)
+
+
+class _Id(WireModel):
+    id: int
+
+
+class _Projects(WireModel):
+    results: list[_Id]
+    count: int
+
+
+class ConnectionsApi:
+    """Label Studio's API as one user sees it. Belongs to one event loop.
+
+    All methods raise `LabelStudioError`.
+
+    Args:
+        access: where it is, and the token of a user who may change the projects.
+    """
+
+    def __init__(self, access: LabelStudioAccess) -> None:
+        self._calls = Calls(access)
+
+    async def projects(self) -> list[int]:
+        """List all projects that the user sees."""
+        found: dict[int, None] = {}
+        page, count = 0, 1
+        while len(found) < count:
+            page += 1
+            query: dict[str, str | int] = {"include": "id", "page": page, "page_size": PROJECTS_A_PAGE}
+            try:
+                listed = taken(
+                    _Projects, await self._calls.ask(ApiCall("GET", "api/projects/", "projects", query)), "projects"
+                )
+            except MissingError:
+                break  # there were more when the page before was read
+            found |= {project.id: None for project in listed.results}
+            count = listed.count if listed.results else 0
+        return list(found)
+
+    async def connect(self, project: int, wanted: Connection) -> list[str]:
+        """Connect a project; returns what was changed, in words."""
+        changed = await self._set_backend(project, wanted)
+        return changed + await self._set_webhook(project, wanted)
+
+    async def disconnect(self, project: int, wanted: Connection) -> list[str]:
+        """Undo it; returns what was changed."""
+        changed = []
+        for backend in await self._backends(project):
+            if _same(backend.url, wanted.url):
+                await self._delete(f"api/ml/{backend.id}", f"the backend of project {project}")
+                changed.append("backend removed")
+        for hook in await self._webhooks(project, wanted):
+            await self._delete(f"api/webhooks/{hook.id}/", f"the webhook of project {project}")
+            changed.append("webhook removed")
+        return changed
+
+    async def others_before(self, project: int, wanted: Connection) -> bool:
+        """Say whether a project has another backend before ours: Label Studio asks the first alone."""
+        backends = sorted(await self._backends(project), key=lambda backend: backend.id)
+        return bool(backends) and not _same(backends[0].url, wanted.url)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._calls.aclose()
+
+    async def _set_backend(self, project: int, wanted: Connection) -> list[str]:
+        body = {"project": project, **wanted.backend()}
+        ours = [backend for backend in await self._backends(project) if _same(backend.url, wanted.url)]
+        if not ours:
+            await self._change("POST", "api/ml/", project, wanted, body)
+            return ["backend connected"]
+        if ours[0].differs(body) or ours[0].state != CONNECTED:
+            await self._change("PATCH", f"api/ml/{ours[0].id}", project, wanted, body)
+            return ["backend changed"]
+        return []
+
+    async def _set_webhook(self, project: int, wanted: Connection) -> list[str]:
+        what, body = f"the webhook of project {project}", wanted.webhook()
+        ours = await self._webhooks(project, wanted)
+        for more in ours[1:]:
+            await self._delete(f"api/webhooks/{more.id}/", what)
+        removed = ["a second webhook removed"] if ours[1:] else []
+        if not ours:
+            call = ApiCall("POST", "api/webhooks/", what, body={"project": project, **body})
+            await self._calls.ask(call)
+            return ["webhook made", *removed]
+        seen = {name: getattr(ours[0], name) for name in body}
+        if {**seen, "actions": sorted(ours[0].actions)} == {**body, "actions": sorted(TOLD)}:
+            return removed
+        await self._calls.ask(ApiCall("PATCH", f"api/webhooks/{ours[0].id}/", what, body=body))
+        return ["webhook given its secret" if seen["headers"] != body["headers"] else "webhook changed", *removed]
+
+    async def _backends(self, project: int) -> list[_Backend]:
+        what = f"backends of project {project}"
+        found = await self._calls.ask(ApiCall("GET", "api/ml/", what, {"project": project}))
+        return taken(_Found, {"backends": found}, what).backends
+
+    async def _webhooks(self, project: int, wanted: Connection) -> list[_Webhook]:
+        what = f"webhooks of project {project}"
+        found = await self._calls.ask(ApiCall("GET", "api/webhooks/", what, {"project": project}))
+        webhooks = taken(_Found, {"webhooks": found}, what).webhooks
+        return [hook for hook in webhooks if hook.project == project and _same(hook.url, wanted.hook)]
+
+    async def _change(self, method: str, path: str, project: int, wanted: Connection, body: Any) -> None:
+        """Have Label Studio connect the backend; it asks for /health and /setup before it answers."""
+        problem = ""
+        try:
+            await self._calls.ask(ApiCall(method, path, f"the backend of project {project}", body=body))
+        except LabelStudioError as error:
+            if error.passes:
+                raise
+            problem = f"does not take the backend {wanted.url} for project {project}"
+        if problem:
+            raise LabelStudioError(problem, _REMEDY)
+
+    async def _delete(self, path: str, what: str) -> None:
+        try:
+            await self._calls.ask(ApiCall("DELETE", path, what))
+        except MissingError:  # another deleted it
+            return
+
+
+def _same(one: str, other: str) -> bool:
+    return one.rstrip("/") == other.rstrip("/")

@@ -1,0 +1,1 @@
+"""What reviewers did: webhooks, what became of predictions, and annotations where the policy keeps them."""

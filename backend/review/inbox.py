@@ -1,0 +1,122 @@
+"""Where webhooks wait: durable before they are answered, and worked on in the order in which they came.
+
+Who works on them takes them out in the transaction that writes what became of them: each counts once, even if a process
+is killed.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from backend.errors import BusyError, InternalError, StoreError
+from backend.review.entries import ReviewEntries
+from backend.review.events import ReviewEvent
+from backend.review.tables import INBOX, INBOX_PART, TABLES
+from backend.store import Store, make_tables, reading, writing
+from backend.system.group import GroupWorker
+
+BATCH = 256
+MOST_WAITING = 200_000
+"""Webhooks that may wait: nobody has worked on them for long then."""
+_KNOWN = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """A webhook that waits.
+
+    Attributes:
+        place: its place.
+        came: Unix time.
+        event: None if the secret is another.
+    """
+
+    place: int
+    came: int
+    event: ReviewEvent | None = field(repr=False)
+
+
+class Inbox:
+    """Thread-safe; many processes may share a database.
+
+    Args:
+        store: of `open_store`.
+        entries: encrypt.
+        now: tells Unix time.
+    """
+
+    def __init__(self, store: Store, entries: ReviewEntries, now: Callable[[], float] = time.time) -> None:
+        self._store, self._entries, self._now = store, entries, now
+        self.on_arrival: Callable[[], None] = lambda: None
+        make_tables(store, *TABLES)
+        self._writer = GroupWorker(self._write, "inbox", BATCH)
+
+    def put(self, event: ReviewEvent) -> "Future[None]":
+        """Hand in a webhook; what is returned is done once it is on the disk, or has a `LabelguardError`."""
+        done: Future[None] = Future()
+        body = self._entries.close(event.flat(), _KNOWN)
+        self._writer.put((body, done))
+        return done
+
+    def take(self, most: int) -> list[WaitingEvent]:
+        """Return those that came first; they wait until `drop`."""
+        with reading(self._store) as connection:
+            rows = connection.execute(select(INBOX).order_by(INBOX.c.place).limit(most)).all()
+        return [WaitingEvent(row.place, row.came, self._opened(row.body)) for row in rows]
+
+    @staticmethod
+    def drop(connection: Connection, places: Iterable[int]) -> set[int]:
+        """Take some out, within the transaction that writes what became of them; return those that were still there."""
+        wanted, there = list(places), set[int]()
+        for start in range(0, len(wanted), BATCH):
+            some = INBOX.c.place.in_(wanted[start : start + BATCH])
+            there |= set(connection.execute(select(INBOX.c.place).where(some)).scalars())
+            connection.execute(delete(INBOX).where(some))
+        return there
+
+    @staticmethod
+    def forget(connection: Connection, entries: ReviewEntries, is_of: Callable[[ReviewEvent], bool]) -> int:
+        """Take out the events that somebody wants forgotten; return how many."""
+        rows = connection.execute(select(INBOX.c.place, INBOX.c.body)).all()
+        events = [(row.place, entries.open(row.body, _KNOWN)) for row in rows]
+        return len(Inbox.drop(connection, [at for at, flat in events if flat and is_of(ReviewEvent.of_flat(flat))]))
+
+    def count(self) -> int:
+        """Return how many wait."""
+        with reading(self._store) as connection:
+            return connection.scalar(select(func.count()).select_from(INBOX)) or 0
+
+    def close(self) -> None:
+        """Write what was handed in, and take no more."""
+        self._writer.close()
+
+    def _opened(self, body: bytes) -> ReviewEvent | None:
+        flat = self._entries.open(body, _KNOWN)
+        return ReviewEvent.of_flat(flat) if flat is not None else None
+
+    def _write(self, waiting: "Sequence[tuple[bytes, Future[None]]]") -> None:
+        problem: Exception | None = None
+        try:
+            with writing(self._store, INBOX_PART) as connection:
+                last, count = connection.execute(select(func.max(INBOX.c.place), func.count(INBOX.c.place))).one()
+                if count + len(waiting) > MOST_WAITING:
+                    raise BusyError(f"{MOST_WAITING} webhooks wait")
+                # Places rise for ever: the last one may have been taken out by now.
+                first = max((last or 0) + 1, time.time_ns() // 1000)
+                came = int(self._now())
+                rows = [{"place": first + n, "came": came, "body": body} for n, (body, _) in enumerate(waiting)]
+                connection.execute(insert(INBOX), rows)
+        except (StoreError, BusyError) as error:
+            problem = error
+        except Exception as error:  # whatever it is, the thread goes on
+            problem = InternalError(error)
+        for done in (done for _, done in waiting if done.set_running_or_notify_cancel()):
+            if problem:
+                done.set_exception(problem)
+            else:
+                done.set_result(None)
+        if not problem:
+            self.on_arrival()
