@@ -4,6 +4,7 @@ A writer has the store for itself, also between processes, and what it wrote is 
 """
 
 import os
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from backend.errors import StoreError
 from backend.system.disk import locked, problem_of
+from backend.system.once import once
 
 Store = Engine
 """What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""
@@ -75,7 +77,7 @@ def writing(engine: Engine, *parts: str) -> Iterator[Connection]:
     Raises:
         StoreError: the store cannot be reached, is full or stays locked; nothing was written.
     """
-    with _errors(engine), engine.connect() as connection:
+    with _errors(engine), _turn(engine), engine.connect() as connection:
         connection.execution_options(alone=True)
         with connection.begin():
             if engine.dialect.name == "postgresql":
@@ -83,6 +85,22 @@ def writing(engine: Engine, *parts: str) -> Iterator[Connection]:
                 for part in sorted(parts or ("",)):
                     connection.execute(_ALONE, {"lock": _lock(part), "wait": wait})
             yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait until no other thread writes to the same file, since SQLite would sleep ever longer between its tries.
+
+    Other processes are left to SQLite, and so is who has waited in vain: that is its error to tell.
+    """
+    options = engine.get_execution_options()
+    turn = options["turn"] if not _is_server(engine) else None
+    is_ours = bool(turn and turn.acquire(timeout=options["wait_s"]))
+    try:
+        yield
+    finally:
+        if turn and is_ours:
+            turn.release()
 
 
 @contextmanager
@@ -161,10 +179,21 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
     except (OSError, RuntimeError) as error:
         problem = f"the file {problem_of(error, 'opened')}" if isinstance(error, OSError) else "there is no home folder"
         raise StoreError(_shown(url), problem, "let the server's user write there, or choose another file") from None
-    engine = create_engine(url.set(database=str(file)), connect_args={"timeout": wait_s}, hide_parameters=True)
+    engine = create_engine(
+        url.set(database=str(file)),
+        connect_args={"timeout": wait_s},
+        hide_parameters=True,
+        execution_options={"turn": _turn_at(file.resolve()), "wait_s": wait_s},
+    )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@once
+def _turn_at(_: Path) -> threading.Lock:
+    """Return what all writers of a file in this process wait for."""
+    return threading.Lock()
 
 
 def _make(file: Path) -> None:

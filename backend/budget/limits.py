@@ -15,7 +15,7 @@ class Limits:
         concurrency: calls at once.
         requests_per_minute, tokens_per_minute: of calls; tokens in and out.
         spend_per_day, spend_per_month: US dollars, by UTC's calendar.
-        weight: calls that a project makes in a row when it is its turn at a provider.
+        weight: calls that a project makes in a row when it is its turn at a provider, and tasks that are redacted.
     """
 
     max_characters: int = 100_000

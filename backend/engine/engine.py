@@ -40,8 +40,8 @@ from backend.prompting.templates import Prompts
 from backend.results.new_personal_data import CheckedAnswers, KnownValues, is_written, look, written
 from backend.results.regions import Results
 from backend.system.batches import Batches
+from backend.system.lines import TURN, Turn
 from backend.system.offload import off_loop
-from backend.system.turns import TURN, Turn
 from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
@@ -221,7 +221,7 @@ class Engine:
             if behind:
                 await behind.open()
             if tasks:
-                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), left)
+                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), until)
             is_whole = len(click.outcomes) == len(tasks)
             if behind:
                 click.go_on(await behind.end(click.outcomes))

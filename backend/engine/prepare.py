@@ -5,8 +5,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -40,7 +38,7 @@ from backend.prompting.templates import Prompts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.offload import off_loop
-from backend.system.turns import Turns
+from backend.system.turn_threads import TurnThreads
 from backend.system.writing import JSON
 
 T = TypeVar("T")
@@ -138,8 +136,7 @@ class Preparer:
 
     def __init__(self, parts: EngineParts, workers: int) -> None:
         self._parts = parts
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="redact")
-        self._redacting = Turns(workers)
+        self._redacting = TurnThreads(workers, "redact")
         self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         self._forgetting: asyncio.TimerHandle | None = None
@@ -264,10 +261,11 @@ class Preparer:
             DetectionError: it took too long.
         """
         limit = Limit(decision.limits.detection_timeout_s)
-        await self._redacting.acquire()  # so that the time counts from when a thread is free
-        running = asyncio.wrap_future(self._begun(limit, work))
+        loop = asyncio.get_running_loop()
+        self._forgetting = self._forgetting or loop.call_later(FORGET_S, self._forget)
+        running = asyncio.wrap_future(self._redacting.submit(partial(limit.run, work), decision.limits.weight))
         try:
-            while not running.done() and (left := limit.remaining()) > 0:  # which grows when what detects is loaded
+            while not running.done() and (left := limit.remaining()) > 0:  # which is all until a thread is free
                 await asyncio.wait([running], timeout=left)
             if running.done():
                 return running.result()
@@ -275,26 +273,6 @@ class Preparer:
             running.cancel()
             limit.over()
         raise limit.error()
-
-    def _begun(self, limit: Limit, work: Callable[[], T]) -> Future[T]:
-        """Begin work in a thread that is free; its place is given back when the thread is free again, and not before.
-
-        That may be later than its task's end: a thread cannot be ended, only what it waits for.
-        """
-        loop = asyncio.get_running_loop()
-        self._forgetting = self._forgetting or loop.call_later(FORGET_S, self._forget)
-
-        def give_back(_: object) -> None:
-            with suppress(RuntimeError):  # the loop is closed, and so is all that waits
-                loop.call_soon_threadsafe(self._redacting.release)
-
-        try:
-            running = self._threads.submit(limit.run, work)
-        except BaseException:
-            self._redacting.release()
-            raise
-        running.add_done_callback(give_back)
-        return running
 
     def _forget(self) -> None:
         """Forget what this process remembers of texts, and do so again later: answers are restored without us."""
@@ -311,7 +289,7 @@ class Preparer:
         await self._guarding.aclose()
         if self._forgetting:
             self._forgetting.cancel()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._redacting.close()
 
 
 def _marks(seen: TaskUnderRule) -> DetectedMarks | None:

@@ -26,28 +26,29 @@ class Batches:
                 limit.reschedule(0.0)
 
     async def run(
-        self, items: Iterable[T], work: Callable[[T], Awaitable[None]], at_once: int, seconds: float | None = None
+        self, items: Iterable[T], work: Callable[[T], Awaitable[None]], at_once: int, until: float | None = None
     ) -> None:
         """Work on items until all are done, the time is over, or this is cancelled: then what is at work is ended.
 
         Args:
-            items: none is taken before somebody is free to work on it.
+            items: none is taken before somebody is free to work on it, or after the time is over.
             work: what is done with one. What it raises ends all.
             at_once: how many are worked on at once.
-            seconds: how long it may take; None for as long as it does.
+            until: when it is over, by the loop's clock; None for never.
         """
-        waiting, is_over = iter(items), False
+        loop, waiting, is_over = asyncio.get_running_loop(), iter(items), False
         done: set[asyncio.Task[None]] = set()
 
         async def take() -> None:
             for item in waiting:
                 await work(item)
-                if is_over:  # a library may swallow that a task is cancelled
+                # a library may swallow that a task is cancelled, and work that ends of itself may be heard of first
+                if is_over or (until is not None and loop.time() >= until):
                     break
 
         workers = [asyncio.create_task(take()) for _ in range(at_once)]
         self._running.update(workers)
-        limit = asyncio.timeout(0.0 if self.is_over else seconds)
+        limit = asyncio.timeout_at(loop.time() if self.is_over else until)
         try:
             with suppress(TimeoutError):
                 async with limit:

@@ -1,41 +1,16 @@
 """A semaphore whose places go round: who opened one task first, then each key in turn, then what nobody waits for.
 
-It stands in for `asyncio.Semaphore`. Whose turn it is travels with the task that asks, so that nobody passes it on.
+It stands in for `asyncio.Semaphore`.
 """
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 
+from backend.system.lines import TURN, Lines
+
 Objection = Callable[[], Exception | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """On whose behalf a task works.
-
-    Attributes:
-        key: such as a project; the keys are served in turn.
-        is_urgent: whether somebody waits for this very task; served before all others.
-        is_batch: whether it is one of many that nobody waits for; served after all others.
-    """
-
-    key: str = ""
-    is_urgent: bool = False
-    is_batch: bool = False
-
-    @property
-    def rank(self) -> int:
-        """Which line it waits in; the first is served first."""
-        return 0 if self.is_urgent else 1 + self.is_batch
-
-
-_NOBODYS = Turn()
-TURN: ContextVar[Turn] = ContextVar("turn", default=_NOBODYS)
-"""Set it at the beginning of a task; the tasks that it starts inherit it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,61 +31,6 @@ class _Waiting:
             self.place.set_exception(error)
 
 
-@dataclass(slots=True)
-class _Key:
-    """Those of one key, in the order in which they came.
-
-    Attributes:
-        weight: how many are served in a row when it is the key's turn.
-        served: how many of them were.
-    """
-
-    weight: int = 1
-    served: int = 0
-    waiting: deque[_Waiting] = field(default_factory=deque)
-
-
-class _Line:
-    """Those who wait: each key's in the order in which they came, the keys in turn."""
-
-    def __init__(self) -> None:
-        self._keys: OrderedDict[str, _Key] = OrderedDict()
-
-    def join(self, key: str, weight: int, one: _Waiting) -> None:
-        """Wait at the end of the key's line; the key at the end of all keys, unless it waits already."""
-        line = self._keys.setdefault(key, _Key())
-        line.weight = weight
-        line.waiting.append(one)
-
-    def leave(self, key: str, one: _Waiting) -> None:
-        """Wait no longer."""
-        if key in self._keys and one in self._keys[key].waiting:
-            self._keys[key].waiting.remove(one)
-            if not self._keys[key].waiting:
-                del self._keys[key]
-
-    def __len__(self) -> int:
-        return sum(len(line.waiting) for line in self._keys.values())
-
-    def __iter__(self) -> Iterator[_Waiting]:
-        return (one for line in self._keys.values() for one in line.waiting)
-
-    def next(self) -> "asyncio.Future[None] | None":
-        """Take out who is next; None if nobody waits."""
-        while self._keys:
-            key, line = next(iter(self._keys.items()))
-            place = line.waiting.popleft().place
-            line.served += not place.done()
-            if not line.waiting:
-                del self._keys[key]
-            elif line.served >= line.weight:
-                line.served = 0
-                self._keys.move_to_end(key)  # all others come before it again
-            if not place.done():
-                return place
-        return None
-
-
 class Turns:
     """Belongs to one event loop.
 
@@ -121,7 +41,7 @@ class Turns:
     def __init__(self, places: int) -> None:
         self._places = places
         self._inside = 0
-        self._lines = (_Line(), _Line(), _Line())
+        self._lines: Lines[_Waiting] = Lines(lambda one: one.place.done())
 
     @property
     def inside(self) -> int:
@@ -131,7 +51,7 @@ class Turns:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return sum(map(len, self._lines))
+        return len(self._lines)
 
     def resize(self, places: int) -> None:
         """Change how many may be inside at once; who is inside stays there."""
@@ -140,9 +60,8 @@ class Turns:
 
     def look_again(self) -> None:
         """Have those who wait say whether it is still of use to them."""
-        for line in self._lines:
-            for one in line:
-                one.looks()
+        for one in self._lines:
+            one.looks()
 
     async def acquire(self, weight: int = 1, objects: Objection | None = None) -> None:
         """Wait for a place. It must be given back by `release`, unless this raised.
@@ -155,18 +74,17 @@ class Turns:
             self._inside += 1
             return
         turn = TURN.get()
-        line = self._lines[turn.rank]
         one = _Waiting(asyncio.get_running_loop().create_future(), objects)
-        line.join(turn.key, weight, one)
+        self._lines.join(turn, one, weight)
         try:
             await one.place
         except asyncio.CancelledError:
-            line.leave(turn.key, one)
+            self._lines.leave(turn, one)
             if one.place.done() and not one.place.cancelled() and not one.place.exception():
                 self.release()  # it was called and cancelled at once
             raise
         except Exception:
-            line.leave(turn.key, one)
+            self._lines.leave(turn, one)
             raise
 
     def release(self) -> None:
@@ -177,11 +95,11 @@ class Turns:
     def _call(self) -> None:
         """Call in those who are next, as far as there is room."""
         while self._inside < self._places:
-            place = next((place for line in self._lines if (place := line.next())), None)
-            if place is None:
+            one = self._lines.next()
+            if one is None:
                 return
             self._inside += 1
-            place.set_result(None)
+            one.place.set_result(None)
 
     async def __aenter__(self) -> None:
         await self.acquire()

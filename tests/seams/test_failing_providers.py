@@ -22,7 +22,7 @@ from backend.model import breaker, retries
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.providers import Price, Provider
-from backend.system.turns import TURN, Turn
+from backend.system.lines import TURN, Turn
 from tests.parts import SENTIMENT, build_engine, open_attempt_log, stood_in, write_policy
 from tests.parts import provider as settings_of
 from tests.patience import HANGS_S

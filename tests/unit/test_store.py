@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import Column, Integer, Table, insert, select, text, update
+from sqlalchemy import Column, Integer, Table, event, insert, select, text, update
 
 from backend.errors import StoreError
 from backend.store import METADATA, alone, make_tables, open_store, reading, writing
@@ -56,6 +56,22 @@ def test_one_thread_writes_at_a_time(engine):
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: add_one(engine), range(8 * ROUNDS)))
     assert count(engine) == 8 * ROUNDS
+
+
+def test_threads_of_a_process_wait_for_each_other_and_not_for_sqlite(tmp_path):
+    """SQLite sleeps between its tries to write, up to a tenth of a second; here it may try once."""
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    engines = [open_store(url), open_store(url)]
+    for one in engines:
+        event.listen(one, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
+    make_tables(engines[0], COUNT)
+    with writing(engines[0]) as connection:
+        connection.execute(insert(COUNT).values(count=0))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: add_one(engines[number % 2]), range(8 * ROUNDS)))
+    assert count(engines[0]) == 8 * ROUNDS
+    for one in engines:
+        one.dispose()
 
 
 def test_a_process_that_opens_its_file_once_more_keeps_its_locks(tmp_path):

@@ -207,7 +207,7 @@ class LimitsForm(StrictForm):
     tokens_per_minute: int | None = Field(None, ge=1, description="tokens, in and out, of the rule's calls in a minute")
     spend_per_day: float | None = Field(None, gt=0, description="US dollars that the rule may cost a day (UTC)")
     spend_per_month: float | None = Field(None, gt=0, description="US dollars that the rule may cost a month (UTC)")
-    weight: int = Field(1, ge=1, le=100, description="calls in a row when it is the project's turn at a provider")
+    weight: int = Field(1, ge=1, le=100, description="calls, and tasks to redact, in a row at a project's turn")
 
 
 class RetentionForm(StrictForm):

@@ -15,7 +15,7 @@ from backend.budget.permits import COUNTS_S, MINUTE, PERMITS, Permits
 from backend.budget.rates import Rates, Slot
 from backend.errors import RateLimitError
 from backend.store import make_tables, open_store, writing
-from backend.system.turns import TURN, Turn
+from backend.system.lines import TURN, Turn
 from tests.unit.budget.virtual import run
 
 

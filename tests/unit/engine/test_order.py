@@ -5,7 +5,9 @@ import threading
 
 from backend.engine.engine import Engine
 from backend.labelstudio.types import Task
+from backend.privacy.types import Detection
 from tests.parts import SENTIMENT, build_engine, provider, write_policy
+from tests.patience import until
 from tests.standin import StandIn
 
 
@@ -36,6 +38,31 @@ def test_an_opened_task_then_clicks_then_what_is_behind(tmp_path):
     assert served == ["first", "project 3", "project 2", "project 2", "behind", "behind"]
 
 
+def test_what_redacts_goes_on_while_the_loop_is_busy(tmp_path):
+    gate, looked = threading.Semaphore(0), []
+
+    def slow(text: str) -> list[Detection]:
+        gate.acquire()
+        looked.append(text)
+        return []
+
+    with StandIn() as own:
+        policy = write_policy(tmp_path, {"own": provider(own.address, external=False)})
+        engine = build_engine(policy, slow)
+
+        async def run() -> None:
+            asked = click(engine, "2", 20)
+            try:
+                await until_in_line(engine, 18)
+                gate.release(20)
+                until(lambda: len(looked) == 20)  # nothing else runs on this loop meanwhile
+                await asked
+            finally:
+                await engine.aclose()
+
+        asyncio.run(run())
+
+
 def behind(engine: Engine, word: str) -> "asyncio.Task[object]":
     return asyncio.create_task(engine.predict_behind(engine.job(SENTIMENT, "1.7"), Task({"text": f"It is {word}."})))
 
@@ -50,5 +77,13 @@ async def until_waiting(engine: Engine, count: int) -> None:
     while True:
         throttles = [sender.throttle for sender, _ in engine.gateway._ways.values()]
         if throttles and (throttles[0].inside, throttles[0].waiting) == (1, count):
+            return
+        await asyncio.sleep(0.002)
+
+
+async def until_in_line(engine: Engine, count: int) -> None:
+    """Wait until so many tasks wait to be redacted."""
+    while True:
+        if engine._preparer._redacting.waiting == count:
             return
         await asyncio.sleep(0.002)

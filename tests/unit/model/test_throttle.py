@@ -14,7 +14,7 @@ from backend.model.breaker import FAILURES, OPEN_S, State
 from backend.model.retries import LONGEST_S, Trouble
 from backend.model.throttle import MOST_PAUSE_S, CallSlot, CallWindow, Throttle
 from backend.providers import Provider
-from backend.system.turns import TURN, Turn
+from backend.system.lines import TURN, Turn
 from tests.unit.budget.virtual import run
 
 BUSY = Trouble("provider own: is busy", is_overload=True, is_outage=False)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.system.turns import TURN, Turn, Turns
+from backend.system.lines import TURN, Turn
+from backend.system.turns import Turns
 
 WHO = st.tuples(st.sampled_from("abc"), st.booleans())
 WEIGHTS = st.fixed_dictionaries({key: st.integers(1, 4) for key in "abc"})

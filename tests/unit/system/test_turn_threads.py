@@ -1,0 +1,112 @@
+"""Threads take the most urgent work themselves, and are told of nothing by who handed it in."""
+
+import threading
+from concurrent.futures import CancelledError, Future
+from contextvars import copy_context
+
+import pytest
+
+from backend.system.lines import TURN, Turn
+from backend.system.turn_threads import TurnThreads
+from tests.patience import HANGS_S, until
+
+
+@pytest.fixture
+def begun():
+    """Give what begins threads, which are ended with the test."""
+    all_threads: list[TurnThreads] = []
+
+    def begin(most: int) -> TurnThreads:
+        all_threads.append(TurnThreads(most, "tested"))
+        return all_threads[-1]
+
+    yield begin
+    for threads in all_threads:
+        threads.close()
+    until(lambda: not any(thread.name.startswith("tested") for thread in threading.enumerate()))
+
+
+class Gate:
+    """A thread, which is kept until the gate opens; what was done since, by name."""
+
+    def __init__(self, threads: TurnThreads) -> None:
+        self.threads = threads
+        self.done: list[str] = []
+        self._opened = threading.Event()
+        self._is_begun = threading.Event()
+        self.first = threads.submit(self._wait)
+        assert self._is_begun.wait(HANGS_S)
+
+    def _wait(self) -> None:
+        self._is_begun.set()
+        self._opened.wait(HANGS_S)
+
+    def submit(self, name: str, turn: Turn | None = None, weight: int = 1) -> "Future[None]":
+        context = copy_context()
+        context.run(TURN.set, turn or Turn(name))
+        return context.run(self.threads.submit, lambda: self.done.append(name), weight)
+
+    def open(self, *waited: "Future[None]") -> list[str]:
+        self._opened.set()
+        for future in waited:
+            future.result(HANGS_S)
+        return self.done
+
+
+def test_what_somebody_waits_for_is_next_then_each_key_in_turn_then_what_nobody_waits_for(begun):
+    gate = Gate(begun(1))
+    turns = [Turn("behind", is_batch=True), *[Turn("a")] * 3, *[Turn("b")] * 2, Turn("opened", is_urgent=True)]
+    assert gate.open(*[gate.submit(turn.key, turn) for turn in turns]) == ["opened", "a", "b", "a", "b", "a", "behind"]
+
+
+def test_a_key_is_served_as_often_in_a_row_as_its_weight_says(begun):
+    gate = Gate(begun(1))
+    works = [gate.submit("a", weight=2) for _ in range(4)] + [gate.submit("b") for _ in range(2)]
+    assert "".join(gate.open(*works)) == "aabaab"
+
+
+def test_all_is_done_while_who_handed_it_in_does_nothing(begun):
+    threads = begun(2)
+    done = threading.Semaphore(0)
+    for _ in range(100):
+        threads.submit(done.release)
+    assert all(done.acquire(timeout=HANGS_S) for _ in range(100))
+
+
+def test_as_many_are_at_work_as_there_are_threads_also_when_all_comes_at_once(begun):
+    threads = begun(3)
+    threads.submit(lambda: None).result(HANGS_S)
+    together = threading.Barrier(3)
+    works = [threads.submit(lambda: together.wait(HANGS_S)) for _ in range(3)]
+    assert {work.result(HANGS_S) for work in works} == {0, 1, 2}
+
+
+def test_what_was_cancelled_is_passed_over(begun):
+    gate = Gate(begun(1))
+    gone, other = gate.submit("gone"), gate.submit("other")
+    assert gone.cancel()
+    assert gate.open(other) == ["other"]
+    assert gate.threads.waiting == 0
+
+
+def test_an_error_is_its_own_works_alone(begun):
+    def fail() -> None:
+        raise SystemExit("not the thread's")
+
+    threads = begun(1)
+    with pytest.raises(SystemExit):
+        threads.submit(fail).result(HANGS_S)
+    assert threads.submit(lambda: "goes on").result(HANGS_S) == "goes on"
+
+
+def test_closed_it_ends_what_is_at_work_and_cancels_the_rest(begun):
+    gate = Gate(begun(1))
+    waits = gate.submit("waits")
+    assert gate.threads.waiting == 1
+    gate.threads.close()
+    with pytest.raises(CancelledError):
+        waits.result(HANGS_S)
+    gate.open(gate.first)
+    assert gate.done == []
+    with pytest.raises(RuntimeError):
+        gate.submit("late")
