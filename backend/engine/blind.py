@@ -27,11 +27,15 @@ def check_blind(secret: bytes, job: ProjectPlan, decision: Decision, task: Task)
     Raises:
         BlindError: it is one of those that people label first, and they have not.
     """
-    if decision.blind_one_in and not task.is_annotated and is_blind(secret, job.subject.project, task.id, decision):
+    if (
+        decision.blind_one_in
+        and not task.is_annotated
+        and is_drawn_blind(secret, job.subject.project, task.id, decision)
+    ):
         raise BlindError(decision.rule, decision.blind_one_in)
 
 
-def is_blind(secret: bytes, project: str, number: str, decision: Decision) -> bool:
+def is_drawn_blind(secret: bytes, project: str, number: str, decision: Decision) -> bool:
     """Say whether a task of a project is one of those that people label first."""
     if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER):
         return False

@@ -19,7 +19,7 @@ DRIFT = 1.628
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ConformalSelection:
     """What may be taken, and what that rests on.
 
     Attributes:
@@ -90,7 +90,9 @@ def drift(first: ArrayLike, second: ArrayLike) -> float:
     return distance / (DRIFT * math.sqrt((len(one) + len(other)) / (len(one) * len(other))))
 
 
-def select(reviewed: Sequence[float], is_right: Sequence[bool], scores: Sequence[float], error: float) -> Selection:
+def select(
+    reviewed: Sequence[float], is_right: Sequence[bool], scores: Sequence[float], error: float
+) -> ConformalSelection:
     """Choose what may be taken without a human.
 
     Args:
@@ -118,4 +120,4 @@ def select(reviewed: Sequence[float], is_right: Sequence[bool], scores: Sequence
     known = np.asarray(scores, np.float64)
     by_score = [int(place) for place in taken[np.argsort(-known[taken], kind="stable")]]
     lowest = float(known[by_score[-1]]) if by_score else None
-    return Selection(by_score, lowest, p_values, len(reviewed), len(reviewed) - int(sum(is_right)), error)
+    return ConformalSelection(by_score, lowest, p_values, len(reviewed), len(reviewed) - int(sum(is_right)), error)

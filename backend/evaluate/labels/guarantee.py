@@ -7,7 +7,7 @@ from backend.errors import RequestError
 from backend.evaluate.labels.pairing import pairs
 from backend.evaluate.labels.sample import LabelSample
 from backend.evaluate.labels.tasks import AnsweredTask
-from backend.evaluate.selection import Selection, select
+from backend.evaluate.selection import ConformalSelection, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Guarantee:
     waiting: int
     unscored: int
     seen: int
-    selection: Selection
+    selection: ConformalSelection
 
 
 def guarantee(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.engine.blind import is_blind
+from backend.engine.blind import is_drawn_blind
 from backend.errors import BlindError
 from backend.policy.types import Decision
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
@@ -15,7 +15,7 @@ SECRET = b"of one server's"
 
 
 def blind(decision=ONE_IN_5, project="12", secret=SECRET, numbers=range(1, 101)) -> list[int]:
-    return [number for number in numbers if is_blind(secret, project, str(number), decision)]
+    return [number for number in numbers if is_drawn_blind(secret, project, str(number), decision)]
 
 
 def test_of_each_stretch_of_tasks_one_is_blind():
@@ -31,7 +31,7 @@ def test_which_one_hangs_on_the_secret_and_the_project():
 
 @pytest.mark.parametrize("number", ["", "-3", "x", "٣", "9" * 30])
 def test_a_task_without_a_number_is_not_blind(number):
-    assert not is_blind(SECRET, "12", number, replace(ONE_IN_5, blind_one_in=1))
+    assert not is_drawn_blind(SECRET, "12", number, replace(ONE_IN_5, blind_one_in=1))
 
 
 @pytest.fixture
