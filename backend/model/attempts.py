@@ -66,7 +66,7 @@ class CallContext:
     deadline: float | None = None
     longer: int = 1
     sample: int = 0
-    temperature: float = 0.0
+    temperature: float = 0
     is_guard: bool = False
 
     def asks(self, provider: Provider) -> Provider:

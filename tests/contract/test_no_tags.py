@@ -18,6 +18,7 @@ EXAMPLES = {
     "backend/cli/demo_run.py": "the demo's label configs",
     "backend/cli/privacy.py": "words of a help text",
     "backend/engine/project.py": "the label config of a text that is shown without a project",
+    "backend/labelstudio/api/client.py": "what the Data Manager calls columns of numbers",
     "backend/labelstudio/config.py": "advice on what to add to a config that cannot be served",
     "backend/policy/cases.py": "the label config of a case that names none",
     "backend/policy/file/conditions.py": "an example in the description of a policy's field",

@@ -26,7 +26,7 @@ def standin():
 
 
 def _policy(standin, folder, own, samples=None, limits=None, kind="litellm"):
-    rule = {"name": "all", "match": "everything", "providers": ["own"], "limits": limits or {}}
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "limits": limits or {}, "known_labels": "off"}
     rule |= {"scores": samples} if samples else {}
     return write_policy(folder, {"own": provider(standin.address, kind, external=False) | own}, [rule])
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from backend.errors import RequestError
 from backend.labelstudio.api.calls import ApiCall
-from backend.labelstudio.api.client import taken
+from backend.labelstudio.api.client import NUMBERS, taken
 from backend.labelstudio.api.review import AnsweredStudioTask, ReviewApi
 from backend.labelstudio.requests import WireModel
 
@@ -37,8 +37,8 @@ class AcceptingApi(ReviewApi):
             RequestError: Label Studio shows other ones by these scores.
         """
         items = [
-            _filter("predictions_score", "greater_or_equal", "Number", lowest - ROUNDING),
-            _filter("total_annotations", "equal", "Number", 0),
+            _filter("predictions_score", "greater_or_equal", NUMBERS, lowest - ROUNDING),
+            _filter("total_annotations", "equal", NUMBERS, 0),
             _filter("predictions_model_versions", "contains", "List", [version]),
         ]
         filters = {"conjunction": "and", "items": items}

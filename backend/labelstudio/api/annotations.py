@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from backend.labelstudio.api.calls import ApiCall, Calls, MissingError, TooLongError
-from backend.labelstudio.api.client import IDS_A_PAGE, taken
+from backend.labelstudio.api.client import IDS_A_PAGE, NUMBERS, taken
 from backend.labelstudio.events import ReviewedTask, WirePrediction
 from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.reduce import reduced_prediction
@@ -115,7 +115,7 @@ class AnnotationsApi:
         await self._calls.aclose()
 
     async def _page(self, project: int, column: str, page: int) -> _Ids:
-        has_some = {"filter": f"filter:tasks:{column}", "operator": "greater", "type": "Number", "value": 0}
+        has_some = {"filter": f"filter:tasks:{column}", "operator": "greater", "type": NUMBERS, "value": 0}
         asked = {
             "selectedItems": {"all": True, "excluded": []},
             "filters": {"conjunction": "and", "items": [has_some]},

@@ -29,6 +29,8 @@ from backend.labelstudio.types import Prediction
 from backend.system.writing import JSON, to_json
 
 IDS_A_PAGE = 1000
+NUMBERS = "Number"
+"""What the Data Manager calls columns of numbers, in filters."""
 AT_ONCE = 100
 """Tasks that are read, and predictions that are stored, by one call."""
 WRITE_BYTES = 8_000_000

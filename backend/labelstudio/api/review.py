@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from backend.labelstudio.api.calls import ApiCall, TooLongError
-from backend.labelstudio.api.client import LabelStudioApi, Query, query_of, taken
+from backend.labelstudio.api.client import NUMBERS, LabelStudioApi, Query, query_of, taken
 from backend.labelstudio.requests import WireModel, WireTask
 
 IDS_IN_TAB = 200
@@ -93,7 +93,7 @@ class ReviewApi(LabelStudioApi):
         what = f"tabs of project {project}"
         listed = await self._calls.ask(ApiCall("GET", "api/dm/views/", what, {"project": project}))
         tabs = taken(_AllTabs, {"tabs": listed}, what).tabs
-        item = {"filter": "filter:tasks:id", "operator": "equal", "type": "Number"}
+        item = {"filter": "filter:tasks:id", "operator": "equal", "type": NUMBERS}
         filters = {"conjunction": "or", "items": [{**item, "value": task} for task in ids]}
         old = next((tab for tab in tabs if tab.data.get("title") == title), None)
         data = {**(old.data if old else {}), "title": title, "filters": filters}
