@@ -305,7 +305,7 @@ class Engine:
             await self.gateway.attempt_log.spare(call_context)
         asked: list[AskResult] = []
         begin = partial(Results.of, ready.prepared, self._handlers)
-        results = begin()
+        results = await off_loop(ready.size, begin)
         persistence = Persistence(
             lambda written, decision, call_context: self._asking.ask(
                 *written[1:], decision, call_context, request.until

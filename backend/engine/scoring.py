@@ -59,7 +59,7 @@ async def score_by_agreement(
         replace(persistence.call_context, sample=number, temperature=sampling.temperature)
         for number in range(1, sampling.samples)
     ]
-    samples = [_sample(ready, replace(persistence, call_context=context), begin()) for context in contexts]
+    samples = [_sample(ready, replace(persistence, call_context=context), begin) for context in contexts]
     found = await asyncio.gather(*samples, return_exceptions=True)
     for failed in found:
         if isinstance(failed, BaseException):
@@ -69,8 +69,9 @@ async def score_by_agreement(
     results.answers, results.ends = await off_loop(ready.size, score)
 
 
-async def _sample(ready: PreparedCalls, persistence: Persistence, results: Results) -> Results | None:
+async def _sample(ready: PreparedCalls, persistence: Persistence, begin: Callable[[], Results]) -> Results | None:
     """Return what comes of one further answer; None if there is none."""
+    results = await off_loop(ready.size, begin)
     try:
         async for call, answer in persistence.all_answers(ready.calls):
             await off_loop(ready.size, partial(results.add, call.question, answer.reply.answer, call.pieces))
