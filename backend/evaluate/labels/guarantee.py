@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from backend.errors import RequestError
 from backend.evaluate.labels.pairing import pairs
 from backend.evaluate.labels.sample import LabelSample
-from backend.evaluate.labels.tasks import AnsweredTask
+from backend.evaluate.labels.tasks import UNWRITTEN, AnsweredTask
 from backend.evaluate.selection import ConformalSelection, select
 
 
@@ -87,6 +87,8 @@ def _chosen_version(tasks: Sequence[AnsweredTask], version: str) -> str:
         return version
     if versions and version:
         raise RequestError(f"--version {version}: there is none - there are {', '.join(versions)}")
+    if not versions and any(task.unwritten for task in tasks):
+        raise RequestError(UNWRITTEN)
     if not versions:
         raise RequestError("there are no predictions - have the tasks predicted: labelguard predict --project")
     if len(versions) > 1:

@@ -102,6 +102,11 @@ def test_what_is_refused(export, words, problem):
     assert problem in done.stderr
 
 
+def test_an_export_that_has_numbers_of_predictions_alone_is_told(export):
+    done = command.run("review", export(task([annotation(choice("Good"))], [3])))
+    assert (done.returncode, "name the project by --project" in done.stderr) == (2, True)
+
+
 def test_versions_are_told_apart(export):
     other = waiting(0.9)
     other["predictions"][0]["model_version"] = "another"
