@@ -158,6 +158,7 @@ def _write_policy(folder: Path, vendor: Vendor, own: Vendor) -> Path:
             "match": {"path": "outside"},
             "providers": ["vendor"],
             "operators": {"*": "surrogate"},
+            "known_labels": "off",  # that a model marks whose text it has is what shows that none is mixed up
             "detection": {"languages": ["en"], "unknown_language": "refuse"},
             "limits": dict(limits),
         },
