@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from playwright.sync_api import Page, Response, expect, sync_playwright
@@ -13,6 +14,8 @@ from tests.label_studio.harness import PASSWORD, USER
 from tests.patience import HANGS_S
 
 MARKED = "[class*=htx-highlight]"
+expect.set_options(timeout=HANGS_S * 1000)
+
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -82,8 +85,15 @@ def retrieve_predictions(page: Page, project: int) -> Answered:
 
 def expect_no_error(page: Page) -> None:
     """See that the page has done what it was told, and shows no error."""
-    expect(page.get_by_role("button", name="Label All Tasks")).to_be_visible(timeout=HANGS_S * 1000)  # no selection
+    expect(page.get_by_role("button", name="Label All Tasks")).to_be_visible()  # no selection
     expect(page.get_by_text("Runtime error")).to_have_count(0)
+
+
+def submit(page: Page) -> None:
+    """Submit the open task's annotation, until Label Studio has stored it."""
+    with page.expect_response(_is_submission) as answer:
+        page.get_by_role("button", name="submit").click()
+    assert answer.value.status == HTTPStatus.CREATED
 
 
 def predictions_shown(page: Page, project: int) -> int:
@@ -95,6 +105,10 @@ def predictions_shown(page: Page, project: int) -> int:
 
 def _is_retrieval(answer: Response) -> bool:
     return answer.request.method == "POST" and "retrieve_tasks_predictions" in answer.url
+
+
+def _is_submission(answer: Response) -> bool:
+    return answer.request.method == "POST" and re.search(r"/api/tasks/\d+/annotations", answer.url) is not None
 
 
 def drag_over(page: Page, words: str, within: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import command
-from tests.browser.pages import browser_page, log_in, open_task
+from tests.browser.pages import browser_page, log_in, open_task, submit
 from tests.child import ROOT
 from tests.exports import choice
 from tests.label_studio.harness import TOKEN
@@ -86,8 +86,7 @@ def test_an_annotation_that_began_with_a_prediction_is_not_blind(label_studio, m
     with browser_page(label_studio.url) as opened:
         log_in(opened)
         assert open_task(opened, project, task)
-        opened.get_by_role("button", name="submit").click()
-        expect(opened.get_by_text("Annotation saved successfully")).to_be_visible()
+        submit(opened)
     (made,) = api.export(project)[0]["annotations"]
     assert made["parent_prediction"] == stored["id"]
     assert made["prediction"]["id"] == stored["id"]

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import MARKED, browser_page, log_in, open_task
+from tests.browser.pages import MARKED, browser_page, log_in, open_task, submit
 from tests.label_studio.backend import PASSWORD, USER
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
@@ -60,7 +60,6 @@ def test_tasks_with_a_mark_are_found_by_a_filter_and_keep_it_when_they_are_submi
     expect(page.get_by_text(RAINED)).to_have_count(0)
 
     open_task(page, project, marked)
-    with page.expect_response(lambda answer: answer.request.method == "POST" and "/annotations" in answer.url):
-        page.get_by_role("button", name="Submit").click()
+    submit(page)
     (annotation,) = label_studio.api.open_task(project, marked)["annotations"]
     assert [result["meta"] for result in annotation["result"]] == [{"text": [NOTE]}]

@@ -9,7 +9,6 @@ from tests import command
 from tests.browser.pages import browser_page, expect_no_error, log_in
 from tests.label_studio.harness import TOKEN
 from tests.parts import SENTIMENT
-from tests.patience import HANGS_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
 VERSION = "ours-1"
@@ -52,7 +51,7 @@ def test_what_may_be_taken_is_shown_and_made_into_annotations_when_told_so(label
     with browser_page(label_studio.url) as page:
         log_in(page)
         page.goto(f"/projects/{number}/data?tab={found['tab']}")
-        expect(page.get_by_text("Tasks: 11 / 42")).to_be_visible(timeout=HANGS_S * 1000)
+        expect(page.get_by_text("Tasks: 11 / 42")).to_be_visible()
         expect(page.get_by_text("Sure enough").first).to_be_visible()
         expect_no_error(page)
     label_studio.api.annotate(tasks[30], [choice("Bad")])  # somebody was quicker
