@@ -14,7 +14,7 @@ from backend.policy.file.loaded import Loaded
 from backend.policy.file.profiles import settings_of
 from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
 from backend.policy.match import Match
-from backend.policy.types import Decision, KnownLabels, Sampling
+from backend.policy.types import Decision, KnownLabels, LearnedExamples, Sampling
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
 from backend.providers import Price, Provider
@@ -26,7 +26,7 @@ _NO_INFLUENCE = frozenset(
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
-_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores"})
+_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores", "learned"})
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -90,6 +90,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         scores=Sampling(**form.scores.model_dump()) if form.scores else None,
         blind_one_in=form.blind.one_in if form.blind else 0,
         annotations_days=form.learn.days if form.learn.annotations == "keep" else None,
+        learned=LearnedExamples(**form.learn.examples.model_dump()) if form.learn.examples else None,
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)

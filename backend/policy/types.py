@@ -48,6 +48,19 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedExamples:
+    """That annotations which are kept stand, redacted, before tasks that are like theirs.
+
+    Attributes:
+        most: how many in a prompt.
+        tokens: of all of them together, as they are estimated.
+    """
+
+    most: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a policy says about a task.
 
@@ -77,6 +90,7 @@ class Decision:
         scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
         blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
         annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
+        learned: how many examples are made of them for a prompt; None for none.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -104,6 +118,7 @@ class Decision:
     scores: Sampling | None = None
     blind_one_in: int = 0
     annotations_days: int | None = None
+    learned: LearnedExamples | None = None
     digest: str = ""
 
     @property

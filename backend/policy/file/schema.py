@@ -230,6 +230,13 @@ def _switched(value: Any) -> Any:
     return "off" if value is False else value
 
 
+class LearnedForm(StrictForm):
+    """Examples for a prompt that are made of annotations which are kept."""
+
+    most: int = Field(5, ge=1, le=50, description="examples in a prompt at most, 1 to 50")
+    tokens: int = Field(1000, ge=50, le=100_000, description="tokens of all of them together, as they are estimated")
+
+
 class LearnForm(StrictForm):
     """What may be learnt from reviewers."""
 
@@ -237,6 +244,10 @@ class LearnForm(StrictForm):
         "off", description="keep to keep annotations with their tasks' data, encrypted; off for what became of labels"
     )
     days: int = Field(90, ge=1, le=3_650, description="days after which what is kept of an annotation is erased")
+    examples: LearnedForm | None = Field(
+        None,
+        description="write {most: 5, tokens: 1000} to have redacted annotations stand as examples before like tasks",
+    )
 
 
 class FetchForm(StrictForm):
@@ -314,7 +325,7 @@ class SettingsForm(StrictForm):
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
-    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days")
+    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days, examples")
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )
@@ -370,6 +381,7 @@ _FORMS: Mapping[str, type[StrictForm]] = {
     "rules|profiles/*/detection/languages/*": PackageForm,
     "rules|profiles/*/fetch": FetchForm,
     "rules|profiles/*/learn": LearnForm,
+    "rules|profiles/*/learn/examples": LearnedForm,
     "rules|profiles/*/limits": LimitsForm,
     "rules|profiles/*/match": MatchForm,
     "rules|profiles/*/operators/*": OperatorForm,

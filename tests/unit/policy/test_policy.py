@@ -12,7 +12,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import NoRuleError, PolicyFileError
 from backend.labelstudio.types import Control, ObjectTag, Plan
 from backend.policy import Policy, Rule, Subject, project_id
-from backend.policy.types import Decision
+from backend.policy.types import Decision, LearnedExamples
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Operator, Scan
 from backend.prompting.templates import Prompts
@@ -373,6 +373,22 @@ def test_annotations_are_kept_by_the_rule_alone_which_costs_no_new_predictions(t
     assert decided.annotations_days == days
     assert decided.keeps_annotations is policy.keeps_annotations is (days is not None)
     assert decided.digest == plain.digest
+
+
+def test_examples_of_annotations_are_a_part_of_what_an_answer_hangs_on(tmp_path):
+    said = "providers: [ours]\n    learn: {annotations: keep, examples: {most: 3}}"
+    (tmp_path / "plain").mkdir()
+    plain = decide(load(tmp_path / "plain", rule("r", rest="providers: [ours]")))
+    decided = decide(load(tmp_path, rule("r", rest=said)))
+    assert decided.learned == LearnedExamples(3, 1000)
+    assert decided.digest != plain.digest
+    assert plain.learned is None
+
+
+def test_there_are_no_examples_of_annotations_that_are_not_kept(tmp_path):
+    said = "providers: [ours]\n    learn: {examples: {most: 3}}"
+    with pytest.raises(PolicyFileError, match=r"learn: has examples, .* write annotations: keep"):
+        load(tmp_path, rule("r", rest=said))
 
 
 def test_a_rule_that_blocks_keeps_no_annotations(tmp_path):
