@@ -51,11 +51,15 @@ class KeptAnnotation:
 
     Attributes:
         who: a keyed hash of who made it.
+        left_out: the names of the task's fields that are withheld, and so not kept.
+        is_clean: whether none of their values stands in what is kept. If nobody looked, it is not.
     """
 
     result: list[dict[str, Any]] = field(repr=False)
     data: dict[str, Any] = field(repr=False)
     who: str = ""
+    left_out: list[str] = field(default_factory=list, repr=False)
+    is_clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class ReviewEntries:
         facts = [review.lead_s, review.cancelled, review.ground_truth, changes]
         row["facts"] = self.close(facts, _known(row, "facts"))
         kept = review.kept
-        body = self.close([kept.result, kept.data, kept.who], _known(row, "body")) if kept else b""
+        body = self.close(_said(kept), _known(row, "body")) if kept else b""
         return row | {"expires": review.expires if kept else 0, "body": body}
 
     def review(self, row: Mapping[str, Any]) -> Review | None:
@@ -138,6 +142,10 @@ class ReviewEntries:
             changes=tuple(NamedChange(*change) for change in changes),
             kept=KeptAnnotation(*body) if body else None,
         )
+
+
+def _said(kept: KeptAnnotation) -> list[Any]:
+    return [kept.result, kept.data, kept.who, kept.left_out, kept.is_clean]
 
 
 def named_changes(

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from backend.review.changes import ALL, note_changes
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries, named_changes
 from backend.review.events import AnnotationFacts, ReviewEvent
 from backend.review.facts import Verdict, compare, label_digest
@@ -31,11 +32,13 @@ class Keeping:
         days: for which annotations are kept, encrypted, with their tasks' data; None for not at all.
         labels: of the label config by control, those below others as paths too.
         withholds: says whether a field of a task is never sent; it is not kept either.
+        hides: says whether a value of such fields, which are given first, stands elsewhere in what would be kept.
     """
 
     days: int | None = None
     labels: Mapping[str, Sequence[str | tuple[str, ...]]] = field(default_factory=dict, repr=False)
     withholds: Callable[[str], bool] = field(default=lambda _: False, repr=False)
+    hides: Callable[[Mapping[str, Any], Sequence[Any]], bool] = field(default=lambda *_: True, repr=False)
 
 
 Learning: TypeAlias = Callable[[ReviewedProject], Keeping | None]
@@ -52,7 +55,7 @@ class Reviews:
     """
 
     def __init__(self, store: Store, entries: ReviewEntries, now: Callable[[], float] = time.time) -> None:
-        self._store, self._now = store, now
+        self.store, self._now = store, now
         self.entries = entries
         self._hash = lru_cache(MOST_HASHES)(lambda label: label_digest(label, entries.digest))
         make_tables(store, *TABLES)
@@ -113,6 +116,7 @@ class Reviews:
         if newest:
             connection.execute(delete(REVIEWS).where(own, REVIEWS.c.annotation.in_(list(newest))))
             connection.execute(insert(REVIEWS), list(newest.values()))
+            note_changes(connection, project, (row["task"] for row in newest.values()))
         for verdict, count in reached.items():
             _count(connection, project, verdict, count)
 
@@ -146,10 +150,12 @@ class Reviews:
         count = 0
         for column, numbers in ((REVIEWS.c.task, tasks), (REVIEWS.c.annotation, annotations)):
             for start in range(0, len(numbers), CHUNK):
-                some = delete(REVIEWS).where(*of_project, column.in_(numbers[start : start + CHUNK]))
-                count += connection.execute(some).rowcount
+                which = (*of_project, column.in_(numbers[start : start + CHUNK]))
+                _note(connection, *which)
+                count += connection.execute(delete(REVIEWS).where(*which)).rowcount
         if project and not tasks and not annotations:
             count = connection.execute(delete(REVIEWS).where(*of_project)).rowcount
+            note_changes(connection, project, [ALL])
             for table in (PROJECTS, SYNCS):
                 connection.execute(delete(table).where(table.c.project == project))
         return count
@@ -160,7 +166,7 @@ class Reviews:
         Upper and lower case and the kind of blanks count for nothing.
         """
         found = [review for review in self.all() if review.kept and holds(review.kept, words)]
-        with writing(self._store, INBOX_PART, PART) as connection:
+        with writing(self.store, INBOX_PART, PART) as connection:
             Inbox.forget(connection, self.entries, lambda event: _says(event, words))
             for review in found:
                 self.forget(connection, project=review.project, annotations=[review.annotation])
@@ -178,13 +184,15 @@ class Reviews:
             is_theirs = not tasks or any(one.task in tasks for one in event.annotations)
             return project in (0, event.project.number) and event.kind == "written" and is_theirs
 
-        with writing(self._store, INBOX_PART, PART) as connection:
+        with writing(self.store, INBOX_PART, PART) as connection:
             return Inbox.forget(connection, self.entries, is_of) + self.forget(connection, project=project, tasks=tasks)
 
     def erase(self, connection: Connection, project: int = 0) -> None:
         """Erase what is kept of annotations: a project's, or all whose time is over."""
-        which = REVIEWS.c.project == project if project else (REVIEWS.c.expires <= self._now())
-        connection.execute(update(REVIEWS).where(which, REVIEWS.c.expires > 0).values(expires=0, body=b""))
+        whose = REVIEWS.c.project == project if project else (REVIEWS.c.expires <= self._now())
+        which = (whose, REVIEWS.c.expires > 0)
+        _note(connection, *which)
+        connection.execute(update(REVIEWS).where(*which).values(expires=0, body=b""))
 
     def hold_to(self, connection: Connection, project: int, keeping: Keeping | None) -> None:
         """Erase what the policy lets us keep no longer."""
@@ -192,23 +200,36 @@ class Reviews:
             self.erase(connection, project)
             return
         latest = int(self._now() + keeping.days * DAY_S)
-        late = update(REVIEWS).where(REVIEWS.c.project == project, REVIEWS.c.expires > latest)
-        connection.execute(late.values(expires=latest))
+        late = (REVIEWS.c.project == project, REVIEWS.c.expires > latest)
+        _note(connection, *late)
+        connection.execute(update(REVIEWS).where(*late).values(expires=latest))
 
     # --- what is there
 
-    def all(self, project: int = 0) -> Iterator[Review]:
-        """Yield reviews, of one project or all; those under another secret are left out."""
+    def all(self, project: int = 0, tasks: Sequence[int] = ()) -> Iterator[Review]:
+        """Yield reviews, of one project or all; those under another secret are left out.
+
+        Args:
+            project: theirs, 0 for all.
+            tasks: theirs; none for all.
+        """
         asked = select(REVIEWS).order_by(REVIEWS.c.project, REVIEWS.c.made, REVIEWS.c.annotation)
         asked = asked.where(REVIEWS.c.project == project) if project else asked
-        with reading(self._store) as connection:
+        asked = asked.where(REVIEWS.c.task.in_(tasks)) if tasks else asked
+        with reading(self.store) as connection:
             for row in connection.execute(asked).mappings():
                 if (review := self.entries.review(dict(row))) is not None:
                     yield review
 
+    def project(self, number: int) -> ReviewedProject | None:
+        """Return what the policy is asked about a project; None if nothing is known of it."""
+        with reading(self.store) as connection:
+            row = connection.execute(select(PROJECTS).where(PROJECTS.c.project == number)).one_or_none()
+        return self._project(row) if row else None
+
     def projects(self) -> list[tuple[ReviewedProject | None, int, int]]:
         """Return the projects: what the policy is asked about each, its number, and when Label Studio had it."""
-        with reading(self._store) as connection:
+        with reading(self.store) as connection:
             rows = connection.execute(select(PROJECTS)).all()
         return [(self._project(row), row.project, row.looked) for row in rows]
 
@@ -219,13 +240,13 @@ class Reviews:
 
     def totals(self) -> dict[tuple[int, str], int]:
         """Return how often each verdict was reached, by project."""
-        with reading(self._store) as connection:
+        with reading(self.store) as connection:
             return {(project, verdict): count for project, verdict, count in connection.execute(select(TOTALS))}
 
     def numbers(self, project: int, tasks: Sequence[int]) -> dict[int, int]:
         """Return the annotations of some tasks that are known, each with its task."""
         found: dict[int, int] = {}
-        with reading(self._store) as connection:
+        with reading(self.store) as connection:
             for start in range(0, len(tasks), CHUNK):
                 some = REVIEWS.c.task.in_(tasks[start : start + CHUNK])
                 asked = select(REVIEWS.c.annotation, REVIEWS.c.task).where(REVIEWS.c.project == project, some)
@@ -234,13 +255,22 @@ class Reviews:
 
     def tasks(self, project: int) -> set[int]:
         """Return the tasks of a project of which annotations are known."""
-        with reading(self._store) as connection:
+        with reading(self.store) as connection:
             asked = select(REVIEWS.c.task).where(REVIEWS.c.project == project).distinct()
             return set(connection.execute(asked).scalars())
 
     def _project(self, row: Any) -> ReviewedProject | None:
         said = self.entries.open(row.body, ["project", row.project])
         return ReviewedProject(*said) if said else None
+
+
+def _note(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """Note that the annotations change that some conditions hold for."""
+    tasks: dict[int, list[int]] = {}
+    for project, task in connection.execute(select(REVIEWS.c.project, REVIEWS.c.task).where(*which)):
+        tasks.setdefault(project, []).append(task)
+    for project, own in tasks.items():
+        note_changes(connection, project, own)
 
 
 def _count(connection: Connection, project: int, verdict: Verdict, count: int) -> None:
@@ -261,7 +291,9 @@ def _named(label: str | tuple[str, ...]) -> str:
 def _without(kept: KeptAnnotation, keeping: Keeping) -> KeptAnnotation:
     """Leave out the fields that are never sent."""
     data = {name: value for name, value in kept.data.items() if not keeping.withholds(name)}
-    return KeptAnnotation(kept.result, data, kept.who)
+    gone = {name: value for name, value in kept.data.items() if name not in data}
+    is_clean = not gone or not keeping.hides(gone, [data, kept.result])
+    return KeptAnnotation(kept.result, data, kept.who, list(gone), is_clean)
 
 
 def _folded(text: str) -> str:

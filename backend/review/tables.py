@@ -63,7 +63,19 @@ SYNCS = Table(
 )
 """How far what was annotated before has been fetched: through which task."""
 
-TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS)
+CHANGES = Table(
+    "review_changes",
+    METADATA,
+    Column("place", _NUMBER, primary_key=True, autoincrement=False),
+    Column("project", BigInteger, nullable=False),
+    Column("task", BigInteger, nullable=False),
+)
+"""Of which tasks annotations were written or forgotten last, so that who has something of them at hand forgets it.
+
+Numbers alone, in their order; task 0 stands for all of a project. Of very many the last.
+"""
+
+TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS, CHANGES)
 
 Index("review_annotations_task", REVIEWS.c.task)
 Index("review_annotations_expires", REVIEWS.c.expires)
