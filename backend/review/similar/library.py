@@ -1,0 +1,134 @@
+"""The annotated tasks of all projects that may be examples, as the database has them now."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from backend.review.changes import changes_since
+from backend.review.entries import KeptAnnotation
+from backend.review.reviews import Reviews
+from backend.review.similar.shelf import Shelf, ShelfChoice
+from backend.review.similar.words import texts_in, words_of
+
+MOST_SHELVES = 64
+"""Projects that are at hand."""
+
+ShelfKey: TypeAlias = tuple[int, frozenset[str]]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a project's shelf stands.
+
+    Attributes:
+        known: through which change it is known; -1 before it is read.
+        path: the path prefix by which the project's webhooks came.
+        forgotten: tasks that changed since `LibraryLook` asked last.
+    """
+
+    shelf: Shelf
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    known: int = -1
+    path: str | None = None
+
+
+class Library:
+    """Thread-safe. What is deleted is forgotten before the next choice, whichever process heard of it.
+
+    Args:
+        open_reviews: opens what is known of reviews, when it is first needed.
+        now: tells Unix time.
+    """
+
+    def __init__(self, open_reviews: Callable[[], Reviews], now: Callable[[], float] = time.time) -> None:
+        self._open, self._now = open_reviews, now
+        self._lock = threading.Lock()
+        self._reviews: Reviews | None = None
+        self._places: OrderedDict[ShelfKey, _Place] = OrderedDict()
+        self.on_change: Callable[[int, int], None] = lambda project, task: None
+
+    def choice(
+        self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], most: int
+    ) -> ShelfChoice | None:
+        """Begin to choose examples for a task. The first time a project's annotations are read, which takes a while.
+
+        Args:
+            project: its project's number: of no other there are any.
+            path: the path prefix of the backend's URL.
+            task: its number, "" if it has none.
+            data: its data.
+            fields: those whose texts tell what it is like.
+            most: how many are wanted.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        place = self._place((project, fields))
+        with place.lock:
+            self._refresh(place, project)
+            if place.path != path or not len(place.shelf):
+                return None
+            return place.shelf.choice(task, words_of(texts_in(data, fields)), most, self._now())
+
+    def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
+        """Return an annotation that is kept; None if it is gone.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        for review in self.reviews.all(project, [task]):
+            if review.annotation == annotation and review.expires > self._now():
+                return review.kept
+        return None
+
+    def sweep(self) -> None:
+        """Forget what was deleted, of all projects that are at hand.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        with self._lock:
+            places = list(self._places.items())
+        for (project, _), place in places:
+            with place.lock:
+                self._refresh(place, project)
+
+    @property
+    def reviews(self) -> Reviews:
+        """What is known of reviews."""
+        with self._lock:
+            if self._reviews is None:
+                self._reviews = self._open()
+            return self._reviews
+
+    def _place(self, key: ShelfKey) -> _Place:
+        with self._lock:
+            place = self._places.pop(key, None) or _Place(Shelf(key[1]))
+            self._places[key] = place
+            while len(self._places) > MOST_SHELVES:
+                self._places.popitem(last=False)
+            return place
+
+    def _refresh(self, place: _Place, project: int) -> None:
+        """Read what changed since it was looked at last."""
+        reviews = self.reviews
+        known, tasks = changes_since(reviews.store, project, place.known)
+        if tasks is None or place.known < 0:
+            place.shelf = Shelf(place.shelf.fields)
+            self.on_change(project, 0)
+            for task, own in groupby(self._in_order(project), lambda review: review.task):
+                place.shelf.put(task, list(own))
+        for task in tasks or ():
+            self.on_change(project, task)
+            place.shelf.put(task, list(reviews.all(project, [task])))
+        if known != place.known:
+            about = reviews.project(project)
+            place.path = about.path if about else None
+        place.known = known
+
+    def _in_order(self, project: int) -> Iterator[Any]:
+        return iter(sorted(self.reviews.all(project), key=lambda review: review.task))

@@ -1,0 +1,207 @@
+"""The annotated tasks of a project that may be examples, in memory: hashed words, and no text."""
+
+import json
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from backend.review.entries import KeptAnnotation, Review
+from backend.review.similar.choosing import FLOOR, Candidate, Choice
+from backend.review.similar.ranking import Ranking
+from backend.review.similar.words import Words, shingles, texts_in, words_of
+
+CORRECTED, UNSEEN = 1.3, 1.15
+"""What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
+TRUE = 1.2
+"""What one counts more that is ground truth."""
+AGREED, MOST_AGREED = 0.15, 3
+"""What each more annotator who says the same adds, and how many of them count."""
+DISPUTED = 0.6
+"""What one counts where another annotator says otherwise, and neither is in the majority."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedTask:
+    """An annotated task.
+
+    Attributes:
+        task: its number.
+        annotation: the number of the one whose answer is shown.
+        words: of its text, hashed.
+        labels: hashes of its labels.
+        weight: how much it counts.
+        expires: until when it is kept, Unix time.
+    """
+
+    task: int
+    annotation: int
+    words: Words = field(repr=False)
+    labels: frozenset[int]
+    weight: float
+    expires: int
+
+
+class Shelf:
+    """One project's. Not for several threads at once.
+
+    Args:
+        fields: of a task's data, whose texts tell what it is like.
+    """
+
+    def __init__(self, fields: frozenset[str]) -> None:
+        self.fields = fields
+        self._ranking = Ranking()
+        self._tasks: dict[int, ShelvedTask] = {}  # by slot
+        self._slots: dict[int, int] = {}  # by task
+        self._by_label: dict[int, array[int]] = {}
+        self._same: dict[int, set[int]] = {}  # slots by a hash of all their words
+        self._weights = array("f")
+        self._expires = array("q")
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def put(self, task: int, reviews: Sequence[Review]) -> None:
+        """Put a task on the shelf, in place of what is there of it.
+
+        Args:
+            task: its number.
+            reviews: all that are known of it.
+        """
+        self.drop(task)
+        shelved = _shelved(task, reviews, self.fields)
+        if shelved is None:
+            return
+        slot = self._ranking.add(shelved.words)
+        while len(self._weights) <= slot:
+            self._weights.append(0.0)
+            self._expires.append(0)
+        self._weights[slot], self._expires[slot] = shelved.weight, shelved.expires
+        self._tasks[slot], self._slots[task] = shelved, slot
+        self._same.setdefault(_whole(shelved.words), set()).add(slot)
+        for label in shelved.labels:
+            self._by_label.setdefault(label, array("i")).append(slot)
+
+    def drop(self, task: int) -> None:
+        """Forget a task, if it is there."""
+        slot = self._slots.pop(task, None)
+        if slot is None:
+            return
+        shelved = self._tasks.pop(slot)
+        self._ranking.remove(slot, shelved.words)
+        self._weights[slot], self._expires[slot] = 0.0, 0
+        same = self._same[_whole(shelved.words)]
+        same.discard(slot)
+        if not same:
+            del self._same[_whole(shelved.words)]
+        for label in shelved.labels:
+            self._by_label[label].remove(slot)
+            if not self._by_label[label]:
+                del self._by_label[label]
+
+    def choice(self, task: str, words: Words, most: int, now: float) -> "ShelfChoice":
+        """Begin to choose examples for a task: never itself, nor what is nearly the same.
+
+        Args:
+            task: its number, "" if it has none.
+            words: of its text.
+            most: how many are wanted.
+            now: Unix time.
+        """
+        scores = self._ranking.scores(words)
+        best = float(scores.max(initial=0.0))
+        size = len(scores)
+        weights = np.frombuffer(self._weights, np.float32)[:size] if size else scores
+        expires = np.frombuffer(self._expires, np.int64)[:size] if size else scores
+        worth = (FLOOR + (scores / best if best else scores)) * weights
+        worth[expires <= now] = -1.0
+        own = self._slots.get(int(task)) if task.isdecimal() else None
+        worth[[*self._same.get(_whole(words), ()), *([] if own is None else [own])]] = -1.0
+        choice = Choice(worth, self._by_label, self._candidate, shingles(words), most)
+        return ShelfChoice(choice, self._tasks)
+
+    def _candidate(self, slot: int) -> Candidate:
+        shelved = self._tasks[slot]
+        return Candidate(slot, shelved.labels, shingles(shelved.words))
+
+
+class ShelfChoice:
+    """Gives the tasks of a shelf, the best example first. What is dropped meanwhile is not given.
+
+    Args:
+        choice: of slots.
+        tasks: by slot.
+    """
+
+    def __init__(self, choice: Choice, tasks: dict[int, ShelvedTask]) -> None:
+        self._choice = choice
+        self._tasks = {slot: tasks[slot] for slot in choice.slots}
+        self._last: Candidate | None = None
+
+    def best(self) -> ShelvedTask | None:
+        """Return the best task that is left; None if none is."""
+        self._last = self._choice.best()
+        return self._tasks[self._last.slot] if self._last else None
+
+    def take(self) -> None:
+        """Count the one that was given last as an example."""
+        if self._last:
+            self._choice.take(self._last)
+
+
+def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> ShelvedTask | None:
+    """Return what of a task may be an example: its annotation that counts most; None if there is none."""
+    kept = [(one, one.kept) for one in reviews if one.kept and not one.cancelled and one.expires]
+    if not kept:
+        return None
+    said = {one.annotation: _said(own) for one, own in kept}
+    votes = Counter({said[one.annotation]: 0 for one, _ in kept})
+    for key in {(said[one.annotation], own.who or one.annotation) for one, own in kept}:
+        votes[key[0]] += 1
+
+    def rank(pair: tuple[Review, KeptAnnotation]) -> tuple[object, ...]:
+        one, _ = pair
+        return votes[said[one.annotation]], one.ground_truth, _weight(one), one.changed, one.annotation
+
+    best, own = max(kept, key=rank)
+    words = words_of(texts_in(own.data, fields))
+    if not len(words):
+        return None
+    count = votes[said[best.annotation]]
+    is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
+    weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
+    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires)
+
+
+def _weight(review: Review) -> float:
+    by_verdict = {"kept": 1.0, "unknown": UNSEEN}.get(review.verdict, CORRECTED)
+    return by_verdict * (TRUE if review.ground_truth else 1.0)
+
+
+def _said(kept: KeptAnnotation) -> str:
+    """Return what an annotation says, whoever made it: the same for two that agree."""
+    regions = []
+    for region in kept.result:
+        value = region.get("value")
+        is_placed = isinstance(value, dict) and "start" in value and isinstance(value.get("text"), str)
+        told = {k: v for k, v in value.items() if k != "text"} if is_placed else value
+        regions.append(json.dumps([region.get("from_name"), region.get("type"), told], sort_keys=True, default=str))
+    return "\n".join(sorted(regions))
+
+
+def _labels(kept: KeptAnnotation) -> Iterator[int]:
+    """Yield hashes of the labels that an annotation has; a number of a scale is one."""
+    for region in kept.result:
+        kind, value = str(region.get("type")), region.get("value")
+        given: Any = value.get(kind) if isinstance(value, dict) else None
+        given = [given] if isinstance(given, int | float) else given
+        for label in given if isinstance(given, list) and kind != "textarea" else ():
+            yield hash((region.get("from_name"), json.dumps(label, default=str)))
+
+
+def _whole(words: Words) -> int:
+    return hash(words.tobytes())

@@ -1,0 +1,69 @@
+"""Texts → hashed words, in their order, and how much of two texts is the same."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words: TypeAlias = NDArray[np.int64]
+"""Hashes that hold in this process alone, as Python has them: nobody else can tell what they stand for."""
+
+MOST_WORDS = 4_000
+"""Of a text; what comes behind counts for nothing."""
+STEM = 7
+"""Letters of a word that count, so that its other forms are the same word."""
+SHINGLE = 3
+"""Words that are compared together."""
+DOUBLE = 0.8
+"""From here on two texts are one: Jaccard's index of their shingles."""
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+# Scripts without spaces by letters, all others by words.
+_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
+
+
+def words_of(texts: Iterable[str]) -> Words:
+    """Return the words of some texts; upper and lower case, tags and what is no letter or digit count for nothing."""
+    found: list[int] = []
+    for text in texts:
+        folded = _TAG.sub(" ", text).casefold()
+        found += [hash(word[:STEM]) for word in _WORD.findall(folded[: 40 * MOST_WORDS])]
+        if len(found) >= MOST_WORDS:
+            break
+    return np.array(found[:MOST_WORDS], dtype=np.int64)
+
+
+def texts_in(data: Mapping[str, Any], fields: Iterable[str]) -> Iterator[str]:
+    """Yield all texts at or below some fields of a task's data.
+
+    Args:
+        data: the task's.
+        fields: as a label config names them, such as `note` or `note.body`; what such a one begins with counts.
+    """
+    for name in sorted({re.split(r"[.\[]", field, maxsplit=1)[0] for field in fields}):
+        yield from _texts_below(data.get(name))
+
+
+def _texts_below(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts_below(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts_below(part)
+
+
+def shingles(words: Words) -> frozenset[int]:
+    """Return what is compared of a text: each few words in a row, or all of a shorter text."""
+    own = words.tolist()
+    size = min(SHINGLE, len(own)) or 1
+    return frozenset(hash(tuple(own[n : n + size])) for n in range(len(own) - size + 1))
+
+
+def is_double(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Say whether two texts, by their shingles, are nearly the same; two that are empty are."""
+    both = len(one | other)
+    return not both or len(one & other) / both >= DOUBLE
