@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.messages import MESSAGE
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
@@ -46,6 +46,16 @@ class ChatHandler(Handler):
             Region(MESSAGE, {MESSAGE: {"role": role, "content": document.restore(text)}})
             for role, text in zip(roles, texts, strict=True)
         ]
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the messages that were missing; the editor may repeat those that were there."""
+        messages = [result["value"].get(MESSAGE) for result in results]
+        there, missing = len(document.items), _missing(control, len(document.items))
+        new = messages[there:] if len(messages) == there + missing else messages
+        if not all(isinstance(message, Mapping) and isinstance(message.get("content"), str) for message in new):
+            document.refuse("it has a message without words")
+        return [document.hide(message["content"]) for message in new]
 
     @override
     def result_type(self, control: Control) -> str:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
-from backend.labelstudio.label_values import wrong_labels, wrong_paths
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
+from backend.labelstudio.label_values import label_names, wrong_labels, wrong_paths
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
@@ -51,6 +51,17 @@ class ChoicesHandler(Handler):
         nested = control.flag("allowNested")
         results = [list(label.path) if nested else label.result for label in labels]
         return [Region("choices", {"choices": results})] if results else []
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the name of the label that was chosen, or those of all."""
+        chosen = [choice for result in results for choice in result["value"].get("choices") or []]
+        names = label_names(chosen, _offered(control))
+        if names is None:
+            document.refuse("it has a label that is not offered")
+        if _is_multiple(control):
+            return names
+        return names[0] if len(names) == 1 else document.refuse("it has no label, or several, where one is asked for")
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

@@ -11,10 +11,11 @@ from dateutil import parser
 from pydantic import AfterValidator, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+from backend.system.writing import JSON
 
 PLACEHOLDER = r"\[[A-Z][A-Z0-9_]*_[0-9]+\]"
 PATTERNS = {
@@ -77,6 +78,22 @@ class DateTimeHandler(Handler):
             document.drop("a value stands for it that is no date, or out of bounds, or can be read in two ways")
             return []
         return [Region("datetime", {"datetime": moment.strftime(_format(control))})]
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the moment by ISO 8601; or the placeholder that hides it."""
+        given = results[-1]["value"].get("datetime") if results else None
+        if not isinstance(given, str):
+            document.refuse("it leaves out what is asked")
+        form, iso = _format(control), _iso(control)
+        read = {token: _read(value, iso) for token, value in document.hidden}
+        hiding = {token for token, moment in read.items() if moment and moment.strftime(form) == given}
+        if len(hiding) == 1:
+            token = hiding.pop()
+            return token if token.startswith("[") else document.refuse("another date stands in its place")
+        if hiding or not _is_read(given, form):
+            document.refuse("several hidden values may stand for it" if hiding else "its date cannot be read")
+        return datetime.strptime(given, form).strftime(iso)
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
-from backend.labelstudio.label_values import wrong_labels
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
+from backend.labelstudio.label_values import is_list_of_texts, wrong_labels
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region, Span
+from backend.system.writing import JSON
 
 OBJECTS = {
     "Labels": frozenset({"Text", "HyperText"}),
@@ -85,6 +86,18 @@ class LabelsHandler(Handler):
         ]
 
     @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the entities by their words: each once, but where the same words have several labels, in turn."""
+        names = {label.result: label.name for label in control.labels}
+        told: dict[str, list[JSON]] = defaultdict(list)
+        for result in results:
+            given, words = result["value"].get(self.result_type(control)), document.words(result)
+            if not is_list_of_texts(given) or not set(given) <= set(names):
+                document.refuse("it has a label that is not offered")
+            told[words] += [{"label": names[label], "text": words, **document.about(result)} for label in given]
+        return [part for own in told.values() for part in _told_once(own, in_turn=not _is_multiple(control))]
+
+    @override
     def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region:
         """Return the label's region."""
         return _region(control, document, span, [label.result], None)
@@ -95,6 +108,12 @@ class LabelsHandler(Handler):
         most = len(control.labels) if _is_multiple(control) else 1
         given = value.get(self.result_type(control))
         return wrong_labels(given, {label.result for label in control.labels}, most) or _wrong_span(value, content)
+
+
+def _told_once(parts: Sequence[JSON], *, in_turn: bool) -> Sequence[JSON]:
+    """Leave out what was said of the same words before, as long as the rest still gets what it had."""
+    distinct = [part for place, part in enumerate(parts) if part not in parts[:place]]
+    return parts if in_turn and len(distinct) > 1 else distinct
 
 
 def _is_multiple(control: Control) -> bool:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+from backend.system.writing import JSON
 
 PLACEHOLDER = r"^\[[A-Z][A-Z0-9_]*_[0-9]+\]$"
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
@@ -53,6 +54,18 @@ class NumberHandler(Handler):
             document.drop("a value stands for it that is no number in the tag's bounds")
             return []
         return [Region("number", {"number": int(number) if number == int(number) else number})]
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the number; or the placeholder that hides it, if it stands in the text no other way."""
+        numbers = [result["value"].get("number") for result in results]
+        if not numbers:
+            document.refuse("it leaves out what is asked")
+        hiding = {token for token, value in document.hidden if _read(value) == numbers[-1]}
+        shown = {float(found.replace(",", ".")) for found in NUMBER.findall(document.text)}
+        if not hiding or numbers[-1] in shown:
+            return numbers[-1]
+        return hiding.pop() if len(hiding) == 1 else document.refuse("several hidden values may stand for it")
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+from backend.system.writing import JSON
 
 SIDES = ("left", "right")
 
@@ -40,6 +41,12 @@ class PairwiseHandler(Handler):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the side."""
         return [Region("pairwise", {"selected": answer})]
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the side."""
+        sides = [result["value"].get("selected") for result in results]
+        return sides[-1] if sides else document.refuse("it leaves out what is asked")
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

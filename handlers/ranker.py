@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+from backend.system.writing import JSON
 
 FIRST = 100
 """Score of what comes first: whether that is the best or the worst, the config says."""
@@ -73,6 +74,25 @@ class RankerHandler(Handler):
         return [Region("ranker", {"ranker": columns})] if any(columns.values()) else []
 
     @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return scores that fall from one item to the next."""
+        given = results[-1]["value"].get("ranker") if results else None
+        columns: Mapping[str, Any] = given if isinstance(given, Mapping) else {control.from_name: given}
+        if not all(isinstance(column, list) for column in columns.values()):
+            document.refuse("it leaves out what is asked")
+        buckets = {label.result: label.name for label in control.labels}
+        placed = {
+            str(i): (buckets.get(name), _fallen(n, len(c))) for name, c in columns.items() for n, i in enumerate(c)
+        }
+        answer: dict[str, Any] = {}
+        for number, item in enumerate(document.items, 1):
+            if item not in placed and not buckets:
+                document.refuse("it leaves out an item")
+            bucket, score = placed.get(item, (None, 0))
+            answer[str(number)] = {"bucket": bucket, "score": score} if buckets else score
+        return answer
+
+    @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for items of the list, once each, in buckets of the tag."""
         columns = value.get("ranker")
@@ -85,6 +105,11 @@ class RankerHandler(Handler):
         if len(set(items)) < len(items) or not set(items) <= set(content.ids):
             return "has an item twice, or one that the list does not have"
         return "" if control.labels or len(items) == len(content.ids) else "leaves out an item"
+
+
+def _fallen(place: int, count: int) -> int:
+    """Return the score of an item by its place among so many."""
+    return FIRST if count < 2 else round(FIRST * (count - 1 - place) / (count - 1))
 
 
 HANDLER = RankerHandler()

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, ObjectTag, Region
+from backend.system.writing import JSON
 
 MOST = 5  # Label Studio's default
 
@@ -41,6 +42,12 @@ class RatingHandler(Handler):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the stars."""
         return [Region("rating", {"rating": answer})]
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the stars."""
+        stars = [result["value"].get("rating") for result in results]
+        return stars[-1] if stars else document.refuse("it leaves out what is asked")
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

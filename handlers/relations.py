@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.label_values import wrong_labels
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
+from backend.system.writing import JSON
 
 MAX_RELATIONS = 200
 TYPE = "relation"
@@ -61,6 +62,12 @@ class RelationsHandler(Handler):
         ]
 
     @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return each relation by the words of its ends."""
+        names = {label.result: label.name for label in control.labels}
+        return [each for result in results for each in _related(result, names, document)]
+
+    @override
     def result_type(self, control: Control) -> str:
         """Return what Label Studio calls a relation."""
         return TYPE
@@ -70,6 +77,20 @@ class RelationsHandler(Handler):
         """Ask for labels of the tag, where it has any."""
         given, offered = value.get("labels"), {label.result for label in control.labels}
         return wrong_labels(given, offered, len(control.labels)) if given or offered else ""
+
+
+def _related(result: JSON, names: Mapping[str, str], document: AnnotatedDocument) -> list[JSON]:
+    """Return what a relation says, once for each of its labels."""
+    direction, labels = result.get("direction", "right"), result.get("labels") or []
+    if direction not in ("right", "left"):
+        document.refuse("a relation goes both ways, or none")
+    ends = [document.marked(str(result.get(key))) for key in ("from_id", "to_id")]
+    said = dict(zip(("from", "to"), ends if direction == "right" else ends[::-1], strict=True))
+    if not names:
+        return [said]
+    if not labels or not set(labels) <= set(names):
+        document.refuse("it has a label that is not offered")
+    return [{**said, "label": names[label]} for label in labels]
 
 
 HANDLER = RelationsHandler()

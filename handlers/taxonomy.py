@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
-from backend.labelstudio.label_values import wrong_paths
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
+from backend.labelstudio.label_values import label_names, wrong_paths
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Label, ObjectTag, Region
+from backend.system.writing import JSON
 
 
 class TaxonomyHandler(Handler):
@@ -49,6 +50,13 @@ class TaxonomyHandler(Handler):
         """Give the paths in the order of the tree, once each."""
         paths = [list(label.path) for label in _offered(control) if label.name in answer]
         return [Region("taxonomy", {"taxonomy": paths})] if paths else []
+
+    @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the names of the paths."""
+        paths = [path for result in results for path in result["value"].get("taxonomy") or []]
+        names = label_names(paths, _offered(control))
+        return document.refuse("it has a label that is not offered") if names is None else names
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 from typing_extensions import override
 
-from backend.labelstudio.handler import Case, Document, Handler
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
 from backend.labelstudio.label_values import is_list_of_texts
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Control, Region
+from backend.system.writing import JSON
 
 
 class TextAreaHandler(Handler):
@@ -44,6 +45,15 @@ class TextAreaHandler(Handler):
         return [Region("textarea", {"text": texts})] if texts else []
 
     @override
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Return the texts as a model may say them."""
+        given = [text for result in results for text in _listed(result["value"].get("text"))]
+        texts = [document.hide(text) for text in given]
+        if _most(control) > 1:
+            return texts
+        return "".join(texts) if len(texts) < 2 else document.refuse("it has several texts where one is asked for")
+
+    @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
         """Ask for texts, no more than may be submitted."""
         texts = value.get("text")
@@ -56,6 +66,10 @@ class TextAreaHandler(Handler):
 def _most(control: Control) -> int:
     """Return how many texts may be submitted; one where the tag sets no limit, as one is what people expect."""
     return max(int(control.number("maxSubmissions") or 1), 1)
+
+
+def _listed(text: Any) -> list[str]:
+    return [one for one in (text if isinstance(text, list) else [text]) if isinstance(one, str) and one.strip()]
 
 
 HANDLER = TextAreaHandler()

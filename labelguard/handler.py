@@ -3,8 +3,8 @@
 These names stay. What is not named here may move from one version to the next.
 """
 
-from backend.labelstudio.handler import Case, Document, Handler
-from backend.labelstudio.label_values import is_list_of_texts, wrong_labels, wrong_paths
+from backend.labelstudio.handler import AnnotatedDocument, Case, Document, Handler
+from backend.labelstudio.label_values import is_list_of_texts, label_names, wrong_labels, wrong_paths
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import Role
 from backend.labelstudio.types import Condition, Control, Label, ObjectTag, Region, Span
@@ -12,6 +12,7 @@ from backend.system.writing import JSON
 
 __all__ = [
     "JSON",
+    "AnnotatedDocument",
     "Case",
     "Condition",
     "Content",
@@ -24,6 +25,7 @@ __all__ = [
     "Role",
     "Span",
     "is_list_of_texts",
+    "label_names",
     "wrong_labels",
     "wrong_paths",
 ]

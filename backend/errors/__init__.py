@@ -51,6 +51,7 @@
     │   ├── SpendError          money: DayBudgetError, MonthBudgetError
     │   └── PriceError          money is limited, and the model's price is not known
     ├── AnswerError             a valid answer that does not fit the task
+    ├── AnnotationError         an annotation that no answer of a model says
     ├── ModelFileError          the embedded model's file
     ├── SettingsError           an environment variable with a bad value
     ├── StoreError              the database that keeps the state
@@ -117,6 +118,7 @@ from backend.errors.requests import (
 )
 from backend.errors.tasks import (
     AbandonedError,
+    AnnotationError,
     AnswerError,
     BatchedError,
     DeadlineError,
@@ -132,6 +134,7 @@ from backend.errors.tasks import (
 __all__ = [
     "LONGEST_REASON",
     "AbandonedError",
+    "AnnotationError",
     "AnswerError",
     "BatchDeniedError",
     "BatchError",

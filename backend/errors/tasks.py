@@ -55,6 +55,12 @@ class AnswerError(LabelguardError):
     code = "answer"
 
 
+class AnnotationError(LabelguardError):
+    """An annotation that no answer to what a model is asked says."""
+
+    code = "annotation"
+
+
 class QueueFullError(LabelguardError):
     """A task that would go on behind, if the queue had room for it.
 

@@ -1,8 +1,8 @@
-"""What a task type is: the protocol that handlers fulfil, and the document that they are shown."""
+"""What a task type is: the protocol that handlers fulfil, and the documents that they are shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.role import PLAIN, Role
@@ -34,6 +34,37 @@ class Document(Protocol):
 
     def drop(self, reason: str) -> None:
         """Count an answer that is left out, by a reason that holds no text of the task."""
+
+
+class AnnotatedDocument(Protocol):
+    """An object tag of a task that somebody has annotated, as a handler sees it: what a model is shown of it."""
+
+    @property
+    def text(self) -> str:
+        """What a model is shown: placeholders stand in it."""
+
+    @property
+    def hidden(self) -> Sequence[tuple[str, str]]:
+        """What stands in the text in place of values, such as placeholders, each with its value."""
+
+    @property
+    def items(self) -> Sequence[str]:
+        """The ids of a List's items, in their order; the numbers of a Chat's messages; empty for other objects."""
+
+    def words(self, result: JSON) -> str:
+        """Return what a region marks, as it stands in the text; of what is hidden in part, the whole."""
+
+    def marked(self, region: str) -> str:
+        """Return the same of the region with an id."""
+
+    def about(self, result: JSON) -> Mapping[str, Any]:
+        """Return the answers to what is asked for each region, about one, by the names of their controls."""
+
+    def hide(self, text: str) -> str:
+        """Return what the annotator wrote, with placeholders in place of values."""
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Say that no answer says the same, by a reason that holds no text of the task."""
 
 
 class Handler(Protocol):
@@ -73,6 +104,16 @@ class Handler(Protocol):
 
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Turn the control's part of the answer into regions on the original text."""
+
+    def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
+        """Turn what an annotator said into the control's part of an answer, as JSON: what `regions` takes back.
+
+        Args:
+            control: bound to the task.
+            results: all of the control's, in the order of the text; none where the annotator left it out.
+            document: of the control's first object.
+        """
+        document.refuse("its task type does not say how an annotation is answered")
 
     def mark(self, control: Control, label: Label, span: Span, document: Document) -> Region | None:
         """Return the region of a stretch of which it is known without an answer that it has a label.

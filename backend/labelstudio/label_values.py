@@ -1,7 +1,9 @@
-"""What is wrong with the labels in a result's value, for the handlers whose results hold such."""
+"""The labels in a result's value, for the handlers whose results hold such: what they are, and what is wrong."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
+
+from backend.labelstudio.types import Label
 
 
 def wrong_labels(given: Any, allowed: Collection[str], most: int) -> str:
@@ -31,6 +33,22 @@ def wrong_paths(given: Any, allowed: Collection[tuple[str, ...]], most: int) -> 
     if not set(found) <= set(allowed):
         return "has a path that the tree does not have"
     return _wrong_count(found, most)
+
+
+def label_names(given: Any, labels: Iterable[Label]) -> list[str] | None:
+    """Return the names, as a model is offered them, of labels that a result holds, in the config's order.
+
+    Args:
+        given: what stands in the value: labels, or paths of them.
+        labels: those that are offered.
+
+    Returns:
+        None if one of them is not offered.
+    """
+    parts = given if isinstance(given, list) else [given]
+    paths = {tuple(part) if isinstance(part, list) else (part,) for part in parts}
+    found = {label.name: label for label in labels if label.path in paths or (label.result,) in paths}
+    return list(found) if len(found) == len(paths) else None
 
 
 def is_list_of_texts(value: Any) -> bool:

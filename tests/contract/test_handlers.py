@@ -9,6 +9,8 @@ import handlers
 from backend.errors import ConfigError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.handler import Handler
+from backend.prompting.annotated_answer import Annotation, annotated_answer, written_texts
+from backend.prompting.answer_form import keyed
 from tests.parts import answered, asked
 
 HANDLERS = handlers.load_handlers()
@@ -54,6 +56,19 @@ def test_whatever_is_answered_has_a_score_and_passes_the_check(case):
         assert 0 < after["score"] <= 1
         doubt = {"value": pytest.approx(1 - after["score"]), "from": "tokens", "calibrated": False}
         assert after["meta"] == {"uncertainty": doubt}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_annotation_becomes_an_answer_that_gives_it_again(case):
+    data = {"text": case.data} if isinstance(case.data, str) else case.data
+    control = build_plan(case.config, HANDLERS).controls[-1]
+    task = asked(case.config, data)
+    results = task.results({**case.others, control.from_name: case.answer})
+    written = written_texts(task.prepared.plan, results)
+    annotation = Annotation(results, {text: text for text in written.values()})
+    (call,) = task.calls
+    answer = annotated_answer(call, task.prepared, HANDLERS, annotation)
+    assert task.results(keyed(call.question, HANDLERS, answer)) == results
 
 
 @pytest.mark.parametrize("case", CASES)

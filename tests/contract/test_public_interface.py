@@ -15,8 +15,8 @@ from tests.parts import SENTIMENT, build_engine, provider, write_policy
 from tests.standin import StandIn
 
 HANDLER = {
-    *("JSON", "Case", "Condition", "Content", "Control", "Document", "Handler", "Label", "ObjectTag", "Region"),
-    *("Role", "Span", "is_list_of_texts", "wrong_labels", "wrong_paths"),
+    *("JSON", "AnnotatedDocument", "Case", "Condition", "Content", "Control", "Document", "Handler", "Label"),
+    *("ObjectTag", "Region", "Role", "Span", "is_list_of_texts", "label_names", "wrong_labels", "wrong_paths"),
 }
 EMBED = {
     *("Engine", "EngineThread", "LabelguardError", "Outcome", "Policy", "Prediction", "ProjectPlan", "Settings"),
