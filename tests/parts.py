@@ -49,6 +49,7 @@ from backend.review.entries import ReviewEntries
 from backend.review.inbox import Inbox
 from backend.review.reviews import Reviews
 from backend.review.service import ReviewService
+from backend.review.similar.library import Library
 from backend.review.worker import ReviewWorker
 from backend.server import app as server
 from backend.server.app import create_app
@@ -145,7 +146,10 @@ def build_engine(
     kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
     handlers = load_handlers(home / "handlers" if home else None)
     prompts = Prompts(home / "prompts" if home else None)
-    return Engine(policy, EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept))
+    store = open_store(f"sqlite:///{policy.file.parent / 'state.db'}")
+    library = Library(lambda: Reviews(store, ReviewEntries(SECRET)))
+    parts = EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept, library)
+    return Engine(policy, parts)
 
 
 def open_worker(

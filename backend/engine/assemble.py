@@ -35,6 +35,9 @@ from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
+from backend.review.entries import ReviewEntries
+from backend.review.reviews import Reviews
+from backend.review.similar.library import Library
 from backend.settings import Settings, variable
 from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
@@ -205,6 +208,7 @@ def assemble(
         ConfigError, PromptError: as `load_own` does.
     """
     handlers, prompts = load_own(settings.home)
+    library = Library(lambda: Reviews(_open_state(settings), ReviewEntries(key)))
     parts = EngineParts(
         redactors=redactors.with_all(policy.scans),
         gateway=gateway,
@@ -213,6 +217,7 @@ def assemble(
         prompts=prompts,
         surrogate_key=key,
         kept=kept,
+        library=library,
     )
     return Engine(policy, parts, settings.redaction_workers)
 

@@ -1,8 +1,8 @@
 """What the policy in force says about a project's annotations, and what works on webhooks under it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from backend.engine.assemble import label_studio_access, load_own, load_redactor, surrogate_key
 from backend.engine.engine import Engine
@@ -12,6 +12,8 @@ from backend.errors import LabelguardError
 from backend.labelstudio.api import AnnotationsApi
 from backend.labelstudio.types import Control
 from backend.policy import Policy
+from backend.privacy.last_look import LastLook, strings_in
+from backend.prompting.task_texts import withheld_values
 from backend.review.entries import ReviewedProject, ReviewEntries
 from backend.review.inbox import Inbox
 from backend.review.reviews import Keeping, Reviews
@@ -38,13 +40,15 @@ def keeping_of(plan: Planner, project: ReviewedProject) -> Keeping | None:
         job = plan(project.label_config, str(project.number), project.path, project.title)
     except LabelguardError:
         return None
-    return Keeping(_days(job), {control.from_name: _labels(control) for control in job.plan.controls}, _Withheld(job))
+    labels = {control.from_name: _labels(control) for control in job.plan.controls}
+    return Keeping(job.annotations_days, labels, _Withheld(job), partial(_hides, job))
 
 
-def _days(job: ProjectPlan) -> int | None:
-    decisions = [way.decision for way in job.ways if not way.decision.refuse]
-    days = [one.annotations_days for one in decisions if one.keeps_annotations and one.annotations_days]
-    return min(days) if days and len(days) == len(decisions) else None
+def _hides(job: ProjectPlan, withheld: Mapping[str, Any], kept: Sequence[Any]) -> bool:
+    """Say whether a value that a rule withholds stands in what would be kept of an annotation."""
+    values = [value for way in job.ways for value in withheld_values(withheld, way.decision).values()]
+    look = LastLook(values)
+    return any(look.finds(text) for _, text in strings_in(kept, ""))
 
 
 def _labels(control: Control) -> list[str | tuple[str, ...]]:

@@ -4,22 +4,23 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from pydantic import ValidationError
-
 from backend.engine.blind import check_blind
+from backend.engine.example_chat import TaughtMessages, rule_examples, taught_messages
 from backend.engine.guard import Guarded, Guarding
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
-from backend.errors import LabelguardError, NoRuleError, PromptError, RefusedError
+from backend.engine.teaching import Redacted, TaskWays, TaughtExample, Teaching
+from backend.errors import LabelguardError, NoRuleError, RefusedError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
+from backend.model.answer.leniency import answer_shape
 from backend.model.attempts import CallContext
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
@@ -35,6 +36,7 @@ from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import OBJECT, TYPED
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
+from backend.review.similar.library import Library
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.offload import off_loop
@@ -61,6 +63,7 @@ class EngineParts:
         surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
             process, so that surrogates change when it starts again.
         kept: where answers are kept; None keeps none.
+        library: the annotated tasks of which examples are made; None makes none.
     """
 
     redactors: Redactors
@@ -70,6 +73,7 @@ class EngineParts:
     prompts: Prompts
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     kept: KeptAnswers | None = None
+    library: Library | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,13 @@ class _Form:
         answer_type: the form of its answer.
         questions: the same in words.
         examples: the rule's.
+        part_of: returns the part of an answer that is asked for.
     """
 
     answer_type: type[Answer]
     questions: str
     examples: tuple[Message, ...] = field(repr=False)
+    part_of: Callable[[JSON], JSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class PreparedCalls:
         decision: with the providers alone that may see what was found.
         calls: what is asked.
         size: in characters, of all that was read for it.
+        examples: annotated tasks that are like it.
     """
 
     way: RulePlan
@@ -103,6 +110,7 @@ class PreparedCalls:
     prepared: BoundTask
     calls: tuple[Written, ...]
     size: int
+    examples: tuple[TaughtExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,9 @@ class Preparer:
         self._redacting = TurnThreads(workers, "redact")
         self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
+        # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.
+        teaches = parts.library is not None and parts.gateway.lines is None
+        self._teaching = Teaching(parts.library, parts.handlers) if parts.library and teaches else None
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def choose(
@@ -182,13 +193,20 @@ class Preparer:
         if way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
         decision, task, marks = await self.work(way.decision, lambda: self._redacted(seen))
+        examples: tuple[TaughtExample, ...] = ()
+        if self._teaching and decision.learned:
+            ways = TaskWays(
+                lambda other: self.choose(job, other, (), call_context),
+                lambda other: self._redact(job, other, call_context),
+            )
+            examples = await self._teaching.examples(job, seen, decision, task, ways)
         size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
 
         def write() -> PreparedCalls:
             prepared = BoundTask.of(way.plan, reading, task, context, marks)
             most = decision.limits.piece_characters
             calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
-            ready = PreparedCalls(way, decision, prepared, (), size)
+            ready = PreparedCalls(way, decision, prepared, (), size, examples)
             return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
 
         return await off_loop(size, write)
@@ -215,9 +233,26 @@ class Preparer:
         hangs_on = (prompts, decision.examples)
         make = partial(self._form, prompts, ready, call)
         form = self._forms.get(ready.way.asked_plan, call.question, hangs_on, make)
-        system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts, form.questions)
-        prompt = ready.prepared.task.clear([Message("system", system), *form.examples, Message("user", user)])
-        return call, prompt, form.answer_type
+        asked = (call.question, self._parts.handlers, decision)
+        system, user = prompts.compose(*asked, call.texts, form.questions)
+        learned: list[TaughtMessages] = []
+        if ready.examples:
+            schema = json.dumps(answer_shape(form.answer_type).schema)
+            beside = (system, user, schema, *(message.content for message in form.examples))
+            learned = list(
+                taught_messages(
+                    ready.examples,
+                    beside,
+                    form.answer_type,
+                    form.part_of,
+                    lambda texts: prompts.compose(*asked, texts, form.questions)[1],
+                )
+            )
+        if any(one.task.has_placeholders for one in learned):
+            system = prompts.compose(*asked, replace(call.texts, redacted=True), form.questions)[0]
+        chat = [message for one in learned for message in (one.user, one.assistant)]
+        messages = [Message("system", system), *form.examples, *chat, Message("user", user)]
+        return call, ready.prepared.task.clear(messages, [one.task for one in learned]), form.answer_type
 
     def _form(self, prompts: Prompts, ready: PreparedCalls, call: Call) -> "_Form":
         question, handlers, way = call.question, self._parts.handlers, ready.way
@@ -226,8 +261,14 @@ class Preparer:
         def part_of(answer: JSON) -> JSON:
             return keyed(question, handlers, offered_answer(answer, way.plan, way.detected))
 
-        examples = tuple(_examples(ready.decision, answer_type, part_of))
-        return _Form(answer_type, prompts.questions(question, handlers), examples)
+        examples = tuple(rule_examples(ready.decision, answer_type, part_of))
+        return _Form(answer_type, prompts.questions(question, handlers), examples, part_of)
+
+    async def _redact(self, job: ProjectPlan, seen: TaskUnderRule, call_context: CallContext) -> Redacted:
+        """Redact a task that was annotated, as one that would be sent."""
+        if seen.way.looks:
+            await seen.ask_guard(partial(self.look, job, call_context))
+        return await self.work(seen.way.decision, lambda: self._redacted(seen))
 
     def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.
@@ -277,6 +318,8 @@ class Preparer:
     def _forget(self) -> None:
         """Forget what this process remembers of texts, and do so again later: answers are restored without us."""
         forget()
+        if self._teaching:
+            self._teaching.sweep()
         self._forgetting = asyncio.get_running_loop().call_later(FORGET_S, self._forget)
 
     def _seed(self, texts: Mapping[str, str]) -> str:
@@ -319,29 +362,3 @@ def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:
         for request in requests or (texts,):
             redacted.clear(()).last_look(request)
     return requests
-
-
-def _examples(decision: Decision, answer_type: type[Answer], part_of: Callable[[JSON], JSON]) -> Iterator[Message]:
-    """Yield a rule's examples as a chat, each with that part of its answer which a call asks for.
-
-    Args:
-        decision: the rule's.
-        answer_type: the form of the call's answer.
-        part_of: returns that part of an answer.
-
-    Raises:
-        PromptError: an answer does not fit; names the example by its number.
-    """
-    for number, example in enumerate(decision.examples, 1):
-        answer = part_of(json.loads(example.answer))
-        if not answer:
-            continue
-        problem = ""
-        try:
-            answer_type.model_validate(answer)
-        except ValidationError as error:
-            problem = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
-        if problem:
-            raise PromptError(f"example {number} of rule {decision.rule!r} does not fit the label config at {problem}")
-        yield Message("user", f"<text>\n{example.text}\n</text>")
-        yield Message("assistant", json.dumps(answer, ensure_ascii=False))

@@ -101,6 +101,13 @@ class ProjectPlan:
         return self.subject.plan
 
     @property
+    def annotations_days(self) -> int | None:
+        """For how many days annotations are kept: only where each rule that may decide on a task says so; else None."""
+        decisions = [way.decision for way in self.ways if not way.decision.refuse]
+        days = [one.annotations_days for one in decisions if one.keeps_annotations and one.annotations_days]
+        return min(days) if days and len(days) == len(decisions) else None
+
+    @property
     def keeps_tasks(self) -> bool:
         """Whether a task may be kept until it is answered: whichever rule decides keeps answers, and blocks nothing.
 

@@ -153,7 +153,7 @@ class RedactedTask:
     guarded: frozenset[str] = field(repr=False)
     always: Finds | None = field(default=None, repr=False)
     seal: InitVar[object] = None
-    _guards: list[LastLook] = field(default_factory=list, init=False, repr=False, compare=False)
+    _guards: dict[frozenset[str], LastLook] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedTask")
@@ -197,11 +197,26 @@ class RedactedTask:
         """Count the replaced stretches by entity type."""
         return dict(Counter(p.entity_type for text in self.fields.values() for p in text.placeholders))
 
-    def clear(self, messages: Sequence[Message]) -> ClearedPrompt:
-        """Clear messages that were written from this task's redacted texts."""
-        if not self._guards:
-            self._guards.append(LastLook(self.guarded, self.always))  # one for all prompts of the task
-        return ClearedPrompt(tuple(messages), self.redacted, self._guards[0], seal=_SEAL)
+    def hides(self, text: str) -> bool:
+        """Say whether a value stands in a text that must not leave with this task."""
+        return self._guard(()).finds(text)
+
+    def clear(self, messages: Sequence[Message], examples: Sequence["RedactedTask"] = ()) -> ClearedPrompt:
+        """Clear messages that were written from this task's redacted texts, and from those of its examples.
+
+        Args:
+            messages: all of them.
+            examples: other tasks, whose values must not leave either.
+        """
+        redacted = all((self.redacted, *(example.redacted for example in examples)))
+        return ClearedPrompt(tuple(messages), redacted, self._guard(examples), seal=_SEAL)
+
+    def _guard(self, examples: Sequence["RedactedTask"]) -> LastLook:
+        """Return what looks for the values: one for all prompts of the task that have the same examples."""
+        values = self.guarded.union(*(example.guarded for example in examples))
+        if values not in self._guards:
+            self._guards[values] = LastLook(values, self.always)
+        return self._guards[values]
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ def read_task(
         contents=contents,
         labels={c.from_name: read_labels(c, data) for c in plan.controls if c.labels_field},
         fields={name: read_object_text(name, data, limit) for name in fields},
-        withheld=_withheld_values(data, decision),
+        withheld=withheld_values(data, decision),
         typed=dict(_typed(boxes, context)),
         wordings={c.from_name: w for c in plan.controls if (w := read_wording(c, data, decision.withholds, limit))},
     )
@@ -222,7 +222,7 @@ def read_texts(texts: Mapping[str, str], decision: Decision, data: Mapping[str, 
     longest = max(shown, key=lambda place: len(shown[place]), default="")
     check_length(longest, sum(map(len, shown.values())), decision.limits.max_characters)
     contents = {place: Content("Text", text, (), (text,)) for place, text in shown.items()}
-    return TaskTexts(contents, {}, {}, _withheld_values(data, decision), {}, {})
+    return TaskTexts(contents, {}, {}, withheld_values(data, decision), {}, {})
 
 
 def _typed(boxes: Collection[str], context: Sequence[JSON]) -> Iterator[tuple[str, str]]:
@@ -247,7 +247,8 @@ def _content(obj: ObjectTag, decision: Decision, data: Mapping[str, Any]) -> Con
         return None
 
 
-def _withheld_values(data: Mapping[str, Any], decision: Decision) -> dict[str, str]:
+def withheld_values(data: Mapping[str, Any], decision: Decision) -> dict[str, str]:
+    """Return all texts and numbers of a task that a rule withholds, each under a name of its own."""
     return dict(_withheld(data, (), tuple(map(canonical_path, decision.withhold))))
 
 

@@ -206,14 +206,16 @@ class Reviews:
 
     # --- what is there
 
-    def all(self, project: int = 0, tasks: Sequence[int] = ()) -> Iterator[Review]:
+    def all(self, project: int = 0, tasks: Sequence[int] = (), *, by_task: bool = False) -> Iterator[Review]:
         """Yield reviews, of one project or all; those under another secret are left out.
 
         Args:
             project: theirs, 0 for all.
             tasks: theirs; none for all.
+            by_task: whether those of a task follow each other; else they come in the order in which they were made.
         """
-        asked = select(REVIEWS).order_by(REVIEWS.c.project, REVIEWS.c.made, REVIEWS.c.annotation)
+        first = REVIEWS.c.task if by_task else REVIEWS.c.made
+        asked = select(REVIEWS).order_by(REVIEWS.c.project, first, REVIEWS.c.annotation)
         asked = asked.where(REVIEWS.c.project == project) if project else asked
         asked = asked.where(REVIEWS.c.task.in_(tasks)) if tasks else asked
         with reading(self.store) as connection:

@@ -51,7 +51,7 @@ class Choice:
     def __init__(
         self,
         worth: Scores,
-        by_label: Mapping[int, array[int]],
+        by_label: "Mapping[int, array[int]]",
         candidate: Callable[[int], Candidate],
         own: frozenset[int],
         most: int,
@@ -101,7 +101,7 @@ def _best(worth: Scores) -> Iterator[int]:
     yield from (int(slot) for slot in found if worth[slot] >= 0)
 
 
-def _best_of_each(worth: Scores, by_label: Mapping[int, array[int]]) -> Iterator[int]:
+def _best_of_each(worth: Scores, by_label: "Mapping[int, array[int]]") -> Iterator[int]:
     for label in list(by_label)[:MOST_LABELS]:
         slots = np.frombuffer(by_label[label], np.int32)
         best = int(slots[int(np.argmax(worth[slots]))])

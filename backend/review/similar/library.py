@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -27,7 +27,6 @@ class _Place:
     Attributes:
         known: through which change it is known; -1 before it is read.
         path: the path prefix by which the project's webhooks came.
-        forgotten: tasks that changed since `LibraryLook` asked last.
     """
 
     shelf: Shelf
@@ -42,6 +41,9 @@ class Library:
     Args:
         open_reviews: opens what is known of reviews, when it is first needed.
         now: tells Unix time.
+
+    Attributes:
+        on_change: is told of a project's task that changed, 0 for all of it, so that nothing made of it stays.
     """
 
     def __init__(self, open_reviews: Callable[[], Reviews], now: Callable[[], float] = time.time) -> None:
@@ -49,7 +51,7 @@ class Library:
         self._lock = threading.Lock()
         self._reviews: Reviews | None = None
         self._places: OrderedDict[ShelfKey, _Place] = OrderedDict()
-        self.on_change: Callable[[int, int], None] = lambda project, task: None
+        self.on_change: Callable[[int, int], None] = lambda *_: None
 
     def choice(
         self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], most: int
@@ -120,7 +122,7 @@ class Library:
         if tasks is None or place.known < 0:
             place.shelf = Shelf(place.shelf.fields)
             self.on_change(project, 0)
-            for task, own in groupby(self._in_order(project), lambda review: review.task):
+            for task, own in groupby(reviews.all(project, by_task=True), lambda review: review.task):
                 place.shelf.put(task, list(own))
         for task in tasks or ():
             self.on_change(project, task)
@@ -129,6 +131,3 @@ class Library:
             about = reviews.project(project)
             place.path = about.path if about else None
         place.known = known
-
-    def _in_order(self, project: int) -> Iterator[Any]:
-        return iter(sorted(self.reviews.all(project), key=lambda review: review.task))

@@ -29,8 +29,8 @@ Scores = NDArray[np.float32]
 class _Posting:
     """Where a word stands."""
 
-    slots: array[int] = field(default_factory=lambda: array("i"))
-    counts: array[float] = field(default_factory=lambda: array("f"))
+    slots: "array[int]" = field(default_factory=lambda: array("i"))
+    counts: "array[float]" = field(default_factory=lambda: array("f"))
 
 
 class Ranking:

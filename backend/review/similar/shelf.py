@@ -187,9 +187,9 @@ def _said(kept: KeptAnnotation) -> str:
     regions = []
     for region in kept.result:
         value = region.get("value")
-        is_placed = isinstance(value, dict) and "start" in value and isinstance(value.get("text"), str)
-        told = {k: v for k, v in value.items() if k != "text"} if is_placed else value
-        regions.append(json.dumps([region.get("from_name"), region.get("type"), told], sort_keys=True, default=str))
+        if isinstance(value, dict) and "start" in value and isinstance(value.get("text"), str):
+            value = {key: part for key, part in value.items() if key != "text"}  # hangs on the place
+        regions.append(json.dumps([region.get("from_name"), region.get("type"), value], sort_keys=True, default=str))
     return "\n".join(sorted(regions))
 
 
