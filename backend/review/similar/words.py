@@ -13,7 +13,7 @@ Words: TypeAlias = NDArray[np.int64]
 MOST_WORDS = 4_000
 """Of a text; what comes behind counts for nothing."""
 STEM = 7
-"""Letters of a word that count, so that its other forms are the same word."""
+"""Letters of a word that count, so that its other forms are the same word; of what has digits, all."""
 SHINGLE = 3
 """Words that are compared together."""
 DOUBLE = 0.8
@@ -28,7 +28,7 @@ def words_of(texts: Iterable[str]) -> Words:
     found: list[int] = []
     for text in texts:
         folded = _TAG.sub(" ", text).casefold()
-        found += [hash(word[:STEM]) for word in _WORD.findall(folded[: 40 * MOST_WORDS])]
+        found += [hash(word[:STEM] if word.isalpha() else word) for word in _WORD.findall(folded[: 40 * MOST_WORDS])]
         if len(found) >= MOST_WORDS:
             break
     return np.array(found[:MOST_WORDS], dtype=np.int64)

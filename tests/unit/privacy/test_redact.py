@@ -238,6 +238,26 @@ def test_p04_the_last_look_finds_a_value_anywhere(request_, where):
     assert "Ann" not in str(caught.value)
 
 
+def test_p04_the_last_look_finds_the_values_of_examples_too():
+    task, example = redact("Ann Lee came.", PERSON="Ann Lee"), redact("Bob Hill left.", PERSON="Bob Hill")
+    messages = [Message("user", example.fields["text"].text), Message("user", task.fields["text"].text)]
+    prompt = task.clear(messages, [example])
+    prompt.last_look({"messages": [message.content for message in messages]})
+    for name in ("Ann Lee", "Bob Hill"):
+        with pytest.raises(LastLookError):
+            prompt.last_look({"messages": ["They met", f"{name} there."]})
+    task.clear(messages).last_look({"messages": ["Bob Hill"]})
+    assert task.hides("It was Ann Lee")
+    assert not task.hides("It was Bob Hill")
+
+
+def test_p02_a_prompt_with_an_example_that_was_not_redacted_is_not_redacted():
+    task = redact("Ann Lee came.", PERSON="Ann Lee")
+    plain = Redactor(lambda text: []).pass_through({"text": "Bob Hill left."})
+    assert not task.clear([], [plain]).redacted
+    assert task.clear([], [task]).redacted
+
+
 def test_p04_the_last_look_finds_withheld_values_and_passes_the_rest():
     prompt = Redactor(detector(PERSON="Ann")).redact({"t": "Ann"}, RedactOptions(withheld={"id": "A-77"})).clear([])
     prompt.last_look({"messages": ["Annabel, [PERSON_1], xA-777"]})
