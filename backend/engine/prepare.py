@@ -30,7 +30,7 @@ from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
-from backend.prompting.detected_labels import DetectedMarks, offered_answer
+from backend.prompting.detected_labels import AskedPlan, DetectedMarks, offered_answer
 from backend.prompting.form_cache import FormCache
 from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import OBJECT, TYPED
@@ -111,6 +111,12 @@ class PreparedCalls:
     calls: tuple[Written, ...]
     size: int
     examples: tuple[TaughtExample, ...] = ()
+
+    @property
+    def asked(self) -> AskedPlan:
+        """What a model is asked."""
+        marks = self.prepared.marks
+        return marks.asked if marks else AskedPlan({}, self.way.plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,7 @@ class Preparer:
         prompts, decision = job.active_policy.prompts, ready.decision
         hangs_on = (prompts, decision.examples)
         make = partial(self._form, prompts, ready, call)
-        form = self._forms.get(ready.way.asked_plan, call.question, hangs_on, make)
+        form = self._forms.get(ready.asked.offered, call.question, hangs_on, make)
         asked = (call.question, self._parts.handlers, decision)
         system, user = prompts.compose(*asked, call.texts, form.questions)
         learned: list[TaughtMessages] = []
@@ -255,11 +261,11 @@ class Preparer:
         return call, ready.prepared.task.clear(messages, [one.task for one in learned]), form.answer_type
 
     def _form(self, prompts: Prompts, ready: PreparedCalls, call: Call) -> "_Form":
-        question, handlers, way = call.question, self._parts.handlers, ready.way
-        answer_type = compose_answer(question, handlers)
+        question, handlers = call.question, self._parts.handlers
+        answer_type, plan, labels = compose_answer(question, handlers), ready.way.plan, ready.asked.labels
 
-        def part_of(answer: JSON) -> JSON:
-            return keyed(question, handlers, offered_answer(answer, way.plan, way.detected))
+        def part_of(answer: JSON) -> JSON:  # it is kept, and so must hold nothing of a task
+            return keyed(question, handlers, offered_answer(answer, plan, labels))
 
         examples = tuple(rule_examples(ready.decision, answer_type, part_of))
         return _Form(answer_type, prompts.questions(question, handlers), examples, part_of)
@@ -268,7 +274,8 @@ class Preparer:
         """Redact a task that was annotated, as one that would be sent."""
         if seen.way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        return await self.work(seen.way.decision, lambda: self._redacted(seen))
+        decision, task, _ = await self.work(seen.way.decision, lambda: self._redacted(seen))
+        return decision, task
 
     def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.
@@ -343,10 +350,13 @@ def _marks(seen: TaskUnderRule) -> DetectedMarks | None:
     way, reading = seen.way, seen.reading
     if not way.detected or reading.typed:
         return None
+    asked = way.by_reading[seen.legible()]
+    if not asked.labels:
+        return None
     options = RedactOptions(threshold=way.decision.threshold, borders=reading.borders())
     found = seen.redactor.locate(reading.texts(), options, seen.found())
-    by_object = {name.removeprefix(OBJECT): own for name, own in found.items() if name.startswith(OBJECT)}
-    return DetectedMarks(way.detected, by_object, way.asked_plan)
+    by_object = {name: seen.legible_findings(name, found[OBJECT + name]) for name in reading.contents}
+    return DetectedMarks(asked, by_object)
 
 
 def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:

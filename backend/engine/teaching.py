@@ -24,7 +24,6 @@ from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.annotated_answer import Annotation, annotated_answer, written_texts
 from backend.prompting.calls import plan_calls
-from backend.prompting.detected_labels import DetectedMarks
 from backend.prompting.task_labels import FIELD
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Texts
@@ -38,7 +37,7 @@ MOST_MADE = 2_000
 TRIES = 4
 """How many are looked at for one that is wanted, before there are fewer."""
 
-Redacted: TypeAlias = tuple[Decision, RedactedTask, DetectedMarks | None]
+Redacted: TypeAlias = tuple[Decision, RedactedTask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class TaskWays:
 
     Attributes:
         choose: finds the rule that decides.
-        redact: redacts a task as its rule says, and says who may see it, and what is marked.
+        redact: redacts a task as its rule says, and says who may see it.
     """
 
     choose: Callable[[Task], Awaitable[MatchedRule]]
@@ -164,8 +163,8 @@ class Teaching:
         written = written_texts(way.plan, kept.result)
         # Redacted together with the task, so that a value has one placeholder in both.
         seen.reading = replace(reading, fields={**reading.fields, **written})
-        decision, task, marks = await ways.redact(seen)
-        prepared = BoundTask.of(way.plan, reading, task, (), marks)
+        decision, task = await ways.redact(seen)
+        prepared = BoundTask.of(way.plan, reading, task)  # what a model is not asked for is left out in the call
         calls = list(plan_calls(prepared, self._handlers, decision.limits.piece_characters))
         if prepared.plan is not way.plan or len(calls) != 1:
             return None  # it has labels or words of its own, or is too long

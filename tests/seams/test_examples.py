@@ -3,6 +3,7 @@
 import json
 from contextlib import contextmanager
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,8 @@ class Shelf:
 
     def put(self, task, text, *result, project=1, config=SENTIMENT, **said):
         kept = KeptAnnotation(list(result), {"text": text} if isinstance(text, str) else text, "who", [], is_clean=True)
-        said = {"verdict": "changed", "made": 1.0, "changed": 1.0, "expires": 4_000_000_000, "kept": kept} | said
-        review = Review(project=project, task=task, annotation=said.pop("annotation", task), version="v", **said)
+        own: dict[str, Any] = {"verdict": "changed", "made": 1.0, "changed": 1.0, "annotation": task, "version": "v"}
+        review = Review(project=project, task=task, **own | {"expires": 4_000_000_000, "kept": kept} | said)
         with writing(self.store, PART) as connection:
             self.reviews.remember(connection, ReviewedProject(project, config))
             self.reviews.write(connection, [review])

@@ -1,5 +1,7 @@
 """What of annotations is in memory is what the database has, whichever process wrote or forgot it."""
 
+from typing import Any
+
 import pytest
 
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject
@@ -19,7 +21,13 @@ def library(world):
 
 def put(world, task, text="the card", project=12, path=""):
     kept = KeptAnnotation([choice("Good")], {"text": text}, "a", [], is_clean=True)
-    own = {"verdict": "kept", "made": 1.0, "changed": 1.0, "expires": int(world.clock) + 100, "kept": kept}
+    own: dict[str, Any] = {
+        "verdict": "kept",
+        "made": 1.0,
+        "changed": 1.0,
+        "expires": int(world.clock) + 100,
+        "kept": kept,
+    }
     with writing(world.store, PART) as connection:
         world.reviews.remember(connection, ReviewedProject(project, "<View/>", path))
         world.reviews.write(connection, [Review(project=project, task=task, annotation=task, version="v", **own)])

@@ -29,7 +29,8 @@ def shelf_of(*reviews):
 
 def chosen(shelf, text, most=3, task=""):
     """Return the annotations that are chosen, the best first."""
-    choice_, found = shelf.choice(task, words_of([text]), most, NOW), []
+    choice_ = shelf.choice(task, words_of([text]), most, NOW)
+    found: list[int] = []
     while len(found) < most and (one := choice_.best()):
         found.append(one.annotation)
         choice_.take()
