@@ -27,6 +27,7 @@ from backend.prompting.calls import plan_calls
 from backend.prompting.task_labels import FIELD
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Texts
+from backend.results.given_again import gives_again
 from backend.review.entries import KeptAnnotation
 from backend.review.similar.library import Library
 from backend.review.similar.shelf import ShelvedTask
@@ -170,6 +171,8 @@ class Teaching:
             return None  # it has labels or words of its own, or is too long
         hidden = {text: task.fields[FIELD + name].text for name, text in written.items()}
         answer = annotated_answer(calls[0], prepared, self._handlers, Annotation(kept.result, hidden))
+        if not gives_again(answer, calls[0], prepared, self._handlers, kept.result):
+            return None
         made = TaughtExample(way, decision, task, prepared.texts, answer, 0)
         return None if task.hides(made.shown) else replace(made, tokens=likely_tokens(len(made.shown.encode())))
 

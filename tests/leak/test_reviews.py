@@ -69,6 +69,7 @@ class Left:
     answers: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     received: bytes = b""
+    requests: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     key: bytes = b""
 

@@ -76,12 +76,12 @@ def serve(tmp_path, vendor):
     """Return what serves a policy of one rule, or of several."""
 
     @contextmanager
-    def served(*rules, detect=finds(*NAMES), **keys):
+    def served(*rules, detect=None, **keys):
         own = {"name": "all", "match": "everything", "providers": ["p"], "learn": LEARN, **keys}
         external = own.get("redact", True)
         providers = {"p": provider(vendor.address, external=external), "q": provider(vendor.address, external=external)}
         policy = write_policy(tmp_path, providers, [deepcopy(rule) for rule in rules] or [own])
-        with serving(build_engine(policy, detect, keeps=True)) as client:
+        with serving(build_engine(policy, detect or finds(*NAMES), keeps=True)) as client:
 
             def predict(*texts, config=SENTIMENT, project="1.1", offset=0):
                 body = predict_body(config, *texts, project=project)
@@ -232,6 +232,17 @@ def test_spans_stand_on_the_redacted_text(shelf, serve, vendor):
         predict("Who works at the mill by the lake?", config=ENTITIES)
     ((_, answer),) = examples(vendor)
     assert answer == {"ner": [{"label": "PER", "text": "[PERSON_1]"}, {"label": "ORG", "text": "Acme Corp"}]}
+
+
+def test_spans_that_the_words_alone_do_not_find_again_are_no_example(shelf, serve, vendor):
+    text = "The lake 5mg, then 5mg at the lakeside."
+    place = {"start": 9, "end": 10, "text": "5", "labels": ["ORG"]}
+    part = {"id": "a", "from_name": "ner", "to_name": "text", "type": "labels", "value": place}
+    shelf.put(201, text, part, config=ENTITIES)
+    shelf.put(202, "The lake of Acme.", part | {"value": {"start": 12, "end": 16, "text": "Acme", "labels": ["ORG"]}})
+    with serve() as predict:
+        predict("Who works by the lake?", config=ENTITIES)
+    assert [answer for _, answer in examples(vendor)] == [{"ner": [{"label": "ORG", "text": "Acme"}]}]
 
 
 def test_an_example_comes_under_the_rule_that_decides_on_its_task(shelf, serve, vendor):
