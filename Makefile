@@ -93,6 +93,10 @@ bench-click: .venv/.dev .venv-label-studio/.synced model chromium  ## 40 mails, 
 bench-webhooks: .venv/.dev  ## 1,000 webhooks in ten seconds while a batch runs: none is lost, and none waits 100 ms
 	$(BIN)/python -m tests.bench.webhooks
 
+.PHONY: bench-examples
+bench-examples: .venv/.dev  ## How long choosing examples takes with 100,000 annotated tasks (COUNT=)
+	$(BIN)/python -m tests.bench.choosing --count $(or $(COUNT),100000)
+
 .PHONY: bench-thousand
 bench-thousand: .venv/.dev .venv-label-studio/.synced chromium  ## 1,200 tasks (TASKS=) by one click in real Label Studio, some 15 minutes: docs/measured/thousand.md
 	$(BIN)/python -m tests.bench.thousand --tasks $(or $(TASKS),1200)

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from backend.review.similar.ranking import Scores
-from backend.review.similar.words import is_double
+from backend.review.similar.words import Words, is_double, shingles
 
 FIRST = 64
 """The best ones, among which is chosen; beside them the best of each label."""
@@ -29,12 +29,12 @@ class Candidate:
     Attributes:
         slot: its place in the scores.
         labels: hashes of its labels.
-        shingles: of its text.
+        words: of its text, hashed.
     """
 
     slot: int
     labels: frozenset[int]
-    shingles: frozenset[int] = field(repr=False)
+    words: Words = field(repr=False)
 
 
 class Choice:
@@ -44,7 +44,7 @@ class Choice:
         worth: what each is worth by its slot; one below 0 is none.
         by_label: the slots of each label.
         candidate: returns what is known of a slot.
-        own: shingles of the task; what is nearly the same is none of its examples.
+        own: words of the task; what is nearly the same is none of its examples.
         most: how many are wanted.
     """
 
@@ -53,11 +53,12 @@ class Choice:
         worth: Scores,
         by_label: "Mapping[int, array[int]]",
         candidate: Callable[[int], Candidate],
-        own: frozenset[int],
+        own: Words,
         most: int,
     ) -> None:
         self._shown: Counter[int] = Counter()
-        self._taken: list[frozenset[int]] = [own]
+        self._taken = [shingles(own)]
+        self._last = self._taken[0]
         self._cap = max(ceil(most * SHARE), 1)
         self._left: dict[int, tuple[float, Candidate]] = {}
         for slot in {*_best(worth), *_best_of_each(worth, by_label)}:
@@ -80,13 +81,14 @@ class Choice:
 
         while self._left:
             _, one = self._left.pop(max(self._left, key=worth_of))
-            if not any(is_double(one.shingles, other) for other in self._taken):
+            self._last = shingles(one.words)
+            if not any(is_double(self._last, other) for other in self._taken):
                 return one
         return None
 
     def take(self, one: Candidate) -> None:
-        """Count one as an example: what is nearly the same, or has the same labels, is worth less now."""
-        self._taken.append(one.shingles)
+        """Count the last one as an example: what is nearly the same is none now, and its labels are worth less."""
+        self._taken.append(self._last)
         self._shown.update(one.labels)
 
     def _unshown(self) -> frozenset[int]:

@@ -75,7 +75,7 @@ class Ranking:
         """
         for word in set(words.tolist()):
             posting = self._postings[word]
-            place = posting.slots.index(slot)
+            place = _place_in(posting.slots, slot)
             posting.slots.pop(place)
             posting.counts.pop(place)
             if not posting.slots:
@@ -103,3 +103,7 @@ class Ranking:
         there.sort(key=lambda posting: len(posting.slots))
         telling = [p for p in there if self._count < MANY or len(p.slots) <= COMMON * self._count]
         return (telling or there[:4])[:MOST_ASKED]
+
+
+def _place_in(slots: "array[int]", slot: int) -> int:
+    return int(np.flatnonzero(np.frombuffer(slots, np.int32) == slot)[0])

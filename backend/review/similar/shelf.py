@@ -12,7 +12,7 @@ import numpy as np
 from backend.review.entries import KeptAnnotation, Review
 from backend.review.similar.choosing import FLOOR, Candidate, Choice
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, shingles, texts_in, words_of
+from backend.review.similar.words import Words, texts_in, words_of
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -121,12 +121,12 @@ class Shelf:
         worth[expires <= now] = -1.0
         own = self._slots.get(int(task)) if task.isdecimal() else None
         worth[[*self._same.get(_whole(words), ()), *([] if own is None else [own])]] = -1.0
-        choice = Choice(worth, self._by_label, self._candidate, shingles(words), most)
+        choice = Choice(worth, self._by_label, self._candidate, words, most)
         return ShelfChoice(choice, self._tasks)
 
     def _candidate(self, slot: int) -> Candidate:
         shelved = self._tasks[slot]
-        return Candidate(slot, shelved.labels, shingles(shelved.words))
+        return Candidate(slot, shelved.labels, shelved.words)
 
 
 class ShelfChoice:
