@@ -28,11 +28,13 @@ class Candidate:
 
     Attributes:
         slot: its place in the scores.
+        number: of two that are worth the same the lower comes first, in each process.
         labels: hashes of its labels.
         words: of its text, hashed.
     """
 
     slot: int
+    number: int
     labels: frozenset[int]
     words: Words = field(repr=False)
 
@@ -77,7 +79,7 @@ class Choice:
             worth, one = self._left[slot]
             again = min((shown[label] for label in one.labels), default=0)
             is_over = again >= self._cap and bool(unshown - one.labels)
-            return not is_over, worth * AGAIN**again, -slot
+            return not is_over, worth * AGAIN**again, -one.number
 
         while self._left:
             _, one = self._left.pop(max(self._left, key=worth_of))

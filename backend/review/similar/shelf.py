@@ -117,7 +117,8 @@ class Shelf:
         size = len(scores)
         weights = np.frombuffer(self._weights, np.float32)[:size] if size else scores
         expires = np.frombuffer(self._expires, np.int64)[:size] if size else scores
-        worth = (FLOOR + (scores / best if best else scores)) * weights
+        # Rounded, since in which order words are added up hangs on their hashes, which are others in each process.
+        worth = np.round((FLOOR + (scores / best if best else scores)) * weights, 5)
         worth[expires <= now] = -1.0
         own = self._slots.get(int(task)) if task.isdecimal() else None
         worth[[*self._same.get(_whole(words), ()), *([] if own is None else [own])]] = -1.0
@@ -126,7 +127,7 @@ class Shelf:
 
     def _candidate(self, slot: int) -> Candidate:
         shelved = self._tasks[slot]
-        return Candidate(slot, shelved.labels, shelved.words)
+        return Candidate(slot, shelved.task, shelved.labels, shelved.words)
 
 
 class ShelfChoice:
