@@ -7,7 +7,7 @@ would show may hold no value that the task hides, nor the task one that the exam
 import asyncio
 import json
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from typing import TypeAlias
 from backend.budget.amounts import likely_tokens
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule
-from backend.errors import LabelguardError
+from backend.errors import LabelguardError, StoreError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import Task
@@ -30,7 +30,7 @@ from backend.prompting.templates import Texts
 from backend.results.given_again import gives_again
 from backend.review.entries import KeptAnnotation
 from backend.review.similar.library import Library
-from backend.review.similar.shelf import ShelvedTask
+from backend.review.similar.shelf import ShelfChoice, ShelvedTask
 from backend.system.writing import JSON
 
 MOST_MADE = 2_000
@@ -93,6 +93,7 @@ class Teaching:
         self._library, self._handlers = library, handlers
         self._made: OrderedDict[tuple[int, int], tuple[object, TaughtExample | None]] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         library.on_change = self._drop
 
     async def examples(
@@ -110,11 +111,8 @@ class Teaching:
         wanted, project = decision.learned, job.subject.project
         if wanted is None or not project.isdecimal() or seen.context or not _may_learn(job, seen):
             return ()
-        fields = frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
-        about = seen.task
-        choice = await asyncio.to_thread(
-            self._library.choice, int(project), job.subject.path, about.id, about.data, fields, wanted.most
-        )
+        async with self._turns[project]:  # the first time all annotations are read: others' tasks need threads too
+            choice = await asyncio.to_thread(self._choice, job, seen, wanted.most)
         found: list[TaughtExample] = []
         left = wanted.tokens
         for _ in range(TRIES * wanted.most if choice else 0):
@@ -127,6 +125,14 @@ class Teaching:
                 left -= example.tokens
                 choice.take()
         return tuple(reversed(found))
+
+    def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> ShelfChoice | None:
+        fields = frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
+        subject, task = job.subject, seen.task
+        try:
+            return self._library.choice(int(subject.project), subject.path, task.id, task.data, fields, most)
+        except StoreError:  # where nothing can be kept, as in what only shows, nothing is learnt
+            return None
 
     async def _example(self, job: ProjectPlan, shelved: ShelvedTask, ways: TaskWays) -> TaughtExample | None:
         """Return a task as an example; None if it can be none. It is made once for a plan."""
@@ -142,8 +148,8 @@ class Teaching:
             return None
         try:
             made = await self._make(job, shelved, kept, ways)
-        except LabelguardError:
-            made = None  # what cannot be redacted, or said as an answer, is no example
+        except Exception:  # whatever stands in an annotation costs an example, not the task before which it would stand
+            made = None
         if await asyncio.to_thread(self._library.kept, project, shelved.task, shelved.annotation) != kept:
             return None
         with self._lock:

@@ -21,9 +21,7 @@ CANARIES = {
     "card": "4539 1488 0343 6467",
     "ward": "Wing-canary-9302",
 }
-TEXT = (
-    "The {nth} stay was quiet, says {name}, who has the address {mail}, phone {phone}, card {card} and {ward}."
-)
+TEXT = "The {nth} stay was quiet, says {name}, who has the address {mail}, phone {phone}, card {card} and {ward}."
 TASK = "The stay was quiet and the garden lovely, write to bob.task@example.com about number seven."
 NTH = ("first", "second", "third", "fourth", "fifth")
 COUNT = len(NTH)

@@ -12,7 +12,7 @@ from backend.review.changes import changes_since
 from backend.review.entries import KeptAnnotation
 from backend.review.reviews import Reviews
 from backend.review.similar.shelf import Shelf, ShelfChoice
-from backend.review.similar.words import texts_in, words_of
+from backend.review.similar.words import hashed_words, texts_in
 
 MOST_SHELVES = 64
 """Projects that are at hand."""
@@ -74,7 +74,7 @@ class Library:
             self._refresh(place, project)
             if place.path != path or not len(place.shelf):
                 return None
-            return place.shelf.choice(task, words_of(texts_in(data, fields)), most, self._now())
+            return place.shelf.choice(task, hashed_words(texts_in(data, fields)), most, self._now())
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.

@@ -12,7 +12,7 @@ import numpy as np
 from backend.review.entries import KeptAnnotation, Review
 from backend.review.similar.choosing import FLOOR, Candidate, Choice
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, texts_in, words_of
+from backend.review.similar.words import Words, hashed_words, texts_in
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -169,7 +169,7 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
         return votes[said[one.annotation]], one.ground_truth, _weight(one), one.changed, one.annotation
 
     best, own = max(kept, key=rank)
-    words = words_of(texts_in(own.data, fields))
+    words = hashed_words(texts_in(own.data, fields))
     if not len(words):
         return None
     count = votes[said[best.annotation]]

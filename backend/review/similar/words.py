@@ -23,7 +23,7 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 
 
-def words_of(texts: Iterable[str]) -> Words:
+def hashed_words(texts: Iterable[str]) -> Words:
     """Return the words of some texts; upper and lower case, tags and what is no letter or digit count for nothing."""
     found: list[int] = []
     for text in texts:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from backend.review.similar.words import MOST_WORDS, is_double, shingles, texts_in, words_of
+from backend.review.similar.words import MOST_WORDS, hashed_words, is_double, shingles, texts_in
 
 
 def same(one, other):
-    return is_double(shingles(words_of([one])), shingles(words_of([other])))
+    return is_double(shingles(hashed_words([one])), shingles(hashed_words([other])))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_not_the_same(one, other):
 
 
 def test_a_long_text_counts_up_to_a_bound():
-    assert len(words_of(["word " * (MOST_WORDS + 10)])) == MOST_WORDS
-    assert len(words_of(["a", "b c"])) == 3
+    assert len(hashed_words(["word " * (MOST_WORDS + 10)])) == MOST_WORDS
+    assert len(hashed_words(["a", "b c"])) == 3
 
 
 def test_all_texts_below_the_fields_that_are_shown_count_and_no_others():
