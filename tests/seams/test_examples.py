@@ -120,6 +120,17 @@ def test_there_are_none_unless_the_policy_says_so(shelf, serve, vendor):
     assert examples(vendor) == []
 
 
+@pytest.mark.parametrize(("most", "tokens", "count"), [(1, 1000, 1), (3, 50, 2), (50, 1000, 5)])
+def test_there_are_as_many_as_the_policy_allows_and_their_tokens_fit(shelf, serve, vendor, most, tokens, count):
+    shelf.fill()
+    long = "A quiet room by the lake, of which much is to be said: " + "and so on, " * 20
+    shelf.put(105, long, choice("Good"))
+    with serve(learn={"annotations": "keep", "examples": {"most": most, "tokens": tokens}}) as predict:
+        predict("A quiet room by the lake.")
+    assert len(examples(vendor)) == count
+    assert sum(len(text) for text, _ in examples(vendor)) < 4 * tokens
+
+
 def test_two_projects_never_share_an_example(shelf, serve, vendor):
     shelf.fill(project=2)
     with serve() as predict:

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from backend.review.entries import KeptAnnotation, Review, ReviewedProject
+from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
+from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
 from backend.review.tables import PART
-from backend.store import writing
-from tests.unit.review.conftest import choice
+from backend.store import open_store, writing
+from tests.unit.review.conftest import SECRET, choice
 
 FIELDS = frozenset({"text"})
 TEXT = {"text": "the card is lost"}
@@ -57,6 +58,14 @@ def test_what_is_written_and_forgotten_is_seen_at_once(world, library):
     assert told[-3:] == [(12, 2), (12, 1), (12, 0)]
 
 
+def test_what_another_process_forgets_is_gone_here(world, library):
+    put(world, 1)
+    assert chosen(library) == [1]
+    other = Reviews(open_store(world.url), ReviewEntries(SECRET), lambda: world.clock)
+    assert other.forget_text("the card")
+    assert chosen(library) == []
+
+
 def test_projects_do_not_share(world, library):
     put(world, 1)
     put(world, 2, project=13)
@@ -87,9 +96,6 @@ def test_a_sweep_forgets_what_nobody_asks_for(world, library):
 
 
 def test_under_another_secret_there_is_nothing(world):
-    from backend.review.entries import ReviewEntries
-    from backend.review.reviews import Reviews
-
     put(world, 1)
     other = Reviews(world.store, ReviewEntries(b"another secret of 32 bytes or so"), lambda: world.clock)
     assert chosen(Library(lambda: other, lambda: world.clock)) == []
