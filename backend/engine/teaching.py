@@ -11,7 +11,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from backend.budget.amounts import likely_tokens
 from backend.engine.project import ProjectPlan, RulePlan
@@ -30,8 +30,10 @@ from backend.prompting.templates import Texts
 from backend.results.given_again import gives_again
 from backend.review.entries import KeptAnnotation
 from backend.review.similar.library import Library
-from backend.review.similar.shelf import ShelfChoice, ShelvedTask
 from backend.system.writing import JSON
+
+if TYPE_CHECKING:
+    from backend.review.similar.shelf import ShelfChoice, ShelvedTask
 
 MOST_MADE = 2_000
 """Examples that are at hand, redacted."""
@@ -126,7 +128,7 @@ class Teaching:
                 choice.take()
         return tuple(reversed(found))
 
-    def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> ShelfChoice | None:
+    def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> "ShelfChoice | None":
         fields = frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
         subject, task = job.subject, seen.task
         try:
@@ -134,7 +136,7 @@ class Teaching:
         except StoreError:  # where nothing can be kept, as in what only shows, nothing is learnt
             return None
 
-    async def _example(self, job: ProjectPlan, shelved: ShelvedTask, ways: TaskWays) -> TaughtExample | None:
+    async def _example(self, job: ProjectPlan, shelved: "ShelvedTask", ways: TaskWays) -> TaughtExample | None:
         """Return a task as an example; None if it can be none. It is made once for a plan."""
         project = int(job.subject.project)
         key = project, shelved.task
@@ -159,7 +161,7 @@ class Teaching:
         return made
 
     async def _make(
-        self, job: ProjectPlan, shelved: ShelvedTask, kept: KeptAnnotation, ways: TaskWays
+        self, job: ProjectPlan, shelved: "ShelvedTask", kept: KeptAnnotation, ways: TaskWays
     ) -> TaughtExample | None:
         if not kept.is_clean or _asks_for(job, kept.left_out):
             return None

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.review.changes import changes_since
 from backend.review.entries import KeptAnnotation
 from backend.review.reviews import Reviews
-from backend.review.similar.shelf import Shelf, ShelfChoice
-from backend.review.similar.words import hashed_words, texts_in
+
+if TYPE_CHECKING:
+    from backend.review.similar.shelf import Shelf, ShelfChoice
 
 MOST_SHELVES = 64
 """Projects that are at hand."""
@@ -29,7 +30,7 @@ class _Place:
         path: the path prefix by which the project's webhooks came.
     """
 
-    shelf: Shelf
+    shelf: "Shelf"
     lock: threading.Lock = field(default_factory=threading.Lock)
     known: int = -1
     path: str | None = None
@@ -55,7 +56,7 @@ class Library:
 
     def choice(
         self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], most: int
-    ) -> ShelfChoice | None:
+    ) -> "ShelfChoice | None":
         """Begin to choose examples for a task. The first time a project's annotations are read, which takes a while.
 
         Args:
@@ -74,7 +75,7 @@ class Library:
             self._refresh(place, project)
             if place.path != path or not len(place.shelf):
                 return None
-            return place.shelf.choice(task, hashed_words(texts_in(data, fields)), most, self._now())
+            return place.shelf.choice(task, data, most, self._now())
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.
@@ -109,7 +110,7 @@ class Library:
 
     def _place(self, key: ShelfKey) -> _Place:
         with self._lock:
-            place = self._places.pop(key, None) or _Place(Shelf(key[1]))
+            place = self._places.pop(key, None) or _Place(_shelf(key[1]))
             self._places[key] = place
             while len(self._places) > MOST_SHELVES:
                 self._places.popitem(last=False)
@@ -120,7 +121,7 @@ class Library:
         reviews = self.reviews
         known, tasks = changes_since(reviews.store, project, place.known)
         if tasks is None or place.known < 0:
-            place.shelf = Shelf(place.shelf.fields)
+            place.shelf = _shelf(place.shelf.fields)
             self.on_change(project, 0)
             for task, own in groupby(reviews.all(project, by_task=True), lambda review: review.task):
                 place.shelf.put(task, list(own))
@@ -131,3 +132,9 @@ class Library:
             about = reviews.project(project)
             place.path = about.path if about else None
         place.known = known
+
+
+def _shelf(fields: frozenset[str]) -> "Shelf":
+    from backend.review.similar.shelf import Shelf  # noqa: PLC0415 - it takes numpy, and each start time
+
+    return Shelf(fields)

@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,15 +103,16 @@ class Shelf:
             if not self._by_label[label]:
                 del self._by_label[label]
 
-    def choice(self, task: str, words: Words, most: int, now: float) -> "ShelfChoice":
+    def choice(self, task: str, data: Mapping[str, Any], most: int, now: float) -> "ShelfChoice":
         """Begin to choose examples for a task: never itself, nor what is nearly the same.
 
         Args:
             task: its number, "" if it has none.
-            words: of its text.
+            data: its data.
             most: how many are wanted.
             now: Unix time.
         """
+        words = hashed_words(texts_in(data, self.fields))
         scores = self._ranking.scores(words)
         best = float(scores.max(initial=0.0))
         size = len(scores)

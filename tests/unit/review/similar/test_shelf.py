@@ -6,7 +6,6 @@ import pytest
 
 from backend.review.entries import KeptAnnotation, Review
 from backend.review.similar.shelf import Shelf
-from backend.review.similar.words import hashed_words
 from tests.unit.review.conftest import choice, span
 
 NOW = 1_000.0
@@ -29,7 +28,7 @@ def shelf_of(*reviews):
 
 def chosen(shelf, text, most=3, task=""):
     """Return the annotations that are chosen, the best first."""
-    choice_ = shelf.choice(task, hashed_words([text]), most, NOW)
+    choice_ = shelf.choice(task, {"text": text}, most, NOW)
     found: list[int] = []
     while len(found) < most and (one := choice_.best()):
         found.append(one.annotation)
