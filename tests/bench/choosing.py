@@ -4,7 +4,8 @@ python -m tests.bench.choosing [--count 100000] [--asked 300]
 
 The tasks stand in a database as webhooks leave them: of invented words, as often as words come in a language, with one
 of 70 labels. Timed is each choice of five, as a prediction asks for it, and again while annotations are written and
-forgotten in between; beside it how long the first one waits, which reads all of them, and what memory they take.
+forgotten in between; beside it how long the first one waits, which reads all of them, and what memory they take. It
+fails where 95 of 100 take more than 15 ms of work.
 """
 
 import argparse
@@ -38,12 +39,12 @@ class Texts:
     def __init__(self) -> None:
         self._random = np.random.default_rng(12)
         ranks = np.arange(1, VOCABULARY + 1)
-        self._shares = (1 / ranks) / (1 / ranks).sum()
+        self._shares = np.cumsum(1 / ranks) / (1 / ranks).sum()
 
     def text(self) -> str:
         """Return another."""
         length = int(self._random.integers(WORDS // 3, 2 * WORDS))
-        return " ".join(f"w{word}" for word in self._random.choice(VOCABULARY, length, p=self._shares))
+        return " ".join(f"w{word}" for word in np.searchsorted(self._shares, self._random.random(length)))
 
     def review(self, task: int) -> Review:
         """Return an annotation."""
@@ -71,11 +72,11 @@ def choose(library: Library, text: str) -> int:
     return count
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return how many milliseconds a work takes."""
-    begun = time.perf_counter()
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Return how many milliseconds a work takes, and how many of them it worked: others may need the machine, too."""
+    begun, worked = time.perf_counter(), time.thread_time()
     work()
-    return (time.perf_counter() - begun) * 1000
+    return (time.perf_counter() - begun) * 1000, (time.thread_time() - worked) * 1000
 
 
 def changes(reviews: Reviews, texts: Texts, count: int) -> Iterator[None]:
@@ -89,7 +90,7 @@ def changes(reviews: Reviews, texts: Texts, count: int) -> Iterator[None]:
         yield
 
 
-def measure(count: int, asked: int) -> tuple[dict[str, list[float]], float]:
+def measure(count: int, asked: int) -> tuple[dict[str, list[tuple[float, float]]], float]:
     """Return milliseconds by what was timed, and the megabytes that the annotated tasks take in memory."""
     texts = Texts()
     with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +98,7 @@ def measure(count: int, asked: int) -> tuple[dict[str, list[float]], float]:
         fill(reviews, texts, count)
         library = Library(lambda: reviews)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        found: dict[str, list[float]] = {"the first, which reads all": [timed(partial(choose, library, texts.text()))]}
+        found = {"the first, which reads all": [timed(partial(choose, library, texts.text()))]}
         memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         asking = [partial(choose, library, texts.text()) for _ in range(asked)]
         found["each"] = list(map(timed, asking))
@@ -114,12 +115,16 @@ def main() -> None:
     given: Any = options.parse_args()
     found, memory = measure(given.count, given.asked)
     table = Table("a choice of five, ms", "median", "95 of 100", "longest")
+    late = []
     for name, times in found.items():
-        table.add_row(name, *(f"{figure:.1f}" for figure in (np.median(times), np.percentile(times, 95), max(times))))
+        for way, own in zip(("", ", of which it worked"), zip(*times, strict=True), strict=True):
+            figures = (np.median(own), np.percentile(own, 95), max(own))
+            table.add_row(name + way, *(f"{figure:.1f}" for figure in figures))
+        if len(times) > 1 and np.percentile([worked for _, worked in times], 95) > MOST_MS:
+            late.append(name)
     console = Console()
     console.print(table)
     console.print(f"{given.count} annotated tasks take {memory:.0f} MB of memory")
-    late = [name for name, times in found.items() if len(times) > 1 and np.percentile(times, 95) > MOST_MS]
     if late:
         sys.exit(f"over {MOST_MS:.0f} ms: {', '.join(late)}")
 
