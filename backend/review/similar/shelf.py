@@ -160,7 +160,7 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     kept = [(one, one.kept) for one in reviews if one.kept and not one.cancelled and one.expires]
     if not kept:
         return None
-    said = {one.annotation: _said(own) for one, own in kept}
+    said = {one.annotation: _said(own) if len(kept) > 1 else "" for one, own in kept}
     votes = Counter({said[one.annotation]: 0 for one, _ in kept})
     for key in {(said[one.annotation], own.who or one.annotation) for one, own in kept}:
         votes[key[0]] += 1
@@ -202,7 +202,7 @@ def _labels(kept: KeptAnnotation) -> Iterator[int]:
         given: Any = value.get(kind) if isinstance(value, dict) else None
         given = [given] if isinstance(given, int | float) else given
         for label in given if isinstance(given, list) and kind != "textarea" else ():
-            yield hash((region.get("from_name"), json.dumps(label, default=str)))
+            yield hash((region.get("from_name"), label if isinstance(label, str) else json.dumps(label, default=str)))
 
 
 def _whole(words: Words) -> int:
