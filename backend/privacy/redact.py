@@ -4,17 +4,17 @@ Privacy is a type here: `RedactedText`, `RedactedTask` and `ClearedPrompt` are m
 gateway takes nothing but a `ClearedPrompt`.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cache, cached_property
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from backend.errors import LastLookError
 from backend.privacy.entity_types import LITERAL, WITHHELD
 from backend.privacy.last_look import LastLook, strings_in
 from backend.privacy.listed import ALWAYS, Lists
+from backend.privacy.offsets import OffsetEdge, map_offset
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.replace.placeholders import EXACT, KNOWN, placeholder_kind
 from backend.privacy.replace.propagation import Search
@@ -63,8 +63,8 @@ class RedactedText:
     text: str = field(repr=False)
     placeholders: tuple[Placeholder, ...] = field(repr=False)
     seal: InitVar[object] = None
-    _edges: tuple["_Edge", ...] = field(init=False, repr=False, compare=False)
-    _source_edges: tuple["_Edge", ...] = field(init=False, repr=False, compare=False)
+    _edges: tuple[OffsetEdge, ...] = field(init=False, repr=False, compare=False)
+    _source_edges: tuple[OffsetEdge, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self, seal: object) -> None:
         _sealed(seal, "RedactedText")
@@ -77,26 +77,11 @@ class RedactedText:
 
         Of a surrogate, so does a part of a word.
         """
-        return _map_edge(self._edges, start, False), _map_edge(self._edges, end, True)
+        return map_offset(self._edges, start, False), map_offset(self._edges, end, True)
 
     def to_redacted(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the original to the redacted text, as the other way round."""
-        return _map_edge(self._source_edges, start, False), _map_edge(self._source_edges, end, True)
-
-
-_Edge: TypeAlias = tuple[int, int, int, int]
-"""Start and end of what stands for a whole in one text, and in the other."""
-
-
-def _map_edge(edges: Sequence[_Edge], place: int, is_end: bool) -> int:
-    """Map an offset by (start, end, other start, other end) stretches; within one to its other start or end."""
-    index = bisect_right(edges, place - is_end, key=lambda edge: edge[0]) - 1
-    if index < 0:
-        return place
-    _, end, other_start, other_end = edges[index]
-    if place < end or (is_end and place == end):
-        return other_end if is_end else other_start
-    return other_end + place - end
+        return map_offset(self._source_edges, start, False), map_offset(self._source_edges, end, True)
 
 
 @dataclass(frozen=True, slots=True)
