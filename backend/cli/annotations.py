@@ -7,9 +7,12 @@ import typer
 from backend.cli import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.progress import Progress
 
     from backend.labelstudio.fetch.account import LabelStudioAccess
+    from backend.review.calibration import Calibrations
     from backend.review.entries import ReviewedProject
     from backend.review.sync import Sync
 
@@ -29,16 +32,25 @@ def _annotations() -> None:
 def sync(
     project: Annotated[int, typer.Option(help="The project's number.")],
     path: Annotated[str, typer.Option(help="The path prefix of the backend's URL, if it has one.")] = "",
+    calibrate: Annotated[
+        bool, typer.Option(help="Calibrate scores by them, if there are enough: new predictions get a new version.")
+    ] = True,
 ) -> None:
-    """Fetch what was annotated before, and forget what is there no more. Stopped, it goes on from there."""
+    """Fetch what was annotated before, and forget what is there no more. Stopped, it goes on from there.
+
+    Then scores are calibrated by what is known now.
+    """
     import asyncio
 
     from rich.console import Console
     from rich.progress import Progress
 
     from backend.cli.connect import opened
+    from backend.engine.assemble import surrogate_key
     from backend.engine.learning import keeping_of, open_reviews, planner
     from backend.errors import ConfigError, LabelStudioError
+    from backend.review.calibration import Calibrations
+    from backend.review.entries import ReviewEntries
     from backend.review.sync import Sync
     from backend.store import open_store
 
@@ -68,6 +80,29 @@ def sync(
     kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
     kept += "" if keeping.days else " predictions"
     typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
+    if calibrate:
+        for line in _calibrated(Calibrations(store, ReviewEntries(surrogate_key(settings))), project):
+            typer.echo(line)
+
+
+def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
+    """Calibrate a project's scores; yields what is new, and what it takes where there is not enough."""
+    from backend.review.calibration import LEAST, LEAST_OF_EACH
+
+    made = calibrations.renew(project)
+    for version, calibration in made.items():
+        yield f"scores of {version} are calibrated anew: the next predictions are of {calibration.version(version)}"
+        for (control, _), sample in calibration.samples.items():
+            where = "blind" if sample.is_blind else "where a prediction could be seen, which flatters"
+            yield f"  {control}: on {len(sample.right):,} answers in {sample.reviews:,} tasks, annotated {where}"
+    for version, samples in calibrations.samples(project).items():
+        for (control, _), sample in samples.items():
+            if not sample.is_enough:
+                wrong = len(sample.right) - sum(sample.right)
+                yield (
+                    f"scores of {control} by {version} stay raw: {len(sample.right):,} answers, {wrong:,} wrong -"
+                    f" it takes {LEAST}, and {LEAST_OF_EACH} of right and wrong ones"
+                )
 
 
 def _stop(progress: "Progress", work: "Sync") -> None:

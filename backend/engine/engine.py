@@ -81,6 +81,7 @@ class Engine:
         self._batches = Batches()
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
+        self._calibrations = parts.calibrations
         self._lock = threading.Lock()
         self.adopt(policy, parts.redactors, parts.prompts)
 
@@ -153,7 +154,10 @@ class Engine:
         """
         with self._lock:
             jobs = self._jobs
-        return jobs.get((label_config, project, path, title))
+        job = jobs.get((label_config, project, path, title))
+        if self._calibrations is None:
+            return job
+        return job.calibrated(self._calibrations.of(job.subject.project, job.model_version))
 
     async def _of_task(self, job: ProjectPlan, task: Task) -> ProjectPlan:
         """Return the job of a task: that of its project, or one with the tags that a Repeater makes of the task.
@@ -169,7 +173,7 @@ class Engine:
             jobs = self._expanded if self._active_policy is job.active_policy else None
         subject = (about.project, about.path, about.title)
         made = jobs.get((config, *subject)) if jobs else make_job(job.active_policy, config, subject, self._handlers)
-        return replace(made, model_version=job.model_version)
+        return replace(made, model_version=job.model_version, calibration=job.calibration)
 
     async def title(self, project: str) -> str:
         """Return a project's title, if the policy asks for titles; "" if not, or if it is unknown.

@@ -11,6 +11,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import ConfigError, NoRuleError, RefusedError
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import UNANSWERED, build_plan
+from backend.labelstudio.events import OURS
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
@@ -19,6 +20,7 @@ from backend.policy.types import Decision
 from backend.prompting.answer_form import any_schema, digest, has_odd_keys
 from backend.prompting.detected_labels import DetectedLabels, detected_labels, offered_plan
 from backend.prompting.templates import Prompts
+from backend.review.calibration import ScoreCalibration
 
 log = logging.getLogger("labelguard.pipeline")
 
@@ -85,7 +87,8 @@ class ProjectPlan:
 
     Attributes:
         ways: one for each rule that may decide, from top to bottom; all but the last ask something of the task.
-        model_version: names all that decides on an answer (P10).
+        model_version: names all that decides on an answer (P10), and by what its scores are calibrated.
+        calibration: None while scores are raw.
     """
 
     active_policy: ActivePolicy
@@ -94,6 +97,13 @@ class ProjectPlan:
     ways: tuple[RulePlan, ...]
     checker: Checker
     model_version: str
+    calibration: ScoreCalibration | None = field(default=None, repr=False)
+
+    def calibrated(self, calibration: ScoreCalibration | None) -> "ProjectPlan":
+        """Return it with what its scores are calibrated by: another version of predictions, with the same answers."""
+        if calibration is None:
+            return self
+        return replace(self, model_version=calibration.version(self.model_version), calibration=calibration)
 
     @property
     def plan(self) -> Plan:
@@ -144,7 +154,7 @@ def make_job(
         subject=who,
         ways=ways,
         checker=Checker(label_config, handlers),
-        model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
+        model_version=OURS + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
 
 

@@ -24,12 +24,13 @@ def isotonic(scores: ArrayLike, values: ArrayLike) -> tuple[NDArray[np.float64],
     places, back, counts = np.unique(np.asarray(scores, np.float64), return_inverse=True, return_counts=True)
     means = np.bincount(back, np.asarray(values, np.float64)) / counts
     pools: list[tuple[float, int, int]] = []  # mean, weight, and how many scores
-    for mean, weight in zip(means.tolist(), counts.tolist(), strict=True):
-        size = 1
-        while pools and pools[-1][0] >= mean:
+    for pool in zip(means.tolist(), counts.tolist(), (1,) * len(places), strict=True):
+        pools.append(pool)
+        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
+            mean, weight, size = pools.pop()
             before, heavy, more = pools.pop()
-            mean, weight, size = (before * heavy + mean * weight) / (heavy + weight), heavy + weight, size + more
-        pools.append((mean, weight, size))
+            both = (before * heavy + mean * weight) / (heavy + weight)
+            pools.append((both, heavy + weight, size + more))
     return places, np.repeat([mean for mean, _, _ in pools], [size for _, _, size in pools])
 
 
