@@ -12,8 +12,9 @@ from backend.review.entries import ReviewedProject
 from backend.review.reviews import Keeping
 from backend.review.scores import scored_task
 from backend.review.sync import Sync
+from backend.review.tables import PART
 from backend.store import writing
-from tests.unit.review.conftest import CANARY, CONFIG, LABELS, PART, VERSION, annotated, choice, predicted, span
+from tests.unit.review.conftest import CANARY, CONFIG, LABELS, VERSION, annotated, choice, predicted, span
 
 BEFORE, AFTER = "2026-11-23T07:00:00Z", "2026-11-23T08:00:00Z"
 """A prediction is made between them."""
