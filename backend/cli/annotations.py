@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from backend.labelstudio.fetch.account import LabelStudioAccess
     from backend.review.calibration import Calibrations
     from backend.review.entries import ReviewedProject
+    from backend.review.reviews import Keeping
     from backend.review.sync import Sync
+    from backend.review.trust import ProjectTrusts
 
 INTERRUPTED = 130
 """Exit status of what Ctrl-C ends, as shells have it."""
@@ -32,13 +34,14 @@ def _annotations() -> None:
 def sync(
     project: Annotated[int, typer.Option(help="The project's number.")],
     path: Annotated[str, typer.Option(help="The path prefix of the backend's URL, if it has one.")] = "",
-    calibrate: Annotated[
-        bool, typer.Option(help="Calibrate scores by them, if there are enough: new predictions get a new version.")
+    learn: Annotated[
+        bool,
+        typer.Option(help="Calibrate scores by them, and trust labels to who marks them right: a new model version."),
     ] = True,
 ) -> None:
     """Fetch what was annotated before, and forget what is there no more. Stopped, it goes on from there.
 
-    Then scores are calibrated by what is known now.
+    Then scores are calibrated by what is known now, and it is decided who is trusted with known labels.
     """
     import asyncio
 
@@ -52,6 +55,7 @@ def sync(
     from backend.review.calibration import Calibrations
     from backend.review.entries import ReviewEntries
     from backend.review.sync import Sync
+    from backend.review.trust import ProjectTrusts
     from backend.store import open_store
 
     settings, access = opened()
@@ -80,8 +84,12 @@ def sync(
     kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
     kept += "" if keeping.days else " predictions"
     typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
-    if calibrate:
-        for line in _calibrated(Calibrations(store, ReviewEntries(surrogate_key(settings))), project):
+    if learn:
+        entries = ReviewEntries(surrogate_key(settings))
+        for line in (
+            *_calibrated(Calibrations(store, entries), project),
+            *_trusted(ProjectTrusts(store, entries), project, keeping),
+        ):
             typer.echo(line)
 
 
@@ -103,6 +111,14 @@ def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
                     f"scores of {control} by {version} stay raw: {len(sample.right):,} answers, {wrong:,} wrong -"
                     f" it takes {LEAST}, and {LEAST_OF_EACH} of right and wrong ones"
                 )
+
+
+def _trusted(trusts: "ProjectTrusts", project: int, keeping: "Keeping") -> "Iterator[str]":
+    """Decide who is trusted with a project's known labels; yields what is new."""
+    names = {trusts.hash_of(label): label for own in keeping.labels.values() for label in own if isinstance(label, str)}
+    for label, trusted in sorted(trusts.renew(project).items()):
+        other = "detection" if trusted == "model" else "the model"
+        yield f"{names.get(label, '(a label of a task)')}: {trusted} is trusted from now on, {other} was mostly wrong"
 
 
 def _stop(progress: "Progress", work: "Sync") -> None:

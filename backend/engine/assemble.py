@@ -37,6 +37,7 @@ from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewEntries
+from backend.review.trust import ProjectTrusts
 from backend.settings import Settings, variable
 from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
@@ -200,7 +201,7 @@ def assemble(
         gateway: asks models; what only shows has one that reaches guards alone.
         redactors: load what looks for personal data, into processes of its own or into this one.
         key: the secret by which surrogates are chosen.
-        store: where answers are kept, and by what scores are calibrated; None keeps none, and leaves them raw.
+        store: where answers are kept, and what reviewers taught; None keeps none, and asks for nothing of it.
 
     Raises:
         DetectionError: what looks for personal data cannot be loaded.
@@ -216,6 +217,7 @@ def assemble(
         surrogate_key=key,
         kept=KeptAnswers(store, key) if store else None,
         calibrations=Calibrations(store, ReviewEntries(key)) if store else None,
+        trusts=ProjectTrusts(store, ReviewEntries(key)) if store else None,
     )
     return Engine(policy, parts, settings.redaction_workers)
 

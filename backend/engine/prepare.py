@@ -36,6 +36,7 @@ from backend.prompting.task_labels import OBJECT, TYPED
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
 from backend.review.calibration import Calibrations
+from backend.review.trust import ProjectTrusts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.offload import off_loop
@@ -63,6 +64,7 @@ class EngineParts:
             process, so that surrogates change when it starts again.
         kept: where answers are kept; None keeps none.
         calibrations: by what scores are calibrated; None leaves them raw.
+        trusts: who is trusted with labels that detection marks; None for who usually is.
     """
 
     redactors: Redactors
@@ -73,6 +75,7 @@ class EngineParts:
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     kept: KeptAnswers | None = None
     calibrations: Calibrations | None = None
+    trusts: ProjectTrusts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ _OF_ANNOTATION = (
 _OF_PREDICTION = ("id", "task", "result", "model_version", "created_at")
 _OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "labels")
 _SCORE_SOURCES = ("tokens", "agreement")
+_DETECTION, BY_DETECTION = "detection", "by detection: "
+"""Source of the scores of regions that detection marked, and the note that these have."""
 
 
 def _event(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,9 +165,12 @@ def _is_predicted(region: Mapping[str, Any]) -> bool:
 
 def _raw_score(region: Mapping[str, Any]) -> dict[str, Any]:
     """Return the score that a region had before it was calibrated, and whence it came."""
-    meta = region.get("meta")
-    doubt = meta.get("uncertainty") if isinstance(meta, Mapping) else None
-    if not isinstance(doubt, Mapping) or doubt.get("from") not in _SCORE_SOURCES:
+    given = region.get("meta")
+    meta = given if isinstance(given, Mapping) else {}
+    doubt, note = meta.get("uncertainty"), meta.get("text")
+    if isinstance(note, list) and note and isinstance(note[0], str) and note[0].startswith(BY_DETECTION):
+        doubt = {"from": _DETECTION}
+    elif not isinstance(doubt, Mapping) or doubt.get("from") not in _SCORE_SOURCES:
         return {}
     raw = doubt.get("raw", region.get("score"))
     is_score = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw <= 1

@@ -7,17 +7,16 @@ predictions of one version must have scores of one kind: they are put in one ord
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from backend.errors import StoreError
 from backend.labelstudio.events import CALIBRATED
 from backend.review.entries import ReviewEntries
-from backend.review.scores import ScoredTask, ScoreEntries
+from backend.review.glance import Glances
+from backend.review.scores import DETECTED, UNSCORED, ScoredTask, ScoreEntries
 from backend.review.tables import CALIBRATIONS, PART, TABLES
 from backend.review.venn_abers import VennAbers
 from backend.store import Store, make_tables, reading, writing
@@ -30,10 +29,6 @@ MOST = 2_000
 """Scored answers on which a calibration rests, those of the newest tasks."""
 GROWTH = 2
 """A calibration is made anew when there are so many times as many as it rests on: each is a new model version."""
-LOOK_EVERY_S = 10.0
-"""Seconds between looks for what another process has made."""
-MOST_PROJECTS = 1_000
-"""Projects whose calibrations are at hand."""
 NAME = 6
 """Signs of a calibration's name."""
 
@@ -104,6 +99,8 @@ def samples_of(found: Iterable[ScoredTask]) -> dict[SampleKey, ScoreSample]:
     collected: defaultdict[SampleKey, list[tuple[bool, int, float, bool]]] = defaultdict(list)
     for task in found:
         for one in task.answers:
+            if one.source in (DETECTED, UNSCORED):
+                continue
             collected[one.control, one.source].append((task.is_blind, task.task, one.raw, one.is_right))
     samples = {}
     for key, every in collected.items():
@@ -130,7 +127,7 @@ class Calibrations:
     def __init__(self, store: Store, entries: ReviewEntries, now: Callable[[], float] = time.time) -> None:
         self._store, self._entries, self._now = store, entries, now
         self._scores = ScoreEntries(entries)
-        self._known: dict[int, tuple[float, dict[str, ScoreCalibration]]] = {}
+        self._glances = Glances[Mapping[str, ScoreCalibration]](self._read, {}, now)
         make_tables(store, *TABLES)
 
     def of(self, project: str, version: str) -> ScoreCalibration | None:
@@ -142,18 +139,7 @@ class Calibrations:
             project: Label Studio's number; what is none has no calibration.
             version: without the name of a calibration.
         """
-        if not (project.isascii() and project.isdecimal() and len(project) < 16):
-            return None
-        number, now = int(project), self._now()
-        looked, found = self._known.get(number, (-LOOK_EVERY_S, {}))
-        if not looked <= now < looked + LOOK_EVERY_S:
-            with suppress(StoreError):
-                read = self._read(number)
-                found = {version: _same(one, found.get(version)) for version, one in read.items()}
-            if len(self._known) >= MOST_PROJECTS:
-                self._known.clear()
-            self._known[number] = now, found
-        return found.get(version)
+        return self._glances.of(project).get(version)
 
     def samples(self, project: int) -> dict[str, dict[SampleKey, ScoreSample]]:
         """Return what is known of a project's scores, enough or not, by model version."""
@@ -169,7 +155,7 @@ class Calibrations:
         Raises:
             StoreError: the database cannot be used.
         """
-        before, made = self._read(project), {}
+        before, made = self._read(project, {}), {}
         for version, samples in self.samples(project).items():
             old = before[version].samples if version in before else {}
             better = {key: one for key, one in samples.items() if one.is_enough and one.is_better(old.get(key))}
@@ -182,17 +168,17 @@ class Calibrations:
                 own = (CALIBRATIONS.c.project == project) & (CALIBRATIONS.c.version == version)
                 connection.execute(delete(CALIBRATIONS).where(own))
                 connection.execute(insert(CALIBRATIONS), [row])
-        self._known.pop(project, None)
+        self._glances.forget(project)
         return made
 
-    def _read(self, project: int) -> dict[str, ScoreCalibration]:
+    def _read(self, project: int, before: Mapping[str, ScoreCalibration]) -> dict[str, ScoreCalibration]:
         with reading(self._store) as connection:
             rows = connection.execute(select(CALIBRATIONS).where(CALIBRATIONS.c.project == project)).all()
         found = {}
         for row in rows:
             body = self._entries.open(row.body, ["calibration", project, row.version])
             if body is not None:
-                found[row.version] = self._named(_of_flat(body))
+                found[row.version] = _same(self._named(_of_flat(body)), before.get(row.version))
         return found
 
     def _named(self, samples: Mapping[SampleKey, ScoreSample]) -> ScoreCalibration:

@@ -1,4 +1,4 @@
-"""How sure predictions were, and whether they were right: of annotated tasks, numbers alone, without any text."""
+"""How sure predictions were, who made them, and whether they were right: of annotated tasks, without any text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +17,12 @@ from backend.labelstudio.events import (
 from backend.review.entries import ReviewEntries
 from backend.review.events import PLAIN_VERSION
 from backend.review.facts import MOST_REGIONS, RegionFact, facts_of
-from backend.review.tables import CALIBRATIONS, SCORES
+from backend.review.tables import CALIBRATIONS, SCORES, TRUSTS
 
 UNJUDGED = frozenset({"textarea", "datetime", "relation"})
 """Results that need not be wrong where people write something else, or that have no score."""
+UNSCORED, DETECTED = "", "detection"
+"""Sources of the scores of what a model said without any, and of what detection marked."""
 CHUNK = 256
 
 
@@ -30,15 +32,17 @@ class ScoredAnswer:
 
     Attributes:
         control: the control's name.
-        source: how its score came, such as `tokens`.
+        source: how its score came, such as `tokens`; `DETECTED` where detection marked it, `UNSCORED` without one.
         raw: its score before it was calibrated, 0 to 1.
         is_right: whether the annotation has the same.
+        label: a keyed hash of its label, "" if it has not one alone.
     """
 
     control: str = field(repr=False)
     source: str
     raw: float
     is_right: bool
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,11 @@ def _truth(task: ReviewedTask) -> WireAnnotation | None:
 
 def _answers(prediction: WirePrediction, said: set[tuple[str, ...]], entries: ReviewEntries) -> Iterator[ScoredAnswer]:
     for region in prediction.result[:MOST_REGIONS]:
-        if raw := region.get("raw_score"):
-            source, score = raw
-            for fact in facts_of([region], entries.digest):
-                if fact.kind not in UNJUDGED:
-                    yield ScoredAnswer(fact.control, source, score, _key(fact) in said)
+        source, score = region.get("raw_score") or (UNSCORED, 0.0)
+        for fact in facts_of([region], entries.digest):
+            if fact.kind not in UNJUDGED:
+                label = fact.labels[0] if len(fact.labels) == 1 else ""
+                yield ScoredAnswer(fact.control, source, score, _key(fact) in said, label)
 
 
 def _key(fact: RegionFact) -> tuple[str, ...]:
@@ -135,14 +139,14 @@ class ScoreEntries:
     def _row(self, found: ScoredTask) -> dict[str, Any]:
         row: dict[str, Any] = {name: getattr(found, name) for name in ("project", "task", "annotation", "version")}
         row["blind"] = int(found.is_blind)
-        body = [[one.control, one.source, one.raw, one.is_right] for one in found.answers]
+        body = [[one.control, one.source, one.raw, one.is_right, one.label] for one in found.answers]
         return row | {"body": self._entries.close(body, _beside(row))}
 
 
 def forget_scores(
     connection: Connection, *, project: int = 0, tasks: Sequence[int] = (), annotations: Sequence[int] = ()
 ) -> None:
-    """Forget how sure predictions were: of tasks, by annotations, or all of a project with its calibrations.
+    """Forget how sure predictions were: of tasks, by annotations, or all of a project with what it taught.
 
     Args:
         connection: of a transaction that writes.
@@ -154,7 +158,7 @@ def forget_scores(
         for start in range(0, len(numbers), CHUNK):
             connection.execute(delete(SCORES).where(*of_project, column.in_(numbers[start : start + CHUNK])))
     if project and not tasks and not annotations:
-        for table in (SCORES, CALIBRATIONS):
+        for table in (SCORES, CALIBRATIONS, TRUSTS):
             connection.execute(delete(table).where(table.c.project == project))
 
 

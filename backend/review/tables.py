@@ -88,7 +88,15 @@ CALIBRATIONS = Table(
 )
 """By what a version's scores are calibrated in a project, encrypted, and when that was made."""
 
-TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS, SCORES, CALIBRATIONS)
+TRUSTS = Table(
+    "review_trusts",
+    METADATA,
+    Column("project", _NUMBER, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Who is trusted with which labels of a project, as its reviewers showed, encrypted."""
+
+TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS, SCORES, CALIBRATIONS, TRUSTS)
 
 Index("review_annotations_task", REVIEWS.c.task)
 Index("review_annotations_expires", REVIEWS.c.expires)

@@ -47,7 +47,7 @@ def test_blind_annotations_calibrate_the_next_predictions(label_studio, tmp_path
         version = api.predictions(project)[tasks[0]]["model_version"]
         raw = scores(api, project, version)
         assert sorted(set(raw.values())) == [0.3333, 1.0]
-        done = command.run("annotations", "sync", "--project", project, "--no-calibrate")
+        done = command.run("annotations", "sync", "--project", project, "--no-learn")
         assert "calibrated" not in done.stdout
         done = command.run("annotations", "sync", "--project", project)
         assert f"scores of {version} are calibrated anew: the next predictions are of {version}." in done.stdout

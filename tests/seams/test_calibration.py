@@ -11,6 +11,7 @@ from backend.review.calibration import LEAST, Calibrations
 from backend.review.entries import ReviewedProject, ReviewEntries
 from backend.review.reviews import Keeping, Reviews
 from backend.review.sync import Sync
+from backend.review.trust import ProjectTrusts
 from backend.store import open_store
 from tests.parts import SECRET, SENTIMENT, build_engine, finds, provider, write_policy
 from tests.standin import StandIn
@@ -104,4 +105,42 @@ def test_two_projects_share_no_calibration(policy):
     engine = build_engine(policy, finds("Ann"), keeps=True)
     assert engine.job(SENTIMENT, "12").model_version != version
     assert engine.job(SENTIMENT, "13").model_version == version
+    asyncio.run(engine.aclose())
+
+
+NAMES = (
+    '<View><Labels name="ner" toName="text"><Label value="Person"/><Label value="Drug"/></Labels>'
+    '<Text name="text" value="$text"/></View>'
+)
+
+
+def test_a_label_of_which_detection_marks_most_wrongly_is_the_models(standin, policy):
+    """Here reviewers mean by a person somebody else than detection does: they keep none of its marks."""
+    standin.answer = lambda request, schema: {"ner": []}
+
+    async def run(asks_person):
+        engine = build_engine(policy, finds("Ann"), keeps=True)
+        try:
+            job = engine.job(NAMES, "12.1795417599")
+            tasks = [Task({"text": f"Ann takes aspirin on day {n}."}, id=str(n)) for n in range(1, MANY + 1)]
+            found = await engine.predict(job, tasks)
+            system = [json.dumps(request["messages"]) for request in standin.requests]
+            assert all(("Person" in one) is asks_person for one in system)
+            standin.requests.clear()
+            return job.model_version, dict(enumerate(found, 1))
+        finally:
+            await engine.aclose()
+
+    version, marked = asyncio.run(run(asks_person=False))
+    assert all(one.result[0]["value"]["labels"] == ["Person"] for one in marked.values())
+    learn(policy, marked)
+    store, entries = open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), ReviewEntries(SECRET)
+    trusts = ProjectTrusts(store, entries)
+    assert trusts.renew(12) == {trusts.hash_of("Person"): "model"}
+    other, unmarked = asyncio.run(run(asks_person=True))
+    assert other != version
+    assert all(one.result == () for one in unmarked.values())
+    engine = build_engine(policy, finds("Ann"), keeps=True)
+    told = NAMES.replace('value="Person"', 'value="Person" entity="PERSON"')
+    assert engine.job(told, "12").model_version == engine.job(told, "13").model_version  # the config's word holds
     asyncio.run(engine.aclose())

@@ -7,10 +7,11 @@ from contextlib import closing
 import pytest
 
 from backend.labelstudio.events import ReviewedTask
-from backend.review.calibration import GROWTH, LEAST, LOOK_EVERY_S, Calibrations
+from backend.review.calibration import GROWTH, LEAST, Calibrations, samples_of
 from backend.review.entries import ReviewedProject
+from backend.review.glance import LOOK_EVERY_S
 from backend.review.reviews import Keeping
-from backend.review.scores import scored_task
+from backend.review.scores import DETECTED, UNSCORED, scored_task
 from backend.review.sync import Sync
 from backend.review.tables import PART
 from backend.store import writing
@@ -90,15 +91,18 @@ def test_a_calibrated_score_counts_by_what_it_was_before(world):
     assert (found.version, found.answers[0].raw) == (VERSION, 0.9)
 
 
-def test_what_has_no_score_of_a_models_does_not_count(world):
-    def answers(*guess):
-        return scored_task(12, ReviewedTask.model_validate(task(1, [choice("Good")], guess)), world.entries)
+def test_what_has_no_score_of_a_models_calibrates_nothing(world):
+    def sources(*guess):
+        found = scored_task(12, ReviewedTask.model_validate(task(1, [choice("Good")], guess)), world.entries)
+        assert samples_of(found) == {}
+        return [one.source for task in found for one in task.answers]
 
     detected = {**choice("Good"), "score": 0.9, "meta": {"text": ["by detection: PERSON"]}}
     written = {**choice("Good"), "type": "textarea", "value": {"text": ["Good"]}}
-    assert answers(choice("Good"), detected, scored(written, 0.9)) == []
-    assert answers(scored(choice("Good"), True), scored(choice("Good"), 7)) == []
-    assert answers({**choice("Good"), "meta": 5}, {**choice("Good"), "meta": {"uncertainty": []}}) == []
+    assert sources(choice("Good"), detected, scored(written, 0.9)) == [UNSCORED, DETECTED]
+    assert sources(scored(choice("Good"), True), scored(choice("Good"), 7)) == [UNSCORED, UNSCORED]
+    noted = ({**choice("Good"), "meta": meta} for meta in (5, {"uncertainty": []}, {"text": 5}, {"text": [5]}))
+    assert sources(*noted) == [UNSCORED] * 4
 
 
 @pytest.mark.parametrize(
