@@ -117,8 +117,8 @@ def _trusted(trusts: "ProjectTrusts", project: int, keeping: "Keeping") -> "Iter
     """Decide who is trusted with a project's known labels; yields what is new."""
     names = {trusts.hash_of(label): label for own in keeping.labels.values() for label in own if isinstance(label, str)}
     for label, trusted in sorted(trusts.renew(project).items()):
-        other = "detection" if trusted == "model" else "the model"
-        yield f"{names.get(label, '(a label of a task)')}: {trusted} is trusted from now on, {other} was mostly wrong"
+        who, other = ("the model", "detection") if trusted == "model" else ("detection", "the model")
+        yield f"{names.get(label, '(a label of a task)')}: {who} is trusted from now on, {other} was mostly wrong"
 
 
 def _stop(progress: "Progress", work: "Sync") -> None:

@@ -101,8 +101,8 @@ def test_what_has_no_score_of_a_models_calibrates_nothing(world):
     written = {**choice("Good"), "type": "textarea", "value": {"text": ["Good"]}}
     assert sources(choice("Good"), detected, scored(written, 0.9)) == [UNSCORED, DETECTED]
     assert sources(scored(choice("Good"), True), scored(choice("Good"), 7)) == [UNSCORED, UNSCORED]
-    noted = ({**choice("Good"), "meta": meta} for meta in (5, {"uncertainty": []}, {"text": 5}, {"text": [5]}))
-    assert sources(*noted) == [UNSCORED] * 4
+    metas: list[object] = [5, {"uncertainty": []}, {"text": 5}, {"text": [5]}]
+    assert sources(*({**choice("Good"), "meta": meta} for meta in metas)) == [UNSCORED] * 4
 
 
 @pytest.mark.parametrize(
