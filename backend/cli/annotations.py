@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
     from backend.labelstudio.fetch.account import LabelStudioAccess
     from backend.review.calibration import Calibrations
-    from backend.review.entries import ReviewedProject
+    from backend.review.entries import ReviewedProject, ReviewEntries
     from backend.review.reviews import Keeping
     from backend.review.sync import Sync
     from backend.review.trust import ProjectTrusts
+    from backend.store import Store
 
 INTERRUPTED = 130
 """Exit status of what Ctrl-C ends, as shells have it."""
@@ -49,13 +50,9 @@ def sync(
     from rich.progress import Progress
 
     from backend.cli.connect import opened
-    from backend.engine.assemble import surrogate_key
     from backend.engine.learning import keeping_of, open_reviews, planner
     from backend.errors import ConfigError, LabelStudioError
-    from backend.review.calibration import Calibrations
-    from backend.review.entries import ReviewEntries
     from backend.review.sync import Sync
-    from backend.review.trust import ProjectTrusts
     from backend.store import open_store
 
     settings, access = opened()
@@ -63,13 +60,13 @@ def sync(
     keeping = keeping_of(planner(settings), about)
     if keeping is None:
         raise ConfigError(f"no rule decides on project {project} - see labelguard policy explain")
-    console = Console(stderr=True)
+    console, reviews = Console(stderr=True), open_reviews(settings)
     store = open_store(settings.state_url.get_secret_value())
     with Progress(console=console) as progress:
         bar = progress.add_task("tasks", total=None)
         work = Sync(
             store,
-            open_reviews(settings),
+            reviews,
             about,
             keeping,
             lambda done, whole: progress.update(bar, total=whole, completed=done),
@@ -84,13 +81,17 @@ def sync(
     kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
     kept += "" if keeping.days else " predictions"
     typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
-    if learn:
-        entries = ReviewEntries(surrogate_key(settings))
-        for line in (
-            *_calibrated(Calibrations(store, entries), project),
-            *_trusted(ProjectTrusts(store, entries), project, keeping),
-        ):
-            typer.echo(line)
+    for line in _learned(store, reviews.entries, project, keeping) if learn else ():
+        typer.echo(line)
+
+
+def _learned(store: "Store", entries: "ReviewEntries", project: int, keeping: "Keeping") -> "Iterator[str]":
+    """Learn from what is known of a project; yields what is new."""
+    from backend.review.calibration import Calibrations
+    from backend.review.trust import ProjectTrusts
+
+    yield from _calibrated(Calibrations(store, entries), project)
+    yield from _trusted(ProjectTrusts(store, entries), project, keeping)
 
 
 def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
