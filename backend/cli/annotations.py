@@ -81,11 +81,11 @@ def sync(
     kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
     kept += "" if keeping.days else " predictions"
     typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
-    for line in _learned(store, reviews.entries, project, keeping) if learn else ():
+    for line in learned_lines(store, reviews.entries, project, keeping) if learn else ():
         typer.echo(line)
 
 
-def _learned(store: "Store", entries: "ReviewEntries", project: int, keeping: "Keeping") -> "Iterator[str]":
+def learned_lines(store: "Store", entries: "ReviewEntries", project: int, keeping: "Keeping") -> "Iterator[str]":
     """Learn from what is known of a project; yields what is new."""
     from backend.review.calibration import Calibrations
     from backend.review.trust import ProjectTrusts

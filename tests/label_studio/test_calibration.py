@@ -63,6 +63,10 @@ def test_blind_annotations_calibrate_the_next_predictions(label_studio, tmp_path
         doubtful = {task for number, task in enumerate(tasks) if number % 3 == 0}
         assert max(found[task] for task in doubtful) < 0.2
         assert min(found[task] for task in found.keys() - doubtful) > 0.85
+        api.change_project(project, model_version=calibrated)
+        query = {"ordering": ["tasks:predictions_score"]}
+        listed = [task["id"] for task in api.tasks(project, query=json.dumps(query), page_size=str(COUNT))]
+        assert set(listed[: len(doubtful)]) == doubtful
         (region,) = stored(api, project, calibrated)[tasks[0]]["result"]
         doubt = region["meta"]["uncertainty"]
         assert (doubt["calibrated"], doubt["blind"], doubt["reviews"], doubt["raw"]) == (True, True, COUNT, 0.3333)
