@@ -182,9 +182,9 @@ tasks of `tests/bench/label_tasks.py`: {tasks}. Nothing was redacted. Written by
 
 AUROC is how often something right has a higher score than something wrong: .5 by chance, 1 if all that is wrong comes
 first. ECE is by how much scores miss the share that is right, in ten bins: raw scores are meant to order, not to be
-believed. Beside it stands that of [calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the others,
-where these are enough. So few tasks tell little: an AUROC of spans may be off by a tenth, and one of choices hangs on the
-one or two that are wrong. How a span's label and words are put together was chosen on these tasks.
+believed. Beside it stands that of [calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the
+others, where these are enough. So few tasks tell little: an AUROC of spans may be off by a tenth, and one of choices
+hangs on the one or two that are wrong. How a span's label and words are put together was chosen on these tasks.
 """
 
 
