@@ -70,12 +70,12 @@ Measured = Mapping[tuple[str, float], SplitResults]
 def draw(measured: Measured) -> None:
     """Draw each split as a dot, and the means."""
     chance = np.random.default_rng(0)
-    with picture(PICTURE, nrows=1, ncols=2, figsize=(10, 4.2), sharey=True) as (figure, (wrong, share)):
+    with picture(PICTURE, nrows=1, ncols=2, figsize=(10, 4.2), sharey=True, dpi=160) as (figure, (wrong, share)):
         for (name, error), found in measured.items():
             row = list(WORTHS).index(name) + (-0.19 if error == ERRORS[0] else 0.19)
             for axes, values in ((wrong, found.errors), (share, found.taken)):
                 rows = row + chance.uniform(-0.13, 0.13, len(values))
-                axes.scatter(values, rows, s=7, alpha=0.35, color=COLOURS[error], linewidths=0)
+                axes.scatter(values, rows, s=7, alpha=0.35, color=COLOURS[error], linewidths=0, rasterized=True)
                 axes.plot([values.mean()] * 2, [row - 0.17, row + 0.17], color="black", linewidth=2.2)
         for error in ERRORS:
             label = f"at most {error:.0%} wrong"
