@@ -25,7 +25,7 @@ LEAST = 30
 """Scored answers that it takes to calibrate a control's scores."""
 LEAST_OF_EACH = 5
 """Right ones, and wrong ones, among them."""
-MOST = 2_000
+MOST = 1_000
 """Scored answers on which a calibration rests, those of the newest tasks."""
 GROWTH = 2
 """A calibration is made anew when there are so many times as many as it rests on: each is a new model version."""

@@ -23,10 +23,10 @@ def by_scikit_learn(scores, values):
 @given(REVIEWED)
 def test_isotonic_regression_is_scikit_learns(reviewed):
     scores, right = zip(*reviewed, strict=True)
-    places, fitted = isotonic(scores, right)
-    others, wanted = by_scikit_learn(scores, np.asarray(right, dtype=float))
-    assert places.tolist() == others.tolist()
-    assert fitted == pytest.approx(wanted, abs=1e-9)
+    fitted = isotonic(reviewed)
+    places, wanted = by_scikit_learn(scores, np.asarray(right, dtype=float))
+    assert list(fitted) == places.tolist()
+    assert list(fitted.values()) == pytest.approx(wanted.tolist(), abs=1e-9)
 
 
 @settings(max_examples=50)
