@@ -141,6 +141,10 @@ bench-scores: .venv/.dev model  ## How good the raw scores of the embedded model
 bench-learning: .venv/.dev model  ## How much better the embedded model becomes with 5, 20 and 100 annotations: docs/measured/learning.md
 	$(BIN)/python -m tests.bench.learning $(if $(KEPT),--kept)
 
+.PHONY: bench-guarantee
+bench-guarantee: .venv/.dev  ## What `labelguard review` takes, and how much of it is wrong, over 200 splits: docs/measured/guarantee.md
+	$(BIN)/python -m tests.bench.guarantee
+
 .PHONY: bench-languages
 bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)
