@@ -21,6 +21,7 @@ COMMANDS = (
     "privacy",
     "evaluate",
     "review",
+    "export_training",
     "miss",
     "audit",
     "usage",

@@ -106,7 +106,7 @@ _OF_ANNOTATION = (
     *("completed_by", "parent_prediction", "prediction"),
 )
 _OF_PREDICTION = ("id", "task", "result", "model_version", "created_at")
-_OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "labels")
+_OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "direction", "labels")
 
 
 def _event(asked: Mapping[str, Any]) -> dict[str, Any]:
