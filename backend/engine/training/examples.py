@@ -11,7 +11,7 @@ from backend.engine.prepare import PreparedCalls, Preview, Written
 from backend.engine.rule_choice import TaskUnderRule
 from backend.engine.training.sources import LearnableTask
 from backend.engine.written import HiddenWords, hide_written
-from backend.errors import AnnotationError, AnswerError, RequestError
+from backend.errors import AnnotationError, AnswerError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.visibility import ResultAbout
 from backend.policy.types import Decision
@@ -31,6 +31,7 @@ class TrainingExample:
         messages: role and content, as the first provider of the rule would get them.
         answer: JSON, as it should be answered.
         labels: those that the answer gives.
+        tools: those that a model is to call, where its provider is asked so: the answer is what it calls one with.
         form: what the answer must fit.
         external: whether an external provider may see it.
     """
@@ -39,6 +40,7 @@ class TrainingExample:
     messages: tuple[tuple[str, str], ...] = field(repr=False)
     answer: str = field(repr=False)
     labels: frozenset[str] = field(repr=False)
+    tools: tuple[JSON, ...] = field(repr=False)
     form: type[BaseModel]
     external: bool
 
@@ -57,7 +59,6 @@ def training_examples(
     Raises:
         AnnotationError: its annotations give none, or disagree.
         LabelguardError: nothing would be sent of it.
-        RequestError: its rule's model does not answer in words.
     """
     ready, seen = found.ready, found.seen
     if found.refusal or ready is None or seen is None:
@@ -66,9 +67,6 @@ def training_examples(
         raise AnnotationError("its rule redacts nothing: texts would stand in the file as they are")
     if not ready.calls:
         raise AnnotationError("detection knows all its labels: no model is asked")
-    if ready.decision.providers[0].mode == "tools":
-        remedy = "write another mode than tools for it"
-        raise RequestError(f"provider {ready.decision.providers[0].name!r} answers by calls of tools - {remedy}")
     said = [_Said(ready, seen, results, handlers, key) for results in task.annotations]
     answers = {tuple(one.answers()) for one in said}
     if len(answers) > 1:
@@ -140,13 +138,17 @@ def _meets(result: JSON, answer: ResultAbout) -> bool:
 
 def _example(task: LearnableTask, said: _Said, place: int, answer: str, found: Preview) -> TrainingExample:
     call, _, form = said.ready.calls[place]
-    messages = tuple((one["role"], one["content"]) for one in found.requests[place]["messages"])
+    request = found.requests[place]
+    messages = tuple((one["role"], one["content"]) for one in request["messages"])
+    tools = tuple(request.get("tools", ()))
     for redacted in (said.ready.prepared.task, said.hidden.task):
-        redacted.clear(()).last_look({"messages": [*(content for _, content in messages), answer]})
+        redacted.clear(()).last_look(
+            {"messages": [content for _, content in messages], "answer": answer, "tools": tools}
+        )
     names = {label.name for control in call.question.controls for label in control.labels}
     labels = frozenset(str(part) for part in _parts(json.loads(answer)) if part in names or isinstance(part, int))
     external = any(provider.external for provider in said.decision.providers)
-    return TrainingExample(task.task.id, messages, answer, labels, form, external)
+    return TrainingExample(task.task.id, messages, answer, labels, tools, form, external)
 
 
 def _parts(value: Any) -> Iterator[Any]:

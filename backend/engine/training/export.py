@@ -1,5 +1,6 @@
 """Annotated tasks → files to train a model with: all of them checked, or none written."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from backend.system.disk import write_whole
 AT_ONCE = 64
 """Tasks that are looked at together."""
 INTERNAL = "its rule lets no external provider see it, and OpenAI is one"
+_HALF = re.compile("[\ud800-\udfff]")
 TWICE = "the same text was answered otherwise in another task"
 
 
@@ -161,10 +163,12 @@ def held_out_file(file: Path) -> Path:
 
 def _refused(example: TrainingExample, wish: TrainingWish, report: TrainingReport) -> bool:
     """Say whether an example may not be written, and count it."""
-    reason = ""
+    reason, line = "", training_line(example, wish.form)
     if wish.form == "openai" and not example.external:
         reason = INTERNAL
-    elif line_tokens(training_line(example, wish.form)) > wish.most_tokens:
+    elif _HALF.search(line):
+        reason = "it holds half of a character"
+    elif line_tokens(line) > wish.most_tokens:
         reason = f"longer than {wish.most_tokens} tokens, about"
     if reason:
         report.left_out[reason] += 1
