@@ -29,7 +29,7 @@ from backend.policy.types import Decision
 from backend.privacy.redact import ClearedPrompt, Message, RedactedTask, RedactOptions
 from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
-from backend.prompting.detected_labels import DetectedMarks, offered_answer
+from backend.prompting.detected_labels import AskedPlan, DetectedMarks, offered_answer
 from backend.prompting.form_cache import FormCache
 from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import OBJECT, TYPED
@@ -103,6 +103,12 @@ class PreparedCalls:
     prepared: BoundTask
     calls: tuple[Written, ...]
     size: int
+
+    @property
+    def asked(self) -> AskedPlan:
+        """What a model is asked."""
+        marks = self.prepared.marks
+        return marks.asked if marks else AskedPlan({}, self.way.plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,17 +220,17 @@ class Preparer:
         prompts, decision = job.active_policy.prompts, ready.decision
         hangs_on = (prompts, decision.examples)
         make = partial(self._form, prompts, ready, call)
-        form = self._forms.get(ready.way.asked_plan, call.question, hangs_on, make)
+        form = self._forms.get(ready.asked.offered, call.question, hangs_on, make)
         system, user = prompts.compose(call.question, self._parts.handlers, decision, call.texts, form.questions)
         prompt = ready.prepared.task.clear([Message("system", system), *form.examples, Message("user", user)])
         return call, prompt, form.answer_type
 
     def _form(self, prompts: Prompts, ready: PreparedCalls, call: Call) -> "_Form":
-        question, handlers, way = call.question, self._parts.handlers, ready.way
+        question, handlers = call.question, self._parts.handlers
         answer_type = compose_answer(question, handlers)
 
         def part_of(answer: JSON) -> JSON:
-            return keyed(question, handlers, offered_answer(answer, way.plan, way.detected))
+            return keyed(question, handlers, offered_answer(answer, ready.way.plan, ready.asked.labels))
 
         examples = tuple(_examples(ready.decision, answer_type, part_of))
         return _Form(answer_type, prompts.questions(question, handlers), examples)
@@ -309,10 +315,13 @@ def _marks(seen: TaskUnderRule) -> DetectedMarks | None:
     way, reading = seen.way, seen.reading
     if not way.detected or reading.typed:
         return None
+    asked = way.by_reading[seen.legible()]
+    if not asked.labels:
+        return None
     options = RedactOptions(threshold=way.decision.threshold, borders=reading.borders())
     found = seen.redactor.locate(reading.texts(), options, seen.found())
-    by_object = {name.removeprefix(OBJECT): own for name, own in found.items() if name.startswith(OBJECT)}
-    return DetectedMarks(way.detected, by_object, way.asked_plan)
+    by_object = {name: seen.legible_findings(name, found[OBJECT + name]) for name in reading.contents}
+    return DetectedMarks(asked, by_object)
 
 
 def _requests(ready: PreparedCalls) -> tuple[Mapping[str, Any], ...]:

@@ -16,8 +16,9 @@ from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
+from backend.privacy.language import Legible
 from backend.prompting.answer_form import any_schema, digest, has_odd_keys
-from backend.prompting.detected_labels import DetectedLabels, detected_labels, offered_plan
+from backend.prompting.detected_labels import AskedPlan, DetectedLabels, asked_plans, detected_labels
 from backend.prompting.templates import Prompts
 
 log = logging.getLogger("labelguard.pipeline")
@@ -49,8 +50,7 @@ class RulePlan:
         boxes: names of the TextAreas that an annotator types a prompt into.
         prompt, schema: hashes of the prompt's templates and of the answer's form.
         texts: of a task whose label config nobody knows, by their places in its data: nothing is asked about them.
-        detected: the labels that are marked by what detection finds.
-        offered: the plan without those of them with which detection alone is trusted; None where it is the plan.
+        by_reading: what a model is asked, by how well detection can read a task's texts; empty where it marks nothing.
     """
 
     rule: Rule
@@ -60,13 +60,12 @@ class RulePlan:
     prompt: str = ""
     schema: str = ""
     texts: Mapping[str, str] | None = field(default=None, repr=False)
-    detected: DetectedLabels = field(default_factory=dict)
-    offered: Plan | None = None
+    by_reading: Mapping[Legible, AskedPlan] = field(default_factory=dict)
 
     @property
-    def asked_plan(self) -> Plan:
-        """The plan as a model is asked it."""
-        return self.plan if self.offered is None else self.offered
+    def detected(self) -> DetectedLabels:
+        """The labels that are marked by what detection finds, in texts that it reads."""
+        return self.by_reading[Legible.WHOLLY].labels if self.by_reading else {}
 
     @property
     def looks(self) -> bool:
@@ -197,10 +196,12 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
     detected = detected_labels(plan, decision.known_labels)
-    offered = offered_plan(plan, detected)
-    prompt, schema = prompts.digest(offered, handlers, decision), any_schema(offered, handlers)
+    by_reading = asked_plans(plan, detected) if detected else {}
+    # In a text that nobody reads, most is asked.
+    widest = by_reading[Legible.NOT].offered if by_reading else plan
+    prompt, schema = prompts.digest(widest, handlers, decision), any_schema(widest, handlers)
     if has_odd_keys(schema):
         log.warning(
             "a handler of your own asks for keys that some providers refuse - use letters, digits and _, at most 64"
         )
-    return RulePlan(rule, plan, fields, boxes, prompt, digest(schema), detected=detected, offered=offered)
+    return RulePlan(rule, plan, fields, boxes, prompt, digest(schema), by_reading=by_reading)

@@ -13,10 +13,11 @@ from backend.labelstudio.types import Task
 from backend.policy import Facts
 from backend.policy.facts import Found
 from backend.policy.types import Decision
-from backend.privacy.language import identify_language
+from backend.privacy.language import Legible, identify_language, legible, unreadable
 from backend.privacy.redact import Redactor
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
+from backend.prompting.detected_labels import is_of_words
 from backend.prompting.task_texts import TaskTexts, read_task, read_texts
 from backend.system.writing import JSON
 
@@ -66,6 +67,22 @@ class TaskUnderRule:
         redactor = self.redactor.guarded(self.guarded) if self.guarded else self.redactor
         self.known.update({(scan, text): own for text, own in redactor.find(new).items()})
         return {name: self.known[scan, text] for name, text in texts.items()}
+
+    def legible(self) -> Legible:
+        """Say how well what looks for names can read the objects; the worst that is true of one of them."""
+        known = self.way.decision.scan.languages
+        contents = self.reading.contents.values()
+        return max((legible(normalize(content.text).text, known) for content in contents), default=Legible.WHOLLY)
+
+    def legible_findings(self, name: str, found: Sequence[Detection]) -> Sequence[Detection]:
+        """Return what was found in an object's text, without names with words that nobody can read: they hide more.
+
+        Args:
+            name: of the object.
+            found: in its text.
+        """
+        text, known = self.reading.contents[name].text, self.way.decision.scan.languages
+        return [d for d in found if not (is_of_words(d.entity_type) and any(unreadable(text[d.start : d.end], known)))]
 
     async def ask_guard(self, look: Look) -> None:
         """Have the way's guard, if it has one, look at the texts that would be sent."""

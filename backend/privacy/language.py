@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import IntEnum
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -13,6 +14,8 @@ LIKELY = 0.5
 """Probability from which on a language chooses who reads a text, where it decides nothing else."""
 ENOUGH = 5
 """Words that a text must have to be in a language at all: names, numbers and headings are in none."""
+A_FEW = 3
+"""Words from which on a text that is too short to tell may be in a language that is not read."""
 UNREAD = 0.4
 """Score of words that no recognizer reads."""
 HEAD = 800
@@ -57,6 +60,17 @@ _SAME = ({"nb", "nn", "no"}, {"zh", "yue", "wuu"}, {"hr", "bs", "sr"})
 """Languages that are told from each other with little certainty, or have several codes."""
 OTHER = "other"
 """What a text is in whose letters are mostly of a script that none of the languages asked for is written in."""
+
+
+class Legible(IntEnum):
+    """How well the readers of the expected languages can read a text; the more the worse."""
+
+    WHOLLY = 0
+    PARTLY = 1
+    """Words of it are in a script, or it may be in a language, that none of them reads."""
+    NOT = 2
+    """It is in a language that none of them reads."""
+
 
 CAPITAL_NOUNS = frozenset({"de", "lb"})
 _CAPITAL_WITHIN = re.compile(
@@ -119,6 +133,32 @@ def likely(text: str, known: tuple[str, ...]) -> str:
     told, probability = load_identifier().classify(text[:HEAD])
     language = _as_known(str(told), known)
     return language if probability >= LIKELY and language in known and _words(text[:HEAD]) >= ENOUGH else ""
+
+
+def legible(text: str, known: tuple[str, ...]) -> Legible:
+    """Say how well a text can be read by whoever reads some languages.
+
+    Args:
+        text: all of it is looked at for scripts, its first characters for its language.
+        known: ISO 639-1 codes of the languages that are read.
+    """
+    language = identify_language(text, known)
+    if language and language not in known:
+        return Legible.NOT
+    if any(unreadable(text, known)):
+        return Legible.PARTLY
+    if not language and _words(text[:HEAD]) >= A_FEW:
+        told, probability = load_identifier().classify(text[:HEAD])
+        if probability >= LIKELY and _as_known(str(told), known) not in known:
+            return Legible.PARTLY
+    return Legible.WHOLLY
+
+
+def unreadable(text: str, known: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of a text in scripts that none of some languages is written in."""
+    for start, end in unread(text, cyrillic=True):
+        if not any(reads(text[start:end], language) for language in known):
+            yield start, end
 
 
 def _words(text: str) -> int:

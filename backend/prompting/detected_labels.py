@@ -5,7 +5,7 @@ one of five languages. A name that means the rest beside a narrower one (`Person
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -13,6 +13,8 @@ from unicodedata import normalize
 
 from backend.labelstudio.types import Control, Label, Plan
 from backend.policy.types import KnownLabels
+from backend.privacy.entity_types import entity_kind
+from backend.privacy.language import Legible
 from backend.privacy.text.word_lists import word_lists
 from backend.privacy.types import Detection
 from backend.system.writing import JSON
@@ -58,18 +60,34 @@ DetectedLabels = Mapping[str, Sequence[DetectedLabel]]
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPlan:
+    """What is asked of a model, and what is not.
+
+    Attributes:
+        labels: that are marked by what detection finds.
+        offered: the plan without those of them with which detection alone is trusted.
+    """
+
+    labels: DetectedLabels
+    offered: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class DetectedMarks:
     """What detection found in a task, for the labels that it marks.
 
     Attributes:
-        labels: by control.
+        asked: the labels, and the plan as a model is asked it.
         found: by object, in the order of its text; none overlap.
-        offered: the plan as a model is asked it.
     """
 
-    labels: DetectedLabels
+    asked: AskedPlan
     found: Mapping[str, Sequence[Detection]] = field(repr=False)
-    offered: Plan
+
+    @property
+    def labels(self) -> DetectedLabels:
+        """The labels, by control."""
+        return self.asked.labels
 
 
 WhoIsTrusted = Callable[[DetectedLabel], LabelTrust]
@@ -114,6 +132,36 @@ def detected_labels(plan: Plan, known: KnownLabels | None, trust: WhoIsTrusted =
     return found
 
 
+def labels_within(labels: DetectedLabels, legible: Legible) -> DetectedLabels:
+    """Return those labels that detection marks in a text as well as it can read it.
+
+    What has a form is found in any language, names are not: in a text that is read in parts the model is asked for
+    them too, and in one that is not read they are the model's alone, whoever says what a label means.
+
+    Args:
+        labels: that detection marks in a text that it reads.
+        legible: how well it reads this one.
+    """
+    if legible is Legible.WHOLLY:
+        return labels
+    found = {name: tuple(_within_text(own, legible)) for name, own in labels.items()}
+    return {name: own for name, own in found.items() if own}
+
+
+def _within_text(labels: Sequence[DetectedLabel], legible: Legible) -> Iterator[DetectedLabel]:
+    for label in labels:
+        if not is_of_words(label.means):
+            yield label
+        elif legible is Legible.PARTLY:
+            yield replace(label, trust=LabelTrust.BOTH)
+
+
+def is_of_words(entity_type: str) -> bool:
+    """Say whether what an entity type means is words, so that only who reads their language finds it."""
+    kind = entity_kind(entity_type)
+    return kind is not None and kind.is_words
+
+
 def offered_plan(plan: Plan, labels: DetectedLabels) -> Plan:
     """Return a plan as a model is asked it: without the labels with which detection alone is trusted."""
     controls = [_offered(control, labels) for control in plan.controls]
@@ -139,6 +187,21 @@ def offered_answer(answer: JSON, plan: Plan, labels: DetectedLabels) -> JSON:
         else part
         for name, part in answer.items()
     }
+
+
+def asked_plans(plan: Plan, labels: DetectedLabels) -> Mapping[Legible, AskedPlan]:
+    """Return what a model is asked, by how well detection can read a task's texts.
+
+    Args:
+        plan: of the label config.
+        labels: that detection marks in a text that it reads.
+    """
+    found: dict[Legible, AskedPlan] = {}
+    for legible in Legible:
+        own = labels_within(labels, legible)
+        same = next((made for made in found.values() if made.labels == own), None)
+        found[legible] = same or AskedPlan(own, offered_plan(plan, own))
+    return found
 
 
 def _alone(labels: DetectedLabels, control: Control) -> frozenset[str]:

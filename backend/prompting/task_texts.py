@@ -146,7 +146,7 @@ class BoundTask:
         bound, contents = reading.bind(offer(plan, task), task), reading.contents
         offered = bound
         if marks:
-            offered = marks.offered if bound is plan else offered_plan(bound, marks.labels)
+            offered = marks.asked.offered if bound is plan else offered_plan(bound, marks.labels)
         texts = reading.shown(task, known_labels(bound, contents, task, context, offered))
         given = given_regions(bound, contents, task, context)
         return cls(bound, reading, task, texts, given, context, offered, marks)

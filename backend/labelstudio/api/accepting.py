@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from backend.errors import RequestError
 from backend.labelstudio.api.calls import ApiCall
-from backend.labelstudio.api.client import NUMBERS, taken
+from backend.labelstudio.api.client import NUMBERS
+from backend.labelstudio.api.reading import taken
 from backend.labelstudio.api.review import AnsweredStudioTask, ReviewApi
 from backend.labelstudio.requests import WireModel
 

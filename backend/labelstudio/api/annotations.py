@@ -5,11 +5,13 @@ All that names a user is dropped as it comes (P11).
 
 import json
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 
-from backend.labelstudio.api.calls import ApiCall, Calls, MissingError, TooLongError
-from backend.labelstudio.api.client import IDS_A_PAGE, NUMBERS, taken
+from backend.labelstudio.api.calls import ApiCall, MissingError
+from backend.labelstudio.api.client import IDS_A_PAGE, NUMBERS
+from backend.labelstudio.api.reading import StudioApi, every_page, in_parts, taken
 from backend.labelstudio.events import ReviewedTask, WirePrediction
-from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.reduce import reduced_prediction
 from backend.labelstudio.requests import WireModel
 
@@ -35,17 +37,8 @@ class _Predictions(WireModel):
     predictions: list[WirePrediction]
 
 
-class AnnotationsApi:
-    """Label Studio's API as one user sees it. Belongs to one event loop.
-
-    All methods raise `LabelStudioError`, whose `passes` says whether the same may succeed later.
-
-    Args:
-        access: where it is, and a user's token, legacy or personal.
-    """
-
-    def __init__(self, access: LabelStudioAccess) -> None:
-        self._calls = Calls(access)
+class AnnotationsApi(StudioApi):
+    """The API, as far as it tells of reviews."""
 
     async def has_project(self, project: int) -> bool:
         """Say whether a project is still there."""
@@ -68,21 +61,9 @@ class AnnotationsApi:
 
     async def annotated(self, project: int) -> list[int]:
         """List the tasks of a project that have annotations, or were skipped, in the order of their numbers."""
-        found: set[int] = set()
-        for column in ("total_annotations", "cancelled_annotations"):
-            page = seen = 0
-            total = 1
-            while seen < total:
-                page += 1
-                try:
-                    listed = await self._page(project, column, page)
-                except MissingError:
-                    if page == 1:
-                        raise
-                    break  # there were more when the page before was read
-                found |= {task.id for task in listed.tasks}
-                seen, total = seen + len(listed.tasks), listed.total if listed.tasks else 0
-        return sorted(found)
+        columns = ("total_annotations", "cancelled_annotations")
+        found = [await every_page(partial(self._page, project, column)) for column in columns]
+        return sorted(set(chain.from_iterable(found)))
 
     async def reviewed(self, project: int, ids: Sequence[int]) -> list[ReviewedTask]:
         """Read tasks with their annotations and predictions: those that are still there.
@@ -91,6 +72,9 @@ class AnnotationsApi:
             project: their project's number.
             ids: theirs, at most `READ_AT_ONCE`.
         """
+        return await in_parts(ids, partial(self._reviewed, project))
+
+    async def _reviewed(self, project: int, ids: Sequence[int]) -> tuple[list[ReviewedTask], int]:
         selected = {"all": False, "included": list(ids)}
         query = {
             **_of(project),
@@ -99,22 +83,10 @@ class AnnotationsApi:
             "page_size": len(ids),
         }
         what = f"annotations of project {project}"
-        try:
-            page = taken(_Reviewed, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
-        except TooLongError:
-            if len(ids) == 1:
-                raise
-        else:
-            if len(page.tasks) >= page.total or len(ids) == 1:
-                return [task for task in page.tasks if task.id and int(task.id) in ids]
-        half = len(ids) // 2
-        return [task for part in (ids[:half], ids[half:]) for task in await self.reviewed(project, part)]
+        page = taken(_Reviewed, await self._calls.ask(ApiCall("GET", "api/tasks/", what, query)), what)
+        return page.tasks, page.total
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._calls.aclose()
-
-    async def _page(self, project: int, column: str, page: int) -> _Ids:
+    async def _page(self, project: int, column: str, page: int) -> tuple[list[int], int]:
         has_some = {"filter": f"filter:tasks:{column}", "operator": "greater", "type": NUMBERS, "value": 0}
         asked = {
             "selectedItems": {"all": True, "excluded": []},
@@ -124,7 +96,8 @@ class AnnotationsApi:
         query = {**_of(project), "query": json.dumps(asked), "review": "true", "include": "id", "page": page}
         what = f"project {project}"
         found = await self._calls.ask(ApiCall("GET", "api/tasks/", what, {**query, "page_size": IDS_A_PAGE}))
-        return taken(_Ids, found, what)
+        listed = taken(_Ids, found, what)
+        return [task.id for task in listed.tasks], listed.total
 
 
 def _of(project: int) -> dict[str, str | int]:

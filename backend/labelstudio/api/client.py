@@ -5,25 +5,13 @@ Fields are asked for by name, so that annotations, drafts and names of users do 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
 
 from backend.errors import LabelStudioError
-from backend.labelstudio.api.calls import (
-    ApiCall,
-    Calls,
-    ContentError,
-    MissingError,
-    TooLongError,
-    foreign,
-    persistently,
-)
-from backend.labelstudio.fetch.account import LabelStudioAccess
+from backend.labelstudio.api.calls import ApiCall, ContentError, MissingError, persistently
+from backend.labelstudio.api.reading import M, StudioApi, every_page, in_parts, taken
 from backend.labelstudio.requests import WireModel, WireTask
 from backend.labelstudio.types import Prediction
 from backend.system.writing import JSON, to_json
@@ -36,7 +24,6 @@ AT_ONCE = 100
 WRITE_BYTES = 8_000_000
 """Bytes of predictions in one call."""
 
-M = TypeVar("M", bound=WireModel)
 Query = Mapping[str, str | int]
 
 
@@ -96,17 +83,8 @@ class _AllStored(WireModel):
     predictions: list[_Stored]
 
 
-class LabelStudioApi:
-    """Label Studio's API as one user sees it. Belongs to one event loop.
-
-    All methods raise `LabelStudioError`, whose `passes` says whether the same may succeed later.
-
-    Args:
-        access: where it is, and a user's token, legacy or personal.
-    """
-
-    def __init__(self, access: LabelStudioAccess) -> None:
-        self._calls = Calls(access)
+class LabelStudioApi(StudioApi):
+    """The API, as far as predictions need it."""
 
     async def project(self, project: int) -> StudioProject:
         """Return a project."""
@@ -128,21 +106,13 @@ class LabelStudioApi:
 
     async def _all_ids(self, project: int, where: Query, what: str) -> list[int]:
         """List the tasks that a query finds, page by page."""
-        found: dict[int, None] = {}
-        page = seen = 0
-        total = 1
-        while seen < total:
-            page += 1
+
+        async def read(page: int) -> tuple[list[int], int]:
             asked = {**where, "include": "id", "page": page, "page_size": IDS_A_PAGE}
-            try:
-                listed = await self._list(project, asked, what)
-            except MissingError:
-                if page == 1:
-                    raise
-                break  # there were more when the page before was read
-            found |= {int(task.id): None for task in listed.tasks if task.id}
-            seen, total = seen + len(listed.tasks), listed.total if listed.tasks else 0
-        return list(found)
+            listed = await self._list(project, asked, what)
+            return [int(task.id) for task in listed.tasks if task.id], listed.total
+
+        return await every_page(read)
 
     async def tasks(self, project: int, ids: Sequence[int], without: str = "") -> list[StudioTask]:
         """Read tasks: those that are still there, in no order that holds.
@@ -199,10 +169,6 @@ class LabelStudioApi:
                 continue
         return len(ours[:-1])
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._calls.aclose()
-
     async def _list(self, project: int, asked: Query, what: str) -> _Page:
         return await self._pages(_Page, project, asked, what)
 
@@ -214,21 +180,15 @@ class LabelStudioApi:
     async def _some(
         self, project: int, ids: Sequence[int], fields: str, *, having: str = "", without: str = ""
     ) -> list[StudioTask]:
-        """Read fields of tasks; in parts where they are too long together, or more than Label Studio gives at once."""
-        query = query_of(ids, having=having, without=without)
-        asked: Query = {"query": query, "include": fields, "page_size": len(ids)}
-        try:
+        """Read fields of tasks."""
+
+        async def read(ids: Sequence[int]) -> tuple[list[StudioTask], int]:
+            query = query_of(ids, having=having, without=without)
+            asked: Query = {"query": query, "include": fields, "page_size": len(ids)}
             page = await self._list(project, asked, f"tasks of project {project}")
-        except TooLongError:
-            if len(ids) == 1:
-                raise
-        else:
-            if len(page.tasks) >= page.total or len(ids) == 1:
-                return [task for task in page.tasks if task.id and int(task.id) in ids]
-        found: list[StudioTask] = []
-        for part in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
-            found += await self._some(project, part, fields, having=having, without=without)
-        return found
+            return page.tasks, page.total
+
+        return await in_parts(ids, read)
 
     async def _stored(self, task: int) -> list[_Stored]:
         what = f"predictions of task {task}"
@@ -295,14 +255,3 @@ def _parts(predictions: Sequence[NewPrediction]) -> Iterator[list[NewPrediction]
         size += length
     if part:
         yield part
-
-
-def taken(model: type[M], found: Any, what: str) -> M:
-    """Read what came, and drop all that is not needed.
-
-    Raises:
-        LabelStudioError: it is something else.
-    """
-    with suppress(ValidationError):
-        return model.model_validate(found)
-    raise foreign(what)

@@ -10,9 +10,8 @@ from typing import Any
 from pydantic import Field
 
 from backend.errors import LabelStudioError
-from backend.labelstudio.api.calls import ApiCall, Calls, MissingError
-from backend.labelstudio.api.client import taken
-from backend.labelstudio.fetch.account import LabelStudioAccess
+from backend.labelstudio.api.calls import ApiCall, MissingError
+from backend.labelstudio.api.reading import StudioApi, every_page, taken
 from backend.labelstudio.requests import WireModel
 
 TOLD = ("ANNOTATIONS_CREATED", "ANNOTATIONS_DELETED", "ANNOTATION_CREATED", "ANNOTATION_UPDATED", "TASKS_DELETED")
@@ -110,34 +109,18 @@ class _Projects(WireModel):
     count: int
 
 
-class ConnectionsApi:
-    """Label Studio's API as one user sees it. Belongs to one event loop.
-
-    All methods raise `LabelStudioError`.
-
-    Args:
-        access: where it is, and the token of a user who may change the projects.
-    """
-
-    def __init__(self, access: LabelStudioAccess) -> None:
-        self._calls = Calls(access)
+class ConnectionsApi(StudioApi):
+    """The API, as a user who may change projects."""
 
     async def projects(self) -> list[int]:
         """List all projects that the user sees."""
-        found: dict[int, None] = {}
-        page, count = 0, 1
-        while len(found) < count:
-            page += 1
-            query: dict[str, str | int] = {"include": "id", "page": page, "page_size": PROJECTS_A_PAGE}
-            try:
-                listed = taken(
-                    _Projects, await self._calls.ask(ApiCall("GET", "api/projects/", "projects", query)), "projects"
-                )
-            except MissingError:
-                break  # there were more when the page before was read
-            found |= {project.id: None for project in listed.results}
-            count = listed.count if listed.results else 0
-        return list(found)
+        return await every_page(self._page)
+
+    async def _page(self, page: int) -> tuple[list[int], int]:
+        query: dict[str, str | int] = {"include": "id", "page": page, "page_size": PROJECTS_A_PAGE}
+        found = await self._calls.ask(ApiCall("GET", "api/projects/", "projects", query))
+        listed = taken(_Projects, found, "projects")
+        return [project.id for project in listed.results], listed.count
 
     async def connect(self, project: int, wanted: Connection) -> list[str]:
         """Connect a project; returns what was changed, in words."""
@@ -160,10 +143,6 @@ class ConnectionsApi:
         """Say whether a project has another backend before ours: Label Studio asks the first alone."""
         backends = sorted(await self._backends(project), key=lambda backend: backend.id)
         return bool(backends) and not _same(backends[0].url, wanted.url)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._calls.aclose()
 
     async def _set_backend(self, project: int, wanted: Connection) -> list[str]:
         body = {"project": project, **wanted.backend()}

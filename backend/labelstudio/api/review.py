@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import Field
 
-from backend.labelstudio.api.calls import ApiCall, TooLongError
-from backend.labelstudio.api.client import NUMBERS, LabelStudioApi, Query, query_of, taken
+from backend.labelstudio.api.calls import ApiCall
+from backend.labelstudio.api.client import NUMBERS, LabelStudioApi, Query, query_of
+from backend.labelstudio.api.reading import in_parts, taken
 from backend.labelstudio.requests import WireModel, WireTask
 
 IDS_IN_TAB = 200
@@ -70,17 +71,13 @@ class ReviewApi(LabelStudioApi):
             project: their project's number.
             ids: theirs, at most `AT_ONCE`.
         """
-        asked: Query = {"query": query_of(ids), "fields": "all", "page_size": len(ids)}
-        try:
+
+        async def read(ids: Sequence[int]) -> tuple[list[AnsweredStudioTask], int]:
+            asked: Query = {"query": query_of(ids), "fields": "all", "page_size": len(ids)}
             page = await self._pages(_AnsweredPage, project, asked, f"tasks of project {project}")
-        except TooLongError:
-            if len(ids) == 1:
-                raise
-        else:
-            if len(page.tasks) >= page.total or len(ids) == 1:
-                return [task for task in page.tasks if task.id and int(task.id) in ids]
-        middle = len(ids) // 2
-        return await self.answered(project, ids[:middle]) + await self.answered(project, ids[middle:])
+            return page.tasks, page.total
+
+        return await in_parts(ids, read)
 
     async def show_in_tab(self, project: int, title: str, ids: Sequence[int]) -> int:
         """Have a tab of the Data Manager show some tasks: the one of this title, else a new one; return its number.

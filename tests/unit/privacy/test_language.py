@@ -3,7 +3,16 @@
 import pytest
 
 from backend.privacy import language
-from backend.privacy.language import _MAY_BE_OTHER, _OF_OTHER, capitals, identify_language, load_identifier, unread
+from backend.privacy.language import (
+    _MAY_BE_OTHER,
+    _OF_OTHER,
+    Legible,
+    capitals,
+    identify_language,
+    legible,
+    load_identifier,
+    unread,
+)
 from tests import pace
 
 
@@ -64,3 +73,25 @@ def test_the_short_cut_is_of_the_closer_looks_opinion():
 def test_every_letter_of_another_script_is_where_it_is_looked_for():
     every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
     assert all(map(_MAY_BE_OTHER.match, _OF_OTHER.findall(every)))
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "how"),
+    [
+        (ENGLISH, ("en",), Legible.WHOLLY),
+        ("Ann Lee", ("en",), Legible.WHOLLY),
+        ("", ("en",), Legible.WHOLLY),
+        ("17 % + 4", ("en",), Legible.WHOLLY),
+        ("Позвонил Иван Петров", ("en", "ru"), Legible.WHOLLY),
+        ("Позвонил Иван Петров", ("en",), Legible.NOT),
+        (f"{ENGLISH} Иван", ("en",), Legible.PARTLY),
+        (f"{ENGLISH} Иван", ("en", "ru"), Legible.WHOLLY),
+        (f"{ENGLISH} 王小明", ("en", "ru"), Legible.PARTLY),
+        (f"{ENGLISH} 王小明", ("en", "zh"), Legible.WHOLLY),
+        ("Ayşe Yılmaz aradı", ("en", "fr", "ru"), Legible.PARTLY),
+        ("王小明打电话给 Anna Lee, anna@example.org", ("en",), Legible.PARTLY),
+        *((text, ("en", "fr"), Legible.NOT) for text in OTHERS),
+    ],
+)
+def test_how_well_a_text_can_be_read(text, known, how):
+    assert legible(text, known) is how

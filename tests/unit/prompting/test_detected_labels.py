@@ -4,7 +4,15 @@ import pytest
 
 from backend.labelstudio.config import build_plan
 from backend.policy.types import KnownLabels
-from backend.prompting.detected_labels import LabelTrust, detected_labels, offered_answer, offered_plan
+from backend.privacy.language import Legible
+from backend.prompting.detected_labels import (
+    LabelTrust,
+    asked_plans,
+    detected_labels,
+    labels_within,
+    offered_answer,
+    offered_plan,
+)
 from tests.parts import HANDLERS
 
 ALONE, BOTH = LabelTrust.DETECTION, LabelTrust.BOTH
@@ -102,6 +110,27 @@ def test_a_model_is_offered_the_other_labels_and_need_not_find_any():
     assert [label.name for label in control.labels] == ["Date", "Drug"]
     assert not control.flag("required")
     assert plan.controls[0].flag("required")
+
+
+def test_names_hang_on_the_language_and_what_has_a_form_does_not():
+    labels = detected_labels(planned("Person", "Address", "Phone", "Date"), KnownLabels({"Phone": "PHONE_NUMBER"}))
+    within = {legible: labels_within(labels, legible) for legible in Legible}
+    assert within[Legible.WHOLLY] is labels
+    found = {legible: {label.result: label.trust for label in own["ner"]} for legible, own in within.items()}
+    assert found[Legible.PARTLY] == {"Person": BOTH, "Address": BOTH, "Phone": ALONE, "Date": BOTH}
+    assert found[Legible.NOT] == {"Phone": ALONE, "Date": BOTH}
+
+
+def test_a_model_is_asked_more_the_less_is_read():
+    plan = planned("Person", "Phone", "Drug")
+    asked = asked_plans(plan, detected_labels(plan, KnownLabels()))
+    offered = {
+        legible: [label.name for c in own.offered.controls for label in c.labels] for legible, own in asked.items()
+    }
+    assert offered[Legible.WHOLLY] == ["Drug"]
+    assert offered[Legible.PARTLY] == offered[Legible.NOT] == ["Person", "Drug"]
+    alike = asked_plans(plan, detected_labels(planned("Phone"), KnownLabels()))
+    assert alike[Legible.WHOLLY] is alike[Legible.PARTLY] is alike[Legible.NOT]
 
 
 def test_a_control_of_known_labels_is_not_offered_and_a_plan_without_any_is_the_same():

@@ -1,18 +1,16 @@
 """What is asked about reviews, against a stand-in; with a real Label Studio: tests/label_studio/test_reviews.py."""
 
-import asyncio
 import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from backend.errors import LabelStudioError
-from backend.labelstudio.api import AnnotationsApi, calls
-from backend.labelstudio.fetch.account import LabelStudioAccess
-from tests.seams.providers import Vendor, http
+from backend.labelstudio.api import AnnotationsApi
+from tests.seams.providers import http
 
 CANARY = "canary-7792"
-TOKEN = "0123456789abcdef0123456789abcdef01234567"
+API = AnnotationsApi
 REGION = {"id": "c1", "from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["Good"]}}
 PERSON = {"id": 5, "email": f"{CANARY}@example.org"}
 
@@ -59,27 +57,10 @@ class Annotated:
 
 
 @pytest.fixture
-def studio():
-    return Annotated(range(1, 31))
-
-
-@pytest.fixture
-def use(studio, monkeypatch):
-    monkeypatch.setattr(calls, "FIRST_S", 0.0)
-    with Vendor.running() as vendor:
-        vendor.respond = studio.respond
-
-        def use(work):
-            async def run():
-                api = AnnotationsApi(LabelStudioAccess(vendor.address, TOKEN))
-                try:
-                    return await work(api)
-                finally:
-                    await api.aclose()
-
-            return asyncio.run(run())
-
-        yield use
+def studio(vendor):
+    made = Annotated(range(1, 31))
+    vendor.respond = made.respond
+    return made
 
 
 def test_tasks_that_were_annotated_or_skipped_are_listed_in_order(use, studio, monkeypatch):
@@ -104,13 +85,13 @@ def test_more_than_are_given_at_once_are_asked_for_in_parts(use, studio):
     assert sorted(int(task.id) for task in use(lambda api: api.reviewed(12, range(1, 21)))) == list(range(1, 21))
 
 
-def test_predictions_of_a_task(use):
+def test_predictions_of_a_task(use, studio):
     (prediction,) = use(lambda api: api.predictions(3))
     assert (prediction.id, prediction.result) == (7, [REGION])
     assert use(lambda api: api.predictions(99)) == ()
 
 
-def test_whether_a_project_is_there(use):
+def test_whether_a_project_is_there(use, studio):
     assert use(lambda api: api.has_project(12))
     assert not use(lambda api: api.has_project(13))
 

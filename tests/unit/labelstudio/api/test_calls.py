@@ -25,12 +25,6 @@ def studio():
         yield running
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """What is tried again waits for nothing, but for what is asked for."""
-    monkeypatch.setattr(calls, "FIRST_S", 0.0)
-
-
 def ask(studio, method="GET", token=LEGACY, times=1, **call):
     async def run():
         asking = Calls(LabelStudioAccess(f"{studio.address}/ls", token))

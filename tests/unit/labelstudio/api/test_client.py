@@ -1,30 +1,17 @@
 """What is asked of Label Studio, against a stand-in; with a real one: tests/label_studio/test_straight.py."""
 
-import asyncio
 import json
 
 import pytest
 
 from backend.errors import LabelStudioError
 from backend.labelstudio.api import LabelStudioApi, NewPrediction, calls, client
-from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.types import Prediction
-from tests.seams.providers import Vendor, http
+from tests.seams.providers import http
 from tests.studio import CANARY, Studio
 
-LEGACY = "0123456789abcdef0123456789abcdef01234567"
+API = LabelStudioApi
 VERSION = "labelguard-1"
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(calls, "FIRST_S", 0.0)
-
-
-@pytest.fixture
-def vendor():
-    with Vendor.running() as running:
-        yield running
 
 
 @pytest.fixture
@@ -32,21 +19,6 @@ def studio(vendor):
     made = Studio(range(1, 31))
     vendor.respond = made.respond
     return made
-
-
-@pytest.fixture
-def use(vendor):
-    def use(work):
-        async def run():
-            api = LabelStudioApi(LabelStudioAccess(vendor.address, LEGACY))
-            try:
-                return await work(api)
-            finally:
-                await api.aclose()
-
-        return asyncio.run(run())
-
-    return use
 
 
 def new(*tasks, version=VERSION, text="x"):

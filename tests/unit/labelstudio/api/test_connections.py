@@ -1,6 +1,5 @@
 """How projects are connected, against a stand-in; with a real Label Studio: tests/label_studio/test_reviews.py."""
 
-import asyncio
 import json
 from itertools import count
 from urllib.parse import parse_qs, urlsplit
@@ -8,12 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from backend.errors import LabelStudioError
-from backend.labelstudio.api import Connection, ConnectionsApi, calls
-from backend.labelstudio.fetch.account import LabelStudioAccess
-from tests.seams.providers import Vendor, http
+from backend.labelstudio.api import Connection, ConnectionsApi
+from tests.seams.providers import http
 
 CANARY = "canary-7781"
-TOKEN = "0123456789abcdef0123456789abcdef01234567"
+API = ConnectionsApi
 URL = "http://127.0.0.1:9090/team-a"
 WANTED = Connection(URL, "user", "password", "a-secret-of-16-signs")
 
@@ -66,31 +64,15 @@ class Connections:
 
     def listed(self, page, size):
         part = self.projects[(page - 1) * size : page * size]
-        return http(200 if part else 404, {"count": len(self.projects), "results": [{"id": one} for one in part]})
+        told = {"count": len(self.projects), "results": [{"id": one} for one in part]}
+        return http(200 if part or page == 1 else 404, told)
 
 
 @pytest.fixture
-def studio():
-    return Connections()
-
-
-@pytest.fixture
-def use(studio, monkeypatch):
-    monkeypatch.setattr(calls, "FIRST_S", 0.0)
-    with Vendor.running() as vendor:
-        vendor.respond = studio.respond
-
-        def use(work):
-            async def run():
-                api = ConnectionsApi(LabelStudioAccess(vendor.address, TOKEN))
-                try:
-                    return await work(api)
-                finally:
-                    await api.aclose()
-
-            return asyncio.run(run())
-
-        yield use
+def studio(vendor):
+    made = Connections()
+    vendor.respond = made.respond
+    return made
 
 
 def test_a_project_is_connected_with_its_secret_and_again_nothing_changes(use, studio):

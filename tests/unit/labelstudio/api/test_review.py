@@ -1,6 +1,5 @@
 """What people and models said, as Label Studio's API tells it, against a stand-in; a real one: tests/label_studio."""
 
-import asyncio
 import json
 
 import pytest
@@ -8,33 +7,11 @@ import pytest
 from backend.errors import LabelStudioError
 from backend.labelstudio.api import calls
 from backend.labelstudio.api.review import ReviewApi
-from backend.labelstudio.fetch.account import LabelStudioAccess
 from tests.exports import annotation, choice, prediction, task
-from tests.seams.providers import Vendor, http
+from tests.seams.providers import http
 
+API = ReviewApi
 CANARY = "canary-2085"
-
-
-@pytest.fixture
-def vendor(monkeypatch):
-    monkeypatch.setattr(calls, "FIRST_S", 0.0)
-    with Vendor.running() as running:
-        yield running
-
-
-@pytest.fixture
-def use(vendor):
-    def use(work):
-        async def run():
-            api = ReviewApi(LabelStudioAccess(vendor.address, "0" * 40))
-            try:
-                return await work(api)
-            finally:
-                await api.aclose()
-
-        return asyncio.run(run())
-
-    return use
 
 
 def test_names_drafts_and_all_that_is_not_named_are_dropped(vendor, use):
