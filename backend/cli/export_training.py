@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,7 +75,7 @@ def export_training(
     wish = TrainingWish(form.value, hold_out, max_tokens)
     files = _written(settings, about, found, (out, wish), report)
     if as_json:
-        typer.echo(json.dumps({"files": list(map(str, files)), **asdict(report)}, indent=1))
+        typer.echo(json.dumps({"files": list(map(str, files)), **report.flat()}, indent=1))
         return
     for line in _lines(report, files):
         typer.echo(line)

@@ -22,6 +22,7 @@ from backend.engine.training.split import hold_out, prompt_hash
 from backend.errors import LabelguardError, RequestError
 from backend.review.entries import ReviewedProject
 from backend.system.disk import write_whole
+from backend.system.writing import JSON
 
 AT_ONCE = 64
 """Tasks that are looked at together."""
@@ -66,6 +67,11 @@ class TrainingReport:
     tokens: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+
+    def flat(self) -> JSON:
+        """Return it as JSON."""
+        own: JSON = {name: getattr(self, name) for name in ("tasks", "examples", "held_out", "duplicates", "tokens")}
+        return own | {"left_out": dict(self.left_out), "warnings": self.warnings}
 
 
 def compose(
