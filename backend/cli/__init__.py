@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "review",
     "export_training",
+    "distill",
     "miss",
     "audit",
     "usage",

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
-from backend.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backend.engine.training.export import TrainingReport, TrainingWish
-    from backend.engine.training.sources import LearnableTask
-    from backend.review.entries import ReviewedProject
-    from backend.settings import Settings
+    from backend.engine.training.export import TrainingReport
 
 
 class LineFormat(Enum):
@@ -56,24 +52,12 @@ def export_training(
     Texts are redacted as the policy's rule has them redacted. All lines are checked; if a check fails none is written.
     What is left out is counted, by reason. Nothing is sent anywhere, but to a guard that the policy names.
     """
-    from backend.engine.training.export import TrainingReport, TrainingWish
-    from backend.logs import silence_libraries
-    from backend.settings import Settings
+    from backend.cli.annotated import AnnotationSource, read_examples_of
+    from backend.engine.training.export import TrainingReport, TrainingWish, write_training
 
-    if (tasks is None) != (config is None):
-        raise RequestError("--tasks and --config go together: an export, and its project's label config")
-    if tasks is None and (path or title):
-        raise RequestError("--path and --title mean something with --tasks alone: of a project here they are known")
-    silence_libraries()
-    settings, report = Settings(**({"policy": policy} if policy else {})), TrainingReport()
-    if tasks and config:
-        about, found = _exported(tasks, config, (project or 0, path, title), report)
-    elif project is not None:
-        about, found = _kept(settings, project, report)
-    else:
-        raise RequestError("name a project with --project, or an export with --tasks and --config")
-    wish = TrainingWish(form.value, hold_out, max_tokens)
-    files = _written(settings, about, found, (out, wish), report)
+    source, report = AnnotationSource(project, tasks, config, path, title), TrainingReport()
+    examples = read_examples_of(source, policy, report)
+    files = write_training(out, examples, TrainingWish(form.value, hold_out, max_tokens), report)
     if as_json:
         typer.echo(json.dumps({"files": list(map(str, files)), **report.flat()}, indent=1))
         return
@@ -81,60 +65,6 @@ def export_training(
         typer.echo(line)
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
-
-
-def _exported(
-    tasks: Path, config: Path, subject: tuple[int, str, str], report: "TrainingReport"
-) -> "tuple[ReviewedProject, list[LearnableTask]]":
-    """Read an export."""
-    from backend.engine.training.sources import exported_tasks
-    from backend.labelstudio.xml.markup import read_file
-    from backend.review.entries import ReviewedProject
-
-    number, path, title = subject
-    return ReviewedProject(number, read_file(config), path, title), exported_tasks(tasks, report.left_out)
-
-
-def _kept(
-    settings: "Settings", project: int, report: "TrainingReport"
-) -> "tuple[ReviewedProject, list[LearnableTask]]":
-    """Read the annotations of a project that are kept here."""
-    import time
-
-    from backend.engine.learning import open_reviews, planner
-    from backend.engine.training.sources import check_kept, kept_project, kept_tasks
-
-    reviews = open_reviews(settings)
-    about = kept_project(reviews, project)
-    check_kept(planner(settings), about)
-    return about, kept_tasks(reviews.all(project), time.time(), report.left_out)
-
-
-def _written(
-    settings: "Settings",
-    about: "ReviewedProject",
-    tasks: "Sequence[LearnableTask]",
-    where: "tuple[Path, TrainingWish]",
-    report: "TrainingReport",
-) -> list[Path]:
-    """Have examples made of tasks, and written; shows how far it is."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from backend.engine.assemble import start_redactor
-    from backend.engine.previews.preview import Previewer
-    from backend.engine.training.export import compose, write_training
-    from backend.policy import Policy
-
-    rules = Policy.load(settings.policy)
-    with (
-        Previewer(rules, settings, load=start_redactor) as previewer,
-        Progress(console=Console(stderr=True)) as progress,
-    ):
-        bar = progress.add_task("tasks", total=len(tasks))
-        examples = compose(previewer, about, tasks, report, lambda count: progress.advance(bar, count))
-    out, wish = where
-    return write_training(out, examples, wish, report)
 
 
 def _lines(report: "TrainingReport", files: "Sequence[Path]") -> Iterator[str]:

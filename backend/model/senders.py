@@ -24,6 +24,7 @@ from backend.model.clients import (
     timeouts,
     under_way,
 )
+from backend.model.distilled.sender import DistilledSender
 from backend.model.failures import key_place
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
@@ -70,7 +71,13 @@ class Sender:
         self._embedded = embedded
         self._opening = asyncio.Lock()
         self._wires: dict[Reach, ProviderConnections] = {}
-        self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
+        self._send = (
+            DistilledSender(provider).send
+            if provider.kind == "distilled"
+            else self._by_litellm()
+            if needs_litellm(provider)
+            else self._by_openai()
+        )
 
     async def open(self) -> WireAttempt:
         """Make ready for an attempt.
@@ -79,6 +86,8 @@ class Sender:
             ProviderSetupError: no key, no address, or no certificates where the policy says.
             ProviderDownError: the embedded model is not there, or is not ours.
         """
+        if self.provider.kind == "distilled":
+            return WireAttempt(None, Reach(""), "")
         reach = await self._reach()
         key = reach.key or read_api_key(self.provider)
         wire = self._wires.get(reach) or await self._connections(reach)

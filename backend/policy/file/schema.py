@@ -65,11 +65,12 @@ class PriceForm(StrictForm):
 class ProviderForm(StrictForm):
     """A model and where it runs."""
 
-    kind: Literal["openai", "litellm", "embedded"] = Field(
+    kind: Literal["openai", "litellm", "embedded", "distilled"] = Field(
         description="openai for OpenAI and servers that speak its API, litellm for all others,"
-        " embedded for the model that Labelguard runs itself"
+        " embedded for the model that Labelguard runs itself, distilled for one that labelguard distill wrote"
     )
-    model: Words = Field(description="write the model's name as its server knows it")
+    model: Words = Field("", description="write the model's name as its server knows it")
+    path: Words | None = Field(None, description="the folder of a distilled model, from the policy file's folder")
     external: bool = Field(
         description="write external: true if text that goes there leaves your organisation's network, else false"
     )
@@ -105,13 +106,13 @@ class ProviderForm(StrictForm):
     scores: Literal["tokens", "none"] | None = Field(
         None,
         description="tokens to ask for the probabilities of an answer's tokens, of which scores are made; or none."
-        " By default tokens for embedded, and none for others",
+        " By default tokens for embedded and distilled, and none for others",
     )
 
     @property
     def asks_scores(self) -> bool:
         """Whether it is asked for probabilities: the embedded model is, of others the file must say it."""
-        return (self.scores or ("tokens" if self.kind == "embedded" else "none")) == "tokens"
+        return (self.scores or ("tokens" if self.kind in ("embedded", "distilled") else "none")) == "tokens"
 
     @property
     def has_batches(self) -> bool:
