@@ -79,7 +79,7 @@ class WireAttempt:
     """One attempt to reach a model, as the wire saw it.
 
     Attributes:
-        wire: what it goes by; None where the model is in this process.
+        wire: what it goes by.
         reach: where it goes.
         key: the one that it carries.
         key_header: where, if the library writes none or another.
@@ -95,7 +95,7 @@ class WireAttempt:
         answer: what else is to be known of the body.
     """
 
-    wire: "ProviderConnections | None"
+    wire: "ProviderConnections"
     reach: Reach
     key: str = field(repr=False)
     key_header: str = "authorization"
@@ -112,14 +112,13 @@ class WireAttempt:
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Make the attempt's one request."""
-        wire = self.wire
-        if not self.is_open or wire is None or not wire.takes(request):
+        if not self.is_open or not self.wire.takes(request):
             self.fault = self.fault or ("elsewhere" if self.is_open else "")
             raise ClosedWayError("not by this way")
         self.is_open = False
         bare = self._bare(request)
         try:
-            async with wire.connection() as connection:
+            async with self.wire.connection() as connection:
                 response = await connection.handle_async_request(bare)
                 return await self._receive(request, response)
         except httpx.HTTPError as error:

@@ -39,7 +39,7 @@ Send = Callable[..., Awaitable[Any]]
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
 NOWHERE = "http://localhost/"
-"""For openai, which wants an address: each request names its own."""
+"""Where an address is wanted, and none is asked: of openai's requests each names its own."""
 NO_KEY = "none"  # what a server of one's own that asks for no key is sent
 PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile", "lm_studio"})
 """litellm's names for servers that it sends OpenAI's requests as they are."""
@@ -86,8 +86,6 @@ class Sender:
             ProviderSetupError: no key, no address, or no certificates where the policy says.
             ProviderDownError: the embedded model is not there, or is not ours.
         """
-        if self.provider.kind == "distilled":
-            return WireAttempt(None, Reach(""), "")
         reach = await self._reach()
         key = reach.key or read_api_key(self.provider)
         wire = self._wires.get(reach) or await self._connections(reach)
@@ -129,6 +127,8 @@ class Sender:
             if self._embedded is None:
                 raise ProviderSetupError(self.provider.name, "is embedded, and no embedded model runs here")
             return await self._embedded(self.provider)
+        if self.provider.kind == "distilled":
+            return Reach(NOWHERE)  # it is in this process
         address = self.provider.address or vendor_address(self.provider.kind, self.provider.model)
         if address is None:
             raise ProviderSetupError(self.provider.name, "has no address - write the base URL of its API")
