@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,14 +19,22 @@ from tests.patience import HANGS_S
 
 ROOT = Path(__file__).parents[1]
 GRACE_S = 5.0
+LOWEST_PORT, EPHEMERAL = 15_000, 32_768
 LISTENS = re.compile(r"Uvicorn running on (http://[\w.:]+)")
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody listens on, nor will: none of those that the kernel gives to who asks for any.
+
+    Of these another process gets one that was just given back.
+    """
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(given.read_text(encoding="ascii").split()[0]) if given.exists() else EPHEMERAL
+    while True:
+        port = secrets.choice(range(LOWEST_PORT, first)) if first > LOWEST_PORT else 0
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
 
 
 class Child:

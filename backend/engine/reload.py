@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
 from backend.engine.engine import Engine
 from backend.engine.policy_status import PolicyStatus
@@ -25,6 +25,8 @@ log = logging.getLogger("labelguard.reload")
 
 LOOK_EVERY_MS = 5_000
 """Where the file system tells of no change, such as over a network, the files are compared this often."""
+LOGS = ("-wal", "-shm", "-journal")
+"""How the names of SQLite's logs end."""
 SETTLED_S = 0.1
 """A file that changes within that time is still being written."""
 BLIND_LOOKS = 60
@@ -90,7 +92,10 @@ class Reloader:
         raise StopAsyncIteration
 
     def _changes(self, folders: Sequence[Path]) -> AsyncIterator[object]:
-        return awatch(*folders, recursive=False, yield_on_timeout=True, rust_timeout=LOOK_EVERY_MS)
+        # Its own filter passes over folders such as .venv, wherever they stand in a path.
+        return awatch(
+            *folders, watch_filter=_matters, recursive=False, yield_on_timeout=True, rust_timeout=LOOK_EVERY_MS
+        )
 
     def _folders(self) -> list[Path]:
         """Return the folders of all files, and of what links among them lead to, as far as they are there."""
@@ -188,6 +193,11 @@ class Reloader:
         if said and said != self.policy_status.handlers:
             log.warning("%s", said)
         self.policy_status.handlers = said
+
+
+def _matters(_: Change, path: str) -> bool:
+    """Say whether a change may be one of our files: a database beside them is written all the time."""
+    return not path.endswith(LOGS)
 
 
 def _prompts(own: Path | None, before: Prompts) -> Prompts:

@@ -18,6 +18,7 @@ from backend.privacy.redact import ClearedPrompt, Message, Redactor
 from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
 from handlers import load_handlers
+from tests.child import free_port
 from tests.parts import SENTIMENT, open_attempt_log, stood_in
 
 CANARY = "canary-5501"
@@ -124,6 +125,13 @@ class Vendor:
                 yield vendor
             finally:
                 server.shutdown(socket.SHUT_RDWR)
+
+    @classmethod
+    def gone(cls) -> "Vendor":
+        """Return one that is not there."""
+        vendor = cls()
+        vendor.port = free_port()
+        return vendor
 
     def _accept(self, server: socket.socket, tls: Any) -> None:
         while True:

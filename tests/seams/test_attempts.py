@@ -265,9 +265,7 @@ def test_a_place_is_free_while_its_call_waits(vendor, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_a_server_that_is_not_there_costs_nothing(kind, tmp_path, monkeypatch):
     monkeypatch.setenv("POLICYS_KEY", KEY)
-    with Vendor.running() as gone:
-        address = gone.address
-    error, ended = outcomes(tmp_path, provider(kind, address, price=PRICE))
+    error, ended = outcomes(tmp_path, provider(kind, Vendor.gone().address, price=PRICE))
     assert isinstance(error, ProviderDownError)
     assert "cannot be reached - check address, and that the server runs" in error.reason
     assert [(entry["code"], entry["cost_usd"]) for entry in ended] == [("provider_down", 0)] * retries.TRIES

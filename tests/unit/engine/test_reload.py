@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from itertools import count
 
 import httpx
 import pytest
 import yaml
+from watchfiles import Change
 
-from backend.engine.reload import Reloader
+from backend.engine import reload
+from backend.engine.reload import Reloader, _matters
 from backend.engine.thread import EngineThread
 from backend.labelstudio.types import Prediction, Task
 from backend.model.embedded.models import EmbeddedModels
@@ -144,6 +147,34 @@ def test_a_prompt_that_cannot_be_parsed_keeps_the_last_good_one(tmp_path, models
         look(engine, reloader)
         assert engine.policy.digest == before
         assert "my.txt is no valid template" in reloader.policy_status.health()["problem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wakes"),
+    [("policy.yaml", True), ("..data", True), ("state.db", True), ("state.db-wal", False), ("state.db-shm", False)],
+)
+def test_a_database_beside_the_policy_wakes_nobody_with_each_entry(name, wakes):
+    assert _matters(Change.modified, f"/somewhere/{name}") is wakes
+
+
+def test_a_policy_is_watched_wherever_it_lies(tmp_path, models, monkeypatch):
+    """The watcher's own filter passes over all that stands below such folders."""
+    monkeypatch.setattr(reload, "LOOK_EVERY_MS", 3_600_000)
+    folder = tmp_path / ".venv" / "share"
+    folder.mkdir(parents=True)
+    engine = build_engine(write(folder, models, "model0"), lambda text: [])
+
+    async def watch():
+        with EmbeddedModels() as embedded:
+            watching = asyncio.create_task(Reloader(engine, embedded).watch())
+            for number in count():
+                write(folder, models, "model1", retention={"record_days": number + 1})
+                await asyncio.sleep(0.2)
+                if engine.policy.rules[0].decision.providers[0].name == "model1":
+                    break
+            watching.cancel()
+
+    asyncio.run(watch())
 
 
 def test_what_is_under_way_ends_under_the_policy_that_it_began_with(engine, tmp_path, models):

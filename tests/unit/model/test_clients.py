@@ -319,8 +319,7 @@ def test_probabilities_stay_where_they_are_asked_for(vendor):
 
 
 def test_nobody_there_means_that_nothing_was_sent():
-    with Vendor.running() as gone:
-        attempt = sending(gone)
+    attempt = sending(Vendor.gone())
     assert post(attempt) is None
     assert (attempt.fault, attempt.is_sent, attempt.status) == ("unreachable", False, 0)
 
