@@ -171,8 +171,6 @@ def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]
     if provider.kind in OWN_KINDS and provider.external:
         what = f"is false for a model of kind {provider.kind}, which runs here"
         yield Problem((*here, "external"), what, "write external: false")
-    elif provider.kind != "distilled" and not provider.model:
-        yield Problem((*here, "model"), "is missing", "write the model's name as its server knows it")
     elif (provider.kind == "distilled") != bool(provider.path):
         problem = "means nothing for other kinds than distilled" if provider.path else "is missing"
         yield Problem((*here, "path"), problem, "write the folder that labelguard distill wrote, with kind: distilled")
@@ -249,6 +247,8 @@ def _guard_problems(name: str | None, loaded: "Loaded", where: Location) -> Iter
     elif loaded.providers[name].external:
         remedy = "name one with external: false: it gets the text before it is redacted"
         yield Problem(where, f"cannot be {name}, which is external", remedy)
+    elif loaded.providers[name].kind == "distilled":
+        yield Problem(where, f"cannot be {name}, which finds nothing", "name a language model")
 
 
 def _bare(profile: str) -> RuleForm:

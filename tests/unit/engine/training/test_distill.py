@@ -147,3 +147,9 @@ def test_a_policy_that_means_nothing_is_refused(tmp_path, learned, said, problem
     one = {key: value for key, value in {**own_provider(), **said}.items() if value is not None}
     with pytest.raises(LabelguardError, match=problem):
         write_policy(tmp_path, {"small": one})
+
+
+def test_it_is_no_guard(tmp_path, learned):
+    rule = {"name": "all", "match": "everything", "providers": ["small"], "detection": {"model": "small"}}
+    with pytest.raises(LabelguardError, match="which finds nothing"):
+        write_policy(tmp_path, {"small": own_provider()}, [rule])
