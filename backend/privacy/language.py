@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import TYPE_CHECKING
 
 from backend.system.once import once
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 SURE = 0.8
 """Probability from which on a language is taken for certain."""
@@ -95,8 +97,10 @@ _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
 @once
-def load_identifier() -> LanguageIdentifier:
+def load_identifier() -> "LanguageIdentifier":
     """Load py3langid's model, which is compressed: that takes a third of a second, in which other threads can run."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - it takes numpy, and each start time
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 

@@ -15,7 +15,6 @@ from backend.privacy.hashed import name_of
 from backend.privacy.listed import FIRST_NAMES, MOST_ENTRIES, SURNAMES, entries, hashed, wrong_value, wrong_word
 from backend.privacy.names.gazetteer import PLACES
 from backend.privacy.names.parts import ALSO_WORDS, stem
-from backend.privacy.patterns import scan_patterns
 from backend.system.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -107,6 +106,8 @@ def common_kind(entry: str) -> str:
 
 def _formed(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines of entries that a pattern finds, and as what; not all are looked at, which takes a while."""
+    from backend.privacy.patterns import scan_patterns  # noqa: PLC0415 - hundreds of patterns, and seldom a list
+
     lines = [(line, entry) for line, entry in entries(text) if "@" in entry or sum(map(str.isdigit, entry)) >= 4]
     for number, (line, entry) in enumerate(lines):
         if number >= MOST_SEARCHED:

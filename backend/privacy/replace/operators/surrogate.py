@@ -5,6 +5,7 @@ No surrogate is or holds a word of the task's texts, so that each can be told fr
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from typing import TYPE_CHECKING
 
 from backend.privacy import entity_types
 from backend.privacy.entity_types import BIRTHS, DATES, ORGANIZATIONS, PEOPLE, PLACES, STREETS, entity_kind
@@ -12,12 +13,16 @@ from backend.privacy.names import gazetteer, lists
 from backend.privacy.names.parts import WORD
 from backend.privacy.replace.operators.chance import Chance
 from backend.privacy.replace.operators.dates import Shift
-from backend.privacy.replace.operators.free import LongText
 from backend.privacy.replace.operators.people import Names, TakenWords, is_given_part
 from backend.privacy.replace.operators.shapes import address_of_host, host, phone, shaped, url
 from backend.privacy.replace.same_value import TextValue
 from backend.privacy.text.normalize import fold
 
+if TYPE_CHECKING:
+    from backend.privacy.replace.operators.free import LongText
+
+LONG = 10_000
+"""Characters of a text from which on it is worth while to prepare it for thousands of searches."""
 ATTEMPTS = 30
 """Choices that are tried before a placeholder is taken."""
 
@@ -63,7 +68,7 @@ class Surrogate:
     def __init__(self, seed: str, texts: Iterable[str], values: Sequence[TextValue]) -> None:
         self._seed = seed
         sources = list(texts)
-        self._texts = LongText("\n".join(map(fold, sources)))
+        self._texts = _searchable("\n".join(map(fold, sources)))
         self._taken = TakenWords([*sources, *(value.text for value in values)])
         self._names = Names(seed, self._taken)
         for value in sorted(values, key=lambda value: -len(value.canonical)):
@@ -244,6 +249,15 @@ class Surrogate:
         if any(part is None for part in digits) or not all(pools):
             return None
         return WORD.sub(word, "".join(part or "" for part in digits))
+
+
+def _searchable(text: str) -> "str | LongText":
+    """Return what holds all that stands in a text."""
+    if len(text) < LONG:
+        return text
+    from backend.privacy.replace.operators.free import LongText  # noqa: PLC0415 - it takes numpy, and each start time
+
+    return LongText(text)
 
 
 def _is_company(text: str, but: Set[str] = frozenset()) -> bool:
