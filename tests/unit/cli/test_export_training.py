@@ -1,4 +1,4 @@
-"""`labelguard export-training`: annotations that are kept, or of an export, as files to train with."""
+"""`labelguard export-training` and `distill`: what is learned from annotations that are kept, or of an export."""
 
 import json
 from dataclasses import replace
@@ -98,3 +98,19 @@ def test_an_export_needs_its_label_config(kept):
     (kept / "export.json").write_text("[]")
     done = run("export-training", "--tasks", kept / "export.json", "--out", kept / "train.jsonl")
     assert "--tasks and --config go together" in done.stderr
+
+
+def test_what_is_kept_is_distilled_for_a_provider_of_the_policy(kept):
+    folder = kept / "model"
+    done = run("distill", "--project", 12, "--out", folder, "--policy", write_rule(kept), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["examples"], [one["key"] for one in told["figures"]]) == (12, ["mood"])
+    held = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert not any(word.encode() in held for name in NAMES for word in name.split())
+    provider = {"kind": "distilled", "path": "model", "external": False}
+    rules = [{"name": "all", "match": "everything", "providers": ["small"]}]
+    (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": rules}))
+    checked = run("policy", "check", kept / "small.yaml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "this machine" in checked.stdout
