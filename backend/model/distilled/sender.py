@@ -3,14 +3,16 @@
 import asyncio
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import ProviderSetupError
 from backend.model.clients import WireAttempt
-from backend.model.distilled.model import BadModelError, DistilledModel, read_model
 from backend.providers import Provider
 from backend.system.disk import problem_of
 from backend.system.writing import JSON
+
+if TYPE_CHECKING:
+    from backend.model.distilled.model import DistilledModel
 
 
 class DistilledSender:
@@ -35,7 +37,9 @@ class DistilledSender:
         return await asyncio.to_thread(model.completion, kwargs["messages"])
 
     @cached_property
-    def _model(self) -> DistilledModel:
+    def _model(self) -> "DistilledModel":
+        from backend.model.distilled.model import BadModelError, read_model  # noqa: PLC0415 - it takes numpy
+
         problem = ""
         try:
             return read_model(Path(self._provider.path), self._provider.model)
