@@ -133,6 +133,10 @@ bench-known: .venv/.dev  ## Labels by detection, and with NOTES=10 by the embedd
 bench-scores: .venv/.dev model  ## How good the raw scores of the embedded model are: AUROC and ECE: docs/measured/scores.md
 	$(BIN)/python -m tests.bench.scores $(if $(KEPT),--kept)
 
+.PHONY: bench-guarantee
+bench-guarantee: .venv/.dev  ## What `labelguard review` takes, and how much of it is wrong, over 200 splits: docs/measured/guarantee.md
+	$(BIN)/python -m tests.bench.guarantee
+
 .PHONY: bench-languages
 bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns alone and with a guard (TEXTS=50 of each): docs/measured/languages.md
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 LABELGUARD_MODEL_THREADS=1 $(BIN)/python -m tests.bench.languages --texts $(or $(TEXTS),50)

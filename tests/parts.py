@@ -45,10 +45,12 @@ from backend.queue.queue import QueueLimits, TaskQueue
 from backend.queue.worker import QueueWorker
 from backend.record.journal import Record
 from backend.results.regions import Results, ordered
+from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewEntries
 from backend.review.inbox import Inbox
 from backend.review.reviews import Reviews
 from backend.review.service import ReviewService
+from backend.review.trust import ProjectTrusts
 from backend.review.worker import ReviewWorker
 from backend.server import app as server
 from backend.server.app import create_app
@@ -136,16 +138,20 @@ def build_engine(
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data.
 
-    If it keeps answers, then in the policy's folder, as its record: another engine there finds them. The home folder,
-    if there is one, has handlers and prompts of one's own.
+    If it keeps answers, then in the policy's folder, as its record: another engine there finds them. There it looks
+    for what reviewers taught, too. The home folder, if there is one, has handlers and prompts of one's own.
     """
     redactor = Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_attempt_log(policy.file.parent), embedded)
-    kept = KeptAnswers(open_store(f"sqlite:///{policy.file.parent / 'state.db'}"), SECRET) if keeps else None
+    store = open_store(f"sqlite:///{policy.file.parent / 'state.db'}")
+    kept = KeptAnswers(store, SECRET) if keeps else None
+    calibrations = Calibrations(store, ReviewEntries(SECRET)) if keeps else None
     handlers = load_handlers(home / "handlers" if home else None)
     prompts = Prompts(home / "prompts" if home else None)
-    return Engine(policy, EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept))
+    trusts = ProjectTrusts(store, ReviewEntries(SECRET)) if keeps else None
+    parts = EngineParts(redactors, gateway, fetcher or Fetcher(), handlers, prompts, SECRET, kept, calibrations, trusts)
+    return Engine(policy, parts)
 
 
 def open_worker(

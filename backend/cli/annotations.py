@@ -7,11 +7,17 @@ import typer
 from backend.cli import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.progress import Progress
 
     from backend.labelstudio.fetch.account import LabelStudioAccess
-    from backend.review.entries import ReviewedProject
+    from backend.review.calibration import Calibrations
+    from backend.review.entries import ReviewedProject, ReviewEntries
+    from backend.review.reviews import Keeping
     from backend.review.sync import Sync
+    from backend.review.trust import ProjectTrusts
+    from backend.store import Store
 
 INTERRUPTED = 130
 """Exit status of what Ctrl-C ends, as shells have it."""
@@ -29,8 +35,15 @@ def _annotations() -> None:
 def sync(
     project: Annotated[int, typer.Option(help="The project's number.")],
     path: Annotated[str, typer.Option(help="The path prefix of the backend's URL, if it has one.")] = "",
+    learn: Annotated[
+        bool,
+        typer.Option(help="Calibrate scores by them, and trust labels to who marks them right: a new model version."),
+    ] = True,
 ) -> None:
-    """Fetch what was annotated before, and forget what is there no more. Stopped, it goes on from there."""
+    """Fetch what was annotated before, and forget what is there no more. Stopped, it goes on from there.
+
+    Then scores are calibrated by what is known now, and it is decided who is trusted with known labels.
+    """
     import asyncio
 
     from rich.console import Console
@@ -47,13 +60,13 @@ def sync(
     keeping = keeping_of(planner(settings), about)
     if keeping is None:
         raise ConfigError(f"no rule decides on project {project} - see labelguard policy explain")
-    console = Console(stderr=True)
+    console, reviews = Console(stderr=True), open_reviews(settings)
     store = open_store(settings.state_url.get_secret_value())
     with Progress(console=console) as progress:
         bar = progress.add_task("tasks", total=None)
         work = Sync(
             store,
-            open_reviews(settings),
+            reviews,
             about,
             keeping,
             lambda done, whole: progress.update(bar, total=whole, completed=done),
@@ -68,6 +81,45 @@ def sync(
     kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
     kept += "" if keeping.days else " predictions"
     typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
+    for line in learned_lines(store, reviews.entries, project, keeping) if learn else ():
+        typer.echo(line)
+
+
+def learned_lines(store: "Store", entries: "ReviewEntries", project: int, keeping: "Keeping") -> "Iterator[str]":
+    """Learn from what is known of a project; yields what is new."""
+    from backend.review.calibration import Calibrations
+    from backend.review.trust import ProjectTrusts
+
+    yield from _calibrated(Calibrations(store, entries), project)
+    yield from _trusted(ProjectTrusts(store, entries), project, keeping)
+
+
+def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
+    """Calibrate a project's scores; yields what is new, and what it takes where there is not enough."""
+    from backend.review.calibration import LEAST, LEAST_OF_EACH
+
+    made = calibrations.renew(project)
+    for version, calibration in made.items():
+        yield f"scores of {version} are calibrated anew: the next predictions are of {calibration.version(version)}"
+        for (control, _), sample in calibration.samples.items():
+            where = "blind" if sample.is_blind else "where a prediction could be seen, which flatters"
+            yield f"  {control}: on {len(sample.right):,} answers in {sample.reviews:,} tasks, annotated {where}"
+    for version, samples in calibrations.samples(project).items():
+        for (control, _), sample in samples.items():
+            if not sample.is_enough:
+                wrong = len(sample.right) - sum(sample.right)
+                yield (
+                    f"scores of {control} by {version} stay raw: {len(sample.right):,} answers, {wrong:,} wrong -"
+                    f" it takes {LEAST}, and {LEAST_OF_EACH} of right and wrong ones"
+                )
+
+
+def _trusted(trusts: "ProjectTrusts", project: int, keeping: "Keeping") -> "Iterator[str]":
+    """Decide who is trusted with a project's known labels; yields what is new."""
+    names = {trusts.hash_of(label): label for own in keeping.labels.values() for label in own if isinstance(label, str)}
+    for label, trusted in sorted(trusts.renew(project).items()):
+        who, other = ("the model", "detection") if trusted == "model" else ("detection", "the model")
+        yield f"{names.get(label, '(a label of a task)')}: {who} is trusted from now on, {other} was mostly wrong"
 
 
 def _stop(progress: "Progress", work: "Sync") -> None:

@@ -35,14 +35,14 @@ def distill(
     from backend.cli.annotated import AnnotationSource, read_examples_of
     from backend.engine.training.distill import distilled, need_sklearn
     from backend.engine.training.export import TrainingReport
-    from backend.model.distilled.model import write_model
+    from backend.model.distilled.model import write_distilled
 
     need_sklearn()
     report = TrainingReport()
     examples = read_examples_of(AnnotationSource(project, tasks, config, path, title), policy, report)
     found = distilled(examples)
     about = {"examples": len(examples) - found.left_out, "figures": [asdict(one) for one in found.figures]}
-    write_model(out, found.model, about)
+    write_distilled(out, found.model, about)
     left_out = {**report.left_out, **({"asks otherwise than most": found.left_out} if found.left_out else {})}
     if as_json:
         typer.echo(json.dumps({"folder": str(out), **about, "left_out": left_out}, indent=1))

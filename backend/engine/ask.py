@@ -16,6 +16,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from backend.errors import CutAnswerError, DeadlineError
+from backend.labelstudio.events import uncalibrated
 from backend.model.answer.leniency import answer_shape
 from backend.model.answer.tokens import read_tokens
 from backend.model.attempts import CallContext
@@ -190,7 +191,7 @@ def _said(
         "format": FORMAT,
         "project": call_context.project,
         "task": call_context.task,
-        "version": call_context.model_version,
+        "version": uncalibrated(call_context.model_version),
         "rule": call_context.rule,
         "sample": [call_context.sample, call_context.temperature],
         "redacted": prompt.redacted,

@@ -35,6 +35,9 @@ from backend.privacy.types import Scan
 from backend.prompting.templates import Prompts
 from backend.record.journal import Record
 from backend.record.keys import Signer
+from backend.review.calibration import Calibrations
+from backend.review.entries import ReviewEntries
+from backend.review.trust import ProjectTrusts
 from backend.settings import Settings, variable
 from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
@@ -188,7 +191,7 @@ def assemble(
     gateway: Gateway,
     redactors: Redactors,
     key: bytes,
-    kept: KeptAnswers | None = None,
+    store: Store | None = None,
 ) -> Engine:
     """Put an engine together: the one place, for what predicts and for what shows what would be sent.
 
@@ -198,7 +201,7 @@ def assemble(
         gateway: asks models; what only shows has one that reaches guards alone.
         redactors: load what looks for personal data, into processes of its own or into this one.
         key: the secret by which surrogates are chosen.
-        kept: where answers are kept; None keeps none.
+        store: where answers are kept, and what reviewers taught; None keeps none, and asks for nothing of it.
 
     Raises:
         DetectionError: what looks for personal data cannot be loaded.
@@ -212,7 +215,9 @@ def assemble(
         handlers=handlers,
         prompts=prompts,
         surrogate_key=key,
-        kept=kept,
+        kept=KeptAnswers(store, key) if store else None,
+        calibrations=Calibrations(store, ReviewEntries(key)) if store else None,
+        trusts=ProjectTrusts(store, ReviewEntries(key)) if store else None,
     )
     return Engine(policy, parts, settings.redaction_workers)
 
@@ -229,8 +234,7 @@ def _predicting(
     key = surrogate_key(settings)
     gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part, lines)
     policy.warn()
-    kept = KeptAnswers(_open_state(settings), key)
-    return assemble(policy, settings, gateway, Redactors(start_redactor), key, kept)
+    return assemble(policy, settings, gateway, Redactors(start_redactor), key, _open_state(settings))
 
 
 @contextmanager

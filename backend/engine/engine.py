@@ -12,11 +12,11 @@ from functools import partial
 from backend.engine.ask import Asker, AskResult
 from backend.engine.behind import Behind
 from backend.engine.dividing import check_workers
-from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.persistence import Persistence
+from backend.engine.planning import Planning
 from backend.engine.prediction import DETECTION_ALONE, put_together
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
-from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan, make_job
+from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
 from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
 from backend.engine.scoring import add_answer, score_by_agreement
@@ -81,6 +81,7 @@ class Engine:
         self._batches = Batches()
         self._fetcher = parts.fetcher
         self._handlers = parts.handlers
+        self._calibrations, self._trusts = parts.calibrations, parts.trusts
         self._lock = threading.Lock()
         self.adopt(policy, parts.redactors, parts.prompts)
 
@@ -118,22 +119,9 @@ class Engine:
         check_workers(policy, self.gateway.part.count)
         active_policy = ActivePolicy(policy, redactors, prompts or self.prompts)
 
-        def make(key: Key) -> ProjectPlan:
-            label_config, *subject = key
-            return make_job(active_policy, label_config, (subject[0], subject[1], subject[2]), self._handlers)
-
-        def make_and_tell(key: Key) -> ProjectPlan:
-            job = make(key)
-            for what in job.plan.left_out:
-                log.warning("project %s: %s", job.subject.project, what)
-            return job
-
+        planning = Planning(active_policy, self._handlers, self._calibrations, self._trusts)
         with self._lock:
-            self._active_policy, self._jobs, self._expanded = (
-                active_policy,
-                ProjectPlans(make_and_tell),
-                ProjectPlans(make),
-            )
+            self._active_policy, self._planning = active_policy, planning
         self.gateway.keep(policy.providers)
 
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> ProjectPlan:
@@ -151,9 +139,7 @@ class Engine:
             RefusedError: a rule refuses all of the project's tasks.
             PromptError: the project's template does not fit.
         """
-        with self._lock:
-            jobs = self._jobs
-        return jobs.get((label_config, project, path, title))
+        return self._planning.job(label_config, project, path, title)
 
     async def _of_task(self, job: ProjectPlan, task: Task) -> ProjectPlan:
         """Return the job of a task: that of its project, or one with the tags that a Repeater makes of the task.
@@ -164,12 +150,7 @@ class Engine:
         return await asyncio.to_thread(self._repeat, job, task) if repeats(job.label_config) else job
 
     def _repeat(self, job: ProjectPlan, task: Task) -> ProjectPlan:
-        config, about = of_task(job.label_config, task.data), job.subject
-        with self._lock:
-            jobs = self._expanded if self._active_policy is job.active_policy else None
-        subject = (about.project, about.path, about.title)
-        made = jobs.get((config, *subject)) if jobs else make_job(job.active_policy, config, subject, self._handlers)
-        return replace(made, model_version=job.model_version)
+        return self._planning.expanded(job, of_task(job.label_config, task.data))
 
     async def title(self, project: str) -> str:
         """Return a project's title, if the policy asks for titles; "" if not, or if it is unknown.

@@ -12,14 +12,15 @@ MAX_JOBS = 1024
 MAX_CHARACTERS = 4_000_000
 """Of label configs, all together: what is made of one takes some fifty times its size."""
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, ...]
+"""A label config, then all else that a plan hangs on."""
 
 
 class ProjectPlans:
     """Jobs under one policy.
 
     Args:
-        make: makes one of a label config and its subject: project, path and title.
+        make: makes one of a label config, its subject (project, path and title) and all else that it hangs on.
         most: how many are kept.
         characters: how long the label configs of those that are kept may be together.
     """

@@ -8,7 +8,9 @@ from backend.labelstudio.types import Prediction
 from backend.labelstudio.visibility import shown_results
 from backend.results.new_personal_data import CheckedAnswers
 from backend.results.regions import ordered
-from backend.results.scores import prediction_score
+from backend.results.scores import prediction_score, raw_score, with_calibrated
+from backend.review.calibration import ScoreCalibration
+from backend.system.writing import JSON
 
 DETECTION_ALONE = "detection alone"
 """Stands where a provider's name does, of a task about which no model was asked."""
@@ -29,7 +31,20 @@ def put_together(
         AnswerError: it does not fit the label config.
     """
     prepared = ready.prepared
-    found = tuple(ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers)))
+    shown = ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers))
+    found = tuple(_calibrated(result, job.calibration) for result in shown)
     prediction = Prediction(found, job.model_version, prediction_score(found, ends))
     job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)
     return prediction
+
+
+def _calibrated(result: JSON, calibration: ScoreCalibration | None) -> JSON:
+    """Return a result with a calibrated score, if its control's scores are calibrated as they came."""
+    raw = raw_score(result) if calibration else None
+    if calibration is None or raw is None:
+        return result
+    source, score = raw
+    sample = calibration.samples.get((result.get("from_name", ""), source))
+    if sample is None:
+        return result
+    return with_calibrated(result, sample.probability(score), sample.reviews, is_blind=sample.is_blind)

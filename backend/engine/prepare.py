@@ -35,6 +35,8 @@ from backend.prompting.hide_in_labels import config_words
 from backend.prompting.task_labels import OBJECT, TYPED
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
+from backend.review.calibration import Calibrations
+from backend.review.trust import ProjectTrusts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.offload import off_loop
@@ -61,6 +63,8 @@ class EngineParts:
         surrogate_key: a secret, so that nobody else can tell which surrogate a value gets. By default one of this
             process, so that surrogates change when it starts again.
         kept: where answers are kept; None keeps none.
+        calibrations: by what scores are calibrated; None leaves them raw.
+        trusts: who is trusted with labels that detection marks; None for who usually is.
     """
 
     redactors: Redactors
@@ -70,6 +74,8 @@ class EngineParts:
     prompts: Prompts
     surrogate_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     kept: KeptAnswers | None = None
+    calibrations: Calibrations | None = None
+    trusts: ProjectTrusts | None = None
 
 
 @dataclass(frozen=True, slots=True)

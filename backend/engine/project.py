@@ -11,6 +11,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import ConfigError, NoRuleError, RefusedError
 from backend.labelstudio.check import Checker
 from backend.labelstudio.config import UNANSWERED, build_plan
+from backend.labelstudio.events import OURS
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
@@ -18,8 +19,16 @@ from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.privacy.language import Legible
 from backend.prompting.answer_form import any_schema, digest, has_odd_keys
-from backend.prompting.detected_labels import AskedPlan, DetectedLabels, asked_plans, detected_labels
+from backend.prompting.detected_labels import (
+    AskedPlan,
+    DetectedLabels,
+    WhoIsTrusted,
+    asked_plans,
+    detected_labels,
+    usual_trust,
+)
 from backend.prompting.templates import Prompts
+from backend.review.calibration import ScoreCalibration
 
 log = logging.getLogger("labelguard.pipeline")
 
@@ -84,7 +93,8 @@ class ProjectPlan:
 
     Attributes:
         ways: one for each rule that may decide, from top to bottom; all but the last ask something of the task.
-        model_version: names all that decides on an answer (P10).
+        model_version: names all that decides on an answer (P10), and by what its scores are calibrated.
+        calibration: None while scores are raw.
     """
 
     active_policy: ActivePolicy
@@ -93,6 +103,13 @@ class ProjectPlan:
     ways: tuple[RulePlan, ...]
     checker: Checker
     model_version: str
+    calibration: ScoreCalibration | None = field(default=None, repr=False)
+
+    def calibrated(self, calibration: ScoreCalibration | None) -> "ProjectPlan":
+        """Return it with what its scores are calibrated by: another version of predictions, with the same answers."""
+        if calibration is None:
+            return self
+        return replace(self, model_version=calibration.version(self.model_version), calibration=calibration)
 
     @property
     def plan(self) -> Plan:
@@ -110,7 +127,11 @@ class ProjectPlan:
 
 
 def make_job(
-    active_policy: ActivePolicy, label_config: str, subject: tuple[str, str, str], handlers: Mapping[str, Handler]
+    active_policy: ActivePolicy,
+    label_config: str,
+    subject: tuple[str, str, str],
+    handlers: Mapping[str, Handler],
+    trust: WhoIsTrusted = usual_trust,
 ) -> ProjectPlan:
     """Plan a project, under a policy. Quick: no model is asked.
 
@@ -120,6 +141,7 @@ def make_job(
         subject: the project as Label Studio sends it, such as `12.1795417599`; the path prefix of the backend's URL,
             and the project's title, each "" if there is none.
         handlers: by control tag.
+        trust: who is trusted with a label that detection may mark.
 
     Raises:
         ConfigError: the config cannot be served.
@@ -135,7 +157,7 @@ def make_job(
         raise NoRuleError(who.project, path, active_policy.policy.file)
     if rules[0].decision.refuse and not rules[0].match.asks_task:
         raise RefusedError(rules[0].decision.rule, rules[0].decision.refuse)
-    ways = tuple(_way(rule, plan, handlers, active_policy.prompts) for rule in rules)
+    ways = tuple(_way(rule, plan, handlers, active_policy.prompts, trust) for rule in rules)
     version = [__version__, plan.digest, *(_version(way) for way in ways)]
     return ProjectPlan(
         active_policy=active_policy,
@@ -143,7 +165,7 @@ def make_job(
         subject=who,
         ways=ways,
         checker=Checker(label_config, handlers),
-        model_version="labelguard-" + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
+        model_version=OURS + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
 
 
@@ -175,7 +197,7 @@ def make_job_of_texts(
     return ProjectPlan(active_policy, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
 
 
-def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts) -> RulePlan:
+def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts, trust: WhoIsTrusted) -> RulePlan:
     decision = rule.decision
     if decision.refuse:
         return RulePlan(rule, plan)
@@ -195,7 +217,7 @@ def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Promp
     withheld = sorted(filter(decision.withholds, needed))
     if withheld:
         raise ConfigError(f"field {withheld[0]!r} is withheld by rule {decision.rule!r} - use another field")
-    detected = detected_labels(plan, decision.known_labels)
+    detected = detected_labels(plan, decision.known_labels, trust)
     by_reading = asked_plans(plan, detected) if detected else {}
     # In a text that nobody reads, most is asked.
     widest = by_reading[Legible.NOT].offered if by_reading else plan

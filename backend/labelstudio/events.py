@@ -26,6 +26,8 @@ EVENTS = frozenset(
         "START_TRAINING",
     }
 )
+OURS, CALIBRATED = "labelguard-", "."
+"""What our model versions begin with, and what stands before the name of a calibration of their scores."""
 LARGEST = 2**53
 """Numbers of Label Studio's are below it, here as in its browser pages."""
 
@@ -78,6 +80,7 @@ class WireAnnotation(WireModel):
         prediction: the one that was there when it was made, where Label Studio says so.
         parent_prediction: the number of the one that it began with.
         lead_time: seconds that it took, 0 if nobody says.
+        follows: whether a region of it comes from a prediction.
     """
 
     id: Number = 0
@@ -90,6 +93,7 @@ class WireAnnotation(WireModel):
     lead_time: Annotated[float, BeforeValidator(lambda value: value if isinstance(value, float | int) else 0)] = 0.0
     completed_by: Number = 0
     parent_prediction: Number = 0
+    follows: Flag = False
     prediction: Annotated[WirePrediction | None, BeforeValidator(_mapping(dict)), Field(repr=False)] = None
 
 
@@ -138,6 +142,26 @@ def began_with(parent: int, made: float, predictions: Sequence[WirePrediction]) 
     return max(before, key=lambda one: (one.created_at, one.id), default=None)
 
 
+def is_made_blind(annotation: WireAnnotation, predictions: Sequence[WirePrediction]) -> bool:
+    """Say whether an annotation was made, and changed last, before there was any prediction that it could follow.
+
+    When in doubt it is not blind: as `labelguard evaluate` judges an export.
+
+    Args:
+        annotation: the annotation.
+        predictions: all of its task.
+    """
+    if annotation.parent_prediction or annotation.prediction or annotation.follows or not annotation.created_at:
+        return False
+    last = max(annotation.created_at, annotation.updated_at)
+    return all(prediction.created_at > last for prediction in predictions)
+
+
+def uncalibrated(version: str) -> str:
+    """Return a model version without the name of the calibration of its scores: what it answers is the same."""
+    return version.partition(CALIBRATED)[0] if version.startswith(OURS) else version
+
+
 def is_of_labelguard(prediction: WirePrediction) -> bool:
     """Say whether a prediction is one of Labelguard's."""
-    return prediction.model_version.startswith("labelguard-")
+    return prediction.model_version.startswith(OURS)

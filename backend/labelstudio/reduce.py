@@ -107,6 +107,9 @@ _OF_ANNOTATION = (
 )
 _OF_PREDICTION = ("id", "task", "result", "model_version", "created_at")
 _OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "direction", "labels")
+_SCORE_SOURCES = ("tokens", "agreement")
+_DETECTION, BY_DETECTION = "detection", "by detection: "
+"""Source of the scores of regions that detection marked, and the note that these have."""
 
 
 def _event(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,17 +140,41 @@ def reduced_annotation(given: Mapping[str, Any]) -> dict[str, Any]:
     before = kept.pop("prediction", None)
     kept |= {"completed_by": number} if isinstance(number, int) else {}
     kept |= {"prediction": reduced_prediction(before)} if isinstance(before, Mapping) and before else {}
+    kept |= {"follows": True} if any(map(_is_predicted, _mappings(given.get("result")))) else {}
     return kept | {"result": _regions(kept.get("result"))}
 
 
 def reduced_prediction(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what we read of a prediction."""
-    return _picked(given, _OF_PREDICTION) | {"result": _regions(given.get("result"))}
+    """Return what we read of a prediction: of its regions also how sure a model was of each, as far as it told."""
+    regions = [_picked(region, _OF_REGION) | _raw_score(region) for region in _mappings(given.get("result"))]
+    return _picked(given, _OF_PREDICTION) | {"result": regions}
 
 
 def _regions(result: Any) -> list[dict[str, Any]]:
-    given = result if isinstance(result, list) else []
-    return [_picked(region, _OF_REGION) for region in given if isinstance(region, Mapping)]
+    return [_picked(region, _OF_REGION) for region in _mappings(result)]
+
+
+def _mappings(given: Any) -> list[Mapping[str, Any]]:
+    return [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
+
+
+def _is_predicted(region: Mapping[str, Any]) -> bool:
+    """Say whether an annotation's region comes from a prediction, changed or not."""
+    return str(region.get("origin", "")).startswith("prediction")
+
+
+def _raw_score(region: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the score that a region had before it was calibrated, and whence it came."""
+    given = region.get("meta")
+    meta = given if isinstance(given, Mapping) else {}
+    doubt, note = meta.get("uncertainty"), meta.get("text")
+    if isinstance(note, list) and note and isinstance(note[0], str) and note[0].startswith(BY_DETECTION):
+        doubt = {"from": _DETECTION}
+    elif not isinstance(doubt, Mapping) or doubt.get("from") not in _SCORE_SOURCES:
+        return {}
+    raw = doubt.get("raw", region.get("score"))
+    is_score = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw <= 1
+    return {"raw_score": [doubt["from"], float(raw)]} if is_score else {}
 
 
 def _text(value: Any) -> Any:

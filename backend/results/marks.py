@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from backend.labelstudio.reduce import BY_DETECTION
 from backend.labelstudio.types import Control, Label, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.types import Detection
@@ -104,7 +105,7 @@ def meets_any(place: Place, others: Sequence[Place]) -> bool:
 
 def said_of(found: Detection) -> JSON:
     """Return what is said of a region, beside its value: how sure it is, and who found it."""
-    return {"score": round(found.score, 4), "meta": {"text": [f"by detection: {found.entity_type}"]}}
+    return {"score": round(found.score, 4), "meta": {"text": [BY_DETECTION + found.entity_type]}}
 
 
 def _meet(a: Place, b: Place) -> bool:

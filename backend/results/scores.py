@@ -1,7 +1,7 @@
 """How sure an answer is → what Label Studio is told of it: a score of each region, and of the prediction.
 
-Scores are raw: by how likely the model's words were, or by how many of its answers agree. They put tasks and regions in
-an order; that nine in ten with a score of 0.9 are right, nobody says.
+Scores are raw at first: by how likely the model's words were, or by how many of its answers agree. They put tasks and
+regions in an order; that nine in ten with a score of 0.9 are right, nobody says. Calibrated ones say it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,9 @@ from backend.labelstudio.visibility import ResultAbout
 from backend.system.writing import JSON
 
 ScoreSource = Literal["tokens", "agreement"]
-DIGITS = 4
+DIGITS, CALIBRATED_DIGITS = 4, 6
+TIE = 0.01
+"""Share of the raw score in a calibrated one, so that what had different scores has different ones still."""
 _BESIDE = frozenset({"score", "meta"})
 
 
@@ -36,6 +38,28 @@ def with_score(result: JSON, score: float | None, source: ScoreSource) -> JSON:
     return {**result, "score": rounded, "meta": {**result.get("meta", {}), "uncertainty": doubt}}
 
 
+def raw_score(result: JSON) -> tuple[ScoreSource, float] | None:
+    """Return how a result's score came, and the score; None where no model told, or it is calibrated already."""
+    doubt = result.get("meta", {}).get("uncertainty") if "score" in result else None
+    return (doubt["from"], result["score"]) if doubt and not doubt["calibrated"] else None
+
+
+def with_calibrated(result: JSON, probability: float, reviews: int, *, is_blind: bool) -> JSON:
+    """Return a result with a calibrated score in place of its raw one, which stands in its meta then.
+
+    Args:
+        result: has a raw score.
+        probability: how likely it is that what has such a score is right.
+        reviews: tasks on which that rests.
+        is_blind: whether they were annotated without a prediction to see.
+    """
+    raw, meta = result["score"], result["meta"]
+    score = round((1 - TIE) * probability + TIE * raw, CALIBRATED_DIGITS)
+    doubt = {**meta["uncertainty"], "value": round(1 - score, CALIBRATED_DIGITS), "calibrated": True}
+    doubt |= {"reviews": reviews, "blind": is_blind, "raw": raw}
+    return {**result, "score": score, "meta": {**meta, "uncertainty": doubt}}
+
+
 def prediction_score(results: Iterable[JSON], ends: Iterable[float]) -> float | None:
     """Return a prediction's score: that of its most doubtful part; None if no part has one.
 
@@ -43,8 +67,8 @@ def prediction_score(results: Iterable[JSON], ends: Iterable[float]) -> float | 
         results: its own.
         ends: how sure it is of each control that nothing else was to be answered.
     """
-    known = [*(result["score"] for result in results if "score" in result), *ends]
-    return round(min(known), DIGITS) if known else None
+    known = [*(result["score"] for result in results if "score" in result), *(round(end, DIGITS) for end in ends)]
+    return min(known, default=None)
 
 
 def agreed(

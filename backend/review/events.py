@@ -26,7 +26,7 @@ KINDS: Mapping[str, EventKind] = {
     "PROJECT_DELETED": "project_deleted",
 }
 """The events that are worked on: nothing hangs on others."""
-_VERSION = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
+PLAIN_VERSION = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
 OTHER_VERSION = "other"
 """In place of a model version that may be anything that somebody wrote."""
 
@@ -46,7 +46,7 @@ class PredictedFacts:
     def of(cls, prediction: WirePrediction, entries: ReviewEntries) -> "PredictedFacts":
         """Read a prediction."""
         version = prediction.model_version
-        version = version if _VERSION.fullmatch(version) else OTHER_VERSION
+        version = version if PLAIN_VERSION.fullmatch(version) else OTHER_VERSION
         return cls(version, tuple(facts_of(prediction.result, entries.digest)))
 
 

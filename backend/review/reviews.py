@@ -14,6 +14,7 @@ from backend.review.entries import KeptAnnotation, Review, ReviewedProject, Revi
 from backend.review.events import AnnotationFacts, ReviewEvent
 from backend.review.facts import Verdict, compare, label_digest
 from backend.review.inbox import Inbox
+from backend.review.scores import forget_scores
 from backend.review.tables import INBOX_PART, PART, PROJECTS, REVIEWS, SYNCS, TABLES, TOTALS
 from backend.store import Store, make_tables, reading, writing
 
@@ -143,6 +144,7 @@ class Reviews:
             tasks, annotations: Label Studio's numbers.
         """
         of_project: list[ColumnElement[bool]] = [REVIEWS.c.project == project] if project else []
+        forget_scores(connection, project=project, tasks=tasks, annotations=annotations)
         count = 0
         for column, numbers in ((REVIEWS.c.task, tasks), (REVIEWS.c.annotation, annotations)):
             for start in range(0, len(numbers), CHUNK):

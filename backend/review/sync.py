@@ -9,6 +9,7 @@ from backend.labelstudio.events import ReviewedTask
 from backend.review.entries import ReviewedProject
 from backend.review.events import facts_of_task
 from backend.review.reviews import Keeping, Reviews
+from backend.review.scores import ScoreEntries, scored_task
 from backend.review.tables import PART, SYNCS
 from backend.store import Store, reading, writing
 
@@ -75,9 +76,11 @@ class Sync:
         number, entries = self._project.number, self._reviews.entries
         found = [facts for task in tasks for facts in facts_of_task(task, entries, keeps_text=bool(self._keeping.days))]
         there = {facts.annotation for facts in found}
+        scored = [one for task in tasks for one in scored_task(number, task, entries)]
         with writing(self._store, PART) as connection:
             self._reviews.remember(connection, self._project)
             self._reviews.write(connection, [self._reviews.judge(number, facts, self._keeping) for facts in found])
+            ScoreEntries(entries).write(connection, number, part, scored)
             connection.execute(delete(SYNCS).where(SYNCS.c.project == number))
             connection.execute(insert(SYNCS), [{"project": number, "task": part[-1]}])
         gone = sorted(set(self._reviews.numbers(number, part)) - there)

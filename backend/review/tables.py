@@ -63,7 +63,40 @@ SYNCS = Table(
 )
 """How far what was annotated before has been fetched: through which task."""
 
-TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS)
+SCORES = Table(
+    "review_scores",
+    METADATA,
+    Column("project", _NUMBER, primary_key=True, autoincrement=False),
+    Column("task", _NUMBER, primary_key=True, autoincrement=False),
+    Column("version", String(64), primary_key=True),
+    Column("annotation", BigInteger, nullable=False),
+    Column("blind", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""How sure a version was of each part of a task's prediction, and whether it was right, encrypted.
+
+By which annotation that was judged, and whether it was made blind. The version is that of the raw scores.
+"""
+
+CALIBRATIONS = Table(
+    "review_calibrations",
+    METADATA,
+    Column("project", _NUMBER, primary_key=True, autoincrement=False),
+    Column("version", String(64), primary_key=True),
+    Column("made", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""By what a version's scores are calibrated in a project, encrypted, and when that was made."""
+
+TRUSTS = Table(
+    "review_trusts",
+    METADATA,
+    Column("project", _NUMBER, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Who is trusted with which labels of a project, as its reviewers showed, encrypted."""
+
+TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS, SCORES, CALIBRATIONS, TRUSTS)
 
 Index("review_annotations_task", REVIEWS.c.task)
 Index("review_annotations_expires", REVIEWS.c.expires)

@@ -17,7 +17,6 @@ from backend.engine.engine import Engine
 from backend.engine.redactors import Redactors
 from backend.labelstudio.types import Task
 from backend.model.gateway import Gateway
-from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.settings import Settings
 from backend.store import open_store
@@ -46,8 +45,8 @@ def cpu_by_stage(policy: Path, texts: Sequence[str]) -> dict[str, float]:
     loaded = Policy.load(policy)
     gateway = Gateway(open_attempt_log(folder))
     gateway.warm(loaded.providers)
-    kept = KeptAnswers(open_store(f"sqlite:///{folder / 'state.db'}"), SECRET)
-    engine = assemble(loaded, Settings(policy=policy), gateway, Redactors(load_redactor), SECRET, kept)
+    store = open_store(f"sqlite:///{folder / 'state.db'}")
+    engine = assemble(loaded, Settings(policy=policy), gateway, Redactors(load_redactor), SECRET, store)
     return asyncio.run(_measure(engine, [f"{text} Once more." for text in texts], texts))
 
 

@@ -32,7 +32,14 @@ class Reviewing:
     @classmethod
     @contextmanager
     def running(
-        cls, label_studio: LabelStudio, model: str, folder: Path, patch: pytest.MonkeyPatch, **learn: object
+        cls,
+        label_studio: LabelStudio,
+        model: str,
+        folder: Path,
+        patch: pytest.MonkeyPatch,
+        *,
+        samples: int = 0,
+        **learn: object,
     ) -> Iterator["Reviewing"]:
         """Start it, and have commands of this process take its settings.
 
@@ -41,6 +48,7 @@ class Reviewing:
             model: the address of the model.
             folder: an empty one.
             patch: sets the settings.
+            samples: by how many answers each prediction is scored; 0 for no scores.
             learn: what the policy says of annotations.
         """
         settings = {
@@ -52,7 +60,7 @@ class Reviewing:
             "LABELGUARD_LOG_LEVEL": "debug",
         }
         rule: dict[str, Any] = {"name": "all", "match": "everything", "providers": ["own"], "learn": learn}
-        rule["detection"] = {"profile": "fast"}
+        rule |= {"detection": {"profile": "fast"}} | ({"scores": {"samples": samples}} if samples else {})
         policy = write_policy(folder, {"own": provider(model, external=False)}, [rule])
         for name, value in settings.items():
             patch.setenv(name, value)

@@ -215,7 +215,7 @@ def test_a_slow_config_keeps_no_other_waiting(tmp_path, monkeypatch):
             go_on.wait(HANGS_S)
         return real(active_policy, label_config, *more)
 
-    monkeypatch.setattr("backend.engine.engine.make_job", make)
+    monkeypatch.setattr("backend.engine.planning.make_job", make)
     slow = threading.Thread(target=engine.job, args=(SENTIMENT.replace("Good", "slow"), "1"))
     slow.start()
     assert engine.job(SENTIMENT, "1").model_version

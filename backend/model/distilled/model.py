@@ -92,7 +92,7 @@ class DistilledModel:
         return {"object": "chat.completion", "choices": [choice], "usage": usage}
 
 
-def write_model(folder: Path, model: DistilledModel, about: Mapping[str, Any]) -> str:
+def write_distilled(folder: Path, model: DistilledModel, about: Mapping[str, Any]) -> str:
     """Write a model into a folder, readable by its owner alone; returns the hash by which a policy knows it.
 
     Args:
@@ -124,7 +124,7 @@ def manifest_hash(manifest: bytes) -> str:
     return hashlib.sha256(manifest).hexdigest()[:16]
 
 
-def read_model(folder: Path, known: str) -> DistilledModel:
+def read_distilled(folder: Path, known: str) -> DistilledModel:
     """Read a model.
 
     Args:

@@ -38,11 +38,11 @@ class DistilledSender:
 
     @cached_property
     def _model(self) -> "DistilledModel":
-        from backend.model.distilled.model import BadModelError, read_model  # noqa: PLC0415 - it takes numpy
+        from backend.model.distilled.model import BadModelError, read_distilled  # noqa: PLC0415 - it takes numpy
 
         problem = ""
         try:
-            return read_model(Path(self._provider.path), self._provider.model)
+            return read_distilled(Path(self._provider.path), self._provider.model)
         except OSError as error:
             problem = f"lies in a folder of which {error.filename or 'a file'} {problem_of(error)}"
         except BadModelError as error:

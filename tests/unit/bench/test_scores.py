@@ -1,10 +1,11 @@
 """The measures by which scores are judged, on cases that are counted by hand."""
 
+import numpy as np
 import pytest
 
 from backend.labelstudio.types import Prediction
 from tests.bench.label_tasks import Task
-from tests.bench.scores import Scored, auroc, calibration_error, measure
+from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, measure
 
 
 def scored(*pairs):
@@ -41,3 +42,16 @@ def test_choices_spans_and_whole_tasks_are_judged_apart():
     }
     choices, own, whole = (each for _, each in measure(found))
     assert (choices.right, own.right, whole.right, whole.unscored) == ([True], [True, False], [], 1)
+
+
+def test_calibrated_scores_are_judged_by_others_than_they_were_calibrated_by():
+    chance = np.random.default_rng(5)
+    raw = np.round(chance.beta(8, 2, 600), 4)
+    told = Scored(raw.tolist(), (chance.random(600) < raw**3).tolist())
+    calibrated = cross_calibrated(told)
+    assert calibrated
+    assert sorted(calibrated.right) == sorted(told.right)
+    assert (calibration_error(told) or 0) > 0.15
+    assert (calibration_error(calibrated) or 1) < 0.06
+    assert abs((auroc(calibrated) or 0) - (auroc(told) or 1)) < 0.03
+    assert cross_calibrated(Scored([0.9] * 30, [True] * 15 + [False] * 15)) is None

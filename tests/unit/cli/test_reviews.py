@@ -5,12 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from backend.cli.annotations import learned_lines
 from backend.engine.learning import open_reviews
 from backend.labelstudio.types import Task
 from backend.queue.board import Board
 from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.review.entries import KeptAnnotation, NamedChange, Review
+from backend.review.facts import label_digest
+from backend.review.reviews import Keeping
+from backend.review.scores import DETECTED, ScoredAnswer, ScoredTask, ScoreEntries
 from backend.review.tables import PART
 from backend.settings import Settings
 from backend.store import open_store, writing
@@ -98,3 +102,34 @@ def test_a_connection_that_cannot_be_made_is_told(tmp_path, monkeypatch, command
     done = run(command, *asked)
     assert done.returncode == 2
     assert problem in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_what_was_learned_is_told_with_what_is_missing(reviews, tmp_path):
+    store, person = open_store(f"sqlite:///{tmp_path / 'state.db'}"), label_digest("Person", reviews.entries.digest)
+
+    def learned(count):
+        tasks = [
+            ScoredTask(
+                12,
+                number,
+                number,
+                "labelguard-1",
+                True,
+                (
+                    ScoredAnswer("mood", "tokens", 0.9, number % 4 > 0),
+                    ScoredAnswer("ner", DETECTED, 0.9, False, person),
+                ),
+            )
+            for number in range(count)
+        ]
+        with writing(store, PART) as connection:
+            ScoreEntries(reviews.entries).write(connection, 12, range(count), tasks)
+        return list(learned_lines(store, reviews.entries, 12, Keeping(labels={"ner": ["Person"]})))
+
+    raw = "scores of mood by labelguard-1 stay raw: 12 answers, 3 wrong - it takes 30, and 5 of right and wrong ones"
+    assert learned(12) == [raw]
+    first, second, third = learned(40)
+    assert first.startswith("scores of labelguard-1 are calibrated anew: the next predictions are of labelguard-1.")
+    assert second == "  mood: on 40 answers in 40 tasks, annotated blind"
+    assert third == "Person: the model is trusted from now on, detection was mostly wrong"
+    assert learned(40) == []

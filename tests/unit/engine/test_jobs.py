@@ -22,7 +22,7 @@ for number in range(30):
 print(len(gc.get_objects()))
 gc.disable()
 left = weakref.ref(last.checker)
-engine._jobs._kept.popitem()
+engine._planning._jobs._kept.popitem()
 del last
 print(left() is None)
 """

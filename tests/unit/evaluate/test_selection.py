@@ -4,37 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from backend.errors import RequestError
 from backend.evaluate.selection import benjamini_hochberg, conformal_p_values, drift, least_reviewed, select
-
-SPLITS = 200
-SIZE = 300
-
-
-def tasks(seed: int, worth: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return scores and whether each prediction is right; worth says how much a score tells."""
-    chance = np.random.default_rng(seed)
-    right = chance.random(SIZE * 2) < 0.85
-    scores = chance.normal(0, 1, SIZE * 2) + worth * right
-    return 1 / (1 + np.exp(-np.round(scores, 1))), right  # with ties
+from tests.bench.guarantee import ERRORS, over_splits
 
 
 @pytest.mark.parametrize(("worth", "least", "most"), [(0.0, 0.0, 0.1), (1.0, 0.1, 0.9), (3.0, 0.8, 1.0)])
-@pytest.mark.parametrize("error", [0.05, 0.1])
+@pytest.mark.parametrize("error", ERRORS)
 def test_over_200_random_splits_the_mean_error_is_at_or_below_the_level(worth, error, least, most):
-    scores, right = tasks(7, worth)
-    errors, taken = [], []
-    for split in range(SPLITS):
-        order = np.random.default_rng(split).permutation(SIZE * 2)
-        known, new = order[:SIZE], order[SIZE:]
-        p_values = conformal_p_values(scores[known], right[known], scores[new])
-        found = benjamini_hochberg(p_values, error)
-        taken.append(len(found) / SIZE)
-        errors.append(1 - right[new][found].mean() if len(found) else 0.0)
-    assert np.mean(errors) <= error
-    assert least <= np.mean(taken) <= most
+    found = over_splits(worth, error)
+    assert len(found.errors) == 200
+    assert found.errors.mean() <= error
+    assert least <= found.taken.mean() <= most
 
 
 def test_by_hand():

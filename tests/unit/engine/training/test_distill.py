@@ -8,7 +8,7 @@ import pytest
 from backend.engine.training.distill import distilled
 from backend.errors import LabelguardError, RequestError
 from backend.labelstudio.types import Prediction, Task
-from backend.model.distilled.model import write_model
+from backend.model.distilled.model import write_distilled
 from backend.policy import Policy
 from backend.record.sendings import Wanted, sendings
 from backend.store import open_store
@@ -35,7 +35,7 @@ def found(tmp_path_factory):
 @pytest.fixture
 def learned(tmp_path, found):
     """Write a model beside the policy."""
-    write_model(tmp_path / "model", found.model, {})
+    write_distilled(tmp_path / "model", found.model, {})
     return found
 
 
@@ -83,7 +83,7 @@ def test_it_labels_without_a_model_and_each_attempt_is_recorded(tmp_path, learne
 def test_p10_another_model_is_another_version(tmp_path, learned):
     file = tmp_path / "policy.yaml"
     first = write_policy(tmp_path, {"small": own_provider()})
-    write_model(tmp_path / "model", learned.model, {"more": 1})
+    write_distilled(tmp_path / "model", learned.model, {"more": 1})
     second = Policy.load(file)
     versions = {build_engine(policy, finds()).job(SENTIMENT, "12").model_version for policy in (first, second)}
     assert len(versions) == 2

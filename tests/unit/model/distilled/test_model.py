@@ -15,8 +15,8 @@ from backend.model.distilled.model import (
     DistilledControl,
     DistilledModel,
     manifest_hash,
-    read_model,
-    write_model,
+    read_distilled,
+    write_distilled,
 )
 from backend.providers import MANIFEST
 
@@ -31,8 +31,8 @@ def model():
 
 
 def test_it_is_read_as_it_was_written_by_its_owner_alone(tmp_path, model):
-    known = write_model(tmp_path / "m", model, {"examples": 3})
-    found = read_model(tmp_path / "m", known)
+    known = write_distilled(tmp_path / "m", model, {"examples": 3})
+    found = read_distilled(tmp_path / "m", known)
     assert found.controls == CONTROLS
     assert [p.tolist() for p in found.probabilities("A text.")] == [p.tolist() for p in model.probabilities("A text.")]
     assert {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "m").iterdir()} == {
@@ -55,12 +55,12 @@ def test_its_answer_is_json_whose_tokens_say_how_sure_it_is(model, text):
 
 
 def test_one_that_was_changed_is_not_asked(tmp_path, model):
-    known = write_model(tmp_path, model, {})
+    known = write_distilled(tmp_path, model, {})
     with pytest.raises(BadModelError, match="another model than the policy was read with"):
-        read_model(tmp_path, "0" * 16)
+        read_distilled(tmp_path, "0" * 16)
     (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes() + b"\0")
     with pytest.raises(BadModelError, match="weights that are not those"):
-        read_model(tmp_path, known)
+        read_distilled(tmp_path, known)
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_one_that_was_changed_is_not_asked(tmp_path, model):
     ],
 )
 def test_one_that_is_broken_is_told(tmp_path, model, broken):
-    write_model(tmp_path, model, {})
+    write_distilled(tmp_path, model, {})
     manifest = json.dumps(broken(json.loads((tmp_path / MANIFEST).read_text()))).encode()
     (tmp_path / MANIFEST).write_bytes(manifest)
     if "controls" in json.loads(manifest) and len(json.loads(manifest)["controls"]) == 1:
         return  # fewer controls than weights harm nobody
     with pytest.raises(BadModelError):
-        read_model(tmp_path, manifest_hash(manifest))
+        read_distilled(tmp_path, manifest_hash(manifest))
 
 
 class Evil:
@@ -96,7 +96,7 @@ def test_nothing_in_its_folder_is_run(tmp_path, model, way):
     import hashlib
     import io
 
-    write_model(tmp_path, model, {})
+    write_distilled(tmp_path, model, {})
     held = io.BytesIO()
     if way == "pickle":
         held.write(pickle.dumps(Evil()))
@@ -108,7 +108,7 @@ def test_nothing_in_its_folder_is_run(tmp_path, model, way):
     (tmp_path / MANIFEST).write_bytes(manifest)
     (tmp_path / WEIGHTS).write_bytes(held.getvalue())
     with pytest.raises(BadModelError, match="cannot be read"):
-        read_model(tmp_path, manifest_hash(manifest))
+        read_distilled(tmp_path, manifest_hash(manifest))
 
 
 def test_features_are_numbers_alone():
