@@ -101,10 +101,11 @@ def _composed(
     from backend.engine.previews.preview import Previewer
     from backend.engine.training.export import compose
     from backend.policy import Policy
+    from backend.store import open_store
 
-    rules = Policy.load(settings.policy)
+    rules, store = Policy.load(settings.policy), open_store(settings.state_url.get_secret_value())
     with (
-        Previewer(rules, settings, load=start_redactor) as previewer,
+        Previewer(rules, settings, load=start_redactor, store=store) as previewer,
         Progress(console=Console(stderr=True)) as progress,
     ):
         bar = progress.add_task("tasks", total=len(tasks))

@@ -30,6 +30,7 @@ from backend.privacy.redact import RedactedText, Redactor
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
 from backend.settings import Settings
+from backend.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class Previewer:
         settings: of the process.
         key: the secret by which surrogates are chosen; without one the server's, so that they are those that it writes.
         load: loads what looks for personal data in one way.
+        store: where what reviewers taught is kept; None asks for nothing of it.
 
     Attributes:
         key: the secret that it goes by.
@@ -215,13 +217,14 @@ class Previewer:
         settings: Settings,
         key: bytes = b"",
         load: Callable[[Scan], Redactor] = shared_redactor,
+        store: Store | None = None,
     ) -> None:
         self._places = asyncio.Semaphore(1 if policy.guards else AT_ONCE)  # a guard's share of a task's time is its own
         with ExitStack() as opened:
             self._loop = opened.enter_context(asyncio.Runner())
             gateway = opened.enter_context(guards_gateway(policy, settings))
             self.key = key or surrogate_key(settings)
-            self._engine = assemble(policy, settings, gateway, Redactors(load), self.key)
+            self._engine = assemble(policy, settings, gateway, Redactors(load), self.key, store)
             opened.callback(lambda: self._loop.run(self._engine.aclose()))
             self._opened = opened.pop_all()
 
