@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Mode: TypeAlias = Literal["json_schema", "tools", "json", "md_json"]
+OWN_KINDS = frozenset({"embedded", "distilled"})
+"""Kinds of providers that run here and nowhere else."""
+MANIFEST = "model.json"
+"""In the folder of a distilled model, the file that says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,10 @@ class Provider:
 
     Attributes:
         name: its name in the policy.
-        kind: `openai` (through openai), `litellm` (through litellm), `embedded` (the model that we run ourselves).
-        model: the model's name as its API knows it; for litellm with litellm's prefix, such as `ollama/qwen2.5`.
+        kind: `openai` (through openai), `litellm` (through litellm), `embedded` (the model that we run ourselves),
+            `distilled` (a small one that was learned from annotations).
+        model: the model's name as its API knows it; for litellm with litellm's prefix, such as `ollama/qwen2.5`. Of a
+            distilled one its hash.
         external: whether text that goes there leaves the organisation's network.
         address: base URL of its API, such as `http://127.0.0.1:8080/v1`; None for the vendor's own. Nothing goes by it
             for `embedded`.
@@ -50,10 +56,11 @@ class Provider:
         ca: certificates (PEM) of authorities that are trusted beside the machine's.
         batch: whether it has OpenAI's Batch API.
         scores: whether it is asked for its tokens' probabilities, of which scores are made.
+        path: folder of a distilled model, "" for others.
     """
 
     name: str
-    kind: Literal["openai", "litellm", "embedded"]
+    kind: Literal["openai", "litellm", "embedded", "distilled"]
     model: str
     external: bool
     address: str | None = None
@@ -72,6 +79,7 @@ class Provider:
     ca: str | None = field(default=None, repr=False)
     batch: bool = False
     scores: Literal["", "tokens"] = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

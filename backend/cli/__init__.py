@@ -21,6 +21,8 @@ COMMANDS = (
     "privacy",
     "evaluate",
     "review",
+    "export_training",
+    "distill",
     "miss",
     "audit",
     "usage",

@@ -293,19 +293,8 @@ class Preparer:
         if not decision.redact:
             return decision, seen.redactor.pass_through(texts, withheld=reading.withheld), marks
         found = seen.found()
-        task = seen.redactor.redact(
-            texts,
-            RedactOptions(
-                keep=decision.keep,
-                threshold=decision.threshold,
-                withheld=reading.withheld,
-                borders=reading.borders(),
-                operators=decision.operators,
-                seed=self._seed(texts),
-                reserved=tuple(config_words(seen.way.plan)),
-            ),
-            detected=found,
-        )
+        options = redact_options(seen, self._parts.surrogate_key)
+        task = seen.redactor.redact(texts, options, detected=found)
         return restrict(decision, found), task, marks
 
     async def work(self, decision: Decision, work: Callable[[], T]) -> T:
@@ -335,17 +324,37 @@ class Preparer:
             self._teaching.sweep()
         self._forgetting = asyncio.get_running_loop().call_later(FORGET_S, self._forget)
 
-    def _seed(self, texts: Mapping[str, str]) -> str:
-        """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
-        own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
-        return hmac.new(self._parts.surrogate_key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
-
     async def aclose(self) -> None:
         """End what guards are asked, and stop the threads, when what they work at is done."""
         await self._guarding.aclose()
         if self._forgetting:
             self._forgetting.cancel()
         self._redacting.close()
+
+
+def redact_options(seen: TaskUnderRule, key: bytes) -> RedactOptions:
+    """Return how a task's texts are redacted, as its rule says.
+
+    Args:
+        seen: the task.
+        key: a secret, on which surrogates hang.
+    """
+    decision, reading = seen.way.decision, seen.reading
+    return RedactOptions(
+        keep=decision.keep,
+        threshold=decision.threshold,
+        withheld=reading.withheld,
+        borders=reading.borders(),
+        operators=decision.operators,
+        seed=_seed(reading.texts(), key),
+        reserved=tuple(config_words(seen.way.plan)),
+    )
+
+
+def _seed(texts: Mapping[str, str], key: bytes) -> str:
+    """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
+    own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
+    return hmac.new(key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
 
 def _marks(seen: TaskUnderRule) -> DetectedMarks | None:

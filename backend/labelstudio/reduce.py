@@ -106,7 +106,7 @@ _OF_ANNOTATION = (
     *("completed_by", "parent_prediction", "prediction"),
 )
 _OF_PREDICTION = ("id", "task", "result", "model_version", "created_at")
-_OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "labels")
+_OF_REGION = ("id", "from_name", "to_name", "type", "value", "from_id", "to_id", "direction", "labels")
 _SCORE_SOURCES = ("tokens", "agreement")
 _DETECTION, BY_DETECTION = "detection", "by detection: "
 """Source of the scores of regions that detection marked, and the note that these have."""

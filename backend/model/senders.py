@@ -24,6 +24,7 @@ from backend.model.clients import (
     timeouts,
     under_way,
 )
+from backend.model.distilled.sender import DistilledSender
 from backend.model.failures import key_place
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
@@ -38,7 +39,7 @@ Send = Callable[..., Awaitable[Any]]
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
 NOWHERE = "http://localhost/"
-"""For openai, which wants an address: each request names its own."""
+"""Where an address is wanted, and none is asked: of openai's requests each names its own."""
 NO_KEY = "none"  # what a server of one's own that asks for no key is sent
 PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile", "lm_studio"})
 """litellm's names for servers that it sends OpenAI's requests as they are."""
@@ -70,7 +71,13 @@ class Sender:
         self._embedded = embedded
         self._opening = asyncio.Lock()
         self._wires: dict[Reach, ProviderConnections] = {}
-        self._send = self._by_litellm() if needs_litellm(provider) else self._by_openai()
+        self._send = (
+            DistilledSender(provider).send
+            if provider.kind == "distilled"
+            else self._by_litellm()
+            if needs_litellm(provider)
+            else self._by_openai()
+        )
 
     async def open(self) -> WireAttempt:
         """Make ready for an attempt.
@@ -120,6 +127,8 @@ class Sender:
             if self._embedded is None:
                 raise ProviderSetupError(self.provider.name, "is embedded, and no embedded model runs here")
             return await self._embedded(self.provider)
+        if self.provider.kind == "distilled":
+            return Reach(NOWHERE)  # it is in this process
         address = self.provider.address or vendor_address(self.provider.kind, self.provider.model)
         if address is None:
             raise ProviderSetupError(self.provider.name, "has no address - write the base URL of its API")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from backend.budget.limits import Limits
 from backend.labelstudio.types import Fetch
@@ -17,12 +18,12 @@ from backend.policy.match import Match
 from backend.policy.types import Decision, KnownLabels, LearnedExamples, Sampling
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
-from backend.providers import Price, Provider
+from backend.providers import MANIFEST, Price, Provider
 
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " list_keys weight batch blind_one_in annotations_days"
+    " path list_keys weight batch blind_one_in annotations_days"
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
@@ -46,6 +47,10 @@ class Rule:
 
 def make_provider(name: str, form: ProviderForm, loaded: Loaded) -> Provider:
     """Make a provider of what a file says."""
+    own: dict[str, Any] = {}
+    if form.path:
+        # It says the same each time. What it is named by changes with it, and so does each model version (P10).
+        own = {"model": hashlib.sha256(loaded.contents[Path(form.path, MANIFEST)]).hexdigest()[:16], "attempts": 1}
     return Provider(
         name=name,
         key_env=form.key.env if form.key else None,
@@ -57,7 +62,8 @@ def make_provider(name: str, form: ProviderForm, loaded: Loaded) -> Provider:
         ca=loaded.text(form.ca) if form.ca else None,
         batch=form.has_batches,
         scores="tokens" if form.asks_scores else "",
-        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca", "batch", "scores"}),
+        **form.model_dump(exclude={"key", "mode", "price", "proxy_key", "ca", "batch", "scores", "path"}) | own,
+        path=form.path or "",
     )
 
 

@@ -4,6 +4,8 @@ A name that is missing is not taken: with it litellm asks other hosts than the o
 tokenizers), or goes by ways of its own that cannot be held to one address.
 """
 
+from backend.providers import OWN_KINDS
+
 OPENAI = "https://api.openai.com/v1"
 
 VENDORS = {
@@ -77,4 +79,4 @@ def prefix_of(model: str) -> str:
 
 def vendor_address(kind: str, model: str) -> str | None:
     """Return where a vendor answers if the policy names no address; None where there is no such vendor."""
-    return VENDORS.get("openai" if kind == "openai" else prefix_of(model)) if kind != "embedded" else None
+    return VENDORS.get("openai" if kind == "openai" else prefix_of(model)) if kind not in OWN_KINDS else None

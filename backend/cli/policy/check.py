@@ -10,6 +10,7 @@ import typer
 from backend.cli.policy import commands
 from backend.cli.policy.words import table
 from backend.cli.tables import console
+from backend.providers import OWN_KINDS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,7 +97,7 @@ def _providers(policy: "Policy") -> "Table":
 
 
 def _where(provider: "Provider") -> str:
-    return "this machine" if provider.kind == "embedded" else provider.address or "the vendor's address"
+    return "this machine" if provider.kind in OWN_KINDS else provider.address or "the vendor's address"
 
 
 def _rules(policy: "Policy", loaded: "Loaded") -> "Table":

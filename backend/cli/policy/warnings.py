@@ -15,7 +15,7 @@ from backend.policy.types import Decision
 from backend.privacy.entity_types import ENTITY_TYPES, entity_types_in
 from backend.privacy.packages import OURS
 from backend.prompting.detected_labels import PARTS
-from backend.providers import Provider
+from backend.providers import OWN_KINDS, Provider
 
 
 def warnings(policy: Policy, loaded: Loaded, *, knows_titles: bool) -> Iterator[str]:
@@ -53,12 +53,12 @@ def _secret_warnings(provider: Provider) -> Iterator[str]:
 
 
 def _address_warnings(provider: Provider) -> Iterator[str]:
-    if provider.kind == "embedded":
-        if provider.address:
-            yield (
-                f"provider {provider.name}: address is not used - the embedded model answers on a socket of its own,"
-                " which nobody else can take; leave address out"
-            )
+    if provider.kind == "embedded" and provider.address:
+        yield (
+            f"provider {provider.name}: address is not used - the embedded model answers on a socket of its own,"
+            " which nobody else can take; leave address out"
+        )
+    if provider.kind in OWN_KINDS:
         return
     url = urlsplit(provider.address or "")
     try:

@@ -20,6 +20,7 @@ from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import TaskUnderRule
 from backend.errors import LabelguardError, RefusedError
 from backend.labelstudio.config import build_plan
+from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
 from backend.policy import Policy, Subject, project_id
 from backend.policy.facts import stretches
@@ -29,6 +30,7 @@ from backend.privacy.redact import RedactedText, Redactor
 from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
 from backend.settings import Settings
+from backend.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,10 @@ class Previewer:
         settings: of the process.
         key: the secret by which surrogates are chosen; without one the server's, so that they are those that it writes.
         load: loads what looks for personal data in one way.
+        store: where what reviewers taught is kept; None asks for nothing of it.
+
+    Attributes:
+        key: the secret that it goes by.
 
     Raises:
         DetectionError: it cannot be loaded.
@@ -211,12 +217,14 @@ class Previewer:
         settings: Settings,
         key: bytes = b"",
         load: Callable[[Scan], Redactor] = shared_redactor,
+        store: Store | None = None,
     ) -> None:
         self._places = asyncio.Semaphore(1 if policy.guards else AT_ONCE)  # a guard's share of a task's time is its own
         with ExitStack() as opened:
             self._loop = opened.enter_context(asyncio.Runner())
             gateway = opened.enter_context(guards_gateway(policy, settings))
-            self._engine = assemble(policy, settings, gateway, Redactors(load), key or surrogate_key(settings))
+            self.key = key or surrogate_key(settings)
+            self._engine = assemble(policy, settings, gateway, Redactors(load), self.key, store)
             opened.callback(lambda: self._loop.run(self._engine.aclose()))
             self._opened = opened.pop_all()
 
@@ -229,6 +237,11 @@ class Previewer:
     def close(self) -> None:
         """End the guards, and close the record of what they were asked."""
         self._opened.close()
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handlers, by control tag."""
+        return self._engine.handlers
 
     def tasks(self, asked: Sequence[PreviewedTask], on_done: Callable[[], None] = lambda: None) -> list[TaskPreview]:
         """Say what would become of tasks.

@@ -14,6 +14,7 @@ from backend.policy.file.meaning import meaning_problems
 from backend.policy.file.problems import Problem, form_problems
 from backend.policy.file.schema import KeyForm, PackageForm, PolicyForm, ProfileForm, ProviderForm, SettingsForm
 from backend.policy.file.source import Location, PolicySource, read_policy_text, read_source
+from backend.providers import MANIFEST
 from backend.system.snapshot import Snapshot
 
 DEEPEST = 5
@@ -129,6 +130,8 @@ def _placed(form: ProviderForm, folder: Path) -> ProviderForm:
     said: dict[str, Any] = {"key": _key(form.key, folder), "proxy_key": _key(form.proxy_key, folder)}
     if form.ca:
         said["ca"] = str(folder / form.ca)
+    if form.path:
+        said["path"] = str(folder / form.path)
     return form.model_copy(update=said)
 
 
@@ -171,6 +174,9 @@ def _named(source: PolicySource, form: PolicyForm, snapshot: Snapshot) -> dict[P
     for name, provider in form.providers.items():
         if provider.ca:
             found[Path(provider.ca)] = _content(source, ("providers", name, "ca"), provider.ca, snapshot)
+        if provider.path:
+            manifest = Path(provider.path, MANIFEST)
+            found[manifest] = _content(source, ("providers", name, "path"), str(manifest), snapshot)
     parts: list[tuple[Location, SettingsForm]] = [(("rules", n), rule) for n, rule in enumerate(form.rules)]
     parts += [(("profiles", name), profile) for name, profile in form.profiles.items()]
     for here, part in parts:

@@ -15,6 +15,21 @@ def worded(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _named(value: Any) -> Any:
+    """Take a provider whose model is named by its folder alone, since what lies there says what it is."""
+    is_distilled = isinstance(value, dict) and value.get("kind") == "distilled"
+    return {"model": "distilled", **value} if is_distilled else value
+
+
+NAMED = BeforeValidator(_named)
+
+
+def model_or_path(schema: dict[str, Any]) -> None:
+    """Say the same in a JSON schema."""
+    schema["required"].remove("model")
+    schema["anyOf"] = [{"required": ["model"]}, {"required": ["path"]}]
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Glob = Annotated[Words, BeforeValidator(worded, json_schema_input_type=Words | int)]

@@ -12,6 +12,7 @@ from backend.policy.file.profiles import settings_of
 from backend.policy.file.schema import KeyForm, OperatorForm, ProfileForm, ProviderForm, RuleForm
 from backend.policy.file.source import Location, dotted
 from backend.policy.vendors import ADDRESSED, SELF_HOSTED, prefix_of, vendor_address
+from backend.providers import OWN_KINDS
 from backend.system.expressions import ExpressionError, compile_bounded
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _key_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
 
 def _address_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
     if provider.address is None:
-        if not provider.external and provider.kind != "embedded":
+        if not provider.external and provider.kind not in OWN_KINDS:
             remedy = "write the address of your own server; without one it is the vendor's, which is external: true"
             yield Problem((*here, "address"), "is missing", remedy)
         elif "/" in provider.model and vendor_address(provider.kind, provider.model) is None:
@@ -167,8 +168,14 @@ def _way_problems(provider: ProviderForm, loaded: "Loaded", here: Location) -> I
 
 def _place_problems(provider: ProviderForm, here: Location) -> Iterator[Problem]:
     prefix, slash, _ = provider.model.partition("/")
-    if provider.kind == "embedded" and provider.external:
-        yield Problem((*here, "external"), "is false for an embedded model, which runs here", "write external: false")
+    if provider.kind in OWN_KINDS and provider.external:
+        what = f"is false for a model of kind {provider.kind}, which runs here"
+        yield Problem((*here, "external"), what, "write external: false")
+    elif (provider.kind == "distilled") != bool(provider.path):
+        problem = "means nothing for other kinds than distilled" if provider.path else "is missing"
+        yield Problem((*here, "path"), problem, "write the folder that labelguard distill wrote, with kind: distilled")
+    elif provider.kind == "distilled" and (provider.address or provider.mode not in (None, "json_schema")):
+        yield Problem((*here, "kind"), "has neither address nor mode where it is distilled", "remove them")
     elif provider.batch and provider.kind != "openai":
         yield Problem((*here, "batch"), f"means nothing for kind: {provider.kind}", "remove it, or write kind: openai")
     elif provider.kind == "litellm" and not slash:
@@ -243,6 +250,8 @@ def _guard_problems(name: str | None, loaded: "Loaded", where: Location) -> Iter
     elif loaded.providers[name].external:
         remedy = "name one with external: false: it gets the text before it is redacted"
         yield Problem(where, f"cannot be {name}, which is external", remedy)
+    elif loaded.providers[name].kind == "distilled":
+        yield Problem(where, f"cannot be {name}, which finds nothing", "name a language model")
 
 
 def _bare(profile: str) -> RuleForm:

@@ -18,6 +18,7 @@ from backend.policy.file.conditions import (
 )
 from backend.policy.file.form import (
     MAPPED,
+    NAMED,
     NULL,
     ONE_KEY,
     EntityType,
@@ -27,6 +28,7 @@ from backend.policy.file.form import (
     StrictForm,
     Words,
     listed,
+    model_or_path,
 )
 from backend.policy.file.learning import LearnedForm, LearnForm
 from backend.privacy.types import PackageKind
@@ -66,11 +68,14 @@ class PriceForm(StrictForm):
 class ProviderForm(StrictForm):
     """A model and where it runs."""
 
-    kind: Literal["openai", "litellm", "embedded"] = Field(
+    model_config = ConfigDict(json_schema_extra=model_or_path)
+
+    kind: Literal["openai", "litellm", "embedded", "distilled"] = Field(
         description="openai for OpenAI and servers that speak its API, litellm for all others,"
-        " embedded for the model that Labelguard runs itself"
+        " embedded for the model that Labelguard runs itself, distilled for one that labelguard distill wrote"
     )
     model: Words = Field(description="write the model's name as its server knows it")
+    path: Words | None = Field(None, description="the folder of a distilled model, from the policy file's folder")
     external: bool = Field(
         description="write external: true if text that goes there leaves your organisation's network, else false"
     )
@@ -102,17 +107,16 @@ class ProviderForm(StrictForm):
     batch: bool | None = Field(
         None, description="true if its server has OpenAI's Batch API, as OpenAI's own has without this line"
     )
-
     scores: Literal["tokens", "none"] | None = Field(
         None,
         description="tokens to ask for the probabilities of an answer's tokens, of which scores are made; or none."
-        " By default tokens for embedded, and none for others",
+        " By default tokens for embedded and distilled, and none for others",
     )
 
     @property
     def asks_scores(self) -> bool:
         """Whether it is asked for probabilities: the embedded model is, of others the file must say it."""
-        return (self.scores or ("tokens" if self.kind == "embedded" else "none")) == "tokens"
+        return (self.scores or ("tokens" if self.kind in ("embedded", "distilled") else "none")) == "tokens"
 
     @property
     def has_batches(self) -> bool:
@@ -342,7 +346,7 @@ class PolicyForm(StrictForm):
     extends: Annotated[Extended, BeforeValidator(listed, json_schema_input_type=Extended | Words)] = Field(
         [], description="names of shipped policies, or paths of policy files, whose providers and profiles may be named"
     )
-    providers: dict[Name, ProviderForm] = Field({}, description="name at least one provider")
+    providers: dict[Name, Annotated[ProviderForm, NAMED]] = Field({}, description="name at least one provider")
     profiles: dict[Name, ProfileForm] = Field({}, description="name the settings that rules share")
     rules: list[RuleForm] = Field(min_length=1, description="write at least one rule: without one nothing is allowed")
 

@@ -73,7 +73,11 @@ SAID = [
         "external: true\n    external: false",
         "7: providers.cloud.external: stands twice, first in line 6 - remove one",
     ),
-    ("kind: openai", "kind: opnai", "4: providers.cloud.kind: must be 'openai', 'litellm' or 'embedded' - openai for"),
+    (
+        "kind: openai",
+        "kind: opnai",
+        "4: providers.cloud.kind: must be 'openai', 'litellm', 'embedded' or 'distilled' - openai for",
+    ),
     (
         "external: true",
         "external: true\n    concurrency: 0",

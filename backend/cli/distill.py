@@ -1,0 +1,57 @@
+"""`labelguard distill`: a small classifier of one's own, learned from what reviewers annotated."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli import app
+
+
+@app.command()
+def distill(
+    out: Annotated[Path, typer.Option(file_okay=False, help="The folder that the model is written into.")],
+    project: Annotated[int | None, typer.Option(help="A project's number: its annotations that are kept here.")] = None,
+    tasks: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="With --tasks: the project's label config (XML).")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file; the server's without it.")
+    ] = None,
+    path: Annotated[str, typer.Option(help="With --tasks: path prefix of the backend's URL, for the rules.")] = "",
+    title: Annotated[str, typer.Option(help="With --tasks: the project's title, for the rules.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
+) -> None:
+    """Learn a small classifier from annotations, for a provider of kind distilled: no model is called any more.
+
+    It learns what is one of a few values, such as a choice or a rating, on texts redacted as the policy's rule says.
+    How right it is, and how sure it may be, is measured on examples that it had not seen.
+    """
+    from backend.cli.annotated import AnnotationSource, read_examples_of
+    from backend.engine.training.distill import distilled, need_sklearn
+    from backend.engine.training.export import TrainingReport
+    from backend.model.distilled.model import write_distilled
+
+    need_sklearn()
+    report = TrainingReport()
+    examples = read_examples_of(AnnotationSource(project, tasks, config, path, title), policy, report)
+    found = distilled(examples)
+    about = {"examples": len(examples) - found.left_out, "figures": [asdict(one) for one in found.figures]}
+    write_distilled(out, found.model, about)
+    left_out = {**report.left_out, **({"asks otherwise than most": found.left_out} if found.left_out else {})}
+    if as_json:
+        typer.echo(json.dumps({"folder": str(out), **about, "left_out": left_out}, indent=1))
+        return
+    for one in found.figures:
+        typer.echo(
+            f"{one.key}: {one.accuracy:.1%} of {one.examples:,} right, each by a model that had not seen it"
+            f" ({one.usual:.1%} by always giving the most frequent); calibration error {one.calibration_error:.3f}"
+        )
+    for reason, count in left_out.items():
+        typer.echo(f"left out: {count:,} {reason}")
+    typer.echo(f"to be asked: kind: distilled, path: {out}, external: false")

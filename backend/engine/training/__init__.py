@@ -1,0 +1,1 @@
+"""What reviewers annotated, as training data: redacted and asked as calls are, checked, and written for a trainer."""

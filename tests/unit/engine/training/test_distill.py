@@ -1,0 +1,155 @@
+"""A classifier that is learned from annotations, and asked as a provider of the policy."""
+
+import asyncio
+import json
+
+import pytest
+
+from backend.engine.training.distill import distilled
+from backend.errors import LabelguardError, RequestError
+from backend.labelstudio.types import Prediction, Task
+from backend.model.distilled.model import write_distilled
+from backend.policy import Policy
+from backend.record.sendings import Wanted, sendings
+from backend.store import open_store
+from tests.parts import ENTITIES, SENTIMENT, build_engine, finds, provider, write_policy
+from tests.standin import StandIn
+from tests.unit.engine.training.parts import OWN, annotated, composed, mood, rule_of, said
+
+GOOD = ("works well", "is lovely", "came in time", "does what it should", "never broke")
+BAD = ("is broken", "came too late", "leaks oil", "stinks", "never worked")
+TASKS = [
+    annotated(f"{name} says: pump {n} {words}.", mood(label), number=f"{n}{label}{words}")
+    for n, name in enumerate(("Ann Lee", "Bob Ray", "Cy Fox", "Di Orr"))
+    for label, all_words in (("Good", GOOD), ("Bad", BAD))
+    for words in all_words
+]
+NAMES = ("Ann Lee", "Bob Ray", "Cy Fox", "Di Orr", "Eve Poe")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return distilled(composed(rule_of(tmp_path_factory.mktemp("found")), SENTIMENT, TASKS, *NAMES)[0])
+
+
+@pytest.fixture
+def learned(tmp_path, found):
+    """Write a model beside the policy."""
+    write_distilled(tmp_path / "model", found.model, {})
+    return found
+
+
+def own_provider(**more):
+    return {"kind": "distilled", "path": "model", "external": False, **more}
+
+
+def predict(policy, config, text):
+    engine = build_engine(policy, finds(*NAMES))
+
+    async def run():
+        try:
+            return await engine.predict(engine.job(config, "12"), [Task({"text": text}, id="5")])
+        finally:
+            await engine.aclose()
+
+    (outcome,) = asyncio.run(run())
+    return outcome
+
+
+def test_it_is_right_about_what_it_has_not_seen_and_says_how_often(learned):
+    (figures,) = learned.figures
+    assert figures.examples == len(TASKS)
+    assert figures.usual == 0.5
+    assert figures.accuracy > 0.9
+    assert figures.calibration_error < 0.2
+    assert learned.left_out == 0
+
+
+def test_it_labels_without_a_model_and_each_attempt_is_recorded(tmp_path, learned):
+    policy = write_policy(tmp_path, {"small": own_provider()})
+    outcome = predict(policy, SENTIMENT, "Eve Poe says: pump 9 leaks oil.")
+    assert isinstance(outcome, Prediction)
+    (result,) = outcome.result
+    assert result["value"] == {"choices": ["Bad"]}
+    assert 0.5 < result["score"] < 1
+    assert outcome.score == result["score"]
+    (sent,) = sendings(open_store(f"sqlite:///{tmp_path / 'state.db'}"), Wanted())
+    assert (sent.ended, sent.attempt["provider"], sent.attempt["external"]) == ("answered", "small", False)
+    assert sent.attempt["model"] == next(iter(policy.providers)).model
+    assert sent.outcome is not None
+    assert (sent.outcome["tokens_in"], sent.outcome["cost_usd"]) == (0, 0)
+
+
+def test_p10_another_model_is_another_version(tmp_path, learned):
+    file = tmp_path / "policy.yaml"
+    first = write_policy(tmp_path, {"small": own_provider()})
+    write_distilled(tmp_path / "model", learned.model, {"more": 1})
+    second = Policy.load(file)
+    versions = {build_engine(policy, finds()).job(SENTIMENT, "12").model_version for policy in (first, second)}
+    assert len(versions) == 2
+    outcome = predict(first, SENTIMENT, "Pump 9 leaks oil.")
+    assert isinstance(outcome, LabelguardError)
+    assert "another model than the policy was read with" in outcome.reason
+
+
+def test_p08_where_it_cannot_answer_the_next_provider_does(tmp_path, learned):
+    with StandIn() as model:
+        policy = write_policy(tmp_path, {"small": own_provider(), "own": provider(model.address, external=False)})
+        for config in (ENTITIES, SENTIMENT.replace('"Bad"', '"Awful"')):
+            outcome = predict(policy, config, "It leaks oil and stinks.")
+            assert isinstance(outcome, Prediction), config
+        assert len(model.requests) == 2
+    alone = write_policy(tmp_path, {"small": own_provider()})
+    outcome = predict(alone, ENTITIES, "It leaks oil.")
+    assert isinstance(outcome, LabelguardError)
+    assert outcome.code == "invalid_answer"
+
+
+def test_what_is_no_choice_and_too_few_examples_are_told(tmp_path):
+    marked = said("ner", "labels", {"start": 0, "end": 3, "text": "Bob", "labels": ["Hero"]})
+    config = ENTITIES.replace('"PER"', '"Hero"')
+    examples, _ = composed(rule_of(tmp_path), config, [annotated("Bob ran.", [marked])])
+    with pytest.raises(RequestError, match="'ner' is not one of a few values"):
+        distilled(examples)
+    examples, _ = composed(rule_of(tmp_path), SENTIMENT, TASKS[:8])
+    with pytest.raises(RequestError, match="too few examples to learn 'mood' from"):
+        distilled(examples)
+    with pytest.raises(RequestError, match="no annotation gives an example"):
+        distilled([])
+
+
+def test_a_rating_and_a_choice_are_learned_together(tmp_path):
+    config = SENTIMENT.replace("</View>", '<Rating name="stars" toName="text" maxRating="3"/></View>')
+    tasks = [
+        annotated(task.task.data["text"], [*results, said("stars", "rating", {"rating": n % 3 + 1})])
+        for n, task in enumerate(TASKS)
+        for results in task.annotations
+    ]
+    examples, _ = composed(rule_of(tmp_path, OWN), config, tasks)
+    found = distilled(examples)
+    assert [control.values for control in found.model.controls] == [('"Good"', '"Bad"'), ("1", "2", "3")]
+    answer = json.loads(found.model.completion([{"content": "x"}])["choices"][0]["message"]["content"])
+    assert set(answer) == {"mood", "stars"}
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"external": True}, "is false for a model of kind distilled"),
+        ({"path": None}, "path: is missing"),
+        ({"path": "nowhere"}, "nowhere"),
+        ({"address": "http://127.0.0.1:1/v1"}, "has neither address nor mode"),
+        ({"kind": "embedded", "model": "m"}, "path: means nothing for other kinds"),
+        ({"kind": "openai", "path": None, "address": "http://127.0.0.1:1/v1"}, "model: is missing"),
+    ],
+)
+def test_a_policy_that_means_nothing_is_refused(tmp_path, learned, said, problem):
+    one = {key: value for key, value in {**own_provider(), **said}.items() if value is not None}
+    with pytest.raises(LabelguardError, match=problem):
+        write_policy(tmp_path, {"small": one})
+
+
+def test_it_is_no_guard(tmp_path, learned):
+    rule = {"name": "all", "match": "everything", "providers": ["small"], "detection": {"model": "small"}}
+    with pytest.raises(LabelguardError, match="which finds nothing"):
+        write_policy(tmp_path, {"small": own_provider()}, [rule])
