@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -33,6 +33,10 @@ SPARE_S = 60.0
 """Seconds for which a request holds its tasks beyond its deadline."""
 PATIENCE_S = 4.0
 """Seconds for which a request asks the database again that fails, such as while it is restarted."""
+LATE_S = 900.0
+"""Seconds for which it is asked again once the request is answered, so that what was not done is not lost."""
+MOST_LATE = 100
+"""Answered requests that wait for the database, with their tasks in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Access:
         nudge: called on the loop when tasks wait.
         worker: the holder of what is worked on in this process: a request takes it, and asks for nothing twice.
         delivery: writes what the queue has done into Label Studio; None if nothing does.
+        late: requests that were answered while the database was away.
     """
 
     queue: TaskQueue
@@ -52,6 +57,7 @@ class Access:
     nudge: Callable[[], None]
     worker: str
     delivery: Delivery | None
+    late: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     async def do(self, work: Callable[..., T], *args: Any) -> T:
         """Have work done by a thread."""
@@ -116,14 +122,39 @@ class Click:
             The places of those that go on behind.
         """
         try:
-            ended, going_on = await self._persistently(self._settle, outcomes)
+            return await self._end(outcomes, PATIENCE_S)
+        except StoreError as error:
+            self._end_late(dict(outcomes), error)
         except Exception as error:  # whatever it is, what is done is answered
             self._complain(error)
-            return set()
+        return set()
+
+    async def _end(self, outcomes: Mapping[int, Outcome], seconds: float) -> set[int]:
+        ended, going_on = await self._persistently(self._settle, outcomes, seconds=seconds)
         if going_on:
             self._access.nudge()
         self._tell([one for one in ended if one.name in going_on and one.code])
         return {place for place, name in enumerate(self._names) if name in going_on}
+
+    def _end_late(self, outcomes: Mapping[int, Outcome], problem: StoreError) -> None:
+        """Go on asking the database when the request is answered."""
+
+        async def end() -> None:
+            try:
+                going_on = await self._end(outcomes, LATE_S)
+            except Exception as error:  # whatever it is, nobody waits for it
+                self._complain(error)
+            else:
+                log.info("project %s: the database is there again, %d tasks go on", self._source.project, len(going_on))
+
+        late = self._access.late
+        if len(late) >= MOST_LATE:
+            self._complain(problem)
+            return
+        log.warning("project %s: goes on behind once it can be written down: %s", self._source.project, problem.reason)
+        task = asyncio.create_task(end())
+        late.add(task)
+        task.add_done_callback(late.discard)
 
     def _surplus(self, outcomes: Mapping[int, Outcome]) -> set[int]:
         """Return the places of predictions that are stored behind: their answers are kept, and cost nothing again."""
@@ -143,10 +174,10 @@ class Click:
             with suppress(RuntimeError):  # the server ends: nobody holds them any more in a while
                 self._access.threads.submit(self._queue.release, self._holder)
 
-    async def _persistently(self, work: Callable[..., T], *args: Any) -> T:
+    async def _persistently(self, work: Callable[..., T], *args: Any, seconds: float = PATIENCE_S) -> T:
         """Have work done, again for a while where the database fails."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE_S
+        end = loop.time() + seconds
         while True:
             try:
                 return await self._access.do(work, *args)

@@ -121,7 +121,7 @@ class QueueWorker:
                     await self._access.do(self._queue.renew, list(self._working.values()), self._holder)
         except (TimeoutError, StoreError):
             pass
-        await end_tasks(list(self._working))
+        await end_tasks([*self._working, *self._access.late])
         if self._delivery:
             await self._delivery.aclose()
         try:

@@ -18,6 +18,8 @@ from tests.label_studio.api import Api, RefusedError
 from tests.patience import HANGS_S
 
 SMALLEST, LARGEST = 2, 30
+LATE_S = 30.0
+"""Seconds in which what was not done is written down, once the database is there."""
 """Tasks of an import."""
 PAID = 0.1
 """Of all tasks."""
@@ -98,16 +100,20 @@ class Annotator:
         return undone
 
     def _left(self, undone: set[int]) -> list[int]:
-        """Return which of the tasks without a prediction the queue knows nothing of, and Label Studio neither."""
-        end = monotonic() + HANGS_S
-        while undone and monotonic() < end:
+        """Return which of the tasks without a prediction the queue knows nothing of, and Label Studio neither.
+
+        A request that was answered while the database was away writes down what it left when that is there again.
+        """
+        end, late = monotonic() + HANGS_S, None
+        while undone and monotonic() < (late or end):
             try:
                 undone = undone - queued(self.database, self.project)
                 undone = undone - {int(one["task"]) for one in (self.api.stored(self.project) if undone else ())}
             except (psycopg.Error, httpx.TransportError, RefusedError):
-                sleep(0.5)  # one of the two is away
+                late = None  # one of the two is away
             else:
-                break
+                late = late or monotonic() + LATE_S
+            sleep(0.5 if undone else 0)
         return sorted(undone)
 
     def _wait(self, over: threading.Event | None) -> None:

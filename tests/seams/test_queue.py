@@ -252,6 +252,11 @@ def test_a_task_that_was_changed_is_not_asked_about(engines, url, own):
     assert own.requests == []
 
 
+def rename(url: str, was: str, becomes: str) -> None:
+    with writing(open_store(url)) as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {becomes}")
+
+
 def test_a_queue_that_cannot_be_asked_costs_no_prediction(engines, own, tmp_path, caplog, monkeypatch):
     monkeypatch.setattr(clicks, "PATIENCE_S", 0.0)
     url = f"sqlite:///{tmp_path / 'queue.db'}"
@@ -271,29 +276,56 @@ def test_a_database_that_is_away_for_a_moment_loses_no_task(engines, url, own, m
     engine = engines()
     worker = open_worker(engine, url)
     worker.wind_up()  # nobody but the click asks
-    away, there = "ALTER TABLE queue_tasks RENAME TO away", "ALTER TABLE away RENAME TO queue_tasks"
     refused = threading.Event()
     event.listen(worker._queue._store, "handle_error", lambda _: refused.set())
     own.status, own.gate = 400, threading.Semaphore(0)
 
-    def said(statement: str) -> None:
-        with writing(open_store(url)) as connection:
-            connection.exec_driver_sql(statement)
-
     with serving(engine, worker=worker) as client, ThreadPoolExecutor(1) as clicking:
         if comes:
-            said(away)
+            rename(url, "queue_tasks", "away")
         results = clicking.submit(click, client, 3)
         if not comes:
             until(lambda: bool(own.requests))
-            said(away)
+            rename(url, "queue_tasks", "away")
             own.gate = None
         assert refused.wait(HANGS_S)
-        said(there)
+        rename(url, "away", "queue_tasks")
         own.gate = None
         assert results.result() == [{}] * 3
     assert states(url) == [("failed", "provider_refusal")] * 3
     assert "nothing goes on behind" not in caplog.text
+
+
+def test_a_request_that_is_answered_while_the_database_is_away_loses_no_task(engines, url, own, monkeypatch, caplog):
+    monkeypatch.setattr(clicks, "PATIENCE_S", 0.0)
+    engine = engines()
+    worker = open_worker(engine, url)
+    worker.wind_up()  # nobody but the click asks
+    own.status, own.gate = 503, threading.Semaphore(0)
+    with serving(engine, worker=worker) as client, ThreadPoolExecutor(1) as clicking:
+        results = clicking.submit(click, client, 3)
+        until(lambda: bool(own.requests))
+        rename(url, "queue_tasks", "away")
+        own.gate = None
+        assert results.result() == [{}] * 3
+        assert "project 12: goes on behind once it can be written down" in caplog.text
+        rename(url, "away", "queue_tasks")
+        until(lambda: len(states(url)) == 3)
+    assert {state for state, _ in states(url)} == {"waiting"}
+    assert "nothing goes on behind" not in caplog.text
+
+
+def test_no_more_requests_wait_for_the_database_than_there_is_room_for(engines, url, own, monkeypatch, caplog):
+    monkeypatch.setattr(clicks, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(clicks, "MOST_LATE", 0)
+    engine = engines()
+    own.status = 503
+    worker = open_worker(engine, url)
+    worker.wind_up()
+    with serving(engine, worker=worker) as client:
+        rename(url, "queue_tasks", "away")
+        assert click(client, 1) == [{}]
+    assert "project 12: nothing goes on behind" in caplog.text
 
 
 def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
