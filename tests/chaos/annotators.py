@@ -18,9 +18,9 @@ from tests.label_studio.api import Api, RefusedError
 from tests.patience import HANGS_S
 
 SMALLEST, LARGEST = 2, 30
+"""Tasks of an import."""
 LATE_S = 30.0
 """Seconds in which what was not done is written down, once the database is there."""
-"""Tasks of an import."""
 PAID = 0.1
 """Of all tasks."""
 
