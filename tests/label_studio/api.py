@@ -157,6 +157,10 @@ class Api:
         """Change an annotation."""
         return dict(_read(self._client.patch(f"/api/annotations/{annotation}/", json={"result": list(result)})))
 
+    def delete_annotation(self, annotation: int) -> None:
+        """Delete an annotation."""
+        self._client.delete(f"/api/annotations/{annotation}/").raise_for_status()
+
     def draft(self, task: int, result: Sequence[JSON]) -> JSON:
         """Save a draft."""
         return self._post(f"/api/tasks/{task}/drafts", {"result": list(result), "lead_time": 1.0})
