@@ -79,7 +79,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),
-    ("privacy/redact", "RedactedTask.clear: if not self._guards: → if True:"): "a second guard is never asked",
+    (
+        "privacy/redact",
+        "RedactedTask._guard: if values not in self._guards: → if True:",
+    ): "a guard is made anew, and is as good",
     ("privacy/redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     (
         "labelstudio/fetch/account",
