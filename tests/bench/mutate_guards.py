@@ -41,7 +41,7 @@ GUARDS: Mapping[str, Sequence[str]] = {
     "labelstudio/fetch/account": ("unit/labelstudio/fetch/test_account", "unit/labelstudio/fetch/test_data"),
     "model/clients": ("unit/model/test_clients",),
     "server/connections": ("unit/server/test_connections",),
-    "privacy/redact": ("unit/privacy/test_cleared", "unit/privacy/test_redact"),
+    "privacy/redact": ("unit/privacy/test_cleared", "unit/privacy/test_redact", "unit/privacy/test_listed"),
     "model/senders": ("unit/model/test_senders",),
     "model/failures": ("unit/model/test_failures",),
     "model/answer/foreign": (

@@ -187,6 +187,16 @@ def test_the_recognizer_is_kept():
     assert [p.recognizer for p in found] == ["Names", "Propagation"]
 
 
+def test_what_would_be_replaced_is_located():
+    redactor = Redactor(detector(PERSON="Ann Lee"))
+    fields = {"one": "Ann Lee called.", "two": "It was Lee."}
+    found = redactor.locate(fields, RedactOptions(), redactor.find(fields))
+    assert {name: [fields[name][d.start : d.end] for d in own] for name, own in found.items()} == {
+        "one": ["Ann Lee"],
+        "two": ["Lee"],
+    }
+
+
 def test_kept_types_and_low_scores_stay():
     redactor = Redactor(detector(DATE_TIME="May", PERSON="Ann"))
     task = redactor.redact({"t": "May Ann"}, RedactOptions(keep=frozenset({"DATE_TIME"})))
