@@ -14,7 +14,7 @@ pytestmark = pytest.mark.label_studio
 
 TOLD = "The heating in the room of {name} was broken, and nobody came for {n} days."
 NAMES = ("Emily Watson", "Robert Hill", "Susan Miller")
-EXAMPLES = {"annotations": "keep", "examples": {"most": 3, "tokens": 1000}}
+EXAMPLES = {"most": 3, "tokens": 1000}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def reviewing(label_studio, model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     with (
         pytest.MonkeyPatch.context() as patch,
-        Reviewing.running(label_studio, model.address, folder, patch, **EXAMPLES) as running,
+        Reviewing.running(label_studio, model.address, folder, patch, annotations="keep", examples=EXAMPLES) as running,
     ):
         yield running
 
@@ -56,30 +56,42 @@ class Ward:
         return [message["content"] for message in request["messages"][1:-1]]
 
 
+def shown_by(ward, count: int) -> list[str]:
+    """Wait until so many examples stand before a task; return them, message by message."""
+    found: list[str] = []
+
+    def is_shown() -> bool:
+        found[:] = ward.sent()
+        return len(found) == 2 * count
+
+    until(is_shown, every_s=1.0)
+    return found
+
+
 @pytest.fixture(scope="module")
 def ward(label_studio, reviewing, model):
     return Ward(label_studio, reviewing, model, "Examples")
 
 
 def test_annotations_become_examples_without_the_names_in_them(ward):
-    shown = until(lambda: found if len(found := ward.sent()) == 2 * len(NAMES) else None, every_s=1.0)
+    shown = shown_by(ward, len(NAMES))
     assert [json.loads(said) for said in shown[1::2]] == [{"mood": "Bad"}] * len(NAMES)
     assert all("heating in the room of" in text for text in shown[::2])
     assert not any(part in " ".join(shown) for name in NAMES for part in name.split())
 
 
 def test_an_annotation_that_is_deleted_is_forgotten(ward):
-    until(lambda: len(ward.sent()) == 2 * len(NAMES), every_s=1.0)
+    shown_by(ward, len(NAMES))
     ward.api.delete_annotation(ward.annotations[0])
-    until(lambda: len(ward.sent()) == 2 * len(NAMES) - 2, every_s=1.0)
+    shown_by(ward, len(NAMES) - 1)
     ward.api.delete_task(ward.tasks[1])
-    shown = until(lambda: found if len(found := ward.sent()) == 2 else None, every_s=1.0)
+    shown = shown_by(ward, 1)
     assert "5 days" in shown[0]
 
 
 def test_no_other_project_sees_them(label_studio, reviewing, model, ward):
     other = Ward(label_studio, reviewing, model, "Others")
-    until(lambda: len(other.sent()) == 2 * len(NAMES), every_s=1.0)
+    shown_by(other, len(NAMES))
     third = label_studio.api.create_project("None yet", SENTIMENT)
     reviewing.connect(third)
     other.project, other.annotations = third, []
