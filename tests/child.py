@@ -108,12 +108,12 @@ class Child:
         return said[1]
 
     def cpu_seconds(self) -> float:
-        """Return the seconds of CPU that its group has spent so far."""
+        """Return the seconds of CPU that its group has spent so far, with those of its processes that have ended."""
         ticks = 0
         for file in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):  # it has ended
                 fields = file.read_text().rpartition(")")[2].split()
-                ticks += int(fields[2]) == self.pid and int(fields[11]) + int(fields[12])
+                ticks += int(fields[2]) == self.pid and sum(int(field) for field in fields[11:15])
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def output(self) -> str:

@@ -4,6 +4,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,17 +42,22 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay silent."""
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Serve on a thread."""
-        with self:
-            thread = threading.Thread(target=self.serve_forever)
-            thread.start()
-            try:
-                yield
-            finally:
-                self.shutdown()
-                thread.join()
+
+@contextmanager
+def _serving(servers: Sequence[_Server]) -> Iterator[None]:
+    """Serve on threads. All are ended at once: each looks twice a second whether it is to end."""
+    with (
+        ExitStack() as closing,
+        ThreadPoolExecutor(len(servers)) as serving,
+        ThreadPoolExecutor(len(servers)) as ending,
+    ):
+        for server in servers:
+            closing.enter_context(server)
+            serving.submit(server.serve_forever)
+        try:
+            yield
+        finally:
+            list(ending.map(_Server.shutdown, servers))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -163,11 +169,10 @@ class Served:
                 environment = {name: value.replace("$CA", str(authority.file)) for name, value in environment.items()}
             if any("$PROXY" in value for value in environment.values()):
                 recorder = Recorder()
-                running.enter_context(recorder.running())
+                running.enter_context(_serving([recorder]))
                 environment = {name: value.replace("$PROXY", recorder.address) for name, value in environment.items()}
             standins = {case.name: Standin(case.standin, tls) for case in cases}
-            for standin in standins.values():
-                running.enter_context(standin.running())
+            running.enter_context(_serving(list(standins.values())))
             policy = _write_policy(folder, cases, standins)
             url, child = running.enter_context(labelguard(policy, folder, None, **environment))
             yield cls(url, child, standins, recorder)
