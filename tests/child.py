@@ -113,7 +113,7 @@ class Child:
         for file in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):  # it has ended
                 fields = file.read_text().rpartition(")")[2].split()
-                ticks += int(fields[2]) == self.pid and sum(int(field) for field in fields[11:15])
+                ticks += sum(map(int, fields[11:15])) if int(fields[2]) == self.pid else 0
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def output(self) -> str:
