@@ -5,7 +5,6 @@ A writer has the store for itself, also between processes, and what it wrote is 
 
 import os
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -67,19 +66,18 @@ def make_tables(engine: Engine, *tables: Table) -> None:
 
 
 @contextmanager
-def writing(engine: Engine, *parts: str, hurries: bool = False) -> Iterator[Connection]:
+def writing(engine: Engine, *parts: str) -> Iterator[Connection]:
     """Open a transaction that is the only one to write; it is durable once the block has ended.
 
     Args:
         engine: of `open_store`.
         parts: what is written, where others may write something else at the same time (PostgreSQL; SQLite has one
             writer). Several are taken in the order of their names, so that nobody waits for who waits for him.
-        hurries: whether somebody waits for it who waits for nothing else: it goes before what waits in this process.
 
     Raises:
         StoreError: the store cannot be reached, is full or stays locked; nothing was written.
     """
-    with _errors(engine), _turn(engine, hurries), engine.connect() as connection:
+    with _errors(engine), _turn(engine), engine.connect() as connection:
         connection.execution_options(alone=True)
         with connection.begin():
             if engine.dialect.name == "postgresql":
@@ -90,21 +88,19 @@ def writing(engine: Engine, *parts: str, hurries: bool = False) -> Iterator[Conn
 
 
 @contextmanager
-def _turn(engine: Engine, hurries: bool) -> Iterator[None]:
+def _turn(engine: Engine) -> Iterator[None]:
     """Wait until no other thread writes to the same file, since SQLite would sleep ever longer between its tries.
 
-    There are two doors. Behind the first one stands a single writer, so that who hurries, and goes to the second one at
-    once, waits for two at most. Other processes are left to SQLite, and so is who has waited in vain: that is its error
-    to tell.
+    Other processes are left to SQLite, and so is who has waited in vain: that is its error to tell.
     """
     options = engine.get_execution_options()
-    doors: tuple[threading.Lock, ...] = options.get("doors", ())[hurries:]
-    until = time.monotonic() + options["wait_s"] if doors else 0.0
-    with ExitStack() as held:
-        for door in doors:
-            if door.acquire(timeout=max(until - time.monotonic(), 0)):
-                held.callback(door.release)
+    turn = options["turn"] if not _is_server(engine) else None
+    is_ours = bool(turn and turn.acquire(timeout=options["wait_s"]))
+    try:
         yield
+    finally:
+        if turn and is_ours:
+            turn.release()
 
 
 @contextmanager
@@ -187,7 +183,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
         url.set(database=str(file)),
         connect_args={"timeout": wait_s},
         hide_parameters=True,
-        execution_options={"doors": _doors_of(file.resolve()), "wait_s": wait_s},
+        execution_options={"turn": _turn_at(file.resolve()), "wait_s": wait_s},
     )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
@@ -195,9 +191,9 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
 
 
 @once
-def _doors_of(_: Path) -> tuple[threading.Lock, threading.Lock]:
-    """Return what all writers of a file in this process wait for, one after the other."""
-    return threading.Lock(), threading.Lock()
+def _turn_at(_: Path) -> threading.Lock:
+    """Return what all writers of a file in this process wait for."""
+    return threading.Lock()
 
 
 def _make(file: Path) -> None:

@@ -100,7 +100,7 @@ class Inbox:
     def _write(self, waiting: "Sequence[tuple[bytes, Future[None]]]") -> None:
         problem: Exception | None = None
         try:
-            with writing(self._store, INBOX_PART, hurries=True) as connection:
+            with writing(self._store, INBOX_PART) as connection:
                 last, count = connection.execute(select(func.max(INBOX.c.place), func.count(INBOX.c.place))).one()
                 if count + len(waiting) > MOST_WAITING:
                     raise BusyError(f"{MOST_WAITING} webhooks wait")

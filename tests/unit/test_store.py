@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from sqlalchemy import Column, Integer, Table, event, insert, select, text, upda
 from backend.errors import StoreError
 from backend.store import METADATA, alone, make_tables, open_store, reading, writing
 from tests.child import ROOT, free_port
-from tests.patience import HANGS_S, until
+from tests.patience import HANGS_S
 from tests.postgres import PASSWORD
 
 COUNT = Table("test_count", METADATA, Column("count", Integer, nullable=False))
@@ -73,46 +72,6 @@ def test_threads_of_a_process_wait_for_each_other_and_not_for_sqlite(tmp_path):
     assert count(engines[0]) == 8 * ROUNDS
     for one in engines:
         one.dispose()
-
-
-class Door:
-    """A lock that tells how many wait for it."""
-
-    def __init__(self):
-        self._lock, self.waiting = threading.Lock(), 0
-
-    def acquire(self, timeout):
-        self.waiting += 1
-        try:
-            return self._lock.acquire(timeout=timeout)
-        finally:
-            self.waiting -= 1
-
-    def release(self):
-        self._lock.release()
-
-
-def test_who_hurries_waits_for_two_at_most(tmp_path):
-    doors, order = (Door(), Door()), []
-    store = open_store(f"sqlite:///{tmp_path / 'state.db'}")
-    make_tables(store, COUNT)
-    store = store.execution_options(doors=doors)
-
-    def write(name, hurries):
-        with writing(store, hurries=hurries):
-            order.append(name)
-
-    with ThreadPoolExecutor(8) as threads:
-        with writing(store):
-            late = [threads.submit(write, number, False) for number in range(5)]
-            until(lambda: doors[0].waiting == 5)
-            late.append(threads.submit(write, "hurries", True))
-            until(lambda: doors[1].waiting == 1)
-        for one in late:
-            one.result(HANGS_S)
-    assert order.index("hurries") < 2
-    assert len(order) == 6
-    store.dispose()
 
 
 def test_a_process_that_opens_its_file_once_more_keeps_its_locks(tmp_path):
