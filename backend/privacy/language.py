@@ -122,9 +122,7 @@ def identify_language(text: str, known: tuple[str, ...]) -> str:
         return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
     count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
-    told, probability = load_identifier().classify(head)
-    told = "en" if told in _OF_ENGLISH and "en" in known else told
-    language = _as_known(str(told), known)
+    language, probability = _classified(head, known)
     if letters > 3 and 2 * sum(count.values()) < letters:
         return language if probability >= SURE and language not in known else OTHER
     if _words(head) >= ENOUGH and probability >= SURE:
@@ -152,8 +150,8 @@ def legible(text: str, known: tuple[str, ...]) -> Legible:
     if any(unreadable(text, known)):
         return Legible.PARTLY
     if not language and _words(text[:HEAD]) >= A_FEW:
-        told, probability = load_identifier().classify(text[:HEAD])
-        if probability >= LIKELY and _as_known(str(told), known) not in known:
+        told, probability = _classified(text[:HEAD], known)
+        if probability >= LIKELY and told not in known:
             return Legible.PARTLY
     return Legible.WHOLLY
 
@@ -167,6 +165,13 @@ def unreadable(text: str, known: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 
 def _words(text: str) -> int:
     return len(text.split()) + len(_UNSPACED.findall(text)) // 2
+
+
+def _classified(head: str, known: tuple[str, ...]) -> tuple[str, float]:
+    """Return the language that a text is likeliest in, by the code that is expected, and how likely that is."""
+    told, probability = load_identifier().classify(head)
+    told = "en" if told in _OF_ENGLISH and "en" in known else told
+    return _as_known(str(told), known), float(probability)
 
 
 def _as_known(told: str, known: tuple[str, ...]) -> str:

@@ -89,6 +89,13 @@ def test_every_letter_of_another_script_is_where_it_is_looked_for():
         (f"{ENGLISH} 王小明", ("en", "ru"), Legible.PARTLY),
         (f"{ENGLISH} 王小明", ("en", "zh"), Legible.WHOLLY),
         ("Ayşe Yılmaz aradı", ("en", "fr", "ru"), Legible.PARTLY),
+        # py3langid takes it for Pidgin.
+        (
+            "Kwame Asante returned from Ghana with fever. Malaria confirmed. Artemether 80 mg. Microbiologist Ruth"
+            " Silverman informed.",
+            ("en", "fr", "ru"),
+            Legible.WHOLLY,
+        ),
         ("王小明打电话给 Anna Lee, anna@example.org", ("en",), Legible.PARTLY),
         *((text, ("en", "fr"), Legible.NOT) for text in OTHERS),
     ],
