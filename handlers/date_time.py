@@ -72,8 +72,11 @@ class DateTimeHandler(Handler):
     @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the moment in the tag's format."""
-        hidden = answer.startswith("[")
-        moment = _read(document.restore(answer), _iso(control)) if hidden else datetime.strptime(answer, _iso(control))
+        if answer.startswith("["):
+            moment = _read(document.restore(answer), _iso(control))
+        else:
+            own = document.restore_date(answer)
+            moment = datetime.strptime(own, _iso(control)) if own is not None else None
         if moment is None or not _is_within(control, moment):
             document.drop("a value stands for it that is no date, or out of bounds, or can be read in two ways")
             return []
@@ -90,7 +93,10 @@ class DateTimeHandler(Handler):
         hiding = {token for token, moment in read.items() if moment and moment.strftime(form) == given}
         if len(hiding) == 1:
             token = hiding.pop()
-            return token if token.startswith("[") else document.refuse("another date stands in its place")
+            if token.startswith("["):
+                return token
+            shown = _read(token, iso)
+            return shown.strftime(iso) if shown else document.refuse("a date stands in its place that cannot be read")
         if hiding or not _is_read(given, form):
             document.refuse("several hidden values may stand for it" if hiding else "its date cannot be read")
         return datetime.strptime(given, form).strftime(iso)

@@ -49,11 +49,12 @@ class NumberHandler(Handler):
     @override
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the number; a whole one as an integer."""
-        number: float | None = answer if not isinstance(answer, str) else _read(document.restore(answer))
-        if number is None or _problem(control, number):
+        is_hidden = isinstance(answer, str)
+        its: float | None = _read(document.restore(answer)) if is_hidden else document.restore_number(answer)
+        if its is None or _problem(control, its):
             document.drop("a value stands for it that is no number in the tag's bounds")
             return []
-        return [Region("number", {"number": int(number) if number == int(number) else number})]
+        return [Region("number", {"number": _plain(its)})]
 
     @override
     def answer(self, control: Control, results: Sequence[JSON], document: AnnotatedDocument) -> Any:
@@ -65,7 +66,11 @@ class NumberHandler(Handler):
         shown = {float(found.replace(",", ".")) for found in NUMBER.findall(document.text)}
         if not hiding or numbers[-1] in shown:
             return numbers[-1]
-        return hiding.pop() if len(hiding) == 1 else document.refuse("several hidden values may stand for it")
+        if len(hiding) > 1:
+            document.refuse("several hidden values may stand for it")
+        token = hiding.pop()
+        number = None if token.startswith("[") else _read(token)
+        return token if number is None else _plain(number)
 
     @override
     def check(self, control: Control, value: Mapping[str, Any], content: Content) -> str:
@@ -100,6 +105,11 @@ def _read(words: str) -> float | None:
     """Return the number in some words, if there is one alone, such as 45 in `45 years`."""
     found = NUMBER.findall(words)
     return float(found[0].replace(",", ".")) if len(found) == 1 else None
+
+
+def _plain(number: float) -> float:
+    """Return a whole number as an integer."""
+    return int(number) if number == int(number) else number
 
 
 HANDLER = NumberHandler()

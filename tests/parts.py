@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -34,7 +35,7 @@ from backend.model.kept_answers import KeptAnswers
 from backend.policy import Policy
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactOptions, Redactor
-from backend.privacy.types import Detection, Scan
+from backend.privacy.types import Detection, Operator, Scan
 from backend.prompting.answer_form import compose_answer
 from backend.prompting.calls import Call, plan_calls
 from backend.prompting.task_texts import BoundTask, read_task
@@ -259,11 +260,13 @@ def asked(
     detect: Callable[[str], Sequence[Detection]] | None = None,
     size: int = 1_000_000,
     context: Sequence[dict[str, Any]] = (),
+    operators: Mapping[str, Operator] = MappingProxyType({}),
 ) -> Asked:
     """Read, redact and bind a task."""
     plan = build_plan(config, HANDLERS)
     reading = read_task(plan, Decision("", ()), (), data, (), context)
-    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), RedactOptions(borders=reading.borders()))
+    options = RedactOptions(borders=reading.borders(), operators=operators, seed="seed")
+    task = Redactor(detect or (lambda text: [])).redact(reading.texts(), options)
     prepared = BoundTask.of(plan, reading, task, context)
     return Asked(config, prepared, list(plan_calls(prepared, HANDLERS, size)))
 

@@ -32,6 +32,15 @@ class Document(Protocol):
     def restore(self, text: str) -> str:
         """Put the original values in place of the placeholders."""
 
+    def restore_date(self, text: str) -> str | None:
+        """Return the original of a date that the model gives by ISO 8601; None if nobody can tell it.
+
+        Where others stand in place of the dates of a text, the model may have reckoned a date that is none of them.
+        """
+
+    def restore_number(self, number: float) -> float | None:
+        """Return the original of a number that the model gives; None if nobody can tell it."""
+
     def drop(self, reason: str) -> None:
         """Count an answer that is left out, by a reason that holds no text of the task."""
 

@@ -8,6 +8,7 @@ from backend.errors import AnswerError
 from backend.privacy.names.declension import inflect
 from backend.privacy.names.parts import WORD
 from backend.privacy.replace.placeholders import EXACT, KNOWN, Grammar, grammar
+from backend.privacy.replace.retold import Retold
 from backend.privacy.text.word_borders import Finder
 
 _HASH = re.compile(r"<[A-Z][A-Z0-9_]*:[0-9a-f]{12}>")
@@ -20,22 +21,28 @@ class Surrogates:
     Args:
         exact: original values by their surrogates.
         words: words of names by those of their surrogates, in all cases; in small letters.
+        retold: finds what a model wrote in another form.
     """
 
-    def __init__(self, exact: dict[str, str], words: Mapping[str, str]) -> None:
+    def __init__(self, exact: dict[str, str], words: Mapping[str, str], retold: Retold) -> None:
         self._exact, self._words = exact, words
+        self.retold = retold
         self._folded = {_low(surrogate): original for surrogate, original in reversed(exact.items())}
         self._finder = Finder(self._folded)
 
     def restore(self, text: str) -> str:
         """Put the original values in their place: whole ones first, then the words of names."""
+        exact = ((start, start + len(found), None) for start, found in self._finder.apart(_low(text)))
+        retold = ((place.start, place.end, place.original) for place in self.retold.places(text))
         parts: list[str] = []
-        place = 0
-        for start, surrogate in self._finder.apart(_low(text)):
-            end = start + len(surrogate)
-            parts += [self._restore_words(text[place:start]), self._original(text[start:end])]
-            place = end
-        return "".join(parts) + self._restore_words(text[place:])
+        done = 0
+        # What is longer goes before what stands in it, as the year of a date does.
+        for start, end, original in sorted([*exact, *retold], key=lambda place: (place[0], -place[1], place[2] or "")):
+            if start >= done:
+                own = self._original(text[start:end]) if original is None else original
+                parts += [self._restore_words(text[done:start]), own]
+                done = end
+        return "".join(parts) + self._restore_words(text[done:])
 
     def _original(self, said: str) -> str:
         if said in self._exact:
@@ -96,6 +103,14 @@ class Restorer:
             original, place = self._original(token, text, end + own)
             parts.append(original)
         return "".join(parts) + self._restore_surrogates(text[place:])
+
+    def date(self, text: str) -> str | None:
+        """Return the original of a date that a model gives by ISO 8601; None if nobody can tell it."""
+        return self.surrogates.retold.date(text) if self.surrogates else text
+
+    def number(self, number: float) -> float | None:
+        """Return the original of a number that a model gives; None if nobody can tell it."""
+        return self.surrogates.retold.number(number) if self.surrogates else number
 
     def token(self, mention: str) -> str | None:
         """Return the placeholder that a mention means, alone; None if it means none."""

@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from backend.privacy.entity_types import LITERAL
+from backend.privacy.entity_types import BIRTHS, DATES, LITERAL, PEOPLE
 from backend.privacy.replace.json_scalars import Bare, is_scalar
 from backend.privacy.replace.operators import DEFAULT, Operators
 from backend.privacy.replace.placeholders import EXACT, grammar, placeholder_kind, write
 from backend.privacy.replace.restore import Restorer, Surrogates, glued_endings
+from backend.privacy.replace.retold import Retold
 from backend.privacy.replace.same_value import TextValue, identify_values
 from backend.privacy.types import Detection, Operator, Placeholder
 
@@ -108,7 +109,8 @@ def _written(fields: Mapping[str, str], found: Found, values: Mapping[str, TextV
     for name, source in fields.items():
         texts[name], placeholders[name] = _text(source, found[name], values, shown, places[name])
     glued = glued_endings((texts[name][p.end : p.end + 4], p.token) for name, own in placeholders.items() for p in own)
-    originals, surrogates = _originals(values, shown, operators)
+    originals, exact = _originals(values, shown)
+    surrogates = _surrogates(exact, values, operators, _beside(texts, placeholders)) if exact else None
     restorer = Restorer(
         originals, frozenset(literals), kinds, frozenset(glued), frozenset(quoted), surrogates, _forms(values, shown)
     )
@@ -235,10 +237,8 @@ class _Numbers:
         return write(kind, self._numbers[value.identity], self._forms[value.identity][value.text])
 
 
-def _originals(
-    values: Mapping[str, TextValue], shown: Mapping[str, _Shown], operators: Operators
-) -> tuple[dict[str, str], Surrogates | None]:
-    """Return the originals by placeholder and hash, and what restores surrogates."""
+def _originals(values: Mapping[str, TextValue], shown: Mapping[str, _Shown]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the originals by placeholder and hash, and by surrogate."""
     originals: dict[str, str] = {}
     exact: dict[str, str] = {}
     for form, new in shown.items():
@@ -248,8 +248,32 @@ def _originals(
             exact[new.text] = form
         else:
             originals[new.text] = values[form].canonical if new.operator == "hash" else form
-    surrogates = Surrogates(exact, operators.surrogate.restored) if operators.surrogate and exact else None
-    return originals, surrogates
+    return originals, exact
+
+
+def _surrogates(
+    exact: dict[str, str], values: Mapping[str, TextValue], operators: Operators, beside: str
+) -> Surrogates | None:
+    """Return what restores surrogates, also those that a model writes in another form."""
+    made = operators.surrogate
+    if made is None:
+        return None
+    kinds = {surrogate: values[form].entity_type for surrogate, form in exact.items()}
+    dates = {surrogate for surrogate, kind in kinds.items() if kind in DATES.names | BIRTHS.names}
+    names = {surrogate for surrogate, kind in kinds.items() if kind in PEOPLE.names}
+    return Surrogates(exact, made.restored, Retold(exact, dates, names, made.shift, beside))
+
+
+def _beside(texts: Mapping[str, str], placeholders: Mapping[str, Sequence[Placeholder]]) -> str:
+    """Return what stands in the texts beside what was written into them."""
+    parts: list[str] = []
+    for name, text in texts.items():
+        place = 0
+        for own in placeholders[name]:
+            parts.append(text[place : own.start])
+            place = own.end
+        parts.append(text[place:])
+    return "|".join(parts)
 
 
 def _forms(values: Mapping[str, TextValue], shown: Mapping[str, _Shown]) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,10 @@
 """A date or a number that is redacted is answered by its placeholder, and read from the original."""
 
+from datetime import datetime
+
 import pytest
 
-from backend.privacy.types import Detection
+from backend.privacy.types import Detection, Operator
 from tests.parts import asked
 
 TEXT = '<Text name="text" value="$text"/>'
@@ -54,3 +56,43 @@ def test_a_number_is_read_from_the_original(hidden, value):
 @pytest.mark.parametrize("hidden", ["between 7 and 9", "old", "121", "3 May 2024", "+1 212"])
 def test_words_that_are_no_number_in_the_bounds_are_left_out_and_counted(hidden):
     assert answer(AGE, hidden) == ([], 1)
+
+
+def answer_of_surrogate(config, hidden, kind, said):
+    """Return the value that comes of an answer about a text in which a surrogate stands, and what was left out.
+
+    Args:
+        config: with one control.
+        hidden: the words.
+        kind: their entity type.
+        said: makes the answer of what stands in their place.
+    """
+    text = f"Ann said {hidden}, then left."
+
+    def detect(text):
+        start = text.index(hidden)
+        return [Detection(start, start + len(hidden), kind, 0.9)]
+
+    task = asked(config, {"text": text}, detect, operators={"*": Operator("surrogate")})
+    (control,) = task.prepared.plan.controls
+    ((place,),) = [text.placeholders for text in task.prepared.task.fields.values()]
+    assert place.operator == "surrogate"
+    results = task.results({control.from_name: said(place.token)})
+    return [next(iter(result["value"].values())) for result in results], sum(task.drops.values())
+
+
+def iso(words):
+    return datetime.strptime(words, "%d %B %Y").date().isoformat()
+
+
+def test_a_date_for_which_another_stands_is_read_from_the_original():
+    assert answer_of_surrogate(WHEN, "3 May 2024", "DATE_TIME", iso) == (["03.05.2024"], 0)
+
+
+def test_a_date_that_is_reckoned_from_another_is_left_out_and_counted():
+    assert answer_of_surrogate(WHEN, "3 May 2024", "DATE_TIME", lambda _: "1990-01-01") == ([], 1)
+
+
+def test_a_number_for_which_another_stands_is_read_from_the_original():
+    assert answer_of_surrogate(AGE, "45 years old", "AGE", lambda words: int(words.split()[0])) == ([45], 0)
+    assert answer_of_surrogate(AGE, "45 years old", "AGE", lambda _: 7) == ([7], 0)

@@ -3,8 +3,8 @@
 import calendar
 import datetime
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from backend.privacy.replace.operators.chance import Chance
 
@@ -50,6 +50,28 @@ _WEEKDAY = re.compile(rf"\b(?:{_DAY})\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:[+-]\d{2}:?\d{2})?|\d{1,2}(?=\s*[ap]\.?m\b)", re.IGNORECASE)
 
 
+_READ = "|"
+"""Stands where a date has been read."""
+Day = tuple[int, int, int]
+"""A year, a month and a day of it; 0 stands for what is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDate:
+    """A date in a text.
+
+    Attributes:
+        start, end: code points of its numbers and its month's name, of all that tells it.
+        days: what it may mean: of `03/04/2020` two, first what the other dates say.
+        parts: where each part of it stands, and how it is written, by the name of the part.
+    """
+
+    start: int
+    end: int
+    days: tuple[Day, ...] = field(repr=False)
+    parts: Mapping[str, tuple[int, int, str]] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A number of days by which all dates of a task are moved.
@@ -75,6 +97,42 @@ class Shift:
                 return self._moved(value, found)
         return self._moved_weekday(value)
 
+    def dates(self, text: str) -> Iterator[WrittenDate]:
+        """Yield the dates that stand in a text, none twice."""
+        for form in _FORMS:
+            rest, place = [], 0
+            for found in form.finditer(text):
+                groups = {name: part for name, part in found.groupdict().items() if part is not None}
+                if days := tuple(dict.fromkeys(self._meanings(groups))):
+                    start, end = found.span()
+                    rest += [text[place:start], _READ * (end - start)]
+                    place = end
+                    yield WrittenDate(start, end, days, {name: (*found.span(name), groups[name]) for name in groups})
+            text = "".join([*rest, text[place:]])
+
+    def _meanings(self, groups: Mapping[str, str]) -> Iterator[Day]:
+        """Yield what a date may mean."""
+        swapped = {**groups, "a": groups["b"], "b": groups["a"]} if "a" in groups else groups
+        for each in (groups, swapped):
+            if date := self._read(each):
+                has_month, has_day = not each.keys().isdisjoint(("m", "mon", "a")), not each.keys().isdisjoint("da")
+                yield date.year * ("y" in each), date.month * has_month, date.day * has_day
+
+    def written(self, text: str, date: WrittenDate, means: Day, day: Day) -> str:
+        """Return a date of a text as another day, in its own form.
+
+        Args:
+            text: in which it stands.
+            date: that date.
+            means: which of its days it means.
+            day: which it is to be.
+        """
+        groups = {name: part for name, (_, _, part) in date.parts.items()}
+        new = self._written(datetime.date(day[0] or 2001, day[1] or 7, day[2] or 15), groups)
+        if "a" in new and means != date.days[0]:
+            new["a"], new["b"] = new["b"], new["a"]
+        return _replaced(text[date.start : date.end], date.parts, new, date.start)
+
     def _moved(self, value: str, found: re.Match[str]) -> str | None:
         rest = value[: found.start()] + " " + value[found.end() :]
         if re.search(r"\d", _CLOCK.sub("", rest)):
@@ -87,10 +145,7 @@ class Shift:
             new = self._written(date + datetime.timedelta(days=self.days), groups)
         except OverflowError:
             return None
-        changed = found[0]
-        for name in sorted(new, key=found.start, reverse=True):
-            start, end = found.start(name) - found.start(), found.end(name) - found.start()
-            changed = changed[:start] + new[name] + changed[end:]
+        changed = _replaced(found[0], {name: (*found.span(name), "") for name in new}, new, found.start())
         before, after = (self._weekdays(part) for part in (value[: found.start()], value[found.end() :]))
         return before + changed + after
 
@@ -139,6 +194,14 @@ class Shift:
 
     def _weekdays(self, text: str) -> str:
         return _WEEKDAY.sub(lambda found: _like(found[0], _weekday(found[0], self.days)), text)
+
+
+def _replaced(text: str, places: Mapping[str, tuple[int, int, str]], new: Mapping[str, str], begins: int) -> str:
+    """Put new parts in their places, which are told from where the text begins."""
+    for name in sorted(new, key=lambda name: places[name][0], reverse=True):
+        start, end, _ = places[name]
+        text = text[: start - begins] + new[name] + text[end - begins :]
+    return text
 
 
 def _is_day_first(values: Iterable[str]) -> bool:

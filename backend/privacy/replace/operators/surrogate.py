@@ -63,6 +63,9 @@ class Surrogate:
         seed: of the task; the same seed and texts give the same surrogates.
         texts: of the task.
         values: all that may get a surrogate.
+
+    Attributes:
+        shift: by which all dates are moved; None if there are none.
     """
 
     def __init__(self, seed: str, texts: Iterable[str], values: Sequence[TextValue]) -> None:
@@ -75,7 +78,7 @@ class Surrogate:
             if value.entity_type in _NAMES and not self._is_doubtful(value.canonical):
                 self._names.learn(value.canonical)
         dates = [value.text for value in values if value.entity_type in _DATES]
-        self._shift = self._free_shift(dates)
+        self.shift = self._free_shift(dates)
         ages = [value.text for value in values if value.entity_type == "AGE"]
         self._years = self._free_years(ages)
         self._made: dict[str, str | None] = {}
@@ -106,7 +109,7 @@ class Surrogate:
             case "nationality":
                 candidates = iter([self._names.nationality(text)])
             case "date":
-                candidates = iter([self._shift.moved(text) if self._shift else None])
+                candidates = iter([self.shift.moved(text) if self.shift else None])
             case "age":
                 candidates = iter([_older(text, self._years)])
             case _:
