@@ -28,7 +28,8 @@ from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor, request_of
 from backend.model.retries import Trouble, pause, trouble
-from backend.model.senders import Embedded, Sender, import_litellm, import_openai, needs_litellm
+from backend.model.senders import Embedded, Sender, import_openai, needs_litellm, rehearse
+from backend.policy.vendors import prefix_of
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 from backend.system.offload import off_loop
@@ -231,11 +232,11 @@ class Gateway:
         providers = tuple(providers)
         for provider in providers:
             price_of(provider)
-        if any(needs_litellm(provider) for provider in providers):
-            import_litellm()
         import_openai()
         import_instructor()
         anyio.run(anyio.sleep, 0)  # loads by what httpx waits, which the first connection would
+        for provider in {prefix_of(each.model): each for each in providers if needs_litellm(each)}.values():
+            anyio.run(rehearse, provider)
 
     async def aclose(self) -> None:
         """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""

@@ -8,7 +8,7 @@ import copy
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,6 +233,16 @@ def import_litellm() -> Any:
     silence_libraries()
     _hold(litellm)
     return litellm
+
+
+async def rehearse(provider: Provider) -> None:
+    """Have litellm load what it loads at the first call of a provider, by a call that leads nowhere."""
+    litellm = import_litellm()
+    messages = [{"role": "user", "content": "?"}]
+    with suppress(Exception):  # it cannot be answered
+        await litellm.acompletion(
+            model=provider.model, messages=messages, api_key=NO_KEY, api_base=NOWHERE, max_retries=0, num_retries=0
+        )
 
 
 def _hold(litellm: Any) -> None:

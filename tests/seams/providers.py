@@ -20,6 +20,7 @@ from backend.providers import Provider
 from handlers import load_handlers
 from tests.child import free_port
 from tests.parts import SENTIMENT, open_attempt_log, stood_in
+from tests.patience import HANGS_S
 
 CANARY = "canary-5501"
 KEY = "key-of-the-policy-77"
@@ -64,7 +65,12 @@ KINDS = [
 
 def provider(kind: Kind, address: str, **settings: Any) -> Provider:
     """Return a provider of a kind at an address."""
-    given: dict[str, Any] = {"external": kind.external, "mode": kind.mode, "timeout_s": 20.0, "key_env": "POLICYS_KEY"}
+    given: dict[str, Any] = {
+        "external": kind.external,
+        "mode": kind.mode,
+        "timeout_s": HANGS_S,
+        "key_env": "POLICYS_KEY",
+    }
     address = address and f"{address}{kind.suffix}"
     return Provider(name=kind.name, kind=kind.kind, model=kind.model, address=address or None, **given | settings)
 

@@ -1,12 +1,15 @@
 """Each kind of provider once more, where there is no network but loopback, and whatever connects is seen."""
 
+import os
 import subprocess
+import sys
 
 import pytest
 
 from tests.child import ROOT
 from tests.patience import HANGS_S
 from tests.privacy.suite import isolation, offline
+from tests.seams.providers import KEY
 
 
 def test_each_kind_of_provider_works_without_a_network_and_asks_for_none():
@@ -19,3 +22,30 @@ def test_each_kind_of_provider_works_without_a_network_and_asks_for_none():
     )
     assert ran.returncode == 0, ran.stdout
     assert "10 passed" in ran.stdout
+
+
+FIRST_CALLS = """
+import sys
+from backend.model.gateway import Gateway
+from tests.seams.providers import KINDS, Vendor, ask, provider
+
+with Vendor.running() as vendor:
+    given = [provider(kind, vendor.address) for kind in KINDS if kind.kind == "litellm"]
+    Gateway.warm(given)
+    assert not vendor.requests
+    for each in given:
+        loaded = set(sys.modules)
+        ask(each)
+        late = {name for name in set(sys.modules) - loaded if name.startswith(("litellm", "openai", "tiktoken"))}
+        assert not late, (each.model, sorted(late))
+    assert len(vendor.requests) == len(given)
+"""
+
+
+def test_a_first_call_loads_nothing_of_the_libraries_that_ask_while_others_wait():
+    environment = {**os.environ, "POLICYS_KEY": KEY}
+    command = [sys.executable, "-c", FIRST_CALLS]
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False
+    )
+    assert ran.returncode == 0, ran.stderr

@@ -31,6 +31,7 @@ from backend.prompting.answer_form import Question, compose_answer
 from backend.providers import Provider
 from handlers import load_handlers
 from tests.parts import open_attempt_log, stood_in
+from tests.patience import HANGS_S
 from tests.standin import StandIn
 
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>'  # noqa: E501
@@ -56,7 +57,7 @@ def key(monkeypatch):
 def provider(standin, kind="openai", **settings):
     model = "openai/stand-in" if kind == "litellm" else "stand-in"
     mode = "tools" if kind == "openai" else "json_schema"
-    given: dict[str, Any] = {"external": True, "mode": mode, "timeout_s": 5.0, "key_env": "TEST_KEY"} | settings
+    given: dict[str, Any] = {"external": True, "mode": mode, "timeout_s": HANGS_S, "key_env": "TEST_KEY"} | settings
     return Provider(name=given.pop("name", kind), kind=kind, model=model, address=standin.address, **given)
 
 
