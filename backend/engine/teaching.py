@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,7 +18,6 @@ from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule
 from backend.errors import LabelguardError, StoreError
 from backend.labelstudio.handler import Handler
-from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import Task
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
@@ -181,7 +180,7 @@ class Teaching:
     async def _make(
         self, job: ProjectPlan, shelved: "ShelvedTask", kept: KeptAnnotation, ways: TaskWays
     ) -> TaughtExample | None:
-        if not kept.is_clean or _asks_for(job, kept.left_out):
+        if not kept.is_clean or job.asks_for(kept.left_out):
             return None
         seen = (await ways.choose(Task(kept.data, id=str(shelved.task)))).seen
         if seen is None or seen.way.decision.refuse:
@@ -243,17 +242,6 @@ def _could_tell(job: ProjectPlan, decision: Decision) -> bool:
         if is_local and any(provider.external for provider in decision.providers):
             return True
     return False
-
-
-def _asks_for(job: ProjectPlan, left_out: Iterable[str]) -> bool:
-    """Say whether a rule asks for one of some fields, which are withheld."""
-    asked = [name for way in job.ways for name in way.rule.match.form.fields or ()]
-    return any(_is_same_or_within(name, gone) for name in asked for gone in left_out)
-
-
-def _is_same_or_within(one: str, other: str) -> bool:
-    a, b = canonical_path(one), canonical_path(other)
-    return is_within(a, b) or is_within(b, a)
 
 
 def _fits(example: TaughtExample, decision: Decision, task: RedactedTask, others: Sequence[TaughtExample]) -> bool:

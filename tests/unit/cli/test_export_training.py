@@ -66,7 +66,7 @@ def test_what_is_kept_is_written_redacted_and_told_in_numbers(kept):
     ("rule", "problem"),
     [
         ({"match": {"meta": {"kind": {"any_of": ["x"]}}}}, "rule 'all' asks for meta of tasks, which are not kept"),
-        ({"withhold": ["note"]}, "rule 'all' withholds fields, which are not kept"),
+        ({"withhold": ["note"]}, "no annotation gives an example (12 left out: with a withheld field's value"),
         ({"match": {"project": ["99"]}}, "no policy rule matches project 12"),
     ],
 )
@@ -76,6 +76,25 @@ def test_what_cannot_be_made_as_a_call_would_be_is_refused(kept, rule, problem):
     assert done.returncode == 2
     assert problem in done.stderr
     assert not out.exists()
+
+
+def test_what_is_kept_without_a_withheld_field_is_written_where_its_value_stands_nowhere_else(kept):
+    reviews = open_reviews(Settings())
+    said = [review for review in reviews.all(12) if review.kept and not review.cancelled]
+    looked = [
+        replace(one, kept=replace(one.kept, left_out=["note"], is_clean=one.task > 2)) for one in said if one.kept
+    ]
+    with writing(reviews.store, PART) as connection:
+        reviews.write(connection, looked)
+    out, policy = kept / "train.jsonl", write_rule(kept, withhold=["note"])
+    done = run("export-training", "--project", 12, "--out", out, "--policy", policy, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["tasks"], told["examples"]) == (10, 10)
+    assert told["left_out"] == {
+        "skipped by its annotator": 1,
+        "with a withheld field's value elsewhere in the task, where it could not be found": 2,
+    }
 
 
 @pytest.mark.parametrize(
