@@ -41,6 +41,7 @@ from backend.store import open_store, writing
 
 OFFERED, ANNOTATED = (10, 20, 40, 80), (0, 1, 5)
 FIELDS = frozenset({"text"})
+EXPIRES = 4_000_000_000
 LEAST_WORDS, LEAST_TEXTS = 6, 3
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 _DULL = re.compile(r"^## (?:Fix safety|Fix availability|Options|References).*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
@@ -133,15 +134,9 @@ def annotate(reviews: Reviews, project: int, labels: Sequence[Labeled], each: in
         for number, (name, text) in enumerate(found, 10**6):
             region = {"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [name]}}
             kept = KeptAnnotation([region], {"text": text}, "a", [], is_clean=True)
-            review = Review(project, number, number, "v", "unknown", 1.0, 1.0, expires=int(time.time()) + 10**6)
-            reviews.write(connection, [_with(review, kept)])
+            review = Review(project, number, number, "v", "unknown", 1.0, 1.0, expires=EXPIRES, kept=kept)
+            reviews.write(connection, [review])
     return len(found) / len(labels)
-
-
-def _with(review: Review, kept: KeptAnnotation) -> Review:
-    from dataclasses import replace
-
-    return replace(review, kept=kept)
 
 
 def recall(library: Library, project: int, labels: Sequence[Labeled], most: int) -> tuple[dict[int, float], float]:

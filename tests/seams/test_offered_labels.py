@@ -1,7 +1,6 @@
 """Of a control's hundreds of labels the likeliest are offered, where a rule says so: seen in what a provider gets."""
 
 import json
-import re
 
 import pytest
 
@@ -201,10 +200,62 @@ def test_spans_and_trees_are_narrowed_too(engine, vendor):
     spans = CONFIG.replace("Choices", "Labels").replace("<Choice ", "<Label ")
     predicted(engine(), "A lost card.", config=spans)
     assert len(offered(vendor)) == 20
-    tree = re.sub(r'(<Choice value="matter_[0-9]*5")/>', r"\1>", CONFIG).replace("Choices", "Taxonomy")
     inner = "".join(f'<Choice value="{name}"><Choice value="{name} below"/></Choice>' for name in LABELS)
     tree = f'<View><Text name="text" value="$text"/><Taxonomy name="t" toName="text">{inner}</Taxonomy></View>'
     predicted(engine(), "A lost card.", config=tree)
     found = _enum(schema_of(vendor.requests[-1]))
     assert len(found) == 20
     assert {"card_lost", "card_lost > card_lost below"} <= set(found)
+
+
+def test_of_nested_choices_leaves_are_offered_with_the_words_above_them_alone(engine, vendor):
+    above = "".join(
+        f'<Choice value="{name}" hint="of {name}"><Choice value="{name} one"/><Choice value="{name} two"/></Choice>'
+        for name in LABELS
+    )
+    config = choices([], allowNested="true").replace("></Choices>", f">{above}</Choices>")
+    (prediction,) = predicted(engine(labels={"offer": 4}), "A lost card, and dirty rooms.", config=config)
+    found = _enum(schema_of(vendor.requests[-1]))
+    assert len(found) == 4
+    assert {"card_lost > card_lost one", "room dirty > room dirty two"} <= set(found)
+    system = vendor.requests[-1]["messages"][0]["content"]
+    assert "of card_lost" in system
+    assert "matter_" not in system
+    assert len(prediction["result"][0]["value"]["choices"][0]) == 2
+
+
+def test_labels_of_the_tasks_own_are_narrowed_and_not_kept(engine, vendor):
+    config = choices([], value="$options")
+    for lost in ("card lost", "dog lost"):
+        options = [{"value": f"thing {number}"} for number in range(300)] + [{"value": f"{lost} by Ann Lee"}]
+        predicted(engine(), {"text": "Ann Lee has lost it.", "options": options}, config=config)
+        found = _enum(schema_of(vendor.requests[-1]))
+        assert len(found) == 20
+        assert f"{lost} by [PERSON_1]" in found
+    assert b"Ann" not in vendor.received
+
+
+def test_a_label_that_holds_what_the_text_hides_is_offered_as_it_stands_there(engine, vendor):
+    config = choices([*LABELS, "about Ann Lee", "about Bob Hill"])
+    vendor.answer = lambda request, schema: {"topic": "about [PERSON_1]"}
+    (prediction,) = predicted(engine(), "Ann Lee called.", config=config)
+    assert "about [PERSON_1]" in _enum(schema_of(vendor.requests[-1]))
+    assert prediction["result"][0]["value"]["choices"] == ["about Ann Lee"]
+    assert b"Ann" not in vendor.received
+
+
+def test_what_an_annotator_has_marked_stays_offered(engine, vendor):
+    config = choices().replace("Choices", "Labels").replace("<Choice ", "<Label ")
+    value = {"start": 0, "end": 3, "text": "Owl", "labels": ["matter_222"]}
+    region = {"id": "r", "from_name": "topic", "to_name": "text", "type": "labels", "value": value}
+    body = predict_body(config, "Owls cry, and owls fly.")
+    body["params"]["context"] = {"result": [region]}
+    with serving(engine()) as client:
+        client.post("/predict", json=body).raise_for_status()
+    assert "matter_222" in _enum(schema_of(vendor.requests[-1]))
+
+
+def test_a_prompt_of_ones_own_is_filled_with_what_is_offered(engine, vendor, tmp_path):
+    (tmp_path / "own.txt").write_text("Choose of {labels}: {text}")
+    predicted(engine(prompt="own.txt", labels={"offer": 2}), "A lost card and money to refund.")
+    assert vendor.requests[-1]["messages"][-1]["content"].startswith("Choose of card_lost, refund: A lost")

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from backend.engine.learning import open_reviews
+from backend.errors import PolicyFileError
+from backend.policy import Policy
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject
 from backend.review.tables import PART
 from backend.settings import Settings
@@ -133,3 +135,7 @@ def test_what_is_kept_is_distilled_for_a_provider_of_the_policy(kept):
     checked = run("policy", "check", kept / "small.yaml")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "this machine" in checked.stdout
+    rules[0]["labels"] = {"offer": 40}
+    (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": rules}))
+    with pytest.raises(PolicyFileError, match="labels: cannot be: provider small is distilled"):
+        Policy.load(kept / "small.yaml")
