@@ -1,10 +1,15 @@
 """Which labels are offered: those that the text names, those of like tasks, then the frequent ones; always so many."""
 
+import os
+import subprocess
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.review.similar.likeliest import USUAL, LabelNames, likeliest
 from backend.review.similar.shelf import LabelUse
+from tests.child import ROOT
 
 NONE = LabelUse()
 COUNT = st.integers(1, 60)
@@ -67,3 +72,23 @@ def test_there_are_always_so_many_each_once_and_the_most_like_ones_among_them(la
     near = sorted(range(len(labels)), key=lambda n: (-uses[n].likeness, -uses[n].count, n))
     sure = [n for n in near if uses[n].likeness > 0][: most // 2]
     assert set(sure) <= set(found)
+
+
+def test_it_is_the_same_in_each_process_though_hashes_are_others():
+    """Of a text with more words than are asked about, all equally rare."""
+    code = (
+        "from backend.review.similar.likeliest import LabelNames\n"
+        "names = LabelNames([f'name{n} other{n}'] for n in range(200))\n"
+        "print(names.scores([' '.join(f'name{n}' for n in range(200))]).tolist())"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(told) == 1
