@@ -135,7 +135,7 @@ def test_what_is_kept_is_distilled_for_a_provider_of_the_policy(kept):
     checked = run("policy", "check", kept / "small.yaml")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "this machine" in checked.stdout
-    rules[0]["labels"] = {"offer": 40}
-    (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": rules}))
+    few = [{**rules[0], "labels": {"offer": 40}}]
+    (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": few}))
     with pytest.raises(PolicyFileError, match="labels: cannot be: provider small is distilled"):
         Policy.load(kept / "small.yaml")
