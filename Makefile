@@ -97,6 +97,10 @@ bench-webhooks: .venv/.dev  ## 1,000 webhooks in ten seconds while a batch runs:
 bench-examples: .venv/.dev  ## How long choosing examples takes with 100,000 annotated tasks (COUNT=)
 	$(BIN)/python -m tests.bench.choosing --count $(or $(COUNT),100000)
 
+.PHONY: bench-offered
+bench-offered: .venv/.dev  ## In how many of a hundred texts the right one of 300 labels is offered: docs/label-configs.md
+	$(BIN)/python -m tests.bench.offered
+
 .PHONY: bench-thousand
 bench-thousand: .venv/.dev .venv-label-studio/.synced chromium  ## 1,200 tasks (TASKS=) by one click in real Label Studio, some 15 minutes: docs/measured/thousand.md
 	$(BIN)/python -m tests.bench.thousand --tasks $(or $(TASKS),1200)

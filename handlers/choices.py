@@ -22,6 +22,11 @@ class ChoicesHandler(Handler):
     role = Role(selects="always", fills_results=True, words=())
 
     @override
+    def selectable(self, control: Control) -> Sequence[Label]:
+        """Return those that an annotator can take."""
+        return _offered(control)
+
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without labels."""
         return None if control.labels or control.labels_field else "it has no Choice"

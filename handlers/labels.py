@@ -45,6 +45,11 @@ class LabelsHandler(Handler):
         return sum(b for b in bounds if b is not None) if bounds and None not in bounds else None
 
     @override
+    def selectable(self, control: Control) -> Sequence[Label]:
+        """Return all of them."""
+        return control.labels
+
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse other objects than Label Studio does, and a tag without labels."""
         if obj.tag not in OBJECTS[control.tag]:

@@ -22,6 +22,11 @@ class TaxonomyHandler(Handler):
     role = Role(selects="named", words=())
 
     @override
+    def selectable(self, control: Control) -> Sequence[Label]:
+        """Return the paths that may be given."""
+        return _offered(control)
+
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without choices, and one that marks spans."""
         if control.flag("labeling"):

@@ -83,12 +83,12 @@ def _kept(
     import time
 
     from backend.engine.learning import open_reviews, planner
-    from backend.engine.training.sources import check_kept, kept_project, kept_tasks
+    from backend.engine.training.sources import kept_plan, kept_project, kept_tasks
 
     reviews = open_reviews(settings)
     about = kept_project(reviews, project)
-    check_kept(planner(settings), about)
-    return about, kept_tasks(reviews.all(project), time.time(), report.left_out)
+    job = kept_plan(planner(settings), about)
+    return about, kept_tasks(job, reviews.all(project), time.time(), report.left_out)
 
 
 def _composed(

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from backend.engine.blind import check_blind
 from backend.engine.example_chat import TaughtMessages, rule_examples, taught_messages
 from backend.engine.guard import Guarded, Guarding
+from backend.engine.offering import Offering
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
@@ -162,6 +163,7 @@ class Preparer:
         # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.
         teaches = parts.library is not None and parts.gateway.lines is None
         self._teaching = Teaching(parts.library, parts.handlers) if parts.library and teaches else None
+        self._offering = Offering(parts.handlers, self._teaching)
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def choose(
@@ -212,10 +214,11 @@ class Preparer:
                 lambda other: self._redact(job, other, call_context),
             )
             examples = await self._teaching.examples(job, seen, decision, task, ways)
+        narrowed = await self._offering.begin(job, seen, decision, task, examples)
         size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
 
         def write() -> PreparedCalls:
-            prepared = BoundTask.of(way.plan, reading, task, context, marks)
+            prepared = narrowed(BoundTask.of(way.plan, reading, task, context, marks))
             most = decision.limits.piece_characters
             calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
             ready = PreparedCalls(way, decision, prepared, (), size, examples)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from backend import __version__
@@ -13,6 +13,7 @@ from backend.labelstudio.check import Checker
 from backend.labelstudio.config import UNANSWERED, build_plan
 from backend.labelstudio.events import OURS
 from backend.labelstudio.handler import Handler
+from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
 from backend.policy import Policy, Rule, Subject, project_id
@@ -123,6 +124,11 @@ class ProjectPlan:
         days = [one.annotations_days for one in decisions if one.keeps_annotations and one.annotations_days]
         return min(days) if days and len(days) == len(decisions) else None
 
+    def asks_for(self, names: Iterable[str]) -> bool:
+        """Say whether a rule that may decide on a task asks for one of some fields, or for what is within one."""
+        asked = [name for way in self.ways for name in way.rule.match.form.fields or ()]
+        return any(_is_same_or_within(name, other) for name in asked for other in names)
+
     @property
     def keeps_tasks(self) -> bool:
         """Whether a task may be kept until it is answered: whichever rule decides keeps answers, and blocks nothing.
@@ -131,6 +137,11 @@ class ProjectPlan:
         """
         decisions = [way.decision for way in self.ways if not way.decision.refuse]
         return bool(decisions) and all(decision.keeps_tasks for decision in decisions)
+
+
+def _is_same_or_within(one: str, other: str) -> bool:
+    a, b = canonical_path(one), canonical_path(other)
+    return is_within(a, b) or is_within(b, a)
 
 
 def make_job(

@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,7 +18,6 @@ from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule
 from backend.errors import LabelguardError, StoreError
 from backend.labelstudio.handler import Handler
-from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import Task
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
@@ -33,7 +32,7 @@ from backend.review.similar.library import Library
 from backend.system.writing import JSON
 
 if TYPE_CHECKING:
-    from backend.review.similar.shelf import ShelfChoice, ShelvedTask
+    from backend.review.similar.shelf import LabelUse, ShelfChoice, ShelvedTask
 
 MOST_MADE = 2_000
 """Examples that are at hand, redacted."""
@@ -128,11 +127,29 @@ class Teaching:
                 choice.take()
         return tuple(reversed(found))
 
+    async def uses(
+        self, job: ProjectPlan, seen: TaskUnderRule, decision: Decision, said: Sequence[str]
+    ) -> "Mapping[int, LabelUse]":
+        """Return how annotators used labels in tasks that are like one; nothing where that may not be told of them.
+
+        Args:
+            job, seen, decision: as above.
+            said: the texts of its objects, redacted.
+        """
+        project, subject, task = job.subject.project, job.subject, seen.task
+        is_learned = decision.learned is not None and project.isdecimal()
+        if not is_learned or not _may_learn(job, seen) or _could_tell(job, decision):
+            return {}
+        about = (int(project), subject.path, task.id, task.data, _fields(seen))
+        async with self._turns[project]:
+            with suppress(StoreError):
+                return await asyncio.to_thread(self._library.uses, *about, said)
+        return {}
+
     def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> "ShelfChoice | None":
-        fields = frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
         subject, task = job.subject, seen.task
         try:
-            return self._library.choice(int(subject.project), subject.path, task.id, task.data, fields, most)
+            return self._library.choice(int(subject.project), subject.path, task.id, task.data, _fields(seen), most)
         except StoreError:  # where nothing can be kept, as in what only shows, nothing is learnt
             return None
 
@@ -163,7 +180,7 @@ class Teaching:
     async def _make(
         self, job: ProjectPlan, shelved: "ShelvedTask", kept: KeptAnnotation, ways: TaskWays
     ) -> TaughtExample | None:
-        if not kept.is_clean or _asks_for(job, kept.left_out):
+        if not kept.is_clean or job.asks_for(kept.left_out):
             return None
         seen = (await ways.choose(Task(kept.data, id=str(shelved.task)))).seen
         if seen is None or seen.way.decision.refuse:
@@ -208,15 +225,23 @@ def _may_learn(job: ProjectPlan, seen: TaskUnderRule) -> bool:
     return bool(job.annotations_days) and not (asks_meta or is_fetched or has_own)
 
 
-def _asks_for(job: ProjectPlan, left_out: Iterable[str]) -> bool:
-    """Say whether a rule asks for one of some fields, which are withheld."""
-    asked = [name for way in job.ways for name in way.rule.match.form.fields or ()]
-    return any(_is_same_or_within(name, gone) for name in asked for gone in left_out)
+def _fields(seen: TaskUnderRule) -> frozenset[str]:
+    """Return the fields whose texts tell what a task is like."""
+    return frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
 
 
-def _is_same_or_within(one: str, other: str) -> bool:
-    a, b = canonical_path(one), canonical_path(other)
-    return is_within(a, b) or is_within(b, a)
+def _could_tell(job: ProjectPlan, decision: Decision) -> bool:
+    """Say whether a task's providers could learn of one that they may not see.
+
+    Which rule decides on an annotated task is not known before all of it is looked at, nor what is found in it.
+    """
+    for other in (way.decision for way in job.ways):
+        is_local = any(operator.local for operator in other.operators.values())
+        if other.refuse or not set(decision.providers) <= set(other.providers):
+            return True
+        if is_local and any(provider.external for provider in decision.providers):
+            return True
+    return False
 
 
 def _fits(example: TaughtExample, decision: Decision, task: RedactedTask, others: Sequence[TaughtExample]) -> bool:

@@ -92,6 +92,13 @@ class Handler(Protocol):
         """Return how many parts the answer may have at most, where its role gives regions; None for any number."""
         return None
 
+    def selectable(self, control: Control) -> Sequence[Label]:
+        """Return the labels of which an answer names some, so that a model may be offered the likeliest alone.
+
+        By default none: it is offered all that the control has.
+        """
+        return ()
+
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Say why this control cannot be served, or None if it can."""
         return None

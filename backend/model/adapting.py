@@ -4,7 +4,7 @@ What is left out changes no promise: the answer is checked here, whatever the sc
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,9 @@ log = logging.getLogger("labelguard.providers")
 
 MOST = 8
 """How often a request is changed at most until the provider takes it or is given up."""
+
+MOST_VALUES, MANY_VALUES, MOST_LETTERS = 1_000, 250, 15_000
+"""Values in a schema to which OpenAI holds answers; and of so many in one place, the letters of all together."""
 
 Kwargs = dict[str, Any]
 _SCHEMAS = frozenset({"properties", "$defs", "definitions", "patternProperties"})
@@ -90,7 +93,29 @@ def _held(kwargs: Kwargs) -> Kwargs:
 
 
 def _strictly(name: str) -> Callable[[Any], Any]:
-    return lambda holder: {**holder, "strict": True} if _is_strict(holder.get(name)) else holder
+    def strictly(holder: Any) -> Any:
+        schema = holder.get(name)
+        return {**holder, "strict": True} if _is_strict(schema) and _has_few_values(schema) else holder
+
+    return strictly
+
+
+def _has_few_values(schema: Any) -> bool:
+    """Say whether a schema names no more values, such as labels, than OpenAI holds answers to."""
+    sets = list(_value_sets(schema))
+    long = (own for own in sets if len(own) > MANY_VALUES)
+    return sum(map(len, sets)) <= MOST_VALUES and all(sum(map(len, map(str, own))) <= MOST_LETTERS for own in long)
+
+
+def _value_sets(schema: Any) -> Iterator[list[Any]]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _value_sets(part)
+    elif isinstance(schema, Mapping):
+        yield from ([own] for own in [schema.get("const")] if own is not None)
+        yield from (own for own in [schema.get("enum")] if isinstance(own, list))
+        names = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+        yield from _value_sets([*names, schema.get("items"), schema.get("anyOf")])
 
 
 def _is_strict(schema: Any) -> bool:

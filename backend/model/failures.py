@@ -58,7 +58,7 @@ _MEANINGS: dict[str, Found] = {
     "room": (
         NoRoomError,
         "has no room: text and answer are too long for the model's context ({status})"
-        " - lower limits.piece_characters or max_tokens",
+        " - lower limits.piece_characters or max_tokens, or write labels: {{offer: 40}} if a control has hundreds",
     ),
 }
 _STATUSES = {
@@ -156,7 +156,9 @@ def _of_form(provider: Provider, status: int, refused: frozenset[str]) -> str:
     if refused & set(PARAMETERS):
         return f"refused the request ({status}) by parameters that it does not take - use another model"
     what = f"does not take mode: {provider.mode}" if _FORM_OF[provider.mode] in refused else "refused the schema"
-    return f"{what} ({status}) - write mode: {_OTHER_MODES[provider.mode]} at the provider"
+    remedy = f"write mode: {_OTHER_MODES[provider.mode]} at the provider"
+    many = ", or labels: {offer: 40} in the rule if a control has hundreds" if what == "refused the schema" else ""
+    return f"{what} ({status}) - {remedy}{many}"
 
 
 def key_place(provider: Provider) -> str:

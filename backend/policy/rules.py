@@ -27,7 +27,7 @@ _NO_INFLUENCE = frozenset(
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
-_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores", "learned"})
+_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores", "learned", "offered"})
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -83,6 +83,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         answers=form.answers,
         threshold=form.threshold,
         known_labels=_known_labels(form),
+        offered=form.labels.offer if form.labels else 0,
         withhold=frozenset(form.withhold),
         prompt=loaded.text(form.prompt) if form.prompt else None,
         prompt_name=Path(form.prompt).name if form.prompt else "",

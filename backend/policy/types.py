@@ -77,6 +77,7 @@ class Decision:
             the answer is marked, dropped, or left as it is.
         threshold: detections below this score (0 to 1) are ignored.
         known_labels: which labels are marked by what detection finds; None for none, as where nothing is looked for.
+        offered: how many of a control's labels a model is offered for a task, the likeliest; 0 for all.
         withhold: task fields that are never sent; their values are redacted wherever else they occur.
         prompt: text of the project's own template, or None for the default.
         prompt_box: what the names of TextAreas begin with that an annotator types a prompt into.
@@ -105,6 +106,7 @@ class Decision:
     answers: Literal["flag", "drop", "keep"] = "flag"
     threshold: float = 0.0
     known_labels: KnownLabels | None = None
+    offered: int = 0
     withhold: frozenset[str] = frozenset()
     prompt: str | None = None
     prompt_name: str = ""

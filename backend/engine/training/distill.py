@@ -111,7 +111,8 @@ def _offered(examples: Sequence[TrainingExample]) -> tuple[dict[str, list[str]],
         raise RequestError("nothing to learn from: no annotation gives an example")
     most, count = usual.most_common(1)[0]
     if 2 * count < len(examples):
-        raise RequestError("cannot be distilled: tasks bring labels of their own, or are asked in pieces")
+        why = "tasks bring labels of their own, are offered some of them (labels: offer), or are asked in pieces"
+        raise RequestError(f"cannot be distilled: {why}")
     fitting = [example for example, one in zip(examples, asked, strict=True) if json.dumps(one) == most]
     return json.loads(most), fitting
 

@@ -1,7 +1,7 @@
 """Where annotations come from: those that the policy keeps, and exports of Label Studio."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from backend.errors import RequestError
 from backend.labelstudio.events import ReviewedTask, WireAnnotation
 from backend.labelstudio.reduce import parse
 from backend.labelstudio.types import Task
-from backend.review.entries import Review, ReviewedProject
+from backend.review.entries import KeptAnnotation, Review, ReviewedProject
 from backend.review.reviews import Reviews
 from backend.system.disk import problem_of
 from backend.system.writing import JSON
@@ -20,6 +20,9 @@ from backend.system.writing import JSON
 SKIPPED = "skipped by its annotator"
 NOT_KEPT = "not kept: the policy says so, or its time is over"
 UNANNOTATED = "without an annotation"
+LACKING = "without a withheld field for which a rule asks: it is not kept"
+UNCLEAN = "with a withheld field's value elsewhere in the task, where it could not be found"
+EXPORT_INSTEAD = "export the project from Label Studio, and name the file by --tasks"
 EXPORT = "export the tasks from Label Studio as JSON, with their annotations"
 
 
@@ -48,49 +51,56 @@ def kept_project(reviews: Reviews, project: int) -> ReviewedProject:
     return found
 
 
-def check_kept(plan: Planner, project: ReviewedProject) -> None:
-    """See whether annotations that are kept have all that a project's rules ask of a task.
+def kept_plan(plan: Planner, project: ReviewedProject) -> ProjectPlan:
+    """Plan a project of which annotations are kept.
 
-    Neither a task's meta is kept, nor a field that a rule withholds: a rule that asks for them would decide otherwise,
-    and a withheld value would not be found where it stands in another field.
+    A task's meta is not kept: a rule that asks for it would decide otherwise.
 
     Args:
         plan: under the policy in force.
         project: the project.
 
     Raises:
-        RequestError: they have not. Names the rule.
+        RequestError: a rule asks for it. Names the rule.
         LabelguardError: the project cannot be planned, or a rule refuses all its tasks.
     """
     job = plan(project.label_config, str(project.number), project.path, project.title)
-    for rule, missing in _missing(job):
-        remedy = "export the project from Label Studio, and name the file by --tasks"
-        raise RequestError(f"rule {rule!r} {missing}, which are not kept with annotations - {remedy}")
-
-
-def _missing(job: ProjectPlan) -> Iterator[tuple[str, str]]:
     for way in job.ways:
         if way.rule.match.form.meta:
-            yield way.decision.rule, "asks for meta of tasks"
-        if way.decision.withhold:
-            yield way.decision.rule, "withholds fields"
+            what = f"rule {way.decision.rule!r} asks for meta of tasks, which are not kept with annotations"
+            raise RequestError(f"{what} - {EXPORT_INSTEAD}")
+    return job
 
 
-def kept_tasks(reviews: Iterable[Review], now: float, left_out: Counter[str]) -> list[LearnableTask]:
+def lacking(job: ProjectPlan, kept: KeptAnnotation) -> str:
+    """Say why a call made of what is kept would be another than its task's, "" if it would not.
+
+    A field that a rule withholds is not kept. A rule that asks for it would decide otherwise; and where its value
+    stands elsewhere in the task, or nobody looked whether it does, it would not be found there.
+    """
+    if job.asks_for(kept.left_out):
+        return LACKING
+    withholds = any(way.decision.withhold for way in job.ways)
+    return UNCLEAN if not kept.is_clean and (withholds or kept.left_out) else ""
+
+
+def kept_tasks(job: ProjectPlan, reviews: Iterable[Review], now: float, left_out: Counter[str]) -> list[LearnableTask]:
     """Return the tasks of a project of which annotations are kept.
 
     Args:
+        job: the project's.
         reviews: of the project.
         now: Unix time.
         left_out: is told of annotations that do not count, by reason.
     """
     by_task: dict[int, list[Review]] = {}
     for review in reviews:
-        is_kept = review.kept is not None and review.expires > now
-        if is_kept and not review.cancelled:
-            by_task.setdefault(review.task, []).append(review)
+        kept = review.kept if review.expires > now else None
+        reason = SKIPPED if review.cancelled else lacking(job, kept) if kept else NOT_KEPT
+        if reason:
+            left_out[reason] += 1
         else:
-            left_out[SKIPPED if review.cancelled else NOT_KEPT] += 1
+            by_task.setdefault(review.task, []).append(review)
     return [_kept(number, own) for number, own in sorted(by_task.items())]
 
 

@@ -1,4 +1,4 @@
-"""The form of what a rule says about reviewers' annotations."""
+"""The forms of what a rule says about reviewers' annotations, and about labels of which there are many."""
 
 from typing import Annotated, Any, Literal
 
@@ -29,4 +29,12 @@ class LearnForm(StrictForm):
     examples: LearnedForm | None = Field(
         None,
         description="write {most: 5, tokens: 1000} to have redacted annotations stand as examples before like tasks",
+    )
+
+
+class OfferedForm(StrictForm):
+    """What a model is offered of a control that has very many labels."""
+
+    offer: int = Field(
+        ge=2, le=2_000, description="labels of a control that a model is offered for a task, 2 to 2000: the likeliest"
     )

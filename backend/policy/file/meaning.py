@@ -2,7 +2,7 @@
 
 import ipaddress
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -207,9 +207,7 @@ def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator
     external = [name for name in named if name in providers and providers[name].external]
     whole = settings_of(rule, loaded.profiles)
     found = list(_setting_problems(whole, external, loaded, here))
-    if whole.batch and not any(providers[name].has_batches for name in named if name in providers):
-        remedy = "name a provider with kind: openai, and batch: true if it is not OpenAI itself; or remove the line"
-        found.append(Problem((*here, "batch"), "cannot be true: no provider of the rule has a Batch API", remedy))
+    found += _asking_problems(whole, {name: providers[name] for name in named if name in providers}, here)
     if rule.providers and not set(rule.providers) - set(external):
         found += _local_problems(whole, (*here, "operators"))
     told = set()
@@ -217,6 +215,17 @@ def _rule_problems(rule: RuleForm, loaded: "Loaded", here: Location) -> Iterator
         alone = settings_of(_bare(rule.profile), loaded.profiles)
         told = {(p.where, p.what) for p in _setting_problems(alone, [], loaded, here)}
     yield from (_at_profile(problem, rule, here) for problem in found if (problem.where, problem.what) not in told)
+
+
+def _asking_problems(whole: RuleForm, named: Mapping[str, ProviderForm], here: Location) -> Iterator[Problem]:
+    """Find settings that no provider of a rule, or not each of them, can be asked by."""
+    if whole.batch and not any(provider.has_batches for provider in named.values()):
+        remedy = "name a provider with kind: openai, and batch: true if it is not OpenAI itself; or remove the line"
+        yield Problem((*here, "batch"), "cannot be true: no provider of the rule has a Batch API", remedy)
+    distilled = next((name for name, provider in named.items() if provider.kind == "distilled"), None)
+    if whole.labels and distilled:
+        what = f"cannot be: provider {distilled} is distilled, and answers with any label that it has learned"
+        yield Problem((*here, "labels"), what, "remove the line, or ask the others by a rule of their own")
 
 
 def _setting_problems(whole: RuleForm, external: Sequence[str], loaded: "Loaded", here: Location) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ from backend.policy.file.form import (
     listed,
     model_or_path,
 )
-from backend.policy.file.learning import LearnedForm, LearnForm
+from backend.policy.file.learning import LearnedForm, LearnForm, OfferedForm
 from backend.privacy.types import PackageKind
 from backend.providers import Mode
 
@@ -292,6 +292,7 @@ class SettingsForm(StrictForm):
         description="on, off, or entity types by label, such as {Patient: PERSON, Date: none}: what detection marks."
         " By default on, and off where redact is false",
     )
+    labels: OfferedForm | None = Field(None, description="write {offer: 40} to offer the 40 likeliest of hundreds")
     withhold: list[Words] = Field([], description="names of the task's fields that are never sent")
     prompt: str | None = Field(
         None, min_length=1, description="path of a .txt or .jinja template, from the policy file's folder"
@@ -362,6 +363,7 @@ _FORMS: Mapping[str, type[StrictForm]] = {
     "rules|profiles/*/fetch": FetchForm,
     "rules|profiles/*/learn": LearnForm,
     "rules|profiles/*/learn/examples": LearnedForm,
+    "rules|profiles/*/labels": OfferedForm,
     "rules|profiles/*/limits": LimitsForm,
     "rules|profiles/*/match": MatchForm,
     "rules|profiles/*/operators/*": OperatorForm,

@@ -63,7 +63,7 @@ class Choice:
         self._last = self._taken[0]
         self._cap = max(ceil(most * SHARE), 1)
         self._left: dict[int, tuple[float, Candidate]] = {}
-        for slot in {*_best(worth), *_best_of_each(worth, by_label)}:
+        for slot in {*best_slots(worth), *_best_of_each(worth, by_label)}:
             self._left[slot] = float(worth[slot]), candidate(slot)
 
     @property
@@ -99,7 +99,8 @@ class Choice:
         return frozenset(label for label in there if not self._shown[label])
 
 
-def _best(worth: Scores) -> Iterator[int]:
+def best_slots(worth: Scores) -> Iterator[int]:
+    """Yield the slots of the best ones, in no order; one below 0 is none."""
     count = min(FIRST, len(worth))
     found = np.argpartition(-worth, count - 1)[:count] if count else np.zeros(0, np.int64)
     yield from (int(slot) for slot in found if worth[slot] >= 0)

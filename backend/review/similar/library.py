@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +13,7 @@ from backend.review.entries import KeptAnnotation
 from backend.review.reviews import Reviews
 
 if TYPE_CHECKING:
-    from backend.review.similar.shelf import Shelf, ShelfChoice
+    from backend.review.similar.shelf import LabelUse, Shelf, ShelfChoice
 
 MOST_SHELVES = 64
 """Projects that are at hand."""
@@ -76,6 +76,23 @@ class Library:
             if place.path != path or not len(place.shelf):
                 return None
             return place.shelf.choice(task, data, most, self._now())
+
+    def uses(
+        self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], said: Sequence[str]
+    ) -> "dict[int, LabelUse]":
+        """Return how annotators used each label in tasks that are like one, by its hash.
+
+        Args:
+            project, path, task, data, fields: as `choice` takes them.
+            said: the task's texts as a model may see them.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        place = self._place((project, fields))
+        with place.lock:
+            self._refresh(place, project)
+            return place.shelf.uses(task, data, said, self._now()) if place.path == path else {}
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.

@@ -99,7 +99,8 @@ class Ranking:
         return found
 
     def _asked(self, words: Words) -> list[_Posting]:
-        there = [posting for word in set(words.tolist()) if (posting := self._postings.get(word))]
+        # In the order of the text: that of a set hangs on the hashes, which are others in each process.
+        there = [posting for word in dict.fromkeys(words.tolist()) if (posting := self._postings.get(word))]
         there.sort(key=lambda posting: len(posting.slots))
         telling = [p for p in there if self._count < MANY or len(p.slots) <= COMMON * self._count]
         return (telling or there[:4])[:MOST_ASKED]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from backend.review.entries import KeptAnnotation, Review
-from backend.review.similar.choosing import FLOOR, Candidate, Choice
+from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, hashed_words, texts_in
+from backend.review.similar.words import Words, hashed_words, is_double, shingles, texts_in
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -43,6 +43,19 @@ class ShelvedTask:
     labels: frozenset[int]
     weight: float
     expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelUse:
+    """How annotators used a label.
+
+    Attributes:
+        likeness: of the annotated task most like another that has it; 0 if none has a word in common.
+        count: annotated tasks that have it.
+    """
+
+    likeness: float = 0.0
+    count: int = 0
 
 
 class Shelf:
@@ -121,10 +134,43 @@ class Shelf:
         # Rounded, since in which order words are added up hangs on their hashes, which are others in each process.
         worth = np.round((FLOOR + (scores / best if best else scores)) * weights, 5)
         worth[expires <= now] = -1.0
-        own = self._slots.get(int(task)) if task.isdecimal() else None
-        worth[[*self._same.get(_whole(words), ()), *([] if own is None else [own])]] = -1.0
+        worth[self._own(task, words)] = -1.0
         choice = Choice(worth, self._by_label, self._candidate, words, most)
         return ShelfChoice(choice, self._tasks)
+
+    def uses(self, task: str, data: Mapping[str, Any], said: Iterable[str], now: float) -> dict[int, LabelUse]:
+        """Return how annotators used each label, by its hash: not in the task itself, nor in what is nearly the same.
+
+        Args:
+            task: its number, "" if it has none.
+            data: its data, by which it is told from others.
+            said: its texts as a model may see them: of their words alone hangs what is like it.
+            now: Unix time.
+        """
+        if not self._tasks:
+            return {}
+        words = hashed_words(texts_in(data, self.fields))
+        scores = self._ranking.scores(hashed_words(said))
+        size = len(scores)
+        # Rounded, as above: sums of floats hang on their order.
+        worth = np.round(scores * np.frombuffer(self._weights, np.float32)[:size], 4)
+        worth[np.frombuffer(self._expires, np.int64)[:size] <= now] = -1.0
+        worth[self._own(task, words)] = -1.0
+        own = shingles(words)
+        for slot in best_slots(worth):
+            if is_double(own, shingles(self._tasks[slot].words)):
+                worth[slot] = -1.0
+        found = {}
+        for label, slots in self._by_label.items():
+            there = worth[np.frombuffer(slots, np.int32)]
+            if count := int((there >= 0).sum()):
+                found[label] = LabelUse(float(there.max()), count)
+        return found
+
+    def _own(self, task: str, words: Words) -> list[int]:
+        """Return the slots of a task, and of what has just its words."""
+        own = self._slots.get(int(task)) if task.isdecimal() else None
+        return [*self._same.get(_whole(words), ()), *([] if own is None else [own])]
 
     def _candidate(self, slot: int) -> Candidate:
         shelved = self._tasks[slot]
@@ -202,7 +248,17 @@ def _labels(kept: KeptAnnotation) -> Iterator[int]:
         given: Any = value.get(kind) if isinstance(value, dict) else None
         given = [given] if isinstance(given, int | float) else given
         for label in given if isinstance(given, list) and kind != "textarea" else ():
-            yield hash((region.get("from_name"), label if isinstance(label, str) else json.dumps(label, default=str)))
+            yield label_hash(region.get("from_name"), label)
+
+
+def label_hash(control: object, label: object) -> int:
+    """Return a hash of a label that holds in this process alone.
+
+    Args:
+        control: its control's name.
+        label: as a result has it: a text, a path, a number.
+    """
+    return hash((control, label if isinstance(label, str) else json.dumps(label, default=str)))
 
 
 def _whole(words: Words) -> int:

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from backend.engine.learning import open_reviews
+from backend.errors import PolicyFileError
+from backend.policy import Policy
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject
 from backend.review.tables import PART
 from backend.settings import Settings
@@ -66,7 +68,7 @@ def test_what_is_kept_is_written_redacted_and_told_in_numbers(kept):
     ("rule", "problem"),
     [
         ({"match": {"meta": {"kind": {"any_of": ["x"]}}}}, "rule 'all' asks for meta of tasks, which are not kept"),
-        ({"withhold": ["note"]}, "rule 'all' withholds fields, which are not kept"),
+        ({"withhold": ["note"]}, "no annotation gives an example (12 left out: with a withheld field's value"),
         ({"match": {"project": ["99"]}}, "no policy rule matches project 12"),
     ],
 )
@@ -76,6 +78,25 @@ def test_what_cannot_be_made_as_a_call_would_be_is_refused(kept, rule, problem):
     assert done.returncode == 2
     assert problem in done.stderr
     assert not out.exists()
+
+
+def test_what_is_kept_without_a_withheld_field_is_written_where_its_value_stands_nowhere_else(kept):
+    reviews = open_reviews(Settings())
+    said = [review for review in reviews.all(12) if review.kept and not review.cancelled]
+    looked = [
+        replace(one, kept=replace(one.kept, left_out=["note"], is_clean=one.task > 2)) for one in said if one.kept
+    ]
+    with writing(reviews.store, PART) as connection:
+        reviews.write(connection, looked)
+    out, policy = kept / "train.jsonl", write_rule(kept, withhold=["note"])
+    done = run("export-training", "--project", 12, "--out", out, "--policy", policy, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["tasks"], told["examples"]) == (10, 10)
+    assert told["left_out"] == {
+        "skipped by its annotator": 1,
+        "with a withheld field's value elsewhere in the task, where it could not be found": 2,
+    }
 
 
 @pytest.mark.parametrize(
@@ -114,3 +135,7 @@ def test_what_is_kept_is_distilled_for_a_provider_of_the_policy(kept):
     checked = run("policy", "check", kept / "small.yaml")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "this machine" in checked.stdout
+    few = [{**rules[0], "labels": {"offer": 40}}]
+    (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": few}))
+    with pytest.raises(PolicyFileError, match="labels: cannot be: provider small is distilled"):
+        Policy.load(kept / "small.yaml")

@@ -155,6 +155,12 @@ CLOSED: dict[str, Any] = {
 }
 
 
+def labels(count: int, letters: int = 3) -> dict[str, Any]:
+    """Return a change that adds a choice of so many labels."""
+    topic = {"type": "string", "enum": [f"{number:0{letters}}" for number in range(count)]}
+    return {"properties": CLOSED["properties"] | {"topic": topic}, "required": [*CLOSED["required"], "topic"]}
+
+
 def is_strict(sent: dict[str, Any]) -> bool:
     if "tools" in sent:
         return bool(sent["tools"][0]["function"].get("strict"))
@@ -173,6 +179,11 @@ def is_strict(sent: dict[str, Any]) -> bool:
         ({"properties": CLOSED["properties"] | {"pattern": {"anyOf": [{"type": "null"}, {"type": "object"}]}}}, False),
         ({"$defs": {"A": {"type": "integer", "minimum": 1}}}, False),
         ({"$defs": {"A": {"type": "integer"}}}, True),
+        (labels(998), True),
+        (labels(999), False),
+        (labels(251, 60), False),
+        (labels(250, 60), True),
+        ({"$defs": {"A": {"enum": [*range(600)]}, "B": {"const": 1}, "C": {"enum": [*range(399)]}}}, False),
         ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A"}}}, True),
         ({"properties": CLOSED["properties"] | {"pattern": {"$ref": "#/$defs/A", "description": "a"}}}, False),
     ],

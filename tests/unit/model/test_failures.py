@@ -130,6 +130,7 @@ def test_a_status(status, meaning, kind, words):
         ("json", "json_object", 400, "does not take mode: json (400) - write mode: json_schema, or md_json"),
         ("json_schema", "schema", 400, "refused the schema (400) - write mode: tools, json, or md_json"),
         ("tools", "minItems", 400, "refused the schema (400) - write mode: json_schema, or md_json"),
+        ("tools", "schema", 400, "or labels: {offer: 40} in the rule if a control has hundreds"),
         ("tools", "reasoning_effort", 400, "does not take mode: tools (400) - write mode: json_schema, or md_json"),
         ("tools", "max_tokens", 400, "refused the request (400) by parameters that it does not take"),
     ],

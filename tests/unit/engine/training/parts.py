@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from backend.engine.previews.preview import Previewer
+from backend.engine.project import ActivePolicy, ProjectPlan, make_job
+from backend.engine.redactors import Redactors
 from backend.engine.training.examples import TrainingExample
 from backend.engine.training.export import TrainingReport, TrainingWish, compose, write_training
 from backend.engine.training.sources import LearnableTask
 from backend.labelstudio.types import Task
 from backend.policy import Policy
 from backend.privacy.redact import Redactor
+from backend.prompting.templates import Prompts
 from backend.review.entries import ReviewedProject
 from backend.settings import Settings
-from tests.parts import SECRET, finds, write_policy
+from tests.parts import HANDLERS, SECRET, finds, write_policy
 
 OPENAI = {"kind": "openai", "model": "m", "external": True, "key": {"env": "KEY"}}
 OWN = {"kind": "openai", "model": "m", "address": "http://127.0.0.1:9/v1", "external": False}
@@ -32,6 +35,12 @@ def mood(label: str) -> list[dict[str, Any]]:
 def annotated(text: str, *annotations: Sequence[Any], number: object = "") -> LearnableTask:
     """Return a task with annotations."""
     return LearnableTask(Task({"text": text}, {}, str(number), is_annotated=True), annotations)
+
+
+def job_of(folder: Path, config: str, **rule: Any) -> ProjectPlan:
+    """Plan a project under a policy of one rule."""
+    redactors = Redactors(lambda scan: Redactor(lambda text: []))
+    return make_job(ActivePolicy(rule_of(folder, **rule), redactors, Prompts()), config, ("12", "", ""), HANDLERS)
 
 
 def rule_of(folder: Path, provider: Mapping[str, Any] = OPENAI, **rule: Any) -> Policy:

@@ -7,15 +7,19 @@ from dataclasses import replace
 import pytest
 
 from backend.engine.training.sources import (
+    LACKING,
     NOT_KEPT,
     SKIPPED,
     UNANNOTATED,
+    UNCLEAN,
     exported_tasks,
     kept_tasks,
+    lacking,
 )
 from backend.errors import RequestError
 from backend.review.entries import KeptAnnotation, Review
-from tests.unit.engine.training.parts import mood
+from tests.parts import SENTIMENT
+from tests.unit.engine.training.parts import job_of, mood
 
 NOW = 1000.0
 
@@ -26,9 +30,10 @@ def review(annotation, task, label, **more):
     return replace(made, **more)
 
 
-def test_kept_annotations_count_unless_they_are_skipped_or_their_time_is_over():
+def test_kept_annotations_count_unless_they_are_skipped_or_their_time_is_over(tmp_path):
     left_out: Counter[str] = Counter()
     found = kept_tasks(
+        job_of(tmp_path, SENTIMENT),
         [
             review(1, 7, "Good"),
             review(2, 7, "Bad"),
@@ -48,11 +53,39 @@ def test_kept_annotations_count_unless_they_are_skipped_or_their_time_is_over():
     assert left_out == {SKIPPED: 1, NOT_KEPT: 2}
 
 
-def test_ground_truth_counts_alone_and_a_task_has_its_newest_data():
+def test_ground_truth_counts_alone_and_a_task_has_its_newest_data(tmp_path):
     newer = KeptAnnotation(mood("Good"), {"text": "corrected"}, "")
-    found = kept_tasks([review(1, 7, "Bad"), review(2, 7, "Good", ground_truth=True, kept=newer)], NOW, Counter())
+    reviews = [review(1, 7, "Bad"), review(2, 7, "Good", ground_truth=True, kept=newer)]
+    found = kept_tasks(job_of(tmp_path, SENTIMENT), reviews, NOW, Counter())
     assert [list(task.annotations) for task in found] == [[mood("Good")]]
     assert found[0].task.data == {"text": "corrected"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "left_out", "is_clean", "reason"),
+    [
+        ({}, [], False, ""),
+        ({}, [], True, ""),
+        ({}, ["ssn"], True, ""),
+        ({}, ["ssn"], False, UNCLEAN),
+        ({"withhold": ["ssn"]}, [], True, ""),
+        ({"withhold": ["ssn"]}, ["ssn"], True, ""),
+        ({"withhold": ["ssn"]}, ["ssn"], False, UNCLEAN),
+        ({"withhold": ["ssn"]}, [], False, UNCLEAN),
+        ({"match": {"fields": {"ward": "a"}}}, ["ssn"], True, ""),
+        ({"match": {"fields": {"ward": "a"}}}, ["ward"], True, LACKING),
+        ({"match": {"fields": {"ward.number": "1"}}}, ["ward"], True, LACKING),
+        ({"match": {"fields": {"ward": "a"}}}, ["ward.number"], True, LACKING),
+    ],
+)
+def test_what_is_kept_without_a_withheld_field_counts_if_nothing_hangs_on_it(
+    tmp_path, rule, left_out, is_clean, reason
+):
+    kept = KeptAnnotation(mood("Good"), {"text": "Text"}, "who", left_out, is_clean)
+    job, told = job_of(tmp_path, SENTIMENT, **rule), Counter[str]()
+    assert lacking(job, kept) == reason
+    assert bool(kept_tasks(job, [review(1, 7, "Good", kept=kept)], NOW, told)) is not bool(reason)
+    assert told == ({reason: 1} if reason else {})
 
 
 def test_an_export_has_tasks_with_meta_and_annotations_without_names(tmp_path):

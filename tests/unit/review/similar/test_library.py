@@ -66,6 +66,18 @@ def test_what_another_process_forgets_is_gone_here(world, library):
     assert chosen(library) == []
 
 
+def test_how_labels_were_used_is_seen_of_ones_own_project_alone(world, library):
+    def used(project=12, path="", said=TEXT["text"]):
+        return [use.count for use in library.uses(project, path, "", {"text": "a"}, FIELDS, [said]).values()]
+
+    put(world, 1)
+    put(world, 2)
+    assert used() == [2]
+    assert used(project=13) == used(path="team-a") == []
+    world.forget(project=12, tasks=[1])
+    assert used() == [1]
+
+
 def test_projects_do_not_share(world, library):
     put(world, 1)
     put(world, 2, project=13)

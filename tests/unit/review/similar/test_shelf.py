@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from backend.review.entries import KeptAnnotation, Review
-from backend.review.similar.shelf import Shelf
+from backend.review.similar.shelf import LabelUse, Shelf, label_hash
 from tests.unit.review.conftest import choice, span
 
 NOW = 1_000.0
@@ -132,3 +132,41 @@ def test_what_is_dropped_is_forgotten_and_what_is_put_again_replaced():
     shelf.put(2, [])
     assert chosen(shelf, "the card is lost") == []
     assert (shelf._by_label, shelf._same, shelf._ranking._postings) == ({}, {}, {})
+
+
+def used(shelf, said, task="", data=None):
+    """Return, by label, how often it was used, and the likeness of what has it."""
+    found = shelf.uses(task, {"text": said if data is None else data}, [said], NOW)
+    labels = {label: found.get(label_hash("mood", label), LabelUse()) for label in ("Good", "Bad", "Else")}
+    return {label: (use.count, use.likeness) for label, use in labels.items() if use.count}
+
+
+def test_a_label_is_as_like_as_the_most_like_task_that_has_it():
+    shelf = shelf_of(
+        review(1, "my card was declined"), review(2, "my balance is wrong", "Bad"), review(3, "the card is lost", "Bad")
+    )
+    found = used(shelf, "a card was declined")
+    assert {label: count for label, (count, _) in found.items()} == {"Good": 1, "Bad": 2}
+    assert found["Good"][1] > found["Bad"][1] > 0
+    assert used(shelf, "nothing of it")["Good"] == (1, 0.0)
+
+
+def test_the_task_itself_and_what_is_nearly_the_same_count_for_no_label():
+    text = "one two three four five six seven eight nine ten eleven twelve"
+    shelf = shelf_of(review(1, text), review(2, text.upper(), "Bad"), review(3, f"{text} more", "Else"))
+    assert used(shelf, text) == {}
+    assert set(used(shelf, "one two three", task="1")) == {"Bad", "Else"}
+    assert used(shelf, "one two [PERSON_1]", data=text) == {}  # it is told by its data, whatever of them is said
+
+
+def test_what_is_over_counts_for_no_label():
+    shelf = shelf_of(review(1, "one two", expires=int(NOW)), review(2, "one two three", "Bad"))
+    assert set(used(shelf, "one")) == {"Bad"}
+    shelf.drop(2)
+    assert used(shelf, "one") == {}
+
+
+def test_a_path_is_a_label():
+    result = [{"from_name": "tax", "type": "taxonomy", "value": {"taxonomy": [["A", "b"]]}}]
+    found = shelf_of(review(1, "one two", result=result)).uses("", {"text": "one"}, ["one"], NOW)
+    assert list(found) == [label_hash("tax", ["A", "b"])]
