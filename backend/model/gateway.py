@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-import anyio
 from pydantic import BaseModel
 
 from backend.budget.amounts import request_size
@@ -28,8 +27,7 @@ from backend.model.clients import WireAttempt
 from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor, request_of
 from backend.model.retries import Trouble, pause, trouble
-from backend.model.senders import Embedded, Sender, import_openai, needs_litellm, rehearse
-from backend.policy.vendors import prefix_of
+from backend.model.senders import Embedded, Sender, rehearse
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 from backend.system.offload import off_loop
@@ -173,6 +171,8 @@ class Gateway:
     ) -> Reply[T]:
         if provider.external and not prompt.redacted:
             raise PrivacyError(f"provider {provider.name} is external and the text is not redacted - set redact: true")
+        if provider not in self._ways:
+            await asyncio.to_thread(self.warm, [provider])
         sender, create = self._way(provider)
         provider = call_context.asks(provider)
         lines = self.lines if provider.batch and not call_context.is_guard else None
@@ -229,14 +229,10 @@ class Gateway:
     @staticmethod
     def warm(providers: Iterable[Provider]) -> None:
         """Load what calls of the providers need, so that the first one does not wait for it."""
-        providers = tuple(providers)
+        import_instructor()
         for provider in providers:
             price_of(provider)
-        import_openai()
-        import_instructor()
-        anyio.run(anyio.sleep, 0)  # loads by what httpx waits, which the first connection would
-        for provider in {prefix_of(each.model): each for each in providers if needs_litellm(each)}.values():
-            anyio.run(rehearse, provider)
+            rehearse(provider)
 
     async def aclose(self) -> None:
         """Close the connections and the books. Whoever asks is ended first, so that the books hear how."""

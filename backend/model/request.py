@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
 from backend.model.answer.tokens import ASKED_OTHERS
+from backend.model.importing import alone
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Mode, Provider
 from backend.system.memory import remembered
@@ -20,6 +21,7 @@ _IN_WORDS = frozenset({"json", "md_json"})
 """Modes that write the form into the messages."""
 
 
+@alone
 def import_instructor() -> Any:
     """Import instructor. Takes a second the first time."""
     import instructor.processing.response

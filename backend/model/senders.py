@@ -9,8 +9,11 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import anyio
 
 from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
@@ -26,9 +29,11 @@ from backend.model.clients import (
 )
 from backend.model.distilled.sender import DistilledSender
 from backend.model.failures import key_place
+from backend.model.importing import alone
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
+from backend.system.once import once
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -46,6 +51,8 @@ PLAIN = frozenset({"custom_openai", "hosted_vllm", "litellm_proxy", "llamafile",
 RENAMED = re.compile(r"openai/(.*/)?(gpt|chatgpt|codex|computer|ft:|o\d)")
 """Models of OpenAI's own, for which litellm renames or drops parameters."""
 AZURE_VERSION = "2024-10-21"
+_REHEARSED: set[str] = set()
+"""litellm's names of vendors whose first call is over."""
 KEY_HEADERS = {"anthropic": "x-api-key", "azure": "api-key", "azure_text": "api-key", "gemini": "x-goog-api-key"}
 
 
@@ -212,6 +219,7 @@ def read_api_key(provider: Provider) -> str:
     return _read(provider, provider.key_env, provider.key_file, key_place(provider))
 
 
+@alone
 def import_openai() -> "type[AsyncOpenAI]":
     """Import openai's client. Takes a second the first time."""
     from openai import AsyncOpenAI
@@ -220,6 +228,7 @@ def import_openai() -> "type[AsyncOpenAI]":
     return AsyncOpenAI
 
 
+@alone
 def import_litellm() -> Any:
     """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
     os.environ.update(OFFLINE)
@@ -235,14 +244,30 @@ def import_litellm() -> Any:
     return litellm
 
 
-async def rehearse(provider: Provider) -> None:
-    """Have litellm load what it loads at the first call of a provider, by a call that leads nowhere."""
+@alone
+def rehearse(provider: Provider) -> None:
+    """Load what a first call of a provider would: litellm is called, and led nowhere. Not within an event loop."""
+    import_openai()
+    if not needs_litellm(provider):
+        _load_network()
+    elif prefix_of(provider.model) not in _REHEARSED:
+        anyio.run(partial(_call_nowhere, provider.model))
+        _REHEARSED.add(prefix_of(provider.model))
+
+
+async def _call_nowhere(model: str) -> None:
     litellm = import_litellm()
     messages = [{"role": "user", "content": "?"}]
     with suppress(Exception):  # it cannot be answered
         await litellm.acompletion(
-            model=provider.model, messages=messages, api_key=NO_KEY, api_base=NOWHERE, max_retries=0, num_retries=0
+            model=model, messages=messages, api_key=NO_KEY, api_base=NOWHERE, max_retries=0, num_retries=0
         )
+
+
+@once
+def _load_network() -> None:
+    """Load that by which httpx waits."""
+    anyio.run(anyio.sleep, 0)
 
 
 def _hold(litellm: Any) -> None:
