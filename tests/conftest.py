@@ -20,6 +20,7 @@ from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL
 from tests.privacy.suite import Suite, isolation
+from tests.shared_workers import SharedWorkers
 from tests.standin import StandIn
 
 
@@ -85,6 +86,13 @@ def quick_retries():
     """Have what is tried again in this process wait next to nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retries, "FIRST_S", 0.002)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_workers():
+    """Let the engines that tests start in this process share the processes that detect, which take seconds to load."""
+    with SharedWorkers.running():
         yield
 
 
