@@ -1,5 +1,6 @@
 """Fixtures that several suites share: one Label Studio, one PostgreSQL and one backend a session."""
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -7,8 +8,10 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
+import uvicorn
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -86,6 +89,15 @@ def quick_retries():
     """Have what is tried again in this process wait next to nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retries, "FIRST_S", 0.002)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_servers():
+    """Have servers in this process look every few milliseconds whether they are to end, not ten times a second."""
+    waits = SimpleNamespace(**vars(asyncio) | {"sleep": lambda seconds: asyncio.sleep(seconds / 20)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", waits)
         yield
 
 
