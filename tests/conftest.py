@@ -1,6 +1,7 @@
 """Fixtures that several suites share: one Label Studio, one PostgreSQL and one backend a session."""
 
 import asyncio
+import gc
 import hashlib
 import logging
 import os
@@ -8,6 +9,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from socketserver import BaseServer
 from types import SimpleNamespace
 
 import pytest
@@ -98,6 +100,7 @@ def quick_servers():
     waits = SimpleNamespace(**vars(asyncio) | {"sleep": lambda seconds: asyncio.sleep(seconds / 20)})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn.server, "asyncio", waits)
+        patch.setattr(BaseServer.serve_forever, "__defaults__", (0.01,))
         yield
 
 
@@ -176,6 +179,17 @@ settings.register_profile("default", max_examples=200, deadline=None, derandomiz
 settings.register_profile("thousand", max_examples=1_000, deadline=None)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect the tests without looking for garbage: there is none, and all that is imported stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()  # nor is it looked through time and again by what runs later
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):
