@@ -22,9 +22,9 @@ TASKS = 7
 
 @pytest.fixture
 def start(tmp_path, own):
-    """Start a server, again and again on one state; its model answers two at once. Nothing is looked for in texts."""
-    plain = {"redact": False, "answers": "keep", "retention": {"answers_hours": 1}}
-    rule = {"name": "all", "match": "everything", "providers": ["own"], **plain}
+    """Start a server, again and again on one state; its model answers two at once."""
+    detection = {"profile": "fast", "languages": ["en"]}  # quick to load
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "detection": detection}
     policy = write_policy(tmp_path, {"own": provider(own.address, external=False, concurrency=2)}, [rule])
     with ExitStack() as running:
 
