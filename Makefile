@@ -24,7 +24,7 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 
 .PHONY: test
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
-	$(BIN)/python -m pytest -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m tests.privacy.apart -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-all
 test-all: test  ## Run the same, and two minutes of chaos

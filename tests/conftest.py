@@ -1,5 +1,7 @@
 """Fixtures that several suites share: one Label Studio, one PostgreSQL and one backend a session."""
 
+import asyncio
+import gc
 import hashlib
 import logging
 import os
@@ -7,8 +9,11 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from socketserver import BaseServer
+from types import SimpleNamespace
 
 import pytest
+import uvicorn
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,7 +24,8 @@ from backend.providers import Provider
 from tests.label_studio.backend import Backend
 from tests.label_studio.harness import LabelStudio
 from tests.postgres import PostgreSQL
-from tests.privacy.suite import Suite, isolation
+from tests.privacy.suite import OUTSIDE, Suite, files, isolation, runs_whole
+from tests.shared_workers import SharedWorkers
 from tests.standin import StandIn
 
 
@@ -88,6 +94,23 @@ def quick_retries():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_servers():
+    """Have servers in this process look every few milliseconds whether they are to end, not ten times a second."""
+    waits = SimpleNamespace(**vars(asyncio) | {"sleep": lambda seconds: asyncio.sleep(seconds / 20)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", waits)
+        patch.setattr(BaseServer.serve_forever, "__defaults__", (0.01,))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_workers():
+    """Let the engines that tests start in this process share the processes that detect, which take seconds to load."""
+    with SharedWorkers.running():
+        yield
+
+
 @pytest.fixture(scope="session")
 def label_studio(label_studio_to_come):
     """Real Label Studio."""
@@ -95,10 +118,10 @@ def label_studio(label_studio_to_come):
 
 
 @pytest.fixture(scope="session")
-def privacy_suite_to_come(tmp_path_factory):
-    """The privacy suite, on its way, if it can be run without a network."""
+def privacy_suite_to_come(request, tmp_path_factory):
+    """The privacy suite, on its way, if it can be run without a network; None also if these tests have none anyway."""
     isolated = isolation()
-    if not isolated:
+    if not isolated or runs_whole(request.session):
         yield None
         return
     with Suite.running(isolated, tmp_path_factory.mktemp("privacy")) as suite:
@@ -158,6 +181,17 @@ settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect the tests without looking for garbage: there is none, and all that is imported stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()  # nor is it looked through time and again by what runs later
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config, items):
     """Mark the tests that hypothesis drives, and order all by what they need.
 
@@ -180,6 +214,15 @@ def shuffle(items, order):
         return hashlib.sha256("\0".join((order, *names)).encode()).hexdigest()
 
     items.sort(key=lambda item: (place(item.location[0]), place(item.nodeid)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Where all tests are kept from the network, skip none of the privacy suite for want of it."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and OUTSIDE in os.environ and item.location[0] in files():
+        report.outcome = "failed"
+    return report
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]

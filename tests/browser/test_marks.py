@@ -20,7 +20,7 @@ FAILED, RAINED = "A visitor said that the pump has failed again.", "It rained al
 NOTES = "[class*=detailed-region__meta-text]"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(label_studio):
     with browser_page(label_studio.url) as page:
         log_in(page)

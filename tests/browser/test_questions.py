@@ -102,7 +102,7 @@ def open_unlabeled(page: Page, project: int, task: int) -> None:
     page.wait_for_function("window.Htx?.annotationStore?.selected && window.Htx?.task?.dataObj")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(label_studio):
     with browser_page(label_studio.url) as page:
         log_in(page)

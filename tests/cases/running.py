@@ -161,7 +161,8 @@ class Served:
             cases: all of one place.
             folder: an empty folder for the policy, the log and certificates.
         """
-        environment, tls, recorder = dict(cases[0].env), None, None
+        environment = {name: value for case in cases for name, value in case.env.items()}
+        tls, recorder = None, None
         with ExitStack() as running:
             if cases[0].tls:
                 authority = Authority.made(folder)

@@ -33,7 +33,8 @@ def serving_behind(
         "LABELGUARD_PREDICT_TIMEOUT": str(seconds),
         "LABELGUARD_CACHE": str(folder / "cache"),
     }
-    rule = {"name": "all", "match": "everything", "providers": ["own"], "detection": {"profile": "fast"}}
+    detection = {"profile": "fast", "languages": ["en"]}  # quick to load
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "detection": detection}
     policy = write_policy(folder, {"own": provider(model, external=False, concurrency=concurrency)}, [rule])
     with labelguard(policy.file, folder, (USER, PASSWORD), **settings) as running:
         yield running

@@ -20,6 +20,7 @@ from tests.standin import StandIn
 DATA = Path(__file__).parents[1] / "data" / "synth_dataset_v2_200.json"
 ASKED = SENTIMENT.replace("<Choices", '<Header value="$text"/><Choices')
 CONFIGS = {"choices": ASKED, "labels": ENTITIES, "textarea": SUMMARY}
+PROJECTS = ("1.1795417599", "2.1795417599", "3.1795417599")
 CANARIES = {
     place: f"{place}-canary-{number}"
     for number, place in enumerate(
@@ -71,7 +72,7 @@ def body_of(config: str, text: str, project: str = "1.1795417599") -> dict[str, 
 
 def fail_on_purpose(client: httpx.Client, standin: StandIn, texts: list[str]) -> Iterator[httpx.Response]:
     """Make every kind of error that a request can lead to, in a project whose answers are not kept from before."""
-    other = "2.1795417599"
+    other = "4.1795417599"
     for config in CONFIGS.values():
         for standin.status, standin.fault in ((401, ""), (429, ""), (500, ""), (200, "nonsense"), (200, "cut")):
             yield client.post("/predict", json=body_of(config, texts[0], other))
@@ -108,11 +109,12 @@ def traces(documents, tmp_path_factory):
             labelguard(home / "policy.yaml", home, None, watched, LABELGUARD_LOG_LEVEL="debug", **folders) as (url, _),
             httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
         ):
+            for project, config in zip(PROJECTS, CONFIGS.values(), strict=True):
+                client.post("/setup", json=setup_body(config, project) | {"access_token": CANARIES["token"]})
             for text in documents:
-                for kind, config in CONFIGS.items():
-                    client.post("/setup", json=setup_body(config) | {"access_token": CANARIES["token"]})
+                for project, (kind, config) in zip(PROJECTS, CONFIGS.items(), strict=True):
                     before = len(standin.received)
-                    answer = client.post("/predict", json=body_of(config, text)).raise_for_status()
+                    answer = client.post("/predict", json=body_of(config, text, project)).raise_for_status()
                     sent = bytes(standin.received[before:])
                     seen.sent.append(Sent(kind, text, answer.json()["results"][0], sent))
             before = len(standin.received)

@@ -93,7 +93,10 @@ def send_all(client: httpx.Client) -> str:
 
 @pytest.fixture(scope="module", params=["keep", "off"])
 def left(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Left:
-    """Run it all once: the real server at DEBUG, killed while it works, and started again."""
+    """Run it all once: the real server at DEBUG, killed while it works, and started again.
+
+    It takes webhooks before it can predict.
+    """
     home = tmp_path_factory.mktemp("home")
     left = Left(url=f"sqlite:///{home / 'state.db'}")
     with StandIn() as standin:
@@ -104,7 +107,7 @@ def left(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         settings = {"LABELGUARD_LOG_LEVEL": "debug", "LABELGUARD_WEBHOOK_SECRET": SECRET, **folders}
         for is_again in (False, True):
             with (
-                labelguard(home / "policy.yaml", home, **settings) as (url, child),
+                labelguard(home / "policy.yaml", home, None, ("backend.cli",), False, **settings) as (url, child),
                 httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
             ):
                 if not is_again:

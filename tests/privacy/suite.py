@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.child import ROOT
 from tests.patience import HANGS_S
+from tests.privacy.offline import ways_out
 
 FILES = (
     "privacy/detect/**/test_*.py",
@@ -23,13 +26,20 @@ WITHOUT = "not property and not model and not label_studio and not browser and n
 ELSEWHERE = "not quick and not takes_long and not time_grows and not contacts_nobody"
 """What is about time, or about a network that is watched."""
 WAYS = (("unshare", "--net"), ("unshare", "--user", "--map-root-user", "--net"))
+OUTSIDE = "TESTS_OUTSIDE"
+"""The environment variable that names the network from which `apart` keeps all tests, if there is one."""
 
 
 def isolation() -> tuple[str, ...]:
     """Return what runs a command without a network; empty where nothing does."""
-    ways = WAYS if shutil.which("unshare") else ()
-    runs = (way for way in ways if not subprocess.run([*way, "true"], capture_output=True, check=False).returncode)
-    return next(runs, ())
+    return next(filter(works, WAYS), ())
+
+
+def works(way: tuple[str, ...]) -> bool:
+    """Say whether a way runs a command."""
+    if not shutil.which(way[0]):
+        return False
+    return subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0
 
 
 def offline(isolated: tuple[str, ...], *arguments: str) -> list[str]:
@@ -41,6 +51,11 @@ def files() -> list[str]:
     """Return the suite's files."""
     found = [file for name in FILES for file in sorted((ROOT / "tests" / "unit").glob(name))]
     return [str(file.relative_to(ROOT)) for file in found]
+
+
+def runs_whole(session: pytest.Session) -> bool:
+    """Say whether there is no network here, and a session runs all of the suite's files."""
+    return not ways_out() and set(files()) <= {item.location[0] for item in session.items}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ TASKS = 7
 @pytest.fixture
 def start(tmp_path, own):
     """Start a server, again and again on one state; its model answers two at once."""
-    rule = {"name": "all", "match": "everything", "providers": ["own"], "detection": {"profile": "fast"}}
+    detection = {"profile": "fast", "languages": ["en"]}  # quick to load
+    rule = {"name": "all", "match": "everything", "providers": ["own"], "detection": detection}
     policy = write_policy(tmp_path, {"own": provider(own.address, external=False, concurrency=2)}, [rule])
     with ExitStack() as running:
 
