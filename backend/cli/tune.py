@@ -1,0 +1,239 @@
+"""`labelguard tune`: a better prompt for a rule, tried on what reviewers annotated, and never put into force."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli import app
+from backend.errors import RequestError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from backend.cli.annotated import AnnotationSource
+    from backend.engine.tuning.budget import TuningBudget
+    from backend.engine.tuning.outcome import TuningOutcome
+    from backend.engine.tuning.run import TunableRule, TuningOrder, TuningTold
+    from backend.policy import Policy
+    from backend.settings import Settings
+    from backend.store import Store
+
+INTERRUPTED = 130
+"""Exit status of what Ctrl-C ends, as shells have it."""
+REPORT = ".html"
+
+
+@app.command()
+def tune(
+    project: Annotated[int | None, typer.Option(help="A project's number: its annotations that are kept here.")] = None,
+    tasks: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="With --tasks: the project's label config (XML).")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file; the server's without it.")
+    ] = None,
+    path: Annotated[str, typer.Option(help="With --tasks: path prefix of the backend's URL, for the rules.")] = "",
+    title: Annotated[str, typer.Option(help="With --tasks: the project's title, for the rules.")] = "",
+    rule: Annotated[str, typer.Option(help="Whose prompt; needed if several rules decide on the tasks.")] = "",
+    reflection: Annotated[
+        str, typer.Option(help="Who proposes: a provider of the rule's; all in their order if none is named.")
+    ] = "",
+    proposals: Annotated[int, typer.Option(min=1, max=1000, help="The most changes that are proposed.")] = 10,
+    most_calls: Annotated[
+        int, typer.Option(min=1, help="The most calls; what the test at the end takes counts.")
+    ] = 1000,
+    most_money: Annotated[
+        float | None, typer.Option(min=0, help="The most US dollars, beside the limits of the policy.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="The new prompt's file; beside the old one without it.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a prompt and a report of before.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another one makes other proposals.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
+) -> None:
+    """Have changes to a rule's prompt proposed, try them on annotated tasks, and write the best one as a new file.
+
+    A model of the rule's proposes; it sees redacted texts alone, and every call goes by the policy, its budgets and the
+    record. The best proposal is tested on tasks that were held back, and written only if it is better there by more
+    than chance makes. A report stands beside it. Nothing is put into force: that is a line of your policy.
+    """
+    from backend.cli.annotated import AnnotationSource
+    from backend.engine.tuning.run import TuningOrder
+    from backend.engine.tuning.tuning import need_gepa
+    from backend.policy import Policy
+    from backend.settings import Settings
+
+    need_gepa()
+    settings = Settings(**({"policy": policy} if policy else {}))
+    source = AnnotationSource(project, tasks, config, path, title)
+    order = TuningOrder(rule, reflection, proposals, seed)
+    asked = _Asked(settings, Policy.load(settings.policy), source, order, (most_calls, most_money), out, force)
+    outcome, target = _run(asked)
+    files = _write(asked, outcome, target)
+    if as_json:
+        typer.echo(json.dumps({"files": list(map(str, files)), **outcome.flat()}, indent=1))
+    else:
+        for line in _lines(outcome, files):
+            typer.echo(line)
+    if outcome.stopped:
+        raise typer.Exit(INTERRUPTED if outcome.is_interrupted else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command was asked for.
+
+    Attributes:
+        most: calls, and US dollars.
+        out: where the new prompt goes; None for beside the old one.
+        force: whether files that are there are written over.
+    """
+
+    settings: "Settings"
+    rules: "Policy"
+    source: "AnnotationSource"
+    order: "TuningOrder"
+    most: tuple[int, float | None]
+    out: Path | None
+    force: bool
+
+
+def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
+    """Tune, and show how far it is; returns what came of it, and where the new prompt goes."""
+    import asyncio
+    from collections import Counter
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backend.cli.annotated import read_annotated
+    from backend.engine.ask import Asker
+    from backend.engine.assemble import running_engine, surrogate_key
+    from backend.engine.tuning.run import PromptTuning
+    from backend.logs import configure_logging
+    from backend.model.kept_answers import KeptAnswers
+    from backend.store import open_store
+
+    configure_logging(asked.settings.log_level)
+    left_out: Counter[str] = Counter()
+    about, tasks = read_annotated(asked.source, asked.settings, left_out)
+    key, store = surrogate_key(asked.settings), open_store(asked.settings.state_url.get_secret_value())
+    # There is time: each call waits for its minute, however long that takes.
+    with (
+        Progress(console=Console(stderr=True)) as progress,
+        running_engine(asked.rules, asked.settings, wait_s=None) as engine,
+        asyncio.Runner() as loop,
+    ):
+        asker = Asker(engine.gateway, KeptAnswers(store, key))
+        try:
+            job = engine.job(about.label_config, str(about.number or ""), about.path, about.title)
+            told = _told(progress, len(tasks), asked.order.proposals)
+            tuning = PromptTuning(loop, engine, asker, job, told)
+            rule = tuning.rule(tasks, key, asked.order.rule, left_out)
+            target = _target(asked, rule)
+            return tuning.tune(rule, asked.order, _budget(asked, store, job.subject.project), left_out), target
+        finally:
+            loop.run(asker.aclose())
+            loop.run(engine.aclose())
+
+
+def _told(progress: "Progress", tasks: int, proposals: int) -> "TuningTold":
+    from backend.engine.tuning.run import TuningTold
+
+    ready, made = progress.add_task("tasks", total=tasks), progress.add_task("proposals", total=proposals)
+    tried = progress.add_task("tried", total=None)
+    return TuningTold(
+        lambda: progress.advance(ready),
+        lambda: progress.advance(tried),
+        lambda count: progress.update(made, completed=count),
+    )
+
+
+def _budget(asked: _Asked, store: "Store", project: str) -> "TuningBudget":
+    """Return what may be spent; the record says what was, from now on."""
+    from backend.engine.tuning.budget import TuningBudget
+    from backend.evaluate.labels.spending import VersionSpending
+    from backend.record.chain import now
+    from backend.record.sendings import Wanted, sendings
+
+    wanted = Wanted(project=project, since=now())
+
+    def spent(versions: frozenset[str]) -> VersionSpending:
+        found = VersionSpending()
+        for sending in sendings(store, wanted):
+            if sending.was_begun and sending.attempt.get("model_version") in versions:
+                found.add(sending)
+        return found
+
+    return TuningBudget(*asked.most, spent)
+
+
+def _target(asked: _Asked, rule: "TunableRule") -> Path:
+    """Return where the new prompt goes: beside the old one, and never over it.
+
+    Raises:
+        RequestError: a file is in the way, or would have another language.
+    """
+    old = _old_file(asked.rules, rule)
+    beside = old or asked.rules.file.with_name(rule.name)
+    target = asked.out or beside.with_name(f"{beside.stem}.tuned{beside.suffix}")
+    if target.suffix != beside.suffix:
+        raise RequestError(f"--out {target} must end with {beside.suffix}, which says the template's language")
+    if old and target.resolve() == old.resolve():
+        raise RequestError(f"--out {target} is the prompt that is there, which stays as it is - name another")
+    there = [str(file) for file in (target, target.with_suffix(REPORT)) if file.exists()]
+    if there and not asked.force:
+        raise RequestError(f"{' and '.join(there)} is there already - --force writes over it, --out names another")
+    return target
+
+
+def _old_file(rules: "Policy", rule: "TunableRule") -> Path | None:
+    """Return the file of a rule's prompt; None for a shipped one, or one of LABELGUARD_HOME."""
+    if rule.decision.prompt is None:
+        return None
+    named = (file for file in rules.files if file.name == rule.name)
+    return next((file for file in named if file.read_text("utf-8-sig") == rule.decision.prompt), None)
+
+
+def _write(asked: _Asked, outcome: "TuningOutcome", target: Path) -> list[Path]:
+    """Write the new prompt, if it is worth it, and the report; returns their paths."""
+    from backend.engine.tuning.report import tuning_page
+    from backend.system.disk import write_whole
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    report, folder, files = target.with_suffix(REPORT), asked.rules.file.resolve().parent, []
+    named = str(target.resolve().relative_to(folder)) if target.resolve().is_relative_to(folder) else str(target)
+    if outcome.is_written:
+        write_whole(target, (outcome.new + "\n").encode())
+        files.append(target)
+    write_whole(report, tuning_page(outcome, named if outcome.is_written else "").encode(), 0o600)
+    return [*files, report]
+
+
+def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
+    from backend.engine.tuning.report import gain
+    from backend.evaluate.labels.page import figure
+
+    yield outcome.verdict
+    for name, found in (("to choose by", outcome.chosen), ("to test by", outcome.tested)):
+        if found:
+            yield f"{found.tasks} tasks {name}: {figure(found.old)}, now {figure(found.new)}; gained {gain(found.gap)}"
+    not_tried = sum(one.score is None for one in outcome.tried)
+    yield f"{len(outcome.tried)} proposals, {not_tried} of them not tried on all tasks to choose by"
+    yield f"{outcome.spending.calls:,} calls, cost: {outcome.spending.cost}"
+    if outcome.stopped:
+        yield f"stopped: {outcome.stopped}; the same command goes on from there, as far as answers are kept"
+    if outcome.is_spent:
+        yield "what may be spent is spent: --most-calls and --most-money allow more"
+    yield from (f"left out: {count:,} {reason}" for reason, count in outcome.left_out.most_common() if count)
+    yield from (f"written: {file}" for file in files)
+    if outcome.is_written:
+        yield f"to use it, write it as prompt: into rule {outcome.rule!r} of the policy"
