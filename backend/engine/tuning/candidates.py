@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import regex
 
 from backend.engine.tuning.tasks import TuningTask
-from backend.errors import PromptError
+from backend.errors import LastLookError, PromptError
 from backend.prompting.templates import OWN_NAMES, Template
 
 ROOM = 6_000
@@ -35,7 +35,8 @@ class CandidateCheck:
     ) -> None:
         self._seed, self._tasks, self._render = seed, tasks, render
         self._constructs = _constructs(seed)
-        self._guards = {id(one): one for task in tasks for one in task.redacted}
+        first, *others = [guard for task in tasks for guard in task.redacted]
+        self._guard = first.clear((), others)  # looks for all their values at once
         shown = frozenset(run for task in tasks for text in task.shown for run in _runs(text))
         self._runs = shown - frozenset(_runs(seed.source))
 
@@ -71,7 +72,9 @@ class CandidateCheck:
 
     def tells(self, text: str) -> str:
         """Return what words of a model's give away of the tasks; "" if nothing that is known."""
-        if any(guard.hides(text) for guard in self._guards.values()):
+        try:
+            self._guard.last_look({"prompt": text})
+        except LastLookError:
             return HIDDEN
         return "" if self._runs.isdisjoint(_runs(text)) else QUOTED
 

@@ -12,7 +12,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from backend.engine.tuning.outcome import TuningOutcome
-from backend.engine.tuning.tasks import PURPOSES
 from backend.evaluate.labels.page import figure, whole_percent
 from backend.evaluate.labels.resampling import Estimate
 
@@ -32,7 +31,7 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
         outcome=outcome,
         written=written,
         figures=[(name, found) for name, found in figures if found],
-        parts=", ".join(f"{count} tasks were {PURPOSES[part]}" for part, count in outcome.parts.items()),
+        parts=", ".join(f"{count} tasks were {part.value}" for part, count in outcome.parts.items()),
         left_out=[(reason, count) for reason, count in outcome.left_out.most_common() if count],
         difference=side_by_side(outcome.old, outcome.new) if outcome.new else "",
         style=Markup(style),  # noqa: S704  # a file of ours

@@ -20,19 +20,17 @@ from backend.system.writing import JSON
 
 
 class Part(Enum):
-    """What a task is for. The share of the tasks that each part has, and how many it must have."""
+    """What a task is for."""
 
-    LEARN = (0.3, 5)
-    CHOOSE = (0.35, 10)
-    TEST = (0.35, 10)
-
-    @property
-    def least(self) -> int:
-        """How many tasks there must be."""
-        return int(self.value[1])
+    LEARN = "to learn from"
+    CHOOSE = "to choose by"
+    TEST = "to test by"
 
 
-PURPOSES = {Part.LEARN: "to learn from", Part.CHOOSE: "to choose by", Part.TEST: "to test by"}
+SHARES = {Part.LEARN: 0.3, Part.CHOOSE: 0.35, Part.TEST: 0.35}
+"""Of the tasks."""
+LEAST = {Part.LEARN: 5, Part.CHOOSE: 10, Part.TEST: 10}
+"""Tasks that there must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,8 @@ async def _tuning_task(engine: Engine, job: ProjectPlan, task: LearnableTask, ke
 
 def _part(name: bytes) -> Part:
     drawn, before = int.from_bytes(name[:8], "big") / 2**64, 0.0
-    for part in Part:
-        before += part.value[0]
+    for part, share in SHARES.items():
+        before += share
         if drawn < before:
             return part
     return Part.TEST
@@ -161,11 +159,11 @@ def parts_of(tasks: Sequence[TuningTask], left_out: "Counter[str]") -> Mapping[P
         RequestError: there are too few; says how many are there, and how many it takes.
     """
     found: dict[Part, list[TuningTask]] = {part: [task for task in tasks if task.part is part] for part in Part}
-    if all(len(own) >= part.least for part, own in found.items()):
+    if all(len(own) >= LEAST[part] for part, own in found.items()):
         return found
-    there = ", ".join(f"{len(own)} {PURPOSES[part]}" for part, own in found.items())
-    wanted = ", ".join(f"{part.least} {PURPOSES[part]}" for part in Part)
-    more = max(round((part.least - len(own)) / part.value[0]) for part, own in found.items())
+    there = ", ".join(f"{len(own)} {part.value}" for part, own in found.items())
+    wanted = ", ".join(f"{LEAST[part]} {part.value}" for part in Part)
+    more = max(round((LEAST[part] - len(own)) / SHARES[part]) for part, own in found.items())
     reasons = "".join(f"; {count} left out: {reason}" for reason, count in left_out.most_common(3) if count)
     raise RequestError(
         f"too few annotated tasks that can be tried: {there}; it takes {wanted} - annotate about {more} more{reasons}"
