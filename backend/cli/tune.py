@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
-from backend.errors import RequestError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
     from backend.cli.annotated import AnnotationSource
     from backend.engine.tuning.budget import TuningBudget
     from backend.engine.tuning.outcome import TuningOutcome
-    from backend.engine.tuning.run import TunableRule, TuningOrder, TuningTold
+    from backend.engine.tuning.run import TuningOrder, TuningTold
     from backend.policy import Policy
     from backend.settings import Settings
     from backend.store import Store
 
 INTERRUPTED = 130
 """Exit status of what Ctrl-C ends, as shells have it."""
-REPORT = ".html"
 
 
 @app.command()
@@ -66,6 +64,7 @@ def tune(
     than chance makes. A report stands beside it. Nothing is put into force: that is a line of your policy.
     """
     from backend.cli.annotated import AnnotationSource
+    from backend.engine.tuning.files import write_tuned
     from backend.engine.tuning.run import TuningOrder
     from backend.engine.tuning.tuning import need_gepa
     from backend.policy import Policy
@@ -77,7 +76,7 @@ def tune(
     order = TuningOrder(rule, reflection, proposals, seed)
     asked = _Asked(settings, Policy.load(settings.policy), source, order, (most_calls, most_money), out, force)
     outcome, target = _run(asked)
-    files = _write(asked, outcome, target)
+    files = write_tuned(asked.rules, outcome, target)
     if as_json:
         typer.echo(json.dumps({"files": list(map(str, files)), **outcome.flat()}, indent=1))
     else:
@@ -117,7 +116,9 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
     from backend.cli.annotated import read_annotated
     from backend.engine.ask import Asker
     from backend.engine.assemble import running_engine, surrogate_key
+    from backend.engine.tuning.files import prompt_target
     from backend.engine.tuning.run import PromptTuning
+    from backend.engine.tuning.tasks import check_count
     from backend.logs import configure_logging
     from backend.model.kept_answers import KeptAnswers
     from backend.store import open_store
@@ -125,6 +126,7 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
     configure_logging(asked.settings.log_level)
     left_out: Counter[str] = Counter()
     about, tasks = read_annotated(asked.source, asked.settings, left_out)
+    check_count(len(tasks))
     key, store = surrogate_key(asked.settings), open_store(asked.settings.state_url.get_secret_value())
     # There is time: each call waits for its minute, however long that takes.
     with (
@@ -138,7 +140,7 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
             told = _told(progress, len(tasks), asked.order.proposals)
             tuning = PromptTuning(loop, engine, asker, job, told)
             rule = tuning.rule(tasks, key, asked.order.rule, left_out)
-            target = _target(asked, rule)
+            target = prompt_target(asked.rules, rule, asked.out, force=asked.force)
             return tuning.tune(rule, asked.order, _budget(asked, store, job.subject.project), left_out), target
         finally:
             loop.run(asker.aclose())
@@ -176,48 +178,6 @@ def _budget(asked: _Asked, store: "Store", project: str) -> "TuningBudget":
     return TuningBudget(*asked.most, spent)
 
 
-def _target(asked: _Asked, rule: "TunableRule") -> Path:
-    """Return where the new prompt goes: beside the old one, and never over it.
-
-    Raises:
-        RequestError: a file is in the way, or would have another language.
-    """
-    old = _old_file(asked.rules, rule)
-    beside = old or asked.rules.file.with_name(rule.name)
-    target = asked.out or beside.with_name(f"{beside.stem}.tuned{beside.suffix}")
-    if target.suffix != beside.suffix:
-        raise RequestError(f"--out {target} must end with {beside.suffix}, which says the template's language")
-    if old and target.resolve() == old.resolve():
-        raise RequestError(f"--out {target} is the prompt that is there, which stays as it is - name another")
-    there = [str(file) for file in (target, target.with_suffix(REPORT)) if file.exists()]
-    if there and not asked.force:
-        raise RequestError(f"{' and '.join(there)} is there already - --force writes over it, --out names another")
-    return target
-
-
-def _old_file(rules: "Policy", rule: "TunableRule") -> Path | None:
-    """Return the file of a rule's prompt; None for a shipped one, or one of LABELGUARD_HOME."""
-    if rule.decision.prompt is None:
-        return None
-    named = (file for file in rules.files if file.name == rule.name)
-    return next((file for file in named if file.read_text("utf-8-sig") == rule.decision.prompt), None)
-
-
-def _write(asked: _Asked, outcome: "TuningOutcome", target: Path) -> list[Path]:
-    """Write the new prompt, if it is worth it, and the report; returns their paths."""
-    from backend.engine.tuning.report import tuning_page
-    from backend.system.disk import write_whole
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    report, folder, files = target.with_suffix(REPORT), asked.rules.file.resolve().parent, []
-    named = str(target.resolve().relative_to(folder)) if target.resolve().is_relative_to(folder) else str(target)
-    if outcome.is_written:
-        write_whole(target, (outcome.new + "\n").encode())
-        files.append(target)
-    write_whole(report, tuning_page(outcome, named if outcome.is_written else "").encode(), 0o600)
-    return [*files, report]
-
-
 def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
     from backend.engine.tuning.report import gain
     from backend.evaluate.labels.page import figure
@@ -226,9 +186,9 @@ def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
     for name, found in (("to choose by", outcome.chosen), ("to test by", outcome.tested)):
         if found:
             yield f"{found.tasks} tasks {name}: {figure(found.old)}, now {figure(found.new)}; gained {gain(found.gap)}"
-    not_tried = sum(one.score is None for one in outcome.tried)
-    yield f"{len(outcome.tried)} proposals, {not_tried} of them not tried on all tasks to choose by"
-    yield f"{outcome.spending.calls:,} calls, cost: {outcome.spending.cost}"
+    tried = sum(one.score is not None for one in outcome.tried)
+    yield f"proposals: {len(outcome.tried)}, tried on all tasks to choose by: {tried}"
+    yield f"calls: {outcome.spending.calls:,}, cost: {outcome.spending.cost}"
     if outcome.stopped:
         yield f"stopped: {outcome.stopped}; the same command goes on from there, as far as answers are kept"
     if outcome.is_spent:

@@ -148,6 +148,17 @@ def of_one_rule(tasks: Sequence[TuningTask], rule: str) -> list[TuningTask]:
     return [task for task in tasks if not rule or task.decision.rule == rule]
 
 
+def check_count(tasks: int) -> None:
+    """See whether there can be enough tasks, before anything is loaded.
+
+    Raises:
+        RequestError: there cannot.
+    """
+    least = sum(LEAST.values())
+    if tasks < least:
+        raise RequestError(f"too few annotated tasks: {tasks}, and it takes {least} at least, better 60 - annotate more")
+
+
 def parts_of(tasks: Sequence[TuningTask], left_out: "Counter[str]") -> Mapping[Part, list[TuningTask]]:
     """Return the tasks by what they are for.
 

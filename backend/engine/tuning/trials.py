@@ -1,6 +1,7 @@
 """A prompt, tried: annotated tasks asked by it, each once, as production asks them, and their answers scored."""
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -90,17 +91,17 @@ class Trials:
     async def _one(self, prompt: str, task: TuningTask) -> Trial:
         ready = self.engine.rewritten(self.job, task.told.ready, prompt, self.name)
         context = replace(self.context(task, prompt), task=task.number)
-        given: list[tuple[Call, Answer, str]] = []
+        given: list[tuple[Call, Answer]] = []
         try:
             for call, cleared, form in ready.calls:
                 with self.budget.call() as spent:
                     asked = await self.asker.ask(cleared, form, task.told.ready.decision, context)
                     spent(not asked.was_kept)
-                given.append((call, asked.reply.answer, asked.reply.content))
+                given.append((call, asked.reply.answer))
             score = await off_loop(ready.size, lambda: self._score(task, given))
         except ITS_OWN as error:
-            return Trial(0.0, tuple(said for _, _, said in given), error.code)
-        return Trial(score, tuple(said for _, _, said in given))
+            return Trial(0.0, tuple(_written(answer) for _, answer in given), error.code)
+        return Trial(score, tuple(_written(answer) for _, answer in given))
 
     def context(self, task: TuningTask, prompt: str) -> CallContext:
         """Return what the record says of a call: whose rule, by which prompt, and that it is for tuning."""
@@ -118,9 +119,14 @@ class Trials:
             keep_days=decision.record_days,
         )
 
-    def _score(self, task: TuningTask, given: Sequence[tuple[Call, Answer, str]]) -> float:
+    def _score(self, task: TuningTask, given: Sequence[tuple[Call, Answer]]) -> float:
         results = Results.of(task.told.ready.prepared, self.engine.handlers)
-        for call, answer, _ in given:
+        for call, answer in given:
             results.add(call.question, answer, call.pieces)
         shown = shown_results(task.told.ready.prepared.plan, results.answers)
         return likeness(task.truth, [one.result for one in shown])
+
+
+def _written(answer: Answer) -> str:
+    """Write an answer as annotations are written: the same each time, whether it was kept or not."""
+    return json.dumps(answer.model_dump(mode="json", by_alias=True), ensure_ascii=False)

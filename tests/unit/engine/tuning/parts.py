@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +41,7 @@ def annotated_tasks(count: int = 60) -> list[LearnableTask]:
 
 @dataclass
 class HintedModel:
-    """Answers right only where its prompt holds the hint, and proposes prompts in turn, the last one again and again."""
+    """Answers right only where its prompt holds the hint, and proposes prompts in turn, the last one for ever."""
 
     proposals: Sequence[str] = (f"{HINT} {OLD}",)
     reasons: str = "It takes a sigh for praise."
@@ -97,18 +97,22 @@ class Bench:
 
     def sent(self) -> list[Any]:
         """Return all that stands in the record."""
-        return list(sendings(open_store(f"sqlite:///{self.engine.policy.file.parent / 'state.db'}"), Wanted(since=self.since or None)))
+        return list(
+            sendings(
+                open_store(f"sqlite:///{self.engine.policy.file.parent / 'state.db'}"), Wanted(since=self.since or None)
+            )
+        )
 
 
 @contextmanager
 def bench(
-    folder: Path, model: Callable[..., object], prompt: str = OLD, **rule: Any
+    folder: Path, model: Callable[..., object], prompt: str = OLD, it: Mapping[str, Any] | None = None, **rule: Any
 ) -> Iterator[tuple[Bench, StandIn]]:
     """Yield an engine whose rule asks a stand-in by a prompt of its own."""
     (folder / "mood.txt").write_text(prompt)
     with StandIn(model) as server, asyncio.Runner() as loop:
         whole = {"name": "all", "match": "everything", "providers": ["it"], "prompt": "mood.txt", **rule}
-        it = provider(server.address, "openai", price={"input": 1.0, "output": 1.0})
+        it = it or provider(server.address, "openai", price={"input": 1.0, "output": 1.0})
         policy = write_policy(folder, {"it": it, "other": provider(server.address, "openai")}, [whole])
         engine = build_engine(policy, finds(*NAMES))
         try:
