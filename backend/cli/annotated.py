@@ -50,11 +50,11 @@ def read_examples_of(
     from backend.settings import Settings
 
     settings = Settings(**({"policy": policy} if policy else {}))
-    about, tasks = read_annotated(source, settings, report.left_out)
+    about, tasks = annotated_of(source, settings, report.left_out)
     return _composed(settings, about, tasks, report)
 
 
-def read_annotated(
+def annotated_of(
     source: AnnotationSource, settings: "Settings", left_out: "Counter[str]"
 ) -> "tuple[ReviewedProject, list[LearnableTask]]":
     """Read annotated tasks, and what the policy is asked about their project.

@@ -64,20 +64,52 @@ def tune(
     than chance makes. A report stands beside it. Nothing is put into force: that is a line of your policy.
     """
     from backend.cli.annotated import AnnotationSource
-    from backend.engine.tuning.files import write_tuned
     from backend.engine.tuning.run import TuningOrder
+
+    source = AnnotationSource(project, tasks, config, path, title)
+    order = TuningOrder(rule, reflection, proposals, seed)
+    _tune(_Asked(policy, source, order, (most_calls, most_money), out, force, as_json))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command was asked for.
+
+    Attributes:
+        policy: its file; None for the server's.
+        most: calls, and US dollars.
+        out: where the new prompt goes; None for beside the old one.
+        force: whether files that are there are written over.
+        as_json: how it is told.
+    """
+
+    policy: Path | None
+    source: "AnnotationSource"
+    order: "TuningOrder"
+    most: tuple[int, float | None]
+    out: Path | None
+    force: bool
+    as_json: bool
+
+
+def _tune(asked: _Asked) -> None:
+    """Tune, write and tell.
+
+    Raises:
+        LabelguardError: nothing can be tuned.
+        typer.Exit: it was stopped.
+    """
+    from backend.engine.tuning.files import write_tuned
     from backend.engine.tuning.tuning import need_gepa
     from backend.policy import Policy
     from backend.settings import Settings
 
     need_gepa()
-    settings = Settings(**({"policy": policy} if policy else {}))
-    source = AnnotationSource(project, tasks, config, path, title)
-    order = TuningOrder(rule, reflection, proposals, seed)
-    asked = _Asked(settings, Policy.load(settings.policy), source, order, (most_calls, most_money), out, force)
-    outcome, target = _run(asked)
-    files = write_tuned(asked.rules, outcome, target)
-    if as_json:
+    settings = Settings(**({"policy": asked.policy} if asked.policy else {}))
+    rules = Policy.load(settings.policy)
+    outcome, target = _run(asked, settings, rules)
+    files = write_tuned(rules, outcome, target)
+    if asked.as_json:
         typer.echo(json.dumps({"files": list(map(str, files)), **outcome.flat()}, indent=1))
     else:
         for line in _lines(outcome, files):
@@ -86,26 +118,7 @@ def tune(
         raise typer.Exit(INTERRUPTED if outcome.is_interrupted else 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the command was asked for.
-
-    Attributes:
-        most: calls, and US dollars.
-        out: where the new prompt goes; None for beside the old one.
-        force: whether files that are there are written over.
-    """
-
-    settings: "Settings"
-    rules: "Policy"
-    source: "AnnotationSource"
-    order: "TuningOrder"
-    most: tuple[int, float | None]
-    out: Path | None
-    force: bool
-
-
-def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
+def _run(asked: _Asked, settings: "Settings", rules: "Policy") -> "tuple[TuningOutcome, Path]":
     """Tune, and show how far it is; returns what came of it, and where the new prompt goes."""
     import asyncio
     from collections import Counter
@@ -113,7 +126,7 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.cli.annotated import read_annotated
+    from backend.cli.annotated import annotated_of
     from backend.engine.ask import Asker
     from backend.engine.assemble import running_engine, surrogate_key
     from backend.engine.tuning.files import prompt_target
@@ -123,15 +136,15 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
     from backend.model.kept_answers import KeptAnswers
     from backend.store import open_store
 
-    configure_logging(asked.settings.log_level)
+    configure_logging(settings.log_level)
     left_out: Counter[str] = Counter()
-    about, tasks = read_annotated(asked.source, asked.settings, left_out)
+    about, tasks = annotated_of(asked.source, settings, left_out)
     check_count(len(tasks))
-    key, store = surrogate_key(asked.settings), open_store(asked.settings.state_url.get_secret_value())
+    key, store = surrogate_key(settings), open_store(settings.state_url.get_secret_value())
     # There is time: each call waits for its minute, however long that takes.
     with (
         Progress(console=Console(stderr=True)) as progress,
-        running_engine(asked.rules, asked.settings, wait_s=None) as engine,
+        running_engine(rules, settings, wait_s=None) as engine,
         asyncio.Runner() as loop,
     ):
         asker = Asker(engine.gateway, KeptAnswers(store, key))
@@ -140,7 +153,7 @@ def _run(asked: _Asked) -> "tuple[TuningOutcome, Path]":
             told = _told(progress, len(tasks), asked.order.proposals)
             tuning = PromptTuning(loop, engine, asker, job, told)
             rule = tuning.rule(tasks, key, asked.order.rule, left_out)
-            target = prompt_target(asked.rules, rule, asked.out, force=asked.force)
+            target = prompt_target(rules, rule, asked.out, force=asked.force)
             return tuning.tune(rule, asked.order, _budget(asked, store, job.subject.project), left_out), target
         finally:
             loop.run(asker.aclose())

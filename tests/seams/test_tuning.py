@@ -11,7 +11,7 @@ from backend.engine.tuning.candidates import HIDDEN, QUOTED
 from backend.engine.tuning.outcome import INTERRUPTED
 from backend.engine.tuning.report import tuning_page
 from backend.engine.tuning.run import TuningOrder
-from backend.engine.tuning.tasks import Part
+from backend.engine.tuning.tasks import TaskPart
 from backend.engine.tuning.tuning import WITHHELD_REASONS
 from backend.errors import BudgetError, GatewayError, RequestError
 from tests.unit.engine.tuning.parts import HINT, NAMES, OLD, SAID, HintedModel, annotated_tasks, bench
@@ -38,7 +38,7 @@ def test_a_better_prompt_is_found_tested_and_told_and_no_name_leaves(tmp_path):
     assert outcome.tested
     assert (outcome.tested.new.value, outcome.tested.new_right) == (1.0, 1.0)
     assert outcome.tested.gap.low > 0
-    assert outcome.tested.tasks == outcome.parts[Part.TEST]
+    assert outcome.tested.tasks == outcome.parts[TaskPart.TEST]
     assert sum(outcome.parts.values()) == 60
     assert outcome.reasons == model.reasons
     received = bytes(server.received) + json.dumps(outcome.flat()).encode() + tuning_page(outcome, "x").encode()
@@ -63,15 +63,15 @@ def test_what_was_tested_by_was_neither_shown_nor_asked_before(tmp_path):
     with bench(tmp_path, model) as (tuned, server):
         tasks = annotated_tasks()
         rule = tuned.rule(tasks)
-        held = [task.number for task in rule.tasks if task.part is Part.TEST]
+        held = [task.number for task in rule.tasks if task.part is TaskPart.TEST]
         tuned.tune(tasks)
         asked = [request["messages"][-1]["content"] for request in server.requests]
     first = min(n for n, text in enumerate(asked) if any(f"letter {number}:" in text for number in held))
     assert len(asked) - first == 2 * len(held)
     shown = json.dumps(model.asked)
-    learned = [task.number for task in rule.tasks if task.part is Part.LEARN]
+    learned = [task.number for task in rule.tasks if task.part is TaskPart.LEARN]
     assert any(f"letter {number}:" in shown for number in learned)
-    assert not any(f"letter {task.number}:" in shown for task in rule.tasks if task.part is not Part.LEARN)
+    assert not any(f"letter {task.number}:" in shown for task in rule.tasks if task.part is not TaskPart.LEARN)
 
 
 def test_a_proposal_that_copies_a_name_or_a_text_is_never_tried(tmp_path):
@@ -115,7 +115,7 @@ def test_what_is_no_better_is_not_written_and_the_test_stays_unseen(tmp_path):
         rule = tuned.rule(annotated_tasks())
     assert not outcome.is_written
     assert outcome.verdict.startswith("No proposal is better")
-    held = [task.number for task in rule.tasks if task.part is Part.TEST]
+    held = [task.number for task in rule.tasks if task.part is TaskPart.TEST]
     assert not any(f"letter {number}:" in json.dumps(server.requests) for number in held)
 
 
@@ -192,6 +192,7 @@ def test_a_provider_that_goes_away_ends_it_in_order_and_one_that_is_not_there_is
         outcome = tuned.tune(annotated_tasks())
     assert outcome.stopped
     assert not outcome.is_written
+    assert outcome.verdict.startswith("It was stopped before")
 
 
 def test_too_few_tasks_are_refused_with_how_many_it_takes(tmp_path):

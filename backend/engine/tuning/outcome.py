@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.engine.tuning.tasks import Part
+from backend.engine.tuning.tasks import TaskPart
 from backend.evaluate.labels.resampling import Estimate, Resampling, mean_of
 from backend.evaluate.labels.spending import VersionSpending
 from backend.system.writing import JSON
@@ -101,7 +101,7 @@ class TuningOutcome:
     old: str = field(repr=False)
     new: str = field(default="", repr=False)
     reasons: str = field(default="", repr=False)
-    parts: Mapping[Part, int] = field(default_factory=dict)
+    parts: Mapping[TaskPart, int] = field(default_factory=dict)
     chosen: PromptFigures | None = None
     tested: PromptFigures | None = None
     tried: Sequence[TriedPrompt] = ()
@@ -125,6 +125,8 @@ class TuningOutcome:
     @property
     def verdict(self) -> str:
         """What is to be said of it, in a sentence."""
+        if not self.new and self.stopped:
+            return "It was stopped before a proposal was better than the prompt that is there."
         if not self.new:
             return "No proposal is better than the prompt that is there, on the tasks to choose by."
         if self.tested is None:

@@ -14,7 +14,7 @@ from backend.engine.tuning.budget import TuningBudget
 from backend.engine.tuning.candidates import CandidateCheck
 from backend.engine.tuning.outcome import TuningOutcome
 from backend.engine.tuning.reflection import Reflection, reflecting
-from backend.engine.tuning.tasks import Part, TuningTask, of_one_rule, parts_of, tuning_tasks
+from backend.engine.tuning.tasks import TaskPart, TuningTask, of_one_rule, parts_of, tuning_tasks
 from backend.engine.tuning.trials import Trials
 from backend.engine.tuning.tuning import PromptSearch, TuningWish
 from backend.errors import RequestError
@@ -127,7 +127,7 @@ class PromptTuning:
         """
         parts = parts_of(rule.tasks, left_out)
         providers = reflecting(rule.decision.providers, order.reflection)
-        _check_budget(budget, parts[Part.CHOOSE], parts[Part.TEST], (*rule.decision.providers, *providers))
+        _check_budget(budget, parts[TaskPart.CHOOSE], parts[TaskPart.TEST], (*rule.decision.providers, *providers))
         trials = Trials(self._engine, self._asker, self._job, rule.name, budget)
         trials.on_trial = self._told.on_trial
         reflection = Reflection(self._asker, self._job.active_policy.prompts, providers, budget)

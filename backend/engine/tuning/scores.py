@@ -10,7 +10,7 @@ from backend.evaluate.labels.scales import kendall
 from backend.system.writing import JSON
 
 
-def likeness(truth: Iterable[JSON], given: Iterable[JSON]) -> float:
+def annotation_score(truth: Iterable[JSON], given: Iterable[JSON]) -> float:
     """Return how alike two sets of results are, from 0 to 1: the mean over what either says something of.
 
     Choices and spans count by F1, with exact offsets and labels; texts by how many characters stay the same; rankings

@@ -19,7 +19,7 @@ from backend.privacy.redact import RedactedTask
 from backend.system.writing import JSON
 
 
-class Part(Enum):
+class TaskPart(Enum):
     """What a task is for."""
 
     LEARN = "to learn from"
@@ -27,9 +27,9 @@ class Part(Enum):
     TEST = "to test by"
 
 
-SHARES = {Part.LEARN: 0.3, Part.CHOOSE: 0.35, Part.TEST: 0.35}
+SHARES = {TaskPart.LEARN: 0.3, TaskPart.CHOOSE: 0.35, TaskPart.TEST: 0.35}
 """Of the tasks."""
-LEAST = {Part.LEARN: 5, Part.CHOOSE: 10, Part.TEST: 10}
+LEAST = {TaskPart.LEARN: 5, TaskPart.CHOOSE: 10, TaskPart.TEST: 10}
 """Tasks that there must be."""
 
 
@@ -45,7 +45,7 @@ class TuningTask:
     """
 
     number: str
-    part: Part
+    part: TaskPart
     told: ToldAnswers = field(repr=False)
     truth: Sequence[JSON] = field(repr=False)
 
@@ -113,13 +113,13 @@ async def _tuning_task(engine: Engine, job: ProjectPlan, task: LearnableTask, ke
     return name.hex(), TuningTask(task.task.id, _part(name), told, task.annotations[-1])
 
 
-def _part(name: bytes) -> Part:
+def _part(name: bytes) -> TaskPart:
     drawn, before = int.from_bytes(name[:8], "big") / 2**64, 0.0
     for part, share in SHARES.items():
         before += share
         if drawn < before:
             return part
-    return Part.TEST
+    return TaskPart.TEST
 
 
 def _told_once(found: Mapping[str, Sequence[TuningTask]], left_out: "Counter[str]") -> Iterator[TuningTask]:
@@ -156,10 +156,12 @@ def check_count(tasks: int) -> None:
     """
     least = sum(LEAST.values())
     if tasks < least:
-        raise RequestError(f"too few annotated tasks: {tasks}, and it takes {least} at least, better 60 - annotate more")
+        raise RequestError(
+            f"too few annotated tasks: {tasks}, and it takes {least} at least, better 60 - annotate more"
+        )
 
 
-def parts_of(tasks: Sequence[TuningTask], left_out: "Counter[str]") -> Mapping[Part, list[TuningTask]]:
+def parts_of(tasks: Sequence[TuningTask], left_out: "Counter[str]") -> Mapping[TaskPart, list[TuningTask]]:
     """Return the tasks by what they are for.
 
     Args:
@@ -169,11 +171,11 @@ def parts_of(tasks: Sequence[TuningTask], left_out: "Counter[str]") -> Mapping[P
     Raises:
         RequestError: there are too few; says how many are there, and how many it takes.
     """
-    found: dict[Part, list[TuningTask]] = {part: [task for task in tasks if task.part is part] for part in Part}
+    found: dict[TaskPart, list[TuningTask]] = {part: [task for task in tasks if task.part is part] for part in TaskPart}
     if all(len(own) >= LEAST[part] for part, own in found.items()):
         return found
     there = ", ".join(f"{len(own)} {part.value}" for part, own in found.items())
-    wanted = ", ".join(f"{LEAST[part]} {part.value}" for part in Part)
+    wanted = ", ".join(f"{LEAST[part]} {part.value}" for part in TaskPart)
     more = max(round((LEAST[part] - len(own)) / SHARES[part]) for part, own in found.items())
     reasons = "".join(f"; {count} left out: {reason}" for reason, count in left_out.most_common(3) if count)
     raise RequestError(

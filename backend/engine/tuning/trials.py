@@ -9,7 +9,7 @@ from backend.engine.ask import Asker
 from backend.engine.engine import Engine
 from backend.engine.project import ProjectPlan
 from backend.engine.tuning.budget import TuningBudget
-from backend.engine.tuning.scores import likeness
+from backend.engine.tuning.scores import annotation_score
 from backend.engine.tuning.tasks import TuningTask
 from backend.errors import (
     AnswerError,
@@ -124,7 +124,7 @@ class Trials:
         for call, answer in given:
             results.add(call.question, answer, call.pieces)
         shown = shown_results(task.told.ready.prepared.plan, results.answers)
-        return likeness(task.truth, [one.result for one in shown])
+        return annotation_score(task.truth, [one.result for one in shown])
 
 
 def _written(answer: Answer) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from backend.engine.tuning.candidates import CandidateCheck
 from backend.engine.tuning.outcome import INTERRUPTED, PromptFigures, TriedPrompt, TuningOutcome
 from backend.engine.tuning.reflection import Reflection, ShownTrial
-from backend.engine.tuning.tasks import Part, TuningTask
+from backend.engine.tuning.tasks import TaskPart, TuningTask
 from backend.engine.tuning.trials import ITS_OWN, Trials
 from backend.errors import LabelguardError, PrivacyError, RequestError, TuningSpentError
 
@@ -79,7 +79,7 @@ class PromptSearch:
         reflection: Reflection,
         check: CandidateCheck,
         wish: TuningWish,
-        parts: Mapping[Part, Sequence[TuningTask]],
+        parts: Mapping[TaskPart, Sequence[TuningTask]],
     ) -> None:
         self._loop, self._trials, self._reflection, self._check = loop, trials, reflection, check
         self._wish, self._parts = wish, parts
@@ -101,7 +101,7 @@ class PromptSearch:
         prompt = candidate[NAME]
         found = self._run(self._trials.of(prompt, batch))
         scores = [trial.score for trial in found]
-        if batch[0].part is Part.CHOOSE:
+        if batch[0].part is TaskPart.CHOOSE:
             self._validated[prompt] = scores
             if prompt in self._tried:
                 self._tried[prompt] = TriedPrompt(self._tried[prompt].number, "tried on all", fmean(scores))
@@ -159,7 +159,7 @@ class PromptSearch:
         Raises:
             LabelguardError: not even the prompt that is there can be tried.
         """
-        outcome = TuningOutcome(self._parts[Part.TEST][0].decision.rule, self._wish.prompt)
+        outcome = TuningOutcome(self._parts[TaskPart.TEST][0].decision.rule, self._wish.prompt)
         outcome.parts = {part: len(own) for part, own in self._parts.items()}
         self._unless_stopped(outcome, self._search)
         if self._ended and not outcome.stopped:
@@ -192,8 +192,8 @@ class PromptSearch:
 
         optimize(
             seed_candidate={NAME: self._wish.prompt},
-            trainset=list(self._parts[Part.LEARN]),
-            valset=list(self._parts[Part.CHOOSE]),
+            trainset=list(self._parts[TaskPart.LEARN]),
+            valset=list(self._parts[TaskPart.CHOOSE]),
             adapter=self,
             logger=_Quiet(),
             reflection_minibatch_size=EXAMPLES,
@@ -223,7 +223,7 @@ class PromptSearch:
             outcome.chosen = PromptFigures.of(old, self._validated[best], self._wish.seed)
 
     def _test(self, outcome: TuningOutcome) -> None:
-        tasks = self._parts[Part.TEST]
+        tasks = self._parts[TaskPart.TEST]
         old = self._run(self._trials.of(outcome.old, tasks))
         new = self._run(self._trials.of(outcome.new, tasks))
         outcome.tested = PromptFigures.of([one.score for one in old], [one.score for one in new], self._wish.seed)

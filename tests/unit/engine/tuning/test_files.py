@@ -25,7 +25,8 @@ def test_it_goes_beside_the_old_one_and_that_of_a_shipped_one_beside_the_policy(
     policy, rule = opened(tmp_path, prompt="prompts/mood.txt")
     assert prompt_target(policy, rule, None, force=False) == tmp_path / "prompts" / "mood.tuned.txt"
     assert prompt_target(policy, rule, tmp_path / "new.txt", force=False) == tmp_path / "new.txt"
-    assert prompt_target(*opened(tmp_path), None, force=False) == tmp_path / "user.tuned.jinja"
+    policy, rule = opened(tmp_path)
+    assert prompt_target(policy, rule, None, force=False) == tmp_path / "user.tuned.jinja"
 
 
 @pytest.mark.parametrize(

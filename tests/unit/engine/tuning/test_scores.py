@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.engine.tuning.scores import likeness
+from backend.engine.tuning.scores import annotation_score
 from tests.unit.engine.training.parts import mood, said
 
 
@@ -34,9 +34,9 @@ def ranked(*items):
     ],
 )
 def test_each_kind_counts_by_its_own_measure(truth, given, wanted):
-    assert likeness(truth, given) == wanted
+    assert annotation_score(truth, given) == wanted
 
 
 def test_a_text_that_is_nearly_right_counts_nearly(tmp_path):
     one, other = ([said("t", "textarea", {"text": [text]})] for text in ("It is fine.", "It is fun."))
-    assert 0.7 < likeness(one, other) < 1
+    assert 0.7 < annotation_score(one, other) < 1

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.engine.tuning.run import HOLDS_IT
-from backend.engine.tuning.tasks import SHARES, Part, of_one_rule
+from backend.engine.tuning.tasks import SHARES, TaskPart, of_one_rule
 from backend.errors import RequestError
 from tests.unit.engine.training.parts import annotated, mood
 from tests.unit.engine.tuning.parts import HintedModel, annotated_tasks, bench, text_of
@@ -17,7 +17,7 @@ def test_a_task_stays_in_its_part_whatever_else_is_annotated(tmp_path):
     part = {task.number: task.part for task in many}
     assert all(part[task.number] is task.part for task in few)
     assert again[0].part is part["3"]
-    shares = {one: sum(own is one for own in part.values()) / len(part) for one in Part}
+    shares = {one: sum(own is one for own in part.values()) / len(part) for one in TaskPart}
     assert all(abs(shares[one] - wanted) < 0.15 for one, wanted in SHARES.items())
 
 
