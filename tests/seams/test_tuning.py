@@ -1,9 +1,11 @@
 """gepa, a model that proposes, and ours: what leaves, what is counted, what is written, and how it ends."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -14,6 +16,7 @@ from backend.engine.tuning.run import TuningOrder
 from backend.engine.tuning.tasks import TaskPart
 from backend.engine.tuning.tuning import WITHHELD_REASONS
 from backend.errors import BudgetError, GatewayError, RequestError
+from tests.parts import finds
 from tests.unit.engine.tuning.parts import HINT, NAMES, OLD, SAID, HintedModel, annotated_tasks, bench
 
 
@@ -160,6 +163,54 @@ def test_who_proposes_is_one_of_the_rules(tmp_path):
             tuned.tune(annotated_tasks(), TuningOrder(reflection="other"))
         assert not server.requests
         assert tuned.tune(annotated_tasks(), TuningOrder(reflection="it", proposals=1)).new
+
+
+def test_the_shipped_prompt_is_tuned_where_a_rule_has_none(tmp_path):
+    shipped = (files("prompts") / "user.jinja").read_text().rstrip("\n")
+    with bench(tmp_path, HintedModel([f"{HINT}\n{shipped}"]), prompt="") as (tuned, _):
+        outcome = tuned.tune(annotated_tasks(), TuningOrder(proposals=1))
+    assert outcome.old == shipped
+    assert outcome.new == f"{HINT}\n{shipped}"
+    assert outcome.is_written
+
+
+def test_who_may_not_see_a_task_proposes_nothing_from_it(tmp_path):
+    """Tasks with names are for a model of one's own alone, and each has one."""
+    rule = {"providers": ["it", "own"], "operators": {"PERSON": {"operator": "placeholder", "local": True}}}
+    with bench(tmp_path, HintedModel(), **rule) as (tuned, _):
+        assert tuned.tune(annotated_tasks(), TuningOrder(proposals=1)).new
+        assert {one.attempt["provider"] for one in tuned.sent()} == {"own"}
+    with bench(tmp_path, HintedModel(), **rule) as (tuned, _):
+        outcome = tuned.tune(annotated_tasks(), TuningOrder(reflection="it", proposals=2))
+        assert "it" not in {one.attempt["provider"] for one in tuned.sent()}
+    assert {one.became for one in outcome.tried} == {"not tried: nobody may see the tasks that it would be made from"}
+
+
+def test_tasks_of_which_one_shows_what_another_hides_are_not_shown_together(tmp_path):
+    """Detection finds the name in every second text alone; all texts have it."""
+
+    def detect(text):
+        return finds(*NAMES)(text) if "sigh" in text else []
+
+    model = HintedModel()
+    with bench(tmp_path, model, detect=detect) as (tuned, _):
+        outcome = tuned.tune(annotated_tasks(), TuningOrder(proposals=2))
+        sent = tuned.sent()
+    assert outcome.tried
+    assert model.asked
+    for request in model.asked:
+        said = request["messages"][0]["content"]
+        shown = {name for name in NAMES if name in said}
+        assert not (shown and "sigh" in said and shown & {_name(number) for number in _letters(said, "sigh")})
+    assert not [one for one in sent if one.ended == "refused"]
+
+
+def _letters(said, word):
+    return [int(number) for number in re.findall(rf"letter (\d+): they {word}", said)]
+
+
+def _name(number):
+    return NAMES[number % len(NAMES)]
 
 
 def test_ctrl_c_ends_it_in_order_and_what_was_chosen_is_told_as_not_tested(tmp_path, interruptible):

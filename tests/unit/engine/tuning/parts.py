@@ -15,6 +15,7 @@ from backend.engine.tuning.budget import TuningBudget
 from backend.engine.tuning.outcome import TuningOutcome
 from backend.engine.tuning.run import PromptTuning, TunableRule, TuningOrder, TuningTold
 from backend.evaluate.labels.spending import VersionSpending
+from backend.privacy.types import Detection
 from backend.record.chain import now
 from backend.record.sendings import Wanted, sendings
 from backend.store import open_store
@@ -106,15 +107,25 @@ class Bench:
 
 @contextmanager
 def bench(
-    folder: Path, model: Callable[..., object], prompt: str = OLD, it: Mapping[str, Any] | None = None, **rule: Any
+    folder: Path,
+    model: Callable[..., object],
+    prompt: str = OLD,
+    it: Mapping[str, Any] | None = None,
+    detect: Callable[[str], Sequence[Detection]] | None = None,
+    **rule: Any,
 ) -> Iterator[tuple[Bench, StandIn]]:
-    """Yield an engine whose rule asks a stand-in by a prompt of its own."""
+    """Yield an engine whose rule asks a stand-in, by a prompt of its own unless that is empty."""
     (folder / "mood.txt").write_text(prompt)
     with StandIn(model) as server, asyncio.Runner() as loop:
-        whole = {"name": "all", "match": "everything", "providers": ["it"], "prompt": "mood.txt", **rule}
+        named = {"prompt": "mood.txt"} if prompt else {}
+        whole = {"name": "all", "match": "everything", "providers": ["it"], **named, **rule}
         it = it or provider(server.address, "openai", price={"input": 1.0, "output": 1.0})
-        policy = write_policy(folder, {"it": it, "other": provider(server.address, "openai")}, [whole])
-        engine = build_engine(policy, finds(*NAMES))
+        others = {
+            "other": provider(server.address, "openai"),
+            "own": provider(server.address, "openai", external=False),
+        }
+        policy = write_policy(folder, {"it": it, **others}, [whole])
+        engine = build_engine(policy, detect or finds(*NAMES))
         try:
             yield Bench(loop, engine), server
         finally:
