@@ -1,7 +1,6 @@
 """gepa, a model that proposes, and ours: what leaves, what is counted, what is written, and how it ends."""
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from backend.engine.tuning.tasks import TaskPart
 from backend.engine.tuning.tuning import WITHHELD_REASONS
 from backend.errors import BudgetError, GatewayError, RequestError
 from tests.parts import finds
+from tests.unit.engine.training.parts import annotated, mood
 from tests.unit.engine.tuning.parts import HINT, NAMES, OLD, SAID, HintedModel, annotated_tasks, bench
 
 
@@ -187,30 +187,23 @@ def test_who_may_not_see_a_task_proposes_nothing_from_it(tmp_path):
 
 
 def test_tasks_of_which_one_shows_what_another_hides_are_not_shown_together(tmp_path):
-    """Detection finds the name in every second text alone; all texts have it."""
+    """All texts are of one man, whose name detection finds in every second one alone."""
 
     def detect(text):
-        return finds(*NAMES)(text) if "sigh" in text else []
+        return finds(NAMES[0])(text) if "sigh" in text else []
 
-    model = HintedModel()
+    tasks = [
+        annotated(f"{NAMES[0]} in letter {n}: {SAID if n % 2 else 'all is well'}.", mood("Bad" if n % 2 else "Good"))
+        for n in range(1, 60)
+    ]
+    model = HintedModel([f"Think {n} times. {OLD}" for n in range(9)])
     with bench(tmp_path, model, detect=detect) as (tuned, _):
-        outcome = tuned.tune(annotated_tasks(), TuningOrder(proposals=2))
+        outcome = tuned.tune(tasks, TuningOrder(proposals=3))
         sent = tuned.sent()
-    assert outcome.tried
-    assert model.asked
-    for request in model.asked:
-        said = request["messages"][0]["content"]
-        shown = {name for name in NAMES if name in said}
-        assert not (shown and "sigh" in said and shown & {_name(number) for number in _letters(said, "sigh")})
+    shown = [request["messages"][0]["content"] for request in model.asked]
+    assert len(outcome.tried) == len(shown) == 3
+    assert not [text for text in shown if NAMES[0] in text and "[PERSON_1] in letter" in text]
     assert not [one for one in sent if one.ended == "refused"]
-
-
-def _letters(said, word):
-    return [int(number) for number in re.findall(rf"letter (\d+): they {word}", said)]
-
-
-def _name(number):
-    return NAMES[number % len(NAMES)]
 
 
 def test_ctrl_c_ends_it_in_order_and_what_was_chosen_is_told_as_not_tested(tmp_path, interruptible):
