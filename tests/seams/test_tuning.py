@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -176,7 +177,10 @@ def test_the_shipped_prompt_is_tuned_where_a_rule_has_none(tmp_path):
 
 def test_who_may_not_see_a_task_proposes_nothing_from_it(tmp_path):
     """Tasks with names are for a model of one's own alone, and each has one."""
-    rule = {"providers": ["it", "own"], "operators": {"PERSON": {"operator": "placeholder", "local": True}}}
+    rule: dict[str, Any] = {
+        "providers": ["it", "own"],
+        "operators": {"PERSON": {"operator": "placeholder", "local": True}},
+    }
     with bench(tmp_path, HintedModel(), **rule) as (tuned, _):
         assert tuned.tune(annotated_tasks(), TuningOrder(proposals=1)).new
         assert {one.attempt["provider"] for one in tuned.sent()} == {"own"}

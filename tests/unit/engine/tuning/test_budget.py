@@ -59,7 +59,12 @@ def test_money_is_kept_back_for_what_the_test_will_likely_cost(kept_back, is_ove
 
 def test_only_what_stands_under_its_own_versions_is_its_own():
     asked = []
-    made = TuningBudget(9, None, lambda versions: asked.append(versions) or VersionSpending())
+
+    def spent(versions):
+        asked.append(versions)
+        return VersionSpending()
+
+    made = TuningBudget(9, None, spent)
     assert made.named("tune-1") == made.named("tune-1") == "tune-1"
     made.spending()
     assert asked == [{"tune-1"}]
