@@ -243,6 +243,13 @@ def test_a_provider_that_goes_away_ends_it_in_order_and_one_that_is_not_there_is
     assert outcome.verdict.startswith("It was stopped before")
 
 
+def test_a_prompt_that_brings_no_answer_at_all_is_told_at_once(tmp_path):
+    with bench(tmp_path, lambda request, schema: {"mood": "So so"}) as (tuned, server):
+        with pytest.raises(RequestError, match=r"no task has an answer by the prompt that is there \(invalid_answer\)"):
+            tuned.tune(annotated_tasks())
+        assert all("<people>" not in json.dumps(request) for request in server.requests)
+
+
 def test_too_few_tasks_are_refused_with_how_many_it_takes(tmp_path):
     with bench(tmp_path, HintedModel()) as (tuned, server):
         said = "too few annotated tasks .* it takes 5 to learn from, 10 to choose by, 10 to test by - annotate about"

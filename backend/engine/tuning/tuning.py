@@ -102,6 +102,8 @@ class PromptSearch:
         found = self._run(self._trials.of(prompt, batch))
         scores = [trial.score for trial in found]
         if batch[0].part is TaskPart.CHOOSE:
+            if not self._validated and all(trial.problem for trial in found):
+                raise RequestError(f"no task has an answer by the prompt that is there ({found[0].problem})")
             self._validated[prompt] = scores
             if prompt in self._tried:
                 self._tried[prompt] = TriedPrompt(self._tried[prompt].number, "tried on all", fmean(scores))
