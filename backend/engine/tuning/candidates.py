@@ -40,6 +40,14 @@ class CandidateCheck:
         shown = frozenset(run for task in tasks for text in task.shown for run in _runs(text))
         self._runs = shown - frozenset(_runs(seed.source))
 
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """What each prompt must hold, as it stands in the old one."""
+        if self._seed.name.endswith(".txt"):
+            named = (f"{{{name}}}" for name in self._seed.variables)
+            return tuple(sorted(named, key=self._seed.source.find))
+        return tuple(dict.fromkeys(_CONSTRUCT.findall(self._seed.source)))
+
     def refusal(self, text: str) -> str:
         """Return why a prompt may not be tried, without a word of it; "" if it may."""
         if len(text) > len(self._seed.source) + ROOM:

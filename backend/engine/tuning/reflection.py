@@ -78,13 +78,13 @@ class Reflection:
         self._asked = 0
 
     async def propose(
-        self, prompt: str, is_jinja: bool, trials: Sequence[ShownTrial], context: CallContext, refused: str
+        self, prompt: str, placeholders: Sequence[str], trials: Sequence[ShownTrial], context: CallContext, refused: str
     ) -> PromptProposal | None:
         """Have a better prompt proposed; None if nobody may see any of the trials.
 
         Args:
             prompt: that was tried.
-            is_jinja: whether it is written in Jinja's language.
+            placeholders: what a proposal must hold.
             trials: what it brought for some tasks.
             context: what a call under the rule is about.
             refused: why the last proposal was not tried, "" if it was.
@@ -97,7 +97,7 @@ class Reflection:
         if not shown:
             return None
         system = shown[0][0].told.ready.calls[0][1].messages[0].content
-        values = {"prompt": prompt, "beside": system, "is_jinja": is_jinja, "refused": refused}
+        values = {"prompt": prompt, "beside": system, "placeholders": list(placeholders), "refused": refused}
         template = self._prompts.template(TEMPLATE)
         said = template.render({**values, "records": [_record(*one) for one in shown]})
         self._asked += 1

@@ -83,7 +83,6 @@ class PromptSearch:
     ) -> None:
         self._loop, self._trials, self._reflection, self._check = loop, trials, reflection, check
         self._wish, self._parts = wish, parts
-        self._is_jinja = not trials.name.endswith(".txt")
         self._refused = ""
         self._reasons: dict[str, str] = {}
         self._tried: dict[str, TriedPrompt] = {}
@@ -139,7 +138,7 @@ class PromptSearch:
     def _proposal(self, prompt: str, trials: Sequence[ShownTrial]) -> tuple[str, str]:
         """Return why a proposal may not be tried, and the proposal."""
         context = self._trials.context(trials[0][0], prompt)
-        made = self._run(self._reflection.propose(prompt, self._is_jinja, trials, context, self._refused))
+        made = self._run(self._reflection.propose(prompt, self._check.placeholders, trials, context, self._refused))
         if made is None:
             return "nobody may see the tasks that it would be made from", ""
         proposal = made.prompt.strip("\n")

@@ -55,3 +55,16 @@ def test_no_name_and_no_text_comes_into_a_prompt(tmp_path, text, why):
 def test_what_the_old_prompt_says_already_is_no_quotation(tmp_path):
     seed = f"Judge {{text}}. If {SAID}, it is Bad."
     assert check(tmp_path, "mood.txt", seed, f"Think. {seed}") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "wanted"),
+    [
+        ("mood.txt", "Judge {text} by {labels}, {text} alone.", ("{text}", "{labels}")),
+        ("mood.jinja", JINJA, ("{% if labels %}", "{{ labels }}", "{% endif %}", "{{ text }}")),
+    ],
+)
+def test_who_proposes_is_told_what_must_stay(tmp_path, name, seed, wanted):
+    with bench(tmp_path, HintedModel()) as (tuned, _):
+        tasks = tuned.rule(annotated_tasks(2)).tasks
+    assert CandidateCheck(Template(name, seed), tasks, lambda task, text: None).placeholders == wanted

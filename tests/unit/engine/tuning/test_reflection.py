@@ -32,15 +32,14 @@ def test_nobody_else_proposes(providers, name, problem):
         reflecting(providers, name)
 
 
-@pytest.mark.parametrize("is_jinja", [True, False])
-def test_the_question_shows_prompt_and_examples_as_they_stand(is_jinja):
+def test_the_question_shows_prompt_and_examples_as_they_stand():
     record = {"score": "0.50", "text": "A {{ text }} of <text>", "wanted": '{"a": 1}', "given": "no answer: cut"}
     prompt = "{% if x %}{{ text }}{% endif %} {text}"
-    values = {"prompt": prompt, "beside": "You label.", "is_jinja": is_jinja, "refused": "it quotes a task"}
+    placeholders = ["{% if x %}", "{{ text }}"]
+    values = {"prompt": prompt, "beside": "You label.", "placeholders": placeholders, "refused": "it quotes a task"}
     said = Prompts().template(TEMPLATE).render({**values, "records": [record]})
     assert f"<prompt>\n{prompt}\n</prompt>" in said
     assert "A {{ text }} of <text>" in said
     assert '<people>{"a": 1}</people>\n<model>no answer: cut</model>' in said
     assert "The last proposal was not tried: it quotes a task. Avoid that." in said
-    assert ("whatever stands in {{ }} or {% %}" in said) is is_jinja
-    assert ("Write a brace that is none as {{ or }}." in said) is not is_jinja
+    assert "The new prompt holds {% if x %} {{ text }} letter for letter, in this order" in said
