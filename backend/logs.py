@@ -15,6 +15,7 @@ SILENT = (
     "LiteLLM",
     "LiteLLM Proxy",
     "LiteLLM Router",
+    "gepa",
     "httpcore",
     "httpx",
     "instructor",

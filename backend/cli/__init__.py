@@ -23,6 +23,7 @@ COMMANDS = (
     "review",
     "export_training",
     "distill",
+    "tune",
     "miss",
     "audit",
     "usage",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backend.errors import RequestError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from backend.engine.training.examples import TrainingExample
@@ -46,26 +47,42 @@ def read_examples_of(
     Raises:
         LabelguardError: the options make no sense, or nothing can be made.
     """
-    from backend.logs import silence_libraries
     from backend.settings import Settings
+
+    settings = Settings(**({"policy": policy} if policy else {}))
+    about, tasks = annotated_of(source, settings, report.left_out)
+    return _composed(settings, about, tasks, report)
+
+
+def annotated_of(
+    source: AnnotationSource, settings: "Settings", left_out: "Counter[str]"
+) -> "tuple[ReviewedProject, list[LearnableTask]]":
+    """Read annotated tasks, and what the policy is asked about their project.
+
+    Args:
+        source: where they are read.
+        settings: of the process.
+        left_out: is told of what does not count, by reason.
+
+    Raises:
+        LabelguardError: the options make no sense, or nothing can be read.
+    """
+    from backend.logs import silence_libraries
 
     if (source.tasks is None) != (source.config is None):
         raise RequestError("--tasks and --config go together: an export, and its project's label config")
     if source.tasks is None and (source.path or source.title):
         raise RequestError("--path and --title mean something with --tasks alone: of a project here they are known")
     silence_libraries()
-    settings = Settings(**({"policy": policy} if policy else {}))
     if source.tasks and source.config:
-        about, tasks = _exported(source.tasks, source.config, source, report)
-    elif source.project is not None:
-        about, tasks = _kept(settings, source.project, report)
-    else:
-        raise RequestError("name a project with --project, or an export with --tasks and --config")
-    return _composed(settings, about, tasks, report)
+        return _exported(source.tasks, source.config, source, left_out)
+    if source.project is not None:
+        return _kept(settings, source.project, left_out)
+    raise RequestError("name a project with --project, or an export with --tasks and --config")
 
 
 def _exported(
-    tasks: Path, config: Path, source: AnnotationSource, report: "TrainingReport"
+    tasks: Path, config: Path, source: AnnotationSource, left_out: "Counter[str]"
 ) -> "tuple[ReviewedProject, list[LearnableTask]]":
     """Read an export."""
     from backend.engine.training.sources import exported_tasks
@@ -73,11 +90,11 @@ def _exported(
     from backend.review.entries import ReviewedProject
 
     about = ReviewedProject(source.project or 0, read_file(config), source.path, source.title)
-    return about, exported_tasks(tasks, report.left_out)
+    return about, exported_tasks(tasks, left_out)
 
 
 def _kept(
-    settings: "Settings", project: int, report: "TrainingReport"
+    settings: "Settings", project: int, left_out: "Counter[str]"
 ) -> "tuple[ReviewedProject, list[LearnableTask]]":
     """Read the annotations of a project that are kept here."""
     import time
@@ -88,7 +105,7 @@ def _kept(
     reviews = open_reviews(settings)
     about = kept_project(reviews, project)
     job = kept_plan(planner(settings), about)
-    return about, kept_tasks(job, reviews.all(project), time.time(), report.left_out)
+    return about, kept_tasks(job, reviews.all(project), time.time(), left_out)
 
 
 def _composed(

@@ -247,6 +247,20 @@ class Engine:
             return Preview("", refusal=error)
         return await self._preparer.preview(job, task, context, _call_context(job, task))
 
+    def rewritten(self, job: ProjectPlan, ready: PreparedCalls, prompt: str, name: str) -> PreparedCalls:
+        """Write by another template what a task would be sent.
+
+        Args:
+            job: its project's.
+            ready: the task, as it would be sent.
+            prompt: the template's text, which names no fields but those that were read for the task.
+            name: its file's, whose ending says its language.
+
+        Raises:
+            PromptError: it is no template, or names something else.
+        """
+        return self._preparer.rewritten(job, ready, prompt, name)
+
     async def _predict(
         self, job: ProjectPlan, task: Task, request: RequestedTask, behind: Behind | None = None
     ) -> Prediction:

@@ -243,6 +243,11 @@ class Preparer:
         """Write what is asked in place of a call whose answer is too long; nothing if it has no parts."""
         return [self._written(job, ready, half) for half in halves(call, ready.prepared)]
 
+    def rewritten(self, job: ProjectPlan, ready: PreparedCalls, prompt: str, name: str) -> PreparedCalls:
+        """Write by another template what a task would be sent; raises a PromptError if that cannot be."""
+        ready = replace(ready, decision=replace(ready.decision, prompt=prompt, prompt_name=name))
+        return replace(ready, calls=tuple(self._written(job, ready, call) for call, _, _ in ready.calls))
+
     def _written(self, job: ProjectPlan, ready: PreparedCalls, call: Call) -> Written:
         prompts, decision = job.active_policy.prompts, ready.decision
         hangs_on = (prompts, decision.examples)

@@ -49,7 +49,8 @@
     ├── BudgetError             a call that would exceed what its rule may use
     │   ├── RateLimitError      requests or tokens a minute
     │   ├── SpendError          money: DayBudgetError, MonthBudgetError
-    │   └── PriceError          money is limited, and the model's price is not known
+    │   ├── PriceError          money is limited, and the model's price is not known
+    │   └── TuningSpentError    as much was spent on tuning a prompt as may be
     ├── AnswerError             a valid answer that does not fit the task
     ├── AnnotationError         an annotation that no answer of a model says
     ├── ModelFileError          the embedded model's file
@@ -66,7 +67,15 @@ is a stable word for logs and metrics.
 """
 
 from backend.errors.base import LONGEST_REASON, LabelguardError, one_line
-from backend.errors.budget import BudgetError, DayBudgetError, MonthBudgetError, PriceError, RateLimitError, SpendError
+from backend.errors.budget import (
+    BudgetError,
+    DayBudgetError,
+    MonthBudgetError,
+    PriceError,
+    RateLimitError,
+    SpendError,
+    TuningSpentError,
+)
 from backend.errors.deployment import InternalError, LabelStudioError, RecordError, SettingsError, StoreError
 from backend.errors.model import (
     BatchError,
@@ -195,6 +204,7 @@ __all__ = [
     "TaskTimeoutError",
     "TooManyValuesError",
     "TooSlowError",
+    "TuningSpentError",
     "UnauthorizedError",
     "UnknownMethodError",
     "UnknownModelError",

@@ -80,3 +80,12 @@ class PriceError(BudgetError):
             f" - write price: {{input: 0.15, output: 0.60}} (US dollars a million tokens) at provider {provider}"
         )
         self.rule = rule
+
+
+class TuningSpentError(BudgetError):
+    """As much was spent on tuning a prompt as may be."""
+
+    code = "tuning_spent"
+
+    def __init__(self) -> None:
+        super().__init__("what may be spent is spent - raise --most-calls or --most-money")

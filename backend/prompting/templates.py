@@ -93,7 +93,7 @@ class Prompts:
         Raises:
             PromptError: one is missing, or is no template.
         """
-        for stem in ("system", "annotator", "user", "guard"):
+        for stem in ("system", "annotator", "user", "guard", "reflection"):
             self.template(stem)
         for handler in handlers.values():
             self.of(handler)

@@ -14,7 +14,6 @@ from backend.engine.written import HiddenWords, hide_written
 from backend.errors import AnnotationError, AnswerError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.visibility import ResultAbout
-from backend.policy.types import Decision
 from backend.prompting.annotated_answer import Annotation, annotated_answer, written_texts
 from backend.prompting.answer_form import Question, keyed
 from backend.prompting.task_labels import region_place
@@ -45,10 +44,31 @@ class TrainingExample:
     external: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ToldAnswers:
+    """What annotations say of a task, as a model should say it.
+
+    Attributes:
+        ready: the task, as it would be sent.
+        hidden: what its annotator wrote, redacted together with it.
+        answers: as JSON, one for each call.
+    """
+
+    ready: PreparedCalls
+    hidden: HiddenWords
+    answers: tuple[str, ...] = field(repr=False)
+
+
 def training_examples(
     found: Preview, task: LearnableTask, handlers: Mapping[str, Handler], key: bytes
 ) -> list[TrainingExample]:
-    """Return the examples that a task gives. Takes long.
+    """Return the examples that a task gives; arguments and errors are those of `told_answers`. Takes long."""
+    told = told_answers(found, task, handlers, key)
+    return [_example(task, told, place, answer, found) for place, answer in enumerate(told.answers)]
+
+
+def told_answers(found: Preview, task: LearnableTask, handlers: Mapping[str, Handler], key: bytes) -> ToldAnswers:
+    """Return what annotations say of a task, redacted as it is. Takes long.
 
     Args:
         found: what would become of it.
@@ -57,7 +77,7 @@ def training_examples(
         key: the secret on which surrogates hang.
 
     Raises:
-        AnnotationError: its annotations give none, or disagree.
+        AnnotationError: its annotations give no answer, or disagree.
         LabelguardError: nothing would be sent of it.
     """
     ready, seen = found.ready, found.seen
@@ -71,7 +91,7 @@ def training_examples(
     answers = {tuple(one.answers()) for one in said}
     if len(answers) > 1:
         raise AnnotationError("its annotators disagree")
-    return [_example(task, said[-1], place, answer, found) for place, answer in enumerate(answers.pop())]
+    return ToldAnswers(ready, said[-1].hidden, answers.pop())
 
 
 class _Said:
@@ -88,10 +108,6 @@ class _Said:
         self.ready, self._results, self._handlers = ready, results, handlers
         written = written_texts(ready.prepared.plan, results)
         self.hidden: HiddenWords = hide_written(seen, ready.decision, ready.prepared.task, key, written)
-
-    @property
-    def decision(self) -> Decision:
-        return self.hidden.decision
 
     def answers(self) -> Iterator[str]:
         """Yield the answer to each call."""
@@ -136,18 +152,18 @@ def _meets(result: JSON, answer: ResultAbout) -> bool:
     return same and first[0] == last[0] and first[1] < last[3] and last[1] < first[3]
 
 
-def _example(task: LearnableTask, said: _Said, place: int, answer: str, found: Preview) -> TrainingExample:
-    call, _, form = said.ready.calls[place]
+def _example(task: LearnableTask, told: ToldAnswers, place: int, answer: str, found: Preview) -> TrainingExample:
+    call, _, form = told.ready.calls[place]
     request = found.requests[place]
     messages = tuple((one["role"], one["content"]) for one in request["messages"])
     tools = tuple(request.get("tools", ()))
-    for redacted in (said.ready.prepared.task, said.hidden.task):
+    for redacted in (told.ready.prepared.task, told.hidden.task):
         redacted.clear(()).last_look(
             {"messages": [content for _, content in messages], "answer": answer, "tools": tools}
         )
     names = {label.name for control in call.question.controls for label in control.labels}
     labels = frozenset(str(part) for part in _parts(json.loads(answer)) if part in names or isinstance(part, int))
-    external = any(provider.external for provider in said.decision.providers)
+    external = any(provider.external for provider in told.hidden.decision.providers)
     return TrainingExample(task.task.id, messages, answer, labels, tools, form, external)
 
 
