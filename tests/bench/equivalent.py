@@ -83,6 +83,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "privacy/redact",
         "RedactedTask._guard: if values not in self._guards: → if True:",
     ): "a guard is made anew, and is as good",
+    ("privacy/redact", "RedactedText: False → True (no. 9)"): "texts of the same placeholders have the same edges",
     ("privacy/redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     (
         "labelstudio/fetch/account",

@@ -123,6 +123,14 @@ def test_what_a_task_tells_of_itself():
     assert redacted(a="nothing").redacted is True
 
 
+def test_forms_are_told_where_another_operator_leaves_something_else(monkeypatch):
+    monkeypatch.setenv("HASH_KEY", "0123456789abcdef")
+    operators = {"DATE_TIME": Operator("hash", key_env="HASH_KEY")}
+    task = Redactor(detect).redact({"a": "Ann Zimmermann, 1999"}, RedactOptions(operators=operators))
+    assert task.fields["a"].text.startswith("[PERSON_1], <DATE_TIME:")
+    assert "[PERSON_1]" in task.forms("[PERSON_1]")
+
+
 def test_surrogates_are_the_same_ones_where_no_seed_is_given():
     def invented(**seed):
         task = Redactor(detect).redact(
