@@ -8,6 +8,7 @@ _EMPTY_STEPS = "urljoin leaves empty steps of a path out"
 _REPLACED = "all that is made so is the pool of connections, which the next line replaces"
 _OWN_ALONE = "without an access no place is Label Studio's own"
 _NEVER_READ = "of a project that was not asked for, until the machine runs for a second"
+_NO_BEGINNING = "it stands where nothing is written, and does not begin like what is looked for either"
 _BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
@@ -65,6 +66,8 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("model/clients", "WireAttempt._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
+    ("model/clients", "WireAttempt._bare: '' → '~x'"): _NO_BEGINNING,
+    ("model/clients", "ProviderConnections.__init__: '' → '~x' (no. 2)"): _NO_BEGINNING,
     (
         "labelstudio/fetch/data",
         "Fetcher.__init__: Account(label_studio) if label_studio else None → Account(label_studio)",
@@ -75,6 +78,13 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ): _OWN_ALONE,
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
+    ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is asked for by type checkers alone",
+    ("model/senders", "top: 'http://localhost/' → 'http://localhost/~x'"): "nobody is asked there",
+    (
+        "model/senders",
+        "Sender.open: self._wires.get(reach) or await self._connections(reach) → await self._connections(reach)",
+    ): "which looks for them in the same place, behind a lock",
+    ("model/senders", "openai_client: '' → '~x' (no. 2)"): _BARE,
     ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
