@@ -181,7 +181,7 @@ class WireAttempt:
     def _bare(self, request: httpx.Request) -> httpx.Request:
         """Return a request with nothing but what it needs, and no other key than the policy's."""
         own = (self.key, f"Bearer {self.key}")
-        told = [(name.lower(), value) for name, value in request.headers.multi_items()]
+        told = request.headers.multi_items()  # names in small letters
         kept = {name: value for name, value in told if name in _HEADERS or (name in _KEYS and value in own)}
         if not _KEYS & set(kept):  # one of the environment's was to go
             kept[self.key_header] = own[self.key_header == "authorization"]
@@ -287,7 +287,7 @@ class Nowhere(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Refuse."""
-        raise ClosedWayError("not by this way")
+        raise ClosedWayError("not by this way", request=request)
 
 
 _current: ContextVar[WireAttempt | None] = ContextVar("sending", default=None)

@@ -67,6 +67,11 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
     ("model/clients", "WireAttempt._bare: '' → '~x'"): _NO_BEGINNING,
+    (
+        "model/clients",
+        "Nowhere.handle_request: ClosedWayError('not by this way', request=request)"
+        " → ClosedWayError('not by this way')",
+    ): "httpx's client writes it there itself",
     ("model/clients", "ProviderConnections.__init__: '' → '~x' (no. 2)"): _NO_BEGINNING,
     (
         "labelstudio/fetch/data",
@@ -78,7 +83,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ): _OWN_ALONE,
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
-    ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is asked for by type checkers alone",
+    ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is for type checkers alone",
     ("model/senders", "top: 'http://localhost/' → 'http://localhost/~x'"): "nobody is asked there",
     (
         "model/senders",

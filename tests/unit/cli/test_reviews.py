@@ -13,6 +13,7 @@ from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.review.entries import KeptAnnotation, NamedChange, Review
 from backend.review.facts import label_digest
+from backend.review.learning import learn
 from backend.review.reviews import Keeping
 from backend.review.scores import DETECTED, ScoredAnswer, ScoredTask, ScoreEntries
 from backend.review.tables import PART
@@ -124,7 +125,7 @@ def test_what_was_learned_is_told_with_what_is_missing(reviews, tmp_path):
         ]
         with writing(store, PART) as connection:
             ScoreEntries(reviews.entries).write(connection, 12, range(count), tasks)
-        return list(learned_lines(store, reviews.entries, 12, Keeping(labels={"ner": ["Person"]})))
+        return list(learned_lines(learn(store, reviews.entries, 12, Keeping(labels={"ner": ["Person"]}))))
 
     raw = "scores of mood by labelguard-1 stay raw: 12 answers, 3 wrong - it takes 30, and 5 of right and wrong ones"
     assert learned(12) == [raw]
