@@ -94,6 +94,11 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),
+    ("model/adapting", "top: 'max_tokens' → 'max_tokens~x' (no. 2)"): "renamed there and back again, it is as before",
+    (
+        "privacy/last_look",
+        "strings_in: isinstance(value, Iterable) and (not isinstance(value, bytes)) → isinstance(value, Iterable)",
+    ): "one by one, bytes are numbers, in which no string stands",
     (
         "privacy/redact",
         "RedactedTask._guard: if values not in self._guards: → if True:",

@@ -39,6 +39,7 @@ def looked(request, *values):
     ("request_", "where"),
     [
         ({"a": "Zimmermann"}, "a"),
+        ({"xa": "Zimmermann"}, "xa"),
         ({"a": {"b": {"c": "Zimmermann"}}}, "a.b.c"),
         ({"a": {"b": {"c": {"d": "Zimmermann"}}}}, "a.b.c"),
         ({"a": ["x", {"b": "Zimmermann"}]}, "a[1].b"),
