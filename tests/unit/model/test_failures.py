@@ -132,6 +132,7 @@ def test_a_status(status, meaning, kind, words):
         ("tools", "minItems", 400, "refused the schema (400) - write mode: json_schema, or md_json"),
         ("tools", "reasoning_effort", 400, "does not take mode: tools (400) - write mode: json_schema, or md_json"),
         ("tools", "max_tokens", 400, "refused the request (400) by parameters that it does not take"),
+        ("json_schema", "reasoning_effort", 400, "refused the request (400) by parameters that it does not take"),
     ],
 )
 def test_a_form_that_is_refused_names_the_modes_that_may_work(mode, refused, status, words):
