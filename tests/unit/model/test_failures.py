@@ -57,6 +57,13 @@ def test_a_fault_on_the_way_is_told_before_all_else(fault, kind, words):
     assert type(error) is kind
     assert words in error.reason
     assert "own" in error.reason
+    assert ("write https:// in address if its port speaks TLS" in error.reason) is (fault == "cut")
+
+
+def test_one_that_speaks_tls_already_is_not_told_to():
+    base = "https://127.0.0.1:9/v1"
+    seen = WireAttempt(ProviderConnections(provider(), base), Reach(base), "key", fault="cut")
+    assert failure(provider(), seen, ValueError()).reason.endswith("cut the connection - look into the server's log")
 
 
 @pytest.mark.parametrize(
