@@ -95,6 +95,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "litellm makes it when it is first asked for, by what stands above"
     ),
     ("model/adapting", "top: 'max_tokens' → 'max_tokens~x' (no. 2)"): "renamed there and back again, it is as before",
+    ("model/failures", "_meaning: 'quota' → 'quota~x'"): "what is returned last is then returned too",
     ("model/failures", "top: '' → '~x'"): "nothing that may be refused is called either",
     (
         "privacy/last_look",
