@@ -97,6 +97,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("model/adapting", "top: 'max_tokens' → 'max_tokens~x' (no. 2)"): "renamed there and back again, it is as before",
     ("model/failures", "_meaning: 'quota' → 'quota~x'"): "what is returned last is then returned too",
     ("model/failures", "top: '' → '~x'"): "nothing that may be refused is called either",
+    ("model/throttle", "Throttle.__init__: 0 → 1"): "all three begin alike, and which is greater counts alone",
+    ("model/throttle", "Throttle.__init__: '' → '~x'"): "before it is read a reason is written",
+    ("model/throttle", "CallSlot: 0 → 1"): "who is let in gets a number before any is read",
+    ("model/throttle", "CallSlot: False → True (no. 5)"): "it is made in one place, which says nothing of it",
     (
         "privacy/last_look",
         "strings_in: isinstance(value, Iterable) and (not isinstance(value, bytes)) → isinstance(value, Iterable)",
