@@ -81,6 +81,11 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "labelstudio/fetch/data",
         "Fetcher._get: not place.is_own or self._account is None → not place.is_own",
     ): _OWN_ALONE,
+    (
+        "labelstudio/fetch/data",
+        "Fetcher.title: except (*_UNREACHED, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:"
+        " → except (*_UNREACHED, ValueError, KeyError, TypeError, RecursionError) as error:",
+    ): "it is one of the OSErrors, which are unreached too",
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
     ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is for type checkers alone",
