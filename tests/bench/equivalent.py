@@ -89,12 +89,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
     ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is for type checkers alone",
-    ("model/senders", "top: 'http://localhost/' → 'http://localhost/~x'"): "nobody is asked there",
     (
         "model/senders",
         "Sender.open: self._wires.get(reach) or await self._connections(reach) → await self._connections(reach)",
     ): "which looks for them in the same place, behind a lock",
-    ("model/senders", "openai_client: '' → '~x' (no. 2)"): _BARE,
     ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"

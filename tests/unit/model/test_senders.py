@@ -12,7 +12,15 @@ import pytest
 
 from backend.errors import ProviderSetupError
 from backend.model.clients import ClosedWayError
-from backend.model.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_api_key
+from backend.model.senders import (
+    AZURE_VERSION,
+    NO_KEY,
+    Sender,
+    import_litellm,
+    needs_litellm,
+    openai_client,
+    read_api_key,
+)
 from backend.providers import Provider, Reach
 from tests.seams.providers import Vendor, http
 
@@ -268,6 +276,16 @@ def test_openais_protocol(vendor, monkeypatch, kind, model, named):
     assert body == {"messages": ASKED, "model": named, "temperature": 0}
 
 
+def test_openais_client_has_nothing_of_the_environment(monkeypatch):
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET", "BASE_URL"):
+        monkeypatch.setenv(f"OPENAI_{name}", "http://canary/")
+    client = openai_client(provider())
+    assert client.api_key == NO_KEY
+    assert (client.admin_api_key, client.organization, client.project, client.webhook_secret) == ("", "", "", "")
+    assert client.base_url == "http://localhost/"
+    assert client.max_retries == 0
+
+
 @pytest.mark.parametrize(
     ("base", "path"),
     [
@@ -320,11 +338,13 @@ def test_what_a_provider_says_of_its_trouble_is_told_and_it_is_not_asked_again(v
 # ---- litellm
 
 
-def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor):
+def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor, monkeypatch):
+    told = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+    for name in told:
+        monkeypatch.setenv(name, "canary")
     litellm = import_litellm()  # before which nobody may import it: it would fetch a list of prices
     from litellm.llms.custom_httpx import http_handler
 
-    told = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
     assert {name: os.environ.get(name) for name in told} == told
     assert litellm.telemetry is False
     assert litellm.suppress_debug_info is True
