@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from backend.errors import RequestError
 
@@ -15,6 +17,25 @@ if TYPE_CHECKING:
     from backend.engine.training.sources import LearnableTask
     from backend.review.entries import ReviewedProject
     from backend.settings import Settings
+
+
+KeptProject = Annotated[
+    int | None, typer.Option("--project", help="A project's number: its annotations that are kept here.")
+]
+ExportFile = Annotated[
+    Path | None, typer.Option("--tasks", exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
+]
+ExportConfig = Annotated[
+    Path | None,
+    typer.Option("--config", exists=True, dir_okay=False, help="With --tasks: the project's label config (XML)."),
+]
+ExportPath = Annotated[
+    str, typer.Option("--path", help="With --tasks: path prefix of the backend's URL, for the rules.")
+]
+ExportTitle = Annotated[str, typer.Option("--title", help="With --tasks: the project's title, for the rules.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", exists=True, dir_okay=False, help="Policy file; the server's without it.")
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from backend.labelstudio.fetch.account import LabelStudioAccess
-    from backend.review.calibration import Calibrations
-    from backend.review.entries import ReviewedProject, ReviewEntries
+    from backend.review.entries import ReviewedProject
+    from backend.review.learning import Learned
     from backend.review.reviews import Keeping
     from backend.review.sync import Sync
-    from backend.review.trust import ProjectTrusts
-    from backend.store import Store
 
 INTERRUPTED = 130
 """Exit status of what Ctrl-C ends, as shells have it."""
@@ -52,6 +50,7 @@ def sync(
     from backend.cli.connect import opened
     from backend.engine.learning import keeping_of, open_reviews, planner
     from backend.errors import ConfigError, LabelStudioError
+    from backend.review import learning
     from backend.review.sync import Sync
     from backend.store import open_store
 
@@ -65,11 +64,7 @@ def sync(
     with Progress(console=console) as progress:
         bar = progress.add_task("tasks", total=None)
         work = Sync(
-            store,
-            reviews,
-            about,
-            keeping,
-            lambda done, whole: progress.update(bar, total=whole, completed=done),
+            store, reviews, about, keeping, lambda done, whole: progress.update(bar, total=whole, completed=done)
         )
         try:
             asyncio.run(_run(work, access))
@@ -78,33 +73,27 @@ def sync(
             if isinstance(error, LabelStudioError):
                 raise
             raise typer.Exit(INTERRUPTED) from None
-    kept = f", kept for {keeping.days} days" if keeping.days else "; the policy keeps none of them, only what became of"
-    kept += "" if keeping.days else " predictions"
-    typer.echo(f"{work.annotations} annotations read{kept}; {work.forgotten} forgotten")
-    for line in learned_lines(store, reviews.entries, project, keeping) if learn else ():
+    typer.echo(f"{work.annotations} annotations read{_kept(keeping)}; {work.forgotten} forgotten")
+    for line in learned_lines(learning.learn(store, reviews.entries, project, keeping)) if learn else ():
         typer.echo(line)
 
 
-def learned_lines(store: "Store", entries: "ReviewEntries", project: int, keeping: "Keeping") -> "Iterator[str]":
-    """Learn from what is known of a project; yields what is new."""
-    from backend.review.calibration import Calibrations
-    from backend.review.trust import ProjectTrusts
-
-    yield from _calibrated(Calibrations(store, entries), project)
-    yield from _trusted(ProjectTrusts(store, entries), project, keeping)
+def _kept(keeping: "Keeping") -> str:
+    if keeping.days:
+        return f", kept for {keeping.days} days"
+    return "; the policy keeps none of them, only what became of predictions"
 
 
-def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
-    """Calibrate a project's scores; yields what is new, and what it takes where there is not enough."""
+def learned_lines(learned: "Learned") -> "Iterator[str]":
+    """Say what was learned, and what it takes where there is not enough."""
     from backend.review.calibration import LEAST, LEAST_OF_EACH
 
-    made = calibrations.renew(project)
-    for version, calibration in made.items():
+    for version, calibration in learned.calibrations.items():
         yield f"scores of {version} are calibrated anew: the next predictions are of {calibration.version(version)}"
         for (control, _), sample in calibration.samples.items():
             where = "blind" if sample.is_blind else "where a prediction could be seen, which flatters"
             yield f"  {control}: on {len(sample.right):,} answers in {sample.reviews:,} tasks, annotated {where}"
-    for version, samples in calibrations.samples(project).items():
+    for version, samples in learned.samples.items():
         for (control, _), sample in samples.items():
             if not sample.is_enough:
                 wrong = len(sample.right) - sum(sample.right)
@@ -112,14 +101,9 @@ def _calibrated(calibrations: "Calibrations", project: int) -> "Iterator[str]":
                     f"scores of {control} by {version} stay raw: {len(sample.right):,} answers, {wrong:,} wrong -"
                     f" it takes {LEAST}, and {LEAST_OF_EACH} of right and wrong ones"
                 )
-
-
-def _trusted(trusts: "ProjectTrusts", project: int, keeping: "Keeping") -> "Iterator[str]":
-    """Decide who is trusted with a project's known labels; yields what is new."""
-    names = {trusts.hash_of(label): label for own in keeping.labels.values() for label in own if isinstance(label, str)}
-    for label, trusted in sorted(trusts.renew(project).items()):
+    for label, trusted in learned.trusted:
         who, other = ("the model", "detection") if trusted == "model" else ("detection", "the model")
-        yield f"{names.get(label, '(a label of a task)')}: {who} is trusted from now on, {other} was mostly wrong"
+        yield f"{label or '(a label of a task)'}: {who} is trusted from now on, {other} was mostly wrong"
 
 
 def _stop(progress: "Progress", work: "Sync") -> None:

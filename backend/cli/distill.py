@@ -8,23 +8,27 @@ from typing import Annotated
 import typer
 
 from backend.cli import app
+from backend.cli.annotated import (
+    AnnotationSource,
+    ExportConfig,
+    ExportFile,
+    ExportPath,
+    ExportTitle,
+    KeptProject,
+    PolicyFile,
+    read_examples_of,
+)
 
 
 @app.command()
 def distill(
     out: Annotated[Path, typer.Option(file_okay=False, help="The folder that the model is written into.")],
-    project: Annotated[int | None, typer.Option(help="A project's number: its annotations that are kept here.")] = None,
-    tasks: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="With --tasks: the project's label config (XML).")
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file; the server's without it.")
-    ] = None,
-    path: Annotated[str, typer.Option(help="With --tasks: path prefix of the backend's URL, for the rules.")] = "",
-    title: Annotated[str, typer.Option(help="With --tasks: the project's title, for the rules.")] = "",
+    project: KeptProject = None,
+    tasks: ExportFile = None,
+    config: ExportConfig = None,
+    policy: PolicyFile = None,
+    path: ExportPath = "",
+    title: ExportTitle = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
     """Learn a small classifier from annotations, for a provider of kind distilled: no model is called any more.
@@ -32,7 +36,6 @@ def distill(
     It learns what is one of a few values, such as a choice or a rating, on texts redacted as the policy's rule says.
     How right it is, and how sure it may be, is measured on examples that it had not seen.
     """
-    from backend.cli.annotated import AnnotationSource, read_examples_of
     from backend.engine.training.distill import distilled, need_sklearn
     from backend.engine.training.export import TrainingReport
     from backend.model.distilled.model import write_distilled

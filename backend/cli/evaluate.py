@@ -57,13 +57,8 @@ def evaluate(
     Nothing is sent anywhere but, if --suspects-tab says so, a tab to Label Studio. Exits with 1 if --min-f1 does not
     hold for a control and version that have an F1.
     """
-    from backend.evaluate.labels.libraries import need_libraries
-    from backend.logs import silence_libraries
-
     if suspects_tab and project is None:
         raise RequestError("--suspects-tab is a tab of a project in Label Studio - name the project with --project")
-    need_libraries()
-    silence_libraries()
     sample = _sample(files or [], project).narrowed(control or (), version or (), blind=blind)
     evaluation = _evaluated(sample, label or [], resamples, seed)
     if record:
@@ -80,10 +75,14 @@ def evaluate(
 
 
 def _sample(files: list[Path], project: int | None) -> "LabelSample":
-    """Read what is to be evaluated."""
+    """Read what is to be evaluated, and by what."""
     from backend.cli.reviewed import read_project
+    from backend.evaluate.labels.libraries import need_libraries
     from backend.evaluate.labels.sample import make_sample, read_sample
+    from backend.logs import silence_libraries
 
+    need_libraries()
+    silence_libraries()
     if bool(files) == (project is not None):
         raise RequestError("name exports of Label Studio, or a project with --project")
     return read_sample(files) if project is None else make_sample({f"project {project}": read_project(project)})

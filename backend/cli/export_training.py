@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
+from backend.cli.annotated import (
+    AnnotationSource,
+    ExportConfig,
+    ExportFile,
+    ExportPath,
+    ExportTitle,
+    KeptProject,
+    PolicyFile,
+    read_examples_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +36,9 @@ class LineFormat(Enum):
 @app.command("export-training")
 def export_training(
     out: Annotated[Path, typer.Option(help="The file that is written, JSON lines; its owner alone may read it.")],
-    project: Annotated[int | None, typer.Option(help="A project's number: its annotations that are kept here.")] = None,
-    tasks: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="With --tasks: the project's label config (XML).")
-    ] = None,
+    project: KeptProject = None,
+    tasks: ExportFile = None,
+    config: ExportConfig = None,
     form: Annotated[
         LineFormat, typer.Option("--format", help="For OpenAI's fine-tuning, or messages alone, as LoRA takes them.")
     ] = LineFormat.OPENAI,
@@ -40,11 +46,9 @@ def export_training(
         float, typer.Option(min=0, max=0.9, help="The share of the tasks that goes into a second file, to validate.")
     ] = 0.0,
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest example, in tokens, about.")] = 65_536,
-    policy: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file; the server's without it.")
-    ] = None,
-    path: Annotated[str, typer.Option(help="With --tasks: path prefix of the backend's URL, for the rules.")] = "",
-    title: Annotated[str, typer.Option(help="With --tasks: the project's title, for the rules.")] = "",
+    policy: PolicyFile = None,
+    path: ExportPath = "",
+    title: ExportTitle = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Write what reviewers annotated as training data: each line what a model would be sent, and the right answer.
@@ -52,7 +56,6 @@ def export_training(
     Texts are redacted as the policy's rule has them redacted. All lines are checked; if a check fails none is written.
     What is left out is counted, by reason. Nothing is sent anywhere, but to a guard that the policy names.
     """
-    from backend.cli.annotated import AnnotationSource, read_examples_of
     from backend.engine.training.export import TrainingReport, TrainingWish, write_training
 
     source, report = AnnotationSource(project, tasks, config, path, title), TrainingReport()

@@ -8,12 +8,16 @@ import typer
 from backend.cli import app
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
     from rich.table import Table
 
     from backend.engine.previews.preview import PreviewedTask
+    from backend.labelstudio.handler import Handler
     from backend.labelstudio.types import Condition, Control, Plan
     from backend.policy import Policy
+    from backend.prompting.templates import Prompts
     from backend.settings import Settings
 
 
@@ -32,13 +36,9 @@ def plan(
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
 ) -> None:
     """Show what a label config asks. Nothing is sent. Exits with 1 if a tag, or the task, gets no predictions."""
-    from backend.cli.shown import known_words
     from backend.engine.assemble import load_own
     from backend.labelstudio.config import build_plan
     from backend.labelstudio.xml.markup import read_file
-    from backend.policy.types import KnownLabels
-    from backend.prompting.answer_form import any_question
-    from backend.prompting.detected_labels import detected_labels, offered_plan
     from backend.settings import Settings
 
     settings = Settings(**{"policy": policy} if policy else {})
@@ -57,14 +57,7 @@ def plan(
         asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
         sent = _print_messages(out, asked, Policy.load(settings.policy), settings)
     else:
-        known = detected_labels(found, KnownLabels())
-        if known:
-            marked = {name: {label.result: label.means for label in own} for name, own in known.items()}
-            out.print(f"Marked by detection, unless the policy says otherwise: {known_words(marked)}", soft_wrap=True)
-        out.print("What a model would be asked:", style="bold")
-        asked_plan = offered_plan(found, known)
-        questions = prompts.questions(any_question(asked_plan, handlers), handlers)
-        out.print(questions or "nothing: detection knows all labels", soft_wrap=True)
+        _print_asked(out, found, handlers, prompts)
     for unserved in found.unserved:
         reason = f"{unserved.tag} {unserved.name!r} gets no predictions: {unserved.reason}"
         out.print(reason, style="yellow", soft_wrap=True)
@@ -108,6 +101,22 @@ def _when(control: "Control") -> str:
 def _words(condition: "Condition") -> str:
     parts = ["if", condition.kind, condition.tag, *condition.choices, *condition.labels, condition.role]
     return " ".join(part for part in parts if part)
+
+
+def _print_asked(out: "Console", found: "Plan", handlers: "Mapping[str, Handler]", prompts: "Prompts") -> None:
+    """Print what a model would be asked under a policy that says nothing of known labels."""
+    from backend.cli.shown import known_words
+    from backend.policy.types import KnownLabels
+    from backend.prompting.answer_form import any_question
+    from backend.prompting.detected_labels import detected_labels, offered_plan
+
+    known = detected_labels(found, KnownLabels())
+    if known:
+        marked = {name: {label.result: label.means for label in own} for name, own in known.items()}
+        out.print(f"Marked by detection, unless the policy says otherwise: {known_words(marked)}", soft_wrap=True)
+    out.print("What a model would be asked:", style="bold")
+    questions = prompts.questions(any_question(offered_plan(found, known), handlers), handlers)
+    out.print(questions or "nothing: detection knows all labels", soft_wrap=True)
 
 
 def _print_messages(out: "Console", asked: "PreviewedTask", policy: "Policy", settings: "Settings") -> bool:

@@ -65,15 +65,10 @@ def predict(
         _refuse(context, "without a file of tasks", config=config, out=out, title=title)
         predict_project(_number(context, project), Selection(tab, every), path, policy, how)
         return
-    if tasks is None or config is None or out is None:
-        missing = (
-            "argument 'TASKS', or --project"
-            if tasks is None
-            else "option '--config'"
-            if config is None
-            else "option '--out'"
-        )
-        context.fail(f"Missing {missing}.")
+    if tasks is None:
+        context.fail("Missing argument 'TASKS', or --project.")
+    if config is None or out is None:
+        context.fail(f"Missing option '--{'out' if config else 'config'}'.")
     _refuse(context, "with a file of tasks", tab=tab, all=every)
     _predict_file(tasks, config, out, policy, (project, path, title), how)
 

@@ -184,12 +184,10 @@ class Engine:
             For each task, in order, its prediction or the reason why it has none.
         """
         click = RequestLog(job.subject.project, len(tasks), self.tally)
-        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        until = None if left is None else asyncio.get_running_loop().time() + left
+        until = None if deadline is None else _by_the_loop(deadline)
 
-        async def work(numbered: tuple[int, Task]) -> None:
+        async def work(index: int, task: Task) -> None:
             TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
-            index, task = numbered
             request = RequestedTask(index, context or (), until, click)
             outcome = await outcome_of(self._predict(job, task, request, behind))
             if not isinstance(outcome, DeadlineError):
@@ -202,7 +200,7 @@ class Engine:
             if behind:
                 await behind.open()
             if tasks:
-                await self._batches.run(enumerate(tasks), work, min(len(tasks), _at_once(job)), until)
+                await self._batches.run(enumerate(tasks), lambda one: work(*one), min(len(tasks), _at_once(job)), until)
             is_whole = len(click.outcomes) == len(tasks)
             if behind:
                 click.go_on(await behind.end(click.outcomes))
@@ -365,6 +363,11 @@ class Engine:
 def _at_once(job: ProjectPlan) -> int:
     """Return how many tasks are begun: enough that no provider's place stays empty; all others wait unread."""
     return max([AT_ONCE, *(2 * p.concurrency for way in job.ways for p in way.decision.providers)])
+
+
+def _by_the_loop(deadline: float) -> float:
+    """Return when a deadline is by the event loop's clock, now at the earliest."""
+    return asyncio.get_running_loop().time() + max(deadline - time.monotonic(), 0.0)
 
 
 def _call_context(job: ProjectPlan, task: Task, until: float | None = None) -> CallContext:

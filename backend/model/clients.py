@@ -120,12 +120,12 @@ class WireAttempt:
         try:
             async with self.wire.connection() as connection:
                 response = await connection.handle_async_request(bare)
-                return await self._receive(request, response)
+                return await self._receive(response)
         except httpx.HTTPError as error:
             self.fault = self.fault or _fault(error)
         raise ClosedWayError(self.fault)
 
-    async def _receive(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    async def _receive(self, response: httpx.Response) -> httpx.Response:
         try:
             self.status = response.status_code
             self.retry_after = response.headers.get("retry-after", "")
@@ -143,7 +143,7 @@ class WireAttempt:
         finally:
             await response.aclose()
         if self.is_raw and self.status < 400:
-            return httpx.Response(self.status, content=bytes(body), request=request)
+            return httpx.Response(self.status, content=bytes(body))
         named = response.headers.get("x-amzn-errortype", "")
         self.answer, content = plain(bytes(body), self.status, named=named, asks_logprobs=self.asks_logprobs)
         self.status = self.answer.status or self.status
@@ -152,11 +152,11 @@ class WireAttempt:
             raise ClosedWayError(self.fault)
         # whatever it was called: libraries hand on as a text what is not called JSON
         kind = {"content-type": "application/json"}
-        return httpx.Response(self.status, headers=kind, content=content, request=request)
+        return httpx.Response(self.status, headers=kind, content=content)
 
     async def _unpacked(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """Yield the body as it was before it was packed, never more than a bounded part at once."""
-        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        packed = response.headers.get("content-encoding", "identity").lower()
         stream: Any = response.stream
         if packed in ("", "identity"):
             async for part in stream:
@@ -181,7 +181,7 @@ class WireAttempt:
     def _bare(self, request: httpx.Request) -> httpx.Request:
         """Return a request with nothing but what it needs, and no other key than the policy's."""
         own = (self.key, f"Bearer {self.key}")
-        told = [(name.lower(), value) for name, value in request.headers.multi_items()]
+        told = request.headers.multi_items()  # names in small letters
         kept = {name: value for name, value in told if name in _HEADERS or (name in _KEYS and value in own)}
         if not _KEYS & set(kept):  # one of the environment's was to go
             kept[self.key_header] = own[self.key_header == "authorization"]

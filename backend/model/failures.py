@@ -72,8 +72,8 @@ _STATUSES = {
     413: "room",
     429: "busy",
 }
-_FREE = frozenset({429, 503, 529})
-"""Statuses of a provider that turned the request away; by another from 500 on it may have worked on it."""
+_FREE = frozenset({503, 529})
+"""Statuses from 500 on of a provider that turned the request away; by another it may have worked on it."""
 _OTHER_MODES: dict[Mode, str] = {
     "tools": "json_schema, or md_json",
     "json_schema": "tools, json, or md_json",

@@ -36,10 +36,10 @@ def gives_again(
         return False
     giving = {control.from_name for control in call.question.controls if control.role.gives_regions}
     own = [result for result in results if result.get("from_name") in giving]
-    return all(any(_meets(result, about.result) for about in found.answers) for result in own)
+    return all(any(meets(result, about.result) for about in found.answers) for result in own)
 
 
-def _meets(one: JSON, other: JSON) -> bool:
+def meets(one: JSON, other: JSON) -> bool:
     """Say whether two regions have something in common, and the same labels."""
     if any(one.get(key) != other.get(key) for key in ("from_name", "to_name", "type")):
         return False

@@ -8,6 +8,7 @@ _EMPTY_STEPS = "urljoin leaves empty steps of a path out"
 _REPLACED = "all that is made so is the pool of connections, which the next line replaces"
 _OWN_ALONE = "without an access no place is Label Studio's own"
 _NEVER_READ = "of a project that was not asked for, until the machine runs for a second"
+_NO_BEGINNING = "it stands where nothing is written, and does not begin like what is looked for either"
 _BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
@@ -65,6 +66,13 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("model/clients", "WireAttempt._unpacked: yield unpacker.flush() → pass"): (
         "a sum of its own ends what is packed, so all of it is unpacked when the last part is read"
     ),
+    ("model/clients", "WireAttempt._bare: '' → '~x'"): _NO_BEGINNING,
+    (
+        "model/clients",
+        "Nowhere.handle_request: ClosedWayError('not by this way', request=request)"
+        " → ClosedWayError('not by this way')",
+    ): "httpx's client writes it there itself",
+    ("model/clients", "ProviderConnections.__init__: '' → '~x' (no. 2)"): _NO_BEGINNING,
     (
         "labelstudio/fetch/data",
         "Fetcher.__init__: Account(label_studio) if label_studio else None → Account(label_studio)",
@@ -73,16 +81,38 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "labelstudio/fetch/data",
         "Fetcher._get: not place.is_own or self._account is None → not place.is_own",
     ): _OWN_ALONE,
+    (
+        "labelstudio/fetch/data",
+        "Fetcher.title: except (*_UNREACHED, TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:"
+        " → except (*_UNREACHED, ValueError, KeyError, TypeError, RecursionError) as error:",
+    ): "it is one of the OSErrors, which are unreached too",
     ("labelstudio/fetch/data", "Fetcher.title: '' → '~x'"): _NEVER_READ,
     ("labelstudio/fetch/data", "Fetcher.title: 0.0 → 1.0"): _NEVER_READ,
+    ("model/senders", "top: if TYPE_CHECKING: → if False:"): "what is imported there is for type checkers alone",
+    (
+        "model/senders",
+        "Sender.open: self._wires.get(reach) or await self._connections(reach) → await self._connections(reach)",
+    ): "which looks for them in the same place, behind a lock",
     ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),
+    ("model/adapting", "top: 'max_tokens' → 'max_tokens~x' (no. 2)"): "renamed there and back again, it is as before",
+    ("model/failures", "_meaning: 'quota' → 'quota~x'"): "what is returned last is then returned too",
+    ("model/failures", "top: '' → '~x'"): "nothing that may be refused is called either",
+    ("model/throttle", "Throttle.__init__: 0 → 1"): "all three begin alike, and which is greater counts alone",
+    ("model/throttle", "Throttle.__init__: '' → '~x'"): "before it is read a reason is written",
+    ("model/throttle", "CallSlot: 0 → 1"): "who is let in gets a number before any is read",
+    ("model/throttle", "CallSlot: False → True (no. 5)"): "it is made in one place, which says nothing of it",
+    (
+        "privacy/last_look",
+        "strings_in: isinstance(value, Iterable) and (not isinstance(value, bytes)) → isinstance(value, Iterable)",
+    ): "one by one, bytes are numbers, in which no string stands",
     (
         "privacy/redact",
         "RedactedTask._guard: if values not in self._guards: → if True:",
     ): "a guard is made anew, and is as good",
+    ("privacy/redact", "RedactedText: False → True (no. 9)"): "texts of the same placeholders have the same edges",
     ("privacy/redact", "RedactedTask: False → True (no. 6)"): "tasks of the same texts have guards of the same values",
     (
         "labelstudio/fetch/account",

@@ -1,9 +1,11 @@
 """Runs pytest on a tree of its own again and again, each time in a fork of a process that has read the libraries.
 
-What a run takes is then the tests themselves, and not the seconds in which pytest, httpx and others are imported.
+What a run takes is then the tests themselves, and not the seconds in which pytest, httpx and others are imported, and
+so much of the tree as does not import the file that changes.
 """
 
 import contextlib
+import gc
 import importlib
 import itertools
 import json
@@ -18,13 +20,15 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 OWN = ("backend", "handlers", "labelguard", "policies", "prompts", "tests")
-"""Packages of the tree, which each run reads anew."""
+"""Packages of the tree."""
 _PLUGINS = re.compile(r"pytest_|_hypothesis_|xdist|execnet|anyio\.pytest|schemathesis\.pytest|conftest|__")
 """What pytest imports by itself, to rewrite its assertions."""
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0", "--durations=0")
 FIRST_S = 900.0
+_TESTS = re.compile(r"\.(?:conftest|test_\w+)(?:\.|$)")
 _TOLD = re.compile(r"^(?:FAILED|ERROR) (tests/.*)$", re.MULTILINE)
 
 
@@ -67,6 +71,7 @@ class Runner:
     def __init__(self, tree: Path, file: str, tests: Sequence[str]) -> None:
         self._tree, self._file, self._tests = tree.resolve(), tree.resolve() / file, list(tests)
         self._moments = itertools.count(1_000_000_000)
+        self._read: dict[str, ModuleType] = {}
 
     def prepare(self, source: str) -> Run:
         """Run the tests twice on the file as it is: once to see which libraries they need, once to see how long."""
@@ -74,8 +79,38 @@ class Runner:
         first = self.run(source, FIRST_S, modules)
         if first.teller:
             return first
-        _preload(json.loads(modules.read_text(encoding="utf-8")))
+        names = json.loads(modules.read_text(encoding="utf-8"))
+        _preload(names)
+        self._read = self._independent(names)
+        gc.freeze()  # what each child would go through again and again
         return self.run(source, FIRST_S)
+
+    def _independent(self, names: Sequence[str]) -> dict[str, ModuleType]:
+        """Read the tree's modules that can be read without the file that changes; pytest reads tests by itself."""
+        kept, path, finders = _own(), list(sys.path), list(sys.meta_path)
+        changed = ".".join(self._file.relative_to(self._tree).with_suffix("").parts)
+        self._forget_parents()
+        sys.modules[changed] = None  # type: ignore[assignment] # so that whoever imports it fails
+        try:
+            for name in names:
+                if name.partition(".")[0] in OWN and not _TESTS.search(name):
+                    with contextlib.suppress(Exception):
+                        importlib.import_module(name)
+            del sys.modules[changed]
+            return _own()
+        finally:
+            sys.path[:], sys.meta_path[:] = path, finders
+            for name in _own():
+                del sys.modules[name]
+            sys.modules.update(kept)
+
+    def _forget_parents(self) -> None:
+        """Forget our packages as this process knows them, and find the tree's."""
+        for name in _own():
+            del sys.modules[name]
+        # one of ours would find our packages where the parent's lie
+        sys.meta_path[:] = [each for each in sys.meta_path if getattr(each, "__module__", "") != "labelguard"]
+        sys.path[:] = [str(self._tree), *(path for path in sys.path if path not in ("", os.environ.get("PWD")))]
 
     def run(self, source: str, timeout_s: float, modules: Path | None = None) -> Run:
         """Run the tests on a changed file, and change it back."""
@@ -116,11 +151,8 @@ class Runner:
             os.environ["PYTHONPATH"] = str(self._tree)
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             sys.dont_write_bytecode = False
-            for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
-                del sys.modules[name]
-            # one of ours would find our packages where the parent's lie
-            sys.meta_path[:] = [each for each in sys.meta_path if getattr(each, "__module__", "") != "labelguard"]
-            sys.path[:] = [str(self._tree), *(path for path in sys.path if path not in ("", os.environ.get("PWD")))]
+            self._forget_parents()
+            sys.modules.update(self._read)
             import pytest  # the parent need not know it
 
             code = int(pytest.main([*OPTIONS, *self._tests]))
@@ -129,6 +161,10 @@ class Runner:
         finally:
             sys.stdout.flush()
             os._exit(code)
+
+
+def _own() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] in OWN}
 
 
 def _wait(child: int, until: float) -> int | None:

@@ -22,23 +22,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine
-from backend.engine.prepare import EngineParts
-from backend.engine.redactors import Redactors
 from backend.labelstudio import types
-from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
-from backend.prompting.templates import Prompts
 from backend.system.writing import JSON
-from handlers import load_handlers
-from tests.bench.label_replies import KeptGateway, Replies
+from tests.bench.label_replies import Replies, keeping_engine
 from tests.bench.label_scores import Found, exact, total
 from tests.child import ROOT
-from tests.parts import open_attempt_log
 
 DATA = ROOT / "tests" / "data" / "clinical.json"
 CACHE = ROOT / ".cache" / "known" / "replies.json"
@@ -93,10 +86,7 @@ def ask(notes: Sequence[Note], ways: Sequence[str]) -> dict[str, list[Found]]:
             policy = write_policy(Path(folder))
             if ways != ["detection alone"]:
                 models.run(policy.providers)
-            gateway = KeptGateway(open_attempt_log(Path(folder)), models.reach, replies=replies)
-            redactors = Redactors(load_redactor).with_all(policy.scans)
-            engine = Engine(policy, EngineParts(redactors, gateway, Fetcher(), load_handlers(), Prompts()))
-            return asyncio.run(_all(engine, notes, ways))
+            return asyncio.run(_all(keeping_engine(policy, Path(folder), models, replies), notes, ways))
     finally:
         replies.save()
 

@@ -9,14 +9,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from backend.engine.assemble import load_redactor
+from backend.engine.engine import Engine
+from backend.engine.prepare import EngineParts
+from backend.engine.redactors import Redactors
 from backend.errors import CutAnswerError, GatewayError, InvalidAnswerError
+from backend.labelstudio.fetch.data import Fetcher
 from backend.model.answer.tokens import read_tokens
 from backend.model.attempts import CallContext
+from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway, Reply
+from backend.policy import Policy
 from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer
+from backend.prompting.templates import Prompts
 from backend.providers import Provider
+from handlers import load_handlers
 from tests.child import ROOT
+from tests.parts import open_attempt_log
 
 PACKAGES = ("xllamacpp", "instructor", "openai", "pydantic")
 READERS = tuple(f"model/{name}.py" for name in ("answer/completions", "gateway", "answer/leniency", "answer/thoughts"))
@@ -143,6 +153,21 @@ class KeptGateway(Gateway):
             raise
         self._replies.keep(key, reply)
         return reply
+
+
+def keeping_engine(policy: Policy, folder: Path, models: EmbeddedModels, replies: Replies, **more: Any) -> Engine:
+    """Return an engine that asks the embedded model, but for what is kept.
+
+    Args:
+        policy: which it goes by.
+        folder: where it writes down what it asks.
+        models: the embedded one among them.
+        replies: where answers are kept.
+        more: further parts of the engine.
+    """
+    redactors = Redactors(load_redactor).with_all(policy.scans)
+    gateway = KeptGateway(open_attempt_log(folder), models.reach, replies=replies)
+    return Engine(policy, EngineParts(redactors, gateway, Fetcher(), load_handlers(), Prompts(), **more))
 
 
 def _reply(kept: dict[str, Any], answer_type: type[Answer], provider: Provider) -> Reply[Answer]:

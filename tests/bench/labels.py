@@ -25,25 +25,18 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine, Exchange
-from backend.engine.prepare import EngineParts
-from backend.engine.redactors import Redactors
 from backend.labelstudio import types
-from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
-from backend.prompting.templates import Prompts
 from backend.system.writing import JSON
-from handlers import load_handlers
 from tests.bench import label_report
-from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
+from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_scores import Found
 from tests.bench.label_tasks import CONFIGS, PAIR, Task, read_tasks, ways_of
 from tests.child import ROOT
-from tests.parts import open_attempt_log
 
 CACHE = ROOT / ".cache" / "labels" / "replies.json"
 WAYS: dict[str, dict[str, Any]] = {
@@ -185,15 +178,8 @@ def ask(tasks: Sequence[Task], ways: Sequence[str], progress: Progress, *, asks:
             policy = write_policy(Path(folder))
             if asks:
                 models.run(policy.providers)
-            parts = EngineParts(
-                Redactors(load_redactor).with_all(policy.scans),
-                KeptGateway(open_attempt_log(Path(folder)), models.reach, replies=replies),
-                Fetcher(),
-                load_handlers(),
-                Prompts(),
-                SURROGATE_KEY,
-            )
-            asking = Asking(Engine(policy, parts))
+            engine = keeping_engine(policy, Path(folder), models, replies, surrogate_key=SURROGATE_KEY)
+            asking = Asking(engine)
             asyncio.run(asking.all(tasks, ways, progress))
     finally:
         replies.save()

@@ -25,30 +25,23 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine
-from backend.engine.prepare import EngineParts
-from backend.engine.redactors import Redactors
 from backend.labelstudio import types
-from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
-from backend.prompting.templates import Prompts
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
 from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
 from backend.review.tables import PART
 from backend.store import open_store, writing
 from backend.system.writing import JSON
-from handlers import load_handlers
 from tests.bench.drawing import picture
-from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
+from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import CONFIGS, DATA, Task, read_tasks
 from tests.bench.labels import SURROGATE_KEY, THREADS
 from tests.child import ROOT
-from tests.parts import open_attempt_log
 
 CACHE = ROOT / ".cache" / "learning" / "replies.json"
 DOCUMENT = ROOT / "docs" / "measured" / "learning.md"
@@ -173,16 +166,9 @@ def measure(sets: Sequence[str], most: int, progress: Progress, *, asks: bool) -
             if asks:
                 models.run(policy.providers)
             reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
-            parts = EngineParts(
-                Redactors(load_redactor).with_all(policy.scans),
-                KeptGateway(open_attempt_log(Path(folder)), models.reach, replies=replies),
-                Fetcher(),
-                load_handlers(),
-                Prompts(),
-                SURROGATE_KEY,
-                library=Library(lambda: reviews),
-            )
-            return asyncio.run(_all(Engine(policy, parts), reviews, sets, most, progress))
+            own = {"surrogate_key": SURROGATE_KEY, "library": Library(lambda: reviews)}
+            engine = keeping_engine(policy, Path(folder), models, replies, **own)
+            return asyncio.run(_all(engine, reviews, sets, most, progress))
     finally:
         replies.save()
 

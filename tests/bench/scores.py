@@ -21,23 +21,16 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend.engine.assemble import load_redactor
 from backend.engine.engine import Engine
-from backend.engine.prepare import EngineParts
-from backend.engine.redactors import Redactors
 from backend.labelstudio import types
-from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.model.embedded.models import EmbeddedModels
-from backend.prompting.templates import Prompts
 from backend.results.scores import with_calibrated, with_score
 from backend.review.calibration import ScoreSample
-from handlers import load_handlers
-from tests.bench.label_replies import KeptGateway, NotKeptError, Replies
+from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import CONFIGS, Task, read_tasks
 from tests.bench.labels import AT_ONCE, SURROGATE_KEY, THREADS, write_policy
 from tests.child import ROOT
-from tests.parts import open_attempt_log
 
 CACHE = ROOT / ".cache" / "scores" / "replies.json"
 DOCUMENT = ROOT / "docs" / "measured" / "scores.md"
@@ -129,15 +122,8 @@ def predict(tasks: Sequence[Task], progress: Progress, *, asks: bool) -> dict[Ta
             policy = write_policy(Path(folder))
             if asks:
                 models.run(policy.providers)
-            parts = EngineParts(
-                Redactors(load_redactor).with_all(policy.scans),
-                KeptGateway(open_attempt_log(Path(folder)), models.reach, replies=replies),
-                Fetcher(),
-                load_handlers(),
-                Prompts(),
-                SURROGATE_KEY,
-            )
-            return asyncio.run(_predictions(Engine(policy, parts), tasks, progress))
+            engine = keeping_engine(policy, Path(folder), models, replies, surrogate_key=SURROGATE_KEY)
+            return asyncio.run(_predictions(engine, tasks, progress))
     finally:
         replies.save()
 

@@ -154,24 +154,18 @@ def test_a_task_is_no_example_for_itself_nor_is_what_is_nearly_the_same(shelf, s
     assert own not in json.dumps(examples(vendor))
 
 
-def test_an_example_that_hides_what_the_task_shows_is_left_out(shelf, serve, vendor):
-    """Detection missed the name in the task; the example would say that it is one."""
+@pytest.mark.parametrize(("sign", "is_hidden"), [("loved", False), ("met", True)], ids=["hidden in it", "shown in it"])
+def test_an_example_that_shows_what_the_task_hides_or_hides_what_it_shows_is_left_out(
+    shelf, serve, vendor, sign, is_hidden
+):
+    """Detection missed the name in one of them; the other would say that it is one."""
     shelf.put(201, "The room by the lake is loved by Bob Hill.", choice("Good"))
     shelf.put(202, "The room by the river is loved.", choice("Good"))
-    with serve(detect=lambda text: finds("Bob Hill")(text) if "loved" in text else []) as predict:
+    with serve(detect=lambda text: finds("Bob Hill")(text) if sign in text else []) as predict:
         (prediction,) = predict("I met Bob Hill in the room by the lake.")
     assert [text for text, _ in examples(vendor)] == ["<text>\nThe room by the river is loved.\n</text>"]
     assert prediction["result"]
-
-
-def test_an_example_that_shows_what_the_task_hides_is_left_out(shelf, serve, vendor):
-    shelf.put(201, "The room by the lake is loved by Bob Hill.", choice("Good"))
-    shelf.put(202, "The room by the river is loved.", choice("Good"))
-    with serve(detect=lambda text: finds("Bob Hill")(text) if "met" in text else []) as predict:
-        (prediction,) = predict("I met Bob Hill in the room by the lake.")
-    assert [text for text, _ in examples(vendor)] == ["<text>\nThe room by the river is loved.\n</text>"]
-    assert prediction["result"]
-    assert b"Bob Hill" not in vendor.received
+    assert (b"Bob Hill" not in vendor.received) is is_hidden
 
 
 def test_of_two_examples_neither_shows_what_the_other_hides(shelf, serve, vendor):

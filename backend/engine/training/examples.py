@@ -13,10 +13,9 @@ from backend.engine.training.sources import LearnableTask
 from backend.engine.written import HiddenWords, hide_written
 from backend.errors import AnnotationError, AnswerError
 from backend.labelstudio.handler import Handler
-from backend.labelstudio.visibility import ResultAbout
 from backend.prompting.annotated_answer import Annotation, annotated_answer, written_texts
 from backend.prompting.answer_form import Question, keyed
-from backend.prompting.task_labels import region_place
+from backend.results.given_again import meets
 from backend.results.regions import Results
 from backend.system.writing import JSON
 
@@ -129,7 +128,7 @@ class _Said:
             found.add(call.question, answer, call.pieces)
         except AnswerError:
             found.answers.clear()
-        lost = [r for r in self._shown(call.question, named) if not any(_meets(r, one) for one in found.answers)]
+        lost = [r for r in self._shown(call.question, named) if not any(meets(r, one.result) for one in found.answers)]
         if lost:
             raise AnnotationError("its answer would not give its regions again")
         return json.dumps(answer.model_dump(mode="json", by_alias=True), ensure_ascii=False)
@@ -139,17 +138,6 @@ class _Said:
         telling = {c.from_name for c in question.controls if c.role.gives_regions and named.get(c.from_name)}
         if not question.is_part:
             yield from (result for result in self._results if result.get("from_name") in telling)
-
-
-def _meets(result: JSON, answer: ResultAbout) -> bool:
-    """Say whether a result stands where a region of an annotation does, with the same labels."""
-    other = answer.result
-    if any(result.get(key) != other.get(key) for key in ("from_name", "to_name", "type")):
-        return False
-    labels = str(result["type"])
-    first, last = region_place(result["value"]), region_place(other["value"])
-    same = result["value"].get(labels) == other["value"].get(labels)
-    return same and first[0] == last[0] and first[1] < last[3] and last[1] < first[3]
 
 
 def _example(task: LearnableTask, told: ToldAnswers, place: int, answer: str, found: Preview) -> TrainingExample:

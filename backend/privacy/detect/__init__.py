@@ -176,12 +176,7 @@ class Detector:
             is_ours = is_known and (self._others or not self._packages.is_all_foreign(piece, start, tongues))
             found.update(self._shifted(start, piece, language if is_ours else None, tongues, leanings))
         if is_known or self.scan.unknown_language == "hide":
-            spans = [
-                span
-                for span in unread(values, cyrillic=not is_installed("ru"))
-                if not self._packages.reads(values, *span, tongues)
-            ]
-            found |= {Detection(start, end, "NAME", UNREAD, "Scripts") for start, end in spans}
+            found.update(self._unread(values, tongues))
         every = sorted(found, key=in_order)
         if language == "fr":
             every = list(spare_french(values, every))
@@ -204,6 +199,12 @@ class Detector:
         whole = list(_apart([*whole, *letterheads(values, whole), *logins(values, whole)], gaps))
         placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
         return sorted({*placed, *spare(text, structure.detections)}, key=in_order)
+
+    def _unread(self, values: str, tongues: Tongues) -> Iterator[Detection]:
+        """Yield words in a script that no recognizer reads."""
+        for start, end in unread(values, cyrillic=not is_installed("ru")):
+            if not self._packages.reads(values, start, end, tongues):
+                yield Detection(start, end, "NAME", UNREAD, "Scripts")
 
     def _shifted(
         self, start: int, piece: str, language: str | None, tongues: Tongues, leanings: Leanings | None

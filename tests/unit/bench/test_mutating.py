@@ -1,11 +1,13 @@
 """The ways in which tests/bench/mutate_guards.py breaks what guards, and that a run tells who noticed."""
 
 import ast
+import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from tests.bench import forking
 from tests.bench.equivalent import EQUIVALENT
 from tests.bench.forking import Runner
 from tests.bench.mutate_guards import ROOT
@@ -94,3 +96,24 @@ def test_a_run_says_which_test_told_and_which_did_not(tmp_path: Path):
     assert runner.run("def add(a, b):\n    while True: pass\n", 2).teller == "hung"
     assert runner.run("def add(a, b:\n", 60).teller == "tests/test_adds.py"
     assert (tmp_path / "tree" / "backend" / "adds.py").read_text() == "def add(a, b):\n    return a + b\n"
+
+
+def test_what_does_not_import_the_file_is_read_once(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(forking, "_preload", lambda names: None)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    (tmp_path / "tree" / "backend").mkdir(parents=True)
+    (tmp_path / "tree" / "tests").mkdir()
+    for name, text in {
+        "backend/__init__": "",
+        "backend/adds": "def add(a, b):\n    return a + b\n",
+        "backend/other": "TWO = 2\n",
+        "backend/uses": "from backend.adds import add\nfrom backend.other import TWO\n\nFOUR = add(TWO, TWO)\n",
+        "tests/test_uses": "from backend.uses import FOUR\n\ndef test_four():\n    assert FOUR == 4\n",
+    }.items():
+        (tmp_path / "tree" / f"{name}.py").write_text(text)
+    ours = {name: module for name, module in sys.modules.items() if name.startswith("backend")}
+    runner = Runner(tmp_path / "tree", "backend/adds.py", ["tests/test_uses.py"])
+    assert runner.prepare("def add(a, b):\n    return a + b\n").teller == ""
+    assert set(runner._read) == {"backend", "backend.other"}
+    assert runner.run("def add(a, b):\n    return a - b\n", 60).teller.startswith("tests/test_uses.py::test_four")
+    assert {name: module for name, module in sys.modules.items() if name.startswith("backend")} == ours

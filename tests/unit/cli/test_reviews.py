@@ -13,12 +13,14 @@ from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.review.entries import KeptAnnotation, NamedChange, Review
 from backend.review.facts import label_digest
+from backend.review.learning import learn
 from backend.review.reviews import Keeping
-from backend.review.scores import DETECTED, ScoredAnswer, ScoredTask, ScoreEntries
+from backend.review.scores import ScoreEntries
 from backend.review.tables import PART
 from backend.settings import Settings
 from backend.store import open_store, writing
 from tests.command import run
+from tests.unit.review.scored import scored_tasks
 
 CANARY = "canary-4471"
 
@@ -108,23 +110,9 @@ def test_what_was_learned_is_told_with_what_is_missing(reviews, tmp_path):
     store, person = open_store(f"sqlite:///{tmp_path / 'state.db'}"), label_digest("Person", reviews.entries.digest)
 
     def learned(count):
-        tasks = [
-            ScoredTask(
-                12,
-                number,
-                number,
-                "labelguard-1",
-                True,
-                (
-                    ScoredAnswer("mood", "tokens", 0.9, number % 4 > 0),
-                    ScoredAnswer("ner", DETECTED, 0.9, False, person),
-                ),
-            )
-            for number in range(count)
-        ]
         with writing(store, PART) as connection:
-            ScoreEntries(reviews.entries).write(connection, 12, range(count), tasks)
-        return list(learned_lines(store, reviews.entries, 12, Keeping(labels={"ner": ["Person"]})))
+            ScoreEntries(reviews.entries).write(connection, 12, range(count), scored_tasks(count, person))
+        return list(learned_lines(learn(store, reviews.entries, 12, Keeping(labels={"ner": ["Person"]}))))
 
     raw = "scores of mood by labelguard-1 stay raw: 12 answers, 3 wrong - it takes 30, and 5 of right and wrong ones"
     assert learned(12) == [raw]

@@ -122,6 +122,14 @@ def test_a_keyword_is_left_out_of_schemas_and_no_name_is(keyword, path, left):
     assert SCHEMA["$defs"]["E"]["pattern"] == "x"  # what is asked for stays as it is
 
 
+@pytest.mark.parametrize("place", ["properties", "$defs", "definitions", "patternProperties"])
+def test_a_name_stays_though_a_keyword_is_called_so(place):
+    known, (kwargs, _) = manners(), asked({place: {"pattern": {"type": "string", "pattern": "x"}}})
+    assert learn(known, kwargs, "pattern")
+    schema = known.adapt(kwargs)["tools"][0]["function"]["parameters"]
+    assert schema == {place: {"pattern": {"type": "string"}}}
+
+
 def test_what_is_not_in_the_request_changes_nothing():
     others: list[dict[str, Any]] = [{"messages": []}, {"tools": [{}]}, {"response_format": {"type": "json_object"}}]
     for kwargs in others:

@@ -253,7 +253,7 @@ def packed(body: bytes, how: str) -> bytes:
     return gzip.compress(body) if "gzip" in how else zlib.compress(body) if how == "deflate" else body
 
 
-PACKINGS = ["identity", "gzip", "x-gzip", " GZIP ", "deflate", "Deflate"]
+PACKINGS = ["identity", "", "gzip", "x-gzip", " GZIP ", "deflate", "Deflate"]
 
 
 @pytest.mark.parametrize("how", PACKINGS)
@@ -316,6 +316,75 @@ def test_probabilities_stay_where_they_are_asked_for(vendor):
         answer = post(sending(vendor, asks_logprobs=asks))
         assert answer
         assert ("logprobs" in answer.text) is asks
+
+
+# ---- files, of which the Batch API sends and takes back whole ones
+
+
+FORM = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("is_upload", "told", "sent"),
+    [
+        (True, FORM, FORM),
+        (False, FORM, "application/json"),
+        (True, "text/csv", "application/json"),
+        (True, None, "application/json"),
+    ],
+)
+def test_a_file_goes_in_a_form_and_nothing_else_does(vendor, is_upload, told, sent):
+    attempt = sending(vendor, is_upload=is_upload)
+
+    async def run() -> httpx.Response:
+        async with new_client() as client:
+            with under_way(attempt):
+                kind = {} if told is None else {"content-type": told}
+                answer = await client.post(f"{vendor.address}/v1/files", content=b"--x--", headers=kind)
+            await attempt.wire.aclose()
+            return answer
+
+    assert asyncio.run(run()).json() == {"a": 1}
+    assert headers_of(vendor)["content-type"] == sent
+    assert vendor.requests[0][1] == b"--x--"
+
+
+@pytest.mark.parametrize("body", [b"<!DOCTYPE html>", b'{"error": "x"}', b"[1, ", b""])
+def test_what_is_none_of_a_models_comes_as_it_is(vendor, body):
+    vendor.respond = lambda *_: http(200, body)
+    attempt = sending(vendor, is_raw=True)
+    answer = post(attempt)
+    assert answer is not None
+    assert (answer.status_code, answer.content, attempt.fault) == (200, body, "")
+    assert answer.request.url == f"{vendor.address}/v1/chat"
+
+
+def test_an_error_is_one_whatever_was_asked_for(vendor):
+    vendor.respond = lambda *_: http(400, {"error": {"code": "content_filter"}})
+    attempt = sending(vendor, is_raw=True, take=lambda _: False)
+    answer = post(attempt)
+    assert answer is not None
+    assert (answer.status_code, attempt.fault, attempt.answer.meaning) == (400, "", "filtered")
+
+
+@pytest.mark.parametrize("how", ["identity", "gzip"])
+def test_a_file_is_taken_part_by_part_for_as_long_as_it_is_wanted(vendor, how, monkeypatch):
+    monkeypatch.setattr(clients, "MAX_ANSWER", 100)  # it is never held whole
+    body = os.urandom(500_000)
+    vendor.respond = lambda *_: http(200, packed(body, how), f"content-encoding: {how}")
+    taken = bytearray()
+
+    for most, fault in ((len(body) + 1, ""), (100_000, "large")):
+        taken.clear()
+
+        def take(part: bytes, most: int = most) -> bool:
+            taken.extend(part)
+            return len(taken) < most
+
+        attempt = sending(vendor, is_raw=True, take=take)
+        answer = post(attempt)
+        assert (answer is None, attempt.fault) == (bool(fault), fault)
+        assert taken == body if not fault else len(taken) < len(body)
 
 
 def test_nobody_there_means_that_nothing_was_sent():

@@ -2,8 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal
 
 import pytest
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.model.complaints import FORMS, KEYWORDS, PARAMETERS, Complaint, read_complaint
 
@@ -24,6 +28,7 @@ def named(value: object) -> str:
         # OpenAI: tmc/langchaingo#1355, QwenLM/qwen-code#921
         (openai("x", "unsupported_parameter", "max_tokens"), {"max_tokens"}),
         (openai("x", "unsupported_value", "temperature"), {"temperature"}),
+        (openai("x", "unknown_parameter", "top_logprobs"), {"top_logprobs"}),
         (openai("Unsupported parameter: 'max_tokens' is not supported with this model."), {"max_tokens"}),
         (openai("Unsupported value: 'temperature' does not support 0 with this model."), {"temperature"}),
         # ItzCrazyKns/Vane#1173, onyx-dot-app/onyx#15008
@@ -128,7 +133,8 @@ def test_what_is_refused(error, refused):
         (openai("x", "rate_limit_exceeded"), "busy"),
         ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "busy"),
         ([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}], "busy"),
-        ({"error": "Model is overloaded", "error_type": "overloaded"}, "busy"),
+        ({"error": "Model is overloaded", "error_type": "x"}, "busy"),
+        ({"error": "x", "error_type": "overloaded"}, "busy"),
         ({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, "down"),
         (openai("x", "content_filter"), "filtered"),
         ({"error": {"code": "x", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, "filtered"),
@@ -222,6 +228,38 @@ def test_each_code_has_its_meaning(meaning, code):
 def test_each_word_of_a_schema_may_be_refused(keyword):
     assert read_complaint(openai(f"x.y: '{keyword}' is not permitted.")).refused == {keyword}
     assert read_complaint(openai(f"x.y: '{keyword}s' is not permitted.")).refused == set()
+
+
+class Part(BaseModel):
+    kind: Literal["a"] = Field(title="Kind")
+
+
+class Bounded(BaseModel):
+    """All that bounds a value, in pydantic's words."""
+
+    model_config = ConfigDict(extra="forbid")
+    closed: float = Field(ge=0, le=1, multiple_of=0.5, description="d", examples=[0.5])
+    opened: float = Field(gt=0, lt=1)
+    text: str = Field(default="x", min_length=1, max_length=2, pattern="x")
+    words: set[str] = Field(min_length=1, max_length=2)
+    day: date
+    parts: list[Part]
+
+
+def words_of(schema: Any) -> Iterator[str]:
+    """Yield the keywords of a schema, without the names of what it describes."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from words_of(part)
+    elif isinstance(schema, dict):
+        yield from schema
+        for word, part in schema.items():
+            yield from words_of(list(part.values()) if word in ("properties", "$defs") else part)
+
+
+def test_all_but_the_shape_of_an_answer_may_be_refused():
+    words = set(words_of(Bounded.model_json_schema()))
+    assert {*KEYWORDS} == words - {"type", "properties", "items", "required"} | {"$schema"}
 
 
 def test_only_what_tells_of_an_error_is_looked_at():

@@ -57,6 +57,13 @@ def test_a_fault_on_the_way_is_told_before_all_else(fault, kind, words):
     assert type(error) is kind
     assert words in error.reason
     assert "own" in error.reason
+    assert ("write https:// in address if its port speaks TLS" in error.reason) is (fault == "cut")
+
+
+def test_one_that_speaks_tls_already_is_not_told_to():
+    base = "https://127.0.0.1:9/v1"
+    seen = WireAttempt(ProviderConnections(provider(), base), Reach(base), "key", fault="cut")
+    assert failure(provider(), seen, ValueError()).reason.endswith("cut the connection - look into the server's log")
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,7 @@ def test_a_status(status, meaning, kind, words):
         ("tools", "schema", 400, "or labels: {offer: 40} in the rule if a control has hundreds"),
         ("tools", "reasoning_effort", 400, "does not take mode: tools (400) - write mode: json_schema, or md_json"),
         ("tools", "max_tokens", 400, "refused the request (400) by parameters that it does not take"),
+        ("json_schema", "reasoning_effort", 400, "refused the request (400) by parameters that it does not take"),
     ],
 )
 def test_a_form_that_is_refused_names_the_modes_that_may_work(mode, refused, status, words):

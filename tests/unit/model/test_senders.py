@@ -7,13 +7,22 @@ import os
 from typing import Any
 
 import httpx
+import openai
 import pytest
 
 from backend.errors import ProviderSetupError
 from backend.model.clients import ClosedWayError
-from backend.model.senders import AZURE_VERSION, NO_KEY, Sender, import_litellm, needs_litellm, read_api_key
+from backend.model.senders import (
+    AZURE_VERSION,
+    NO_KEY,
+    Sender,
+    import_litellm,
+    needs_litellm,
+    openai_client,
+    read_api_key,
+)
 from backend.providers import Provider, Reach
-from tests.seams.providers import Vendor
+from tests.seams.providers import Vendor, http
 
 ASKED = [{"role": "user", "content": "Hi"}]
 
@@ -206,6 +215,20 @@ def test_a_proxys_key_is_read_where_the_policy_says(settings, monkeypatch):
     assert not plain[0].wire._new()._pool._proxy_headers
 
 
+def test_a_distilled_model_is_asked_in_this_process(tmp_path):
+    one = provider("distilled", "m", address=None, path=str(tmp_path / "none"))
+
+    async def run():
+        sender = Sender(one)
+        attempt = await sender.open()
+        with pytest.raises(ProviderSetupError, match="lies in a folder of which"):
+            await sender.send(attempt, messages=ASKED)
+        return attempt
+
+    attempt = asyncio.run(run())
+    assert (attempt.key, attempt.is_sent, attempt.is_open) == (NO_KEY, False, False)
+
+
 # ---- what is sent
 
 
@@ -253,6 +276,16 @@ def test_openais_protocol(vendor, monkeypatch, kind, model, named):
     assert body == {"messages": ASKED, "model": named, "temperature": 0}
 
 
+def test_openais_client_has_nothing_of_the_environment(monkeypatch):
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET", "BASE_URL"):
+        monkeypatch.setenv(f"OPENAI_{name}", "http://canary/")
+    client = openai_client(provider())
+    assert client.api_key == NO_KEY
+    assert (client.admin_api_key, client.organization, client.project, client.webhook_secret) == ("", "", "", "")
+    assert client.base_url == "http://localhost/"
+    assert client.max_retries == 0
+
+
 @pytest.mark.parametrize(
     ("base", "path"),
     [
@@ -285,14 +318,33 @@ def test_others_get_no_version_of_azures(vendor):
     assert b"api-version" not in head
 
 
+@pytest.mark.parametrize(("kind", "model"), [("openai", "m"), ("litellm", "mistral/m")])
+def test_what_a_provider_says_of_its_trouble_is_told_and_it_is_not_asked_again(vendor, kind, model):
+    vendor.respond = lambda *_: http(503, {"error": {"message": "x"}})
+    one = provider(kind, model, address=f"{vendor.address}/v1")
+
+    async def run():
+        sender = Sender(one)
+        attempt = await sender.open()
+        with pytest.raises(openai.APIStatusError) as caught:
+            await sender.send(attempt, messages=ASKED, **({} if kind == "openai" else {"model": model}))
+        await sender.aclose()
+        return caught.value.status_code, attempt.status
+
+    assert asyncio.run(run()) == (503, 503)
+    assert len(vendor.requests) == 1
+
+
 # ---- litellm
 
 
-def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor):
+def test_litellm_tells_nobody_and_has_no_network_of_its_own(vendor, monkeypatch):
+    told = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
+    for name in told:
+        monkeypatch.setenv(name, "canary")
     litellm = import_litellm()  # before which nobody may import it: it would fetch a list of prices
     from litellm.llms.custom_httpx import http_handler
 
-    told = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
     assert {name: os.environ.get(name) for name in told} == told
     assert litellm.telemetry is False
     assert litellm.suppress_debug_info is True
@@ -348,3 +400,11 @@ def test_litellm_is_given_a_copy(vendor):
 def test_it_is_prepared_once():
     first = import_litellm().client_session
     assert import_litellm().client_session is first
+
+
+def test_what_it_would_have_kept_from_before_is_forgotten(monkeypatch):
+    litellm = import_litellm()
+    litellm.in_memory_llm_clients_cache.set_cache("one", httpx.AsyncClient())
+    monkeypatch.delattr(litellm, "labelguard")
+    import_litellm()
+    assert litellm.in_memory_llm_clients_cache.get_cache("one") is None

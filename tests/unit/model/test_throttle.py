@@ -337,6 +337,55 @@ def test_its_trial_waits_for_no_call_that_still_hangs():
     run(scene())
 
 
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_a_call_of_before_that_ends_meanwhile_ends_no_trial(how):
+    async def scene() -> State:
+        calls = Calls(throttle(2))
+        await calls.begin()
+        (_, end), task = calls.inside.pop(), calls.tasks[-1]
+        await fail(calls)
+        await asyncio.sleep(OPEN_S)
+        await calls.begin()
+        assert calls.throttle.state == "half_open"
+        if how == "cancelled":
+            task.cancel()
+        else:
+            end.set_result(DOWN)
+        await settle()
+        assert calls.throttle.inside == 1
+        return calls.throttle.state
+
+    assert run(scene()) == "half_open"
+
+
+def test_nor_does_a_trial_of_before_whose_place_is_left_late():
+    async def scene() -> State:
+        calls = Calls(throttle(2))
+        await fail(calls)
+        await asyncio.sleep(OPEN_S)
+        first = calls.throttle.place()
+        await first.__aenter__()
+        calls.throttle.hear(first, DOWN)
+        await asyncio.sleep(2 * OPEN_S)
+        async with calls.throttle.place():
+            calls.throttle.leave(first)
+            return calls.throttle.state
+
+    assert run(scene()) == "half_open"
+
+
+def test_who_is_busy_again_and_again_is_not_down():
+    async def scene() -> State:
+        calls = Calls(throttle(2))
+        for _ in range(2 * FAILURES):
+            await calls.begin()
+            await calls.end(BUSY)
+        calls.throttle.check(None)
+        return calls.throttle.state
+
+    assert run(scene()) == "closed"
+
+
 def test_a_trial_that_is_ended_lets_another_one_try():
     async def scene() -> list[State]:
         calls, states = Calls(throttle()), []

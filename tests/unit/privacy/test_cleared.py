@@ -39,6 +39,7 @@ def looked(request, *values):
     ("request_", "where"),
     [
         ({"a": "Zimmermann"}, "a"),
+        ({"xa": "Zimmermann"}, "xa"),
         ({"a": {"b": {"c": "Zimmermann"}}}, "a.b.c"),
         ({"a": {"b": {"c": {"d": "Zimmermann"}}}}, "a.b.c"),
         ({"a": ["x", {"b": "Zimmermann"}]}, "a[1].b"),
@@ -121,6 +122,14 @@ def test_what_a_task_tells_of_itself():
     assert task.forms("[PERSON_9]") == task.forms("PERSON_1") == task.forms("x") == ()
     assert not redacted(a="nothing").has_placeholders
     assert redacted(a="nothing").redacted is True
+
+
+def test_forms_are_told_where_another_operator_leaves_something_else(monkeypatch):
+    monkeypatch.setenv("HASH_KEY", "0123456789abcdef")
+    operators = {"DATE_TIME": Operator("hash", key_env="HASH_KEY")}
+    task = Redactor(detect).redact({"a": "Ann Zimmermann, 1999"}, RedactOptions(operators=operators))
+    assert task.fields["a"].text.startswith("[PERSON_1], <DATE_TIME:")
+    assert "[PERSON_1]" in task.forms("[PERSON_1]")
 
 
 def test_surrogates_are_the_same_ones_where_no_seed_is_given():

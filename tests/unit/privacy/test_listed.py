@@ -152,6 +152,18 @@ def test_it_counts_more_than_the_other_list_than_keep_and_than_the_threshold():
     assert left == "[WITHHELD_1] [WITHHELD_2] lead [WITHHELD_3]"
 
 
+def test_what_else_was_found_where_one_of_a_kept_type_stands_keeps_its_own_type():
+    found = [Detection(0, 6, "LOCATION", 0.5, "Spacy")]
+    assert freed("Zorgon", detect=lambda _: found, always=VALUES, keep=frozenset({"PERSON"})) == "[LOCATION_1]"
+
+
+def test_a_placeholder_of_its_type_may_stand_in_a_text_already():
+    redactor = Redactor(lambda _: [], ["OWN_KIND"]).listing(Lists(always=VALUES.items()))
+    task = redactor.redact({"text": "[CODENAME_2], [OWN_KIND_1] and [OTHER_1]"})
+    assert task.entity_counts() == {"LITERAL": 2}
+    assert task.restore("[CODENAME_2]") == "[CODENAME_2]"
+
+
 def test_its_type_has_its_operator():
     operators = {"PERSON": Operator("surrogate"), CUSTOM: Operator("mask")}
     left = freed("Zorgon leads Project Falcon", detect=lambda _: [], always=VALUES, operators=operators, seed="s")
@@ -274,6 +286,7 @@ def test_lists_stay_with_a_redactor_that_remembers():
     redactor = Redactor(guess).listing(Lists(["rose"])).remembering()
     assert redactor.redact({"a": "so Rose"}).fields["a"].text == "so Rose"
     assert not Lists()
+    assert redactor.listing(Lists()).redact({"a": "so Rose"}).fields["a"].text == "so Rose"
     assert Redactor(guess).listing(Lists()).redact({"a": "so Rose"}).fields["a"].text == "so [PERSON_1]"
 
 

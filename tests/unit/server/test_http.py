@@ -4,6 +4,7 @@ import base64
 
 import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from backend.errors import ConfigError, UnauthorizedError
 from backend.server.app import serving
 from backend.server.connections import ConnectionLimits
-from backend.server.http import BasicAuth, ReasonProtocol, error_response, protocol
+from backend.server.http import BasicAuth, ReasonProtocol, error_response, options, protocol
 
 AUTH = BasicAuth("clinic", "pass:word")
 
@@ -114,3 +115,25 @@ def test_limits_are_a_protocols_own():
     few, many = ConnectionLimits(connections=2), ConnectionLimits(connections=3)
     assert (protocol(few).limits, protocol(many).limits, ReasonProtocol.limits) == (few, many, ConnectionLimits())
     assert issubclass(protocol(few), ReasonProtocol)
+
+
+def test_what_a_caller_says_of_itself_counts_for_nothing_and_nothing_is_told_of_it(caplog):
+    async def answer(request):
+        return PlainTextResponse(f"{request.url.scheme} {request.client.host}")
+
+    forwarded = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https"}
+    app = Starlette(routes=[Route("/answer", answer)])
+    with caplog.at_level("DEBUG"), serving(app) as address:
+        answered = httpx.get(f"{address}/answer?name=Zimmermann", headers=forwarded, trust_env=False)
+    assert answered.text == "http 127.0.0.1"
+    assert "server" not in answered.headers
+    assert not [record for record in caplog.records if record.name == "uvicorn.access"]
+
+
+def test_waits_are_whole_seconds_and_none_is_shorter_than_it_was_to_be():
+    def served(**given):
+        return uvicorn.Config("no.app", **options(ConnectionLimits(idle_s=1.2), **given))
+
+    config = served(stop_s=0.1)
+    assert (config.timeout_keep_alive, config.timeout_graceful_shutdown) == (2, 1)
+    assert served().timeout_graceful_shutdown == 5

@@ -140,6 +140,7 @@ def test_a_redirect_to_nowhere_is_none(site, status):
         (("localhost",), "localhost.", True),
         (("localhost.",), "localhost", False),
         (("local",), "localhost", False),
+        (("s.example",), "s.examplex", False),
         (("*.localhost",), "localhost", False),
         ((), "127.0.0.1", False),
     ],
@@ -156,7 +157,7 @@ def test_hosts_that_a_rule_names(hosts, host, allowed):
 
 @pytest.mark.parametrize("pattern", ["bücher.example", "xn--bcher-kva.example", "b*.example", "x*.example"])
 def test_a_host_is_named_as_it_is_sent_or_as_it_is_read(pattern):
-    for host in ("bücher.example", "xn--bcher-kva.example", "BÜCHER.example"):
+    for host in ("bücher.example", "xn--bcher-kva.example", "BÜCHER.example", "bücher.example."):
         fetch._check(place_of(f"http://{host}/", None), Fetch(hosts=(pattern,)))
 
 

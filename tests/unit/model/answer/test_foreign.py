@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.model.answer import tokens
-from backend.model.answer.foreign import MOST, AnswerBody, count, has_refusal, plain, probabilities, text_of
+from backend.budget.amounts import most_tokens
+from backend.model.answer import foreign, tokens
+from backend.model.answer.foreign import MOST, AnswerBody, count, has_refusal, plain, probabilities, text_of, tokens_of
 
 
 def read(data: Any, **how: Any) -> tuple[AnswerBody, Any]:
@@ -150,11 +151,13 @@ def test_ids_are_not_needed_and_times_are_numbers():
 def test_probabilities_that_nobody_asked_for_are_left_out():
     data = {"choices": [{"logprobs": {"content": 5}, "index": 0}, 7, {"index": 1}]}
     assert read(data)[1] == read(data, asks_logprobs=True)[1] == {"choices": [{"index": 0}, 7, {"index": 1}]}
-    token = {"token": "x", "logprob": -1.0, "bytes": None, "top_logprobs": []}
+    other = {"token": "y", "logprob": -2.0, "bytes": None}
+    token = {"token": "x", "logprob": -1.0, "bytes": None, "top_logprobs": [other]}
     data = {"choices": [{"logprobs": {"content": [token], "refusal": None}}]}
     assert read(data)[1] == {"choices": [{}]}
     assert read(data, asks_logprobs=True)[1] == data
-    assert read({"choices": "x"})[1] == {"choices": "x"}
+    for none in ("x", 5, {"a": 1}):
+        assert read({"choices": none})[1] == {"choices": none}
 
 
 def said(status: int, body: Any, **more: Any) -> AnswerBody:
@@ -257,11 +260,42 @@ def told(text: Any, logprob: Any = -1.0, **more: Any) -> dict[str, Any]:
 def test_other_tokens_are_those_that_can_be_each_once():
     others = [told("a"), told("b", -2), told("b", -3), told("c", 1.0), told(5), told("x" * 101), 7, told("d", None)]
     assert probabilities([told("a", top_logprobs=others)]) == (tokens.Token("a", -1.0, (("b", -2.0),)),)
+    (longest,) = probabilities([told("a", top_logprobs=[told("x" * 100)])])
+    assert longest.others == (("x" * 100, -1.0),)
     several: list[Any] = ["ab", 5, {}, None]
     for wrong in several:
         assert probabilities([told("a", top_logprobs=wrong)]) == (tokens.Token("a", -1.0),)
     (many,) = probabilities([told("a", top_logprobs=[told(str(number)) for number in range(99)])])
     assert len(many.others) == tokens.MOST_OTHERS
+
+
+def test_so_many_tokens_are_read_and_not_one_more(monkeypatch):
+    monkeypatch.setattr(foreign, "MOST_SCORED", 3)
+    assert len(probabilities([told("a")] * 3)) == 3
+    assert probabilities([told("a")] * 4) == ()
+
+
+SIZE, MOST_OUT = 1_000, 50
+IN, OUT = 2 * most_tokens(SIZE) + foreign.SLACK, 4 * MOST_OUT + foreign.SLACK
+
+
+@pytest.mark.parametrize(
+    ("usage", "found"),
+    [
+        ({"prompt_tokens": 7, "completion_tokens": 2}, (7, 2)),
+        (SimpleNamespace(prompt_tokens=7, completion_tokens=2), (7, 2)),
+        ({"prompt_tokens": IN, "completion_tokens": OUT}, (IN, OUT)),
+        ({"prompt_tokens": IN + 1, "completion_tokens": OUT}, None),
+        ({"prompt_tokens": IN, "completion_tokens": OUT + 1}, None),
+        ({"prompt_tokens": "7", "completion_tokens": 2}, None),
+        ({"completion_tokens": 2}, (0, 2)),
+        ({"prompt_tokens": None}, (0, 0)),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_what_an_answer_took_as_its_provider_counts_it(usage, found):
+    assert tokens_of(usage, SIZE, MOST_OUT) == found
 
 
 def test_parts_of_a_character_are_joined():
