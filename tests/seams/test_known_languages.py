@@ -57,8 +57,9 @@ def engine_of(request, tmp_path_factory, own):
     rule = {"name": "all", "match": "everything", "providers": ["own"], "redact": False, "known_labels": "on"}
     rule["detection"] = {"languages": ["en", "fr"], "unknown_language": request.param}
     policy = write_policy(tmp_path_factory.mktemp("known"), {"own": provider(own.address, external=False)}, [rule])
-    detect = Detector(scan).detect
-    return request.param, lambda: build_engine(policy, detect)
+    detector = Detector(scan)
+    detector.warm()  # what a text waits for counts to the time that it may take
+    return request.param, lambda: build_engine(policy, detector.detect)
 
 
 def predict(engine, text):
