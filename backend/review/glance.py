@@ -40,6 +40,8 @@ class Glances(Generic[T]):
         number, now = int(project), self._now()
         looked, found = self._known.get(number, (None, self._nothing))
         if looked is None or not looked <= now < looked + LOOK_EVERY_S:
+            if looked is not None:
+                self._known[number] = now, found  # whoever asks while this thread waits for the database has the last
             with suppress(StoreError):
                 found = self._read(number, found)
             if len(self._known) >= MOST_PROJECTS:
