@@ -132,8 +132,7 @@ def identify_language(text: str, known: tuple[str, ...]) -> str:
 
 def likely(text: str, known: tuple[str, ...]) -> str:
     """Return the expected language that a text is in more likely than in all others together; "" if there is none."""
-    told, probability = load_identifier().classify(text[:HEAD])
-    language = _as_known(str(told), known)
+    language, probability = _classified(text[:HEAD], known)
     return language if probability >= LIKELY and language in known and _words(text[:HEAD]) >= ENOUGH else ""
 
 

@@ -10,10 +10,17 @@ from backend.privacy.language import (
     capitals,
     identify_language,
     legible,
+    likely,
     load_identifier,
     unread,
 )
 from tests import pace
+
+PIDGIN = (
+    "Kwame Asante returned from Ghana with fever. Malaria confirmed. Artemether 80 mg. Microbiologist Ruth Silverman"
+    " informed."
+)
+"""English that py3langid takes for Pidgin."""
 
 
 @pytest.mark.parametrize(
@@ -89,16 +96,18 @@ def test_every_letter_of_another_script_is_where_it_is_looked_for():
         (f"{ENGLISH} 王小明", ("en", "ru"), Legible.PARTLY),
         (f"{ENGLISH} 王小明", ("en", "zh"), Legible.WHOLLY),
         ("Ayşe Yılmaz aradı", ("en", "fr", "ru"), Legible.PARTLY),
-        # py3langid takes it for Pidgin.
-        (
-            "Kwame Asante returned from Ghana with fever. Malaria confirmed. Artemether 80 mg. Microbiologist Ruth"
-            " Silverman informed.",
-            ("en", "fr", "ru"),
-            Legible.WHOLLY,
-        ),
+        (PIDGIN, ("en", "fr", "ru"), Legible.WHOLLY),
         ("王小明打电话给 Anna Lee, anna@example.org", ("en",), Legible.PARTLY),
         *((text, ("en", "fr"), Legible.NOT) for text in OTHERS),
     ],
 )
 def test_how_well_a_text_can_be_read(text, known, how):
     assert legible(text, known) is how
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "language"),
+    [(PIDGIN, ("en", "fr"), "en"), (PIDGIN, ("fr",), ""), (OTHERS[0], ("en", "fr"), ""), ("Anna Lee", ("en",), "")],
+)
+def test_what_a_text_most_likely_is(text, known, language):
+    assert likely(text, known) == language
