@@ -17,6 +17,8 @@ from backend.privacy.detect.second_look.letterheads import letterheads
 from backend.privacy.last_look import LastLook
 from backend.privacy.patterns import scan_patterns
 from backend.privacy.redact import RedactOptions, Redactor
+from backend.privacy.replace.operators.dates import Shift
+from backend.privacy.replace.retold import Retold
 from backend.privacy.replace.same_value import identify_values
 from backend.privacy.text.merge import without_kept
 from backend.privacy.types import Detection, Operator
@@ -62,6 +64,13 @@ def of_dates(text):
     return redactor.redact({"text": text}, RedactOptions(operators={"*": Operator("surrogate")}, seed="s"))
 
 
+def retold(text):
+    """Find what a model wrote of surrogates in another form, in a text that stands beside them as well."""
+    exact = {"5 December 2022": "3 May 2024", "4711 0815 4711": "1234 5678 9012", "Julia Connolly": "Maria Lopez"}
+    found = Retold(exact, {"5 December 2022"}, {"Julia Connolly"}, Shift(-514, day_first=False), text)
+    return list(found.places(f"{text} On 2022-12-05 J. Connolly wrote."))
+
+
 def words(count):
     return " ".join(map(word, range(count)))
 
@@ -90,6 +99,13 @@ CASES = {
         1_500,
     ),
     "surrogates": (restore, words, 400),
+    "dates and numbers": (
+        retold,
+        lambda n: " ".join(f"{1 + i % 28} May {1900 + i % 99}, {i:06}, A." for i in range(n)),
+        400,
+    ),
+    "nothing but blanks behind a day": (retold, lambda n: "12 " + " " * n, 4_000),
+    "nothing but digits": (retold, lambda n: "1" * n + "." + "1 " * n, 2_000),
     "dates": (
         of_dates,
         lambda n: " ".join(f"{1000 + i // 336}-{1 + i // 28 % 12:02}-{1 + i % 28:02}" for i in range(n)),

@@ -4,6 +4,7 @@ What it writes of a made-up date would else be stored as a fact. Whatever stands
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -124,8 +125,10 @@ class Retold:
         return next((day for day in date.days if len(self._days.get(day, ())) == 1), None)
 
     def _numbers(self, text: str, dates: Sequence[WrittenDate]) -> Iterator[RetoldPlace]:
+        ends = sorted(date.end for date in dates)
+        starts = sorted(date.start for date in dates)
         for run in _RUN.finditer(text):
-            is_date = any(run.start() < date.end and date.start < run.end() for date in dates)
+            is_date = bisect_right(ends, run.start()) < bisect_left(starts, run.end())
             if not is_date and (old := self._end_of(_digits(run[0]))):
                 yield RetoldPlace(*run.span(), _with_digits(run[0], old))
 
