@@ -156,14 +156,6 @@ class RedactedTask:
         """
         return self.restorer.restore(text) if self.redacted else text
 
-    def restore_date(self, text: str) -> str | None:
-        """Return the original of a date that a model gives by ISO 8601; None if nobody can tell it."""
-        return self.restorer.date(text) if self.redacted else text
-
-    def restore_number(self, number: float) -> float | None:
-        """Return the original of a number that a model gives; None if nobody can tell it."""
-        return self.restorer.number(number) if self.redacted else number
-
     def placeholder(self, mention: str) -> str | None:
         """Return the placeholder that a model means by a mention such as `Person_1`, or None if it means none."""
         return self.restorer.token(mention)

@@ -88,11 +88,11 @@ class TaskDocument:
 
     def restore_date(self, text: str) -> str | None:
         """Return the original of a date that the model gives by ISO 8601; None if nobody can tell it."""
-        return self._task.restore_date(text)
+        return self._task.restorer.date(text)
 
     def restore_number(self, number: float) -> float | None:
         """Return the original of a number that the model gives; None if nobody can tell it."""
-        return self._task.restore_number(number)
+        return self._task.restorer.number(number)
 
     def drop(self, reason: str) -> None:
         """Count an answer that is left out."""

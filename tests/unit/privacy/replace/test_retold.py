@@ -161,35 +161,35 @@ def test_any_date_comes_back_in_any_form(form, days):
 
 def test_what_is_kept_is_nobodys_surrogate():
     task = task_of("Ann came on 3 May 2024.", operators={"DATE_TIME": Operator("keep")}, DATE_TIME="3 May 2024")
-    assert task.restore_date("2024-05-03") == "2024-05-03"
-    assert task.restore_number(7) == 7
+    assert task.restorer.date("2024-05-03") == "2024-05-03"
+    assert task.restorer.number(7) == 7
 
 
 def test_a_moment_is_the_originals():
     day = day_of(CAME, "3 May 2024")
-    assert CAME.restore_date(f"{day:%Y-%m-%d}") == "2024-05-03"
-    assert CAME.restore_date(f"{day:%Y-%m-%d}T10:30") == "2024-05-03T10:30"
-    assert CAME.restore_date(f"{day:%Y-%m}") == "2024-05"
-    assert CAME.restore_date("10:30") == "10:30"
+    assert CAME.restorer.date(f"{day:%Y-%m-%d}") == "2024-05-03"
+    assert CAME.restorer.date(f"{day:%Y-%m-%d}T10:30") == "2024-05-03T10:30"
+    assert CAME.restorer.date(f"{day:%Y-%m}") == "2024-05"
+    assert CAME.restorer.date("10:30") == "10:30"
 
 
 def test_a_moment_that_the_model_reckoned_is_told_by_nobody():
-    assert CAME.restore_date("1990-01-01") is None
+    assert CAME.restorer.date("1990-01-01") is None
     probe = day_of(CAME, "3 May 2024")
     task = task_of(f"Ann came on 3 May 2024; form of {probe:%Y-%m-%d}, of 1990-01-01.", DATE_TIME="3 May 2024")
-    assert task.restore_date("1990-01-01") == "1990-01-01"
-    assert task.restore_date(f"{probe:%Y-%m-%d}") in {None, "2024-05-03"}
+    assert task.restorer.date("1990-01-01") == "1990-01-01"
+    assert task.restorer.date(f"{probe:%Y-%m-%d}") in {None, "2024-05-03"}
 
 
 def test_a_number_is_the_originals():
     task = task_of("He is 65 years old, and was here 3 times.", AGE="65 years old")
     shown = int(shown_of(task, "65 years old").split()[0])
-    assert task.restore_number(shown) == 65
-    assert task.restore_number(3) == 3
-    assert task.restore_number(12) == 12
+    assert task.restorer.number(shown) == 65
+    assert task.restorer.number(3) == 3
+    assert task.restorer.number(12) == 12
 
 
 def test_a_number_that_stands_in_the_text_too_is_told_by_nobody():
     task = task_of("Aged 65 years; bed 61, 62, 63, 67, 68, 69.", AGE="65 years")
     shown = int(shown_of(task, "65 years").split()[0])
-    assert task.restore_number(shown) is None
+    assert task.restorer.number(shown) is None
