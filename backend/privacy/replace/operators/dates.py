@@ -46,6 +46,16 @@ _FORMS = [
         rf"(?<![\d.-])(?P<y>{_YEAR})(?![\d.-]|s\b)",
     )
 ]
+_ALSO_READ = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"(?<!\d)(?P<y>{_YEAR})年(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?",
+        rf"(?:(?<!\d)(?P<d>\d{{1,2}})(?P<ord>st|nd|rd|th)?\s+(?:of\s+)?)?\b(?P<mon>{_MONTH})\s+of\s+(?P<y>{_YEAR})(?!\d)",
+    )
+]
+"""Forms of which no surrogate is made, and in which a model may write one."""
+_OTHER_MONTH = re.compile(r"\d(?:\.|st|nd|rd|th|º)?\s+(?:de\s+|of\s+)?[^\W\d_]+\.?,?\s+(?:de\s+|of\s+)?$")
+"""What stands before the year of a date in a language whose months are not read."""
 _WEEKDAY = re.compile(rf"\b(?:{_DAY})\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:[+-]\d{2}:?\d{2})?|\d{1,2}(?=\s*[ap]\.?m\b)", re.IGNORECASE)
 
@@ -99,10 +109,12 @@ class Shift:
 
     def dates(self, text: str) -> Iterator[WrittenDate]:
         """Yield the dates that stand in a text, none twice."""
-        for form in _FORMS:
+        for form in (*_ALSO_READ, *_FORMS):
             rest, place = [], 0
             for found in form.finditer(text):
                 groups = {name: part for name, part in found.groupdict().items() if part is not None}
+                if groups.keys() == {"y"} and _is_of_unread(text, *found.span()):
+                    continue
                 if days := tuple(dict.fromkeys(self._meanings(groups))):
                     start, end = found.span()
                     rest += [text[place:start], _READ * (end - start)]
@@ -194,6 +206,11 @@ class Shift:
 
     def _weekdays(self, text: str) -> str:
         return _WEEKDAY.sub(lambda found: _like(found[0], _weekday(found[0], self.days)), text)
+
+
+def _is_of_unread(text: str, start: int, end: int) -> bool:
+    """Say whether a year is of a date that is not read: written alone it would be of two dates."""
+    return text[end : end + 1] == "年" or bool(_OTHER_MONTH.search(text[max(0, start - 40) : start]))
 
 
 def _replaced(text: str, places: Mapping[str, tuple[int, int, str]], new: Mapping[str, str], begins: int) -> str:

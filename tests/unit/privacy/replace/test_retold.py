@@ -40,6 +40,27 @@ def test_a_date_in_another_form_is_restored_in_that_form(form):
         assert re.sub(r"\b0", "", CAME.restore(said)) == re.sub(r"\b0", "", meant)
 
 
+@pytest.mark.parametrize(
+    ("form", "meant"),
+    [
+        ("{0.year}年{0.month}月{0.day}日", "2024年5月3日"),
+        ("{0.year}年{0.month}月", "2024年5月"),
+        ("{0:%B} of {0.year}", "May of 2024"),
+        ("{0:%d %B} of {0.year}", "03 May of 2024"),
+        ("the {0.day}th of {0:%B} of {0.year}", "the 3rd of May of 2024"),
+        ("{0.day}. Dezember {0.year}", None),
+        ("{0.day} de diciembre de {0.year}", None),
+        ("{0.day}º Ocak {0.year}", None),
+        ("{0.year}年", None),
+        ("5 patients in {0.year}", "5 patients in 2024"),
+    ],
+)
+def test_a_date_is_restored_as_a_whole_or_not_at_all(form, meant):
+    task = task_of("Ann came on 3 May 2024.", DATE_TIME="3 May 2024")
+    said = form.format(day_of(task, "3 May 2024"))
+    assert task.restore(said) == (said if meant is None else meant)
+
+
 def test_a_part_of_a_date_is_restored_where_it_can_mean_one_alone():
     day = day_of(CAME, "3 May 2024")
     assert CAME.restore(f"in {day:%B %Y}") == "in May 2024"
