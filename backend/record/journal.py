@@ -184,7 +184,7 @@ class _Commit:
                 self._numbers = append(connection, [one.entry for one in self._taken], self._heads)
                 is_all_but_entries = False
         except Exception as error:  # whatever it is: who waits must be told, and the thread goes on
-            self._problem = _reason(error)
+            self._problem, self._numbers = _reason(error), []
             if is_all_but_entries and self._besides:
                 self._save_besides()
 
