@@ -209,7 +209,7 @@ class AttemptLog:
                 bytes_in=entry.bytes_in,
                 tokens_in=tokens_in or 0,
                 tokens_out=tokens_out or 0,
-                cost_usd=settled and settled.cost,
+                cost_usd=settled.cost if settled else None,
             )
             beside = Beside(SPEND, settled.book) if settled else None
             await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if self._running else 0.0))

@@ -1,6 +1,7 @@
 """The writer of the record. What it took is on the disk when it answers; entries that come together go together.
 
-A thread of its own commits them, so that many callers at once cost hardly more than one.
+A thread of its own commits them, so that many callers at once cost hardly more than one. What a call took is written
+in the transaction of its outcome, which may wait for a moment to share it with others.
 """
 
 import logging
@@ -203,12 +204,12 @@ class _Commit:
             log.warning("what belongs to entries that cannot be recorded is lost too: %s", _reason(error))
             self._culprit = None
 
-    def tell(self) -> Sequence[_Waiting]:
+    def tell(self) -> list[_Waiting]:
         """Answer who waits; return those that are to be tried again, without the one that was at fault."""
         for one, number in zip(self._taken, self._numbers, strict=False):
             one.answer(number)
         if not self._problem:
-            return ()
+            return []
         told = [self._culprit] if self._culprit else self._taken
         for one in told:
             one.fail(self._problem)

@@ -20,9 +20,9 @@ USE = Use("nurses", "12", "openai", "gpt-4o-mini", Price(1, 1), 6_000, 4_000)
 LIMITS = Limits(spend_per_day=0.05, concurrency=3, requests_per_minute=100, tokens_per_minute=200_000)
 
 
-def settle(meter: Meter, admission: Admission, *tokens: int, failed: bool) -> float | None:
+def settle(meter: Meter, admission: Admission, tokens_in: int, tokens_out: int, *, failed: bool) -> float | None:
     """End a call and book what it took; returns its cost."""
-    settled = meter.settle(admission, *tokens, failed=failed)
+    settled = meter.settle(admission, tokens_in, tokens_out, failed=failed)
     if settled is None:
         return None
     with writing(meter._ledger.engine, PART) as connection:
