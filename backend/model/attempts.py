@@ -24,7 +24,7 @@ from backend.errors import (
 )
 from backend.providers import Price, Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
-from backend.record.journal import Beside, Record
+from backend.record.journal import Alongside, Record
 from backend.system.tally import Tally
 
 log = logging.getLogger("labelguard.books")
@@ -211,7 +211,7 @@ class AttemptLog:
                 tokens_out=tokens_out or 0,
                 cost_usd=settled.cost if settled else None,
             )
-            beside = Beside(SPEND, settled.book) if settled else None
+            beside = Alongside(SPEND, settled.book) if settled else None
             await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if self._running else 0.0))
         except RecordError as error:  # an answer that was paid for is not thrown away
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)

@@ -26,7 +26,7 @@ BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Alongside:
     """What is written in one transaction with an entry, so that the entry is never there without it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Beside:
 @dataclass(slots=True, eq=False)
 class _Waiting:
     entry: Entry
-    beside: Beside | None = None
+    beside: Alongside | None = None
     future: "Future[int]" = field(default_factory=Future)
     is_heard: bool = True
 
@@ -115,7 +115,7 @@ class Record:
         """
         return self.submit(refusal).result()
 
-    def submit(self, entry: Entry, beside: Beside | None = None, patience_s: float = 0.0) -> "Future[int]":
+    def submit(self, entry: Entry, beside: Alongside | None = None, patience_s: float = 0.0) -> "Future[int]":
         """Hand in an entry; the future has its number once it is on the disk, or a RecordError.
 
         A coroutine waits by `await asyncio.wrap_future(record.submit(entry))`. If it is cancelled meanwhile, an attempt

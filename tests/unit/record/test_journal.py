@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, Table, insert, select, text
 
 from backend.errors import RecordError
 from backend.record import tables
-from backend.record.journal import Beside, Record
+from backend.record.journal import Alongside, Record
 from backend.record.sources import stored
 from backend.record.verify import Trust, verify_record
 from backend.store import METADATA, make_tables, open_store, reading, writing
@@ -163,8 +163,8 @@ def test_a_batch_is_recorded_whole_or_not_at_all(engine, monkeypatch):
 SPENT = Table("test_spent", METADATA, Column("attempt", Integer, nullable=False))
 
 
-def spend(number) -> Beside:
-    return Beside("spend", lambda connection: connection.execute(insert(SPENT).values(attempt=number)))
+def spend(number) -> Alongside:
+    return Alongside("spend", lambda connection: connection.execute(insert(SPENT).values(attempt=number)))
 
 
 def spent(engine) -> list[int]:
@@ -206,7 +206,7 @@ def test_an_entry_is_not_written_without_what_goes_with_it_and_the_others_are(sp
             holding = record.submit(attempt(2))
             while not holding.running():
                 pass
-            bad = record.submit(outcome(number), Beside("spend", fail))
+            bad = record.submit(outcome(number), Alongside("spend", fail))
             good = record.submit(outcome(number), spend(number))
             other = record.submit(attempt(3))
         with pytest.raises(RecordError, match="the outcome cannot be recorded") as caught:
