@@ -11,6 +11,8 @@ from backend.evaluate.labels.spending import VersionSpending
 from backend.system.writing import JSON
 
 INTERRUPTED = "it was interrupted"
+GOES_ON = "the same command with --force goes on from there, as far as answers are kept"
+"""What is said where it was stopped: the report that it leaves is in the way of the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class PromptFigures:
     def is_better(self) -> bool:
         """Whether the new one is better by more than chance makes: the whole interval says so."""
         return self.gap.low > 0
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new one is worse by more than chance makes."""
+        return self.gap.high < 0
 
     def flat(self) -> JSON:
         """Return it as JSON."""
@@ -133,6 +140,8 @@ class TuningOutcome:
             return "A proposal is better on the tasks to choose by. It was not tested on others: chosen is not proven."
         if self.tested.is_better:
             return "A proposal is better, on tasks that neither prompt was made or chosen by."
+        if self.tested.is_worse:
+            return "The best proposal is worse than the prompt that is there, on tasks that it was not chosen by."
         return "The best proposal is no better than chance makes it, on tasks that it was not chosen by."
 
     def flat(self) -> JSON:
@@ -149,5 +158,6 @@ class TuningOutcome:
             "cost": self.spending.cost,
             "left_out": dict(self.left_out),
             "stopped": self.stopped,
+            "spent": self.is_spent,
         }
         return said

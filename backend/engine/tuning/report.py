@@ -11,7 +11,7 @@ from math import isnan
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from backend.engine.tuning.outcome import TuningOutcome
+from backend.engine.tuning.outcome import GOES_ON, TuningOutcome
 from backend.evaluate.labels.page import figure, whole_percent
 from backend.evaluate.labels.resampling import Estimate
 
@@ -30,6 +30,7 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
     return environment.from_string(_file("report.html")).render(
         outcome=outcome,
         written=written,
+        goes_on=GOES_ON,
         figures=[(name, found) for name, found in figures if found],
         parts=", ".join(f"{count} tasks were {part.value}" for part, count in outcome.parts.items()),
         left_out=[(reason, count) for reason, count in outcome.left_out.most_common() if count],

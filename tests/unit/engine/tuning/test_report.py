@@ -49,9 +49,18 @@ def test_what_is_not_better_or_was_not_tested_is_told_so():
     worse = outcome(tested=same)
     assert not worse.is_written
     assert "no better than chance makes it" in tuning_page(worse, "")
+    worse = outcome(tested=PromptFigures.of([1.0] * 20, [0.0, 1.0] * 10, 0))
+    assert (worse.is_written, worse.flat()["tested"]["gap"]["value"]) == (False, -0.5)
+    page = tuning_page(worse, "")
+    assert "The best proposal is worse than the prompt that is there, on tasks that it was not chosen by." in page
+    assert "-0.500 (-0.7" in page
+    assert "Nothing was changed but that" not in page
     stopped = outcome(tested=None, stopped=INTERRUPTED)
     assert (stopped.is_written, stopped.is_interrupted) == (True, True)
-    assert "It was not tested on others" in tuning_page(stopped, "x")
+    page = tuning_page(stopped, "x")
+    assert "It was not tested on others" in page
+    assert "It ended before its time: it was interrupted; the same command with --force goes on from there" in page
+    assert "were asked once" not in page
     none = TuningOutcome("mails", OLD)
     assert none.verdict == "No proposal is better than the prompt that is there, on the tasks to choose by."
     assert "No proposal was better" in tuning_page(none, "")
