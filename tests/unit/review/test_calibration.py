@@ -229,3 +229,22 @@ def test_no_text_and_no_name_stands_in_the_database(world, sync, calibrations, t
     assert len(rows) == LEAST + 1
     whole = repr([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in rows])
     assert not any(word in whole for word in (CANARY, "Good", "mood", "tokens"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "predicted_", "truth", "is_right"),
+    [
+        ("choices", ["Room", "Food"], ["Food", "Room"], True),
+        ("choices", ["Room", "Food"], ["Room"], False),
+        ("choices", ["Room", "Food"], None, False),
+        ("taxonomy", [["Stay", "Room"], ["Other"]], [["Other"], ["Stay", "Room"]], True),
+        ("taxonomy", [["Stay", "Other"]], [["Other"]], False),
+    ],
+)
+def test_several_labels_are_right_as_a_whole_in_any_order(world, kind, predicted_, truth, is_right):
+    def said(labels):
+        return {"id": "c", "from_name": "c", "to_name": "text", "type": kind, "value": {kind: labels}}
+
+    told = task(1, [said(truth)] if truth else [], [scored(said(predicted_), 0.7)])
+    (found,) = scored_task(12, ReviewedTask.model_validate(told), world.entries)
+    assert [(one.raw, one.is_right) for one in found.answers] == [(0.7, is_right)]
