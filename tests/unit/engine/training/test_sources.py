@@ -11,6 +11,7 @@ from backend.engine.training.sources import (
     NOT_KEPT,
     SKIPPED,
     UNANNOTATED,
+    UNASKED,
     UNCLEAN,
     exported_tasks,
     kept_tasks,
@@ -86,6 +87,12 @@ def test_what_is_kept_without_a_withheld_field_counts_if_nothing_hangs_on_it(
     assert lacking(job, kept) == reason
     assert bool(kept_tasks(job, [review(1, 7, "Good", kept=kept)], NOW, told)) is not bool(reason)
     assert told == ({reason: 1} if reason else {})
+
+
+@pytest.mark.parametrize(("controls", "reason"), [(None, ""), (["mood", "gone"], ""), (["gone"], UNASKED)])
+def test_what_was_annotated_before_a_control_was_there_does_not_count(tmp_path, controls, reason):
+    kept = KeptAnnotation(mood("Good"), {"text": "Text"}, "who", [], True, controls)
+    assert lacking(job_of(tmp_path, SENTIMENT), kept) == reason
 
 
 def test_an_export_has_tasks_with_meta_and_annotations_without_names(tmp_path):
