@@ -194,6 +194,8 @@ def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
     for name, found in (("to choose by", outcome.chosen), ("to test by", outcome.tested)):
         if found:
             yield f"{found.tasks} tasks {name}: {figure(found.old)}, now {figure(found.new)}; gained {gain(found.gap)}"
+    if outcome.there and not outcome.chosen:
+        yield f"the prompt that is there, on the tasks to choose by: {figure(outcome.there)}"
     tried = sum(one.score is not None for one in outcome.tried)
     yield f"proposals: {len(outcome.tried)}, tried on all tasks to choose by: {tried}"
     yield f"calls: {outcome.spending.calls:,}, cost: {outcome.spending.cost}"

@@ -110,6 +110,10 @@ def test_what_is_no_better_is_not_written_and_the_test_stays_unseen(tmp_path):
         rule = tuned.rule(annotated_tasks())
     assert not outcome.is_written
     assert outcome.verdict.startswith("No proposal is better")
+    right = sum(int(task.number) % 2 == 0 for task in rule.tasks if task.part is TaskPart.CHOOSE)
+    assert outcome.there
+    assert outcome.flat()["there"]["value"] == pytest.approx(right / outcome.parts[TaskPart.CHOOSE])
+    assert f"which has {outcome.there.value:.3f} (" in tuning_page(outcome, "")
     held = [task.number for task in rule.tasks if task.part is TaskPart.TEST]
     assert not any(f"letter {number}:" in json.dumps(server.requests) for number in held)
 
@@ -266,7 +270,8 @@ def held_back(tmp_path, score):
     """
     model = Known()
     with bench(tmp_path, model) as (tuned, _):
-        tasks, held = annotated_tasks(), []
+        tasks = annotated_tasks()
+        held: list[int] = []
         for task in tuned.rule(tasks).tasks:
             number = int(task.number)
             truth, lie = ("Bad", "Good") if number % 2 else ("Good", "Bad")
@@ -287,7 +292,8 @@ def exact_interval(gaps):
             for gap in gaps:
                 drawn[total + gap] = drawn.get(total + gap, 0.0) + chance / len(gaps)
         chances = drawn
-    ends, reached = [], 0.0
+    ends: list[float] = []
+    reached = 0.0
     for total in sorted(chances):
         reached += chances[total]
         ends += [total / len(gaps)] * ((reached > 0.025 and not ends) + (reached > 0.975 and len(ends) == 1))

@@ -95,6 +95,7 @@ class TuningOutcome:
         new: the best of those that were tried on all tasks to choose by; "" if none is better there.
         reasons: why, in words of the model's that proposed it.
         parts: how many tasks each part has.
+        there: the mean score of the old prompt on the tasks to choose by; None if it was not tried on all of them.
         chosen: both on the tasks to choose by; None if there is no new one.
         tested: both on the tasks to test by; None if they were not asked.
         tried: all proposals.
@@ -109,6 +110,7 @@ class TuningOutcome:
     new: str = field(default="", repr=False)
     reasons: str = field(default="", repr=False)
     parts: Mapping[TaskPart, int] = field(default_factory=dict)
+    there: Estimate | None = None
     chosen: PromptFigures | None = None
     tested: PromptFigures | None = None
     tried: Sequence[TriedPrompt] = ()
@@ -151,6 +153,7 @@ class TuningOutcome:
             "verdict": self.verdict,
             "written": self.is_written,
             "tasks": {part.name.lower(): count for part, count in self.parts.items()},
+            "there": self.there and _flat(self.there),
             "chosen": self.chosen and self.chosen.flat(),
             "tested": self.tested and self.tested.flat(),
             "tried": [{"number": one.number, "became": one.became, "score": one.score} for one in self.tried],

@@ -17,6 +17,7 @@ from backend.engine.tuning.reflection import Reflection, ShownTrial
 from backend.engine.tuning.tasks import TaskPart, TuningTask
 from backend.engine.tuning.trials import ITS_OWN, Trials
 from backend.errors import LabelguardError, PrivacyError, RequestError, TuningSpentError
+from backend.evaluate.labels.resampling import Resampling, mean_of
 
 T = TypeVar("T")
 NAME = "prompt"
@@ -228,6 +229,7 @@ class PromptSearch:
         old = self._validated.get(self._wish.prompt)
         if old is None:
             return
+        outcome.there = Resampling(seed=self._wish.seed).estimate(mean_of(old), range(len(old)))
         best = max(self._validated, key=lambda prompt: fmean(self._validated[prompt]))
         if fmean(self._validated[best]) > fmean(old):
             outcome.new, outcome.reasons = best, self._reasons[best]

@@ -143,6 +143,7 @@ def test_a_new_prompt_of_a_run_before_is_not_taken_for_this_ones(folder, model, 
     model.answer = HintedModel([f"Think twice. {OLD}"])
     done = tune(folder, "--force")
     assert "No proposal is better than the prompt that is there" in done.stdout
+    assert "the prompt that is there, on the tasks to choose by: 0." in done.stdout
     assert f"{folder / 'prompts' / 'mood.tuned.txt'} is of a run before: this one wrote no prompt" in done.stdout
 
 
