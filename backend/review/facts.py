@@ -123,10 +123,10 @@ def _place(value: Mapping[str, Any]) -> list[Any]:
 def _said(value: Mapping[str, Any], is_placed: bool) -> Any:
     """Return what a region says beside its place: of a stretch of text not the text, which hangs on the place."""
     dropped = {*_PLACES, "globalOffsets", *(("text",) if is_placed else ())}
-    return {name: in_order(name, said) for name, said in sorted(value.items()) if name not in dropped}
+    return {name: in_one_order(name, said) for name, said in sorted(value.items()) if name not in dropped}
 
 
-def in_order(name: str, said: Any) -> Any:
+def in_one_order(name: str, said: Any) -> Any:
     """Return a part of a value, the same for two that say the same: editors give labels in the order of clicks.
 
     Args:

@@ -117,7 +117,7 @@ def test_a_control_that_was_added_is_learned_from_those_who_saw_it(tmp_path, ven
 
         def shown(body, text):
             client.post("/webhook", json=body, headers=head).raise_for_status()
-            until(lambda: [one.kept.result for one in known.all(1)] == [body["annotation"]["result"]])
+            until(lambda: [one.kept and one.kept.result for one in known.all(1)] == [body["annotation"]["result"]])
             client.post("/predict", json=predict_body(both, text)).raise_for_status()
             return [answer for _, answer in examples(vendor)]
 

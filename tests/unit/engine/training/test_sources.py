@@ -11,7 +11,7 @@ from backend.engine.training.sources import (
     NOT_KEPT,
     SKIPPED,
     UNANNOTATED,
-    UNASKED,
+    NOT_ASKED,
     UNCLEAN,
     exported_tasks,
     kept_tasks,
@@ -89,7 +89,7 @@ def test_what_is_kept_without_a_withheld_field_counts_if_nothing_hangs_on_it(
     assert told == ({reason: 1} if reason else {})
 
 
-@pytest.mark.parametrize(("controls", "reason"), [(None, ""), (["mood", "gone"], ""), (["gone"], UNASKED)])
+@pytest.mark.parametrize(("controls", "reason"), [(None, ""), (["mood", "gone"], ""), (["gone"], NOT_ASKED)])
 def test_what_was_annotated_before_a_control_was_there_does_not_count(tmp_path, controls, reason):
     kept = KeptAnnotation(mood("Good"), {"text": "Text"}, "who", [], True, controls)
     assert lacking(job_of(tmp_path, SENTIMENT), kept) == reason
