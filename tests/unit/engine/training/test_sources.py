@@ -8,10 +8,10 @@ import pytest
 
 from backend.engine.training.sources import (
     LACKING,
+    NOT_ASKED,
     NOT_KEPT,
     SKIPPED,
     UNANNOTATED,
-    NOT_ASKED,
     UNCLEAN,
     exported_tasks,
     kept_tasks,
