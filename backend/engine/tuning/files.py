@@ -1,5 +1,6 @@
 """Where a new prompt and its report go: beside the old prompt, and never over it."""
 
+import os
 from pathlib import Path
 
 from backend.engine.tuning.outcome import TuningOutcome
@@ -23,7 +24,7 @@ def prompt_target(policy: Policy, rule: TunableRule, out: Path | None, *, force:
         own: the deployment's own folder of templates.
 
     Raises:
-        RequestError: a file is in the way, or it would be a template of another language.
+        RequestError: a file is in the way, none can be written there, or it would be a template of another language.
     """
     old = _old_file(policy, rule, own)
     beside = old or policy.file.with_name(rule.name)
@@ -34,6 +35,9 @@ def prompt_target(policy: Policy, rule: TunableRule, out: Path | None, *, force:
         raise RequestError(f"--out {target} is the prompt that is there, which stays as it is - name another")
     if target.resolve() in {file.resolve() for file in policy.files}:
         raise RequestError(f"{target} is in force, since the policy names it - name another with --out")
+    folder = next(parent for parent in target.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise RequestError(f"no file can be written into {folder} - name another by --out")
     there = [str(file) for file in (target, target.with_suffix(REPORT)) if file.exists()]
     if there and not force:
         raise RequestError(f"{' and '.join(there)} is there already - --force writes over it, --out names another")

@@ -6,7 +6,7 @@ from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
 from backend.store import open_store
-from tests.bench.offered import OFFERED, Labeled, annotate, labeled, modules, recall
+from tests.bench.offered import OFFERED, Labeled, annotate, labeled, recall
 
 FRUIT = [
     f"{kind} grows on a tree in the {place} of my aunt" for kind in ("apple", "pear") for place in ("yard", "park")
@@ -44,7 +44,3 @@ def test_the_right_label_is_counted_where_its_words_or_its_annotations_tell_it(r
         assert shares[OFFERED[0]] == hits
         assert shares[OFFERED[-1]] == 100  # all are offered
         assert took >= 0
-
-
-def test_no_module_of_the_standard_library_is_one_of_its_tests():
-    assert not [name for name in modules() if {"test", "tests"} & set(name.split("."))]

@@ -37,6 +37,7 @@ def test_it_goes_beside_the_old_one_and_that_of_a_shipped_one_beside_the_policy(
         ("new.jinja", True, r"must end with \.txt"),
         ("there.txt", False, "is there already - --force writes over it"),
         ("report.txt", False, "report.html is there already"),
+        ("there.txt/below/new.txt", False, r"no file can be written into .*there\.txt - name another by --out"),
     ],
 )
 def test_what_is_in_the_way_stays(tmp_path, out, force, problem):
