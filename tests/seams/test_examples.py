@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from backend.review.changes import ALL
 from backend.review.entries import KeptAnnotation, ReviewEntries
 from backend.review.reviews import Reviews
 from backend.store import open_store
@@ -252,4 +251,3 @@ def test_from_a_webhook_to_the_next_task(tmp_path, vendor):
         client.post("/predict", json=predict_body(SENTIMENT, "A quiet room by the lake")).raise_for_status()
         assert examples(vendor) == []
     assert b"Ann Lee" not in vendor.received
-    assert ALL == 0

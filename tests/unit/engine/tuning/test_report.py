@@ -1,6 +1,9 @@
 """The page: old and new side by side, figures, and nothing that runs."""
 
+import html
 from collections import Counter
+
+import yaml
 
 from backend.engine.tuning.outcome import INTERRUPTED, PromptFigures, TriedPrompt, TuningOutcome
 from backend.engine.tuning.report import gain, side_by_side, tuning_page
@@ -42,6 +45,16 @@ def test_the_page_tells_all_and_words_of_a_model_are_words():
     assert "<script" not in page
     assert "http:" not in page
     assert "https:" not in page
+
+
+def test_what_is_to_be_written_into_the_policy_is_yaml():
+    made = outcome()
+    for rule in ("mails", "letters: new", "no", "it's <b>", "# 1", "Письма"):
+        made.rule = rule
+        page = tuning_page(made, "prompts/a: b.txt")
+        shown = html.unescape(page.split("<pre>")[1].split("</pre>")[0])
+        assert yaml.safe_load(shown) == [{"name": rule, "prompt": "prompts/a: b.txt"}]
+        assert "it's <b>" not in page
 
 
 def test_what_is_not_better_or_was_not_tested_is_told_so():
