@@ -92,7 +92,7 @@ def test_a_proposal_that_copies_a_name_or_a_text_is_never_tried(tmp_path):
         ("Judge {text} by {note}.", "it names a field that the old one does not"),
         ("Judge {text} as {.", "it is no valid template"),
         (OLD + "x" * 7000, "it is longer than the old one by more than 6000 characters"),
-        (OLD, "it was tried already"),
+        (OLD, "it changes nothing"),
     ],
 )
 def test_a_proposal_that_is_no_prompt_is_never_tried(tmp_path, proposal, why):

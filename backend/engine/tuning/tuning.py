@@ -153,7 +153,9 @@ class PromptSearch:
         if made is None:
             return "nobody may see the tasks that it would be made from", ""
         proposal = made.prompt.strip("\n")
-        if proposal in self._tried or proposal == self._wish.prompt:
+        if proposal == self._wish.prompt:
+            return "it changes nothing", ""
+        if proposal in self._tried:
             return "it was tried already", ""
         refused = self._check.refusal(proposal)
         if not refused:
