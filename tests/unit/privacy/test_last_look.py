@@ -1,6 +1,7 @@
 """The last look: which texts hold a value that must not leave, however it was written there."""
 
 import json
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -105,6 +106,22 @@ PIECES = [
 def test_of_many_texts_that_are_read_together_the_same_one_is_found(values, always, texts):
     guard = LastLook(values, ValueSearch(always, any_case=True))
     assert guard.first(texts) == next(filter(guard.finds, texts), None)
+
+
+def test_plain_texts_are_read_as_one_and_others_by_themselves():
+    class Watched:
+        read: ClassVar[list[str]] = []
+
+        def finds(self, text: str) -> bool:
+            self.read.append(text)
+            return False
+
+        def __bool__(self) -> bool:
+            return True
+
+    texts = ["type", "b\u0430ker", "string", "50%", "a\\nb", "x &amp; y", "\x0b"]
+    assert LastLook([], Watched()).first(texts) is None
+    assert Watched.read == ["type\nstring", *(text for text in texts if text not in ("type", "string"))]
 
 
 def test_what_stands_in_two_texts_stands_in_none():
