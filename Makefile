@@ -23,8 +23,10 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 	$(BIN)/labelguard serve --policy $(POLICY)
 
 .PHONY: test
+# What it starts is compiled once.
+test: export PYTHONDONTWRITEBYTECODE =
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
-	$(BIN)/python -m tests.privacy.apart -m "not compose" -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m tests.privacy.apart -m "not compose" -n 3 --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-all
 test-all: test  ## Run the same, and two minutes of chaos
