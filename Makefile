@@ -58,7 +58,7 @@ fuzz-server: .venv/.dev  ## 10,000 random requests and half an hour of random la
 lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-cache
 
 .PHONY: schema
