@@ -22,8 +22,8 @@ demo: .venv/.runtime  ## Label invented tasks with the embedded model and show w
 serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.yaml for OpenAI
 	$(BIN)/labelguard serve --policy $(POLICY)
 
+# Tests wait for servers a seventh of their time: three workers fill two cores. What is started is compiled once.
 .PHONY: test
-# What it starts is compiled once.
 test: export PYTHONDONTWRITEBYTECODE =
 test: lint .venv-label-studio/.synced model chromium postgresql  ## Run all checks and tests, real Label Studio included
 	$(BIN)/python -m tests.privacy.apart -m "not compose" -n 3 --dist loadscope --no-loadscope-reorder
