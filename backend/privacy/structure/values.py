@@ -72,6 +72,8 @@ _MESSAGE = word_set(
 """Words of what programs and people say about passwords."""
 _IDS = frozenset({"ID_NUMBER", "MEDICAL_RECORD", "BANK_ACCOUNT"})
 _PLACES = frozenset({"LOCATION", "NRP"})
+_PROSE = re.compile(r", (?!and |und |et |y |и )[a-zß-öø-ÿа-яё]{3}")
+"""In no organisation's name: `HIV clinic: Biktarvy, viral load undetectable`."""
 _OR_EMAIL = frozenset({"PERSON", "STREET_ADDRESS", "ORGANIZATION"})
 _LONGEST = 200
 
@@ -269,5 +271,5 @@ def _free_at(kind: str, text: str, start: int, end: int, alone: bool) -> Fit | N
     if not words or is_no_name(words[0]) or len(words) > (20 if is_address else 8):
         return None
     # Words alone may be an address if they are few names, such as "Main Street".
-    fits = is_capital(words[0]) and not (is_address and len(words) > 6)
+    fits = is_capital(words[0]) and not (len(words) > 6 if is_address else _PROSE.search(text, start, stop))
     return (start, stop, kind) if fits or (is_address and _has_digit(text[start:stop])) else None

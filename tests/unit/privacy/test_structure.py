@@ -243,6 +243,7 @@ def login(token: str) -> bool:
         '{"product": {"name": "Blue Phone"}, "file": {"name": "Annual Report"}}',
         '{"last_name": null, "email": "", "phone": "none", "ssn": "unknown", "password": "********", "state": "open"}',
         "Note: the weather is nice",
+        "HIV clinic: Biktarvy, CD4 412, viral load undetectable.",
         "Time: 12:30",
         "Re: meeting",
         "Product name: Blue Phone\nfile_name: John.txt\nhostname: web1",

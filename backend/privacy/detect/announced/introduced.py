@@ -76,7 +76,7 @@ INITIALS = re.compile(r"[A-Z](?:\. ?(?:[A-Z]\. ?){1,3}|[A-Z]{1,2}(?= [a-z]))")
 SURNAME = re.compile(rf"[A-Z]\. (?P<name>{_UPPER}[a-zà-ÿ]{{2,}})(?= [a-z]|,|\)|['’]s)")
 """An initial and a word that may be a surname."""
 NO_INITIAL = re.compile(
-    r"(?:\w|\.|(?:vitamin|hepatitis|plan|type|group|class|grade|option|figure|appendix|section|unit|part|ward|item"
+    r"(?:\w|\.|\d |(?:vitamin|hepatitis|plan|type|group|class|grade|option|figure|appendix|section|unit|part|ward|item"
     r"|exhibit|room|block|gate|schedule|influenza|strep|annex|table|version|category|phase) )$",
     re.IGNORECASE,
 )

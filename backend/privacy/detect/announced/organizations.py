@@ -21,7 +21,7 @@ _NO_FIRM = frozenset(",;:.%0123456789")
 _WORD = r"[A-Z0-9ÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’.-]*"
 _CAPITAL = r"[A-ZÀÁÂÄÅÆÇÈÉÖØÜŠŽ][\w&'’-]*"
 _NAME = rf"{_CAPITAL}(?:(?: (?:and|&|of) | |, (?=[^\n]{{0,30}} and )){_CAPITAL}){{0,4}}"
-_SUFFIXED = re.compile(rf"(?<= )(?:{_SUFFIXES})\b\.?(?![\w@])")
+_SUFFIXED = re.compile(rf"(?<= )(?:{_SUFFIXES})\b\.?(?![\w@]|-(?!op)\w)")
 _SUFFIXED_FIRST = firsts(_SUFFIXES.replace("|", " "))
 _BEFORE_SUFFIX = re.compile(rf"(?<![\w@.])(?:{_WORD}(?:,? (?:and|&|of) | |, |,)){{1,5}}$")
 _FORM = re.compile(

@@ -25,7 +25,8 @@ class Term(NamedTuple):
 
     Attributes:
         most: the model's probability of a person up to which they are believed to be none.
-        is_phrase: whether they are several words that stand in a list: a rule that guesses at names knows less.
+        is_phrase: whether they stand in a list and are several, or what is beside them tells that they are nobody's: a
+            rule that guesses at names knows less.
     """
 
     start: int
@@ -43,6 +44,8 @@ TERMS = _listed(*(module.WORDS for module in MODULES), clinics.PHRASES)
 _OF_CLINICS = _listed(clinics.WORDS)
 RARE = _listed(clinics.EPONYMS, courts.EPONYMS) - TERMS
 """Surnames that hardly anybody has, but a disease or a test."""
+_JOINED = frozenset(name for name in RARE if "-" in name)
+"""Two surnames that together are nobody's."""
 _GRADES = _listed(clinics.ALSO_NAMES)
 ALSO_NAMES = (RARE | _listed(*(module.ALSO_NAMES for module in MODULES))) - TERMS
 """Surnames that diseases, tests, rules and products are called after: terms beside a word of the trade."""
@@ -60,14 +63,14 @@ _NOUNS = (
     "|direction"
     "|directions|disease|doctrine|drainage|drains?|dystrophy|elevator|encephalopathy|enhancement|equation"
     "|estimate|exercises"
-    "|facies|fasciitis|fever|forceps|formula|fractures?|frame|fundoplication|gangrene|grade|grading|grafts?"
+    "|facies|fasciitis|fever|fibres?|fingers?|forceps|formula|fractures?|frame|fundoplication|gangrene|grade|grading|grafts?"
     "|granulomatosis"
     "|group|haematoma|hearings?|hemiarthroplasty|hernia|hook|incision|index|inhibitors?|injections?|injunctions?"
     "|instability"
     "|kyphosis|law|laws|lesions?|letter|ligament|line|lines|locus|lymphoma|maneuvers?|manoeuvres?|mask|material"
     "|materials"
     "|maturation|membrane|method|model|motions?|murmur|myotomy|nails?|naevus|needles?|nephropathy|neuroma|nevus|nodes?"
-    "|nodules?|nomogram|node|obligation|operation|orders?|osteotomy|palsy|papules?|paresis|phenomenon|pin|plane"
+    "|nodules?|nomogram|node|obligation|operation|orders?|osteotomy|palsy|papules?|paresis|phenomenon|pin|plane|plaques?"
     "|plates?|plea"
     "|point|position|positive|potassium|pouch|pressure|principles?|procedure|prosthesis|psychosis|pump|pustules?"
     "|quotient"
@@ -105,11 +108,12 @@ _STRONG = (
 _STRONG_AFTER = re.compile(rf"(?:['’]s?)? (?:(?:knee|hip|grade|pain|frailty|coma|rating) )?(?:{_STRONG})\b")
 _GRADED = re.compile(
     r"(?:(?: score| grade| stage| class| type)? (?:\d(?:[./+]\d{1,3})?(?![\w/.])|I{1,3}V?\b|IV\b)"
-    r"| (?:in situ|positive|negative)\b)"
+    r"| (?:in situ|positive|negative|excluded)\b)"
 )
+_GRADE = re.compile(r" (?:I{1,3}V?|IV|VI?|[A-D])(?![\w'’.-]| [A-ZÀ-Þ][a-zà-ÿ])")
 _ILL_BEFORE = re.compile(
-    r"\b(?:suspected|probable|PMHx?:?|Dx|[Hh]istory of|score de|score d['’]|échelle de|[Mm]aladie de|[Ss]yndrome de"
-    r"|[Ss]igne de|classification de|phénomène de|thyroïdite de|sonde de) ?$"
+    r"(?:\d ?(?:Fr|Ch)|\b(?:suspected|probable|PMHx?:?|Dx|[Hh]istory of|score de|score d['’]|échelle de|[Mm]aladie de"
+    r"|[Ss]yndrome de|[Ss]igne de|classification de|phénomène de|thyroïdite de|sonde de)) ?$"
 )
 OWN = frozenset(
     "addison alzheimer barrett crohn cushing dupuytren graves hartmann hashimoto hodgkin huntington ménière paget"
@@ -137,7 +141,8 @@ _OF_PLACE = re.compile(
 _MORE_AFTER = re.compile(
     r"(?:['’]s?)?(?: (?:score|type|class|grade|stage|index|scale))?(?::| =)? ?(?:\d+(?:[./+-]\d+)*[a-d]?(?!\w"
     r"| years| y/?o)|I{1,3}V?\b"
-    r"|IV\b|neg\b|pos\b|negative\b|positive\b|négatif|positif|in situ\b|unhelpful\b|equivocal\b|removed\b|inserted\b)"
+    r"|IV\b|neg\b|pos\b|negative\b|positive\b|absent\b|present\b|excluded\b|négatif|positif|in situ\b|unhelpful\b"
+    r"|equivocal\b|removed\b|inserted\b)"
 )
 _OWN = re.compile(r"['’]s?(?=[.,;:)/]|$|\s*\n| (?:and|or|with|since|on|in|but|is|was|x\d|diagnosed|well)\b)")
 _SPAN = 40
@@ -178,15 +183,23 @@ def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
                 most = _belief(text, start, end, name)
                 if most:
                     done = end
-                    yield Term(start, end, most, " " in name and name in TERMS)
+                    yield _term(text, start, end, name, most)
                 break
+
+
+def _term(text: str, start: int, end: int, name: str, most: float) -> Term:
+    """Return a listed word, with the grade that belongs to what is called after somebody: `Child-Pugh B`."""
+    if name not in RARE:
+        return Term(start, end, most, " " in name and name in TERMS)
+    grade = _GRADE.match(text, end)
+    return Term(start, grade.end() if grade else end, most, most == SURE or not name.isalpha())
 
 
 def _belief(text: str, start: int, end: int, name: str) -> float:
     """Return up to which probability of a person a listed word is none; 0 if never."""
     if name in ROLES:
         return 0.0 if is_given_before(text, start) or is_titled(text, start) else SURE
-    is_wide = name in TERMS and (" " in name or name in _OF_CLINICS or not is_common(name))
+    is_wide = name in _JOINED or (name in TERMS and (" " in name or name in _OF_CLINICS or not is_common(name)))
     if is_of_person(text, start, end, is_wide=is_wide) or (
         text[start].islower() and name in ALSO_NAMES and is_common(name)
     ):

@@ -8,15 +8,15 @@ from backend.privacy.detect.vocabulary.lexicon import is_common
 SURE, LIKELY, WEAK = 1.0, 0.85, 0.5
 """Up to which probability of the model that a word is somebody's name the trade is believed instead."""
 TITLED = re.compile(
-    r"(?:\b(?:mr|mrs|ms|miss|mx|mister|dr|doctor|prof|professor|sir|dame|lady|lord|rev|fr|sr|judge|justice|capt"
+    r"(?:\b(?:mr|mrs|ms|miss|mx|mister|dr|doctor|prof|professor|sir|dame|lady|lord|rev|(?<!\d )fr|sr|judge|justice|capt"
     r"|captain|sgt|lt|col"
-    r"|nurse|sister|matron|officer|constable|pc|dc|ds|inspector|detective|cllr|councillor|adv|advocate|counsel"
+    r"|nurse|hca|hcsw|sho|anp|sister|matron|officer|constable|pc|dc|ds|inspector|detective|cllr|councillor|adv|advocate|counsel"
     r"|senator|mme|mlle"
     r"|monsieur|madame|maître|docteur|herr|frau|señora?|don|doña|named|called|surname|name|name is|née|patient|pt"
     r"|client"
     r"|ask|asked|tell|told|thanks|hi|hello|dear|cheers|regards|sincerely|uncle|aunt|auntie|cousin|brother|colleague"
     r"|accused|defendant|claimant|witness|victim|husband|wife|daughter|son|mother|father)\.?:?,? [\"“]?"
-    r"|(?<!\w)(?-i:M\.|Me) |(?<!\w)(?-i:[A-ZÀ-Þ])\. ?)$",
+    r"|(?<!\w)(?-i:M\.|Me) |(?<!\w)(?<!\d )(?-i:[A-ZÀ-Þ])\. ?)$",
     re.IGNORECASE,
 )
 """Words before a name."""
@@ -38,7 +38,8 @@ BEHIND = re.compile(
 )
 """What stands behind a name: what people do, have and are."""
 BED = re.compile(r"\b[Bb]ed \d{1,3}[a-z]?[:,]? $")
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’-]*\.?)[ -]$")
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’-]*|(?<!\w)[^\W\d_]{1,4}\.)[ -]$")
+"""A word, or the short form of one: behind a longer one a full stop ends a sentence."""
 _WORD_AFTER = re.compile(r"[ -]([^\W\d_][\w'’-]*)")
 NEAR = 24
 """Characters before a word that are looked at."""

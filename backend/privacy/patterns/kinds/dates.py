@@ -152,7 +152,8 @@ PATTERNS = (
         "date_month_first",
         "DATE_TIME",
         re.compile(
-            rf"(?-i:[A-Z])\w+\.? (?:the )?{_DAY}(?:st|nd|rd|th)?(?!\w|[.:,]\d|-\w)(?:,? {_YEAR}(?!\w))?{_TIME}|"
+            rf"(?-i:[A-Z])(?!ayo\b)\w+\.? (?:the )?{_DAY}(?:st|nd|rd|th)?(?!\w|[.:,]\d|-\w)(?:,? {_YEAR}(?!\w))?"
+            rf"{_TIME}|"  # `Mayo 2` is a score
             rf"(?:{MONTH})\.? {_DAY}(?:st|nd|rd|th)(?!\w)(?:,? {_YEAR}(?!\w))?{_TIME}|"
             rf"(?:{MONTH})\.? {_DAY},? {_YEAR}(?!\w){_TIME}",
             re.IGNORECASE,

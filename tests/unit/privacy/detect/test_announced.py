@@ -52,6 +52,7 @@ def test_a_people_is_no_place():
         ("ask Ward and Sons, please", "Ward and Sons"),
         ("the contract with Wolf, Baker and Ingram ends", "Wolf, Baker and Ingram"),
         ("a letter from Green Valley Hospital", "Green Valley Hospital"),
+        ("Swabs for Chlamydia. Co-amoxiclav given.", None),
         ("The Group and the Company met. Our Bank, The University.", None),
         ("He later became Chairman of the Board. It works for Free.", None),
     ],

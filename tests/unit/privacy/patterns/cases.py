@@ -213,7 +213,7 @@ date_spaced | «12 05 1985» | «12 / 5 / 1985» | 45 05 1985
 date_compact | «19850512» | «12051985» | 19851512
 date_expiry | card expires «12/26» | exp «03/2027» | 12/26
 date_day_first | «03MAR1974» | «3rd of May, 1980 at 10:30» | 12 men
-date_month_first | «May 3rd» | «March 12, 1985» | may 3 people come
+date_month_first | «May 3rd» | «March 12, 1985» | may 3 people come, Mayo 2 colitis
 month_and_year | in «May 1980» | «мая 1985 г.» | may 5
 birth_year | born in «'85» | родилась в «1979» | in 1985
 date_spelled_out | «the third of May nineteen eighty» | on «twenty-first of June» | the third man

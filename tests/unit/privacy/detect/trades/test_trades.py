@@ -36,6 +36,10 @@ def words(text):
         ("Faster Payments, Bounce Back Loan, IFRS 9", ["Faster Payments", "Bounce Back Loan", "IFRS 9"]),
         ("PaperCut, NVMe and OpenSSL in Veeam", ["PaperCut", "NVMe", "OpenSSL", "Veeam"]),
         ("Universal Credit, Blue Badge, Green Belt", ["Universal Credit", "Blue Badge", "Green Belt"]),
+        ("LBBB, Sgarbossa negative; Hollenhorst plaque", ["Sgarbossa", "Hollenhorst"]),
+        ("Child-Pugh B, House-Brackmann IV, Ranson 3", ["Child-Pugh B", "House-Brackmann IV", "Ranson"]),
+        ("Flaminal. Waterlow 18. Cockcroft-Gault CrCl 54", ["Waterlow", "Cockcroft-Gault"]),
+        ("16 Fr Foley and Dawson's fingers; Entresto 49/51", ["Foley", "Dawson's fingers", "Entresto"]),
         ("Glasgow Coma Scale 15, Oxford hip score 44", ["Glasgow Coma Scale", "Oxford hip score"]),
         ("болезнь Паркинсона, Амоксиклавом, СНИЛС и ОСАГО", ["Паркинсона", "Амоксиклавом", "ОСАГО"]),
         ("maladie de Crohn, échelle de Braden, loi Carrez", ["Crohn", "Braden", "loi Carrez"]),
@@ -58,6 +62,13 @@ def test_words_of_trades_are_found_by_shape_context_and_lists(text, found):
         ("Bed 6: Whipple, day 2", "Whipple"),
         ("J. Hodgkin's notes", "Hodgkin"),
         ("told Miranda about it", "Miranda"),
+        ("HCA Preiser and sister Kasai", "Preiser"),
+        ("HCA Preiser and sister Kasai", "Kasai"),
+        ("asked by Dr. Sgarbossa", "Sgarbossa"),
+        ("Bed 5 Menkes, DKA", "Menkes"),
+        ("Dawson's wife rang", "Dawson"),
+        ("Devic, Marie: home", "Devic"),
+        ("Kerley, who called", "Kerley"),
         ("AKHTAR Nadeem and SMITH, JOHN", "SMITH"),
         ("McDonald, DeVries and JohnCarpenter", "McDonald"),
         ("at Terry's, with Sarah's.", "Terry"),
@@ -84,6 +95,8 @@ def test_a_word_of_a_trade_is_cut_from_a_guess_alone():
 
     assert [text[d.start : d.end].strip() for d in spare(text, [found("Spacy", 0, 12)])] == ["Nadia"]
     assert spare(text, [found("Rampart", 14, 21), found("Spacy", 14, 21, kind="LOCATION")]) == []
+    eponym = "LBBB, Sgarbossa negative"
+    assert spare(eponym, [found("Introduced", 0, 15, 0.4), found("Spacy", 6, 15)]) == []
     kept = [found("Introduced", 14, 21, 0.7), found("Spacy", 14, 21)]
     assert spare(text, kept) == kept
 
