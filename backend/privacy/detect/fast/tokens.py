@@ -62,18 +62,22 @@ class Cutter:
 
     def cut(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the words of some texts."""
-        chunks = [[(*chunk.span(), chunk[1]) for chunk in _CHUNK.finditer(text)] for text in texts]
-        odd = [word for own in chunks for _, _, word in own if word and not self._plain(word)]
-        asked = self._asked(odd)
-        return [self._tokens(own, text, asked) for own, text in zip(chunks, texts, strict=True)]
+        chunks = [list(self._chunks(text)) for text in texts]
+        asked = self._asked([word for own in chunks for _, word, plain in own if not plain])
+        return [self._tokens(own, asked) for own in chunks]
 
-    def _tokens(self, chunks: Iterable[tuple[int, int, str | None]], text: str, asked: Iterator[Tokens]) -> Tokens:
+    def _chunks(self, text: str) -> Iterator[tuple[int, str, int]]:
+        """Yield where words stand that white space parts, or more white space; and how much of each is plain."""
+        for chunk in _CHUNK.finditer(text):
+            word = chunk[1]
+            yield (chunk.start(), word, self._plain(word)) if word else (chunk.start(), chunk[0], len(chunk[0]))
+
+    def _tokens(self, chunks: Iterable[tuple[int, str, int]], asked: Iterator[Tokens]) -> Tokens:
         made = Tokens([], [], [])
-        for start, end, word in chunks:
-            if word is None:
-                white = text[start:end]
-                _add(made, start, end, self._white.get(white) or self._features(white), is_space=True)
-            elif plain := self._plain(word):
+        for start, word, plain in chunks:
+            if word.isspace():
+                _add(made, start, start + plain, self._white.get(word) or self._features(word), is_space=True)
+            elif plain:
                 stop = start + plain
                 _add(made, start, stop, self._features(word[:plain]))
                 if plain < len(word):
