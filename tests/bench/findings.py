@@ -12,6 +12,9 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
+import rich
+from rich.markup import escape
+
 from backend.errors import PrivacyError
 from backend.evaluate import read_annotated
 from backend.privacy.detect import Detector
@@ -64,10 +67,10 @@ def find_all(texts: Sequence[str]) -> dict[str, list[Row]]:
 def differences(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> Iterator[str]:
     """Yield in which texts something else is found."""
     for key, now in after.items():
-        then = [tuple(row) for row in before[key]]
+        then = [(start, end, kind, score, who) for start, end, kind, score, who in before[key]]
         is_same = len(then) == len(now) and all(
             one[:3] == other[:3] and one[4] == other[4] and abs(one[3] - other[3]) <= SAME
-            for one, other in zip(then, now, strict=True)
+            for one, other in zip(then, now, strict=False)
         )
         if not is_same:
             yield f"{key}: {sorted(set(then) - set(now))} → {sorted(set(now) - set(then))}"
@@ -85,7 +88,8 @@ def main() -> None:
         FILE.write_text(json.dumps(now), encoding="utf-8")
         return
     differing = list(differences(json.loads(FILE.read_text(encoding="utf-8")), now))
-    print(f"{len(now)} texts, {sum(map(len, now.values()))} findings, {len(differing)} texts differ", *differing, sep="\n")
+    rich.print(f"{len(now)} texts, {sum(map(len, now.values()))} findings, {len(differing)} texts differ")
+    rich.print(*map(escape, differing), sep="\n")
     sys.exit(bool(differing))
 
 

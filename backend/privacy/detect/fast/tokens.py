@@ -124,7 +124,8 @@ def _add(made: Tokens, start: int, end: int, features: Features, *, is_space: bo
 
 def tokens_of(doc: Doc) -> Tokens:
     """Return the words of a document that spaCy made."""
-    features = [tuple(row) for row in doc.to_array(list(READ)).tolist()]
+    rows: Any = doc.to_array(list(READ))
+    features = [tuple(row) for row in rows.tolist()]
     places = [(token.idx, token.idx + len(token)) for token in doc]
     return Tokens(places, features, [token.is_space for token in doc])
 

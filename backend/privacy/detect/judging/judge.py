@@ -91,15 +91,17 @@ class Leanings:
 
     def of(self, word: Word) -> Floats | None:
         """Return a word's: the mean of its tokens; None where the model has not read it."""
-        place, values = word.start, []
+        place = word.start
+        values: list[Floats] = []
         while place < word.end:
             end, value = self._by_place.get(place, (place + 1, None))
             if value is not None:
                 values.append(value)
             place = max(end, place + 1)
-        if len(values) > 1:
-            return np.mean(values, 0, np.float32)
-        return values[0] if values else None
+        if len(values) < 2:
+            return values[0] if values else None
+        mean: Floats = np.mean(values, 0, np.float32)
+        return mean
 
 
 class Judge:

@@ -36,8 +36,9 @@ class WordIndex:
     def __init__(self, text: str) -> None:
         self._text = text
         self._places: dict[str, list[int]] = {}
-        for word in _LETTERS.finditer(text):
-            self._places.setdefault(folded_word(word[0]), []).append(word.start())
+        is_ascii = text.isascii()
+        for word in _LETTERS.finditer(text.lower() if is_ascii else text):
+            self._places.setdefault(word[0] if is_ascii else folded_word(word[0]), []).append(word.start())
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
