@@ -15,6 +15,7 @@ from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from backend.errors import DetectionError
 from backend.privacy.detect.checks import check_each
 from backend.privacy.detect.names import NerEngine, _pipeline
+from backend.privacy.processes.nursery import GIVES_WAY
 from backend.privacy.processes.workers import MOST_TEXTS, Workers
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
@@ -159,6 +160,12 @@ def test_a_worker_ends_after_so_many_texts(workers):
     workers.detect(NAMED)
     assert worker not in workers._idle
     assert not is_alive(worker.pid)
+
+
+def test_a_worker_gives_way_to_its_server(workers):
+    workers.detect(NAMED)
+    mine, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, workers._idle[-1].pid))
+    assert its == min(mine + GIVES_WAY, 19)
 
 
 def test_nobody_reads_a_workers_memory_and_it_gets_no_secret(workers):

@@ -30,6 +30,9 @@ LOAD_S = 600
 IDLE_S = 60.0
 """A worker that nobody asks for so long ends, with all that its libraries remember."""
 FORK, END = b"F", b"E"
+GIVES_WAY = 5
+"""By how much a worker is nicer than its server, which so answers others and writes down what it sends before a worker
+looks at the next text of a batch. Beside a busy server a worker still gets a quarter of a core."""
 REQUEST = 9
 """Bytes of a request: which, and a process' number."""
 _DEATH_SIGNAL, _DUMPABLE = 1, 4  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
@@ -96,6 +99,7 @@ def _forked(channel: socket.socket, control: socket.socket, detector: "Detector"
     try:
         control.close()
         _harden(nursery)
+        os.nice(GIVES_WAY)
         _work(channel, detector)
     finally:
         os._exit(1)
