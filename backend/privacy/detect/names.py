@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from backend.privacy.detect.fast.pipelines import load_pipeline, stop_words
 from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
-from backend.privacy.detect.fast.tokens import READ, Cutter, Tokens, quicken, tokens_of
+from backend.privacy.detect.fast.tokens import READ, Cutter, Tokens, doc_tokens, quicken
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
 from backend.privacy.packages import is_installed
@@ -141,7 +141,7 @@ class NerEngine(SpacyNlpEngine):
         """Return what Presidio's own engine makes of a text, with the entities and the words that these are of."""
         with _forgetting(reader.pipeline):
             doc = reader.pipeline.make_doc(text)
-            docs = [tokens_of(doc)]
+            docs = [doc_tokens(doc)]
             entities = reader.tagger.entities(docs)
             return self._of_doc(doc, entities), entities, docs
 

