@@ -80,16 +80,17 @@ _EMAIL_MARKS = re.compile(r"[\[({<@A](?:(?<=@) |(?<= A)T |(?<= @)|(?<=[\[({<]) ?
 """It begins with a class, which `re` looks for quickly."""
 
 
-_BITS: dict[str, int] = {}
+_BITS = {kind: 2 << number for number, kind in enumerate(sorted({k for p in PATTERNS for k in p.context.split()}))}
+"""The bit of each kind of context that a pattern needs."""
 _ANY = 1
-"""The bit of what needs no context."""
+"""The bit of what needs none."""
 
 
 def _bits(kinds: Iterable[str]) -> int:
     """Return kinds of context as the bits of a number."""
     found = 0
     for kind in kinds:
-        found |= _BITS.setdefault(kind, 2 << len(_BITS))
+        found |= _BITS.get(kind, 0)
     return found
 
 

@@ -54,7 +54,8 @@ class Cutter:
     def __init__(self, pipeline: Language) -> None:
         self._pipeline = pipeline
         vocabulary: Any = pipeline.vocab
-        getters = [vocabulary.lex_attr_getters[vocabulary.strings[name]] for name in READ]
+        own = [vocabulary.lex_attr_getters[vocabulary.strings[name]] for name in READ]
+        getters = [getattr(getter, "__wrapped__", getter) for getter in own]  # what is remembered once is enough
         rules: Any = pipeline.tokenizer
         self._rules = frozenset(rules.rules)
         self._white = {rule: doc_tokens(pipeline.make_doc(rule)).features[0] for rule in self._rules if rule.isspace()}
