@@ -5,6 +5,7 @@ import gc
 import hashlib
 import logging
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,14 @@ def own():
     """A stand-in for a provider of one's own."""
     with StandIn() as running:
         yield running
+
+
+@pytest.fixture
+def interruptible():
+    """Have this process hear of SIGINT: what runs in the background may be deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -43,11 +43,10 @@ def connect(
         interactive,
     )
 
-    async def work(api: "ConnectionsApi", number: int) -> list[str]:
-        changed = await api.connect(number, wanted)
+    async def work(api: "ConnectionsApi", number: int, changed: list[str]) -> None:
+        await api.connect(number, wanted, changed)
         if await api.others_before(number, wanted):
             changed.append("another backend stands before it, which alone is asked: remove that one")
-        return changed
 
     _each(access, project or [], all_projects, work)
 
@@ -59,7 +58,7 @@ def disconnect(url: Url, project: Projects = None, all_projects: AllProjects = F
 
     _, access = opened()
     wanted: Connection = Connection(_plain(url))
-    _each(access, project or [], all_projects, lambda api, number: api.disconnect(number, wanted))
+    _each(access, project or [], all_projects, lambda api, number, changed: api.disconnect(number, wanted, changed))
 
 
 def opened() -> "tuple[Settings, LabelStudioAccess]":
@@ -97,7 +96,7 @@ def _each(
     access: "LabelStudioAccess",
     projects: list[int],
     are_all: bool,
-    work: "Callable[[ConnectionsApi, int], Awaitable[list[str]]]",
+    work: "Callable[[ConnectionsApi, int, list[str]], Awaitable[None]]",
 ) -> None:
     """Do work on each project, and say what it changed; one that fails costs the others nothing."""
     import asyncio
@@ -113,12 +112,17 @@ def _each(
         failed = 0
         async with aclosing(ConnectionsApi(access)) as api:
             for number in await api.projects() if are_all else projects:
+                changed: list[str] = []
+                problem = ""
                 try:
-                    changed = await work(api, number)
-                    typer.echo(f"project {number}: {', '.join(changed) or 'nothing to change'}")
+                    await work(api, number, changed)
                 except LabelStudioError as error:
                     failed += 1
-                    typer.echo(f"project {number}: {error.reason}", err=True)
+                    problem = error.reason
+                if changed or not problem:
+                    typer.echo(f"project {number}: {', '.join(changed) or 'nothing to change'}")
+                if problem:
+                    typer.echo(f"project {number}: {problem}", err=True)
         return failed
 
     if asyncio.run(run()):

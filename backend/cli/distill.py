@@ -7,28 +7,18 @@ from typing import Annotated
 
 import typer
 
-from backend.cli import app
-from backend.cli.annotated import (
-    AnnotationSource,
-    ExportConfig,
-    ExportFile,
-    ExportPath,
-    ExportTitle,
-    KeptProject,
-    PolicyFile,
-    read_examples_of,
-)
+from backend.cli import annotated, app
 
 
 @app.command()
 def distill(
     out: Annotated[Path, typer.Option(file_okay=False, help="The folder that the model is written into.")],
-    project: KeptProject = None,
-    tasks: ExportFile = None,
-    config: ExportConfig = None,
-    policy: PolicyFile = None,
-    path: ExportPath = "",
-    title: ExportTitle = "",
+    project: annotated.KeptProject = None,
+    tasks: annotated.ExportFile = None,
+    config: annotated.ExportConfig = None,
+    policy: annotated.PolicyFile = None,
+    path: annotated.ExportPath = "",
+    title: annotated.ExportTitle = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
     """Learn a small classifier from annotations, for a provider of kind distilled: no model is called any more.
@@ -42,7 +32,9 @@ def distill(
 
     need_sklearn()
     report = TrainingReport()
-    examples = read_examples_of(AnnotationSource(project, tasks, config, path, title), policy, report)
+    examples = annotated.read_examples_of(
+        annotated.AnnotationSource(project, tasks, config, path, title), policy, report
+    )
     found = distilled(examples)
     about = {"examples": len(examples) - found.left_out, "figures": [asdict(one) for one in found.figures]}
     write_distilled(out, found.model, about)

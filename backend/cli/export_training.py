@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli import app
-from backend.cli.annotated import (
-    AnnotationSource,
-    ExportConfig,
-    ExportFile,
-    ExportPath,
-    ExportTitle,
-    KeptProject,
-    PolicyFile,
-    read_examples_of,
-)
+from backend.cli import annotated, app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +26,9 @@ class LineFormat(Enum):
 @app.command("export-training")
 def export_training(
     out: Annotated[Path, typer.Option(help="The file that is written, JSON lines; its owner alone may read it.")],
-    project: KeptProject = None,
-    tasks: ExportFile = None,
-    config: ExportConfig = None,
+    project: annotated.KeptProject = None,
+    tasks: annotated.ExportFile = None,
+    config: annotated.ExportConfig = None,
     form: Annotated[
         LineFormat, typer.Option("--format", help="For OpenAI's fine-tuning, or messages alone, as LoRA takes them.")
     ] = LineFormat.OPENAI,
@@ -46,9 +36,9 @@ def export_training(
         float, typer.Option(min=0, max=0.9, help="The share of the tasks that goes into a second file, to validate.")
     ] = 0.0,
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest example, in tokens, about.")] = 65_536,
-    policy: PolicyFile = None,
-    path: ExportPath = "",
-    title: ExportTitle = "",
+    policy: annotated.PolicyFile = None,
+    path: annotated.ExportPath = "",
+    title: annotated.ExportTitle = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Write what reviewers annotated as training data: each line what a model would be sent, and the right answer.
@@ -58,8 +48,8 @@ def export_training(
     """
     from backend.engine.training.export import TrainingReport, TrainingWish, write_training
 
-    source, report = AnnotationSource(project, tasks, config, path, title), TrainingReport()
-    examples = read_examples_of(source, policy, report)
+    source, report = annotated.AnnotationSource(project, tasks, config, path, title), TrainingReport()
+    examples = annotated.read_examples_of(source, policy, report)
     files = write_training(out, examples, TrainingWish(form.value, hold_out, max_tokens), report)
     if as_json:
         typer.echo(json.dumps({"files": list(map(str, files)), **report.flat()}, indent=1))

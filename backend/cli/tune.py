@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli import app
+from backend.cli import annotated, app
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from backend.cli.annotated import AnnotationSource
     from backend.engine.tuning.budget import TuningBudget
     from backend.engine.tuning.outcome import TuningOutcome
     from backend.engine.tuning.run import TuningOrder, TuningTold
@@ -27,18 +26,12 @@ INTERRUPTED = 130
 
 @app.command()
 def tune(
-    project: Annotated[int | None, typer.Option(help="A project's number: its annotations that are kept here.")] = None,
-    tasks: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="In their place: an export of Label Studio.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="With --tasks: the project's label config (XML).")
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Policy file; the server's without it.")
-    ] = None,
-    path: Annotated[str, typer.Option(help="With --tasks: path prefix of the backend's URL, for the rules.")] = "",
-    title: Annotated[str, typer.Option(help="With --tasks: the project's title, for the rules.")] = "",
+    project: annotated.KeptProject = None,
+    tasks: annotated.ExportFile = None,
+    config: annotated.ExportConfig = None,
+    policy: annotated.PolicyFile = None,
+    path: annotated.ExportPath = "",
+    title: annotated.ExportTitle = "",
     rule: Annotated[str, typer.Option(help="Whose prompt; needed if several rules decide on the tasks.")] = "",
     reflection: Annotated[
         str, typer.Option(help="Who proposes: a provider of the rule's; all in their order if none is named.")
@@ -63,10 +56,9 @@ def tune(
     record. The best proposal is tested on tasks that were held back, and written only if it is better there by more
     than chance makes. A report stands beside it. Nothing is put into force: that is a line of your policy.
     """
-    from backend.cli.annotated import AnnotationSource
     from backend.engine.tuning.run import TuningOrder
 
-    source = AnnotationSource(project, tasks, config, path, title)
+    source = annotated.AnnotationSource(project, tasks, config, path, title)
     order = TuningOrder(rule, reflection, proposals, seed)
     _tune(_Asked(policy, source, order, (most_calls, most_money), out, force, as_json))
 
@@ -84,7 +76,7 @@ class _Asked:
     """
 
     policy: Path | None
-    source: "AnnotationSource"
+    source: annotated.AnnotationSource
     order: "TuningOrder"
     most: tuple[int, float | None]
     out: Path | None
@@ -114,6 +106,8 @@ def _tune(asked: _Asked) -> None:
     else:
         for line in _lines(outcome, files):
             typer.echo(line)
+        if not outcome.is_written and target.exists():
+            typer.echo(f"{target} is of a run before: this one wrote no prompt")
     if outcome.stopped:
         raise typer.Exit(INTERRUPTED if outcome.is_interrupted else 1)
 
@@ -126,7 +120,6 @@ def _run(asked: _Asked, settings: "Settings", rules: "Policy") -> "tuple[TuningO
     from rich.console import Console
     from rich.progress import Progress
 
-    from backend.cli.annotated import annotated_of
     from backend.engine.ask import Asker
     from backend.engine.assemble import running_engine, surrogate_key
     from backend.engine.tuning.files import prompt_target
@@ -138,7 +131,7 @@ def _run(asked: _Asked, settings: "Settings", rules: "Policy") -> "tuple[TuningO
 
     configure_logging(settings.log_level)
     left_out: Counter[str] = Counter()
-    about, tasks = annotated_of(asked.source, settings, left_out)
+    about, tasks = annotated.annotated_of(asked.source, settings, left_out)
     check_count(len(tasks))
     key, store = surrogate_key(settings), open_store(settings.state_url.get_secret_value())
     # There is time: each call waits for its minute, however long that takes.
@@ -153,7 +146,8 @@ def _run(asked: _Asked, settings: "Settings", rules: "Policy") -> "tuple[TuningO
             told = _told(progress, len(tasks), asked.order.proposals)
             tuning = PromptTuning(loop, engine, asker, job, told)
             rule = tuning.rule(tasks, key, asked.order.rule, left_out)
-            target = prompt_target(rules, rule, asked.out, force=asked.force)
+            own = job.active_policy.prompts.own
+            target = prompt_target(rules, rule, asked.out, force=asked.force, own=own)
             return tuning.tune(rule, asked.order, _budget(asked, store, job.subject.project), left_out), target
         finally:
             loop.run(asker.aclose())
@@ -192,6 +186,7 @@ def _budget(asked: _Asked, store: "Store", project: str) -> "TuningBudget":
 
 
 def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
+    from backend.engine.tuning.outcome import GOES_ON
     from backend.engine.tuning.report import gain
     from backend.evaluate.labels.page import figure
 
@@ -199,11 +194,13 @@ def _lines(outcome: "TuningOutcome", files: list[Path]) -> Iterator[str]:
     for name, found in (("to choose by", outcome.chosen), ("to test by", outcome.tested)):
         if found:
             yield f"{found.tasks} tasks {name}: {figure(found.old)}, now {figure(found.new)}; gained {gain(found.gap)}"
+    if outcome.there and not outcome.chosen:
+        yield f"the prompt that is there, on the tasks to choose by: {figure(outcome.there)}"
     tried = sum(one.score is not None for one in outcome.tried)
     yield f"proposals: {len(outcome.tried)}, tried on all tasks to choose by: {tried}"
     yield f"calls: {outcome.spending.calls:,}, cost: {outcome.spending.cost}"
     if outcome.stopped:
-        yield f"stopped: {outcome.stopped}; the same command goes on from there, as far as answers are kept"
+        yield f"stopped: {outcome.stopped}; {GOES_ON}"
     if outcome.is_spent:
         yield "what may be spent is spent: --most-calls and --most-money allow more"
     yield from (f"left out: {count:,} {reason}" for reason, count in outcome.left_out.most_common() if count)

@@ -11,6 +11,7 @@ from backend.engine.redactors import Redactors
 from backend.errors import LabelguardError
 from backend.labelstudio.api import AnnotationsApi
 from backend.labelstudio.types import Control
+from backend.labelstudio.xml.repeating import repeats
 from backend.policy import Policy
 from backend.privacy.last_look import LastLook, strings_in
 from backend.prompting.task_texts import withheld_values
@@ -41,7 +42,8 @@ def keeping_of(plan: Planner, project: ReviewedProject) -> Keeping | None:
     except LabelguardError:
         return None
     labels = {control.from_name: _labels(control) for control in job.plan.controls}
-    return Keeping(job.annotations_days, labels, _Withheld(job), partial(_hides, job))
+    controls = None if repeats(project.label_config) else list(labels)
+    return Keeping(job.annotations_days, labels, _Withheld(job), partial(_hides, job), controls)
 
 
 def _hides(job: ProjectPlan, withheld: Mapping[str, Any], kept: Sequence[Any]) -> bool:

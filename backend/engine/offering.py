@@ -7,9 +7,9 @@ it, where such may be examples. What a model is offered stays the config's own w
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backend.engine.project import ProjectPlan
 from backend.engine.rule_choice import TaskUnderRule
@@ -20,6 +20,7 @@ from backend.policy.types import Decision
 from backend.privacy.redact import RedactedTask
 from backend.prompting.task_labels import OBJECT
 from backend.prompting.task_texts import BoundTask
+from backend.system.writing import json_texts
 
 if TYPE_CHECKING:
     from backend.review.similar.likeliest import LabelNames
@@ -87,12 +88,12 @@ class Offering:
         if self._teaching and any(len(control.labels) > decision.offered for control in seen.way.plan.controls):
             uses = await self._teaching.uses(job, seen, decision, said)
         answers = [*(example.answer for example in examples), *(json.loads(one.answer) for one in decision.examples)]
-        likely = _Likely(seen.way.plan, decision.offered, said, uses, frozenset(_texts(answers)))
+        likely = _Likely(seen.way.plan, decision.offered, said, uses, frozenset(json_texts(answers)))
         return lambda prepared: self._narrowed(prepared, likely)
 
     def _narrowed(self, prepared: BoundTask, likely: _Likely) -> BoundTask:
         plan = prepared.marks.asked.offered if prepared.marks else likely.plan
-        there = frozenset(_texts([result.get("value") for result in prepared.context]))
+        there = frozenset(json_texts([result.get("value") for result in prepared.context]))
         likely = replace(likely, plan=plan, said=[*likely.said, prepared.texts.typed])
         controls = tuple(self._offered(control, likely, there) for control in prepared.offered.controls)
         if all(map(_is_same, controls, prepared.offered.controls)):
@@ -159,12 +160,3 @@ def _use(control: Control, label: Label, uses: "Mapping[int, LabelUse]") -> "Lab
     found = [uses.get(label_hash(control.from_name, said)) for said in (label.result, list(label.path))]
     there = [use for use in found if use]
     return max(there, key=lambda use: (use.likeness, use.count), default=LabelUse())
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield all texts in JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)

@@ -186,6 +186,8 @@ class Teaching:
         if seen is None or seen.way.decision.refuse:
             return None
         reading, way = seen.reading, seen.way
+        if not kept.was_asked(control.from_name for control in way.plan.controls):
+            return None
         written = written_texts(way.plan, kept.result)
         # Redacted together with the task, so that a value has one placeholder in both.
         seen.reading = replace(reading, fields={**reading.fields, **written})

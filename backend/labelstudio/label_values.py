@@ -43,12 +43,18 @@ def label_names(given: Any, labels: Iterable[Label]) -> list[str] | None:
         labels: those that are offered.
 
     Returns:
-        None if one of them is not offered.
+        None if one of them is not offered, or might be one of several that are.
     """
-    parts = given if isinstance(given, list) else [given]
-    paths = {tuple(part) if isinstance(part, list) else (part,) for part in parts}
-    found = {label.name: label for label in labels if label.path in paths or (label.result,) in paths}
-    return list(found) if len(found) == len(paths) else None
+    offered = list(labels)
+    found: set[str] = set()
+    for part in given if isinstance(given, list) else [given]:
+        path = tuple(part) if isinstance(part, list) else (part,)
+        meant = {label.name for label in offered if label.path == path}
+        meant = meant or {label.name for label in offered if (label.result,) == path}
+        if len(meant) != 1:
+            return None
+        found |= meant
+    return [label.name for label in offered if label.name in found]
 
 
 def is_list_of_texts(value: Any) -> bool:

@@ -4,7 +4,7 @@ A region within a value that was replaced stands for the whole of what stands in
 same of is refused, by a reason without text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from backend.prompting.calls import Call
 from backend.prompting.detected_labels import offered_answer
 from backend.prompting.task_labels import OBJECT, region_place
 from backend.prompting.task_texts import BoundTask
-from backend.system.writing import JSON
+from backend.system.writing import JSON, json_texts
 
 WRITTEN = "written:"
 """What the keys of texts begin with that somebody wrote into an annotation."""
@@ -45,7 +45,7 @@ def written_texts(plan: Plan, results: Sequence[JSON]) -> dict[str, str]:
     """
     writing = {control.from_name: control.role.words != () for control in plan.controls}
     own = [result.get("value") for result in results if writing.get(str(result.get("from_name")))]
-    found = dict.fromkeys(text for text in _texts(own) if text.strip())
+    found = dict.fromkeys(text for text in json_texts(own) if text.strip())
     return {f"{WRITTEN}{number}": text for number, text in enumerate(found)}
 
 
@@ -149,6 +149,9 @@ class _Annotated:
         own = [r for r in results if control.role.relates or r.get("from_name") == control.from_name]
         if not own and control.conditions:
             return None
+        kind = self._handlers[control.tag].result_type(control)
+        if not control.role.relates and any(result.get("type") != kind for result in own):
+            raise AnnotationError("a result is of another type than its control's")
         return self._handlers[control.tag].answer(control, own, _AnnotatedObject(self, control))
 
     def _about_given(self, key: str) -> JSON:
@@ -194,12 +197,3 @@ class _AnnotatedObject:
 
     def refuse(self, reason: str) -> NoReturn:
         raise AnnotationError(reason)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield all texts in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(part)

@@ -18,7 +18,7 @@ from backend.privacy.entity_types import INDIRECT_TYPES, LITERAL
 from backend.privacy.names.parts import TITLES
 from backend.privacy.redact import RedactedTask, RedactOptions, Redactor
 from backend.privacy.text.normalize import normalize
-from backend.system.writing import JSON
+from backend.system.writing import JSON, json_texts
 
 INDIRECT = INDIRECT_TYPES - {"ZIP_CODE"} | {"GENDER", "GPE", "NATIONALITY"}
 """Entity types that tell nobody apart by themselves. All others, unknown ones too, are looked for in answers."""
@@ -176,20 +176,13 @@ def _texts(answer: ResultAbout) -> list[str]:
     value = answer.result.get("value")
     if keys == () or not isinstance(value, Mapping):
         return []
-    return list(_strings(reduce(getitem, keys or (), value)))
+    return list(json_texts(reduce(getitem, keys or (), value)))
 
 
 def _replaced(value: Mapping[str, Any], keys: Sequence[str], texts: Sequence[str]) -> JSON:
     """Return a value with other texts in the place to which keys lead."""
     key, *below = keys
     return {**value, key: _replaced(value[key], below, texts) if below else list(texts)}
-
-
-def _strings(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
-        yield from _strings(part)
 
 
 def _marked(answer: ResultAbout, notes: Sequence[str]) -> ResultAbout:

@@ -1,7 +1,7 @@
 """A review as it stands in the tables: numbers in the open, all that names a label or a text under a key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,7 @@ class KeptAnnotation:
         who: a keyed hash of who made it.
         left_out: the names of the task's fields that are withheld, and so not kept.
         is_clean: whether none of their values stands in what is kept. If nobody looked, it is not.
+        controls: the names of the label config's controls when it was made; None if nobody knows.
     """
 
     result: list[dict[str, Any]] = field(repr=False)
@@ -60,6 +61,11 @@ class KeptAnnotation:
     who: str = ""
     left_out: list[str] = field(default_factory=list, repr=False)
     is_clean: bool = False
+    controls: list[str] | None = field(default=None, repr=False)
+
+    def was_asked(self, controls: Iterable[str]) -> bool:
+        """Say whether its annotator could answer to controls, as far as anybody knows; else silence says nothing."""
+        return self.controls is None or set(controls) <= set(self.controls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ class ReviewEntries:
 
 
 def _said(kept: KeptAnnotation) -> list[Any]:
-    return [kept.result, kept.data, kept.who, kept.left_out, kept.is_clean]
+    return [kept.result, kept.data, kept.who, kept.left_out, kept.is_clean, kept.controls]
 
 
 def named_changes(

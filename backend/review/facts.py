@@ -123,10 +123,16 @@ def _place(value: Mapping[str, Any]) -> list[Any]:
 def _said(value: Mapping[str, Any], is_placed: bool) -> Any:
     """Return what a region says beside its place: of a stretch of text not the text, which hangs on the place."""
     dropped = {*_PLACES, "globalOffsets", *(("text",) if is_placed else ())}
-    return {name: _in_order(name, said) for name, said in sorted(value.items()) if name not in dropped}
+    return {name: in_one_order(name, said) for name, said in sorted(value.items()) if name not in dropped}
 
 
-def _in_order(name: str, said: Any) -> Any:
+def in_one_order(name: str, said: Any) -> Any:
+    """Return a part of a value, the same for two that say the same: editors give labels in the order of clicks.
+
+    Args:
+        name: the part's key.
+        said: what stands there.
+    """
     is_set = isinstance(said, list) and (name in _UNORDERED or name.endswith("labels"))
     said = sorted(said, key=str) if is_set else said
     return [said] if name == "text" and isinstance(said, str) else said

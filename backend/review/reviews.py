@@ -34,12 +34,14 @@ class Keeping:
         labels: of the label config by control, those below others as paths too.
         withholds: says whether a field of a task is never sent; it is not kept either.
         hides: says whether a value of such fields, which are given first, stands elsewhere in what would be kept.
+        controls: the names of the label config's controls; None where they differ from task to task.
     """
 
     days: int | None = None
     labels: Mapping[str, Sequence[str | tuple[str, ...]]] = field(default_factory=dict, repr=False)
     withholds: Callable[[str], bool] = field(default=lambda _: False, repr=False)
     hides: Callable[[Mapping[str, Any], Sequence[Any]], bool] = field(default=lambda *_: True, repr=False)
+    controls: Sequence[str] | None = field(default=None, repr=False)
 
 
 Learning: TypeAlias = Callable[[ReviewedProject], Keeping | None]
@@ -69,7 +71,7 @@ class Reviews:
         Args:
             project: Label Studio's number.
             found: the annotation.
-            keeping: what the policy says.
+            keeping: what the policy says, under the label config with which the annotation was made.
         """
         before = found.predicted
         compared = compare(before.facts, found.facts, cancelled=found.cancelled) if before else None
@@ -293,11 +295,12 @@ def _named(label: str | tuple[str, ...]) -> str:
 
 
 def _without(kept: KeptAnnotation, keeping: Keeping) -> KeptAnnotation:
-    """Leave out the fields that are never sent."""
+    """Leave out the fields that are never sent, and note what was asked."""
     data = {name: value for name, value in kept.data.items() if not keeping.withholds(name)}
     gone = {name: value for name, value in kept.data.items() if name not in data}
     is_clean = not gone or not keeping.hides(gone, [data, kept.result])
-    return KeptAnnotation(kept.result, data, kept.who, list(gone), is_clean)
+    asked = None if keeping.controls is None else list(keeping.controls)
+    return KeptAnnotation(kept.result, data, kept.who, list(gone), is_clean, asked)
 
 
 def _folded(text: str) -> str:

@@ -1,15 +1,16 @@
 """What was annotated before webhooks told of it, fetched from Label Studio: a part at a time, and on from there."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import delete, insert, select
 
 from backend.labelstudio.events import ReviewedTask
-from backend.review.entries import ReviewedProject
+from backend.review.entries import Review, ReviewedProject
 from backend.review.events import facts_of_task
 from backend.review.reviews import Keeping, Reviews
-from backend.review.scores import ScoreEntries, scored_task
+from backend.review.scores import ScoredTask, ScoreEntries, scored_task
 from backend.review.tables import PART, SYNCS
 from backend.store import Store, reading, writing
 
@@ -76,10 +77,14 @@ class Sync:
         number, entries = self._project.number, self._reviews.entries
         found = [facts for task in tasks for facts in facts_of_task(task, entries, keeps_text=bool(self._keeping.days))]
         there = {facts.annotation for facts in found}
-        scored = [one for task in tasks for one in scored_task(number, task, entries)]
+        known = {review.annotation: review for review in self._reviews.all(number, part)}
+        judged = [self._reviews.judge(number, facts, self._keeping) for facts in found]
+        reviews = {one.annotation: _as_asked(one, known.get(one.annotation)) for one in judged}
+        every = [one for task in tasks for one in scored_task(number, task, entries)]
+        scored = [one for each in every if (one := _of_asked(each, reviews.get(each.annotation))).answers]
         with writing(self._store, PART) as connection:
             self._reviews.remember(connection, self._project)
-            self._reviews.write(connection, [self._reviews.judge(number, facts, self._keeping) for facts in found])
+            self._reviews.write(connection, list(reviews.values()))
             ScoreEntries(entries).write(connection, number, part, scored)
             connection.execute(delete(SYNCS).where(SYNCS.c.project == number))
             connection.execute(insert(SYNCS), [{"project": number, "task": part[-1]}])
@@ -93,6 +98,28 @@ class Sync:
         """Return the task through which an earlier run came that was stopped."""
         with reading(self._store) as connection:
             return connection.scalar(select(SYNCS.c.task).where(SYNCS.c.project == self._project.number)) or 0
+
+
+def _as_asked(review: Review, known: Review | None) -> Review:
+    """Return a review with the controls for which its annotation is known to have been asked: now there may be others.
+
+    Args:
+        review: of an annotation, as Label Studio has it.
+        known: what is known of that.
+    """
+    if review.kept is None:
+        return review
+    is_same = known is not None and round(known.changed * 1000) == int(review.changed * 1000)
+    before = known.kept if known and is_same else None
+    return replace(review, kept=replace(review.kept, controls=before.controls if before else None))
+
+
+def _of_asked(scored: ScoredTask, review: Review | None) -> ScoredTask:
+    """Leave out of a prediction what its annotator is known not to have been asked: it is neither right nor wrong."""
+    kept = review.kept if review else None
+    if kept is None:
+        return scored
+    return replace(scored, answers=tuple(one for one in scored.answers if kept.was_asked([one.control])))
 
 
 def _tell_nobody(_done: int, _whole: int) -> None:

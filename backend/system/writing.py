@@ -1,6 +1,7 @@
 """JSON as we answer it: UTF-8, and nothing that JSON does not have, such as half a surrogate pair or NaN."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = dict[str, Any]
@@ -25,3 +26,12 @@ def is_writable(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def json_texts(value: Any) -> Iterator[str]:
+    """Yield all texts in a JSON value; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from json_texts(part)

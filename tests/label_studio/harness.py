@@ -3,10 +3,12 @@
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.child import ROOT, Child, free_port
 from tests.label_studio.api import Api
@@ -19,6 +21,8 @@ CACHE = ROOT / ".cache" / "label-studio"
 USER = "annotator@hospital.example"
 PASSWORD = "correct-horse-1"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
+SECOND, SECOND_TOKEN = 900, "89abcdef0123456789abcdef0123456789abcdef"
+"""Of the organization and the user of `LabelStudio.second`."""
 
 
 @dataclass(slots=True)
@@ -54,10 +58,43 @@ class LabelStudio:
             finally:
                 started.child.stop()
 
+    def second(self) -> Api:
+        """Return the API as the user of a second organization, who sees none of the first one's projects.
+
+        The free edition lets nobody make one, but serves it: rows of the first are copied.
+        """
+        with closing(sqlite3.connect(self.folder / "data" / "label_studio.sqlite3", timeout=HANGS_S)) as database:
+            database.row_factory = sqlite3.Row
+            for table, columns in OWNED.items():
+                if database.execute(f"SELECT 1 FROM {table} WHERE {columns[-1]} = ?", [SECOND]).fetchone():
+                    continue
+                row = _copied(
+                    dict(database.execute(f"SELECT * FROM {table} WHERE {columns[-1]} = 1").fetchone()), columns
+                )
+                names, places = ", ".join(row), ", ".join("?" * len(row))
+                database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+            database.commit()
+        return Api(self.url, SECOND_TOKEN)
+
     def restart(self) -> None:
         """End it, and start it again on the same data and at the same address."""
         self.child.stop()
         self.child = _started(self.url, self.folder)
+
+
+OWNED = {
+    "organization": ("id", "created_by_id"),
+    "htx_user": ("id", "active_organization_id"),
+    "organizations_organizationmember": ("id", "organization_id", "user_id"),
+    "jwt_auth_jwtsettings": ("organization_id",),
+    "authtoken_token": ("user_id",),
+}
+"""What stands in Label Studio's tables of an organization with one user, each with the columns that number them."""
+
+
+def _copied(row: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
+    said = {name: f"second-{value}" for name, value in row.items() if name in ("email", "token") and value}
+    return row | said | dict.fromkeys(columns, SECOND) | ({"key": SECOND_TOKEN} if "key" in row else {})
 
 
 def _migrated() -> Path:

@@ -8,12 +8,16 @@ from tests.exports import choice
 from tests.label_studio.reviewing import Reviewing
 from tests.parts import SENTIMENT
 from tests.patience import until
-from tests.standin import StandIn
+from tests.standin import StandIn, fitting_answer
 
 pytestmark = pytest.mark.label_studio
 
 TOLD = "The heating in the room of {name} was broken, and nobody came for {n} days."
 NAMES = ("Emily Watson", "Robert Hill", "Susan Miller")
+TREE = (
+    '<Taxonomy name="about" toName="text"><Choice value="Stay"><Choice value="Room"/><Choice value="Other"/></Choice>'
+    '<Choice value="Other"/></Taxonomy>'
+)
 EXAMPLES = {"most": 3, "tokens": 1000}
 
 
@@ -96,3 +100,17 @@ def test_no_other_project_sees_them(label_studio, reviewing, model, ward):
     reviewing.connect(third)
     other.project, other.annotations = third, []
     assert other.sent() == []
+
+
+def test_a_control_that_was_added_is_learned_from_those_who_saw_it(label_studio, reviewing, model, monkeypatch):
+    """Who annotated before has not said that none of its labels applies."""
+    ward = Ward(label_studio, reviewing, model, "Grows")
+    shown_by(ward, len(NAMES))
+    monkeypatch.setattr(model, "answer", fitting_answer)
+    ward.api.change_project(ward.project, label_config=SENTIMENT.replace("</View>", f"{TREE}</View>"))
+    shown_by(ward, 0)
+    about = {"id": "t1", "from_name": "about", "to_name": "text", "type": "taxonomy"}
+    paths = {"taxonomy": [["Other"], ["Stay", "Other"]]}
+    ward.api.update_annotation(ward.annotations[0], [choice("Bad", id="c1"), about | {"value": paths}])
+    shown = shown_by(ward, 1)
+    assert json.loads(shown[1]) == {"mood": "Bad", "about": ["Stay > Other", "Other"]}

@@ -23,18 +23,6 @@ AT_ONCE = 2
 
 
 @pytest.fixture
-def own():
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def vendor():
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
 def start(tmp_path, own):
     """Give a server whose model answers two at once; it is warm."""
 

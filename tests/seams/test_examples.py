@@ -1,17 +1,12 @@
 """What reviewers annotated stands, redacted, before tasks like theirs: seen in what a recording provider gets."""
 
 import json
-from contextlib import contextmanager
-from copy import deepcopy
-from typing import Any
 
 import pytest
 
-from backend.review.changes import ALL
-from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
+from backend.review.entries import KeptAnnotation, ReviewEntries
 from backend.review.reviews import Reviews
-from backend.review.tables import PART
-from backend.store import open_store, writing
+from backend.store import open_store
 from tests.parts import (
     ENTITIES,
     SECRET,
@@ -22,82 +17,12 @@ from tests.parts import (
     open_webhooks,
     predict_body,
     provider,
-    serving,
     serving_webhooks,
     write_policy,
 )
 from tests.patience import until
-from tests.standin import StandIn
+from tests.seams.shelf import LEARN, NAMES, TEXTS, examples
 from tests.unit.review.conftest import annotated, choice
-
-NAMES = ("Ann Lee", "Bob Hill", "Zoë Marsh")
-TEXTS = {
-    101: ("Ann Lee loved the quiet room by the lake.", "Good"),
-    102: ("The heating was broken and nobody came, says Bob Hill.", "Bad"),
-    103: ("Breakfast was cold, and the coffee too.", "Bad"),
-    104: ("A lovely quiet garden behind the lake house.", "Good"),
-}
-LEARN = {"annotations": "keep", "examples": {"most": 3, "tokens": 1000}}
-
-
-class Shelf:
-    """Annotations as webhooks leave them."""
-
-    def __init__(self, folder):
-        self.store = open_store(f"sqlite:///{folder / 'state.db'}")
-        self.reviews = Reviews(self.store, ReviewEntries(SECRET))
-
-    def put(self, task, text, *result, project=1, config=SENTIMENT, **said):
-        kept = KeptAnnotation(list(result), {"text": text} if isinstance(text, str) else text, "who", [], is_clean=True)
-        own: dict[str, Any] = {"verdict": "changed", "made": 1.0, "changed": 1.0, "annotation": task, "version": "v"}
-        review = Review(project=project, task=task, **own | {"expires": 4_000_000_000, "kept": kept} | said)
-        with writing(self.store, PART) as connection:
-            self.reviews.remember(connection, ReviewedProject(project, config))
-            self.reviews.write(connection, [review])
-
-    def fill(self, **said):
-        for task, (text, label) in TEXTS.items():
-            self.put(task, text, choice(label), **said)
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path)
-
-
-@pytest.fixture
-def vendor():
-    with StandIn() as there:
-        yield there
-
-
-@pytest.fixture
-def serve(tmp_path, vendor):
-    """Return what serves a policy of one rule, or of several."""
-
-    @contextmanager
-    def served(*rules, detect=None, **keys):
-        own = {"name": "all", "match": "everything", "providers": ["p"], "learn": LEARN, **keys}
-        external = own.get("redact", True)
-        providers = {"p": provider(vendor.address, external=external), "q": provider(vendor.address, external=external)}
-        policy = write_policy(tmp_path, providers, [deepcopy(rule) for rule in rules] or [own])
-        with serving(build_engine(policy, detect or finds(*NAMES), keeps=True)) as client:
-
-            def predict(*texts, config=SENTIMENT, project="1.1", offset=0):
-                body = predict_body(config, *texts, project=project)
-                for task in body["tasks"]:
-                    task["id"] += offset
-                return client.post("/predict", json=body).raise_for_status().json()["results"]
-
-            yield predict
-
-    return served
-
-
-def examples(vendor, number=-1):
-    """Return the examples of a request: what was shown, and what was answered."""
-    chat = vendor.requests[number]["messages"][1:-1]
-    return [(user["content"], json.loads(said["content"])) for user, said in zip(chat[::2], chat[1::2], strict=True)]
 
 
 def test_like_annotations_stand_before_a_task_redacted_the_best_one_last(shelf, serve, vendor):
@@ -326,4 +251,3 @@ def test_from_a_webhook_to_the_next_task(tmp_path, vendor):
         client.post("/predict", json=predict_body(SENTIMENT, "A quiet room by the lake")).raise_for_status()
         assert examples(vendor) == []
     assert b"Ann Lee" not in vendor.received
-    assert ALL == 0

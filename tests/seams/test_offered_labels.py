@@ -5,8 +5,7 @@ import json
 import pytest
 
 from tests.parts import build_engine, finds, predict_body, provider, serving, write_policy
-from tests.seams.test_examples import Shelf
-from tests.standin import StandIn, schema_of
+from tests.standin import schema_of
 
 LABELS = [f"matter_{number:03}" for number in range(297)] + ["card_lost", "room dirty", "refund"]
 LEARN = {"annotations": "keep", "examples": {"most": 1, "tokens": 1000}}
@@ -24,17 +23,6 @@ CONFIG = choices()
 
 def topic(label):
     return {"id": "c", "from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [label]}}
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path)
-
-
-@pytest.fixture
-def vendor():
-    with StandIn() as there:
-        yield there
 
 
 @pytest.fixture

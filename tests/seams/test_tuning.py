@@ -14,20 +14,11 @@ from backend.engine.tuning.outcome import INTERRUPTED
 from backend.engine.tuning.report import tuning_page
 from backend.engine.tuning.run import TuningOrder
 from backend.engine.tuning.tasks import TaskPart
-from backend.engine.tuning.tuning import WITHHELD_REASONS
+from backend.engine.tuning.tuning import CUT_OFF, WITHHELD_REASONS
 from backend.errors import BudgetError, GatewayError, RequestError
 from tests.parts import finds
 from tests.unit.engine.training.parts import annotated, mood
 from tests.unit.engine.tuning.parts import HINT, NAMES, OLD, SAID, HintedModel, annotated_tasks, bench
-
-
-@pytest.fixture
-def interruptible():
-    """Have this process hear of SIGINT: what runs in the background may be deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
 
 WORDS = [word for name in NAMES for word in name.split()]
 
@@ -101,7 +92,7 @@ def test_a_proposal_that_copies_a_name_or_a_text_is_never_tried(tmp_path):
         ("Judge {text} by {note}.", "it names a field that the old one does not"),
         ("Judge {text} as {.", "it is no valid template"),
         (OLD + "x" * 7000, "it is longer than the old one by more than 6000 characters"),
-        (OLD, "it was tried already"),
+        (OLD, "it changes nothing"),
     ],
 )
 def test_a_proposal_that_is_no_prompt_is_never_tried(tmp_path, proposal, why):
@@ -119,6 +110,10 @@ def test_what_is_no_better_is_not_written_and_the_test_stays_unseen(tmp_path):
         rule = tuned.rule(annotated_tasks())
     assert not outcome.is_written
     assert outcome.verdict.startswith("No proposal is better")
+    right = sum(int(task.number) % 2 == 0 for task in rule.tasks if task.part is TaskPart.CHOOSE)
+    assert outcome.there
+    assert outcome.flat()["there"]["value"] == pytest.approx(right / outcome.parts[TaskPart.CHOOSE])
+    assert f"which has {outcome.there.value:.3f} (" in tuning_page(outcome, "")
     held = [task.number for task in rule.tasks if task.part is TaskPart.TEST]
     assert not any(f"letter {number}:" in json.dumps(server.requests) for number in held)
 
@@ -210,7 +205,8 @@ def test_tasks_of_which_one_shows_what_another_hides_are_not_shown_together(tmp_
     assert not [one for one in sent if one.ended == "refused"]
 
 
-def test_ctrl_c_ends_it_in_order_and_what_was_chosen_is_told_as_not_tested(tmp_path, interruptible):
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_ends_it_in_order_and_what_was_chosen_is_told_as_not_tested(tmp_path):
     with bench(tmp_path, HintedModel()) as (tuned, _):
         tried = 0
 
@@ -228,6 +224,122 @@ def test_ctrl_c_ends_it_in_order_and_what_was_chosen_is_told_as_not_tested(tmp_p
     assert outcome.is_written
     assert "not proven" in outcome.verdict
     assert "It ended before its time: it was interrupted" in tuning_page(outcome, "x")
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_proposal_that_ctrl_c_cut_off_is_not_called_bad(tmp_path):
+    with bench(tmp_path, HintedModel()) as (tuned, _):
+        since = 0
+
+        def begin(_):
+            nonlocal since
+            since = 1
+
+        def count():
+            nonlocal since
+            since += bool(since)
+            if (
+                since == 8
+            ):  # it was better on the four tasks that it was made from, and is on its way through the others
+                signal.raise_signal(signal.SIGINT)
+
+        tuned.told.on_proposal, tuned.told.on_trial = begin, count
+        outcome = tuned.tune(annotated_tasks())
+    assert [(one.number, one.became, one.score) for one in outcome.tried] == [(1, CUT_OFF, None)]
+    assert (outcome.new, outcome.is_written) == ("", False)
+
+
+class Known:
+    """Answers by the number of a letter, as a table says: first without the hint, then with it."""
+
+    def __init__(self):
+        self.answers: dict[int, tuple[str, str]] = {}
+
+    def __call__(self, request, schema):
+        user = request["messages"][-1]["content"]
+        if "prompt" in schema["properties"]:
+            return {"reasons": "It takes a sigh for praise.", "prompt": f"{HINT} {OLD}"}
+        return {"mood": self.answers[int(user.split(" wrote in letter ")[1].split(":")[0])][HINT in user]}
+
+
+def held_back(tmp_path, score):
+    """Tune where each task to test by has these two scores, 0 or 1, and the new prompt is right on all others.
+
+    Args:
+        score: takes the place of such a task among them; returns the score of the old prompt, and of the new one.
+    """
+    model = Known()
+    with bench(tmp_path, model) as (tuned, _):
+        tasks = annotated_tasks()
+        held: list[int] = []
+        for task in tuned.rule(tasks).tasks:
+            number = int(task.number)
+            truth, lie = ("Bad", "Good") if number % 2 else ("Good", "Bad")
+            old, new = (lie, truth)
+            if task.part is TaskPart.TEST:
+                old, new = (truth if right else lie for right in score(len(held)))
+                held.append(number)
+            model.answers[number] = old, new
+        return tuned.tune(tasks, TuningOrder(proposals=1)), len(held)
+
+
+def exact_interval(gaps):
+    """Return the ends of the interval of a mean that all resamples together give, by their exact distribution."""
+    chances = {0: 1.0}
+    for _ in gaps:
+        drawn: dict[int, float] = {}
+        for total, chance in chances.items():
+            for gap in gaps:
+                drawn[total + gap] = drawn.get(total + gap, 0.0) + chance / len(gaps)
+        chances = drawn
+    ends: list[float] = []
+    reached = 0.0
+    for total in sorted(chances):
+        reached += chances[total]
+        ends += [total / len(gaps)] * ((reached > 0.025 and not ends) + (reached > 0.975 and len(ends) == 1))
+    return ends
+
+
+def test_figures_of_what_was_held_back_are_right(tmp_path):
+    """Of four tasks each the old prompt is right on the first, the new one on the first three."""
+    outcome, count = held_back(tmp_path, lambda place: (place % 4 == 0, place % 4 < 3))
+    whole, rest = divmod(count, 4)
+    old, new = whole + min(rest, 1), 3 * whole + rest
+    tested = outcome.tested
+    assert (tested.tasks, outcome.parts[TaskPart.TEST]) == (count, count)
+    assert (tested.old.value, tested.old_right) == pytest.approx((old / count, old / count))
+    assert (tested.new.value, tested.new_right) == pytest.approx((new / count, new / count))
+    assert tested.gap.value == pytest.approx((new - old) / count)
+    low, high = exact_interval([1] * (new - old) + [0] * (count - new + old))
+    assert (tested.gap.low, tested.gap.high) == pytest.approx((low, high), abs=1 / count + 1e-9)
+    assert (low > 0, outcome.is_written) == (True, True)
+    assert outcome.chosen.new.value == 1.0
+    assert outcome.verdict == "A proposal is better, on tasks that neither prompt was made or chosen by."
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"),
+    [
+        (
+            lambda place: (True, place % 2),
+            "The best proposal is worse than the prompt that is there, on tasks that it was not chosen by.",
+        ),
+        (
+            lambda place: (place % 2, place % 2 == 0),
+            "The best proposal is no better than chance makes it, on tasks that it was not chosen by.",
+        ),
+    ],
+)
+def test_a_winner_that_fails_on_what_was_held_back_is_told_so_and_not_written(tmp_path, score, verdict):
+    outcome, count = held_back(tmp_path, score)
+    assert outcome.new == f"{HINT} {OLD}"
+    assert outcome.chosen.new.value == 1.0
+    scores = [score(place) for place in range(count)]
+    assert outcome.tested.gap.value == pytest.approx(sum(new - old for old, new in scores) / count)
+    assert (outcome.is_written, outcome.verdict) == (False, verdict)
+    page = tuning_page(outcome, "")
+    assert verdict in page
+    assert "The new prompt is in" not in page
 
 
 def test_a_provider_that_goes_away_ends_it_in_order_and_one_that_is_not_there_is_told(tmp_path):

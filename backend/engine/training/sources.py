@@ -22,6 +22,7 @@ NOT_KEPT = "not kept: the policy says so, or its time is over"
 UNANNOTATED = "without an annotation"
 LACKING = "without a withheld field for which a rule asks: it is not kept"
 UNCLEAN = "with a withheld field's value elsewhere in the task, where it could not be found"
+NOT_ASKED = "annotated before a control was there that is asked now"
 EXPORT_INSTEAD = "export the project from Label Studio, and name the file by --tasks"
 EXPORT = "export the tasks from Label Studio as JSON, with their annotations"
 
@@ -76,10 +77,13 @@ def lacking(job: ProjectPlan, kept: KeptAnnotation) -> str:
     """Say why a call made of what is kept would be another than its task's, "" if it would not.
 
     A field that a rule withholds is not kept. A rule that asks for it would decide otherwise; and where its value
-    stands elsewhere in the task, or nobody looked whether it does, it would not be found there.
+    stands elsewhere in the task, or nobody looked whether it does, it would not be found there. What its annotator was
+    not asked would stand there as if nothing applied.
     """
     if job.asks_for(kept.left_out):
         return LACKING
+    if not kept.was_asked(control.from_name for control in job.plan.controls):
+        return NOT_ASKED
     withholds = any(way.decision.withhold for way in job.ways)
     return UNCLEAN if not kept.is_clean and (withholds or kept.left_out) else ""
 

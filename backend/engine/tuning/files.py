@@ -1,5 +1,6 @@
 """Where a new prompt and its report go: beside the old prompt, and never over it."""
 
+import os
 from pathlib import Path
 
 from backend.engine.tuning.outcome import TuningOutcome
@@ -12,35 +13,41 @@ from backend.system.disk import write_whole
 REPORT = ".html"
 
 
-def prompt_target(policy: Policy, rule: TunableRule, out: Path | None, *, force: bool) -> Path:
+def prompt_target(policy: Policy, rule: TunableRule, out: Path | None, *, force: bool, own: Path | None = None) -> Path:
     """Return where a new prompt goes.
 
     Args:
         policy: the rule's.
         rule: whose prompt it is.
         out: where it is wanted; None for beside the old one, or beside the policy if that is a shipped one.
-        force: whether files that are there may be written over; the old prompt may not.
+        force: whether files that are there may be written over; what is in force may not.
+        own: the deployment's own folder of templates.
 
     Raises:
-        RequestError: a file is in the way, or it would be a template of another language.
+        RequestError: a file is in the way, none can be written there, or it would be a template of another language.
     """
-    old = _old_file(policy, rule)
+    old = _old_file(policy, rule, own)
     beside = old or policy.file.with_name(rule.name)
     target = out or beside.with_name(f"{beside.stem}.tuned{beside.suffix}")
     if target.suffix != beside.suffix:
         raise RequestError(f"--out {target} must end with {beside.suffix}, which says the template's language")
     if old and target.resolve() == old.resolve():
         raise RequestError(f"--out {target} is the prompt that is there, which stays as it is - name another")
+    if target.resolve() in {file.resolve() for file in policy.files}:
+        raise RequestError(f"{target} is in force, since the policy names it - name another with --out")
+    folder = next(parent for parent in target.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise RequestError(f"no file can be written into {folder} - name another by --out")
     there = [str(file) for file in (target, target.with_suffix(REPORT)) if file.exists()]
     if there and not force:
         raise RequestError(f"{' and '.join(there)} is there already - --force writes over it, --out names another")
     return target
 
 
-def _old_file(policy: Policy, rule: TunableRule) -> Path | None:
-    """Return the file of a rule's prompt; None for a shipped one, or one of LABELGUARD_HOME."""
+def _old_file(policy: Policy, rule: TunableRule, own: Path | None) -> Path | None:
+    """Return the file of a rule's prompt; None for a shipped one."""
     if rule.decision.prompt is None:
-        return None
+        return own / rule.name if own and (own / rule.name).is_file() else None
     named = (file for file in policy.files if file.name == rule.name)
     return next((file for file in named if file.read_text("utf-8-sig") == rule.decision.prompt), None)
 

@@ -11,6 +11,8 @@ from backend.evaluate.labels.spending import VersionSpending
 from backend.system.writing import JSON
 
 INTERRUPTED = "it was interrupted"
+GOES_ON = "the same command with --force goes on from there, as far as answers are kept"
+"""What is said where it was stopped: the report that it leaves is in the way of the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class PromptFigures:
         """Whether the new one is better by more than chance makes: the whole interval says so."""
         return self.gap.low > 0
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new one is worse by more than chance makes."""
+        return self.gap.high < 0
+
     def flat(self) -> JSON:
         """Return it as JSON."""
         said: JSON = {"tasks": self.tasks, "old_right": self.old_right, "new_right": self.new_right}
@@ -88,6 +95,7 @@ class TuningOutcome:
         new: the best of those that were tried on all tasks to choose by; "" if none is better there.
         reasons: why, in words of the model's that proposed it.
         parts: how many tasks each part has.
+        there: the mean score of the old prompt on the tasks to choose by; None if it was not tried on all of them.
         chosen: both on the tasks to choose by; None if there is no new one.
         tested: both on the tasks to test by; None if they were not asked.
         tried: all proposals.
@@ -102,6 +110,7 @@ class TuningOutcome:
     new: str = field(default="", repr=False)
     reasons: str = field(default="", repr=False)
     parts: Mapping[TaskPart, int] = field(default_factory=dict)
+    there: Estimate | None = None
     chosen: PromptFigures | None = None
     tested: PromptFigures | None = None
     tried: Sequence[TriedPrompt] = ()
@@ -133,6 +142,8 @@ class TuningOutcome:
             return "A proposal is better on the tasks to choose by. It was not tested on others: chosen is not proven."
         if self.tested.is_better:
             return "A proposal is better, on tasks that neither prompt was made or chosen by."
+        if self.tested.is_worse:
+            return "The best proposal is worse than the prompt that is there, on tasks that it was not chosen by."
         return "The best proposal is no better than chance makes it, on tasks that it was not chosen by."
 
     def flat(self) -> JSON:
@@ -142,6 +153,7 @@ class TuningOutcome:
             "verdict": self.verdict,
             "written": self.is_written,
             "tasks": {part.name.lower(): count for part, count in self.parts.items()},
+            "there": self.there and _flat(self.there),
             "chosen": self.chosen and self.chosen.flat(),
             "tested": self.tested and self.tested.flat(),
             "tried": [{"number": one.number, "became": one.became, "score": one.score} for one in self.tried],
@@ -149,5 +161,6 @@ class TuningOutcome:
             "cost": self.spending.cost,
             "left_out": dict(self.left_out),
             "stopped": self.stopped,
+            "spent": self.is_spent,
         }
         return said

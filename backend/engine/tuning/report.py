@@ -8,10 +8,11 @@ from importlib.resources import files
 from itertools import zip_longest
 from math import isnan
 
+import yaml
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from backend.engine.tuning.outcome import TuningOutcome
+from backend.engine.tuning.outcome import GOES_ON, TuningOutcome
 from backend.evaluate.labels.page import figure, whole_percent
 from backend.evaluate.labels.resampling import Estimate
 
@@ -25,11 +26,12 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
     """
     style = _file("report.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(figure=figure, percent=whole_percent, gain=gain)
+    environment.filters.update(figure=figure, percent=whole_percent, gain=gain, scalar=_scalar)
     figures = [("to choose by", outcome.chosen), ("to test by", outcome.tested)]
     return environment.from_string(_file("report.html")).render(
         outcome=outcome,
         written=written,
+        goes_on=GOES_ON,
         figures=[(name, found) for name, found in figures if found],
         parts=", ".join(f"{count} tasks were {part.value}" for part, count in outcome.parts.items()),
         left_out=[(reason, count) for reason, count in outcome.left_out.most_common() if count],
@@ -37,6 +39,11 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
         style=Markup(style),  # noqa: S704  # a file of ours
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
+
+
+def _scalar(text: str) -> str:
+    """Write a text as YAML has it, with quotes where it would be something else without."""
+    return yaml.safe_dump(text, allow_unicode=True, width=len(text) + 9).removesuffix("\n").removesuffix("\n...")
 
 
 def gain(found: Estimate) -> str:

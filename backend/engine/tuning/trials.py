@@ -123,8 +123,10 @@ class Trials:
         results = Results.of(task.told.ready.prepared, self.engine.handlers)
         for call, answer in given:
             results.add(call.question, answer, call.pieces)
-        shown = shown_results(task.told.ready.prepared.plan, results.answers)
-        return annotation_score(task.truth, [one.result for one in shown])
+        plan = task.told.ready.prepared.plan
+        served = {control.from_name for control in plan.controls}
+        truth = [result for result in task.truth if result.get("from_name") in served]
+        return annotation_score(truth, [one.result for one in shown_results(plan, results.answers)])
 
 
 def _written(answer: Answer) -> str:

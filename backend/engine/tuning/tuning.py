@@ -17,6 +17,7 @@ from backend.engine.tuning.reflection import Reflection, ShownTrial
 from backend.engine.tuning.tasks import TaskPart, TuningTask
 from backend.engine.tuning.trials import ITS_OWN, Trials
 from backend.errors import LabelguardError, PrivacyError, RequestError, TuningSpentError
+from backend.evaluate.labels.resampling import Resampling, mean_of
 
 T = TypeVar("T")
 NAME = "prompt"
@@ -26,6 +27,8 @@ EXAMPLES = 4
 TURNS = 3
 """Of gepa's, for each proposal that may be made."""
 WITHHELD_REASONS = "(not shown: the model's reasons tell of tasks)"
+CUT_OFF = "not tried to the end"
+NO_BETTER = "no better on the tasks that it was made from"
 
 
 def need_gepa() -> None:
@@ -97,16 +100,24 @@ class PromptSearch:
         """Try a prompt on some tasks."""
         from gepa.core.adapter import EvaluationBatch
 
-        prompt = candidate[NAME]
+        prompt, part = candidate[NAME], batch[0].part
+        if part is TaskPart.CHOOSE:
+            self._became(prompt, CUT_OFF)
         found = self._run(self._trials.of(prompt, batch))
         scores = [trial.score for trial in found]
-        if batch[0].part is TaskPart.CHOOSE:
+        if part is TaskPart.CHOOSE:
             if not self._validated and all(trial.problem for trial in found):
                 raise RequestError(f"no task has an answer by the prompt that is there ({found[0].problem})")
             self._validated[prompt] = scores
-            if prompt in self._tried:
-                self._tried[prompt] = TriedPrompt(self._tried[prompt].number, "tried on all", fmean(scores))
+            self._became(prompt, "tried on all", fmean(scores))
+        elif prompt not in self._validated:
+            self._became(prompt, NO_BETTER)
         return EvaluationBatch([None] * len(batch), scores, list(zip(batch, found, strict=True)))
+
+    def _became(self, prompt: str, became: str, score: float | None = None) -> None:
+        """Write down what became of a proposal; the prompt that is there is none."""
+        if prompt in self._tried:
+            self._tried[prompt] = TriedPrompt(self._tried[prompt].number, became, score)
 
     def make_reflective_dataset(
         self, _candidate: dict[str, str], eval_batch: Any, _components: list[str]
@@ -132,7 +143,7 @@ class PromptSearch:
         if refused:
             self._failed.append(TriedPrompt(number, f"not tried: {refused}"))
             return {}
-        self._tried[proposal] = TriedPrompt(number, "no better on the tasks that it was made from")
+        self._tried[proposal] = TriedPrompt(number, CUT_OFF)
         return {NAME: proposal}
 
     def _proposal(self, prompt: str, trials: Sequence[ShownTrial]) -> tuple[str, str]:
@@ -142,7 +153,9 @@ class PromptSearch:
         if made is None:
             return "nobody may see the tasks that it would be made from", ""
         proposal = made.prompt.strip("\n")
-        if proposal in self._tried or proposal == self._wish.prompt:
+        if proposal == self._wish.prompt:
+            return "it changes nothing", ""
+        if proposal in self._tried:
             return "it was tried already", ""
         refused = self._check.refusal(proposal)
         if not refused:
@@ -218,6 +231,7 @@ class PromptSearch:
         old = self._validated.get(self._wish.prompt)
         if old is None:
             return
+        outcome.there = Resampling(seed=self._wish.seed).estimate(mean_of(old), range(len(old)))
         best = max(self._validated, key=lambda prompt: fmean(self._validated[prompt]))
         if fmean(self._validated[best]) > fmean(old):
             outcome.new, outcome.reasons = best, self._reasons[best]

@@ -36,7 +36,7 @@ class VersionSpending:
     def cost(self) -> str:
         """What they cost, in words."""
         known = f"{self.cost_usd:.4f} USD"
-        if self.unpriced == self.calls:
+        if self.calls and self.unpriced == self.calls:
             return "unknown"
         return f"{known}, and {self.unpriced:,} calls of unknown cost" if self.unpriced else known
 

@@ -122,14 +122,19 @@ class ConnectionsApi(StudioApi):
         listed = taken(_Projects, found, "projects")
         return [project.id for project in listed.results], listed.count
 
-    async def connect(self, project: int, wanted: Connection) -> list[str]:
-        """Connect a project; returns what was changed, in words."""
-        changed = await self._set_backend(project, wanted)
-        return changed + await self._set_webhook(project, wanted)
+    async def connect(self, project: int, wanted: Connection, changed: list[str]) -> None:
+        """Connect a project.
 
-    async def disconnect(self, project: int, wanted: Connection) -> list[str]:
-        """Undo it; returns what was changed."""
-        changed = []
+        Args:
+            project: its number.
+            wanted: how.
+            changed: is told what was changed, in words, as it is done: what is done stays done if the rest fails.
+        """
+        changed += await self._set_backend(project, wanted)
+        changed += await self._set_webhook(project, wanted)
+
+    async def disconnect(self, project: int, wanted: Connection, changed: list[str]) -> None:
+        """Undo it; arguments are those of `connect`."""
         for backend in await self._backends(project):
             if _same(backend.url, wanted.url):
                 await self._delete(f"api/ml/{backend.id}", f"the backend of project {project}")
@@ -137,7 +142,6 @@ class ConnectionsApi(StudioApi):
         for hook in await self._webhooks(project, wanted):
             await self._delete(f"api/webhooks/{hook.id}/", f"the webhook of project {project}")
             changed.append("webhook removed")
-        return changed
 
     async def others_before(self, project: int, wanted: Connection) -> bool:
         """Say whether a project has another backend before ours: Label Studio asks the first alone."""

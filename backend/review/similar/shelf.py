@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backend.review.entries import KeptAnnotation, Review
+from backend.review.facts import in_one_order
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.ranking import Ranking
 from backend.review.similar.words import Words, hashed_words, is_double, shingles, texts_in
@@ -237,6 +238,8 @@ def _said(kept: KeptAnnotation) -> str:
         value = region.get("value")
         if isinstance(value, dict) and "start" in value and isinstance(value.get("text"), str):
             value = {key: part for key, part in value.items() if key != "text"}  # hangs on the place
+        if isinstance(value, dict):
+            value = {key: in_one_order(key, part) for key, part in value.items()}
         regions.append(json.dumps([region.get("from_name"), region.get("type"), value], sort_keys=True, default=str))
     return "\n".join(sorted(regions))
 

@@ -1,10 +1,14 @@
 """`labelguard tune`: an export's annotations → a new prompt beside the old one, and a report."""
 
+import itertools
 import json
+import os
+import signal
 
 import pytest
 import yaml
 
+from backend.engine.tuning.trials import AT_ONCE
 from tests.command import run
 from tests.parts import SENTIMENT, provider
 from tests.standin import StandIn
@@ -78,6 +82,69 @@ def test_the_winner_is_written_beside_the_old_prompt_with_a_report_and_put_into_
     assert len(model.requests) == asked
     assert "A proposal is better, on tasks that neither prompt was made or chosen by." in again.stdout
     assert "calls: 0, cost" in again.stdout
+
+
+class Interrupting:
+    """Has Ctrl-C pressed as a request comes.
+
+    Attributes:
+        at: which one, counted from 1; 0 for none.
+    """
+
+    def __init__(self, model, at=0):
+        self.model, self.at, self.count = model, at, itertools.count(1)
+
+    def __call__(self, request, schema):
+        if next(self.count) == self.at:
+            os.kill(os.getpid(), signal.SIGINT)
+        return self.model(request, schema)
+
+
+def figures(done):
+    """Return what came of it, without what it cost."""
+    told = json.loads(done.stdout)
+    return {name: value for name, value in told.items() if name not in ("calls", "cost")}
+
+
+def forget_answers(folder, monkeypatch):
+    """Go on as a deployment that has asked nothing."""
+    monkeypatch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{folder / 'another.db'}")
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("is_tested", [False, True])
+def test_after_ctrl_c_the_same_command_goes_on_from_there(folder, model, monkeypatch, is_tested):
+    whole = figures(tune(folder, "--json"))
+    asked, held = len(model.requests), whole["tasks"]["test"]
+    forget_answers(folder, monkeypatch)
+    for file in folder.glob("prompts/*.tuned.*"):
+        file.unlink()
+    model.answer = Interrupting(HintedModel(), asked - held // 2 if is_tested else 15)
+    done = tune(folder, "--json")
+    assert done.returncode == 130, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["stopped"], told["tested"], told["written"]) == ("it was interrupted", None, is_tested)
+    assert told["calls"] < asked
+
+    there = len(model.requests)
+    again = tune(folder, "--json")
+    assert (again.returncode, len(model.requests)) == (2, there)
+    assert "mood.tuned.html is there already - --force writes over it" in again.stderr
+    done = tune(folder, "--json", "--force")
+    assert figures(done) == whole
+    more = len(model.requests) - there
+    assert asked - told["calls"] <= more <= asked - told["calls"] + AT_ONCE  # those under way are asked again
+    assert json.loads(done.stdout)["calls"] == more
+
+
+def test_a_new_prompt_of_a_run_before_is_not_taken_for_this_ones(folder, model, monkeypatch):
+    assert "written: " in tune(folder).stdout
+    forget_answers(folder, monkeypatch)
+    model.answer = HintedModel([f"Think twice. {OLD}"])
+    done = tune(folder, "--force")
+    assert "No proposal is better than the prompt that is there" in done.stdout
+    assert "the prompt that is there, on the tasks to choose by: 0." in done.stdout
+    assert f"{folder / 'prompts' / 'mood.tuned.txt'} is of a run before: this one wrote no prompt" in done.stdout
 
 
 def test_too_few_annotations_say_how_many_it_takes(folder, model):

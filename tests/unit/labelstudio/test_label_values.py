@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.labelstudio.label_values import is_list_of_texts, wrong_labels, wrong_paths
+from backend.labelstudio.label_values import is_list_of_texts, label_names, wrong_labels, wrong_paths
+from backend.labelstudio.types import Label
 
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
@@ -42,6 +43,37 @@ def test_labels(given, told):
 )
 def test_paths(given, told):
     assert wrong_paths(given, {("A", "B"), ("C",)}, 1) == told
+
+
+OFFERED = [
+    Label("Stay", "Stay", path=("Stay",), is_leaf=False),
+    Label("Stay > Other", "Other", path=("Stay", "Other")),
+    Label("Other", "Other", path=("Other",)),
+    Label("Stay > Room", "r", path=("Stay", "r")),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ([["Other"]], ["Other"]),
+        ([["Stay", "Other"], ["Stay"]], ["Stay", "Stay > Other"]),
+        (["Stay", "Other"], ["Stay", "Other"]),
+        (["r"], ["Stay > Room"]),
+        ([["Other"], ["Nope"]], None),
+        ([["Other"], ["Other"]], ["Other"]),
+        ([["Room"]], None),
+        ([{"a": 1}], None),
+        ("Stay", ["Stay"]),
+        ([], []),
+    ],
+)
+def test_a_label_is_told_by_its_path_and_not_by_another_of_the_same_name(given, names):
+    assert label_names(given, OFFERED) == names
+
+
+def test_a_label_without_a_path_that_might_be_one_of_two_is_none():
+    assert label_names(["Other"], [OFFERED[1], Label("Go > Other", "Other", path=("Go", "Other"))]) is None
 
 
 @pytest.mark.property

@@ -11,11 +11,11 @@ from backend.review.calibration import GROWTH, LEAST, Calibrations, samples_of
 from backend.review.entries import ReviewedProject
 from backend.review.glance import LOOK_EVERY_S
 from backend.review.reviews import Keeping
-from backend.review.scores import DETECTED, UNSCORED, scored_task
+from backend.review.scores import DETECTED, UNSCORED, ScoreEntries, scored_task
 from backend.review.sync import Sync
 from backend.review.tables import PART
-from backend.store import writing
-from tests.unit.review.conftest import CANARY, CONFIG, LABELS, VERSION, annotated, choice, predicted, span
+from backend.store import reading, writing
+from tests.unit.review.conftest import CANARY, CONFIG, LABELS, VERSION, annotated, choice, predicted, span, webhook
 
 BEFORE, AFTER = "2026-11-23T07:00:00Z", "2026-11-23T08:00:00Z"
 """A prediction is made between them."""
@@ -229,3 +229,43 @@ def test_no_text_and_no_name_stands_in_the_database(world, sync, calibrations, t
     assert len(rows) == LEAST + 1
     whole = repr([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in rows])
     assert not any(word in whole for word in (CANARY, "Good", "mood", "tokens"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "predicted_", "truth", "is_right"),
+    [
+        ("choices", ["Room", "Food"], ["Food", "Room"], True),
+        ("choices", ["Room", "Food"], ["Room"], False),
+        ("choices", ["Room", "Food"], None, False),
+        ("taxonomy", [["Stay", "Room"], ["Other"]], [["Other"], ["Stay", "Room"]], True),
+        ("taxonomy", [["Stay", "Other"]], [["Other"]], False),
+    ],
+)
+def test_several_labels_are_right_as_a_whole_in_any_order(world, kind, predicted_, truth, is_right):
+    def said(labels):
+        return {"id": "c", "from_name": "c", "to_name": "text", "type": kind, "value": {kind: labels}}
+
+    told = task(1, [said(truth)] if truth else [], [scored(said(predicted_), 0.7)])
+    (found,) = scored_task(12, ReviewedTask.model_validate(told), world.entries)
+    assert [(one.raw, one.is_right) for one in found.answers] == [(0.7, is_right)]
+
+
+@pytest.mark.parametrize(
+    ("controls", "seen"), [(["mood", "ner"], {"mood", "ner"}), (["mood"], {"mood"}), (None, {"mood", "ner"})]
+)
+def test_what_an_annotator_was_not_asked_is_neither_right_nor_wrong(world, controls, seen):
+    """A control was added after the annotation, and the task was predicted again."""
+    world.keeping = Keeping(days=90, labels=LABELS, controls=controls)
+    one = annotated(10, [choice("Good")], task=1, created_at=BEFORE, updated_at=BEFORE)
+    world.tell(webhook("ANNOTATION_CREATED", [one]))
+    regions = [scored(choice("Good"), 0.9), scored(span("PER", 0, 3, "s"), 0.8)]
+    work = Sync(
+        world.store,
+        world.reviews,
+        ReviewedProject(12, CONFIG),
+        Keeping(days=90, labels=LABELS, controls=["mood", "ner"]),
+    )
+    asyncio.run(work.run(Studio([task(1, [choice("Good")], regions)])))
+    with reading(world.store) as connection:
+        (found,) = ScoreEntries(world.entries).read(connection, 12)
+    assert {answer.control for answer in found.answers} == seen

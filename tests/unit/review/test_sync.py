@@ -9,7 +9,7 @@ from backend.labelstudio.events import ReviewedTask
 from backend.review.entries import ReviewedProject
 from backend.review.reviews import Keeping
 from backend.review.sync import PART_SIZE, Sync
-from tests.unit.review.conftest import CANARY, CONFIG, LABELS, annotated, choice, predicted
+from tests.unit.review.conftest import CANARY, CONFIG, LABELS, annotated, choice, predicted, webhook
 
 GOOD = choice("Good")
 
@@ -19,6 +19,7 @@ class Studio:
 
     def __init__(self, tasks):
         self.tasks, self.parts, self.lasts = {task: [1] for task in tasks}, [], 10**9
+        self.updated = "2026-11-23T07:10:00Z"
 
     async def annotated(self, project):
         return sorted(self.tasks)
@@ -30,7 +31,8 @@ class Studio:
         return [ReviewedTask.model_validate(self.task(number)) for number in ids]
 
     def task(self, number):
-        found = [annotated(number * 10 + one, [GOOD], task=number) for one in self.tasks[number]]
+        said = {"task": number, "updated_at": self.updated}
+        found = [annotated(number * 10 + one, [GOOD], **said) for one in self.tasks[number]]
         return {"id": number, "data": {"text": CANARY}, "annotations": found, "predictions": [predicted(GOOD)]}
 
 
@@ -83,3 +85,21 @@ def test_annotations_are_kept_if_the_policy_says_so(world, sync):
     (review,) = world.reviews.all()
     assert review.kept.data == {"text": CANARY}
     assert review.expires == int(world.clock) + 5 * 86_400
+
+
+def test_which_controls_were_asked_is_known_from_the_webhook_alone(world, sync):
+    """A control may have been added since: what is fetched says nothing of the config of its time."""
+
+    def controls():
+        return {review.annotation: review.kept.controls for review in world.reviews.all()}
+
+    world.keeping = Keeping(days=90, labels=LABELS, controls=["mood"])
+    event = webhook("ANNOTATION_CREATED", [annotated(11, [GOOD], predicted(GOOD), task=1)])
+    world.tell(event)
+    assert controls() == {11: ["mood"]}
+    studio, more = Studio([1, 2]), Keeping(days=90, labels=LABELS, controls=["mood", "ner"])
+    sync(studio, more)
+    assert controls() == {11: ["mood"], 21: None}
+    studio.updated = "2026-11-24T07:10:00Z"
+    sync(studio, more)
+    assert controls() == {11: None, 21: None}

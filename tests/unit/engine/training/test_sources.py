@@ -8,6 +8,7 @@ import pytest
 
 from backend.engine.training.sources import (
     LACKING,
+    NOT_ASKED,
     NOT_KEPT,
     SKIPPED,
     UNANNOTATED,
@@ -86,6 +87,12 @@ def test_what_is_kept_without_a_withheld_field_counts_if_nothing_hangs_on_it(
     assert lacking(job, kept) == reason
     assert bool(kept_tasks(job, [review(1, 7, "Good", kept=kept)], NOW, told)) is not bool(reason)
     assert told == ({reason: 1} if reason else {})
+
+
+@pytest.mark.parametrize(("controls", "reason"), [(None, ""), (["mood", "gone"], ""), (["gone"], NOT_ASKED)])
+def test_what_was_annotated_before_a_control_was_there_does_not_count(tmp_path, controls, reason):
+    kept = KeptAnnotation(mood("Good"), {"text": "Text"}, "who", [], True, controls)
+    assert lacking(job_of(tmp_path, SENTIMENT), kept) == reason
 
 
 def test_an_export_has_tasks_with_meta_and_annotations_without_names(tmp_path):

@@ -37,6 +37,7 @@ def test_it_goes_beside_the_old_one_and_that_of_a_shipped_one_beside_the_policy(
         ("new.jinja", True, r"must end with \.txt"),
         ("there.txt", False, "is there already - --force writes over it"),
         ("report.txt", False, "report.html is there already"),
+        ("there.txt/below/new.txt", False, r"no file can be written into .*there\.txt - name another by --out"),
     ],
 )
 def test_what_is_in_the_way_stays(tmp_path, out, force, problem):
@@ -47,6 +48,29 @@ def test_what_is_in_the_way_stays(tmp_path, out, force, problem):
         prompt_target(policy, rule, tmp_path / out, force=force)
     if out == "there.txt":
         assert prompt_target(policy, rule, tmp_path / out, force=True) == tmp_path / out
+
+
+def test_what_is_in_force_for_another_rule_stays_too(tmp_path):
+    policy, rule = opened(tmp_path, prompt="prompts/mood.txt")
+    (tmp_path / "prompts" / "mood.tuned.txt").write_text(NEW)
+    rules = [{"name": name, "match": {"path": name}, "providers": ["it"]} for name in ("one", "other")]
+    prompts = ("prompts/mood.txt", "prompts/mood.tuned.txt")
+    named = [one | {"prompt": prompt} for one, prompt in zip(rules, prompts, strict=True)]
+    policy = write_policy(tmp_path, {"it": OWN}, named)
+    for out in (None, tmp_path / "prompts" / "mood.tuned.txt"):
+        with pytest.raises(RequestError, match="is in force, since the policy names it - name another with --out"):
+            prompt_target(policy, rule, out, force=True)
+
+
+def test_a_template_of_the_deployments_own_is_the_prompt_that_is_there(tmp_path):
+    policy, rule = opened(tmp_path)
+    own = tmp_path / "home" / "prompts"
+    own.mkdir(parents=True)
+    assert prompt_target(policy, rule, None, force=False, own=own) == tmp_path / "user.tuned.jinja"
+    (own / "user.jinja").write_text("Judge {{ text }}.")
+    assert prompt_target(policy, rule, None, force=False, own=own) == own / "user.tuned.jinja"
+    with pytest.raises(RequestError, match="is the prompt that is there, which stays as it is"):
+        prompt_target(policy, rule, own / "user.jinja", force=True, own=own)
 
 
 def test_only_what_is_better_is_written_and_the_report_always(tmp_path):

@@ -1,6 +1,9 @@
 """The page: old and new side by side, figures, and nothing that runs."""
 
+import html
 from collections import Counter
+
+import yaml
 
 from backend.engine.tuning.outcome import INTERRUPTED, PromptFigures, TriedPrompt, TuningOutcome
 from backend.engine.tuning.report import gain, side_by_side, tuning_page
@@ -44,14 +47,33 @@ def test_the_page_tells_all_and_words_of_a_model_are_words():
     assert "https:" not in page
 
 
+def test_what_is_to_be_written_into_the_policy_is_yaml():
+    made = outcome()
+    for rule in ("mails", "letters: new", "no", "it's <b>", "# 1", "Письма"):
+        made.rule = rule
+        page = tuning_page(made, "prompts/a: b.txt")
+        shown = html.unescape(page.split("<pre>")[1].split("</pre>")[0])
+        assert yaml.safe_load(shown) == [{"name": rule, "prompt": "prompts/a: b.txt"}]
+        assert "it's <b>" not in page
+
+
 def test_what_is_not_better_or_was_not_tested_is_told_so():
     same = PromptFigures.of([0.0, 1.0] * 10, [1.0, 0.0] * 10, 0)
     worse = outcome(tested=same)
     assert not worse.is_written
     assert "no better than chance makes it" in tuning_page(worse, "")
+    worse = outcome(tested=PromptFigures.of([1.0] * 20, [0.0, 1.0] * 10, 0))
+    assert (worse.is_written, worse.flat()["tested"]["gap"]["value"]) == (False, -0.5)
+    page = tuning_page(worse, "")
+    assert "The best proposal is worse than the prompt that is there, on tasks that it was not chosen by." in page
+    assert "-0.500 (-0.7" in page
+    assert "Nothing was changed but that" not in page
     stopped = outcome(tested=None, stopped=INTERRUPTED)
     assert (stopped.is_written, stopped.is_interrupted) == (True, True)
-    assert "It was not tested on others" in tuning_page(stopped, "x")
+    page = tuning_page(stopped, "x")
+    assert "It was not tested on others" in page
+    assert "It ended before its time: it was interrupted; the same command with --force goes on from there" in page
+    assert "were asked once" not in page
     none = TuningOutcome("mails", OLD)
     assert none.verdict == "No proposal is better than the prompt that is there, on the tasks to choose by."
     assert "No proposal was better" in tuning_page(none, "")

@@ -1,5 +1,7 @@
 """A prompt, tried on tasks as production asks them: redacted, put back on the original, and scored beside people."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.engine.ask import Asker
@@ -47,6 +49,15 @@ def test_answers_on_redacted_texts_are_scored_on_the_original(tmp_path):
     assert [trial.score for trial in again] == [trial.score for trial in found]
     assert found[0].answers == ('{"ner": [{"label": "Hero", "text": "[PERSON_1]"}]}',)
     assert not any(name in repr(found) for name in NAMES)
+
+
+def test_what_the_model_is_not_asked_for_does_not_count(tmp_path):
+    """An annotator also says of a picture, of which no model is asked, what is on it."""
+    other = said("photo", "choices", {"choices": ["dog"]})
+    with bench(tmp_path, lambda request, schema: {"ner": [{"label": "Hero", "text": "[PERSON_1]"}]}) as (tuned, _):
+        trials, (task, *_) = trials_of(tuned)
+        (trial,) = tuned.loop.run(trials.of(OLD, [replace(task, truth=[*task.truth, other])]))
+    assert trial.score == 1.0
 
 
 def test_an_answer_that_does_not_fit_counts_as_wrong_and_a_provider_that_is_gone_ends_it(tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backend.evaluate.labels.spending import spending_by_version
+from backend.evaluate.labels.spending import VersionSpending, spending_by_version
 from backend.record.journal import Record
 from backend.record.sendings import Wanted, sendings
 from backend.store import open_store
@@ -49,3 +49,7 @@ def test_what_a_command_says_of_it(state, tmp_path):
     spent = json.loads(command.run("evaluate", file, "--record", "--json").stdout)["spending"]
     assert (spent[OLD]["cost_usd"], list(spent)) == (1.5, [OLD])
     assert "--record takes it from the record" in command.run("evaluate", file).stdout
+
+
+def test_no_calls_cost_nothing():
+    assert VersionSpending().cost == "0.0000 USD"

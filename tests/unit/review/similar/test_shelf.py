@@ -170,3 +170,26 @@ def test_a_path_is_a_label():
     result = [{"from_name": "tax", "type": "taxonomy", "value": {"taxonomy": [["A", "b"]]}}]
     found = shelf_of(review(1, "one two", result=result)).uses("", {"text": "one"}, ["one"], NOW)
     assert list(found) == [label_hash("tax", ["A", "b"])]
+
+
+def test_annotators_agree_in_whatever_order_they_clicked():
+    def of(who, *paths):
+        result = [{"from_name": "tax", "type": "taxonomy", "value": {"taxonomy": [list(path) for path in paths]}}]
+        return review(1, "one two", result=result, annotation=ord(who), who=who)
+
+    def weight(*reviews):
+        return shelf_of(*reviews).choice("", {"text": "one"}, 1, NOW).best().weight
+
+    agreed = weight(of("a", "AB", "C"), of("b", "C", "AB"))
+    assert agreed == weight(of("a", "AB", "C"), of("b", "AB", "C"))
+    assert agreed > weight(of("a", "AB", "C")) > weight(of("a", "AB", "C"), of("b", "BA", "C"))
+
+
+def test_each_of_several_choices_counts_as_a_label_that_was_used():
+    result = [{"from_name": "topics", "type": "choices", "value": {"choices": ["Room", "Food"]}}]
+    shelf = shelf_of(review(1, "one two", result=result))
+    found = shelf.uses("", {"text": "one"}, ["one"], NOW)
+    assert {label: use.count for label, use in found.items()} == {
+        label_hash("topics", "Room"): 1,
+        label_hash("topics", "Food"): 1,
+    }
