@@ -4,6 +4,7 @@ A writer has the store for itself, also between processes, and what it wrote is 
 """
 
 import os
+import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
@@ -231,9 +232,13 @@ def _set_up(connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    alone = connection.get_execution_options().get("alone", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if alone else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if alone else "BEGIN")
+    """Begin a transaction, past SQLAlchemy, in which that takes longer than most statements."""
+    alone = bool(connection.get_execution_options().get("alone"))
+    held: Any = connection.connection.dbapi_connection
+    if connection.info.get("alone") is not alone:
+        held.execute(f"PRAGMA query_only={'OFF' if alone else 'ON'}")
+        connection.info["alone"] = alone
+    held.execute("BEGIN IMMEDIATE" if alone else "BEGIN")
 
 
 @contextmanager
@@ -241,10 +246,10 @@ def _errors(engine: Engine) -> Iterator[None]:
     """Turn the database's errors into ours; a statement's parameters and a row's values are never shown."""
     try:
         yield
-    except SQLAlchemyError as error:
-        cause = error.orig if isinstance(error, DBAPIError) else None
-        problem = type(cause or error).__name__
-        if isinstance(error, OperationalError) or problem == "DatabaseError":
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        problem = type(cause).__name__
+        if isinstance(error, OperationalError | sqlite3.OperationalError) or problem == "DatabaseError":
             problem = str(cause).partition("\n")[0][:200]
         remedy = "see that it runs, has room, and that the server's user may write to it"
         raise StoreError(_shown(engine.url), problem, remedy) from None

@@ -235,15 +235,15 @@ def pytest_runtest_makereport(item):
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Shares the tests among workers: a file is one worker's, and so is all that needs Label Studio, or the model."""
+    """Shares the tests among workers: a file is one worker's, and so are some folders."""
 
     def _split_scope(self, nodeid):
         file = nodeid.partition("::")[0]
-        return next((" ".join(folders) for folders in TOGETHER if file.startswith(folders)), file)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
-TOGETHER = (("tests/label_studio/", "tests/browser/"), ("tests/integration/",))
-"""Folders whose tests share what takes long to start."""
+TOGETHER = ("tests/browser/", "tests/label_studio/", "tests/integration/")
+"""Folders whose tests share what takes long to start: a Label Studio, or the model."""
 STARTING = ("tests/cases/", "tests/integration/", "tests/leak/", "tests/privacy/", "tests/seams/")
 """Where tests start processes, which takes long."""
 

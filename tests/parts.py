@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -103,9 +104,25 @@ def provider(address: str, kind: str = "litellm", *, external: bool = True, **se
     return {"kind": kind, "model": model, "address": address, "external": external, **settings}
 
 
+@lru_cache
+def _new_state() -> bytes:
+    """Return a database with a new record and new budgets: to make it takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "state.db")
+        store = open_store(f"sqlite:///{file}")
+        with Record.open(store):
+            Ledger(store).close()
+        store.dispose()
+        return file.read_bytes()
+
+
 def open_attempt_log(folder: Path) -> AttemptLog:
     """Open a record and budgets in a folder."""
-    store = open_store(f"sqlite:///{folder / 'state.db'}")
+    file = folder / "state.db"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_bytes(_new_state())
+    store = open_store(f"sqlite:///{file}")
     return AttemptLog(Record.open(store), Meter(Ledger(store)))
 
 

@@ -1,4 +1,4 @@
-"""Runs `labelguard` and refuses and records every attempt to reach another machine.
+"""Runs `labelguard` and refuses and records every attempt to reach another machine. What is tried again waits little.
 
 python -m tests.watched RECORD serve --policy …
 """
@@ -33,7 +33,9 @@ def main() -> None:
 
     sys.addaudithook(hook)
     from backend.cli import main as run
+    from backend.model import retries
 
+    retries.FIRST_S = 0.002
     run()
 
 

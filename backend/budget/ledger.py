@@ -76,20 +76,6 @@ class Ledger:
             return free
         return self._clerk.submit(lambda connection: self.hold_within(connection, use, limits))
 
-    def book(self, hold: Hold, tokens_in: int | None, tokens_out: int | None, *, failed: bool) -> "Future[int | None]":
-        """Book what a call really took, and give back what was held.
-
-        Args:
-            hold: the call's.
-            tokens_in, tokens_out: None where nobody knows: then the worst case is booked.
-            failed: whether it got no answer.
-
-        Returns:
-            Its cost in nano-dollars; None where the price is not known.
-        """
-        tokens = tokens_in, tokens_out
-        return self._clerk.submit(lambda connection: self.book_within(connection, hold, tokens, failed=failed))
-
     def give_back(self, hold: Hold) -> "Future[bool]":
         """Give back what was held for a call that was never made."""
         if hold.number:
@@ -134,11 +120,19 @@ class Ledger:
     def book_within(
         connection: Connection, hold: Hold, tokens: tuple[int | None, int | None], *, failed: bool
     ) -> int | None:
-        """Do what `book` does, within a transaction of somebody else's, who has the lock of `PART`."""
-        use, (tokens_in, tokens_out) = hold.use, tokens
-        read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
-        written = use.max_tokens if tokens_out is None else _credible(tokens_out)
-        amount = cost(use.price, read, written) if use.price else None
+        """Book what a call really took, and give back what was held.
+
+        Args:
+            connection: of a transaction of somebody else's, who has the lock of `PART`.
+            hold: the call's.
+            tokens: in and out; None where nobody knows: then the worst case is booked.
+            failed: whether it got no answer.
+
+        Returns:
+            Its cost in nano-dollars; None where the price is not known.
+        """
+        use, (read, written) = hold.use, _taken(hold.use, tokens)
+        amount = cost_of(use, tokens)
         entry = UsageDelta(1, int(failed), read, written, int(amount is None), amount or 0)
         if hold.number and not tables.release(connection, hold.number):
             # it had expired, and its worst case was booked: put the real one in its place
@@ -157,6 +151,17 @@ def _is_free(use: Use, limits: Limits) -> bool:
     """Say whether nothing needs to be held: the rule limits no money, or the call costs none."""
     is_limited = limits.spend_per_day is not None or limits.spend_per_month is not None
     return not is_limited or (use.price is not None and use.most_cost == 0)
+
+
+def cost_of(use: Use, tokens: tuple[int | None, int | None]) -> int | None:
+    """Return what a call is booked with, in nano-dollars, by what `book_within` is told; None for an unknown price."""
+    return cost(use.price, *_taken(use, tokens)) if use.price else None
+
+
+def _taken(use: Use, tokens: tuple[int | None, int | None]) -> tuple[int, int]:
+    tokens_in, tokens_out = tokens
+    read = use.most_tokens_in if tokens_in is None else _credible(tokens_in)
+    return read, use.max_tokens if tokens_out is None else _credible(tokens_out)
 
 
 def _credible(tokens: int) -> int:

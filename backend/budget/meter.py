@@ -1,13 +1,16 @@
-"""The meter that every attempt passes: it waits for the rule's minute, holds the money, and books what it took."""
+"""The meter that every attempt passes: it waits for the rule's minute, holds the money, and says what it took."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
 
 from backend.budget.amounts import NANO, Use
-from backend.budget.ledger import Hold, Ledger
+from backend.budget.ledger import Hold, Ledger, cost_of
 from backend.budget.limits import Limits
 from backend.budget.rates import WAIT, Rates, Slot
 from backend.system.part import WHOLE, ProcessPart
@@ -19,6 +22,19 @@ class Admission:
 
     hold: Hold
     slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a call took.
+
+    Attributes:
+        cost: in US dollars; None where the price is not known.
+        book: writes it down, within a transaction of somebody else's, who has the lock of `clerk.PART`.
+    """
+
+    cost: float | None
+    book: Callable[[Connection], object]
 
 
 class Meter:
@@ -59,10 +75,10 @@ class Meter:
                 held.add_done_callback(self._undo)  # cancelled while it was being written
             raise
 
-    async def settle(
+    def settle(
         self, admission: Admission, tokens_in: int | None, tokens_out: int | None, failed: bool
-    ) -> float | None:
-        """Book what a call took, once it is over. Safe in a `finally`: what is cancelled is booked all the same.
+    ) -> Settlement | None:
+        """End a call that is over; what it took is to be booked with how it ended.
 
         Args:
             admission: the call's.
@@ -71,7 +87,7 @@ class Meter:
             failed: whether it got no answer.
 
         Returns:
-            Its cost in US dollars; None where the price is not known.
+            What it cost, and what books it; None after `give_back`, and the second time.
         """
         if admission.slot.over:
             return None
@@ -79,9 +95,10 @@ class Meter:
             tokens_in = tokens_out = None  # an answer without a count
         known = None if tokens_in is None or tokens_out is None else max(tokens_in + tokens_out, 0)
         admission.slot.free(known)
-        booked = self._ledger.book(admission.hold, tokens_in, tokens_out, failed=failed)
-        nano = await asyncio.shield(asyncio.wrap_future(booked))
-        return None if nano is None else nano / NANO
+        hold, tokens = admission.hold, (tokens_in, tokens_out)
+        nano = cost_of(hold.use, tokens)
+        book = partial(self._ledger.book_within, hold=hold, tokens=tokens, failed=failed)
+        return Settlement(None if nano is None else nano / NANO, book)
 
     async def give_back(self, admission: Admission) -> None:
         """End a call that was never made. Does nothing after `settle`."""

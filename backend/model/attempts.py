@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.budget.amounts import Use
+from backend.budget.clerk import PART as SPEND
 from backend.budget.limits import Limits
 from backend.budget.meter import Admission, Meter
 from backend.budget.prices import price_of
@@ -23,13 +24,15 @@ from backend.errors import (
 )
 from backend.providers import Price, Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
-from backend.record.journal import Record
+from backend.record.journal import Alongside, Record
 from backend.system.tally import Tally
 
 log = logging.getLogger("labelguard.books")
 
 MOST_TOKENS = 32_768
 """Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
+PATIENCE_S = 0.02
+"""Seconds that an outcome may wait for what else is recorded, while other calls are under way."""
 SPARED = "detection_alone"
 """Code of a request that was not needed."""
 
@@ -103,6 +106,7 @@ class AttemptLog:
         self._open = (record, meter) if record and meter else None
         self.tally = Tally()
         self._endings: set[asyncio.Task[None]] = set()
+        self._running = 0
 
     @asynccontextmanager
     async def attempt(
@@ -146,9 +150,11 @@ class AttemptLog:
             attempt = attempt_of(call_context, provider, size)
             number = await self._begin(admission, attempt)
             entry = OpenAttempt()
+            self._running += 1
             try:
                 yield entry
             finally:
+                self._running -= 1
                 await held.aclose()
                 await self._see_to(self._end(admission, number, attempt, entry))
 
@@ -195,7 +201,7 @@ class AttemptLog:
         problem = entry.failure.reason if entry.failure else ""
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
         try:
-            cost = await meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            settled = meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
             ended = Outcome(
                 attempt=number,
                 outcome=_outcome(entry),
@@ -203,10 +209,11 @@ class AttemptLog:
                 bytes_in=entry.bytes_in,
                 tokens_in=tokens_in or 0,
                 tokens_out=tokens_out or 0,
-                cost_usd=cost,
+                cost_usd=settled.cost if settled else None,
             )
-            await asyncio.wrap_future(record.submit(ended))
-        except (StoreError, RecordError) as error:  # an answer that was paid for is not thrown away
+            beside = Alongside(SPEND, settled.book) if settled else None
+            await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if self._running else 0.0))
+        except RecordError as error:  # an answer that was paid for is not thrown away
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
     async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:

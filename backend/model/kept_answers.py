@@ -43,9 +43,10 @@ ANSWERS = Table(
     Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
-_READ = select(ANSWERS.c.name, ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.body).where(
-    ANSWERS.c.name.in_(bindparam("names", expanding=True))
-)
+_ROWS = select(ANSWERS.c.name, ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.body)
+_READ = _ROWS.where(ANSWERS.c.name.in_(bindparam("names", expanding=True)))
+_READ_ONE = _ROWS.where(ANSWERS.c.name == bindparam("name"))
+"""Most come alone, and a list is written into its statement each time."""
 PART = "answers"
 """What `backend.store.writing` is told, so that record and budgets do not wait."""
 MOST = 100_000
@@ -136,7 +137,11 @@ class KeptAnswers:
         bodies: dict[str, bytes | None] = {}
         try:
             with reading(self._store) as connection:
-                rows = connection.execute(_READ, {"names": [name for name, _ in wanted]}).all()
+                names = [name for name, _ in wanted]
+                if len(names) == 1:
+                    rows = connection.execute(_READ_ONE, {"name": names[0]}).all()
+                else:
+                    rows = connection.execute(_READ, {"names": names}).all()
             bodies = {row.name: self._opened(*row) for row in rows if row.expires > self._now()}
         except StoreError as error:
             self._complain(error)

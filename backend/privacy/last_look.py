@@ -1,13 +1,15 @@
 """What the last look searches for: values that were replaced, and those that a policy withholds."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from backend.privacy.replace.propagation import fits, is_one_word, is_telling
 from backend.privacy.text.value_search import Finds, FoundValue, ValueSearch
 
 _BLANK_ESCAPE = re.compile(r"(?<!\\)\\+[bfnrt]")
+_REWRITTEN = re.compile(r"[^\n\r\t -~]|[&%\\]")
+"""What may be written in more than one way: in a text without it, what stands somewhere hangs on nothing elsewhere."""
 
 
 class LastLook:
@@ -35,6 +37,22 @@ class LastLook:
         if self._lookup.finds(text) or (self._always and self._always.finds(text)):
             return True
         return self._words.finds(text) and self._finds_word(text)
+
+    def first(self, texts: Collection[str]) -> str | None:
+        """Return the first of some texts in which a value stands; None if there is none.
+
+        Most are plain, such as the words of a schema: they are read as one, and by themselves if anything is in it.
+        """
+        rewritten = [text for text in texts if _REWRITTEN.search(text)]
+        others = set(rewritten)
+        if not self._may_find("\n".join(text for text in texts if text not in others)):
+            texts = rewritten
+        return next(filter(self.finds, texts), None)
+
+    def _may_find(self, text: str) -> bool:
+        """Say whether any of the values stands in a text, be it as another word."""
+        finders = (self._lookup, self._words, self._always)
+        return any(finder.finds(text) for finder in finders if finder)
 
     def matches(self, text: str) -> list[FoundValue]:
         """Return the places in a text where a value stands undisguised, from left to right, the longest first."""

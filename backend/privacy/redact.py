@@ -115,9 +115,9 @@ class ClearedPrompt:
         places: dict[str, str] = {}
         for where, text in strings_in(request, ""):
             places.setdefault(text, where)  # a schema says the same many times
-        for text, where in places.items():
-            if self.guarded.finds(text):
-                raise LastLookError(where)
+        found = self.guarded.first(places)
+        if found is not None:
+            raise LastLookError(places[found])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """The writer of the record. What it took is on the disk when it answers; entries that come together go together.
 
-A thread of its own commits them, so that many callers at once cost hardly more than one.
+A thread of its own commits them, so that many callers at once cost hardly more than one. What a call took is written
+in the transaction of its outcome, which may wait for a moment to share it with others.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine
@@ -16,9 +19,48 @@ from backend.record.tables import PART, Heads, append, prepare, sign_end
 from backend.store import writing
 from backend.system.group import GroupWorker
 
+log = logging.getLogger("labelguard.record")
+
 BATCH = 256
 """Entries of one transaction at most."""
-Waiting = tuple[Entry, "Future[int]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alongside:
+    """What is written in one transaction with an entry, so that the entry is never there without it.
+
+    Attributes:
+        part: what of the store it is, as `backend.store.writing` takes it.
+        write: is given the connection. If it fails, the entry is not written; if entries cannot be written, it is all
+            the same.
+    """
+
+    part: str
+    write: Callable[[Connection], object]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    entry: Entry
+    beside: Alongside | None = None
+    future: "Future[int]" = field(default_factory=Future)
+    is_heard: bool = True
+
+    def take(self) -> bool:
+        """Begin with it; say whether it is to be written."""
+        self.is_heard = self.future.set_running_or_notify_cancel()
+        return self.is_heard or isinstance(self.entry, Outcome)
+
+    def answer(self, number: int) -> None:
+        """Tell who waits for it."""
+        if self.is_heard:
+            self.future.set_result(number)
+
+    def fail(self, problem: str) -> None:
+        """Tell who waits for it that it could not be written."""
+        if self.is_heard:
+            what = "the outcome" if isinstance(self.entry, Outcome) else "nothing is sent, since it"
+            self.future.set_exception(RecordError(f"{what} cannot be recorded: {problem}"))
 
 
 class Record:
@@ -73,18 +115,23 @@ class Record:
         """
         return self.submit(refusal).result()
 
-    def submit(self, entry: Entry) -> "Future[int]":
+    def submit(self, entry: Entry, beside: Alongside | None = None, patience_s: float = 0.0) -> "Future[int]":
         """Hand in an entry; the future has its number once it is on the disk, or a RecordError.
 
         A coroutine waits by `await asyncio.wrap_future(record.submit(entry))`. If it is cancelled meanwhile, an attempt
         that is not yet being written is dropped; an outcome is written all the same.
+
+        Args:
+            entry: what is to be written.
+            beside: what goes with it.
+            patience_s: seconds that it may wait for others, to be written with them.
         """
-        future: Future[int] = Future()
+        waiting = _Waiting(entry, beside)
         try:
-            self._writer.put((entry, future))
+            self._writer.put(waiting, patience_s)
         except RuntimeError:
             raise RecordError("the record is closed, so nothing is sent - the server is ending") from None
-        return future
+        return waiting.future
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> list[int]:
         """Write entries within a transaction of somebody else's, who has the lock of `PART`; return their numbers.
@@ -109,27 +156,65 @@ class Record:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def _write(self, batch: Sequence[Waiting]) -> None:
+    def _write(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch and answer who waits for it."""
-        asked = [(entry, future, future.set_running_or_notify_cancel()) for entry, future in batch]
-        taken = [each for each in asked if each[2] or isinstance(each[0], Outcome)]
-        if not taken:
-            return
-        numbers, problem = self._append([entry for entry, _, _ in taken])
-        for index, (entry, future, waits) in enumerate(taken):
-            if waits and problem is None:
-                future.set_result(numbers[index])
-            elif waits:
-                what = "the outcome" if isinstance(entry, Outcome) else "nothing is sent, since it"
-                future.set_exception(RecordError(f"{what} cannot be recorded: {problem}"))
+        taken = [one for one in batch if one.take()]
+        while taken:
+            commit = _Commit(self._engine, self._heads, taken)
+            commit.run()
+            taken = commit.tell()
 
-    def _append(self, entries: list[Entry]) -> tuple[list[int], str | None]:
-        """Return the entries' numbers, or why they could not be written."""
+
+class _Commit:
+    """One transaction of entries and of what goes with them."""
+
+    def __init__(self, engine: Engine, heads: Heads, taken: Sequence[_Waiting]) -> None:
+        self._engine, self._heads, self._taken = engine, heads, taken
+        self._besides = [(one, one.beside) for one in taken if one.beside]
+        self._numbers: list[int] = []
+        self._problem = ""
+        self._culprit: _Waiting | None = None
+
+    def run(self) -> None:
+        """Write it, and keep the numbers of the entries, or what prevents it."""
+        is_all_but_entries = False
         try:
-            with writing(self._engine, PART) as connection:
-                numbers = append(connection, entries, self._heads)
-        except LabelguardError as error:
-            return [], error.reason
+            with writing(self._engine, PART, *{beside.part for _, beside in self._besides}) as connection:
+                self._write_besides(connection)
+                is_all_but_entries = True
+                self._numbers = append(connection, [one.entry for one in self._taken], self._heads)
+                is_all_but_entries = False
         except Exception as error:  # whatever it is: who waits must be told, and the thread goes on
-            return [], InternalError(error).reason
-        return numbers, None
+            self._problem, self._numbers = _reason(error), []
+            if is_all_but_entries and self._besides:
+                self._save_besides()
+
+    def _write_besides(self, connection: Connection) -> None:
+        for one, beside in self._besides:
+            self._culprit = one
+            beside.write(connection)
+        self._culprit = None
+
+    def _save_besides(self) -> None:
+        """Write what goes with entries that cannot be written."""
+        try:
+            with writing(self._engine, *{beside.part for _, beside in self._besides}) as connection:
+                self._write_besides(connection)
+        except Exception as error:  # as above
+            log.warning("what belongs to entries that cannot be recorded is lost too: %s", _reason(error))
+            self._culprit = None
+
+    def tell(self) -> list[_Waiting]:
+        """Answer who waits; return those that are to be tried again, without the one that was at fault."""
+        for one, number in zip(self._taken, self._numbers, strict=False):
+            one.answer(number)
+        if not self._problem:
+            return []
+        told = [self._culprit] if self._culprit else self._taken
+        for one in told:
+            one.fail(self._problem)
+        return [one for one in self._taken if one not in told]
+
+
+def _reason(error: Exception) -> str:
+    return error.reason if isinstance(error, LabelguardError) else InternalError(error).reason

@@ -24,7 +24,7 @@ class GroupWorker(Generic[T]):
         self, work: Callable[[Sequence[T]], None], name: str, most: int, gap_s: float = 0.0, idle_s: float | None = None
     ) -> None:
         self._work, self._most, self._gap_s, self._idle_s = work, most, gap_s, idle_s
-        self._waiting: SimpleQueue[T | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[T, float] | None] = SimpleQueue()
         self._lock, self._closing = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -34,8 +34,12 @@ class GroupWorker(Generic[T]):
         """Whether it takes no more."""
         return self._closing.is_set()
 
-    def put(self, item: T) -> None:
+    def put(self, item: T, patience_s: float = 0.0) -> None:
         """Hand something in.
+
+        Args:
+            item: what is to be done.
+            patience_s: seconds that it may wait for what it is done with.
 
         Raises:
             RuntimeError: it is closed.
@@ -43,7 +47,7 @@ class GroupWorker(Generic[T]):
         with self._lock:
             if self._closing.is_set():
                 raise RuntimeError("closed")
-            self._waiting.put(item)
+            self._waiting.put((item, time.monotonic() + patience_s))
 
     def close(self) -> None:
         """Do what was handed in, and take no more."""
@@ -67,15 +71,16 @@ class GroupWorker(Generic[T]):
                 self._work(group)
             ended = time.monotonic()
 
-    def _take(self, first: T | None, group: list[T]) -> bool:
-        """Take what waits; say whether it was the last."""
-        one = first
+    def _take(self, first: tuple[T, float] | None, group: list[T]) -> bool:
+        """Take what waits, and what comes while all of that may wait; say whether it was the last."""
+        one, due = first, float("inf")
         while one is not None:
-            group.append(one)
+            group.append(one[0])
+            due = min(due, one[1])
             if len(group) >= self._most:
                 return False
             try:
-                one = self._waiting.get_nowait()
+                one = self._waiting.get(timeout=max(due - time.monotonic(), 0.0))
             except Empty:
                 return False
         return True

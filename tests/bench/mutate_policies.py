@@ -19,7 +19,8 @@ from typing import Any
 
 import yaml
 
-from backend.engine.previews.cases import run_cases
+from backend.engine.previews.cases import KEY, differences, previewed_task
+from backend.engine.previews.preview import Previewer
 from backend.errors import PolicyFileError
 from backend.policy import Policy
 from backend.policy.cases import PolicyCases, read_cases
@@ -249,11 +250,12 @@ def _written(file: Path, data: Policies) -> Policy:
 
 
 def _teller(policy: Policy, cases: PolicyCases, settings: Settings) -> str:
-    """Return the name of a case that fails under a policy; "" if none does."""
-    for case in cases.cases:
-        (result,) = run_cases(replace(cases, cases=(case,)), settings, policy)
-        if not result.passed:
-            return result.name
+    """Return the name of the first case that fails under a policy; "" if none does."""
+    with Previewer(policy, settings, KEY) as previewer:
+        for case in cases.cases:
+            (verdict,) = previewer.tasks([previewed_task(case)])
+            if any(differences(case.form.expect, verdict)):
+                return case.form.name
     return ""
 
 

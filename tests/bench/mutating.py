@@ -81,20 +81,32 @@ class _Place:
 def mutants(source: str) -> Iterator[Mutant]:
     """Yield every mutant of a file's text; each change has a name of its own."""
     tree = ast.parse(source)
+    for place, other, named in _changes(tree):
+        place.put(other)
+        changed = ast.unparse(ast.fix_missing_locations(tree))
+        place.put(place.node)
+        yield replace(named, source=changed)
+
+
+def mutant_names(source: str) -> Iterator[str]:
+    """Yield the names of a file's mutants, which are made far sooner than the mutants."""
+    return (named.name for _, _, named in _changes(ast.parse(source)))
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[_Place, ast.AST, Mutant]]:
+    """Yield each place, what may stand there in place of what does, and the mutant, without its source."""
     seen: dict[str, int] = {}
     for place in list(_below(_Place(tree, "", None, tree))):
+        old = _shown(place.node)
         for other in _others(place):
-            old, new = _shown(place.node), _shown(other)
+            new = _shown(other)
             if old == new:
                 continue
-            place.put(other)
-            changed = ast.unparse(ast.fix_missing_locations(tree))
-            place.put(place.node)
-            mutant = Mutant(place.where, getattr(place.node, "lineno", 0), f"{old} → {new}", changed)
+            mutant = Mutant(place.where, getattr(place.node, "lineno", 0), f"{old} → {new}", "")
             seen[mutant.name] = seen.get(mutant.name, 0) + 1
             if seen[mutant.name] > 1:
                 mutant = replace(mutant, what=f"{mutant.what} (no. {seen[mutant.name]})")
-            yield mutant
+            yield place, other, mutant
 
 
 def _shown(node: ast.AST) -> str:

@@ -16,6 +16,8 @@ from tests.patience import HANGS_S
 MARKED = "[class*=htx-highlight]"
 expect.set_options(timeout=HANGS_S * 1000)
 
+_COOKIES: list[Any] = []
+"""Of the one Label Studio that runs in a process of tests."""
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -39,6 +41,14 @@ def log_in(page: Page) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button[type=submit]").click()
     expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+
+
+def come_in(page: Page) -> None:
+    """Be logged in as the annotator: by the form the first time, which takes two pages, then by what came of that."""
+    if not _COOKIES:
+        log_in(page)
+        _COOKIES.extend(page.context.cookies())
+    page.context.add_cookies(_COOKIES)
 
 
 def connect(page: Page, project: int, url: str, user: str, password: str) -> None:

@@ -9,9 +9,9 @@ from tests import command
 from tests.browser.clicks import CONFIG, attempts, mails
 from tests.browser.pages import (
     browser_page,
+    come_in,
     connect,
     expect_no_error,
-    log_in,
     predictions_shown,
     retrieve_predictions,
 )
@@ -43,7 +43,7 @@ def test_the_page_fills_by_itself_also_after_the_server_was_killed(label_studio,
     with ExitStack() as running:
         url, child = running.enter_context(serving_behind(label_studio, own.address, tmp_path, DEADLINE_S))
         page = running.enter_context(browser_page(label_studio.url))
-        log_in(page)
+        come_in(page)
         connect(page, project, url, USER, PASSWORD)
         own.gate = threading.Semaphore(0)
         assert retrieve_predictions(page, project).status == 200

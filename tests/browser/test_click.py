@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tests.browser.clicks import CONFIG, attempts, click_on, mails
-from tests.browser.pages import browser_page, connect, log_in
+from tests.browser.pages import browser_page, come_in, connect
 from tests.child import labelguard
 from tests.parts import write_policy
 from tests.patience import HANGS_S
@@ -29,7 +29,7 @@ def test_each_click_stores_what_it_computed_and_the_last_completes_them(label_st
     ):
         project = label_studio.api.create_project("Mails", CONFIG)
         label_studio.api.import_tasks(project, *mails(COUNT))
-        log_in(page)
+        come_in(page)
         connect(page, project, url, *BASIC_AUTH)
         clicks = click_on(page, label_studio, project, COUNT, most=60)
         log = child.output()

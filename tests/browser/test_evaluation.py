@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import command
-from tests.browser.pages import browser_page, log_in, open_task, submit
+from tests.browser.pages import browser_page, come_in, open_task, submit
 from tests.child import ROOT
 from tests.exports import choice
 from tests.label_studio.harness import TOKEN
@@ -84,7 +84,7 @@ def test_an_annotation_that_began_with_a_prediction_is_not_blind(label_studio, m
     stored = api.store_prediction(task, {"result": [choice("Good", id="c1")], "model_version": "v1"})
     api.change_project(project, model_version="v1")
     with browser_page(label_studio.url) as opened:
-        log_in(opened)
+        come_in(opened)
         assert open_task(opened, project, task)
         submit(opened)
     (made,) = api.export(project)[0]["annotations"]

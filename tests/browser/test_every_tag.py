@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.pages import MARKED, browser_page, log_in, open_task
+from tests.browser.pages import MARKED, browser_page, come_in, open_task
 from tests.child import ROOT
 from tests.contract.test_fixtures import ANSWERS, fixture
 from tests.label_studio.backend import PASSWORD, USER
@@ -256,7 +256,7 @@ OTHERS = {
 @pytest.fixture(scope="module")
 def page(label_studio) -> Iterator[Page]:
     with browser_page(label_studio.url, 1000, 560) as page:
-        log_in(page)
+        come_in(page)
         yield page
         if os.environ.get("UPDATE_SCREENSHOT"):
             _write_sheet(page)

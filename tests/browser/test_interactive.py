@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import MARKED, browser_page, drag_over, log_in
+from tests.browser.pages import MARKED, browser_page, come_in, drag_over
 from tests.label_studio.backend import PASSWORD, USER
 from tests.patience import HANGS_S
 
@@ -40,7 +40,7 @@ STORY = "Ann met Bob at Acme."
 @pytest.fixture
 def page(label_studio):
     with browser_page(label_studio.url, 1280, 900) as page:
-        log_in(page)
+        come_in(page)
         yield page
 
 

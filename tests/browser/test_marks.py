@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import MARKED, browser_page, log_in, open_task, submit
+from tests.browser.pages import MARKED, browser_page, come_in, open_task, submit
 from tests.label_studio.backend import PASSWORD, USER
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio]
@@ -23,7 +23,7 @@ NOTES = "[class*=detailed-region__meta-text]"
 @pytest.fixture(scope="module")
 def page(label_studio):
     with browser_page(label_studio.url) as page:
-        log_in(page)
+        come_in(page)
         yield page
 
 

@@ -12,7 +12,7 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.objects.object_text import read_content
 from backend.prompting.task_labels import region_place
 from handlers import load_handlers
-from tests.browser.pages import browser_page, drag_over, highlighted, log_in, open_task
+from tests.browser.pages import browser_page, come_in, drag_over, highlighted, open_task
 from tests.label_studio.backend import PASSWORD, USER
 from tests.patience import HANGS_S
 
@@ -86,7 +86,7 @@ SHOWN = {
 @pytest.fixture(scope="module")
 def page(label_studio) -> Iterator[Page]:
     with browser_page(label_studio.url, 1280, 900) as page:
-        log_in(page)
+        come_in(page)
         yield page
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.pages import browser_page, log_in, open_task
+from tests.browser.pages import browser_page, come_in, open_task
 from tests.label_studio.api import RefusedError
 from tests.parts import asked
 
@@ -105,7 +105,7 @@ def open_unlabeled(page: Page, project: int, task: int) -> None:
 @pytest.fixture(scope="module")
 def page(label_studio):
     with browser_page(label_studio.url) as page:
-        log_in(page)
+        come_in(page)
         yield page
 
 

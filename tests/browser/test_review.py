@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import command
-from tests.browser.pages import browser_page, expect_no_error, log_in
+from tests.browser.pages import browser_page, come_in, expect_no_error
 from tests.label_studio.harness import TOKEN
 from tests.parts import SENTIMENT
 
@@ -49,7 +49,7 @@ def test_what_may_be_taken_is_shown_and_made_into_annotations_when_told_so(label
     assert taken == tasks[30:41]
     assert sorted(task["id"] for task in label_studio.api.tasks(number, view=str(found["tab"]))) == taken
     with browser_page(label_studio.url) as page:
-        log_in(page)
+        come_in(page)
         page.goto(f"/projects/{number}/data?tab={found['tab']}")
         expect(page.get_by_text("Tasks: 11 / 42")).to_be_visible()
         expect(page.get_by_text("Sure enough").first).to_be_visible()

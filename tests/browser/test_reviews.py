@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.pages import browser_page, log_in, open_task
+from tests.browser.pages import browser_page, come_in, open_task
 from tests.label_studio.reviewing import Reviewing, expect_verdicts
 from tests.parts import SENTIMENT
 
@@ -24,7 +24,7 @@ def test_what_an_annotator_submits_is_known(label_studio, reviewing):
     reviewing.connect(project)
     label_studio.api.retrieve_predictions(project)
     with browser_page(label_studio.url) as page:
-        log_in(page)
+        come_in(page)
         open_task(page, project, kept)
         page.get_by_role("button", name="Submit").click()
         expect_verdicts(project, kept=1)

@@ -174,7 +174,8 @@ class Served:
                 environment = {name: value.replace("$PROXY", recorder.address) for name, value in environment.items()}
             standins = {case.name: Standin(case.standin, tls) for case in cases}
             running.enter_context(_serving(list(standins.values())))
-            policy = _write_policy(folder, cases, standins)
+            # Other languages take long to load, and none of what is about the network needs them.
+            policy = _write_policy(folder, cases, standins, is_english=bool(tls or recorder))
             url, child = running.enter_context(labelguard(policy, folder, None, **environment))
             yield cls(url, child, standins, recorder)
 
@@ -183,7 +184,7 @@ class Served:
         return httpx.post(f"{self.url}/{path}", json=body, timeout=HANGS_S, trust_env=False)
 
 
-def _write_policy(folder: Path, cases: Sequence[Case], standins: Mapping[str, Standin]) -> Path:
+def _write_policy(folder: Path, cases: Sequence[Case], standins: Mapping[str, Standin], *, is_english: bool) -> Path:
     providers, rules = {}, []
     for number, case in enumerate(cases, 1):
         name = f"p{number}"  # no word of a case's name may be taken for one of the log's
@@ -193,7 +194,9 @@ def _write_policy(folder: Path, cases: Sequence[Case], standins: Mapping[str, St
             said["address"] = standins[case.name].address + suffix
         providers[name] = said
         unredacted = {} if said["external"] else {"redact": False}
-        rules.append({"name": name, "match": {"path": case.name}, "providers": [name], **unredacted, **case.rule})
+        detection = {"detection": {"profile": "fast", "languages": ["en"]}} if is_english else {}
+        rule = {"name": name, "match": {"path": case.name}, "providers": [name], **unredacted}
+        rules.append({**rule, **detection, **case.rule})
     file = folder / "policy.yaml"
     file.write_text(yaml.safe_dump({"version": 1, "providers": providers, "rules": rules}))
     return file

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 from rich.console import Console
+from rich.text import Text
 
-from backend.cli.demo_run import PROJECTS, run_demo
-from backend.engine.assemble import running_engine
-from backend.policy import Policy
-from backend.settings import Settings
+from backend.cli.demo_run import PROJECTS
 from tests.child import ROOT
 from tests.parts import ALL, ENTITIES, SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S, until_done
@@ -25,6 +23,9 @@ pytestmark = pytest.mark.model
 
 PICTURE = ROOT / "docs" / "images" / "demo.svg"
 FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # they would be fetched from elsewhere
+WIDTH = 112
+MOVES = re.compile(r"\x1b\[[\d;?]*[A-Zhl]")  # of the cursor
+WAITING = "tasks are with the model"
 HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
 ANGRY = "Terrible service in Boston: Susan Miller was rude, I waited for hours and I am very angry."
 RUSSIAN = "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре."
@@ -104,25 +105,30 @@ def test_all_controls_by_one_answer(predict):
     assert {region["from_name"] for region in result["result"]} >= {"mood", "summary"}
 
 
-def test_the_demo_can_be_drawn(embedded_models, tmp_path):
-    """UPDATE_SCREENSHOT=1 writes the README's picture of it anew, for which more is asked than one can see by."""
-    is_kept = bool(os.environ.get("UPDATE_SCREENSHOT"))
-    console = Console(record=True, width=112, file=io.StringIO(), highlight=False)
-    policy(tmp_path)
-    with running_engine(Policy.load(tmp_path / "policy.yaml"), Settings()) as engine:
-        assert run_demo(engine, console, PROJECTS[1:] if is_kept else PROJECTS[1:2])
+@pytest.fixture(scope="module")
+def demo(embedded_models):
+    """The lines that the README's command shows in a terminal. It asks the model six times, which takes a minute."""
+    environment = os.environ | {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(WIDTH)}
+    command = [sys.executable, "-m", "backend.cli", "demo"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False)
+    assert done.returncode == 0, done.stderr
+    return [line for line in Text.from_ansi(MOVES.sub("", done.stdout)).split("\n") if WAITING not in line.plain]
+
+
+def test_the_demo_can_be_drawn(demo):
+    """UPDATE_SCREENSHOT=1 writes the README's picture of it anew: of all but its first project."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
+    start = next(number for number, line in enumerate(demo) if PROJECTS[1].title in line.plain)
+    console.print(Text("\n").join(demo[start:]))
     drawn = FONTS.sub("", console.export_svg(title="make demo"))
     assert "Олег" in drawn
     assert "url(http" not in drawn.replace('"', "")
-    if is_kept:
+    if os.environ.get("UPDATE_SCREENSHOT"):
         PICTURE.write_text(drawn, encoding="utf-8")
 
 
-def test_the_demo_shows_what_the_model_saw(embedded_models):
-    command = [sys.executable, "-m", "backend.cli", "demo"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS_S, check=False)
-    assert done.returncode == 0, done.stderr
-    shown = " ".join(done.stdout.replace("│", " ").split())
+def test_the_demo_shows_what_the_model_saw(demo):
+    shown = " ".join(" ".join(line.plain for line in demo).replace("│", " ").split())
     assert "no prediction" not in shown
     assert shown.count("the model saw") == 6
     for words in ("Emily Watson", "saved my day!", "Мария Кузнецова", "Place", "hidden from the model"):

@@ -1,5 +1,6 @@
 """Real Label Studio on loopback, with a fresh copy of a migrated data folder."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -100,20 +101,18 @@ def _copied(row: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
 def _migrated() -> Path:
     """Return a data folder with all migrations done. Making it takes a minute, so it is kept."""
     key = hashlib.sha256(REQUIREMENTS.read_bytes() + f"{USER} {PASSWORD} {TOKEN}".encode()).hexdigest()[:16]
-    kept = CACHE / key
-    if kept.is_dir():
-        return kept
-    partial = CACHE / f"{key}.{os.getpid()}"
-    (partial / "data").mkdir(parents=True)
-    try:
-        _started(f"http://127.0.0.1:{free_port()}", partial).stop()
+    kept, partial = CACHE / key, CACHE / f"{key}.{os.getpid()}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{key}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes meanwhile waits for it
+        if kept.is_dir():
+            return kept
+        (partial / "data").mkdir(parents=True)
         try:
+            _started(f"http://127.0.0.1:{free_port()}", partial).stop()
             (partial / "data").rename(kept)
-        except OSError:
-            if not kept.is_dir():  # else another run was quicker
-                raise
-    finally:
-        shutil.rmtree(partial)
+        finally:
+            shutil.rmtree(partial)
     return kept
 
 

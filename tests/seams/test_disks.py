@@ -44,6 +44,7 @@ from backend.store import Store, open_store, reading
 from handlers import load_handlers
 from tests.child import ROOT
 from tests.parts import SENTIMENT, provider, write_policy
+from tests.spending import book
 from tests.standin import StandIn, fitting_answer
 
 PRICE = {"input": 1, "output": 1}
@@ -286,15 +287,15 @@ def test_a_clock_that_jumps_neither_loses_nor_doubles_what_is_spent(tmp_path):
     clock[0] += HOLD + timedelta(minutes=1)  # while the call is under way
     other = second.hold(call, limits).result()  # looks for what has expired
     assert first.spent("all").day == cent
-    assert first.book(held, 600, 400, failed=False).result() == cent // 10
-    assert second.book(other, 6_000, 4_000, failed=False).result() == cent
+    assert book(first, held, 600, 400, failed=False) == cent // 10
+    assert book(second, other, 6_000, 4_000, failed=False) == cent
     assert (first.spent("all").day, first.spent("all").day_held) == (cent + cent // 10, 0)
     clock[0] -= timedelta(hours=8)  # the same day still: what was spent counts
     with pytest.raises(DayBudgetError):
         first.hold(call, limits).result()
     clock[0] -= timedelta(days=1)  # a day's budget is that day's, whichever way it is come to
     for _ in range(2):
-        first.book(first.hold(call, limits).result(), 6_000, 4_000, failed=False).result()
+        book(first, first.hold(call, limits).result(), 6_000, 4_000, failed=False)
     with pytest.raises(DayBudgetError):
         first.hold(call, limits).result()
     for ledger in (first, second):

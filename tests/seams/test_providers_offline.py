@@ -8,20 +8,26 @@ import pytest
 
 from tests.child import ROOT
 from tests.patience import HANGS_S
+from tests.privacy.offline import ways_out
 from tests.privacy.suite import isolation, offline
-from tests.seams.providers import KEY
+from tests.seams.providers import KEY, KINDS
+
+FILE, ASKED = "tests/seams/test_providers.py", "proxy_of_the_environment"
 
 
-def test_each_kind_of_provider_works_without_a_network_and_asks_for_none():
+def test_each_kind_of_provider_works_without_a_network_and_asks_for_none(request):
+    here = [item.name for item in request.session.items if item.location[0] == FILE and ASKED in item.name]
+    if not ways_out() and len(here) == len(KINDS):
+        return  # these tests have no network anyway, and those are among them
     isolated = isolation()
     if not isolated:
         pytest.skip("the system permits no network namespace")
-    arguments = ("-q", "-p", "no:cacheprovider", "-k", "proxy_of_the_environment", "tests/seams/test_providers.py")
+    arguments = ("-q", "-p", "no:cacheprovider", "-k", ASKED, FILE)
     ran = subprocess.run(
         offline(isolated, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=HANGS_S, check=False
     )
     assert ran.returncode == 0, ran.stdout
-    assert "10 passed" in ran.stdout
+    assert f"{len(KINDS)} passed" in ran.stdout
 
 
 FIRST_CALLS = """

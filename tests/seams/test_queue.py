@@ -101,7 +101,7 @@ def test_a_click_that_takes_too_long_goes_on_behind(engines, url, own, tmp_path,
 def left_waiting(engine: Any, url: str, own: StandIn, count: int, **worker: Any) -> None:
     """Leave tasks in the queue of a server that has ended."""
     own.gate = threading.Semaphore(0)
-    asked = RequestLimits(predict=1.0, stop=0.2)
+    asked = RequestLimits(predict=0.1, stop=0.2)  # nothing is answered in any time
     with serving(engine, limits=asked, worker=open_worker(engine, url, **worker)) as client:
         assert click(client, count) == [{}] * count
     own.gate = None

@@ -50,14 +50,15 @@ def run_cases(file: Path | PolicyCases, settings: Settings, policy: Policy | Non
     """
     cases = file if isinstance(file, PolicyCases) else read_cases(file)
     policy = policy or Policy.load(cases.policy)
-    verdicts = preview(policy, settings, [_asked(case) for case in cases.cases], KEY)
+    verdicts = preview(policy, settings, [previewed_task(case) for case in cases.cases], KEY)
     return [
         CaseResult(case.form.name, case.line, tuple(differences(case.form.expect, verdict)), verdict)
         for case, verdict in zip(cases.cases, verdicts, strict=True)
     ]
 
 
-def _asked(case: PolicyCase) -> PreviewedTask:
+def previewed_task(case: PolicyCase) -> PreviewedTask:
+    """Return the task that a case is about."""
     form = case.form
     return PreviewedTask(Task(case.data, case.meta), case.config, form.project or "", form.path or "", form.title or "")
 

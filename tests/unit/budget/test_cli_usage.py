@@ -22,6 +22,7 @@ from backend.providers import Price
 from backend.settings import Settings
 from backend.store import open_store
 from tests.parts import SENTIMENT, build_engine, write_policy
+from tests.spending import book as book_call
 from tests.standin import StandIn
 
 
@@ -44,7 +45,7 @@ def lines(result: Result) -> list[str]:
 def book(ledger: Ledger, project: str, provider: str, tokens: tuple[int, int], **more: Any) -> None:
     use = Use("nurses", project, provider, "m", more.get("price", Price(1, 1)), 10_000, 1_000)
     hold = ledger.hold(use, Limits()).result()
-    ledger.book(hold, *tokens, failed=more.get("failed", False)).result()
+    book_call(ledger, hold, *tokens, failed=more.get("failed", False))
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def test_a_batch_that_fits_is_told_with_its_calls_tokens_and_money(estimating):
 def test_a_batch_that_does_not_fit_what_is_left_is_told_and_fails(estimating):
     ledger = Ledger(open_store(estimating.state))
     use = Use("nurses", "1", "openai", "gpt-4o-mini", Price(1, 1), 1, 1)
-    ledger.book(ledger.hold(use, Limits()).result(), 0, 499_990, failed=False).result()
+    book_call(ledger, ledger.hold(use, Limits()).result(), 0, 499_990, failed=False)
     ledger.close()
     told = estimating.run({"spend_per_day": 0.5, "spend_per_month": 100})
     assert told.exit_code == 1

@@ -21,6 +21,7 @@ from backend.errors import BudgetError, DayBudgetError, MonthBudgetError, PriceE
 from backend.providers import Price
 from backend.store import open_store, reading, writing
 from tests.patience import HANGS_S
+from tests.spending import book
 
 CENT = NANO // 100
 ONE = Price(1, 1)
@@ -42,7 +43,7 @@ def a_day(dollars: float) -> Limits:
 
 def call(ledger: Ledger, limits: Limits, of: Use | None = None, tokens=(6_000, 4_000)) -> int | None:
     hold = ledger.hold(of or use(), limits).result(HANGS_S)
-    return ledger.book(hold, *tokens, failed=False).result(HANGS_S)
+    return book(ledger, hold, *tokens, failed=False)
 
 
 def rows(ledger: Ledger, table=SPEND) -> list[dict[str, object]]:
@@ -53,7 +54,7 @@ def rows(ledger: Ledger, table=SPEND) -> list[dict[str, object]]:
 def test_a_call_is_booked_at_what_it_really_took(ledger):
     hold = ledger.hold(use(), a_day(1)).result()
     assert ledger.spent("nurses") == Spent(0, 0, CENT, CENT)
-    assert ledger.book(hold, 1_000, 500, failed=False).result() == CENT * 15 // 100
+    assert book(ledger, hold, 1_000, 500, failed=False) == CENT * 15 // 100
     assert ledger.spent("nurses") == Spent(CENT * 15 // 100, CENT * 15 // 100, 0, 0)
     assert rows(ledger) == [
         {
@@ -80,13 +81,13 @@ def test_a_call_that_was_never_made_costs_nothing(ledger):
 
 def test_what_nobody_knows_is_booked_at_its_worst(ledger):
     hold = ledger.hold(use(), a_day(1)).result()
-    assert ledger.book(hold, None, None, failed=True).result() == CENT
+    assert book(ledger, hold, None, None, failed=True) == CENT
     assert [(row["failures"], row["cost"]) for row in rows(ledger)] == [(1, CENT)]
 
 
 def test_a_failure_that_took_nothing_costs_nothing(ledger):
     hold = ledger.hold(use(), a_day(1)).result()
-    assert ledger.book(hold, 0, 0, failed=True).result() == 0
+    assert book(ledger, hold, 0, 0, failed=True) == 0
     assert [(row["requests"], row["failures"], row["cost"]) for row in rows(ledger)] == [(1, 1, 0)]
 
 
@@ -131,7 +132,7 @@ def test_the_day_is_that_of_utc_and_of_when_a_call_began(ledger, now):
     now.pass_by(minutes=1)
     assert ledger.spent("nurses") == Spent(0, 0, 0, 0)
     call(ledger, a_day(0.01))
-    ledger.book(hold, 6_000, 4_000, failed=False).result()
+    book(ledger, hold, 6_000, 4_000, failed=False)
     assert sorted(str(row["day"]) for row in rows(ledger)) == ["2026-11-30", "2026-12-01"]
 
 
@@ -208,6 +209,7 @@ from backend.errors import BudgetError
 from backend.store import open_store
 from backend.budget.limits import Limits
 from backend.providers import Price
+from tests.spending import book
 
 url, calls, dollars, ends = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 ledger = Ledger(open_store(url))
@@ -219,7 +221,7 @@ def one(_):
     except BudgetError:
         return 0
     if ends == "books":
-        ledger.book(hold, 6_000, 4_000, failed=False).result()
+        book(ledger, hold, 6_000, 4_000, failed=False)
     return 1
 
 print("ready", flush=True)
@@ -297,7 +299,7 @@ def test_a_call_that_ends_after_all_is_booked_at_what_it_took(ledger, now):
     hold = ledger.hold(use(), a_day(0.02)).result()
     now.pass_by(hours=3)
     assert call(Ledger(ledger.engine, now), a_day(0.02)) == CENT
-    assert ledger.book(hold, 600, 400, failed=False).result() == CENT // 10
+    assert book(ledger, hold, 600, 400, failed=False) == CENT // 10
     assert [(row["requests"], row["failures"], row["tokens_in"], row["cost"]) for row in rows(ledger)] == [
         (2, 0, 6_600, CENT + CENT // 10)
     ]
@@ -337,7 +339,7 @@ def test_spent_and_held_never_pass_the_limits(tmp_path_factory, steps):
                     held.append(asked.result())
             case "book" if held:
                 hold = held.pop(number % len(held))
-                ledger.book(hold, int(hold.use.size * part), int(hold.use.max_tokens * part), failed=False).result()
+                book(ledger, hold, int(hold.use.size * part), int(hold.use.max_tokens * part), failed=False)
             case "give_back" if held:
                 ledger.give_back(held.pop(number % len(held))).result()
             case "pass":

@@ -250,6 +250,37 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     assert {entry["code"] for entry in written if entry["kind"] == "outcome"} <= {"cut_off", "not_sent"}
 
 
+def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way(build):
+    engine = build()
+    log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
+    record, _ = log._opened()
+    submit, told = record.submit, []
+
+    def watched(entry, beside=None, patience_s=0.0):
+        told.append((entry.kind, patience_s > 0))
+        return submit(entry, beside, patience_s)
+
+    async def attempt(begun, may_end):
+        async with log.attempt(CallContext("12"), vendor, 10):
+            begun.set()
+            await may_end.wait()
+
+    async def run():
+        calls = []
+        for _ in range(3):
+            begun, may_end = asyncio.Event(), asyncio.Event()
+            calls.append((asyncio.create_task(attempt(begun, may_end)), may_end))
+            await begun.wait()
+        for call, may_end in calls:
+            may_end.set()
+            await call
+        await engine.aclose()
+
+    record.submit = watched
+    asyncio.run(run())
+    assert told == [("attempt", False)] * 3 + [("outcome", True), ("outcome", True), ("outcome", False)]
+
+
 def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):
     engine = build()
     log = engine.gateway.attempt_log

@@ -1,12 +1,15 @@
 """The last look: which texts hold a value that must not leave, however it was written there."""
 
 import json
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.privacy.last_look import LastLook
-from backend.privacy.text.value_search import FoundValue
+from backend.privacy.text.value_search import FoundValue, ValueSearch
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,75 @@ def test_others_are_not(text):
 )
 def test_a_word_in_small_letters_may_be_another_one(text, is_meant):
     assert LastLook(["Baker"]).finds(text) is is_meant
+
+
+VALUES = ["Baker", "Ann Baker", "Will", "+1 212 555 0147", "Łukasz Żak", "AB-4471"]
+PIECES = [
+    *VALUES,
+    *(
+        "baker",
+        "will",
+        "BAKER",
+        "ann",
+        "Ann",
+        "\\u0042aker",
+        "%42aker",
+        "&amp;",
+        "Ann\\nBaker",
+        "B\u0430ker",
+        "212 555",
+    ),
+    *(
+        "0147",
+        "+1",
+        "AB",
+        "4471",
+        "type",
+        "string",
+        "a mood",
+        "",
+        " ",
+        "\n",
+        "\\",
+        "%",
+        "x",
+        ".",
+        "-",
+        "\x0b",
+        "\x7f",
+        "é",
+    ),
+]
+
+
+@given(
+    values=st.lists(st.sampled_from(VALUES), max_size=4),
+    always=st.lists(st.sampled_from(VALUES), max_size=2),
+    texts=st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), max_size=8, unique=True),
+)
+def test_of_many_texts_that_are_read_together_the_same_one_is_found(values, always, texts):
+    guard = LastLook(values, ValueSearch(always, any_case=True))
+    assert guard.first(texts) == next(filter(guard.finds, texts), None)
+
+
+def test_plain_texts_are_read_as_one_and_others_by_themselves():
+    class Watched:
+        read: ClassVar[list[str]] = []
+
+        def finds(self, text: str) -> bool:
+            self.read.append(text)
+            return False
+
+        def __bool__(self) -> bool:
+            return True
+
+    texts = ["type", "b\u0430ker", "string", "50%", "a\\nb", "x &amp; y", "\x0b"]
+    assert LastLook([], Watched()).first(texts) is None
+    assert Watched.read == ["type\nstring", *(text for text in texts if text not in ("type", "string"))]
+
+
+def test_what_stands_in_two_texts_stands_in_none():
+    assert LastLook(["Ann Baker", "AB-447199"]).first(["Ann", "Baker", "AB-44", "7199"]) is None
 
 
 def test_several_words_are_meant_in_any_case():

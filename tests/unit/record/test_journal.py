@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, Table, insert, select, text
 
 from backend.errors import RecordError
 from backend.record import tables
-from backend.record.journal import Record
+from backend.record.journal import Alongside, Record
 from backend.record.sources import stored
 from backend.record.verify import Trust, verify_record
-from backend.store import open_store, writing
+from backend.store import METADATA, make_tables, open_store, reading, writing
 from tests.child import ROOT
 from tests.patience import HANGS_S
 from tests.record import attempt, outcome, refusal
@@ -158,6 +158,94 @@ def test_a_batch_is_recorded_whole_or_not_at_all(engine, monkeypatch):
         monkeypatch.undo()
         assert record.begin(attempt(3)) == 2
     assert report(engine).problems == ()
+
+
+SPENT = Table("test_spent", METADATA, Column("attempt", Integer, nullable=False))
+
+
+def spend(number) -> Alongside:
+    return Alongside("spend", lambda connection: connection.execute(insert(SPENT).values(attempt=number)))
+
+
+def spent(engine) -> list[int]:
+    with reading(engine) as connection:
+        return list(connection.execute(select(SPENT.c.attempt)).scalars())
+
+
+@pytest.fixture
+def spending(engine):
+    make_tables(engine, SPENT)
+    with writing(engine) as connection:
+        connection.execute(SPENT.delete())
+    return engine
+
+
+def test_what_goes_with_an_entry_is_written_with_it(spending, monkeypatch):
+    seen = []
+
+    def watched(connection, entries, heads):
+        numbers = tables.append(connection, entries, heads)
+        seen.append((len(entries), spent(spending), list(connection.execute(select(SPENT.c.attempt)).scalars())))
+        return numbers
+
+    with Record.open(spending) as record:
+        number = record.begin(attempt(1))
+        monkeypatch.setattr("backend.record.journal.append", watched)
+        assert record.submit(outcome(number), spend(number)).result() == number + 1
+    assert seen == [(1, [], [number])]  # others see neither yet
+    assert spent(spending) == [number]
+
+
+def test_an_entry_is_not_written_without_what_goes_with_it_and_the_others_are(spending):
+    def fail(connection):
+        connection.execute(text("INSERT INTO no_such_table VALUES ('canary-13')"))
+
+    with Record.open(spending) as record:
+        number = record.begin(attempt(1))
+        with writing(spending, tables.PART):  # so that they go together
+            holding = record.submit(attempt(2))
+            while not holding.running():
+                pass
+            bad = record.submit(outcome(number), Alongside("spend", fail))
+            good = record.submit(outcome(number), spend(number))
+            other = record.submit(attempt(3))
+        with pytest.raises(RecordError, match="the outcome cannot be recorded") as caught:
+            bad.result()
+        assert "canary" not in caught.value.reason
+        assert (holding.result(), good.result(), other.result()) == (2, 3, 4)
+    assert spent(spending) == [number]
+    assert [body["kind"] for body in bodies(spending)] == ["attempt", "attempt", "outcome", "attempt"]
+
+
+def test_what_a_call_took_is_written_though_its_outcome_cannot_be(spending, monkeypatch):
+    def fail(connection, entries, heads):
+        tables.append(connection, entries, heads)
+        raise ZeroDivisionError
+
+    with Record.open(spending) as record:
+        number = record.begin(attempt(1))
+        monkeypatch.setattr("backend.record.journal.append", fail)
+        with pytest.raises(RecordError):
+            record.submit(outcome(number), spend(number)).result()
+    assert spent(spending) == [number]
+    assert [body["kind"] for body in bodies(spending)] == ["attempt"]
+
+
+def test_a_patient_outcome_goes_with_the_next_attempt(engine, monkeypatch):
+    sizes = []
+
+    def counted(connection, entries, heads):
+        sizes.append(len(entries))
+        return tables.append(connection, entries, heads)
+
+    with Record.open(engine) as record:
+        number = record.begin(attempt(1))
+        monkeypatch.setattr("backend.record.journal.append", counted)
+        ended = record.submit(outcome(number), patience_s=HANGS_S)
+        assert not ended.done()
+        record.begin(attempt(2))
+        assert ended.result(0) == number + 1
+    assert sizes == [2]
 
 
 def test_a_closed_record_takes_nothing(engine):

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.isotonic import IsotonicRegression
-from venn_abers import VennAbers as Package
 
 from backend.review.venn_abers import VennAbers, isotonic
 
@@ -15,6 +13,8 @@ REVIEWED = st.lists(st.tuples(SCORES, st.booleans()), min_size=1, max_size=40)
 
 def by_scikit_learn(scores, values):
     """Fit with scikit-learn; equal scores are one by their mean, weighted."""
+    from sklearn.isotonic import IsotonicRegression  # takes a second
+
     places, back, counts = np.unique(scores, return_inverse=True, return_counts=True)
     means = np.bincount(back, values) / counts
     return places, IsotonicRegression().fit_transform(places, means, sample_weight=counts)
@@ -52,6 +52,8 @@ def test_a_higher_score_is_never_less_probable(reviewed, one, other):
 @pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning")  # the package's own
 @pytest.mark.parametrize("seed", range(5))
 def test_it_says_what_the_package_venn_abers_says(seed):
+    from venn_abers import VennAbers as Package  # it reads scikit-learn
+
     chance = np.random.default_rng(seed)
     scores, right = np.round(chance.random(200), 2), chance.random(200) < 0.7
     package = Package()

