@@ -121,7 +121,10 @@ def identify_language(text: str, known: tuple[str, ...]) -> str:
     if "en" in known and _is_plainly_english(head, letters):
         return "en"
     expected = {OF_SCRIPT.get(code, "Latin") for code in known}
-    count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
+    if head.isascii():  # it is counted already
+        count = {name: letters if name == "Latin" else 0 for name in sorted(expected)}
+    else:
+        count = {name: len(SCRIPTS[name].findall(head)) for name in sorted(expected)}
     language, probability = _classified(head, known)
     if letters > 3 and 2 * sum(count.values()) < letters:
         return language if probability >= SURE and language not in known else OTHER

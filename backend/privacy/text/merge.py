@@ -140,7 +140,7 @@ def _trim(text: str, found: Detection) -> Detection | None:
     if found.entity_type in _NAMES and end - start > 3:
         if text[end - 2 : end].lower() in ("'s", "’s"):
             end -= 2  # the possessive is the sentence's, not the name's
-        elif _FULL_STOP.search(text, max(start, end - 6), end):
+        elif text[end - 1] == "." and _FULL_STOP.search(text, max(start, end - 6), end):
             end -= 1
     if start >= end:
         return None

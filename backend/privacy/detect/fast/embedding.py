@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from spacy.tokens import Doc
 from thinc.api import Model, NumpyOps
 
 from backend.privacy.detect.fast.graph import FLOATS, NUMBERS, Floats, Graph, Running
+from backend.privacy.detect.fast.tokens import READ, Features
 
 Numbers = NDArray[np.intp]
 WORDS = "words"
@@ -35,7 +35,6 @@ class Embedding:
     def __init__(self, model: Model[Any, Any]) -> None:
         layers = list(model.walk(order="dfs_pre"))
         (extractor,) = (layer for layer in layers if layer.name == "extract_features")
-        self._columns: list[int | str] = list(extractor.attrs["columns"])
         tables = [layer for layer in layers if layer.name == "hashembed"]
         self._tables = [(layer.attrs["seed"], parameter(layer, "E")) for layer in tables]
         norms = [layer for layer in layers if layer.name == "layernorm"]
@@ -44,23 +43,23 @@ class Embedding:
         self._reach = len(windows)
         linear = layers[-1]
         is_known = linear.name == "linear" and len(norms) == len(mixes) == self._reach + 1
+        is_known = is_known and tuple(extractor.attrs["columns"]) == READ
         if not is_known or any(window.attrs["window_size"] != 1 for window in windows):
             raise ValueError("the tagger's words are not embedded as those of spaCy's small pipelines")
         graph = _Words(list(zip(mixes, norms, strict=True)), linear)
         self._graph = Running(graph.model())
 
-    def vectors(self, docs: Sequence[Doc], borders: Numbers) -> Floats:
+    def vectors(self, features: Sequence[Features], borders: Numbers) -> Floats:
         """Return the vectors of all tokens.
 
         Args:
-            docs: the documents.
-            borders: the number of tokens before each, and in all.
+            features: of the tokens of all documents.
+            borders: the number of tokens before each document, and in all.
         """
-        features = np.concatenate([doc.to_array(self._columns) for doc in docs]).astype(np.uint64, copy=False)
         # What is made of a word alone is made once, however often it stands there.
-        whole = np.ascontiguousarray(features).view(f"V{features.itemsize * features.shape[1]}").ravel()
-        _, firsts, places = np.unique(whole, return_index=True, return_inverse=True)
-        words = self._embedded(features[firsts])
+        firsts: dict[Features, int] = {}
+        places = [firsts.setdefault(own, len(firsts)) for own in features]
+        words = self._embedded(np.array(list(firsts), np.uint64))
         # Rows of nothing stand before, between and behind the documents, so many that no document reaches another.
         count = int(borders[-1])
         rows = np.arange(count) + self._reach * np.repeat(np.arange(1, len(borders)), np.diff(borders))

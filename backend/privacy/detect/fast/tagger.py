@@ -8,18 +8,19 @@ All sums of products are onnxruntime's, whose rows do not hang on how many there
 alone as among others. numpy's do: by its BLAS they are off by some millionths.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from spacy.pipeline import EntityRecognizer
-from spacy.tokens import Doc
 
 from backend.privacy.detect.fast.embedding import VECTORS, Embedding, Numbers, parameter
 from backend.privacy.detect.fast.graph import FLOATS, Floats, Graph, Running
+from backend.privacy.detect.fast.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,23 @@ class Tagger:
         self._embedding = Embedding(component.model.get_ref("tok2vec"))
         self._moves = _Moves(component)
 
-    def entities(self, docs: Sequence[Doc]) -> list[TaggedEntity]:
-        """Return the entities of documents that were tokenized, in their order."""
-        lengths = [len(doc) for doc in docs]
-        if not any(lengths):
+    def entities(self, docs: Sequence[Tokens]) -> list[TaggedEntity]:
+        """Return the entities of documents that were cut into words, in their order."""
+        borders = [0, *accumulate(len(doc.places) for doc in docs)]
+        if not borders[-1]:
             return []
-        borders = np.array([0, *accumulate(lengths)], np.intp)
-        is_space = np.concatenate([doc.to_array(["IS_SPACE"]).ravel() for doc in docs]) != 0
+        is_space = np.array([is_space for doc in docs for is_space in doc.spaces], np.bool_)
         is_last = np.zeros(borders[-1], np.bool_)
-        is_last[borders[1:][np.array(lengths) > 0] - 1] = True
-        found = self._moves.entities(self._embedding.vectors(docs, borders), is_space, is_last)
-        return list(_placed(found, borders))
+        is_last[[end - 1 for start, end in pairwise(borders) if start < end]] = True
+        features = [own for doc in docs for own in doc.features]
+        vectors = self._embedding.vectors(features, np.array(borders, np.intp))
+        return list(_placed(self._moves.entities(vectors, is_space, is_last), borders))
 
 
-def _placed(found: Sequence[tuple[int, int, str]], borders: Numbers) -> Iterator[TaggedEntity]:
+def _placed(found: Sequence[tuple[int, int, str]], borders: Sequence[int]) -> Iterator[TaggedEntity]:
     for start, end, label in found:
-        document = int(np.searchsorted(borders, start, side="right")) - 1
-        first = int(borders[document])
+        document = bisect_right(borders, start) - 1
+        first = borders[document]
         yield TaggedEntity(document, start - first, end - first, label)
 
 

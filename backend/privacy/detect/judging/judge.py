@@ -75,6 +75,9 @@ class Leanings:
     def __init__(self) -> None:
         self._by_place: dict[int, tuple[int, Floats]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._by_place)
+
     def add(self, start: int, tokens: Sequence[tuple[int, int]], values: Floats) -> None:
         """Add those of a piece; of a place that two pieces hold the first counts.
 
@@ -88,13 +91,17 @@ class Leanings:
 
     def of(self, word: Word) -> Floats | None:
         """Return a word's: the mean of its tokens; None where the model has not read it."""
-        place, values = word.start, []
+        place = word.start
+        values: list[Floats] = []
         while place < word.end:
             end, value = self._by_place.get(place, (place + 1, None))
             if value is not None:
                 values.append(value)
             place = max(end, place + 1)
-        return np.mean(values, 0, np.float32) if values else None
+        if len(values) < 2:
+            return values[0] if values else None
+        mean: Floats = np.mean(values, 0, np.float32)
+        return mean
 
 
 class Judge:
@@ -136,10 +143,13 @@ class Judge:
             leanings: of the text's tokens.
             is_foreign: says of a place whether it is in another language.
         """
+        if not leanings:
+            return list(found)
         said = split_words(text, every)
         ends = [word.end for word in said]
-        judged = {word.start for d in found if is_judged(d) for word in over(said, ends, d.start, d.end)}
-        held = {word.start for d in found for word in over(said, ends, d.start, d.end)}
+        parts = [(d, list(over(said, ends, d.start, d.end))) for d in found]
+        judged = {word.start for d, own in parts if is_judged(d) for word in own}
+        held = {word.start for _, own in parts for word in own}
         repeats = Repeats(said)
         low, added = set(), []
         for place, word in enumerate(said):
@@ -153,16 +163,16 @@ class Judge:
                 low.add(word.start)
             elif word.start not in judged and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
-        return [*_left(found, said, ends, low), *added]
+        return [*_left(parts, low), *added] if low else [*found, *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""
         rows = self._weights.rows
-        pairs = [(rows[name], much) for name, much in told if name in rows]
+        pairs = [(row, much) for name, much in told if (row := rows.get(name)) is not None]
         units = self._weights.bias + lean
         if pairs:
             chosen, much = zip(*pairs, strict=True)
-            units = units + np.array(much, np.float32) @ self._weights.told[list(chosen)]
+            units = units + np.array(much, np.float32) @ self._weights.told.take(chosen, 0)
         odds = float(np.maximum(units, 0.0) @ self._weights.out) + self._weights.always
         return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
 
@@ -174,7 +184,8 @@ def _is_latin(word: str) -> bool:
 
 def may_be_added(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
-    if not _is_latin(word.text):
+    is_plain = word.text.islower() and word.text.isalpha()
+    if (is_plain and is_common(word.text)) or not _is_latin(word.text):
         return False
     is_abbreviated = word.text.isupper() and len(word.text) <= ABBREVIATED
     is_glued = not {text[word.start - 1 : word.start], text[word.end : word.end + 1]}.isdisjoint(_GLUE)
@@ -190,12 +201,9 @@ def is_judged(found: Detection) -> bool:
     return is_guess and found.entity_type in WORD_TYPES
 
 
-def _left(
-    found: Iterable[Detection], said: Sequence[Word], ends: Sequence[int], low: AbstractSet[int]
-) -> Iterator[Detection]:
+def _left(parts: Iterable[tuple[Detection, Sequence[Word]]], low: AbstractSet[int]) -> Iterator[Detection]:
     """Yield what is left once words go from its ends; what stands between others stays: `Maria de la Cruz`."""
-    for d in found:
-        own = list(over(said, ends, d.start, d.end))
+    for d, own in parts:
         kept = [word for word in own if word.start not in low]
         if (
             not is_judged(d)

@@ -56,9 +56,9 @@ def trim(text: str, found: Iterable[Detection]) -> list[Detection]:
         if d.recognizer not in GUESSING or d.entity_type not in _CUT:
             left += [] if _is_lone_day(text, d) or _is_chatter(text, d) else [_handle(text, d)]
             continue
-        is_branded = any(start < d.end and d.start < end for start, end in nobody)
-        for part in _pieces(text, d, nobody):
-            if is_branded and _is_common_word(text[part.start : part.end]):
+        branded = [(start, end) for start, end in nobody if start < d.end and d.start < end]
+        for part in _pieces(text, d, branded):
+            if branded and _is_common_word(text[part.start : part.end]):
                 continue  # `Install Kubernetes`
             for piece in _of_tags(text, part, tags):
                 left += _trimmed(text, piece)

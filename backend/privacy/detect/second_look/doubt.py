@@ -5,8 +5,9 @@ Common words that one tagger alone takes for a name go.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate
 
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -117,8 +118,16 @@ class _Sentences:
     """Where sentences begin, and where capitals stand."""
 
     def __init__(self, text: str) -> None:
-        self._begins = [0, *(match.end() for match in ENDS.finditer(text))]
-        self._capitals = [place for place, char in enumerate(text) if char.isupper()] if not text.islower() else []
+        self._text = text
+
+    @cached_property
+    def _begins(self) -> Sequence[int]:
+        return [0, *(match.end() for match in ENDS.finditer(self._text))]
+
+    @cached_property
+    def _capitals(self) -> Sequence[int]:
+        text = self._text
+        return [place for place, char in enumerate(text) if char.isupper()] if not text.islower() else []
 
     def begin(self, place: int) -> int:
         """Return where the sentence begins that a place stands in."""

@@ -176,8 +176,8 @@ def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
     done = 0
     for word in _WORD.finditer(lowered):
         start = word.start()
-        first = _FIRST.match(word[0])
-        for name in _BY_FIRST.get(first[0], ()) if first and start >= done else ():
+        first = word[0] if word[0].isalpha() else _FIRST.findall(word[0])[0]
+        for name in _BY_FIRST.get(first, ()) if start >= done else ():
             end = start + len(name)
             if lowered.startswith(name, start) and _ENDS.match(text, end):
                 most = _belief(text, start, end, name)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from backend.privacy.detect.trades.evidence import NEAR, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
+from backend.privacy.detect.vocabulary.index import uncased
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 BESIDE_NAMES = 0.1
@@ -79,9 +80,9 @@ _CLINICAL = re.compile(
     r"|allerg\w+|symptoms?|diagnos\w+|prescri\w+|medication|meds|pharmac\w+|nurse|midwife|consultant|physio\w*|oncology"
     r"|cardiology|radiology|paediatric\w*|pediatric\w*|antenatal|postnatal|labour|vaccin\w+|antibiotic\w*|discharged?"
     r"|admitted|referral|palliative|hospice|dental|tooth|teeth|molar|eye|visual|chemo\w*|radiotherapy|dialysis|transfusion"
-    r"|blood|urine|stool|swab|culture|labs?|bloods|ulcer|tumou?r|cancer|biops\w+|anaesth\w+|anesth\w+|intubat\w+|vet)\b",
-    re.IGNORECASE,
+    r"|blood|urine|stool|swab|culture|labs?|bloods|ulcer|tumou?r|cancer|biops\w+|anaesth\w+|anesth\w+|intubat\w+|vet)\b"
 )
+"""In small letters: without regard to case `re` takes ten times as long."""
 _PLURAL = re.compile(r"[^s']s$")
 """Of many a surname: `the Ramsbottoms`."""
 _NAME_AFTER = re.compile(r" (?:([A-ZÀ-Þ][a-zà-ÿ]+)|[A-Z]\b)")
@@ -96,7 +97,7 @@ _SIGNED_AFTER = re.compile(r"[.)\]]?\s*(?:$|\n)|:? \d\.\d\b|\)|:| (?:said|says|t
 
 def is_clinical(text: str) -> bool:
     """Say whether a text is of a clinic: in others an unknown word with a capital is a name more often."""
-    said = {match[0].lower() for match in _CLINICAL.finditer(text)}
+    said = set(_CLINICAL.findall(uncased(text)))
     return len(said) >= FEWEST
 
 

@@ -7,6 +7,7 @@ from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.trades.evidence import SURE, WEAK
 from backend.privacy.detect.trades.notes import ABBREVIATIONS
 from backend.privacy.detect.vocabulary.given import is_given, is_surname
+from backend.privacy.detect.vocabulary.index import firsts, index
 from backend.privacy.detect.vocabulary.lexicon import NAMES, is_common
 from backend.system.memory import remembered
 
@@ -59,7 +60,7 @@ _ABBREVIATION = re.compile(
     r"(?![\w@]|[.\\/-]\w|[!$%^*_]\w|['’]\w\w)"
 )
 _MIXED = re.compile(
-    r"(?<![\w@#./\\-])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)"
+    r"(?<![\w@#./\\-])(?=[A-Za-z][a-z-]*[A-Z\d])[A-Za-z][A-Za-z\d]{0,24}(?:-[A-Za-z\d]{1,6}){0,2}(?![\w@]|[.\\!$%^*-]\w|['’]\w\w)"
 )
 _SAID_SECRET = re.compile(
     r"(?:pass\w*|pw|pwd|pin|secret|log[ -]?in|user ?name|user|account|identifiant|mot de passe|kennwort|пароль|логин)"
@@ -109,6 +110,11 @@ _NUMBERED = re.compile(
     r"|[Vv]ersion) (?:\d{1,2}[a-z]?|[IVX]{1,4}\b"
     r"|[A-Z](?![\w.])))(?!\w|[ -]?\d)"
 )
+_NUMBERED_FIRST = firsts(
+    "form forms section sections schedule schedules article articles regulation regulations rule rules chapter category"
+    " paragraph para clause error erreur CPR s ss sec art reg catégorie ст ч п форма формы форму форме cerfa IFRS IAS"
+    " ISO VLAN HTTP order part title class type grade stage tier ground step table version"
+)
 _DOSED = re.compile(
     r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{3,40})(?: (?:XR|XL|SR|MR|LA|CR|ER|retard|forte))? \d[\d.,/]{0,6} ?"
     r"(?:mgs?|mcg|micrograms?|µg|μg|g|mls?|units?|iu|IU|u|mmol|cc|drops?|puffs?|tabs?|caps?|cp|gouttes|mg/kg)(?![\w])",
@@ -136,9 +142,9 @@ def shapes(text: str) -> Iterator[tuple[int, int, float]]:
         is_said = is_odd and _SAID_SECRET.search(text, max(0, match.start() - FAR), match.start())
         if is_odd and not is_said and not (_DIGITS.search(word) and _is_of_code(text, *match.span())):
             yield *match.span(), SURE if len(word) <= MOST_SHORT else WEAK
-    for pattern in (_STATUTE, _NUMBERED):
-        for match in pattern.finditer(text):
-            yield *match.span(), SURE
+    numbered = _NUMBERED.finditer(text) if "§" in text else index(text).matches(_NUMBERED, _NUMBERED_FIRST)
+    for match in (*_STATUTE.finditer(text), *numbered):
+        yield *match.span(), SURE
     for pattern in (_DOSED, _TAKEN, _LAB):
         for match in pattern.finditer(text):
             if match["word"].lower() not in MAY_BE_NAMES and match["word"].lower() not in NAMES:

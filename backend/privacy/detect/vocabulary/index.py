@@ -14,6 +14,11 @@ def folded_word(word: str) -> str:
     return word.lower() if word.isascii() else word.translate(_DOTTED).casefold()
 
 
+def uncased(text: str) -> str:
+    """Return a text in small letters, those that `re` takes for small ones of ASCII among them."""
+    return text.lower() if text.isascii() else text.translate(_DOTTED).lower()
+
+
 def firsts(words: str) -> frozenset[str]:
     """Return the words that stand in a list, separated by spaces, as an index knows them."""
     return frozenset(map(folded_word, words.split()))
@@ -31,8 +36,9 @@ class WordIndex:
     def __init__(self, text: str) -> None:
         self._text = text
         self._places: dict[str, list[int]] = {}
-        for word in _LETTERS.finditer(text):
-            self._places.setdefault(folded_word(word[0]), []).append(word.start())
+        is_ascii = text.isascii()
+        for word in _LETTERS.finditer(text.lower() if is_ascii else text):
+            self._places.setdefault(word[0] if is_ascii else folded_word(word[0]), []).append(word.start())
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""

