@@ -25,6 +25,7 @@ from backend.errors import (
 from backend.providers import Price, Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Alongside, Record
+from backend.system.lines import TURN
 from backend.system.tally import Tally
 
 log = logging.getLogger("labelguard.books")
@@ -32,7 +33,7 @@ log = logging.getLogger("labelguard.books")
 MOST_TOKENS = 32_768
 """Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
 PATIENCE_S = 0.02
-"""Seconds that an outcome may wait for what else is recorded, while other calls are under way."""
+"""Seconds that an outcome which nobody waits for at a screen may wait for others, while calls are under way."""
 SPARED = "detection_alone"
 """Code of a request that was not needed."""
 
@@ -212,7 +213,8 @@ class AttemptLog:
                 cost_usd=settled.cost if settled else None,
             )
             beside = Alongside(SPEND, settled.book) if settled else None
-            await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if self._running else 0.0))
+            may_wait = self._running and not TURN.get().is_urgent
+            await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if may_wait else 0.0))
         except RecordError as error:  # an answer that was paid for is not thrown away
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 

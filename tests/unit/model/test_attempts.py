@@ -19,6 +19,7 @@ from backend.labelstudio.types import Prediction, Task
 from backend.model import retries
 from backend.model.attempts import CallContext
 from backend.privacy.types import Detection
+from backend.system.lines import TURN, Turn
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.standin import StandIn, fitting_answer
 
@@ -250,7 +251,7 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     assert {entry["code"] for entry in written if entry["kind"] == "outcome"} <= {"cut_off", "not_sent"}
 
 
-def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way(build):
+def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way_and_nobody_at_a_screen_for_it(build):
     engine = build()
     log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
     record, _ = log._opened()
@@ -260,16 +261,17 @@ def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way(build)
         told.append((entry.kind, patience_s > 0))
         return submit(entry, beside, patience_s)
 
-    async def attempt(begun, may_end):
+    async def attempt(begun, may_end, is_urgent):
+        TURN.set(Turn("12", is_urgent))
         async with log.attempt(CallContext("12"), vendor, 10):
             begun.set()
             await may_end.wait()
 
     async def run():
         calls = []
-        for _ in range(3):
+        for is_urgent in (False, True, False, False):
             begun, may_end = asyncio.Event(), asyncio.Event()
-            calls.append((asyncio.create_task(attempt(begun, may_end)), may_end))
+            calls.append((asyncio.create_task(attempt(begun, may_end, is_urgent)), may_end))
             await begun.wait()
         for call, may_end in calls:
             may_end.set()
@@ -278,7 +280,7 @@ def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way(build)
 
     record.submit = watched
     asyncio.run(run())
-    assert told == [("attempt", False)] * 3 + [("outcome", True), ("outcome", True), ("outcome", False)]
+    assert told == [("attempt", False)] * 4 + [("outcome", waits) for waits in (True, False, True, False)]
 
 
 def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):
