@@ -124,6 +124,10 @@ class Lines(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return (one for line in self._lines for one in line)
 
+    def next_urgent(self) -> T | None:
+        """Take out who is next of those who are served before all others; None if none of them waits."""
+        return self._lines[0].next()
+
     def next(self) -> T | None:
         """Take out who is next; None if nobody waits."""
         return next((one for line in self._lines if (one := line.next()) is not None), None)

@@ -27,7 +27,8 @@ class TurnThreads:
     """Thread-safe. What somebody waits for is done first, then each key's in turn, then what nobody waits for.
 
     Args:
-        most: threads; each is begun when there is work for it.
+        most: threads; each is begun when there is work for it. If all are busy one more does what somebody waits for,
+            so that it waits for nothing else, however long that takes.
         name: theirs, before a number.
     """
 
@@ -36,7 +37,7 @@ class TurnThreads:
         self._lines: Lines[_Work] = Lines(lambda one: one.future.cancelled())
         self._changed = threading.Condition()
         self._begun = self._idle = 0
-        self._is_closed = False
+        self._has_spare = self._is_closed = False
 
     @property
     def waiting(self) -> int:
@@ -61,8 +62,12 @@ class TurnThreads:
             if self._begun < self._most and len(self._lines) >= self._idle:
                 threading.Thread(target=self._run, name=f"{self._name}_{self._begun}", daemon=True).start()
                 self._begun += 1
-            self._lines.join(TURN.get(), one, weight)
+            turn = TURN.get()
+            self._lines.join(turn, one, weight)
             self._changed.notify()
+            if turn.is_urgent and self._begun == self._most and not self._idle and not self._has_spare:
+                threading.Thread(target=self._run_spare, name=f"{self._name}_spare", daemon=True).start()
+                self._has_spare = True
         return one.future
 
     def close(self) -> None:
@@ -76,6 +81,18 @@ class TurnThreads:
     def _run(self) -> None:
         while self._do_next():
             pass
+
+    def _run_spare(self) -> None:
+        """Do what somebody waits for, until there is none left."""
+        while True:
+            with self._changed:
+                one = self._lines.next_urgent()
+                if one is None:
+                    self._has_spare = False
+                    return
+            if one.future.set_running_or_notify_cancel():
+                _do(one)
+            del one
 
     def _do_next(self) -> bool:
         """Wait for work and do it; say whether there may be more. Nothing of it is held once it is done."""

@@ -59,6 +59,28 @@ def test_what_somebody_waits_for_is_next_then_each_key_in_turn_then_what_nobody_
     assert gate.open(*[gate.submit(turn.key, turn) for turn in turns]) == ["opened", "a", "b", "a", "b", "a", "behind"]
 
 
+def test_what_somebody_waits_for_is_done_while_all_else_takes_long(begun):
+    gate = Gate(begun(1))
+    other = gate.submit("other")
+    for name in ("opened", "another"):
+        gate.submit(name, Turn(name, is_urgent=True)).result(HANGS_S)
+    assert (gate.done, other.done()) == (["opened", "another"], False)
+    assert gate.open(other) == ["opened", "another", "other"]
+
+
+def test_one_more_is_at_work_for_all_who_wait_and_ends_when_nobody_does(begun):
+    threads = begun(1)
+    first = Gate(threads)
+    context = copy_context()
+    context.run(TURN.set, Turn("opened", is_urgent=True))
+    second = context.run(Gate, threads)
+    third = first.submit("third", Turn("third", is_urgent=True))
+    assert not third.done()
+    second.open(third)
+    until(lambda: not any(thread.name == "tested_spare" for thread in threading.enumerate()))
+    assert first.open(first.first) == ["third"]
+
+
 def test_a_key_is_served_as_often_in_a_row_as_its_weight_says(begun):
     gate = Gate(begun(1))
     works = [gate.submit("a", weight=2) for _ in range(4)] + [gate.submit("b") for _ in range(2)]
