@@ -157,7 +157,7 @@ def test_one_opened_task_of_another_project_waits_for_no_batch(start, own):
         opened.join()
 
 
-def test_one_opened_task_is_looked_at_before_the_rest_of_a_batch(start):
+def test_one_opened_task_is_looked_at_while_a_batch_is(start):
     looked: list[str] = []
     gate = threading.Semaphore(0)
 
@@ -173,10 +173,9 @@ def test_one_opened_task_is_looked_at_before_the_rest_of_a_batch(start):
         body = predict_body(SENTIMENT, "The opened one.", project="2")
         opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
         opened.start()
-        until(lambda: engine._preparer._redacting.waiting == BEGUN - 2 + 1)
-        gate.release()
         until(lambda: len(looked) == 3)
         assert looked[-1] == "The opened one."
+        assert engine._preparer._redacting.waiting == BEGUN - 2
         batch.close()
         gate.release(1_000)
         opened.join()
