@@ -108,7 +108,7 @@ _STRONG = (
 _STRONG_AFTER = re.compile(rf"(?:['’]s?)? (?:(?:knee|hip|grade|pain|frailty|coma|rating) )?(?:{_STRONG})\b")
 _GRADED = re.compile(
     r"(?:(?: score| grade| stage| class| type)? (?:\d(?:[./+]\d{1,3})?(?![\w/.])|I{1,3}V?\b|IV\b)"
-    r"| (?:in situ|positive|negative|excluded)\b)"
+    r"| (?:in situ|positive|negative)\b)"
 )
 _GRADE = re.compile(r" (?:I{1,3}V?|IV|VI?|[A-D])(?![\w'’.-]| [A-ZÀ-Þ][a-zà-ÿ])")
 _ILL_BEFORE = re.compile(
@@ -141,7 +141,7 @@ _OF_PLACE = re.compile(
 _MORE_AFTER = re.compile(
     r"(?:['’]s?)?(?: (?:score|type|class|grade|stage|index|scale))?(?::| =)? ?(?:\d+(?:[./+-]\d+)*[a-d]?(?!\w"
     r"| years| y/?o)|I{1,3}V?\b"
-    r"|IV\b|neg\b|pos\b|negative\b|positive\b|absent\b|present\b|excluded\b|négatif|positif|in situ\b|unhelpful\b"
+    r"|IV\b|neg\b|pos\b|negative\b|positive\b|négatif|positif|in situ\b|unhelpful\b"
     r"|equivocal\b|removed\b|inserted\b)"
 )
 _OWN = re.compile(r"['’]s?(?=[.,;:)/]|$|\s*\n| (?:and|or|with|since|on|in|but|is|was|x\d|diagnosed|well)\b)")
