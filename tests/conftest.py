@@ -184,7 +184,7 @@ def store_url(request, tmp_path):
 
 
 # The same examples each time: what is new is tried at night, where a find stops nobody's work.
-settings.register_profile("default", max_examples=200, deadline=None, derandomize=True)
+settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("thousand", max_examples=1_000, deadline=None)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
@@ -192,12 +192,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Collect the tests without looking for garbage: there is none, and all that is imported stays."""
+    """Collect the tests without looking for garbage: there is none, and all that is imported stays.
+
+    Nor is it looked through time and again by what runs later, which looks seldom: a seventh of all time went there.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.freeze()  # nor is it looked through time and again by what runs later
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1_000)
         gc.enable()
 
 

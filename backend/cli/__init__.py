@@ -7,6 +7,7 @@ import typer
 
 from backend.errors import LabelguardError
 from backend.system.disk import reason_of
+from backend.system.memory import begin_loading
 
 COMMANDS = (
     "serve",
@@ -46,6 +47,7 @@ def labelguard() -> None:
 
 def main() -> None:
     """Run the command line. Errors of ours, and those of files, end it with one line and exit code 2."""
+    begin_loading()
     for name in COMMANDS:
         importlib.import_module(f"backend.cli.{name}")
     try:

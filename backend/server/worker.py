@@ -20,6 +20,7 @@ from backend.server.siblings import CLOSE_S, Share
 from backend.server.start import run_server
 from backend.settings import Settings
 from backend.system.disk import reason_of
+from backend.system.memory import begin_loading
 from backend.system.part import ProcessPart
 
 UNUSABLE = 2
@@ -28,6 +29,7 @@ UNUSABLE = 2
 def main() -> None:
     """Serve as the order on standard input says, until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, until the server takes it
+    begin_loading()
     line = _line()
     if not line:
         return

