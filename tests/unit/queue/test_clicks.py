@@ -22,16 +22,16 @@ class CountingThreads(ThreadPoolExecutor):
         super().__init__(1)
         self.works = 0
 
-    def submit(self, *work):
+    def submit(self, *work, **named):
         self.works += 1
-        return super().submit(*work)
+        return super().submit(*work, **named)
 
 
 @dataclass
 class Ended:
     """What became of a request: places, trips to threads, and how often the queue's worker was woken."""
 
-    goes_on: set
+    goes_on: set[int]
     trips: int
     nudges: int
 
