@@ -26,6 +26,7 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.types import Prediction
 from backend.labelstudio.visibility import shown_results
+from backend.labelstudio.xml.interface import parse_config
 from backend.model.answer.score import NO_SCORES, score_answer
 from backend.model.answer.tokens import Token
 from backend.model.attempts import AttemptLog
@@ -265,7 +266,8 @@ class Asked:
         """Check results as the pipeline does."""
         given = self.prepared.given_ids
         prediction = Prediction(tuple(results), "v")
-        Checker(self.config, HANDLERS).check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
+        checker = Checker(parse_config(self.config, HANDLERS), HANDLERS)
+        checker.check(prediction, self.prepared.plan, self.prepared.reading.contents, given)
 
 
 HANDLERS = load_handlers()

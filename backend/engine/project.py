@@ -16,6 +16,7 @@ from backend.labelstudio.handler import Handler
 from backend.labelstudio.paths import canonical_path, is_within
 from backend.labelstudio.types import ObjectTag, Plan
 from backend.labelstudio.variables import holds_variables
+from backend.labelstudio.xml.interface import parse_config
 from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.types import Decision
 from backend.privacy.language import Legible
@@ -168,7 +169,8 @@ def make_job(
         PromptError: the project's template does not fit.
     """
     project, path, title = subject
-    plan = build_plan(label_config, handlers)
+    interface = parse_config(label_config, handlers)
+    plan = build_plan(label_config, handlers, interface)
     who = Subject(project_id(project), path, plan, title)
     rules = active_policy.policy.candidates(who)
     if not rules:
@@ -182,7 +184,7 @@ def make_job(
         label_config=label_config,
         subject=who,
         ways=ways,
-        checker=Checker(label_config, handlers),
+        checker=Checker(interface, handlers),
         model_version=OURS + hashlib.sha256(json.dumps(version).encode()).hexdigest()[:12],
     )
 
@@ -208,11 +210,12 @@ def make_job_of_texts(
         handlers: by control tag.
     """
     project, path, title = subject
-    plan = build_plan(ASSUMED, handlers)
+    interface = parse_config(ASSUMED, handlers)
+    plan = build_plan(ASSUMED, handlers, interface)
     who = Subject(project_id(project), path, plan, title)
     bare = replace(plan, objects=(), controls=())
     ways = tuple(RulePlan(rule, bare, texts=texts) for rule in active_policy.policy.candidates(who))
-    return ProjectPlan(active_policy, ASSUMED, who, ways, Checker(ASSUMED, handlers), "")
+    return ProjectPlan(active_policy, ASSUMED, who, ways, Checker(interface, handlers), "")
 
 
 def _way(rule: Rule, plan: Plan, handlers: Mapping[str, Handler], prompts: Prompts, trust: WhoIsTrusted) -> RulePlan:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from backend.errors import AnswerError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.objects.content import Content
 from backend.labelstudio.types import Control, Plan, Prediction
-from backend.labelstudio.xml.interface import parse_config
 from backend.system.writing import JSON, is_writable
 
 DIRECTIONS = frozenset({"left", "right", "bi"})
@@ -17,13 +17,12 @@ class Checker:
     """Checks predictions of one label config: by the SDK, and for what the SDK misses by our own rules.
 
     Args:
-        label_config: the project's XML.
+        interface: what `parse_config` made of it.
         handlers: by control tag.
     """
 
-    def __init__(self, label_config: str, handlers: Mapping[str, Handler]) -> None:
-        self._interface = parse_config(label_config, handlers)
-        self._handlers = handlers
+    def __init__(self, interface: Any, handlers: Mapping[str, Handler]) -> None:
+        self._interface, self._handlers = interface, handlers
 
     def check(
         self, prediction: Prediction, plan: Plan, contents: Mapping[str, Content], given: Collection[str] = ()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from backend.errors import ConfigError
@@ -43,23 +44,25 @@ STEP = " > "
 """Stands between the parts of a path in the name that the model is offered."""
 
 
-def build_plan(label_config: str, handlers: Mapping[str, Handler]) -> Plan:
+def build_plan(label_config: str, handlers: Mapping[str, Handler], interface: Any = None) -> Plan:
     """Read what a label config asks.
 
     Args:
         label_config: the project's XML.
         handlers: by control tag.
+        interface: what `parse_config` made of it, in which nothing is changed; None if that is still to be done.
 
     Raises:
         ConfigError: broken XML, no object tag, or nothing in it that we label; the reason names the tags.
     """
-    config = _Config(parse_config(label_config, handlers)._tree, handlers)
+    interface = parse_config(label_config, handlers) if interface is None else interface
+    config = _Config(interface._tree, handlers)
     if not config.objects:
         raise ConfigError('label config has no object tag - add one, such as Text with name="text" and value="$text"')
     served: list[Control] = []
     unserved: list[Unserved] = []
     nodes: dict[str, Element] = {}
-    for node in config.controls():
+    for node in config.controls:
         control = config.control(node)
         nodes[control.from_name] = node
         reason = config.refusal(control)
@@ -128,13 +131,22 @@ class _Config:
         return {child: parent for parent in self.tree.iter() for child in parent}
 
     @cached_property
+    def tags(self) -> Mapping[Element, Mapping[str, str]]:
+        """All tags with their attributes."""
+        return {node: attributes(node) for node in elements(self.tree)}
+
+    @cached_property
     def objects(self) -> Mapping[str, ObjectTag]:
         """All object tags by name, of any kind of data."""
-        return {obj.name: obj for obj in self._objects()}
+        return {obj.name: obj for obj in self._objects}
 
-    def _objects(self) -> Iterator[ObjectTag]:
-        for node in elements(self.tree):
-            tag, attrs = node.tag, attributes(node)
+    @cached_property
+    def _objects(self) -> tuple[ObjectTag, ...]:
+        return tuple(self._found_objects())
+
+    def _found_objects(self) -> Iterator[ObjectTag]:
+        for node, attrs in self.tags.items():
+            tag = node.tag
             name = attrs.get("name", "")
             value = attrs.get("value") or attrs.get("valuelist") or ""
             is_labeled = tag not in self.handlers and name in self._pointed  # ReactCode has no value
@@ -146,13 +158,13 @@ class _Config:
     @cached_property
     def _pointed(self) -> frozenset[str]:
         """The names that a toName gives."""
-        return frozenset(name for node in elements(self.tree) for name in _names(attributes(node).get("toname", "")))
+        return frozenset(name for attrs in self.tags.values() for name in _names(attrs.get("toname", "")))
 
     @cached_property
     def _twice(self) -> tuple[frozenset[str], frozenset[str]]:
         """The names that objects of other data share, and those that several controls have."""
-        objects = Counter(name for name, _, _ in {(obj.name, obj.tag, obj.value) for obj in self._objects()})
-        controls = Counter(attributes(node).get("name", "") for node in self.controls())
+        objects = Counter(name for name, _, _ in {(obj.name, obj.tag, obj.value) for obj in self._objects})
+        controls = Counter(self.tags[node].get("name", "") for node in self.controls)
         return _several(objects), _several(controls) - {""}
 
     def shown(self) -> Iterator[ObjectTag]:
@@ -162,16 +174,19 @@ class _Config:
     @cached_property
     def _headers(self) -> Headers:
         relating = frozenset(tag for tag, handler in self.handlers.items() if handler.role.relates)
-        return Headers(self.tree, self.parents, frozenset(obj.name for obj in self.shown()), relating)
+        return Headers(self.tags, self.parents, frozenset(obj.name for obj in self.shown()), relating)
 
     def headers(self, asked: Iterable[Element]) -> Iterator[ObjectTag]:
         """Yield the headers with data of the task that ask none of the controls that are put to a model."""
         for words in self._headers.others(asked):
             yield ObjectTag("Header", self._free_name("header"), words, is_labeled=False)
 
-    def controls(self) -> Iterator[Element]:
-        for node in elements(self.tree):
-            attrs = attributes(node)
+    @cached_property
+    def controls(self) -> tuple[Element, ...]:
+        return tuple(self._found_controls())
+
+    def _found_controls(self) -> Iterator[Element]:
+        for node, attrs in self.tags.items():
             is_control = attrs.get("name") and attrs.get("toname") and node.tag not in OBJECT_TAGS | {"Filter"}
             # Rating and the like without a toName are shown by the editor, but can hold no prediction.
             is_lost = attrs.get("name") and node.tag in self.handlers and attrs["name"] not in self.objects
@@ -179,7 +194,7 @@ class _Config:
                 yield node
 
     def control(self, node: Element) -> Control:
-        attrs, role = attributes(node), self._role(node)
+        attrs, role = self.tags[node], self._role(node)
         question, is_near = self._headers.question(node)
         return Control(
             tag=node.tag,
@@ -204,8 +219,30 @@ class _Config:
         """Yield a control's labels; into those of some tags the editor puts the task's values."""
         role = self._role(node)
         is_filled = role.fills_results or role.gives_regions
-        for label in _unique(_labels(node, (), ())):
+        for label in _unique(self._labels_below(node, (), ())):
             yield replace(label, is_variable=True) if is_filled and holds_variables(label.name) else label
+
+    def _labels_below(self, node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
+        """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
+        for child in children(node):
+            if child.tag not in LABEL_TAGS:
+                yield from self._labels_below(child, names, path)
+                continue
+            attrs = self.tags[child]
+            shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
+            result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
+            if not result:
+                continue
+            below = list(self._labels_below(child, (*names, shown or result), (*path, result)))
+            yield Label(
+                name=STEP.join((*names, shown or result)),
+                result=result,
+                hint=next((attrs[key] for key in HINT_ATTRIBUTES if attrs.get(key)), ""),
+                path=(*path, result),
+                is_leaf=not below,
+                attrs=attrs,
+            )
+            yield from below
 
     def refusal(self, control: Control) -> str | None:
         """Say why a control is not served, or None."""
@@ -240,7 +277,7 @@ class _Config:
     @cached_property
     def _marked(self) -> tuple[str, ...]:
         """The first object in which spans are marked."""
-        spans = (attributes(node).get("toname", "") for node in elements(self.tree) if self._role(node).gives_regions)
+        spans = (attrs.get("toname", "") for node, attrs in self.tags.items() if self._role(node).gives_regions)
         return tuple(name for name in (next(filter(None, spans), ""),) if name)
 
     def _role(self, node: Element) -> Role:
@@ -249,7 +286,7 @@ class _Config:
 
     @cached_property
     def _taken(self) -> frozenset[str | None]:
-        return frozenset(node.get("name") for node in elements(self.tree))
+        return frozenset(node.get("name") for node in self.tags)
 
     @cached_property
     def _numbers(self) -> Counter[str]:
@@ -266,7 +303,7 @@ class _Config:
                 return name
 
     def _conditions(self, node: Element) -> Iterator[Condition]:
-        condition = _condition(attributes(node), is_control=True)
+        condition = _condition(self.tags[node], is_control=True)
         yield from (condition,) if condition else ()
         yield from self._around(self.parents.get(node))
 
@@ -275,7 +312,7 @@ class _Config:
         if place is None:
             return ()
         if place not in self._kept:
-            condition = _condition(attributes(place), is_control=False)
+            condition = _condition(self.tags[place], is_control=False)
             self._kept[place] = (*((condition,) if condition else ()), *self._around(self.parents.get(place)))
         return self._kept[place]
 
@@ -331,29 +368,6 @@ def _condition(attrs: Mapping[str, str], *, is_control: bool) -> Condition | Non
         case "" if choices:
             return Condition("choice-selected", "", choices=choices)
     return None
-
-
-def _labels(node: Element, names: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Label]:
-    """Yield the labels below a tag, each before those below it. Views around them count for nothing."""
-    for child in children(node):
-        if child.tag not in LABEL_TAGS:
-            yield from _labels(child, names, path)
-            continue
-        attrs = attributes(child)
-        shown = attrs.get("title") or attrs.get("name") if child.tag == "Bucket" else attrs.get("value")
-        result = attrs.get("name") if child.tag == "Bucket" else attrs.get("alias") or shown
-        if not result:
-            continue
-        below = list(_labels(child, (*names, shown or result), (*path, result)))
-        yield Label(
-            name=STEP.join((*names, shown or result)),
-            result=result,
-            hint=next((attrs[key] for key in HINT_ATTRIBUTES if attrs.get(key)), ""),
-            path=(*path, result),
-            is_leaf=not below,
-            attrs=attrs,
-        )
-        yield from below
 
 
 def _unique(labels: Iterator[Label]) -> Iterator[Label]:

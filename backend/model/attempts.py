@@ -33,7 +33,7 @@ log = logging.getLogger("labelguard.books")
 MOST_TOKENS = 32_768
 """Of an answer that is asked for again since it was cut, unless its provider's `max_tokens` is more already."""
 PATIENCE_S = 0.02
-"""Seconds that an outcome which nobody waits for at a screen may wait for others, while calls are under way."""
+"""Seconds that an entry which nobody waits for at a screen may wait for others, while calls are under way."""
 SPARED = "detection_alone"
 """Code of a request that was not needed."""
 
@@ -164,7 +164,7 @@ class AttemptLog:
         record, _ = self._opened()
         begun: Future[int] | None = None
         try:
-            begun = record.submit(attempt)
+            begun = record.submit(attempt, patience_s=self._patience())
             return await asyncio.shield(asyncio.wrap_future(begun))
         except BaseException:
             await self._see_to(self._undo(admission, begun))
@@ -213,10 +213,13 @@ class AttemptLog:
                 cost_usd=settled.cost if settled else None,
             )
             beside = Alongside(SPEND, settled.book) if settled else None
-            may_wait = self._running and not TURN.get().is_urgent
-            await asyncio.wrap_future(record.submit(ended, beside, PATIENCE_S if may_wait else 0.0))
+            await asyncio.wrap_future(record.submit(ended, beside, self._patience()))
         except RecordError as error:  # an answer that was paid for is not thrown away
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)
+
+    def _patience(self) -> float:
+        """Return how long an entry may wait for others."""
+        return PATIENCE_S if self._running and not TURN.get().is_urgent else 0.0
 
     async def _see_to(self, ending: Coroutine[Any, Any, None]) -> None:
         """Have an ending written, however often who waits for it is cancelled."""

@@ -29,6 +29,8 @@ LOOK_EVERY_S = 0.5
 MOST_ANSWERED = 100
 """Predictions of one answer, where others can be stored behind it. Label Studio stores those of an answer one by one
 before its page hears of it: a thousand take a minute and more, and a proxy, or its own server, may end it by then."""
+FEW = 100
+"""Tasks of a request of which it is told at once how they stand; of more a thread tells."""
 SPARE_S = 60.0
 """Seconds for which a request holds its tasks beyond its deadline."""
 PATIENCE_S = 4.0
@@ -85,8 +87,7 @@ class Click:
     async def open(self) -> None:
         """Take over those of the tasks that wait in the queue."""
         try:
-            self._names = await self._access.do(self._name_all)
-            self._held = await self._persistently(self._hold, self._names)
+            self._held = await self._persistently(self._take_over)
         except Exception as error:  # whatever it is, it costs no prediction
             self._complain(error)
 
@@ -130,7 +131,11 @@ class Click:
         return set()
 
     async def _end(self, outcomes: Mapping[int, Outcome], seconds: float) -> set[int]:
-        ended, going_on = await self._persistently(self._settle, outcomes, seconds=seconds)
+        is_short = len(self._names) <= FEW
+        ended = self._all_ended(outcomes) if is_short else await self._access.do(self._all_ended, outcomes)
+        if not ended:
+            return set()
+        going_on = await self._persistently(self._settle, ended, seconds=seconds)
         if going_on:
             self._access.nudge()
         self._tell([one for one in ended if one.name in going_on and one.code])
@@ -190,21 +195,24 @@ class Click:
         reason = error.reason if isinstance(error, LabelguardError) else InternalError(error).reason
         log.warning("project %s: nothing goes on behind: %s", self._source.project, reason)
 
-    def _name_all(self) -> list[str]:
-        name, version = self._queue.entries.name, self._job.model_version
-        return [name(self._source, version, task) for task in self._tasks]
+    def _take_over(self) -> Held:
+        if not self._names:
+            name, version = self._queue.entries.name, self._job.model_version
+            self._names = [name(self._source, version, task) for task in self._tasks]
+        return self._hold(self._names)
 
     def _hold(self, names: Sequence[str]) -> Held:
         return self._queue.hold(names, self._holder, self._seconds + SPARE_S, self._access.worker)
 
-    def _settle(self, outcomes: Mapping[int, Outcome]) -> tuple[Sequence[Ended], set[str]]:
-        surplus, keeps = self._surplus(outcomes), self._job.keeps_tasks
-        places = range(len(self._names))
+    def _all_ended(self, outcomes: Mapping[int, Outcome]) -> list[Ended]:
+        """Return how the tasks stand of which anything is to be written down."""
+        surplus, places = self._surplus(outcomes), range(len(self._names))
         stands = (self._ended(place, None if place in surplus else outcomes.get(place)) for place in places)
-        ended = [one for one in stands if one]
-        if not ended:
-            return (), set()
-        return ended, self._queue.settle(self._holder, self._source, self._job.model_version, ended, keeps=keeps)
+        return [one for one in stands if one]
+
+    def _settle(self, ended: Sequence[Ended]) -> set[str]:
+        job = self._job
+        return self._queue.settle(self._holder, self._source, job.model_version, ended, keeps=job.keeps_tasks)
 
     def _ended(self, place: int, outcome: Outcome | None) -> Ended | None:
         """Return how a task stands; None if nothing is to be written down of it."""

@@ -1,7 +1,7 @@
 """The writer of the record. What it took is on the disk when it answers; entries that come together go together.
 
-A thread of its own commits them, so that many callers at once cost hardly more than one. What a call took is written
-in the transaction of its outcome, which may wait for a moment to share it with others.
+A thread of its own commits them, so that many callers at once cost hardly more than one; an entry may wait for a moment
+to share its transaction with others. What a call took is written in that of its outcome.
 """
 
 import logging

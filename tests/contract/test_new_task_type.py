@@ -12,6 +12,7 @@ from backend.labelstudio.check import Checker
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import Prediction
+from backend.labelstudio.xml.interface import parse_config
 from backend.privacy.types import Detection
 from tests.child import ROOT
 from tests.parts import build_engine, predict_body, provider, serving, write_policy
@@ -114,7 +115,7 @@ def test_its_own_check_is_asked(tmp_path):
     plan = build_plan(CONFIG.replace("Duel", "duel"), own)  # the editor tells no case
     contents = {obj.name: read_content(obj, TWO) for obj in plan.objects}
     result = {"id": "r", "from_name": "best", "to_name": "a", "type": "duel"}
-    checker = Checker(CONFIG, own)
+    checker = Checker(parse_config(CONFIG, own), own)
     checker.check(Prediction(({**result, "value": {"winner": "left"}},), "v"), plan, contents)
     with pytest.raises(AnswerError, match="result for Duel 'best' has no winner"):
         checker.check(Prediction(({**result, "value": {"winner": "both"}},), "v"), plan, contents)

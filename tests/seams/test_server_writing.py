@@ -12,6 +12,7 @@ from backend.labelstudio.config import build_plan
 from backend.labelstudio.objects import object_text as content
 from backend.labelstudio.objects.object_text import read_content
 from backend.labelstudio.types import ObjectTag, Prediction, Task
+from backend.labelstudio.xml.interface import parse_config
 from backend.policy.types import Decision
 from backend.prompting.task_texts import read_task
 from backend.server.answers import results_body
@@ -86,13 +87,13 @@ def test_a_region_that_could_not_be_sent_back_is_left_out(client, change):
 
 def test_p08_the_check_refuses_what_cannot_be_written():
     config = f"<View>{TEXT}<TextArea name='sum' toName='text'/></View>"
-    plan = build_plan(config, HANDLERS)
+    plan, checker = build_plan(config, HANDLERS), Checker(parse_config(config, HANDLERS), HANDLERS)
     contents = {"text": read_content(plan.objects[0], {"text": "Ann"})}
     base = {"from_name": "sum", "to_name": "text", "type": "textarea", "id": "a"}
     for more in ({"value": {"text": [HALF]}}, {"value": {"text": ["x"], "at": math.nan}}):
         with pytest.raises(AnswerError, match="what JSON cannot"):
-            Checker(config, HANDLERS).check(Prediction(({**base, **more},), "v"), plan, contents)
-    Checker(config, HANDLERS).check(Prediction(({**base, "value": {"text": ["x"]}},), "v"), plan, contents)
+            checker.check(Prediction(({**base, **more},), "v"), plan, contents)
+    checker.check(Prediction(({**base, "value": {"text": ["x"]}},), "v"), plan, contents)
 
 
 def test_p07_each_prediction_is_written_by_itself():

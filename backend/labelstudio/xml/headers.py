@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from backend.labelstudio.objects.html import visible_text
 from backend.labelstudio.variables import holds_variables, is_bare_variable
-from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, before, children, elements, inner_html
+from backend.labelstudio.xml.elements import HINT_ATTRIBUTES, attributes, before, children, inner_html
 
 HEADERS = frozenset({"header", "markdown"})
 """Tags that show words and nothing to label; in small letters, since the editor tells no case."""
@@ -24,13 +24,13 @@ class Headers:
     """The headers of a label config.
 
     Attributes:
-        tree: the config's.
-        parents: of all tags in it.
+        tags: all of it, with their attributes.
+        parents: of all tags.
         shown: names of the objects that show the task's data.
         relating: tags that ask about regions, and so name no object.
     """
 
-    tree: Element
+    tags: Mapping[Element, Mapping[str, str]]
     parents: Mapping[Element, Element]
     shown: Collection[str]
     relating: Collection[str]
@@ -42,7 +42,7 @@ class Headers:
 
         It holds the variables of the config.
         """
-        attrs = attributes(node)
+        attrs = self.tags[node]
         hint = next((attrs[key] for key in HINT_ATTRIBUTES[:2] if attrs.get(key)), "")
         if hint and not is_bare_variable(hint):
             return hint, True
@@ -58,7 +58,7 @@ class Headers:
             controls: that are asked, each with the headers that `question` found.
         """
         asked = {header for control in controls for header in self._asked.get(control, ())}
-        for parent in elements(self.tree):
+        for parent in filter(len, self.tags):
             run: list[str] = []
             for child in (*children(parent), None) if not self._words(parent) else ():
                 words = self._words(child) if child is not None and child not in asked else ""
@@ -87,7 +87,7 @@ class Headers:
             if last is not None:
                 return "", False
             place = self.parents[place]  # first in its View: what stands before the View is about it
-            if place.tag.lower() == "panel" and (title := attributes(place).get("value")):
+            if place.tag.lower() == "panel" and (title := self.tags[place].get("value")):
                 return _line(title), False
         return "", False
 
@@ -100,8 +100,7 @@ class Headers:
     def _inside(self) -> Mapping[Element, tuple[bool, bool]]:
         """For each tag whether it, or what is in it, shows the task's data, and whether it asks something."""
         found: dict[Element, tuple[bool, bool]] = {}
-        for node in reversed(list(elements(self.tree))):  # children before their parents
-            attrs = attributes(node)
+        for node, attrs in reversed(tuple(self.tags.items())):  # children before their parents
             shows = attrs.get("name") in self.shown
             asks = bool(attrs.get("toname")) or node.tag in self.relating
             for child in node:
@@ -126,9 +125,10 @@ class Headers:
             yield from words
 
     def _is_own_text(self, node: Element, tag: str) -> bool:
-        attrs = attributes(node)
-        is_url = attrs.get("valuetype", "").lower() == "url"
-        return tag in TEXTS and attrs.get("name") not in self.shown and not is_url
+        if tag not in TEXTS:
+            return False
+        attrs = self.tags[node]
+        return attrs.get("name") not in self.shown and attrs.get("valuetype", "").lower() != "url"
 
 
 def _own_words(node: Element, tag: str) -> str:

@@ -132,12 +132,15 @@ def _respell(node: Any, tags: dict[str, str]) -> int:
     if not isinstance(node.tag, str):
         return 0
     spelled = tags.get(node.tag.lower(), node.tag)
-    changes = int(spelled != node.tag)
-    node.tag = spelled
-    attributes = {_ATTRIBUTES.get(name.lower(), name): value for name, value in node.attrib.items()}  # the last wins
+    changes = 0
+    if spelled != node.tag:
+        node.tag, changes = spelled, 1
+    found = node.attrib.items()
+    attributes = {_ATTRIBUTES.get(name.lower(), name): value for name, value in found}  # the last wins
     if spelled in _LABELS:
-        attributes = {name: value for name, value in attributes.items() if name not in ("name", "toName")}
-    if list(attributes) != list(node.attrib):
+        attributes.pop("name", None)
+        attributes.pop("toName", None)
+    if list(attributes) != [name for name, _ in found]:
         node.attrib.clear()
         node.attrib.update(attributes)
         changes += 1

@@ -69,7 +69,8 @@ class _Sizes:
         _ask(len(attributes), MAX_ATTRIBUTES, "attributes of a tag")
         _ask(len(tag), MAX_NAME, "characters of a name")
         attrs = {key.lower(): value for key, value in attributes.items()}
-        _ask(max(len(attrs.get(key, "")) for key in NAMES), MAX_NAME, "characters of a name")
+        for key in NAMES & attrs.keys():
+            _ask(len(attrs[key]), MAX_NAME, "characters of a name")
         if "toname" in attrs or tag.lower() in self._linkless:
             self.controls += 1
             _ask(self.controls, MAX_CONTROLS, "control tags")

@@ -1,9 +1,11 @@
 """Label config → plan: what is served, what is not, and why."""
 
 import pytest
+from lxml.etree import tostring
 
 from backend.errors import ConfigError
 from backend.labelstudio.config import build_plan
+from backend.labelstudio.xml.interface import parse_config
 from handlers import load_handlers
 
 HANDLERS = load_handlers()
@@ -179,3 +181,13 @@ def test_controls_of_a_text_with_a_to_name_are_left_out(to_name):
     found = plan(f"{TEXT}{CHOICES}{own}")
     assert [(unserved.name, unserved.reason[:23]) for unserved in found.unserved] == [("r", "its object has a toName")]
     assert [(obj.name, obj.is_labeled) for obj in found.objects] == [("text", True), ("own", False)]
+
+
+def test_it_is_read_once_for_the_plan_and_the_check_and_stays_as_it_was_read():
+    spans = '<Labels name="ner" toName="text"><Label value="PER" alias="p"/></Labels>'
+    inner = f'{TEXT}<Header value="How is it?"/>{CHOICES}<!-- {CHOICES} -->{spans}'
+    config = f"<view>{inner}</view>"
+    interface = parse_config(config, HANDLERS)
+    before = tostring(interface._tree)
+    assert build_plan(config, HANDLERS, interface) == build_plan(config, HANDLERS)
+    assert tostring(interface._tree) == before

@@ -251,7 +251,7 @@ def test_whenever_a_caller_goes_every_attempt_has_an_outcome(build, tmp_path, ve
     assert {entry["code"] for entry in written if entry["kind"] == "outcome"} <= {"cut_off", "not_sent"}
 
 
-def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way_and_nobody_at_a_screen_for_it(build):
+def test_entries_wait_for_others_only_while_other_calls_are_under_way_and_nobody_at_a_screen_for_them(build):
     engine = build()
     log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
     record, _ = log._opened()
@@ -280,7 +280,8 @@ def test_an_outcome_waits_for_others_only_while_other_calls_are_under_way_and_no
 
     record.submit = watched
     asyncio.run(run())
-    assert told == [("attempt", False)] * 4 + [("outcome", waits) for waits in (True, False, True, False)]
+    attempts, outcomes = (False, False, True, True), (True, False, True, False)
+    assert told == [("attempt", waits) for waits in attempts] + [("outcome", waits) for waits in outcomes]
 
 
 def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):
@@ -296,7 +297,7 @@ def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build,
             async with log.attempt(call_context, vendor, 10):
                 pytest.fail("it was made")
 
-        def submit_and_go(entry):
+        def submit_and_go(entry, **_):
             record.submit = submit
             written = submit(entry)
             with closing(sqlite3.connect(tmp_path / "state.db")) as state:
