@@ -93,6 +93,8 @@ _BARE = 0.9
 _ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _OF_ENGLISH = frozenset({"jam", "pcm", "sco"})
 """Creoles and sisters of English, which its readers read as well: Patois, Pidgin, Scots."""
+_MICRO = re.compile(r"[<>~≤≥]?\d*[µμ](?:[glLmMsVWAFU]|mol|kat|Sv|Gy|IU|Eq)(?:/[a-zA-Z\d²³/]{1,9})?")
+"""A unit with the Greek letter for a millionth: `µg/kg`."""
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}\"'«»]++")
 
 
@@ -215,7 +217,7 @@ def unread(text: str, *, cyrillic: bool = False) -> Iterator[tuple[int, int]]:
         return
     start = end = -1
     for match in _WORD.finditer(text):
-        if not other.search(match[0]):
+        if not other.search(match[0]) or _MICRO.fullmatch(match[0]):
             continue
         if start >= 0 and text[end : match.start()] == " ":
             end = match.end()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backend.privacy.detect.vocabulary.index import firsts, index
+from backend.privacy.detect.vocabulary.lexicon import is_common
 
 _SUFFIXES = (
     "Inc|Ltd|LLC|LLP|PLC|Plc|Corp|Corporation|Company|Co|Group|Holding|Holdings|Partners|Technologies|Technology|Systems"
@@ -61,6 +62,8 @@ _OF_THE = re.compile(
     rf"\b[Tt]he (?P<name>{_NAME}) (?:office|offices|headquarters|HQ|branch|website|store|shop|app|hotline|helpdesk"
     r"|[Oo]rchestra|board|CEO|representative|employees?|customers?|warehouse|factory|plant|payroll)\b"
 )
+_OF_THE_SMALL = re.compile(r"\bthe (?P<name>[a-z]{4,}) (?:branch|depot|store)\b")
+"""In small letters, where a word that no dictionary has is a place's or a firm's: `the vauxhall branch`."""
 _OF_THE_FIRST = firsts("the")
 _NO_NAMES = STOP_WORDS | frozenset(
     "dear hello hi please thanks thank regards monday tuesday wednesday thursday friday saturday sunday head main home"
@@ -98,6 +101,9 @@ def _named(text: str) -> Iterator[tuple[int, int]]:
             yield before.span("name")
     for match in index(text).matches(_OF_THE, _OF_THE_FIRST):
         yield match.span("name")
+    for match in index(text).matches(_OF_THE_SMALL, _OF_THE_FIRST):
+        if not is_common(match["name"]):
+            yield match.span("name")
 
 
 def _start(text: str, start: int, end: int) -> int:

@@ -5,7 +5,8 @@ word, what dictionaries know of it, what stands beside it and what the Rampart m
 evidence; what it amounts to was learned from the tuning halves of our annotated texts (`weights.npz`).
 """
 
-from backend.privacy.detect.judging.judge import ADDED, DROPPED, Judge, JudgeWeights, Leanings
+from backend.privacy.detect.judging.judge import ADDED, Judge, JudgeWeights, Leanings
+from backend.privacy.detect.judging.leniency import DROPPED
 from backend.privacy.detect.judging.words import Repeats, Word, split_words
 
 __all__ = ["ADDED", "DROPPED", "Judge", "JudgeWeights", "Leanings", "Repeats", "Word", "split_words"]

@@ -13,13 +13,14 @@ import numpy as np
 
 from backend.privacy.detect.fast.graph import Floats
 from backend.privacy.detect.judging.evidence import Named, evidence
+from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_under
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
+from backend.privacy.detect.trades.clinical import is_clinical
+from backend.privacy.detect.trades.figures import is_figure
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
 
-DROPPED = 0.003
-"""Probability under which a word that was found by its look goes."""
 ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
 ABBREVIATED = 3
@@ -30,8 +31,6 @@ TAUGHT = frozenset({TAGGER, MODEL, "Lexicon"})
 _GLUE = frozenset("_/\\@#=<>")
 """What stands beside the parts of identifiers, paths and markup: recognizers of their own look at those."""
 _PARTS = re.compile("['’-]")
-DOUBTFUL = 0.45
-"""Score up to which what announces a name is a guess too."""
 _WHOLE = frozenset({"LOCATION", "NRP", "STREET_ADDRESS"})
 """Types of which nothing goes unless all does: `one hundred and two Oak Avenue`, `New Zealander`."""
 
@@ -148,7 +147,8 @@ class Judge:
         said = split_words(text, every)
         ends = [word.end for word in said]
         parts = [(d, list(over(said, ends, d.start, d.end))) for d in found]
-        judged = {word.start for d, own in parts if is_judged(d) for word in own}
+        clinical = is_clinical(text)
+        judged = {word.start for d, own in parts if is_judged(d, clinical) for word in own}
         held = {word.start for _, own in parts for word in own}
         repeats = Repeats(said)
         low, added = set(), []
@@ -159,11 +159,11 @@ class Judge:
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
             chance = self.chance(lean, evidence(text, said, place, repeats))
-            if word.start in judged and chance < DROPPED:
+            if word.start in judged and chance < dropped_under(text, word):
                 low.add(word.start)
             elif word.start not in judged and chance >= ADDED:
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
-        return [*_left(parts, low), *added] if low else [*found, *added]
+        return [*_left(text, parts, low, clinical), *added] if low else [*found, *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""
@@ -195,18 +195,33 @@ def may_be_added(text: str, word: Word) -> bool:
     return is_within or not all(map(is_common, _PARTS.split(word.text)))
 
 
-def is_judged(found: Detection) -> bool:
-    """Say whether something was found by its look, so that evidence may speak against it."""
+def is_judged(found: Detection, clinical: bool = False) -> bool:
+    """Say whether something was found by its look, so that evidence may speak against it.
+
+    Args:
+        found: it.
+        clinical: whether the text is of a clinic, where a word and a number are a score more often than an address.
+    """
+    if found.entity_type == "STREET_ADDRESS" and clinical and found.recognizer in NUMBERED:
+        return True
     is_guess = found.recognizer in TAUGHT or (found.recognizer == "Introduced" and found.score <= DOUBTFUL)
     return is_guess and found.entity_type in WORD_TYPES
 
 
-def _left(parts: Iterable[tuple[Detection, Sequence[Word]]], low: AbstractSet[int]) -> Iterator[Detection]:
+def _is_figure(text: str, words: Sequence[Word]) -> bool:
+    return not words or is_figure(text[words[0].start : words[-1].end])
+
+
+def _left(
+    text: str, parts: Iterable[tuple[Detection, Sequence[Word]]], low: AbstractSet[int], clinical: bool
+) -> Iterator[Detection]:
     """Yield what is left once words go from its ends; what stands between others stays: `Maria de la Cruz`."""
     for d, own in parts:
         kept = [word for word in own if word.start not in low]
+        if clinical and len(kept) < len(own) and is_judged(d, clinical) and _is_figure(text, kept):
+            continue  # `Vit D 18`
         if (
-            not is_judged(d)
+            not is_judged(d, clinical)
             or not own
             or (kept and (d.entity_type in _WHOLE or (kept[0], kept[-1]) == (own[0], own[-1])))
         ):

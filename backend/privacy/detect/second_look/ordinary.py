@@ -11,12 +11,14 @@ from backend.privacy.detect.rampart import SURE
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.second_look.products import products
 from backend.privacy.detect.trades import Term, terms
-from backend.privacy.detect.trades.nobodys import is_clinical, nobodys_words
+from backend.privacy.detect.trades.clinical import is_clinical
+from backend.privacy.detect.trades.figures import is_figure
+from backend.privacy.detect.trades.nobodys import nobodys_words
 from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.labels import labels
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.entity_types import WORD_TYPES
-from backend.privacy.text.merge import GUESSING, MODEL, cut_around
+from backend.privacy.text.merge import GUESSING, MODEL, TAGGER, cut_around
 from backend.privacy.types import Detection
 
 STRUCTURE = "Structure"
@@ -65,6 +67,8 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
     """
     if not found:
         return []
+    if is_clinical(text):
+        found = [d for d in found if not _is_figure(text, d)]
     names = [d for d in found if d.recognizer not in GUESSING and d.entity_type in WORD_TYPES]
     sure = _Spans((d.start, d.end) for d in names if d.score > DOUBTFUL and not _is_numbered(d))
     named = _Spans((d.start, d.end) for d in names if not _is_numbered(d))
@@ -74,6 +78,13 @@ def spare(text: str, found: Sequence[Detection]) -> list[Detection]:
     )
     said = _Spans(labels(text))
     return [part for d in found for part in _left(text, d, said, unnamed)] if said or unnamed else list(found)
+
+
+def _is_figure(text: str, found: Detection) -> bool:
+    """Say whether the tagger took a short number without a word for a name: `WCC 11.4`."""
+    value = text[found.start : found.end]
+    is_guess = found.recognizer == TAGGER and found.entity_type in WORD_TYPES
+    return is_guess and is_figure(value) and any(map(str.isdigit, value))
 
 
 def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:
@@ -135,6 +146,8 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
             continue
         if makers and found.recognizer != MODEL and _is_small(left):
             continue  # `Naprosyn and`
+        if makers and any(map(str.isdigit, left)) and is_figure(left) and is_clinical(text):
+            continue  # `Vit D 18`
         is_behind = part.start > found.start and any(map(str.isupper, left))  # `Cllr Bush`
         if is_behind or _tells(left, found.entity_type, is_of_product=bool(makers)):
             yield part

@@ -51,7 +51,8 @@ ALSO_NAMES = (RARE | _listed(*(module.ALSO_NAMES for module in MODULES))) - TERM
 """Surnames that diseases, tests, rules and products are called after: terms beside a word of the trade."""
 ROLES = _listed(notes.WORDS, notes.ROLES)
 """Who somebody is, and what begins a line of a note."""
-_WORD = re.compile(r"(?<![\w@/#])[^\W\d_][\w’'-]*")
+_WORD = re.compile(r"(?<![\w@/#])(?:(?:[cdjlmnst]|qu)[’'](?=[^\W\d_]{3}))?([^\W\d_][\w’'-]*)")
+"""A word, without what French puts before it: `l'Advil`."""
 _FIRST = re.compile(r"[^\W\d_]+")
 _ENDS = re.compile(r"(?![\w@]|[-’'](?!s\b)\w|\.\w+@)")
 _NOUNS = (
@@ -175,8 +176,8 @@ def terms(text: str) -> Iterator[Term]:
 def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
     done = 0
     for word in _WORD.finditer(lowered):
-        start = word.start()
-        first = word[0] if word[0].isalpha() else _FIRST.findall(word[0])[0]
+        start = word.start(1)
+        first = word[1] if word[1].isalpha() else _FIRST.findall(word[1])[0]
         for name in _BY_FIRST.get(first, ()) if start >= done else ():
             end = start + len(name)
             if lowered.startswith(name, start) and _ENDS.match(text, end):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.privacy.detect.trades.russian import ALWAYS, EPONYMS, ROLES
+from backend.privacy.detect.trades.russian_clinics import clinical_words
 from backend.privacy.names.parts import stem
 
 _WORD = re.compile(r"(?<![\w@-])[А-ЯЁа-яё]{3,}(?:-[А-ЯЁа-яё]+)?(?![\w@-])")
@@ -19,6 +20,13 @@ _TRADE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TRADE_AFTER = re.compile(r" (?:отрицател|положител|слабо|\d)")
+_METHOD = re.compile(
+    r"\b(?:шв[ыоа]\w*|шов\w*|дренаж\w*|сечени\w+|пластик\w+|резекци\w+|анастомоз\w*|классификаци\w+|шкал\w+|окраск\w+"
+    r"|проб[аыуе]\w*|перелом\w*|разрез\w*|доступ\w*|лапаротоми\w+|грыжесечени\w+|блокад\w+|вправлени\w+|ампутаци\w+"
+    r"|степен\w+|стади\w+|гипс\w*|остеосинтез\w*|трахеостом\w+|повязк\w+|СКФ|ФВ|ВГД)(?: [а-яё]+| \d+ ?%)? по "
+    r"(?P<name>[А-ЯЁ][а-яё]++(?:[-–—][А-ЯЁ][а-яё]++)*+)(?! [А-ЯЁ][.а-яё])",
+)
+"""What is done or graded by the method of somebody: `швы по Донати`."""
 _NAME_BESIDE = re.compile(
     r"(?:(?<!\w)(?-i:[А-ЯЁ])\. ?|(?:г-н|г-жа|господин|госпожа|врач|доктор|судья|гражданин|гр\.|пациент|пациентка"
     r"|клиент)\w{0,3} )$",
@@ -40,6 +48,8 @@ def cyrillic_terms(text: str) -> Iterator[tuple[int, int]]:
             continue
         if key in ALWAYS or key in ROLES or (key in EPONYMS and _is_term(text, *match.span())):
             yield match.span()
+    yield from (match.span("name") for match in _METHOD.finditer(text))
+    yield from clinical_words(text)
     for match in _ABBREVIATION.finditer(text):
         if not _NAME_BESIDE.search(text, max(0, match.start() - 16), match.start()):
             yield match.span()

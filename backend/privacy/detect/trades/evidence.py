@@ -38,8 +38,8 @@ BEHIND = re.compile(
 )
 """What stands behind a name: what people do, have and are."""
 BED = re.compile(r"\b[Bb]ed \d{1,3}[a-z]?[:,]? $")
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’-]*|(?<!\w)[^\W\d_]{1,4}\.)[ -]$")
-"""A word, or the short form of one: behind a longer one a full stop ends a sentence."""
+_WORD_BEFORE = re.compile(r"((?<!\d)[^\W\d_][\w'’-]*|(?<!\w)[^\W\d_]{1,4}\.)[ -]$")
+"""A word, or the short form of one: behind a longer one a full stop ends a sentence. `12F` is none."""
 _WORD_AFTER = re.compile(r"[ -]([^\W\d_][\w'’-]*)")
 NEAR = 24
 """Characters before a word that are looked at."""

@@ -7,10 +7,10 @@ model where it is surer than a word of its kind deserves.
 import re
 from collections.abc import Iterator
 
-from backend.privacy.detect.trades.evidence import NEAR, WEAK, is_given_before, is_of_person, is_titled
+from backend.privacy.detect.trades.beside import is_beside_deeds
+from backend.privacy.detect.trades.evidence import BED, BEHIND, NEAR, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
-from backend.privacy.detect.vocabulary.index import uncased
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 BESIDE_NAMES = 0.1
@@ -34,6 +34,11 @@ _KIN = re.compile(
     re.IGNORECASE,
 )
 """What stands before a name that is a word, and makes nobody's of none."""
+_SPEAKS = re.compile(
+    r",? (?:said|says|told|tells|asked|asks|rang|rings|phoned|phones|replied|replies|thinks|wants|texted|emailed"
+    r"|agrees|agreed|complains|complained|cried|laughed|smiled|rep(?:resentative)?|reps)\b"
+)
+"""What only people do, and who works for whom: `Vestin rang`, `the Kapitex rep`."""
 _ALONE_BEFORE = re.compile(r"(?:^|[\n\"“‘@–—]|- ) ?$")
 _ALONE_AFTER = re.compile(r"[\"”:,.]|\s*(?:\n|$)")
 """Where one signs, speaks or is called by another name: `– Selorm, store`, `"Bles"`."""
@@ -50,7 +55,7 @@ _OF_PEOPLE = re.compile(
 )
 """What behind a surname with an article tells of people: `the Kowalski boys`."""
 _HEADS = (
-    "airway|algorithm|angle|apparatus|assay|band|bandage|bed|bib|blade|block|blocks|bodies|body|boots?|bottle|brace"
+    "airway|algorithm|angle|apparatus|assay|band|bandage|bib|blade|block|blocks|bodies|body|boots?|bottle|brace"
     "|cannulae?|catheters?|cells?|checklist|cipher|clamps?|classification|clip|coefficient|collar|concentrators?"
     "|contracture|cream|criteria|curve|cyst|disease|doctrine|drains?|dressings?|drops?|elevator|equation|exception"
     "|exercises|factors?|fallback|fever|filter|firmware|font|forceps|formula|frame|freckle|fundoplication|gel|grade"
@@ -64,25 +69,14 @@ _HEADS = (
     "|trolley|tubes?|typeface|unreasonableness|valve|vials?|waves?|wires?|yield"
 )
 _HEAD_AFTER = re.compile(rf"(?:['’]s?)? (?:[a-z]+ )?(?:{_HEADS})\b")
+_SCALE_AFTER = re.compile(r" (?:[a-z]+ )?(?:scores?|scales?|grades?|grading|criteria|classification|staging)\b")
 _RESULT_AFTER = re.compile(
-    r"(?: (?:score|grade|class|stage|type))?:? (?:\d{1,2}/\d{1,3}|\d\.\d|\d|I{1,3}V?|IV)(?![\w/.]*\d|\w)"
+    r"(?: (?:score|grade|class|stage|type))?:? (?:\d{1,2}/(?!(?:7|12|52)\b)\d{1,3}|\d\.\d|\d|I{1,3}V?|IV)"
+    r"(?![\w/.]*\d|\w)"
+    r"(?! (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|days?|weeks?|months?|years?|hours?|yo?\b|y/o))"
     r"|:? (?:neg|negative|positive|pos)\b"
 )
-"""A score, grade or result: `Gartland 3`, `Epworth 17/24`, `Nikolsky neg`."""
-FEWEST = 2
-"""Different words of clinics that a text of a clinic has."""
-_CLINICAL = re.compile(
-    r"(?<!\w)(?:\d[\d.,]* ?(?:mg|mcg|µg|μg|ml|mls|mmol|mmhg|units|puffs|tabs?|caps?)|mg/kg|mmol/l|g/d?l)(?!\w)"
-    r"|\b(?:bd|tds|qds|prn|nocte|stat|pt|pts|hx|pmhx?|dx|rx|obs|bp|hr|rr|spo2|sats|ecg|ekg|hb|crp|wcc|wbc|inr|egfr|hba1c"
-    r"|bmi|icu|itu|a&e|gp|mri|ct|x-ray|cxr|iv|im|po|sc|od|patients?|wards?|theatre|clinic|clinical|dose|doses|dosage"
-    r"|tablets?|capsules?|inhaler|injection|infusion|drip|surgery|surgeon|surgical|scan|biopsy|catheter|cannula|wound"
-    r"|dressing|bleed|bleeding|pain|fever|rash|nausea|vomiting|cough|asthma|diabetes|hypertension|stroke|fracture"
-    r"|allerg\w+|symptoms?|diagnos\w+|prescri\w+|medication|meds|pharmac\w+|nurse|midwife|consultant|physio\w*|oncology"
-    r"|cardiology|radiology|paediatric\w*|pediatric\w*|antenatal|postnatal|labour|vaccin\w+|antibiotic\w*|discharged?"
-    r"|admitted|referral|palliative|hospice|dental|tooth|teeth|molar|eye|visual|chemo\w*|radiotherapy|dialysis|transfusion"
-    r"|blood|urine|stool|swab|culture|labs?|bloods|ulcer|tumou?r|cancer|biops\w+|anaesth\w+|anesth\w+|intubat\w+|vet)\b"
-)
-"""In small letters: without regard to case `re` takes ten times as long."""
+"""A score, grade or result: `Gartland 3`, `Epworth 17/24`, `Nikolsky neg`; no date and no time (`Ernits 7/52`)."""
 _PLURAL = re.compile(r"[^s']s$")
 """Of many a surname: `the Ramsbottoms`."""
 _NAME_AFTER = re.compile(r" (?:([A-ZÀ-Þ][a-zà-ÿ]+)|[A-Z]\b)")
@@ -93,12 +87,6 @@ _SIGNED_BEFORE = re.compile(
 )
 _SIGNED_AFTER = re.compile(r"[.)\]]?\s*(?:$|\n)|:? \d\.\d\b|\)|:| (?:said|says|to|will|called|rang|asked|and|&)\b")
 """Where initials stand: at the end of a line, before hours that are billed, before what people do."""
-
-
-def is_clinical(text: str) -> bool:
-    """Say whether a text is of a clinic: in others an unknown word with a capital is a name more often."""
-    said = set(_CLINICAL.findall(uncased(text)))
-    return len(said) >= FEWEST
 
 
 def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
@@ -116,17 +104,22 @@ def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, f
         word = match[0].removesuffix("'s").removesuffix("’s")
         place, close = match.start(), match.start() + len(word)
         most = _belief(text, place, close, word)
-        if most is not None and not _is_somebodys_place(text, place, close):
+        if most is not None and not is_somebodys_place(text, place, close):
             yield place, close, most
     for place, close in lone_capitals(text, start, end):
-        if not _may_be_initials(text, place, close):
+        if not may_be_initials(text, place, close):
             yield place, close, SHORT if close - place <= MOST_INITIALS else SPELT
 
 
-def _is_somebodys_place(text: str, start: int, end: int) -> bool:
+def is_somebodys_place(text: str, start: int, end: int) -> bool:
     """Say whether somebody stands at a place whatever the word: behind a title or kin, signing, or as an owner."""
     near = max(0, start - NEAR)
-    if is_titled(text, start) or _KIN.search(text, near, start):
+    if (
+        is_titled(text, start)
+        or _KIN.search(text, near, start)
+        or text.endswith(" at ", near, start)
+        or _SPEAKS.match(text, end)
+    ):
         return True
     is_owner = text[end : end + 2] in ("'s", "’s") and not _HEAD_AFTER.match(text, end)
     return is_owner or (
@@ -139,24 +132,28 @@ def _belief(text: str, start: int, end: int, word: str) -> float | None:
     if is_open_word(word):
         return BESIDE_NAMES if is_of_person(text, start, end, is_wide=False) else WEAK
     if is_spelt_as_product(word):
+        if BED.search(text, max(0, start - NEAR), start) or BEHIND.match(text, end) or is_beside_deeds(text, end):
+            return None  # `Bed 4 Vestin`
         return 0.0 if is_of_person(text, start, end, is_wide=False) else SPELT
-    if word.islower() or word.isupper() or len(word) < LEAST or is_common(word) or is_given_before(text, start):
+    is_word = is_common(word) and not is_known_name(word)  # `Tampa` is one of a dictionary too
+    if word.islower() or word.isupper() or len(word) < LEAST or is_word or is_given_before(text, start):
         return None
-    if _HEAD_AFTER.match(text, end) and text[start - 3 : start] != "to ":
+    heads = _SCALE_AFTER if is_common(word) else _HEAD_AFTER  # `Somali line`
+    if heads.match(text, end) and text[start - 3 : start] != "to ":
         return SPELT if is_known_name(word) else HEADED
     return _belief_by_place(text, start, end, word)
 
 
 def _belief_by_place(text: str, start: int, end: int, word: str) -> float | None:
     """Return up to which probability an unknown word is believed to be nobody's name where it stands."""
-    if is_known_name(word) or is_of_person(text, start, end, is_wide=False):
+    if is_known_name(word) or is_common(word) or is_of_person(text, start, end, is_wide=False):
         return None
     if _ARTICLE.search(text, max(0, start - NEAR), start) and not _OF_PEOPLE.match(text, end):
         return None if _PLURAL.search(word) else SPELT
     return 0.0 if _RESULT_AFTER.match(text, end) else None
 
 
-def _may_be_initials(text: str, start: int, end: int) -> bool:
+def may_be_initials(text: str, start: int, end: int) -> bool:
     """Say whether an abbreviation may be somebody's initials or name: `Billed .8. TJB`, `JB Toussaint`."""
     word = text[start:end]
     if is_known_name(word) or is_titled(text, start) or is_given_before(text, start) or _is_loud(text, start, end):

@@ -10,3 +10,5 @@ EPONYMS = frozenset(map(stem, _LISTS["eponyms"]))
 """Stems of names that are terms behind or before a word of the trade."""
 ROLES = frozenset(map(stem, _LISTS["roles"]))
 """Stems of words that say who somebody is, and of others that begin a line."""
+SIGNS = frozenset(_LISTS["signs"])
+"""Signs, tests, operations and devices, by whose they are: `симптом Воскресенского`."""

@@ -74,7 +74,9 @@ _AS_LETTERS = [str.maketrans("013457", letters) for letters in ("oieast", "oleas
 """Digits that stand for letters: `Sm1th`."""
 _USERNAME = re.compile(r"[A-Za-z]?[a-z]{2,}[\d-]+")
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z\d])(?=[A-Z\d]*\d)[A-Z\d]{2,}[ -]$")
-_CODE_AFTER = re.compile(r"[ -]?№?[ -]?(?:\d{4}|[A-Z\d]*\d[A-Z\d]*[A-Z]|\d[A-Z]{2})|[ -][A-Z]{3}(?![\w])")
+_CODE_AFTER = re.compile(
+    r"[ -]?№?[ -]?(?:\d{4}|[A-Z]{1,4}\d{4}|[A-Z\d]*\d[A-Z\d]*[A-Z]|\d[A-Z]{2})|[ -][A-Z]{3}(?![\w])"
+)
 _NAME_STARTS = re.compile(r"(?:[tnhbgdm]|Mc|Mac|De|Di|Du|La|Le|Fitz|Van|Von|Del|Da|Des|Ben|Bin)[A-Z][a-z]{2,}$")
 MOST_INITIALS = 3
 """Letters in capitals that may be somebody's initials."""
@@ -134,7 +136,7 @@ _LAB = re.compile(
 
 def shapes(text: str) -> Iterator[tuple[int, int, float]]:
     """Yield start and end of words that have a trade's form, and how far the trade is believed."""
-    yield from ((*match.span(), SURE) for match in _WORD.finditer(text) if _has_ending(match[0]))
+    yield from ((*match.span(), SURE) for match in _WORD.finditer(text) if has_ending(match[0]))
     yield from _abbreviations(text)
     for match in _MIXED.finditer(text):
         word = match[0]
@@ -152,7 +154,7 @@ def shapes(text: str) -> Iterator[tuple[int, int, float]]:
 
 
 @remembered(20_000)
-def _has_ending(word: str) -> bool:
+def has_ending(word: str) -> bool:
     """Say whether a word ends as drugs, diseases and procedures do; shorter ones are names, too."""
     if not word.endswith(_ENDINGS):
         return False

@@ -4,6 +4,7 @@ What it goes by was learned from 66,000 names of drugs, other substances and pro
 places (`spelling.npz`, by `tests/bench/learn_spelling.py`): how much each run of two to five letters tells.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +22,7 @@ RUNS = (2, 3, 4, 5)
 """Letters of a run; the word's begin and end count as one each."""
 LENGTHS = range(5, 17)
 """Letters of a word that are looked at."""
+_JOINT = re.compile("['’-]")
 
 
 @lru_cache(maxsize=1)
@@ -49,3 +51,8 @@ def likeness(word: str) -> float:
     if len(word) not in LENGTHS or not word.isalpha():
         return -1.0
     return weigh(list(runs(word)), _weights())
+
+
+def least_likeness(word: str) -> float:
+    """Return the log-odds of that long part of a word which is spelt the least as products are."""
+    return min((likeness(part) for part in _JOINT.split(word) if len(part) >= LENGTHS.start), default=-1.0)

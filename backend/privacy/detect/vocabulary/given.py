@@ -41,6 +41,11 @@ def is_surname(word: str) -> bool:
     return word.lower() in _surnames() and not is_common(word)
 
 
+def may_be_surname(word: str) -> bool:
+    """Say whether a word, in any case, stands in the lists of surnames, be it a word of the language or not."""
+    return word.lower() in _surnames()
+
+
 @remembered(20_000)
 def is_given(word: str) -> bool:
     """Say whether a word, in any case, is a given name and hardly anything else; `mariaaa` and `jhon` are."""

@@ -1,7 +1,7 @@
 """Where each word of a text stands, so that a pattern that begins with one of some words is tried there alone."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, KeysView, Set
 
 from backend.system.memory import remembered
 
@@ -43,6 +43,14 @@ class WordIndex:
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
         return not words.isdisjoint(self._places)
+
+    def said(self, words: Set[str]) -> set[str]:
+        """Return which of some words stand in the text."""
+        return self._places.keys() & words
+
+    def words(self) -> KeysView[str]:
+        """Return the different words of the text, folded."""
+        return self._places.keys()
 
     def matches(self, pattern: re.Pattern[str], words: Set[str]) -> Iterator[re.Match[str]]:
         """Yield what `pattern.finditer` finds.

@@ -147,7 +147,7 @@ PATTERNS = (
     Pattern(
         "nl_postcode",
         "ZIP_CODE",
-        number(r"[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}"),
+        number(r"[1-9]\d{3} ?(?!SA|SD|SS|IU)[A-Z]{2}"),
         starts="4",
         score=0.5,
         context="zip address",

@@ -155,7 +155,9 @@ PATTERNS = (
     Pattern(
         "phone_extension",
         "PHONE_NUMBER",
-        word(rf"\w+\.?\s?(?:number|no\.?|nr\.?)?[\s:#=]{{0,2}}(?P<v>\d{{3,6}}|\d{{1,2}}-\d\d(?:-\d\d)?){_NO_MORE}"),
+        word(
+            rf"\w+(?:['’]s)?\.?\s?(?:number|no\.?|nr\.?)?[\s:#=]{{0,2}}x?(?P<v>\d{{3,6}}|\d{{1,2}}-\d\d(?:-\d\d)?){_NO_MORE}"
+        ),
         triggers="ext extn extension bleep pager durchwahl nebenstelle extensión anexo interno ramal dect wew доб"
         " внутренний внутр",
         score=SPECIFIC,

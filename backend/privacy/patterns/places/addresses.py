@@ -54,7 +54,11 @@ _NUMBER_NAMES = re.compile(
 )
 _NUMBER_SMALL_NUMBER = re.compile(r"0?\d{4,5} [^\W\d_]{4,} \d{1,4}(?![\w%]|[.,:/-]\d)")
 _NUMBER_DIRECTION = re.compile(rf"{_NUMBER} (?:[NSEW]|[NS]\.?[EW])\. {CAP}(?: {CAP}){{0,2}}")
-_HOUSE_END = re.compile(r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w)")
+_HOUSE_END = re.compile(
+    r"\d{1,5}(?: ?[A-Za-z](?!\w))?(?:[-/]\d{1,4}[A-Za-z]?(?!\w))?\.?(?!\w|[.,:]\d|%|-\w"
+    r"| (?:mg|mcg|[µμ]g|ml|cc|mmHg|kg|cm|mm|bpm|mmol|UI|IU|g/d?[lL]|cp|gouttes)\b)"
+)
+"""A house number, and no amount of something: `redon ramène 40 cc`."""
 _PREFIXED = re.compile(
     rf"(?![cC][. ])(?i:{_PREFIXES})(?:\. ?|/ ?| )(?:(?:{SMALL}(?= )|d'|de l'|l'|\d{{1,2}}(?= )) ?){{0,4}}{CAP}"
     rf"(?:[ -](?:(?:{SMALL} ){{0,2}}(?:{CAP}|\d{{1,2}} (?={CAP})))){{0,5}}"

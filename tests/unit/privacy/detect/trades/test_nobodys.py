@@ -60,6 +60,13 @@ def test_place_and_head_tell(text, found):
         ("baby Rolex lost weight", "Rolex"),
         ("her mum Zetuvit called", "Zetuvit"),
         ("the Kowaltschyk boys came", "Kowaltschyk"),
+        ("seen with Gartzlund 7/52 of cough", "Gartzlund"),
+        ("at the wedding of Gartzlund 4 Dec", "Gartzlund"),
+        ("Bed 4 Zelvotrimab has chest pain", "Zelvotrimab"),
+        ("Zelvotrimab rang the ward", "Zelvotrimab"),
+        ("parks at Zelvotrimab and walks", "Zelvotrimab"),
+        ("the Apixaban rep came", "Apixaban"),
+        ("the Somali line is booked", "Somali"),
         ("the Ramsbottoms came", "Ramsbottoms"),
         ("a Ngozichi Obiwu rang", "Ngozichi"),
         ("he asked Trishka to ring her back today", "Trishka"),
@@ -80,6 +87,6 @@ def test_a_known_surname_is_believed_less():
 
 
 def test_the_model_counts_where_names_stand():
-    beside = {most for _, _, most in nobodys_words("Apixaban said so", 0, 16)}
+    beside = {most for _, _, most in nobodys_words("Apixaban lives here", 0, 19)}
     alone = {most for _, _, most in nobodys_words("on Apixaban now", 0, 15)}
     assert max(beside) < min(alone)

@@ -42,6 +42,9 @@ def words(text):
         ("16 Fr Foley and Dawson's fingers; Entresto 49/51", ["Foley", "Dawson's fingers", "Entresto"]),
         ("Glasgow Coma Scale 15, Oxford hip score 44", ["Glasgow Coma Scale", "Oxford hip score"]),
         ("болезнь Паркинсона, Амоксиклавом, СНИЛС и ОСАГО", ["Паркинсона", "Амоксиклавом", "ОСАГО"]),
+        ("швы по Донати, дренаж по Редону", ["Донати", "Редону"]),
+        ("il a vomi l'Advil, plus d'Augmentin", ["Advil", "Augmentin"]),
+        ("drain: 12F Seldinger, then tPA", ["Seldinger"]),
         ("maladie de Crohn, échelle de Braden, loi Carrez", ["Crohn", "Braden", "loi Carrez"]),
     ],
 )
@@ -75,6 +78,8 @@ def test_words_of_trades_are_found_by_shape_context_and_lists(text, found):
         ("at Terry's, with Sarah's.", "Terry"),
         ("Jackson letter and Murphy 62", "Jackson"),
         ("Boulanger; Martin + Scott", "Scott"),
+        ("решение по Донати и звонок по Гусакову", "Гусакову"),
+        ("швы по Донати Игорю", "Донати"),
         ("plate LB70 ZPX", "LB70"),
         ("passport AB 118420", "AB"),
         ("login radebem1 locked", "radebem1"),
