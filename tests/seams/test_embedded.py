@@ -315,9 +315,11 @@ def test_threads_and_processes_come_and_go_and_the_model_stays(short, tmp_path, 
             assert threads(second) == threads_of_three - 2
 
             # It is told little: none of our keys, no open file of ours, and its own key stands in no list of processes.
+            # Its threads are told not to spin while others have work for the processor.
             proc = Path(f"/proc/{second}")
             reach = asyncio.run(models.reach(OURS))
             assert b"canary-of-ours" not in (proc / "environ").read_bytes()
+            assert b"GOMP_SPINCOUNT=2000\0" in (proc / "environ").read_bytes()
             assert reach.key.encode() not in (proc / "environ").read_bytes() + (proc / "cmdline").read_bytes()
             opened = {file.readlink().name for file in (proc / "fd").iterdir()}
             assert not {name for name in opened if name.endswith((".lock", ".db"))}
