@@ -1,6 +1,7 @@
-"""Words of clinics in Russian by what stands beside them: drugs before a dose or in a list, eponyms behind a sign.
+"""Words of clinics in Russian: drugs by their ending, eponyms behind a sign.
 
-Surnames as Russia and its neighbours have them are none of them, whatever stands beside; nor is who is named or titled.
+A dose, a list and a device tell nothing: whoever gets it stands there as well (`Ковальчук 5 мг в/в`). Nor is anybody
+one of them who is named or titled, or behind a scale a surname as Russia and its neighbours have them.
 """
 
 import re
@@ -22,9 +23,6 @@ _CLINICAL = re.compile(
 )
 """In small letters."""
 _NAME = r"(?P<name>[А-ЯЁ][а-яё]{2,}+(?:-[А-ЯЁ][а-яё]++)?(?: ?[-–—] ?[А-ЯЁ][а-яё]++)?+)(?![\w-]| [А-ЯЁ]\.)"
-_DOSED = re.compile(
-    rf"(?<![\w.@-]){_NAME}(?: [А-ЯЁ]{{1,2}})? \d[\d.,/]* ?(?:мг|мкг|мл|г|ЕД|ед|МЕ|%|таб|капс|кап|доз)(?!\w)"
-)
 _OF_SIGN = re.compile(
     r"(?<!\w)(?i:симптом\w*|синдром\w*|болезн\w+|проб[аыуе]|тест\w{0,2}|шкал[аеыу]|индекс\w{0,2}|перелом\w{0,2}|кист\w{1,2}"
     r"|линз\w{1,2}|манёвр\w{0,2}|маневр\w{0,2}|критери\w+|классификаци\w+|методик\w{1,2}|поз[аые]|операци\w+|мазь|линимент\w?|феномен\w?|реакци\w+|катетер\w{0,2}|порт"
@@ -32,20 +30,17 @@ _OF_SIGN = re.compile(
     r"|тонометр\w{0,2}|рефлекс\w{0,2}|формул\w{1,2}|триад\w{1,2}|зонд\w{0,2}|дивертикул\w{0,2}|таблиц\w{1,2}"
     rf"|(?:по|гипс по|дренаж по) шкал\w{{1,2}}) [«\"]?{_NAME}"
 )
-_GIVEN_TO = re.compile(
-    r"(?<!\w)(?i:получает|получала?|назначен\w*:|добавлен\w*|отмен[её]н\w*|введ[её]н\w*|ушит\w*|капли|свечи|мазь|гель|таб\.?"
-    rf"|капс\.?|р-р|курс\w{{0,2}}|инъекци\w) {_NAME}"
+_OF_METHOD = re.compile(
+    r"(?<!\w)(?i:проб[аы]|тест|шкал[аеы]|индекс|критери[ийяв]+|классификаци[ияю]+|феномен|ман[её]вр|рефлекс|формул[аые]"
+    rf"|триад[аы]|дивертикул) [«\"]?{_NAME}"
 )
-_FORM_AFTER = re.compile(rf"(?<![\w.@-]){_NAME} (?:капли|свечи|мазь|гель|спрей|сироп|в/в|в/м|п/к|на ночь|р/д|табл?\b)")
+"""What nobody has of one's own, so that whose it is called has it found."""
 _ENDING = re.compile(
     r"(?<![\w@-])(?P<name>[А-ЯЁ][а-яё]+(?:мицин|циллин|прил|сартан|статин|пролол|олол|азол|дипин|зепам|золам|таксел|платин"
-    r"|рубицин|тиниб|парин|ксабан|флоксацин|цетам|метазон|золон|каин|тоцин|метрин|пенем|бутамин|фенак|профен|оксикам|тадин"
-    r"|ризин|триптилин|глиптин|глифлозин|формин|семид|тиазид|лукаст|триптан|сетрон|тидин|прост|фунгин|мабом|умаб|ксимаб"
-    r"|цеф|аксон|залин|морфин|фентанил|альбумин|гепарин|инсулин|бумин)(?:а|у|ом|е|ы)?)(?![\w-]| [А-ЯЁ][а-яё.])"
+    r"|рубицин|тиниб|парин|ксабан|флоксацин|цетам|метазон|золон|тоцин|метрин|пенем|бутамин|фенак|профен|оксикам"
+    r"|триптилин|глиптин|глифлозин|формин|семид|тиазид|лукаст|триптан|сетрон|фунгин|мабом|умаб|ксимаб"
+    r"|морфин|фентанил|гепарин|инсулин)(?:а|у|ом|е|ы)?)(?![\w-]| [А-ЯЁ][а-яё.])"
 )
-_ITEM = re.compile(rf"(?:, | и | \+ |; ){_NAME}")
-_ITEM_BEFORE = re.compile(r"(?<![\w.@-])(?P<name>[А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?)(?: [А-ЯЁ])?(?: \d[\d.,/]*)?, $")
-_LEFT = re.compile(r"(?: [А-ЯЁ])?(?: \d[\d.,/]*(?: ?(?:мг|мкг|мл|г|ЕД|%))?)?(?: (?:капли|свечи|мазь|гель|на ночь))?")
 _SLAVIC = re.compile(
     r"(?:[оеё]в|[иы]н)(?:а|у|ым|е|ой|ую|ых)?$|ск(?:ий|ого|ому|им|ом|ая|ой|ую)$|енк[оау]$|(?:ук|юк|чук)(?:а|у|ом)?$"
     r"|ян(?:а|у|ом)?$|дзе$|швили$|их$|ых$|ич(?:а|у|ем)?$|ко$|ай(?:те|тис)$|улы$|кызы$|ба[ей]в"
@@ -60,25 +55,21 @@ _NAME_AFTER = re.compile(r" [А-ЯЁ](?:\.|[а-яё])")
 _WORD = re.compile(r"[А-ЯЁа-яё]+")
 _NAMES = 0.05
 """How likely the dictionary may hold a word to be a name that is none."""
-_MOST_ITEMS = 12
 _FAR = 40
 """Characters before a word that are looked at."""
 Span = tuple[int, int]
 
 
 def clinical_words(text: str) -> Iterator[Span]:
-    """Yield drugs, devices and what is called after somebody in a Russian text of a clinic."""
+    """Yield drugs and what is called after somebody in a Russian text of a clinic."""
     if not is_installed("ru") or not _is_clinical(text):
         return
-    dosed = (match.span("name") for match in (*_DOSED.finditer(text), *_ENDING.finditer(text)))
-    sure = [span for span in dosed if not _is_titled(text, *span)]
-    beside = (*_OF_SIGN.finditer(text), *_GIVEN_TO.finditer(text), *_FORM_AFTER.finditer(text))
-    told = [match.span("name") for match in beside if _may_be_term(text, *match.span("name"))]
-    signs = (match.span("name") for match in _OF_SIGN.finditer(text) if match["name"].lower() in SIGNS)
-    yield from (span for span in signs if not _is_titled(text, *span))
-    for span in (*sure, *told):
-        yield span
-        yield from _listed(text, span)
+    drugs = (match for match in _ENDING.finditer(text) if not _is_a_name(match["name"]))
+    signs = (match for match in _OF_SIGN.finditer(text) if match["name"].lower() in SIGNS)
+    methods = (match for match in _OF_METHOD.finditer(text) if not any(map(_may_be_name, _WORD.findall(match["name"]))))
+    for match in (*drugs, *signs, *methods):
+        if not _is_titled(text, *match.span("name")):
+            yield match.span("name")
 
 
 def _is_clinical(text: str) -> bool:
@@ -86,32 +77,12 @@ def _is_clinical(text: str) -> bool:
     return len(said) >= FEWEST
 
 
-def _listed(text: str, span: Span) -> Iterator[Span]:
-    """Yield what stands in a list with a drug."""
-    start, end = span
-    for _ in range(_MOST_ITEMS):
-        left = _LEFT.match(text, end)
-        item = _ITEM.match(text, left.end() if left else end)
-        if item is None or not _may_be_term(text, *item.span("name")):
-            break
-        yield item.span("name")
-        end = item.end("name")
-    for _ in range(_MOST_ITEMS):
-        before = _ITEM_BEFORE.search(text, max(0, start - _FAR), start)
-        if before is None or not _may_be_term(text, *before.span("name")):
-            break
-        yield before.span("name")
-        start = before.start("name")
-
-
-def _may_be_term(text: str, start: int, end: int) -> bool:
-    """Say whether words are no surname as they are usual, no name that dictionaries have, and stand as none does."""
-    return not _is_titled(text, start, end) and not any(map(_may_be_name, _WORD.findall(text, start, end)))
-
-
 def _may_be_name(word: str) -> bool:
-    if _SLAVIC.search(word):
-        return True
+    """Say whether a word is a surname as they are usual, or a name that the dictionary has."""
+    return _SLAVIC.search(word) is not None or _is_a_name(word)
+
+
+def _is_a_name(word: str) -> bool:
     readings = read(word.lower())
     return readings.known and readings.name > _NAMES
 
