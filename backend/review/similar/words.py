@@ -1,5 +1,6 @@
 """Texts → hashed words, in their order, and how much of two texts is the same."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -20,7 +21,7 @@ DOUBLE = 0.8
 """From here on two texts are one: Jaccard's index of their shingles."""
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 # Scripts without spaces by letters, all others by words.
-_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
+WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 
 
 def hashed_words(texts: Iterable[str]) -> Words:
@@ -28,7 +29,7 @@ def hashed_words(texts: Iterable[str]) -> Words:
     found: list[int] = []
     for text in texts:
         folded = _TAG.sub(" ", text).casefold()
-        found += [hash(word[:STEM] if word.isalpha() else word) for word in _WORD.findall(folded[: 40 * MOST_WORDS])]
+        found += [hash(word[:STEM] if word.isalpha() else word) for word in WORD.findall(folded[: 40 * MOST_WORDS])]
         if len(found) >= MOST_WORDS:
             break
     return np.array(found[:MOST_WORDS], dtype=np.int64)
@@ -67,3 +68,22 @@ def is_double(one: frozenset[int], other: frozenset[int]) -> bool:
     """Say whether two texts, by their shingles, are nearly the same; two that are empty are."""
     both = len(one | other)
     return not both or len(one & other) / both >= DOUBLE
+
+
+def holds(words: Words, some: Words) -> bool:
+    """Say whether words stand somewhere among others, one right after the other."""
+    size, whole, part = words.itemsize, words.tobytes(), some.tobytes()
+    place = whole.find(part)
+    while place >= 0 and place % size:
+        place = whole.find(part, place + 1)
+    return place >= 0
+
+
+def label_hash(control: object, label: object) -> int:
+    """Return a hash of a label that holds in this process alone.
+
+    Args:
+        control: its control's name.
+        label: as a result has it: a text, a path, a number.
+    """
+    return hash((control, label if isinstance(label, str) else json.dumps(label, default=str)))
