@@ -56,8 +56,10 @@ COUNTS = (0, 5, 20, 100)
 EXAMPLES = {"most": 5, "tokens": 1000}
 MOST = 60
 EXPIRES = 4_000_000_000
-SETS = {"reviews": "sentiments", "notes": "notes", "names": "entities", "topics": "intents"}
+ALONE = "notes by examples alone"
+SETS = {"reviews": "sentiments", "notes": "notes", ALONE: "notes", "names": "entities", "topics": "intents"}
 """By the set's name, the kind of its tasks."""
+MARKS = 3
 SPANS = frozenset({"notes", "entities"})
 CONFIGS = {**label_tasks.CONFIGS, "notes": known.config(known.LABELS)}
 ORDER = (0, 100, 20, 5)
@@ -116,7 +118,7 @@ def read_set(name: str, *, tuning: bool = False) -> tuple[list[Task], list[Task]
         name: of the set.
         tuning: whether both are of what else is annotated.
     """
-    own = {"reviews": _reviews, "notes": _notes}
+    own = {"reviews": _reviews, "notes": _notes, ALONE: _notes}
     tasks = own[name]() if name in own else [task for task in read_tasks() if task.kind == SETS[name]]
     tasks.sort(key=lambda task: hashlib.sha256(task.text.encode()).digest())
     annotated = [task for task in tasks if task.half == "tuning"]
@@ -156,10 +158,10 @@ def result_of(task: Task) -> list[JSON]:
     return [{"id": "c", "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [label]}}]
 
 
-def annotate(reviews: Reviews, project: int, tasks: Sequence[Task]) -> None:
+def annotate(reviews: Reviews, project: int, path: str, tasks: Sequence[Task]) -> None:
     """Write annotations down, as webhooks do."""
     with writing(reviews.store, PART) as connection:
-        reviews.remember(connection, ReviewedProject(project, CONFIGS[tasks[0].kind], tasks[0].kind))
+        reviews.remember(connection, ReviewedProject(project, CONFIGS[tasks[0].kind], path))
         for number, task in enumerate(tasks, 10_001):
             kept = KeptAnnotation(result_of(task), {"text": task.text}, "a", [], is_clean=True)
             review = Review(project, number, number, "v", "unknown", 1.0, 1.0, expires=EXPIRES, kept=kept)
@@ -171,22 +173,29 @@ def write_policy(folder: Path) -> Policy:
     model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": 384, "timeout_s": 600}
     rules = [
         {
-            **{"name": kind, "match": {"path": kind}, "providers": ["embedded"], "redact": False},
+            **{"name": name, "match": {"path": path_of(name)}, "providers": ["embedded"], "redact": False},
             **{"known_labels": "on" if kind == "notes" else "off"},
-            "learn": {"annotations": "keep", "examples": dict(EXAMPLES)},
+            "learn": {"annotations": "keep", "examples": dict(EXAMPLES)} | ({"marks": MARKS} if name != ALONE else {}),
         }
-        for kind in SETS.values()
+        for name, kind in SETS.items()
     ]
     file = folder / "policy.yaml"
     file.write_text(yaml.safe_dump({"version": 1, "providers": {"embedded": model}, "rules": rules}))
     return Policy.load(file)
 
 
-async def _predict(engine: Engine, project: int, tasks: Sequence[Task], on_done: Callable[[], None]) -> Predicted:
+def path_of(name: str) -> str:
+    """Return the path prefix of a set's rule."""
+    return name.replace(" ", "-")
+
+
+async def _predict(
+    engine: Engine, project: tuple[int, str], tasks: Sequence[Task], on_done: Callable[[], None]
+) -> Predicted:
     """Have tasks predicted; return what came of those that were asked, None for no prediction."""
     found: dict[Task, Prediction | None] = {}
     for number, task in enumerate(tasks, 1):
-        job = engine.job(CONFIGS[task.kind], str(project), task.kind)
+        job = engine.job(CONFIGS[task.kind], str(project[0]), project[1])
         (outcome,) = await engine.predict(job, [types.Task({"text": task.text}, id=str(number))])
         if not isinstance(outcome, NotKeptError):
             found[task] = outcome if isinstance(outcome, Prediction) else None
@@ -224,10 +233,10 @@ async def _all(
     try:
         for project, ((name, count), (annotated, asked)) in enumerate(wanted.items(), 1):
             if count:
-                annotate(reviews, project, annotated[:count])
+                annotate(reviews, project, path_of(name), annotated[:count])
             bar = progress.add_task(f"{name}, {count} annotations", total=len(asked[:most]))
             advance = partial(progress.advance, bar)
-            found[name, count] = await _predict(engine, project, asked[:most], advance)
+            found[name, count] = await _predict(engine, (project, path_of(name)), asked[:most], advance)
     finally:
         await engine.aclose()
     return found

@@ -1,19 +1,35 @@
 """Stretches that annotators marked → where a text has them again. Hashes of this process alone, and no text."""
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
 
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.words import WORD, label_hash
+from backend.review.similar.words import MOST_WORDS, WORD, Words, label_hash
 
 MOST_MARKED_WORDS = 8
 """Of a stretch; a longer one hardly comes again."""
 OFTEN = 0.8
 """Of the annotated tasks that have a stretch, the share that must have it marked."""
 
-Mark: TypeAlias = tuple[int, int]
-"""Hashes of a label and of a stretch."""
+MOST_SHAPE_WORDS = 4
+"""Of a stretch that is known by its shape."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_GOES_ON = re.compile(r"\d\s?[-–—/.,:]\s?$")
+"""What before a stretch makes it the end of a longer number."""
+
+
+class Mark(NamedTuple):
+    """Hashes of a label, of the stretch that it marks, and of its shape, 0 if that tells nothing."""
+
+    label: int
+    stretch: int
+    shape: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,27 @@ def _marks_in(kept: KeptAnnotation) -> Iterator[Mark]:
         if not isinstance(said, str) or not isinstance(labels, list) or len(labels) != 1:
             continue
         if next(stretches(said.strip()), None) == (0, len(said.strip())):
-            yield label_hash(region.get("from_name"), labels[0]), stretch_hash(said)
+            yield Mark(label_hash(region.get("from_name"), labels[0]), stretch_hash(said), shape_hash(said))
+
+
+def known_by(marks: Iterable[Mark]) -> set[int]:
+    """Return by what an annotated task is known whose stretches are marked."""
+    return {one for mark in marks for one in (mark.stretch, mark.shape) if one}
+
+
+def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Sequence[Mark]]) -> MarkedAgain | None:
+    """Return how a stretch is to be marked; None if it is marked too seldom.
+
+    Args:
+        asked: the text.
+        place: of the stretch.
+        seen: for each annotated task that has the stretch, how it is marked there.
+    """
+    use = Counter(label for marks in seen for label in {mark.label for mark in marks} & asked.labels)
+    # Of two that are used as often the lower hash: then neither is used often enough.
+    label, count = min(use.items(), key=lambda each: (-each[1], each[0]), default=(0, 0))
+    is_often = count >= max(asked.least, OFTEN * len(seen))
+    return MarkedAgain(*place, label, count, len(seen)) if is_often else None
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
@@ -75,6 +111,50 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
     for first, (start, _) in enumerate(words):
         for _, end in reversed(words[first : first + MOST_MARKED_WORDS]):
             yield start, end
+
+
+def shapes_in(texts: Iterable[str]) -> Words:
+    """Return the shapes of all stretches of some texts, each once."""
+    found: set[int] = set()
+    for text in texts:
+        words = [one.span() for one in islice(WORD.finditer(text), MOST_WORDS)]
+        numbers = [any(sign.isdigit() for sign in text[start:end]) for start, end in words]
+        for first, last in _around(numbers):
+            found.add(shape_hash(text[words[first][0] : words[last][1]]))
+    return np.array(sorted(found - {0}), dtype=np.int64)
+
+
+def _around(numbers: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last word of each stretch of a few that begins or ends with a number."""
+    for place in (place for place, is_number in enumerate(numbers) if is_number):
+        for more in range(MOST_SHAPE_WORDS):
+            if place + more < len(numbers):
+                yield place, place + more
+            if place >= more:
+                yield place - more, place
+
+
+def shape_hash(text: str) -> int:
+    """Return a hash of a stretch with any number in place of its own: `2.5 mg` as `500 mg`; 0 if that tells nothing."""
+    words = WORD.findall(text)
+    ends = "".join((words[0], words[-1])) if words else ""
+    if len(words) > 2 * MOST_SHAPE_WORDS or not any(sign.isdigit() for sign in ends):
+        return 0
+    shape = _NUMBER.sub("#", " ".join(text.casefold().split()))
+    is_telling = (
+        any(sign.isalpha() for sign in shape) and len(WORD.findall(shape.replace("#", "0"))) <= MOST_SHAPE_WORDS
+    )
+    return hash(shape) if is_telling else 0
+
+
+def without_numbers(text: str) -> str:
+    """Return a text without its words that have a digit."""
+    return " ".join(word for word in WORD.findall(text) if not any(sign.isdigit() for sign in word))
+
+
+def begins_a_number(text: str, start: int) -> bool:
+    """Say whether a stretch of a text is no end of a longer number, as `2 mg` is of `1-2 mg`."""
+    return _GOES_ON.search(text, max(start - 4, 0), start) is None
 
 
 def stretch_hash(text: str) -> int:

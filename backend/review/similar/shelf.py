@@ -12,7 +12,20 @@ import numpy as np
 from backend.review.entries import KeptAnnotation, Review
 from backend.review.facts import in_one_order
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
-from backend.review.similar.marked import OFTEN, Mark, MarkableText, MarkedAgain, marks_in, stretch_hash, stretches
+from backend.review.similar.marked import (
+    Mark,
+    MarkableText,
+    MarkedAgain,
+    again_marked,
+    begins_a_number,
+    known_by,
+    marks_in,
+    shape_hash,
+    shapes_in,
+    stretch_hash,
+    stretches,
+    without_numbers,
+)
 from backend.review.similar.ranking import Ranking
 from backend.review.similar.words import Words, hashed_words, holds, is_double, label_hash, shingles, texts_in
 
@@ -40,6 +53,7 @@ class ShelvedTask:
         weight: how much it counts.
         expires: until when it is kept, Unix time.
         marks: what it marks.
+        shapes: of its stretches with numbers.
     """
 
     task: int
@@ -49,6 +63,7 @@ class ShelvedTask:
     weight: float
     expires: int
     marks: frozenset[Mark] = frozenset()
+    shapes: Words = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class Shelf:
         self._slots: dict[int, int] = {}  # by task
         self._by_label: dict[int, array[int]] = {}
         self._same: dict[int, set[int]] = {}  # slots by a hash of all their words
-        self._marked = Counter[int]()  # tasks by a stretch that they have marked
+        self._marked = Counter[int]()  # tasks by a stretch, or its shape, that they have marked
         self._weights = array("f")
         self._expires = array("q")
 
@@ -105,7 +120,7 @@ class Shelf:
         self._same.setdefault(_whole(shelved.words), set()).add(slot)
         for label in shelved.labels:
             self._by_label.setdefault(label, array("i")).append(slot)
-        self._marked.update({stretch for _, stretch in shelved.marks})
+        self._marked.update(known_by(shelved.marks))
 
     def drop(self, task: int) -> None:
         """Forget a task, if it is there."""
@@ -123,7 +138,7 @@ class Shelf:
             self._by_label[label].remove(slot)
             if not self._by_label[label]:
                 del self._by_label[label]
-        for stretch in {stretch for _, stretch in shelved.marks}:
+        for stretch in known_by(shelved.marks):
             self._marked[stretch] -= 1
             if not self._marked[stretch]:
                 del self._marked[stretch]
@@ -203,24 +218,36 @@ class Shelf:
             return there[slot]
 
         found: list[MarkedAgain] = []
-        for start, end in stretches(asked.text):
-            is_free = not found or start >= found[-1].end
-            if is_free and self._marked[stretch_hash(asked.text[start:end])] >= asked.least:
-                again = self._again(asked, (start, end), counts)
-                if again and again.marked >= max(asked.least, OFTEN * again.seen):
-                    found.append(again)
+        for place in stretches(asked.text):
+            if not found or place[0] >= found[-1].end:
+                again = self._again(asked, place, counts) or self._alike(asked, place, counts)
+                found += [again] if again else []
         return found
 
     def _again(self, asked: MarkableText, place: tuple[int, int], counts: Callable[[int], bool]) -> MarkedAgain | None:
-        """Return how a stretch of a text is marked where it stands in annotated tasks."""
+        """Return how a stretch of a text is marked where it stands in annotated tasks; None if not often enough."""
         said = asked.text[slice(*place)]
-        some, stretch = hashed_words([said]), stretch_hash(said)
+        stretch = stretch_hash(said)
+        if self._marked[stretch] < asked.least:
+            return None
+        some = hashed_words([said])
         latest = (slot for slot in self._ranking.latest(some, LATEST) if counts(slot))
         seen = [self._tasks[slot].marks for slot in latest if holds(self._tasks[slot].words, some)]
-        use = Counter(label for marks in seen for label, own in marks if own == stretch and label in asked.labels)
-        # Of two that are used as often the lower hash: then neither is used often enough.
-        label, count = min(use.items(), key=lambda each: (-each[1], each[0]), default=(0, 0))
-        return MarkedAgain(*place, label, count, len(seen)) if count else None
+        return again_marked(asked, place, [[mark for mark in marks if mark.stretch == stretch] for marks in seen])
+
+    def _alike(self, asked: MarkableText, place: tuple[int, int], counts: Callable[[int], bool]) -> MarkedAgain | None:
+        """Return how stretches are marked that differ from one in their numbers alone, several of them."""
+        said = asked.text[slice(*place)]
+        shape = shape_hash(said)
+        if not shape or self._marked[shape] < asked.least or not begins_a_number(asked.text, place[0]):
+            return None
+        words = hashed_words([without_numbers(said)])
+        latest = [self._tasks[slot] for slot in self._ranking.latest(words, LATEST) if counts(slot)]
+        seen = [task.marks for task in latest if shape in task.shapes]
+        own = [[mark for mark in marks if mark.shape == shape] for marks in seen]
+        again = again_marked(asked, place, own)
+        forms = {mark.stretch for marks in own for mark in marks if again and mark.label == again.label}
+        return again if len(forms) >= asked.least else None
 
     def _own(self, task: str, words: Words) -> list[int]:
         """Return the slots of a task, and of what has just its words."""
@@ -278,7 +305,8 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
     weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
     marks = frozenset[Mark]() if is_disputed else marks_in(own)
-    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks)
+    shapes = shapes_in(texts_in(own.data, fields))
+    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks, shapes)
 
 
 def _weight(review: Review) -> float:

@@ -1,4 +1,4 @@
-"""Which words of a text annotators marked elsewhere: as often as is asked, nearly wherever they stand, never its own."""
+"""Which words of a text annotators marked elsewhere: as often as is asked, and nearly wherever they stand."""
 
 import pytest
 
@@ -87,7 +87,9 @@ def test_what_is_deleted_or_too_old_counts_no_more():
 
 def test_what_annotators_disagree_on_counts_for_nothing():
     text = "Glucophage was lost on the way home."
-    disputed = [marked(4, text, "Glucophage", annotation=n, label=label, who=label) for n, label in ((1, "Drug"), (2, "X"))]
+    disputed = [
+        marked(4, text, "Glucophage", annotation=n, label=label, who=label) for n, label in ((1, "Drug"), (2, "X"))
+    ]
     assert found(shelf_of(*disputed), "Glucophage", least=1) == []
 
 
@@ -97,6 +99,41 @@ def test_the_more_frequent_of_two_labels_is_given_if_it_is_often_enough():
     other = marked(9, "Iron tablets, one each morning.", "iron")
     assert found(shelf_of(*said, other), "Iron?", labels=[lab, DRUG]) == [("Iron", lab, 5, 6)]
     assert found(shelf_of(*said[:3], other), "Iron?", labels=[lab, DRUG]) == []
+
+
+DOSES = ("Take 500 mg a day.", "Reduced to 1,250.5 mg on Friday.", "Since May 2.5  MG at night.", "Now 2 g of it.")
+
+
+def dosed(*words):
+    return [marked(n, text, said, label="Dose") for n, (text, said) in enumerate(zip(DOSES, words, strict=False), 1)]
+
+
+def test_what_differs_in_its_numbers_alone_is_marked_once_three_of_it_are():
+    shelf = shelf_of(*dosed("500 mg", "1,250.5 mg", "2.5  MG", "2 g"))
+    assert found(shelf, "Gave 0.75 mg, then 4 mg.") == [("0.75 mg", DOSE, 3, 3), ("4 mg", DOSE, 3, 3)]
+    assert found(shelf, "Gave 3 g, 4 mgs, x5 mg, 1-2 mg, 3/4 mg or 12 of it.") == []
+    shelf.drop(2)
+    assert found(shelf, "Gave 0.75 mg.") == []
+
+
+def test_one_number_thrice_says_nothing_of_others():
+    shelf = shelf_of(*(marked(n, f"Day {n}: grade 1, as it was.", "grade 1", label="Mild") for n in (1, 2, 3, 4)))
+    mild = label_hash("ner", "Mild")
+    assert found(shelf, "Grade 3!", labels=[mild]) == []
+    assert found(shelf, "Grade 1!", labels=[mild]) == [("Grade 1", mild, 4, 4)]
+
+
+def test_numbers_that_annotators_leave_alone_count_against_others():
+    others = [review(n, f"Glass of {n} mg, of no use.", result=[mark("Aspirin", "Aspirin")]) for n in (40, 50)]
+    shelf = shelf_of(*dosed("500 mg", "1,250.5 mg", "2.5  MG"), *others)
+    assert found(shelf, "Gave 0.75 mg.") == []
+
+
+def test_numbers_alone_have_no_shape():
+    texts = ("Room 5 was cold.", "The 17 was late.", "He is 88 now.")
+    shelf = shelf_of(*(marked(n, text, text.split()[1], label="Dose") for n, text in enumerate(texts[:2], 1)))
+    shelf.put(3, [marked(3, texts[2], "88", label="Dose")])
+    assert found(shelf, "Nobody has 12 of them.") == []
 
 
 def test_a_script_without_spaces_is_read_by_its_letters():
