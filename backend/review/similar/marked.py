@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -25,11 +25,12 @@ _GOES_ON = re.compile(r"\d\s?[-–—/.,:]\s?$")
 
 
 class Mark(NamedTuple):
-    """Hashes of a label, of the stretch that it marks, and of its shape, 0 if that tells nothing."""
+    """Hashes of a label, of the stretch that it marks, of its shape, 0 if that tells nothing, and of its first word."""
 
     label: int
     stretch: int
     shape: int
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,13 @@ def _marks_in(kept: KeptAnnotation) -> Iterator[Mark]:
         if not isinstance(said, str) or not isinstance(labels, list) or len(labels) != 1:
             continue
         if next(stretches(said.strip()), None) == (0, len(said.strip())):
-            yield Mark(label_hash(region.get("from_name"), labels[0]), stretch_hash(said), shape_hash(said))
+            label = label_hash(region.get("from_name"), labels[0])
+            yield Mark(label, stretch_hash(said), shape_hash(said), first_hash(said))
 
 
 def known_by(marks: Iterable[Mark]) -> set[int]:
     """Return by what an annotated task is known whose stretches are marked."""
-    return {one for mark in marks for one in (mark.stretch, mark.shape) if one}
+    return {one for mark in marks for one in mark[1:] if one}
 
 
 def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Sequence[Mark]]) -> MarkedAgain | None:
@@ -105,12 +107,24 @@ def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Seq
     return MarkedAgain(*place, label, count, len(seen)) if is_often else None
 
 
-def stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of all stretches of a few words, from left to right, of one beginning the longest first."""
-    words = [found.span() for found in WORD.finditer(text)]
-    for first, (start, _) in enumerate(words):
-        for _, end in reversed(words[first : first + MOST_MARKED_WORDS]):
-            yield start, end
+def stretches(text: str, firsts: Container[int] | None = None) -> Iterator[tuple[int, int]]:
+    """Yield the places of all stretches of a few words, from left to right, of one beginning the longest first.
+
+    Args:
+        text: what stands far behind is left out.
+        firsts: hashes of the words with which one may begin; None for any.
+    """
+    words = [found.span() for found in islice(WORD.finditer(text), MOST_WORDS)]
+    for first, (start, stop) in enumerate(words):
+        if firsts is None or first_hash(text[start:stop]) in firsts:
+            for _, end in reversed(words[first : first + MOST_MARKED_WORDS]):
+                yield start, end
+
+
+def first_hash(text: str) -> int:
+    """Return a hash of a text's first word, any number in place of its own."""
+    found = WORD.search(text)
+    return hash(("first", _NUMBER.sub("#", found[0].casefold()) if found else ""))
 
 
 def shapes_in(texts: Iterable[str]) -> Words:

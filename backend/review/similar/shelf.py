@@ -93,7 +93,7 @@ class Shelf:
         self._slots: dict[int, int] = {}  # by task
         self._by_label: dict[int, array[int]] = {}
         self._same: dict[int, set[int]] = {}  # slots by a hash of all their words
-        self._marked = Counter[int]()  # tasks by a stretch, or its shape, that they have marked
+        self._marked = Counter[int]()  # tasks by a stretch that they have marked, its shape, its first word
         self._weights = array("f")
         self._expires = array("q")
 
@@ -218,7 +218,7 @@ class Shelf:
             return there[slot]
 
         found: list[MarkedAgain] = []
-        for place in stretches(asked.text):
+        for place in stretches(asked.text, self._marked):
             if not found or place[0] >= found[-1].end:
                 again = self._again(asked, place, counts) or self._alike(asked, place, counts)
                 found += [again] if again else []

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.marked import MarkableText, marks_in, stretches
+from backend.review.similar.marked import MarkableText, first_hash, marks_in, stretches
 from backend.review.similar.words import hashed_words, holds, label_hash
 from tests.unit.review.similar.test_shelf import NOW, review, shelf_of
 
@@ -170,3 +170,9 @@ def test_words_stand_among_others_in_their_order_alone():
     assert holds(words, hashed_words(["two four"]))
     assert not holds(words, hashed_words(["three four"]))
     assert not holds(words, hashed_words(["two two"]))
+
+
+def test_only_words_with_which_a_mark_begins_are_looked_at():
+    text, firsts = "then 17 times metformin", {first_hash("Metformin"), first_hash("5 mg")}
+    told = [text[start:end] for start, end in stretches(text, firsts)]
+    assert told == ["17 times metformin", "17 times", "17", "metformin"]
