@@ -132,9 +132,9 @@ def shapes_in(texts: Iterable[str]) -> Words:
     found: set[int] = set()
     for text in texts:
         words = [one.span() for one in islice(WORD.finditer(text), MOST_WORDS)]
-        numbers = [any(sign.isdigit() for sign in text[start:end]) for start, end in words]
+        numbers = [_has_digit(text[start:end]) for start, end in words]
         for first, last in _around(numbers):
-            found.add(shape_hash(text[words[first][0] : words[last][1]]))
+            found.add(_shape(text[words[first][0] : words[last][1]]))
     return np.array(sorted(found - {0}), dtype=np.int64)
 
 
@@ -151,19 +151,22 @@ def _around(numbers: Sequence[bool]) -> Iterator[tuple[int, int]]:
 def shape_hash(text: str) -> int:
     """Return a hash of a stretch with any number in place of its own: `2.5 mg` as `500 mg`; 0 if that tells nothing."""
     words = WORD.findall(text)
-    ends = "".join((words[0], words[-1])) if words else ""
-    if len(words) > 2 * MOST_SHAPE_WORDS or not any(sign.isdigit() for sign in ends):
-        return 0
+    is_near = 0 < len(words) <= MOST_SHAPE_WORDS and (_has_digit(words[0]) or _has_digit(words[-1]))
+    return _shape(text) if is_near else 0
+
+
+def _shape(text: str) -> int:
     shape = _NUMBER.sub("#", " ".join(text.casefold().split()))
-    is_telling = (
-        any(sign.isalpha() for sign in shape) and len(WORD.findall(shape.replace("#", "0"))) <= MOST_SHAPE_WORDS
-    )
-    return hash(shape) if is_telling else 0
+    return hash(shape) if any(map(str.isalpha, shape)) else 0
+
+
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(map(str.isdigit, word))
 
 
 def without_numbers(text: str) -> str:
     """Return a text without its words that have a digit."""
-    return " ".join(word for word in WORD.findall(text) if not any(sign.isdigit() for sign in word))
+    return " ".join(word for word in WORD.findall(text) if not _has_digit(word))
 
 
 def begins_a_number(text: str, start: int) -> bool:
