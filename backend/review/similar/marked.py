@@ -24,7 +24,7 @@ _GOES_ON = re.compile(r"\d\s?[-–—/.,:]\s?$")
 """What before a stretch makes it the end of a longer number."""
 
 
-class Mark(NamedTuple):
+class WordMark(NamedTuple):
     """Hashes of a label, of the stretch that it marks, of its shape, 0 if that tells nothing, and of its first word."""
 
     label: int
@@ -70,29 +70,29 @@ class MarkedAgain:
         return (self.marked + 1) / (self.seen + 2)
 
 
-def marks_in(kept: KeptAnnotation) -> frozenset[Mark]:
+def marks_in(kept: KeptAnnotation) -> frozenset[WordMark]:
     """Return what an annotation marks, as far as it begins and ends with a word."""
     return frozenset(_marks_in(kept))
 
 
-def _marks_in(kept: KeptAnnotation) -> Iterator[Mark]:
+def _marks_in(kept: KeptAnnotation) -> Iterator[WordMark]:
     for region in kept.result:
         kind, value = str(region.get("type")), region.get("value")
         said = value.get("text") if isinstance(value, dict) and "start" in value else None
         labels = value.get(kind) if isinstance(value, dict) else None
         if not isinstance(said, str) or not isinstance(labels, list) or len(labels) != 1:
             continue
-        if next(stretches(said.strip()), None) == (0, len(said.strip())):
+        if next(word_stretches(said.strip()), None) == (0, len(said.strip())):
             label = label_hash(region.get("from_name"), labels[0])
-            yield Mark(label, stretch_hash(said), shape_hash(said), first_hash(said))
+            yield WordMark(label, stretch_hash(said), shape_hash(said), first_hash(said))
 
 
-def known_by(marks: Iterable[Mark]) -> set[int]:
+def known_by(marks: Iterable[WordMark]) -> set[int]:
     """Return by what an annotated task is known whose stretches are marked."""
     return {one for mark in marks for one in mark[1:] if one}
 
 
-def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Sequence[Mark]]) -> MarkedAgain | None:
+def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Sequence[WordMark]]) -> MarkedAgain | None:
     """Return how a stretch is to be marked; None if it is marked too seldom.
 
     Args:
@@ -107,7 +107,7 @@ def again_marked(asked: MarkableText, place: tuple[int, int], seen: Sequence[Seq
     return MarkedAgain(*place, label, count, len(seen)) if is_often else None
 
 
-def stretches(text: str, firsts: Container[int] | None = None) -> Iterator[tuple[int, int]]:
+def word_stretches(text: str, firsts: Container[int] | None = None) -> Iterator[tuple[int, int]]:
     """Yield the places of all stretches of a few words, from left to right, of one beginning the longest first.
 
     Args:

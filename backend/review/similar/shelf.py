@@ -13,9 +13,9 @@ from backend.review.entries import KeptAnnotation, Review
 from backend.review.facts import in_one_order
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.marked import (
-    Mark,
     MarkableText,
     MarkedAgain,
+    WordMark,
     again_marked,
     begins_a_number,
     known_by,
@@ -23,11 +23,11 @@ from backend.review.similar.marked import (
     shape_hash,
     shapes_in,
     stretch_hash,
-    stretches,
     without_numbers,
+    word_stretches,
 )
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, hashed_words, holds, is_double, label_hash, shingles, texts_in
+from backend.review.similar.words import Words, has_words, hashed_words, is_double, label_hash, shingles, texts_in
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -62,7 +62,7 @@ class ShelvedTask:
     labels: frozenset[int]
     weight: float
     expires: int
-    marks: frozenset[Mark] = frozenset()
+    marks: frozenset[WordMark] = frozenset()
     shapes: Words = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
 
 
@@ -218,7 +218,7 @@ class Shelf:
             return there[slot]
 
         found: list[MarkedAgain] = []
-        for place in stretches(asked.text, self._marked):
+        for place in word_stretches(asked.text, self._marked):
             if not found or place[0] >= found[-1].end:
                 again = self._again(asked, place, counts) or self._alike(asked, place, counts)
                 found += [again] if again else []
@@ -232,7 +232,7 @@ class Shelf:
             return None
         some = hashed_words([said])
         latest = (slot for slot in self._ranking.latest(some, LATEST) if counts(slot))
-        seen = [self._tasks[slot].marks for slot in latest if holds(self._tasks[slot].words, some)]
+        seen = [self._tasks[slot].marks for slot in latest if has_words(self._tasks[slot].words, some)]
         return again_marked(asked, place, [[mark for mark in marks if mark.stretch == stretch] for marks in seen])
 
     def _alike(self, asked: MarkableText, place: tuple[int, int], counts: Callable[[int], bool]) -> MarkedAgain | None:
@@ -304,7 +304,7 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     count = votes[said[best.annotation]]
     is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
     weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
-    marks = frozenset[Mark]() if is_disputed else marks_in(own)
+    marks = frozenset[WordMark]() if is_disputed else marks_in(own)
     shapes = shapes_in(texts_in(own.data, fields))
     return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks, shapes)
 

@@ -70,7 +70,7 @@ def is_double(one: frozenset[int], other: frozenset[int]) -> bool:
     return not both or len(one & other) / both >= DOUBLE
 
 
-def holds(words: Words, some: Words) -> bool:
+def has_words(words: Words, some: Words) -> bool:
     """Say whether words stand somewhere among others, one right after the other."""
     size, whole, part = words.itemsize, words.tobytes(), some.tobytes()
     place = whole.find(part)

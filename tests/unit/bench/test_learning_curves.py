@@ -2,7 +2,7 @@
 
 from backend.labelstudio.types import Prediction
 from tests.bench.label_tasks import Task
-from tests.bench.learning import compared, measured, read_set, result_of, rows_of, score_rows
+from tests.bench.learning import Asked, compared, measured, read_set, result_of, rows_of, score_rows
 
 
 def note(number):
@@ -26,7 +26,7 @@ HALF = marks((0, 4, "Drug"), (5, 7, "Dose"))
 
 
 def test_a_set_is_measured_by_the_tasks_that_were_asked_each_time():
-    asked = {
+    asked: Asked = {
         ("notes", 0): {FIRST: HALF, SECOND: None, THIRD: RIGHT},
         ("notes", 100): {FIRST: RIGHT, SECOND: RIGHT},
         ("notes", 5): {},

@@ -3,8 +3,8 @@
 import pytest
 
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.marked import MarkableText, first_hash, marks_in, stretches
-from backend.review.similar.words import hashed_words, holds, label_hash
+from backend.review.similar.marked import MarkableText, first_hash, marks_in, word_stretches
+from backend.review.similar.words import has_words, hashed_words, label_hash
 from tests.unit.review.similar.test_shelf import NOW, review, shelf_of
 
 DRUG, DOSE = label_hash("ner", "Drug"), label_hash("ner", "Dose")
@@ -161,18 +161,25 @@ def test_marks_are_stretches_of_a_few_whole_words_with_one_label(value, count):
 
 
 def test_stretches_come_from_left_to_right_the_longest_first():
-    assert [("a b, c"[start:end]) for start, end in stretches("a b, c")] == ["a b, c", "a b", "a", "b, c", "b", "c"]
+    assert [("a b, c"[start:end]) for start, end in word_stretches("a b, c")] == [
+        "a b, c",
+        "a b",
+        "a",
+        "b, c",
+        "b",
+        "c",
+    ]
 
 
 def test_words_stand_among_others_in_their_order_alone():
     words = hashed_words(["one two three two four"])
-    assert holds(words, hashed_words(["two three"]))
-    assert holds(words, hashed_words(["two four"]))
-    assert not holds(words, hashed_words(["three four"]))
-    assert not holds(words, hashed_words(["two two"]))
+    assert has_words(words, hashed_words(["two three"]))
+    assert has_words(words, hashed_words(["two four"]))
+    assert not has_words(words, hashed_words(["three four"]))
+    assert not has_words(words, hashed_words(["two two"]))
 
 
 def test_only_words_with_which_a_mark_begins_are_looked_at():
     text, firsts = "then 17 times metformin", {first_hash("Metformin"), first_hash("5 mg")}
-    told = [text[start:end] for start, end in stretches(text, firsts)]
+    told = [text[start:end] for start, end in word_stretches(text, firsts)]
     assert told == ["17 times metformin", "17 times", "17", "metformin"]
