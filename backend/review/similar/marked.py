@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-import numpy as np
-
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.words import MOST_WORDS, WORD, Words, label_hash
+from backend.review.similar.words import MOST_WORDS, WORD, is_number, label_hash
 
 MOST_MARKED_WORDS = 8
 """Of a stretch; a longer one hardly comes again."""
@@ -127,46 +125,12 @@ def first_hash(text: str) -> int:
     return hash(("first", _NUMBER.sub("#", found[0].casefold()) if found else ""))
 
 
-def shapes_in(texts: Iterable[str]) -> Words:
-    """Return the shapes of all stretches of some texts, each once."""
-    found: set[int] = set()
-    for text in texts:
-        words = [one.span() for one in islice(WORD.finditer(text), MOST_WORDS)]
-        numbers = [_has_digit(text[start:end]) for start, end in words]
-        for first, last in _around(numbers):
-            found.add(_shape(text[words[first][0] : words[last][1]]))
-    return np.array(sorted(found - {0}), dtype=np.int64)
-
-
-def _around(numbers: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last word of each stretch of a few that begins or ends with a number."""
-    for place in (place for place, is_number in enumerate(numbers) if is_number):
-        for more in range(MOST_SHAPE_WORDS):
-            if place + more < len(numbers):
-                yield place, place + more
-            if place >= more:
-                yield place - more, place
-
-
 def shape_hash(text: str) -> int:
     """Return a hash of a stretch with any number in place of its own: `2.5 mg` as `500 mg`; 0 if that tells nothing."""
     words = WORD.findall(text)
-    is_near = 0 < len(words) <= MOST_SHAPE_WORDS and (_has_digit(words[0]) or _has_digit(words[-1]))
-    return _shape(text) if is_near else 0
-
-
-def _shape(text: str) -> int:
-    shape = _NUMBER.sub("#", " ".join(text.casefold().split()))
-    return hash(shape) if any(map(str.isalpha, shape)) else 0
-
-
-def _has_digit(word: str) -> bool:
-    return not word.isalpha() and any(map(str.isdigit, word))
-
-
-def without_numbers(text: str) -> str:
-    """Return a text without its words that have a digit."""
-    return " ".join(word for word in WORD.findall(text) if not _has_digit(word))
+    numbers = [word for word in words if not word.isalpha()]
+    is_telling = 0 < len(numbers) < len(words) <= MOST_SHAPE_WORDS and all(map(is_number, numbers))
+    return hash(_NUMBER.sub("#", " ".join(text.casefold().split()))) if is_telling else 0
 
 
 def begins_a_number(text: str, start: int) -> bool:

@@ -21,13 +21,21 @@ from backend.review.similar.marked import (
     known_by,
     marks_in,
     shape_hash,
-    shapes_in,
     stretch_hash,
-    without_numbers,
     word_stretches,
 )
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, has_words, hashed_words, is_double, label_hash, shingles, texts_in
+from backend.review.similar.words import (
+    ANY_NUMBER,
+    Words,
+    has_words,
+    hashed_words,
+    is_double,
+    label_hash,
+    shingles,
+    texts_in,
+    with_any_number,
+)
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -53,7 +61,6 @@ class ShelvedTask:
         weight: how much it counts.
         expires: until when it is kept, Unix time.
         marks: what it marks.
-        shapes: of its stretches with numbers.
     """
 
     task: int
@@ -63,7 +70,6 @@ class ShelvedTask:
     weight: float
     expires: int
     marks: frozenset[WordMark] = frozenset()
-    shapes: Words = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +247,10 @@ class Shelf:
         shape = shape_hash(said)
         if not shape or self._marked[shape] < asked.least or not begins_a_number(asked.text, place[0]):
             return None
-        words = hashed_words([without_numbers(said)])
-        latest = [self._tasks[slot] for slot in self._ranking.latest(words, LATEST) if counts(slot)]
-        seen = [task.marks for task in latest if shape in task.shapes]
+        words = with_any_number(hashed_words([said]))
+        rest = words[words != ANY_NUMBER]
+        latest = [self._tasks[slot] for slot in self._ranking.latest(rest, LATEST) if counts(slot)]
+        seen = [task.marks for task in latest if has_words(with_any_number(task.words), words)]
         own = [[mark for mark in marks if mark.shape == shape] for marks in seen]
         again = again_marked(asked, place, own)
         forms = {mark.stretch for marks in own for mark in marks if again and mark.label == again.label}
@@ -305,8 +312,7 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
     weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
     marks = frozenset[WordMark]() if is_disputed else marks_in(own)
-    shapes = shapes_in(texts_in(own.data, fields))
-    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks, shapes)
+    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks)
 
 
 def _weight(review: Review) -> float:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,9 @@ MOST_WORDS = 4_000
 """Of a text; what comes behind counts for nothing."""
 STEM = 7
 """Letters of a word that count, so that its other forms are the same word; of what has digits, all."""
+MOST_DIGITS = 4
+"""Of a number that another may replace."""
+ANY_NUMBER = hash("any number")
 SHINGLE = 3
 """Words that are compared together."""
 DOUBLE = 0.8
@@ -77,6 +81,23 @@ def has_words(words: Words, some: Words) -> bool:
     while place >= 0 and place % size:
         place = whole.find(part, place + 1)
     return place >= 0
+
+
+def is_number(word: str) -> bool:
+    """Say whether a word is a number of a few digits, which another may replace."""
+    return len(word) <= MOST_DIGITS and word.isascii() and word.isdigit()
+
+
+def with_any_number(words: Words) -> Words:
+    """Return words with one and the same in place of all numbers that stand together."""
+    own = [ANY_NUMBER if word in _numbers() else word for word in words.tolist()]
+    kept = [word for word, before in zip(own, [0, *own], strict=False) if word != ANY_NUMBER or before != ANY_NUMBER]
+    return np.array(kept, dtype=np.int64)
+
+
+@cache
+def _numbers() -> frozenset[int]:
+    return frozenset(hash(f"{number:0{size}}") for size in range(1, MOST_DIGITS + 1) for number in range(10**size))
 
 
 def label_hash(control: object, label: object) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.marked import MarkableText, first_hash, marks_in, word_stretches
+from backend.review.similar.marked import MarkableText, first_hash, marks_in, shape_hash, word_stretches
 from backend.review.similar.words import has_words, hashed_words, label_hash
 from tests.unit.review.similar.test_shelf import NOW, review, shelf_of
 
@@ -127,6 +127,11 @@ def test_numbers_that_annotators_leave_alone_count_against_others():
     others = [review(n, f"Glass of {n} mg, of no use.", result=[mark("Aspirin", "Aspirin")]) for n in (40, 50)]
     shelf = shelf_of(*dosed("500 mg", "1,250.5 mg", "2.5  MG"), *others)
     assert found(shelf, "Gave 0.75 mg.") == []
+
+
+@pytest.mark.parametrize("code", ["B12", "CD4", "44120 mg", "x", "7"])
+def test_codes_and_long_numbers_have_no_shape(code):
+    assert shape_hash(code) == 0
 
 
 def test_numbers_alone_have_no_shape():
