@@ -46,7 +46,7 @@ from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import DATA, Task, read_tasks
 from tests.bench.labels import SURROGATE_KEY, THREADS
-from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated
+from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance
 from tests.child import ROOT
 
 CACHE = ROOT / ".cache" / "learning" / "replies.json"
@@ -290,7 +290,8 @@ def score_rows(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
             scored = measured(predicted).scored
             wrong = len(scored.right) - sum(scored.right)
             calibrated = cross_calibrated(scored)
-            told = auroc(scored), calibration_error(scored), calibration_error(calibrated) if calibrated else None
+            ours = (calibration_error(calibrated), error_by_chance(calibrated)) if calibrated else (None, None)
+            told = auroc(scored), calibration_error(scored), *ours
             figures = ("-" if figure is None else f"{figure:.2f}" for figure in told)
             rows.append([name, str(count), str(len(scored.right)), str(wrong), *figures])
     return rows
@@ -331,12 +332,13 @@ So few tasks tell little: of {tasks}, one is {one:.1%}.
 
 Whether the raw score of each choice or span, by the model's tokens, tells right from wrong: AUROC, ECE, and the ECE of
 [calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the others, where these are enough
-([what that means](scores.md)).
+([what that means](scores.md)). So few never fill ten bins evenly: the last figure is the ECE that calibrated scores
+would have if they were wholly true.
 
 {scores}
 """
 HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS)]
-SCORE_HEADS = ["set", "annotations", "scored", "wrong", "AUROC", "ECE", "calibrated"]
+SCORE_HEADS = ["set", "annotations", "scored", "wrong", "AUROC", "ECE", "calibrated", "by chance"]
 
 
 def _markdown(heads: Sequence[str], rows: Rows) -> str:
