@@ -31,6 +31,10 @@ class WordMark(NamedTuple):
     first: int
 
 
+NO_MARKS = frozenset[WordMark]()
+"""One for all that mark nothing, since each takes room."""
+
+
 @dataclass(frozen=True, slots=True)
 class MarkableText:
     """A text in which is looked for what annotators marked elsewhere.
@@ -70,7 +74,7 @@ class MarkedAgain:
 
 def marks_in(kept: KeptAnnotation) -> frozenset[WordMark]:
     """Return what an annotation marks, as far as it begins and ends with a word."""
-    return frozenset(_marks_in(kept))
+    return frozenset(_marks_in(kept)) or NO_MARKS
 
 
 def _marks_in(kept: KeptAnnotation) -> Iterator[WordMark]:

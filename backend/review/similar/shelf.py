@@ -13,6 +13,7 @@ from backend.review.entries import KeptAnnotation, Review
 from backend.review.facts import in_one_order
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.marked import (
+    NO_MARKS,
     MarkableText,
     MarkedAgain,
     WordMark,
@@ -69,7 +70,7 @@ class ShelvedTask:
     labels: frozenset[int]
     weight: float
     expires: int
-    marks: frozenset[WordMark] = frozenset()
+    marks: frozenset[WordMark] = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +312,7 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     count = votes[said[best.annotation]]
     is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
     weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
-    marks = frozenset[WordMark]() if is_disputed else marks_in(own)
+    marks = NO_MARKS if is_disputed else marks_in(own)
     return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks)
 
 
