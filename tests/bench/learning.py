@@ -243,10 +243,15 @@ async def _all(
 
 
 def compared(asked: Asked) -> dict[str, dict[int, Predicted]]:
-    """Return, by set, what came of the tasks that were asked with each number of annotations with which any was."""
+    """Return, by set, what came of the tasks that were asked with each number of annotations.
+
+    A number with which less than half as many were asked as with another is left out.
+    """
     found: dict[str, dict[int, Predicted]] = {}
     for name in dict.fromkeys(name for name, _ in asked):
-        own = {count: asked[name, count] for count in COUNTS if asked.get((name, count))}
+        there = {count: asked.get((name, count), {}) for count in COUNTS}
+        most = max(map(len, there.values()))
+        own = {count: each for count, each in there.items() if each and 2 * len(each) >= most}
         both = set.intersection(*(set(each) for each in own.values())) if own else set()
         if both:
             found[name] = {
@@ -273,7 +278,7 @@ def rows_of(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
     for name, own in found.items():
         kind = SETS[name]
         rows.append(_row(f"{name}, {'F1' if kind in SPANS else 'accuracy'}", own))
-        rows += [_row(f"{name}: {label}", own, label) for label in (known.LABELS if kind == "notes" else ())]
+        rows += [_row(f"{name}: {label}", own, label) for label in (known.LABELS if name == "notes" else ())]
     return rows
 
 
@@ -322,7 +327,9 @@ model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, te
 
 - *reviews*: sentences of `tests/data/amazon_cells_500.tsv`, half of them to annotate and half to ask.
 - *notes*: `tests/data/clinical.json`, 30 notes to annotate and 30 to ask; exact F1, place and label. People are
-  marked by [detection](../label-configs.md#known-labels). There are 30 annotations where it says 100.
+  marked by [detection](../label-configs.md#known-labels), and words that annotators marked three times are
+  [marked again](../learning.md#words-that-were-marked-before), but for the row *by examples alone*. There are 30
+  annotations where it says 100.
 - *topics*, one of five, and *names*: tasks of `tests/bench/label_tasks.py` that are asked of other templates than those
   that are annotated, of which there are 38 and 48 in all.
 
