@@ -311,8 +311,8 @@ def draw(found: Mapping[str, Mapping[int, Predicted]]) -> None:
         axes.set_xticks(range(len(COUNTS)), [str(count) for count in COUNTS])
         axes.set_xlabel("annotations that examples are chosen from")
         axes.set_ylabel("accuracy, or F1")
-        axes.set_ylim(top=1)
-        axes.legend(frameon=False)
+        axes.set_ylim(top=1.01)
+        axes.legend(frameon=False, loc="lower right")
 
 
 WORDS = """# What examples bring
