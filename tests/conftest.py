@@ -10,6 +10,8 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
+from importlib.metadata import entry_points
 from socketserver import BaseServer
 from types import SimpleNamespace
 
@@ -18,6 +20,7 @@ import uvicorn
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+import handlers
 from backend.model import retries
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
@@ -110,6 +113,19 @@ def quick_servers():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn.server, "asyncio", waits)
         patch.setattr(BaseServer.serve_forever, "__defaults__", (0.01,))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_read_once():
+    """Have each engine that is built in this process know of what is installed without reading it all anew."""
+
+    @cache
+    def found(group, _):
+        return entry_points(group=group)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "entry_points", lambda group: found(group, tuple(sys.path)))
         yield
 
 
