@@ -17,6 +17,7 @@ from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
+from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -161,7 +162,7 @@ class Judge:
             chance = self.chance(lean, evidence(text, said, place, repeats))
             if word.start in judged and chance < dropped_under(text, word):
                 low.add(word.start)
-            elif word.start not in judged and chance >= ADDED:
+            elif word.start not in judged and (chance >= ADDED or may_take(text, word.start, word.end)):
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
         return [*_left(text, parts, low, clinical), *added] if low else [*found, *added]
 

@@ -11,6 +11,7 @@ from backend.privacy.detect.trades.beside import is_beside_deeds
 from backend.privacy.detect.trades.evidence import BED, BEHIND, NEAR, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
+from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 BESIDE_NAMES = 0.1
@@ -138,6 +139,8 @@ def _belief(text: str, start: int, end: int, word: str) -> float | None:
     is_word = is_common(word) and not is_known_name(word)  # `Tampa` is one of a dictionary too
     if word.islower() or word.isupper() or len(word) < LEAST or is_word or is_given_before(text, start):
         return None
+    if may_take(text, start, end):
+        return None  # `Novak drain`
     heads = _SCALE_AFTER if is_common(word) else _HEAD_AFTER  # `Somali line`
     if heads.match(text, end) and text[start - 3 : start] != "to ":
         return SPELT if is_known_name(word) else HEADED

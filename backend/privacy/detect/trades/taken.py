@@ -1,0 +1,115 @@
+"""Words before a dose, a form or a result: drugs and what is measured, or whoever gets it.
+
+A dose tells nothing of a word that may be a surname: `Kowalczyk 2 units` stands as `Apidra 2 units` does. A word is a
+drug there that is known or ends as one, is spelt as drugs are, or is a word of the language.
+"""
+
+import re
+from collections.abc import Iterator
+
+from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
+from backend.privacy.detect.trades.clinical import is_clinical
+from backend.privacy.detect.trades.clinics import ALSO_NAMES, EPONYMS
+from backend.privacy.detect.trades.evidence import NEAR, WEAK
+from backend.privacy.detect.trades.open_words import is_known_name, is_open_word
+from backend.privacy.detect.trades.shapes import has_ending
+from backend.privacy.detect.trades.spelling import least_likeness
+from backend.privacy.detect.vocabulary.given import is_given, is_surname
+from backend.privacy.detect.vocabulary.lexicon import NAMES, is_common
+from backend.privacy.names.gazetteer import PLACES
+from backend.system.memory import remembered
+
+_DOSED = re.compile(
+    r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{3,40})(?: (?:XR|XL|SR|MR|LA|CR|ER|retard|forte))? \d[\d.,/]{0,6} ?"
+    r"(?:mgs?|mcg|micrograms?|µg|μg|g|mls?|units?|iu|IU|u|mmol|cc|drops?|puffs?|tabs?|caps?|cp|gouttes|mg/kg)(?![\w])",
+)
+_TAKEN = re.compile(
+    r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{4,40})(?: [\d.,/]+ ?[a-zµ%]{0,4})? (?:OD|BD|BID|TDS|TID|QDS|QID|QHS"
+    r"|PRN|prn|nocte|mane|stat|STAT|po|"
+    r"PO|IV|IM|SC|s/c|i/m|subcut|topically|bd|tds|qds|od|bid|tid|qid|inhaler|tablets?|injections?|depot|patch"
+    r"|patches|cream|ointment|eye drops"
+    r"|infusion|syrup|suppositor\w+)(?!\w)"
+)
+_LAB = re.compile(
+    r"(?<![\w@./-])(?P<word>[A-ZÀ-Þ][\w-]{1,20})[: ]{1,2}[<>≤≥]?\d[\d.,]{0,7} ?(?:%|mmol|µmol|μmol|g/d?l|mg/d?l"
+    r"|U/l|iu|IU|ng|pg|fl|x10|/L|mmHg|bpm|kPa)"
+)
+_DOSE_AFTER = re.compile(
+    r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|l|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?|tablets?|caps?"
+    r"|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?)(?![\w/])"
+)
+_FORM_AFTER = re.compile(
+    r",? (?:nebs?|infusions?|eye ?drops|ear ?drops|drops|cream|gel|ointment|lotion|patch(?:es)?|tabs?|tablets?|caps?|inhalers?"
+    r"|injections?|syrup|suppositor(?:y|ies)|enemas?|depot|spray|jabs?|meds?|bd|tds|qds|od|prn|nocte|mane|stat|collyre|perfusion"
+    r"|aérosol|pommade|comprimés?|sirop|gouttes)(?![\w/])"
+)
+_DEVICE_AFTER = re.compile(
+    r",? (?:(?:urinary|chest|wound|NG|PEG|feeding|pressure|air|ET|syringe|central|arterial|CPAP|oxygen|face) )?"
+    r"(?:catheter|drains?|tubes?|frame|splint|collar|brace|sling|cast|mask|pump|mattress|stockings|nail|plates?|screws?|cannula|line"
+    r"|stoma|bandages?|dressings?|stent|graft|valve|port|pads?|hoist|crutches|walker|wheelchair|CPAP|BiPAP|NIV|PEG|NG|sonde"
+    r"|pansement|redon)(?![\w/])"
+)
+_DONE_AFTER = re.compile(
+    r",? (?:(?:post|pre)[ -]?op(?:erative)?(?:ly)?|[a-z]{3,12}(?:ectomy|otomy|ostomy|plasty|scopy)|hernia|lap(?:aroscopic)?"
+    r"|biopsy|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
+)
+_RESULT_AFTER = re.compile(
+    r":? (?:\d{1,2}/\d{1,3}(?![\w/]|[.,]?\d)|\d\d\.\d(?!\d|[\w/])|(?:pos|neg)(?:itive|ative)?\b|(?:grade|stage|class)d?\b"
+    r"|(?:Hb|Na|K|INR|CRP|WCC|BM|BP|HR|RR|GCS|NEWS|sats?|temp)\b)"
+)
+_STATE_AFTER = re.compile(r" (?:on|off)\b|:(?= )")
+_GIVEN = (_DOSE_AFTER, _FORM_AFTER)
+_HAD = (_DEVICE_AFTER, _DONE_AFTER, _RESULT_AFTER)
+_BEFORE = re.compile(
+    r"\b(?:[Gg]ave|[Gg]iven?|[Ss]tarted|[Ss]topped|[Ss]witched(?: to)?|[Cc]ontinued?|[Cc]ont|[Hh]old|[Nn]eeds?|[Aa]dd(?:ed)?"
+    r"|[Tt]ook|[Ff]itted|[Gg]iving|[Oo]ff|[Uu]se) $"
+)
+_EPONYMS = frozenset(map(str.lower, (*EPONYMS, *ALSO_NAMES)))
+SHORT = 3
+"""Letters of a word that may be what is measured."""
+ALIKE = 0.5
+"""Log-odds from which on an unknown word is spelt as products are: one unlisted surname of seventy is."""
+
+
+def may_take(text: str, start: int, end: int) -> bool:
+    """Say whether a word may be whoever gets a drug or has a device, though it stands as the drug or device does.
+
+    Behind it stands a dose, a form, a device, what is done or a result; in a text of a clinic, who gives or has it.
+    """
+    word = text[start:end]
+    if not may_be_taker(word):
+        return False
+    if any(pattern.match(text, end) for pattern in _GIVEN):
+        return True
+    if is_common(word) or _is_called_after(word.lower()):
+        return False
+    if any(pattern.match(text, end) for pattern in _HAD):
+        return True
+    if _BEFORE.search(text, max(0, start - NEAR), start) or (_STATE_AFTER.match(text, end) and not word.islower()):
+        return is_clinical(text)
+    return False
+
+
+def _is_called_after(word: str) -> bool:
+    """Say whether devices, signs or scales are called so, and hardly anybody is: `Epworth 17/24`, `Oxford hoist`."""
+    return (word in _EPONYMS or word in PLACES) and not (is_surname(word) or is_given(word))
+
+
+def taken(text: str) -> Iterator[tuple[int, int, float]]:
+    """Yield start and end of what has a dose or a result behind it, and how far it is believed to be nobody's."""
+    for pattern in (_DOSED, _TAKEN, _LAB):
+        for match in pattern.finditer(text):
+            word = match["word"]
+            if not (word.lower() in MAY_BE_NAMES or word.lower() in NAMES or may_be_taker(word)):
+                yield *match.span("word"), WEAK
+
+
+@remembered(20_000)
+def may_be_taker(word: str) -> bool:
+    """Say whether a word may be the surname of whoever gets what stands behind, as far as the word itself tells."""
+    bare = word.removesuffix("'s").removesuffix("’s")
+    if len(bare) <= SHORT or any(map(str.isdigit, bare)) or is_open_word(bare) or has_ending(bare):
+        return False
+    if bare.isupper():
+        return is_surname(bare) or is_given(bare)
+    return is_known_name(bare) or not (is_common(bare) or least_likeness(bare) >= ALIKE)
