@@ -28,6 +28,7 @@ from backend.privacy.detect.second_look.doubt import settle
 from backend.privacy.detect.second_look.letterheads import letterheads
 from backend.privacy.detect.second_look.logins import logins
 from backend.privacy.detect.second_look.ordinary import spare
+from backend.privacy.detect.trades.taken import takers
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -179,7 +180,8 @@ class Detector:
             found.update(self._unread(values, tongues))
         every = sorted(found, key=in_order)
         if language == "fr":
-            every = list(spare_french(values, every))
+            people = (Detection(*place, "NAME", 0.15, "Lexicon") for place in takers(values))
+            every = sorted({*spare_french(values, every), *people}, key=in_order)
         settled = settle(
             values,
             every,

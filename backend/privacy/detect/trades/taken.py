@@ -14,6 +14,7 @@ from backend.privacy.detect.trades.evidence import NEAR, WEAK
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word
 from backend.privacy.detect.trades.shapes import has_ending
 from backend.privacy.detect.trades.spelling import least_likeness
+from backend.privacy.detect.vocabulary.french import is_common_french
 from backend.privacy.detect.vocabulary.given import is_given, is_surname
 from backend.privacy.detect.vocabulary.lexicon import NAMES, is_common
 from backend.privacy.names.gazetteer import PLACES
@@ -65,6 +66,9 @@ _BEFORE = re.compile(
     r"|[Tt]ook|[Ff]itted|[Gg]iving|[Oo]ff|[Uu]se) $"
 )
 _EPONYMS = frozenset(map(str.lower, (*EPONYMS, *ALSO_NAMES)))
+_LISTED_BEFORE = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w'’-]+)(?:, | ?/ ?| and | & )$")
+_LISTED_AFTER = re.compile(r"(?:, | ?/ ?| and | & )([A-ZÀ-Þ][\w'’-]+)")
+_CAPITALIZED = re.compile(r"(?<![\w@#./’'-])[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*(?![\w@])")
 SHORT = 3
 """Letters of a word that may be what is measured."""
 ALIKE = 0.5
@@ -85,9 +89,23 @@ def may_take(text: str, start: int, end: int) -> bool:
         return False
     if any(pattern.match(text, end) for pattern in _HAD):
         return True
-    if _BEFORE.search(text, max(0, start - NEAR), start) or (_STATE_AFTER.match(text, end) and not word.islower()):
-        return is_clinical(text)
-    return False
+    is_told = _BEFORE.search(text, max(0, start - NEAR), start) or (
+        not word.islower() and (_STATE_AFTER.match(text, end) or _is_among_takers(text, start, end))
+    )
+    return bool(is_told) and is_clinical(text)
+
+
+def takers(text: str) -> Iterator[tuple[int, int]]:
+    """Yield words with a capital that may be whoever gets what stands behind, for languages whose texts nobody judges."""
+    for match in _CAPITALIZED.finditer(text):
+        if may_take(text, *match.span()) and not is_common_french(match[0]):
+            yield match.span()
+
+
+def _is_among_takers(text: str, start: int, end: int) -> bool:
+    """Say whether a neighbour in a list may be a surname, too: `Bloods: Novak, Szabo`."""
+    beside = (_LISTED_BEFORE.search(text, max(0, start - NEAR), start), _LISTED_AFTER.match(text, end))
+    return any(item and may_be_taker(item[1]) and not is_common(item[1]) for item in beside)
 
 
 def _is_called_after(word: str) -> bool:
