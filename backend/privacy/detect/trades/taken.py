@@ -60,12 +60,13 @@ _RESULT_AFTER = re.compile(
 )
 _STATE_AFTER = re.compile(r" (?:on|off)\b|:(?= )")
 _GIVEN = (_DOSE_AFTER, _FORM_AFTER)
-_HAD = (_DEVICE_AFTER, _DONE_AFTER, _RESULT_AFTER)
+_HAD = (_DEVICE_AFTER, _DONE_AFTER)
 _BEFORE = re.compile(
     r"\b(?:[Gg]ave|[Gg]iven?|[Ss]tarted|[Ss]topped|[Ss]witched(?: to)?|[Cc]ontinued?|[Cc]ont|[Hh]old|[Nn]eeds?|[Aa]dd(?:ed)?"
     r"|[Tt]ook|[Ff]itted|[Gg]iving|[Oo]ff|[Uu]se) $"
 )
-_EPONYMS = frozenset(map(str.lower, (*EPONYMS, *ALSO_NAMES)))
+_EPONYMS = frozenset(re.split("[ '’]", name.lower())[0] for name in (*EPONYMS, *ALSO_NAMES))
+"""By the first word: `finkelstein` of `Finkelstein test`."""
 _LISTED_BEFORE = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w'’-]+)(?:, | ?/ ?| and | & )$")
 _LISTED_AFTER = re.compile(r"(?:, | ?/ ?| and | & )([A-ZÀ-Þ][\w'’-]+)")
 _CAPITALIZED = re.compile(r"(?<![\w@#./’'-])[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*(?![\w@])")
@@ -85,10 +86,12 @@ def may_take(text: str, start: int, end: int) -> bool:
         return False
     if any(pattern.match(text, end) for pattern in _GIVEN):
         return True
-    if is_common(word) or _is_called_after(word.lower()):
-        return False
-    if any(pattern.match(text, end) for pattern in _HAD):
-        return True
+    is_eponym = word.lower() in _EPONYMS
+    is_name = is_surname(word) or is_given(word)
+    if is_common(word) or ((is_eponym or word.lower() in PLACES) and not is_name):
+        return False  # `Epworth 17/24`, `Oxford hoist`
+    if any(pattern.match(text, end) for pattern in _HAD) or (not is_eponym and _RESULT_AFTER.match(text, end)):
+        return True  # but `Finkelstein positive`
     is_told = _BEFORE.search(text, max(0, start - NEAR), start) or (
         not word.islower() and (_STATE_AFTER.match(text, end) or _is_among_takers(text, start, end))
     )
@@ -106,11 +109,6 @@ def _is_among_takers(text: str, start: int, end: int) -> bool:
     """Say whether a neighbour in a list may be a surname, too: `Bloods: Novak, Szabo`."""
     beside = (_LISTED_BEFORE.search(text, max(0, start - NEAR), start), _LISTED_AFTER.match(text, end))
     return any(item and may_be_taker(item[1]) and not is_common(item[1]) for item in beside)
-
-
-def _is_called_after(word: str) -> bool:
-    """Say whether devices, signs or scales are called so, and hardly anybody is: `Epworth 17/24`, `Oxford hoist`."""
-    return (word in _EPONYMS or word in PLACES) and not (is_surname(word) or is_given(word))
 
 
 def taken(text: str) -> Iterator[tuple[int, int, float]]:
