@@ -1,4 +1,4 @@
-"""Clinical texts in which somebody stands where a drug, a device or a diagnosis stands as well: in a list, before a dose.
+"""Clinical texts in which somebody stands where a drug, a device or a diagnosis does: in a list, before a dose.
 
 By the kind of what stands beside, with the names of people put in: surnames that lists have, surnames that none has,
 some that are made up, and small letters. All of them are to be hidden.
@@ -137,11 +137,11 @@ FOREIGN = tuple(
     Yilmaz Demirtas Karaca Horvath Szabo Nemeth Farkas Ionescu Popescu Marinescu Todorova Dimitrov Jovanovic Petrovic
     Kovacevic Hrubesova Novotna Prochazka Sedlacek Virtanen Korhonen Niemela Saarinen Laaksonen Kazlauskas Balciunas
     Ozolins Berzins Tamm Rebane Chukwuma Afolabi Balogun Olawale Mensah Boateng Asante Osei Kamara Sesay Diallo Traore
-    Bangura Mwangi Kariuki Wanjiru Tesfaye Bekele Haile Gebremedhin Abdirahman Warsame Chaudhry Siddiqui Qureshi Malhotra
-    Bhattacharya Mukherjee Venkataraman Subramanian Krishnamurthy Jayawardena Wickramasinghe Gunasekera Thapa Gurung
-    Shrestha Rinpoche Tanaka Kobayashi Matsumoto Yamashita Nguyen Phan Truong Srisai Wongsakul Suharto Wibowo Santoso
-    Dalgliesh Menzies Auchterlonie Cholmondeley Wriothesley Threlfall Postlethwaite Entwistle Ramsbottom Sidebottom
-    Hebblethwaite Micklethwait Oglethorpe Trelawny Penhaligon Tregaskis Llewelyn Gwilym O'Shaughnessy MacGillivray
+    Bangura Mwangi Kariuki Wanjiru Tesfaye Bekele Haile Gebremedhin Abdirahman Warsame Chaudhry Siddiqui Qureshi
+    Malhotra Mukherjee Venkataraman Subramanian Krishnamurthy Jayawardena Wickramasinghe Gunasekera Thapa Gurung
+    Bhattacharya Shrestha Rinpoche Tanaka Kobayashi Matsumoto Yamashita Nguyen Phan Truong Srisai Wongsakul
+    Suharto Wibowo Santoso Dalgliesh Menzies Auchterlonie Cholmondeley Wriothesley Threlfall Postlethwaite Entwistle Ramsbottom
+    Sidebottom Hebblethwaite Micklethwait Oglethorpe Trelawny Penhaligon Tregaskis Llewelyn Gwilym O'Shaughnessy MacGillivray
     Scaramella Ventrone Zuccarini Mastroianni Quagliarella Echeverria Goikoetxea Etxebarria Ferreira Carvalho Figueiredo
     Vermeulen Hoogland Dijkstra Hoekstra Zeilstra Wiersma Schroeder Krautwurst Pfannenstiel Bremmer Gruenwald Oberholzer
     Zurbriggen Aebischer Vonlanthen Delacroix Bonnefoy Guillemette Lachapelle Thibodeau Kerouanton Le-Goff Trestolone
@@ -157,7 +157,7 @@ RUSSIAN = tuple(
     Швец Гринберг Ли Тен Юсупов Ахметзянов Гайдар Кобзон Пельше Лацис Калниньш Петраускас Казлаускас Мустафа Оганесян
     """.split()
 )
-_BEGINNINGS = "Bar Cor Dal Fen Gor Hal Jas Kel Lor Mar Nor Ost Pel Ros Sel Tor Ulv Var Wes Zel Bry Cha Dro Eck Fra".split()
+_BEGINNINGS = "Bar Cor Dal Fen Gor Hal Jas Kel Lor Mar Nor Ost Pel Ros Sel Tor Ulv Var Wes Zel Bry Cha Dro".split()
 _MIDDLES = "a e i o u an el in or ul ab es id ov um".split()
 _ENDINGS = "sen ski wicz berg ley ton er ez oglu enko ova mann stad kova ani ez o i ham".split()
 KINDS = ("listed", "foreign", "made up", "small")
@@ -199,7 +199,7 @@ def cases(rounds: int = 1, seed: int = 15) -> Iterator[Case]:
         rounds: how often.
         seed: of what is drawn.
     """
-    rng = random.Random(seed)  # noqa: S311 - to be the same each time
+    rng = random.Random(seed)
     given = ROOT / "backend" / "privacy" / "detect" / "vocabulary" / "given.py"
     listed = sorted(map(str.title, word_lists(str(given), "surnames")["surnames"]))
     drawing = {

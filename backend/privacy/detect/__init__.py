@@ -48,6 +48,8 @@ OVERLAP = 300
 LONGEST = 1_000_000
 """Characters that a text may have."""
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
+UNLISTED = 0.15
+"""Score of a word that no dictionary has."""
 GUESSED = 0.5
 """Score at most of what a model that was not taught Russian found in it: natasha knows better of what type it is."""
 PARTED = 0.75
@@ -180,7 +182,7 @@ class Detector:
             found.update(self._unread(values, tongues))
         every = sorted(found, key=in_order)
         if language == "fr":
-            people = (Detection(*place, "NAME", 0.15, "Lexicon") for place in takers(values))
+            people = (Detection(*place, "NAME", UNLISTED, "Lexicon") for place in takers(values))
             every = sorted({*spare_french(values, every), *people}, key=in_order)
         settled = settle(
             values,

@@ -28,7 +28,8 @@ WORDS = frozenset(_LISTS["words"]) | DRUGS
 _ENDINGS = tuple(_LISTS["endings"])
 _DOSE = re.compile(
     r"(?<!\w)\d[\d.,]* ?(mg|mcg|µg|μg|ml|mls|mmol|mmhg|puffs|tabs?|caps?|mg/kg|mmol/l|g/d?l)(?!\w)"
-    r"|(?<!\w)(bp):? \d{2,3}/\d{2,3}(?!\w)|(?<![\w/])([chrsy]/o|s/p|o/e|f/u|w/u|x-ray|hba1c|spo2|fio2|t[12]dm|ckd ?\d|[lr]u[ql]|s/c|i/m)(?![\w/])"
+    r"|(?<!\w)(bp):? \d{2,3}/\d{2,3}(?!\w)"
+    r"|(?<![\w/])([chrsy]/o|s/p|o/e|f/u|w/u|x-ray|hba1c|spo2|fio2|t[12]dm|ckd ?\d|[lr]u[ql]|s/c|i/m)(?![\w/])"
 )
 """In small letters: without regard to case `re` takes ten times as long."""
 

@@ -136,11 +136,10 @@ def _belief(text: str, start: int, end: int, word: str) -> float | None:
         if BED.search(text, max(0, start - NEAR), start) or BEHIND.match(text, end) or is_beside_deeds(text, end):
             return None  # `Bed 4 Vestin`
         return 0.0 if is_of_person(text, start, end, is_wide=False) else SPELT
-    is_word = is_common(word) and not is_known_name(word)  # `Tampa` is one of a dictionary too
+    # `Tampa` is one of a dictionary too; `Novak drain` may be whoever has it
+    is_word = (is_common(word) and not is_known_name(word)) or may_take(text, start, end)
     if word.islower() or word.isupper() or len(word) < LEAST or is_word or is_given_before(text, start):
         return None
-    if may_take(text, start, end):
-        return None  # `Novak drain`
     heads = _SCALE_AFTER if is_common(word) else _HEAD_AFTER  # `Somali line`
     if heads.match(text, end) and text[start - 3 : start] != "to ":
         return SPELT if is_known_name(word) else HEADED

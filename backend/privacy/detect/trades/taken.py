@@ -36,43 +36,43 @@ _LAB = re.compile(
     r"|U/l|iu|IU|ng|pg|fl|x10|/L|mmHg|bpm|kPa)"
 )
 _DOSE_AFTER = re.compile(
-    r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|l|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?|tablets?|caps?"
-    r"|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?)(?![\w/])"
+    r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|l|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?"
+    r"|tablets?|caps?|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?)(?![\w/])"
 )
 _FORM_AFTER = re.compile(
-    r",? (?:nebs?|infusions?|eye ?drops|ear ?drops|drops|cream|gel|ointment|lotion|patch(?:es)?|tabs?|tablets?|caps?|inhalers?"
-    r"|injections?|syrup|suppositor(?:y|ies)|enemas?|depot|spray|jabs?|meds?|bd|tds|qds|od|prn|nocte|mane|stat|collyre|perfusion"
-    r"|aérosol|pommade|comprimés?|sirop|gouttes)(?![\w/])"
+    r",? (?:nebs?|infusions?|eye ?drops|ear ?drops|drops|cream|gel|ointment|lotion|patch(?:es)?|tabs?|tablets?|caps?"
+    r"|inhalers?|injections?|syrup|suppositor(?:y|ies)|enemas?|depot|spray|jabs?|meds?|bd|tds|qds|od|prn|nocte|mane|stat|collyre"
+    r"|perfusion|aérosol|pommade|comprimés?|sirop|gouttes)(?![\w/])"
 )
 _DEVICE_AFTER = re.compile(
     r",? (?:(?:urinary|chest|wound|NG|PEG|feeding|pressure|air|ET|syringe|central|arterial|CPAP|oxygen|face) )?"
-    r"(?:catheter|drains?|tubes?|frame|splint|collar|brace|sling|cast|mask|pump|mattress|stockings|nail|plates?|screws?|cannula|line"
-    r"|stoma|bandages?|dressings?|stent|graft|valve|port|pads?|hoist|crutches|walker|wheelchair|CPAP|BiPAP|NIV|PEG|NG|sonde"
+    r"(?:catheter|drains?|tubes?|frame|splint|collar|brace|sling|cast|mask|pump|mattress|stockings|nail|plates?|screws?"
+    r"|cannula|line|stoma|bandages?|dressings?|stent|graft|valve|port|pads?|hoist|crutches|walker|wheelchair|CPAP|BiPAP|NIV|PEG|NG|sonde"
     r"|pansement|redon)(?![\w/])"
 )
 _DONE_AFTER = re.compile(
-    r",? (?:(?:post|pre)[ -]?op(?:erative)?(?:ly)?|[a-z]{3,12}(?:ectomy|otomy|ostomy|plasty|scopy)|hernia|lap(?:aroscopic)?"
-    r"|biopsy|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
+    r",? (?:(?:post|pre)[ -]?op(?:erative)?(?:ly)?|[a-z]{3,12}(?:ectomy|otomy|ostomy|plasty|scopy)|hernia"
+    r"|lap(?:aroscopic)?|biopsy|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
 )
 _RESULT_AFTER = re.compile(
-    r":? (?:\d{1,2}/\d{1,3}(?![\w/]|[.,]?\d)|\d\d\.\d(?!\d|[\w/])|(?:pos|neg)(?:itive|ative)?\b|(?:grade|stage|class)d?\b"
-    r"|(?:Hb|Na|K|INR|CRP|WCC|BM|BP|HR|RR|GCS|NEWS|sats?|temp)\b)"
+    r":? (?:\d{1,2}/\d{1,3}(?![\w/]|[.,]?\d)|\d\d\.\d(?!\d|[\w/])|(?:pos|neg)(?:itive|ative)?\b"
+    r"|(?:grade|stage|class)d?\b|(?:Hb|Na|K|INR|CRP|WCC|BM|BP|HR|RR|GCS|NEWS|sats?|temp)\b)"
 )
 _STATE_AFTER = re.compile(r" (?:on|off)\b|:(?= )")
 _GIVEN = (_DOSE_AFTER, _FORM_AFTER)
 _HAD = (_DEVICE_AFTER, _DONE_AFTER)
 _BEFORE = re.compile(
-    r"\b(?:[Gg]ave|[Gg]iven?|[Ss]tarted|[Ss]topped|[Ss]witched(?: to)?|[Cc]ontinued?|[Cc]ont|[Hh]old|[Nn]eeds?|[Aa]dd(?:ed)?"
-    r"|[Tt]ook|[Ff]itted|[Gg]iving|[Oo]ff|[Uu]se) $"
+    r"\b(?:[Gg]ave|[Gg]iven?|[Ss]tarted|[Ss]topped|[Ss]witched(?: to)?|[Cc]ontinued?|[Cc]ont|[Hh]old|[Nn]eeds?"
+    r"|[Aa]dd(?:ed)?|[Tt]ook|[Ff]itted|[Gg]iving|[Oo]ff|[Uu]se) $"
 )
 _EPONYMS = frozenset(re.split("[ '’]", name.lower())[0] for name in (*EPONYMS, *ALSO_NAMES))
 """By the first word: `finkelstein` of `Finkelstein test`."""
 _LISTED_BEFORE = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w'’-]+)(?:, | ?/ ?| and | & )$")
 _LISTED_AFTER = re.compile(r"(?:, | ?/ ?| and | & )([A-ZÀ-Þ][\w'’-]+)")
 _CAPITALIZED = re.compile(r"(?<![\w@#./’'-])[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*(?![\w@])")
-SHORT = 3
+_MEASURED = 3
 """Letters of a word that may be what is measured."""
-ALIKE = 0.5
+_ALIKE = 0.5
 """Log-odds from which on an unknown word is spelt as products are: one unlisted surname of seventy is."""
 
 
@@ -99,7 +99,7 @@ def may_take(text: str, start: int, end: int) -> bool:
 
 
 def takers(text: str) -> Iterator[tuple[int, int]]:
-    """Yield words with a capital that may be whoever gets what stands behind, for languages whose texts nobody judges."""
+    """Yield words with a capital that may be whoever gets what stands behind, for texts that nobody judges."""
     for match in _CAPITALIZED.finditer(text):
         if may_take(text, *match.span()) and not is_common_french(match[0]):
             yield match.span()
@@ -124,8 +124,8 @@ def taken(text: str) -> Iterator[tuple[int, int, float]]:
 def may_be_taker(word: str) -> bool:
     """Say whether a word may be the surname of whoever gets what stands behind, as far as the word itself tells."""
     bare = word.removesuffix("'s").removesuffix("’s")
-    if len(bare) <= SHORT or any(map(str.isdigit, bare)) or is_open_word(bare) or has_ending(bare):
+    if len(bare) <= _MEASURED or any(map(str.isdigit, bare)) or is_open_word(bare) or has_ending(bare):
         return False
     if bare.isupper():
         return is_surname(bare) or is_given(bare)
-    return is_known_name(bare) or not (is_common(bare) or least_likeness(bare) >= ALIKE)
+    return is_known_name(bare) or not (is_common(bare) or least_likeness(bare) >= _ALIKE)
