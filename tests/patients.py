@@ -84,6 +84,17 @@ FORMS = {
         "Scores: {} 3, {} 5, {} 2. Escalate over 5, obs hourly.",
         "{} grade 2, {} stage III. Steroid cream, review in clinic.",
     ),
+    "company": (
+        "IV round done: {} 1 g ceftriaxone, {} 500 ml saline, {} refused.",
+        "Night: {} paracetamol, {} ibuprofen, {} nothing. Obs due at 6.",
+        "Warfarin doses tonight - {} 3 mg, {} 5 mg, {} omit.",
+        "{} 80 kg, {} 62 kg, weights for the anaesthetist.",
+        "{} cannulated, {} catheterised, {} to scan at 2.",
+        "O2: {} 2 L nasal, {} 35% venturi, {} room air. Sats all above 92.",
+        "Feeds: {} NG 60 ml/h, {} puree, {} NBM for OGD.",
+        "Physio saw {} (frame), {} (hoist), {} (stairs). Pain controlled.",
+        "Chemo: {} cycle 3 FOLFOX, {} cycle 1, neutrophils ok for both.",
+    ),
     "alone": (
         "Morphine given.\n{}\nObs stable.",
         "BP 120/80. {}. Paracetamol 1 g.",
@@ -131,22 +142,23 @@ FRENCH_FORMS = {
 }
 FOREIGN = tuple(
     """
-    Lindqvist Hagerup Abernathy Okonkwo Kowalczyk Vandersloot Dobrowolska Achterberg Mbeki Zawadzki Brzezinska Wenceslas
-    Ondansky Adeyemi Novak Oyelaran Szczepaniak Thorvaldsen Castelnuovo Papadimitriou Featherstonehaugh Nakashima
-    Igwebuike Ramanujan Vasquez Ntombela Haugland Bjornstad Lagerkvist Ostrowski Tkachenko Petrosyan Mikhailova Arslan
-    Yilmaz Demirtas Karaca Horvath Szabo Nemeth Farkas Ionescu Popescu Marinescu Todorova Dimitrov Jovanovic Petrovic
-    Kovacevic Hrubesova Novotna Prochazka Sedlacek Virtanen Korhonen Niemela Saarinen Laaksonen Kazlauskas Balciunas
-    Ozolins Berzins Tamm Rebane Chukwuma Afolabi Balogun Olawale Mensah Boateng Asante Osei Kamara Sesay Diallo Traore
-    Bangura Mwangi Kariuki Wanjiru Tesfaye Bekele Haile Gebremedhin Abdirahman Warsame Chaudhry Siddiqui Qureshi
-    Malhotra Mukherjee Venkataraman Subramanian Krishnamurthy Jayawardena Wickramasinghe Gunasekera Thapa Gurung
-    Bhattacharya Shrestha Rinpoche Tanaka Kobayashi Matsumoto Yamashita Nguyen Phan Truong Srisai Wongsakul
-    Suharto Wibowo Santoso Dalgliesh Menzies Auchterlonie Cholmondeley Wriothesley Threlfall Postlethwaite Entwistle Ramsbottom
-    Sidebottom Hebblethwaite Micklethwait Oglethorpe Trelawny Penhaligon Tregaskis Llewelyn Gwilym O'Shaughnessy MacGillivray
-    Scaramella Ventrone Zuccarini Mastroianni Quagliarella Echeverria Goikoetxea Etxebarria Ferreira Carvalho Figueiredo
-    Vermeulen Hoogland Dijkstra Hoekstra Zeilstra Wiersma Schroeder Krautwurst Pfannenstiel Bremmer Gruenwald Oberholzer
-    Zurbriggen Aebischer Vonlanthen Delacroix Bonnefoy Guillemette Lachapelle Thibodeau Kerouanton Le-Goff Trestolone
-    Valtrex-Hansen Solari Marvane Corvalin Tamolin Bexolin Zantar Mirolex Cardelli Norvane Lipinska Amoxin Doxaro
-    Penicka Cefaly Sertanova Lantosh Humira-Lopez Nexam Prilosova Zestra Atenova Levono Mobinski Clopinsky
+    Lindqvist Hagerup Abernathy Okonkwo Kowalczyk Vandersloot Dobrowolska Achterberg Mbeki Zawadzki Brzezinska
+    Wenceslas Ondansky Adeyemi Novak Oyelaran Szczepaniak Thorvaldsen Castelnuovo Papadimitriou Featherstonehaugh
+    Nakashima Igwebuike Ramanujan Vasquez Ntombela Haugland Bjornstad Lagerkvist Ostrowski Tkachenko Petrosyan
+    Mikhailova Arslan Yilmaz Demirtas Karaca Horvath Szabo Nemeth Farkas Ionescu Popescu Marinescu Todorova Dimitrov
+    Jovanovic Petrovic Kovacevic Hrubesova Novotna Prochazka Sedlacek Virtanen Korhonen Niemela Saarinen Laaksonen
+    Kazlauskas Balciunas Ozolins Berzins Tamm Rebane Chukwuma Afolabi Balogun Olawale Mensah Boateng Asante Osei
+    Kamara Sesay Diallo Traore Bangura Mwangi Kariuki Wanjiru Tesfaye Bekele Haile Gebremedhin Abdirahman Warsame
+    Chaudhry Siddiqui Qureshi Malhotra Mukherjee Venkataraman Subramanian Krishnamurthy Jayawardena Wickramasinghe
+    Gunasekera Thapa Gurung Bhattacharya Shrestha Rinpoche Tanaka Kobayashi Matsumoto Yamashita Nguyen Phan Truong
+    Srisai Wongsakul Suharto Wibowo Santoso Dalgliesh Menzies Auchterlonie Cholmondeley Wriothesley Threlfall
+    Postlethwaite Entwistle Ramsbottom Sidebottom Hebblethwaite Micklethwait Oglethorpe Trelawny Penhaligon Tregaskis
+    Llewelyn Gwilym O'Shaughnessy MacGillivray Scaramella Ventrone Zuccarini Mastroianni Quagliarella Echeverria
+    Goikoetxea Etxebarria Ferreira Carvalho Figueiredo Vermeulen Hoogland Dijkstra Hoekstra Zeilstra Wiersma Schroeder
+    Krautwurst Pfannenstiel Bremmer Gruenwald Oberholzer Zurbriggen Aebischer Vonlanthen Delacroix Bonnefoy
+    Guillemette Lachapelle Thibodeau Kerouanton Le-Goff Trestolone Valtrex-Hansen Solari Marvane Corvalin Tamolin
+    Bexolin Zantar Mirolex Cardelli Norvane Lipinska Amoxin Doxaro Penicka Cefaly Sertanova Lantosh Humira-Lopez Nexam
+    Prilosova Zestra Atenova Levono Mobinski Clopinsky
     """.split()
 )
 """Surnames of many countries as they are rare, and some that are spelt as drugs are."""

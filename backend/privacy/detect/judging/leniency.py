@@ -13,7 +13,6 @@ from backend.privacy.detect.trades.evidence import is_of_person
 from backend.privacy.detect.trades.nobodys import is_somebodys_place, may_be_initials
 from backend.privacy.detect.trades.open_words import is_known_name
 from backend.privacy.detect.trades.spelling import least_likeness
-from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.given import may_be_surname
 from backend.privacy.text.merge import TAGGER
 
@@ -39,8 +38,6 @@ def dropped_under(text: str, word: Word) -> float:
         text: that it stands in.
         word: with what each recognizer said of it.
     """
-    if may_take(text, word.start, word.end):
-        return 0.0
     claimed = {d.recognizer for d in word.claims if d.recognizer != _INTRODUCED or d.score > DOUBTFUL}
     claimed -= NUMBERED
     if not claimed <= {TAGGER, _LEXICON} or not is_clinical(text):

@@ -5,10 +5,10 @@ drug there that is known or ends as one, is spelt as drugs are, or is a word of 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
-from backend.privacy.detect.trades.clinical import is_clinical
+from backend.privacy.detect.trades.clinical import DRUGS, is_clinical
 from backend.privacy.detect.trades.clinics import ALSO_NAMES, EPONYMS
 from backend.privacy.detect.trades.evidence import NEAR, WEAK
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word
@@ -36,7 +36,7 @@ _LAB = re.compile(
     r"|U/l|iu|IU|ng|pg|fl|x10|/L|mmHg|bpm|kPa)"
 )
 _DOSE_AFTER = re.compile(
-    r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|l|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?"
+    r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|[lL]|kg|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?"
     r"|tablets?|caps?|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?)(?![\w/])"
 )
 _FORM_AFTER = re.compile(
@@ -52,12 +52,15 @@ _DEVICE_AFTER = re.compile(
 )
 _DONE_AFTER = re.compile(
     r",? (?:(?:post|pre)[ -]?op(?:erative)?(?:ly)?|[a-z]{3,12}(?:ectomy|otomy|ostomy|plasty|scopy)|hernia"
-    r"|lap(?:aroscopic)?|biopsy|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
+    r"|lap(?:aroscopic)?|biopsy|cycle|puree|NBM|room air|omit|due|refus\w+|afebrile|stable"
+    r"|[a-z]{4,12}(?:ated|ised|ized)|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
 )
 _RESULT_AFTER = re.compile(
     r":? (?:\d{1,2}/\d{1,3}(?![\w/]|[.,]?\d)|\d\d\.\d(?!\d|[\w/])|(?:pos|neg)(?:itive|ative)?\b"
     r"|(?:grade|stage|class)d?\b|(?:Hb|Na|K|INR|CRP|WCC|BM|BP|HR|RR|GCS|NEWS|sats?|temp)\b)"
 )
+_DRUG_AFTER = re.compile(r" ([a-z]{5,20})\b")
+_SENTENCE = re.compile(r"[.!?]\s|\n")
 _STATE_AFTER = re.compile(r" (?:on|off)\b|:(?= )")
 _GIVEN = (_DOSE_AFTER, _FORM_AFTER)
 _HAD = (_DEVICE_AFTER, _DONE_AFTER)
@@ -82,20 +85,45 @@ def may_take(text: str, start: int, end: int) -> bool:
     Behind it stands a dose, a form, a device, what is done or a result; in a text of a clinic, who gives or has it.
     """
     word = text[start:end]
-    if not may_be_taker(word):
-        return False
+    if not may_be_taker(word) or word.endswith(("'s", "’s")):
+        return False  # `Hartmann's 1 L`
     if any(pattern.match(text, end) for pattern in _GIVEN):
         return True
     is_eponym = word.lower() in _EPONYMS
     is_name = is_surname(word) or is_given(word)
     if is_common(word) or ((is_eponym or word.lower() in PLACES) and not is_name):
         return False  # `Epworth 17/24`, `Oxford hoist`
-    if any(pattern.match(text, end) for pattern in _HAD) or (not is_eponym and _RESULT_AFTER.match(text, end)):
+    if (
+        any(pattern.match(text, end) for pattern in _HAD)
+        or _is_before_drug(text, end)
+        or (not is_eponym and _RESULT_AFTER.match(text, end))
+    ):
         return True  # but `Finkelstein positive`
     is_told = _BEFORE.search(text, max(0, start - NEAR), start) or (
         not word.islower() and (_STATE_AFTER.match(text, end) or _is_among_takers(text, start, end))
     )
     return bool(is_told) and is_clinical(text)
+
+
+def is_in_company(text: str, start: int, end: int, others: Sequence[int]) -> bool:
+    """Say whether a word may be a surname whose sentence has others that may take something: `Novak 5 mg, Szabo none`.
+
+    Args:
+        text: that it stands in.
+        start: its place.
+        end: its end.
+        others: where those stand.
+    """
+    word = text[start:end]
+    if word.islower() or is_common(word) or not may_be_taker(word):
+        return False
+    return any(not _SENTENCE.search(text, min(start, other), max(start, other)) for other in others if other != start)
+
+
+def _is_before_drug(text: str, end: int) -> bool:
+    """Say whether a drug stands behind a place: `Novak paracetamol`."""
+    drug = _DRUG_AFTER.match(text, end)
+    return drug is not None and drug[1] in DRUGS
 
 
 def takers(text: str) -> Iterator[tuple[int, int]]:
