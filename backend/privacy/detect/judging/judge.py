@@ -17,7 +17,7 @@ from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
-from backend.privacy.detect.trades.taken import is_in_company, may_take
+from backend.privacy.detect.trades.taken import in_company, may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -167,7 +167,7 @@ class Judge:
                 low[word.start] = word.end
             if word.start not in judged and (chance >= ADDED or takes):
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
-        gone = {place for place, end in low.items() if not (clinical and is_in_company(text, place, end, takers))}
+        gone = low.keys() - (in_company(text, low, takers) if clinical else set())
         return [*_left(text, parts, gone, clinical), *added] if gone else [*found, *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:

@@ -5,7 +5,8 @@ drug there that is known or ends as one, is spelt as drugs are, or is a word of 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
 from backend.privacy.detect.trades.clinical import DRUGS, is_clinical
@@ -105,19 +106,27 @@ def may_take(text: str, start: int, end: int) -> bool:
     return bool(is_told) and is_clinical(text)
 
 
-def is_in_company(text: str, start: int, end: int, others: Sequence[int]) -> bool:
-    """Say whether a word may be a surname whose sentence has others that may take something: `Novak 5 mg, Szabo none`.
+def in_company(text: str, words: Mapping[int, int], takers: Sequence[int]) -> set[int]:
+    """Return the words that may be surnames, of sentences with others who may take something: `Novak 5 mg, Szabo none`.
 
     Args:
-        text: that it stands in.
-        start: its place.
-        end: its end.
-        others: where those stand.
+        text: that they stand in.
+        words: the end of each, by its start.
+        takers: where those others start.
     """
-    word = text[start:end]
-    if word.islower() or is_common(word) or not may_be_taker(word):
-        return False
-    return any(not _SENTENCE.search(text, min(start, other), max(start, other)) for other in others if other != start)
+    if not (words and takers):
+        return set()
+    ends = [match.start() for match in _SENTENCE.finditer(text)]
+    sentences = {bisect_right(ends, place) for place in takers}
+    return {
+        start
+        for start, end in words.items()
+        if bisect_right(ends, start) in sentences and _may_be_one_of_them(text[start:end])
+    }
+
+
+def _may_be_one_of_them(word: str) -> bool:
+    return not (word.islower() or is_common(word)) and may_be_taker(word)
 
 
 def _is_before_drug(text: str, end: int) -> bool:

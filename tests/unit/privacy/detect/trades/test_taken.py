@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.privacy.detect.trades.taken import is_in_company, may_be_taker, may_take, taken, takers
+from backend.privacy.detect.trades.taken import in_company, may_be_taker, may_take, taken, takers
 from tests import pace
 
 
@@ -68,13 +68,17 @@ def test_a_list_and_who_gives_tell_in_a_text_of_a_clinic_alone():
 
 def test_a_sentence_with_somebody_who_gets_something_has_more_of_them():
     text = "Warfarin - Novak 5 mg, Szabo none. Lindqvist slept."
+    words = {text.index(word): text.index(word) + len(word) for word in ("Szabo", "Lindqvist", "Warfarin")}
+    assert in_company(text, words, [text.index("Novak")]) == {text.index("Szabo")}
+    assert in_company(text, words, []) == set()
 
-    def company(word):
-        return is_in_company(text, text.index(word), text.index(word) + len(word), [text.index("Novak")])
 
-    assert company("Szabo")
-    assert not company("Lindqvist")
-    assert not company("Warfarin")
+def test_many_in_company_take_time_by_their_number_alone():
+    def find(size):
+        places = range(0, size, 12)
+        in_company(("Novak 5 mg, " * size)[:size], {place: place + 5 for place in places}, places)
+
+    assert pace.grows_evenly(find, 50_000)
 
 
 def test_a_word_that_may_be_a_surname_is_nobodys_for_no_dose():
