@@ -152,12 +152,12 @@ class Preparer:
 
     Args:
         parts: what it works with.
-        workers: threads that redact.
+        workers: threads that redact; twice as many while one project alone has many tasks.
     """
 
     def __init__(self, parts: EngineParts, workers: int) -> None:
         self._parts = parts
-        self._redacting = TurnThreads(workers, "redact")
+        self._redacting = TurnThreads(workers, "redact", alone=2 * workers)
         self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.
