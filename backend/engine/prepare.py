@@ -206,7 +206,7 @@ class Preparer:
         reading = seen.reading
         if way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task, marks = await self.work(way.decision, lambda: self._redacted(seen))
+        decision, task, marks = await self._looked_through(seen)
         examples: tuple[TaughtExample, ...] = ()
         if self._teaching and decision.learned:
             ways = TaskWays(
@@ -304,6 +304,14 @@ class Preparer:
         options = redact_options(seen, self._parts.surrogate_key)
         task = seen.redactor.redact(texts, options, detected=found)
         return restrict(decision, found), task, marks
+
+    async def _looked_through(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
+        """Redact a task's texts in a thread; or take them as they are at once, where nothing has to be detected."""
+        decision, reading = seen.way.decision, seen.reading
+        if decision.redact or seen.way.detected:
+            return await self.work(decision, lambda: self._redacted(seen))
+        size = sum(map(len, (*reading.texts().values(), *reading.withheld.values())))
+        return await off_loop(size, lambda: self._redacted(seen))
 
     async def work(self, decision: Decision, work: Callable[[], T]) -> T:
         """Run what detects in a thread of its own, for as long as the policy allows.
