@@ -170,6 +170,7 @@ class Preparer:
         self, job: ProjectPlan, task: Task, context: Sequence[JSON], call_context: CallContext
     ) -> MatchedRule:
         """Find the first rule that matches a task; raises what `backend.engine.rule_choice.choose` does."""
+        self._forgetting = self._forgetting or asyncio.get_running_loop().call_later(FORGET_S, self._forget)
         return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, call_context))
 
     async def look(
@@ -206,7 +207,9 @@ class Preparer:
         reading = seen.reading
         if way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task, marks = await self._looked_through(seen)
+        size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
+        work, looks = partial(self._redacted, seen), way.decision.redact or way.detected
+        decision, task, marks = await (self.work(way.decision, work) if looks else off_loop(size, work))
         examples: tuple[TaughtExample, ...] = ()
         if self._teaching and decision.learned:
             ways = TaskWays(
@@ -215,7 +218,6 @@ class Preparer:
             )
             examples = await self._teaching.examples(job, seen, decision, task, ways)
         narrowed = await self._offering.begin(job, seen, decision, task, examples)
-        size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
 
         def write() -> PreparedCalls:
             prepared = narrowed(BoundTask.of(way.plan, reading, task, context, marks))
@@ -305,14 +307,6 @@ class Preparer:
         task = seen.redactor.redact(texts, options, detected=found)
         return restrict(decision, found), task, marks
 
-    async def _looked_through(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
-        """Redact a task's texts in a thread; or take them as they are at once, where nothing has to be detected."""
-        decision, reading = seen.way.decision, seen.reading
-        if decision.redact or seen.way.detected:
-            return await self.work(decision, lambda: self._redacted(seen))
-        size = sum(map(len, (*reading.texts().values(), *reading.withheld.values())))
-        return await off_loop(size, lambda: self._redacted(seen))
-
     async def work(self, decision: Decision, work: Callable[[], T]) -> T:
         """Run what detects in a thread of its own, for as long as the policy allows.
 
@@ -320,8 +314,6 @@ class Preparer:
             DetectionError: it took too long.
         """
         limit = Limit(decision.limits.detection_timeout_s)
-        loop = asyncio.get_running_loop()
-        self._forgetting = self._forgetting or loop.call_later(FORGET_S, self._forget)
         running = asyncio.wrap_future(self._redacting.submit(partial(limit.run, work), decision.limits.weight))
         try:
             while not running.done() and (left := limit.remaining()) > 0:  # which is all until a thread is free
