@@ -269,8 +269,8 @@ def _hold(litellm: Any) -> None:
         return
     from litellm.llms.custom_httpx import http_handler
 
-    http_handler.AsyncHTTPHandler.create_client = lambda *_, **__: new_client()  # type: ignore[method-assign]
-    http_handler.HTTPHandler.create_client = lambda *_, **__: closed_client()  # type: ignore[method-assign]
+    http_handler.AsyncHTTPHandler.create_client = lambda *_, **__: new_client()
+    http_handler.HTTPHandler.create_client = lambda *_, **__: closed_client()
     litellm.module_level_client.client = closed_client()
     litellm.module_level_aclient.client = new_client()
     litellm.client_session, litellm.aclient_session = closed_client(), new_client()
