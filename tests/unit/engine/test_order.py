@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 from backend.engine.engine import Engine
 from backend.labelstudio.types import Task
@@ -71,7 +72,7 @@ def test_a_text_that_goes_as_it_is_waits_for_none_that_is_redacted(tmp_path):
         return []
 
     with StandIn() as own:
-        rules = [
+        rules: list[dict[str, Any]] = [
             {"name": "plain", "match": {"project": "3"}, "providers": ["own"], "redact": False},
             {"name": "all", "match": "everything", "providers": ["own"]},
         ]
