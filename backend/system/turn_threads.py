@@ -20,10 +20,12 @@ class _Work:
     """What is to be done.
 
     Attributes:
+        turn: on whose behalf.
         future: what becomes of it.
     """
 
     do: Callable[[], Any]
+    turn: Turn
     future: "Future[Any]"
 
 
@@ -57,17 +59,17 @@ class TurnThreads:
         """Have something done, in the turn of who asks.
 
         Args:
-            work: whatever it raises stands in what is returned.
+            work: whatever it raises stands in what is returned. It has the turn of who asks.
             weight: how many works of the same key are begun in a row, when it is the key's turn.
 
         Raises:
             RuntimeError: it is closed, or the system has no thread.
         """
-        one: _Work = _Work(work, Future())
+        turn = TURN.get()
+        one: _Work = _Work(work, turn, Future())
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("closed")
-            turn = TURN.get()
             self._see(turn)
             if self._begun < self._alone and len(self._lines) >= self._idle:
                 threading.Thread(target=self._run, name=f"{self._name}_{self._begun}", daemon=True).start()
@@ -137,6 +139,7 @@ class TurnThreads:
 
 
 def _do(one: _Work) -> None:
+    TURN.set(one.turn)
     try:
         found = one.do()
     except BaseException as error:  # whatever it is, who waits hears of it, and the thread goes on

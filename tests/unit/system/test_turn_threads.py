@@ -82,6 +82,16 @@ def test_one_more_is_at_work_for_all_who_wait_and_ends_when_nobody_does(begun):
     assert first.open(first.first) == ["third"]
 
 
+def test_a_work_has_the_turn_of_who_asks(begun):
+    threads, turns = begun(1), [Turn("a"), Turn("b", is_urgent=True), Turn("c", is_batch=True)]
+
+    def ask(turn):
+        TURN.set(turn)
+        return threads.submit(TURN.get)
+
+    assert [copy_context().run(ask, turn).result(HANGS_S) for turn in turns] == turns
+
+
 def test_a_key_that_is_alone_has_more_at_work_until_somebody_else_asks(begun, monkeypatch):
     monkeypatch.setattr(turn_threads, "COMPANY_S", 10 * HANGS_S)
     threads = begun(1, alone=2)
