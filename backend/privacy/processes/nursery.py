@@ -30,9 +30,9 @@ LOAD_S = 600
 IDLE_S = 60.0
 """A worker that nobody asks for so long ends, with all that its libraries remember."""
 FORK, END = b"F", b"E"
-GIVES_WAY = 5
+GIVES_WAY = 10
 """By how much a worker is nicer than its server, which so answers others and writes down what it sends before a worker
-looks at the next text of a batch. Beside a busy server a worker still gets a quarter of a core. One whose texts
+looks at the next text of a batch. Beside a busy server a worker still gets a tenth of a core. One whose texts
 somebody waits for is as nice as the server, so that those of a batch do not slow it down, however many they are."""
 REQUEST = 9
 """Bytes of a request: which, and a process' number, or by how much a new one is nicer."""
