@@ -10,6 +10,8 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
+from importlib.metadata import entry_points
 from socketserver import BaseServer
 from types import SimpleNamespace
 
@@ -18,6 +20,7 @@ import uvicorn
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+import handlers
 from backend.model import retries
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
@@ -114,6 +117,19 @@ def quick_servers():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def packages_read_once():
+    """Have each engine that is built in this process know of what is installed without reading it all anew."""
+
+    @cache
+    def found(group, _):
+        return entry_points(group=group)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "entry_points", lambda group: found(group, tuple(sys.path)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def shared_workers():
     """Let the engines that tests start in this process share the processes that detect, which take seconds to load."""
     with SharedWorkers.running():
@@ -184,7 +200,7 @@ def store_url(request, tmp_path):
 
 
 # The same examples each time: what is new is tried at night, where a find stops nobody's work.
-settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("default", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("thousand", max_examples=1_000, deadline=None)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

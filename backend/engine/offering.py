@@ -155,7 +155,8 @@ def _said_of(label: Label) -> tuple[str, ...]:
 
 def _use(control: Control, label: Label, uses: "Mapping[int, LabelUse]") -> "LabelUse":
     """Return how annotators used a label, whose results hold it by itself or by its path."""
-    from backend.review.similar.shelf import LabelUse, label_hash  # noqa: PLC0415 - as above
+    from backend.review.similar.shelf import LabelUse  # noqa: PLC0415 - as above
+    from backend.review.similar.words import label_hash  # noqa: PLC0415 - as above
 
     found = [uses.get(label_hash(control.from_name, said)) for said in (label.result, list(label.path))]
     there = [use for use in found if use]

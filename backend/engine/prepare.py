@@ -15,6 +15,7 @@ from backend.engine.guard import Guarded, Guarding
 from backend.engine.offering import Offering
 from backend.engine.project import ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
+from backend.engine.remembering import Remembering
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
 from backend.engine.teaching import Redacted, TaskWays, TaughtExample, Teaching
 from backend.errors import LabelguardError, NoRuleError, RefusedError
@@ -163,6 +164,7 @@ class Preparer:
         # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.
         teaches = parts.library is not None and parts.gateway.lines is None
         self._teaching = Teaching(parts.library, parts.handlers) if parts.library and teaches else None
+        self._remembering = Remembering(parts.library) if parts.library and teaches else None
         self._offering = Offering(parts.handlers, self._teaching)
         self._forgetting: asyncio.TimerHandle | None = None
 
@@ -210,6 +212,7 @@ class Preparer:
         size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
         work, looks = partial(self._redacted, seen), way.decision.redact or way.detected
         decision, task, marks = await (self.work(way.decision, work) if looks else off_loop(size, work))
+        marks = await self._remembering.with_remembered(job, seen, marks) if self._remembering else marks
         examples: tuple[TaughtExample, ...] = ()
         if self._teaching and decision.learned:
             ways = TaskWays(
@@ -290,8 +293,7 @@ class Preparer:
         """Redact a task that was annotated, as one that would be sent."""
         if seen.way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task, _ = await self.work(seen.way.decision, lambda: self._redacted(seen))
-        return decision, task
+        return (await self.work(seen.way.decision, lambda: self._redacted(seen)))[:2]
 
     def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.

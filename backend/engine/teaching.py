@@ -110,7 +110,7 @@ class Teaching:
             ways: what becomes of an annotated task.
         """
         wanted, project = decision.learned, job.subject.project
-        if wanted is None or not project.isdecimal() or seen.context or not _may_learn(job, seen):
+        if wanted is None or not project.isdecimal() or seen.context or not may_learn(job, seen):
             return ()
         async with self._turns[project]:  # the first time all annotations are read: others' tasks need threads too
             choice = await asyncio.to_thread(self._choice, job, seen, wanted.most)
@@ -138,9 +138,9 @@ class Teaching:
         """
         project, subject, task = job.subject.project, job.subject, seen.task
         is_learned = decision.learned is not None and project.isdecimal()
-        if not is_learned or not _may_learn(job, seen) or _could_tell(job, decision):
+        if not is_learned or not may_learn(job, seen) or _could_tell(job, decision):
             return {}
-        about = (int(project), subject.path, task.id, task.data, _fields(seen))
+        about = (int(project), subject.path, task.id, task.data, compared_fields(seen))
         async with self._turns[project]:
             with suppress(StoreError):
                 return await asyncio.to_thread(self._library.uses, *about, said)
@@ -149,7 +149,9 @@ class Teaching:
     def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> "ShelfChoice | None":
         subject, task = job.subject, seen.task
         try:
-            return self._library.choice(int(subject.project), subject.path, task.id, task.data, _fields(seen), most)
+            return self._library.choice(
+                int(subject.project), subject.path, task.id, task.data, compared_fields(seen), most
+            )
         except StoreError:  # where nothing can be kept, as in what only shows, nothing is learnt
             return None
 
@@ -218,7 +220,7 @@ class Teaching:
             self._library.sweep()
 
 
-def _may_learn(job: ProjectPlan, seen: TaskUnderRule) -> bool:
+def may_learn(job: ProjectPlan, seen: TaskUnderRule) -> bool:
     """Say whether a task can have examples: its rules ask nothing that is not kept, and it has no words of its own."""
     reading = seen.reading
     asks_meta = any(way.rule.match.form.meta for way in job.ways)
@@ -227,7 +229,7 @@ def _may_learn(job: ProjectPlan, seen: TaskUnderRule) -> bool:
     return bool(job.annotations_days) and not (asks_meta or is_fetched or has_own)
 
 
-def _fields(seen: TaskUnderRule) -> frozenset[str]:
+def compared_fields(seen: TaskUnderRule) -> frozenset[str]:
     """Return the fields whose texts tell what a task is like."""
     return frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
 

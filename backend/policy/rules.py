@@ -27,7 +27,9 @@ _NO_INFLUENCE = frozenset(
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
-_OPTIONAL = frozenset({"never_redact", "always_redact", "packages", "guard", "scores", "learned", "offered"})
+_OPTIONAL = frozenset(
+    {"never_redact", "always_redact", "packages", "guard", "scores", "learned", "learned_marks", "offered"}
+)
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
 
@@ -98,6 +100,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         blind_one_in=form.blind.one_in if form.blind else 0,
         annotations_days=form.learn.days if form.learn.annotations == "keep" else None,
         learned=LearnedExamples(**form.learn.examples.model_dump()) if form.learn.examples else None,
+        learned_marks=form.learn.marks or 0,
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)

@@ -92,6 +92,7 @@ class Decision:
         blind_one_in: one in so many tasks has no prediction until people have labeled it; 0 for none.
         annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
         learned: how many examples are made of them for a prompt; None for none.
+        learned_marks: in how many of them words must be marked to be marked in other tasks; 0 for never.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -121,6 +122,7 @@ class Decision:
     blind_one_in: int = 0
     annotations_days: int | None = None
     learned: LearnedExamples | None = None
+    learned_marks: int = 0
     digest: str = ""
 
     @property

@@ -73,16 +73,36 @@ class AskedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class DetectedMarks:
-    """What detection found in a task, for the labels that it marks.
+class RememberedMark:
+    """A stretch of a task that annotators marked in others.
 
     Attributes:
-        asked: the labels, and the plan as a model is asked it.
-        found: by object, in the order of its text; none overlap.
+        label: as a result carries it.
+        start, end: its place in the object's text.
+        score: how likely it is that it would be marked.
+        note: on what that rests.
+    """
+
+    label: str = field(repr=False)
+    start: int
+    end: int
+    score: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedMarks:
+    """What is known of a task before a model is asked.
+
+    Attributes:
+        asked: the labels that detection marks, and the plan as a model is asked it.
+        found: by object, what detection found, in the order of its text; none overlap.
+        remembered: by control, what annotators marked elsewhere, in the order of the text; none overlap.
     """
 
     asked: AskedPlan
     found: Mapping[str, Sequence[Detection]] = field(repr=False)
+    remembered: Mapping[str, Sequence[RememberedMark]] = field(default_factory=dict, repr=False)
 
     @property
     def labels(self) -> DetectedLabels:
@@ -130,6 +150,21 @@ def detected_labels(plan: Plan, known: KnownLabels | None, trust: WhoIsTrusted =
         if own:
             found[control.from_name] = tuple(own)
     return found
+
+
+def markable_labels(plan: Plan, control: Control, labels: DetectedLabels) -> list[Label]:
+    """Return the labels of a control that may stand where annotators marked the same words before.
+
+    Args:
+        plan: of the label config.
+        control: its.
+        labels: that detection marks: it knows them better.
+    """
+    if not _may_be_marked(plan, control):
+        return []
+    own = {label.result for label in labels.get(control.from_name, ())}
+    free = (label for label in control.labels if label.result not in own and not label.is_variable)
+    return [label for label in free if not _is_bounded(control, label)]
 
 
 def labels_within(labels: DetectedLabels, legible: Legible) -> DetectedLabels:

@@ -7,7 +7,7 @@ from backend.labelstudio.reduce import BY_DETECTION
 from backend.labelstudio.types import Control, Label, Span
 from backend.labelstudio.visibility import ResultAbout
 from backend.privacy.types import Detection
-from backend.prompting.detected_labels import DetectedLabel, DetectedMarks, LabelTrust
+from backend.prompting.detected_labels import DetectedLabel, DetectedMarks, LabelTrust, RememberedMark
 from backend.prompting.task_labels import region_place
 from backend.results.detected import marked_stretches
 from backend.system.writing import JSON
@@ -87,7 +87,26 @@ def stretches_of(marks: DetectedMarks, control: Control, text: str) -> Iterator[
             yield detected, label, found
 
 
-def found_place(marks: DetectedMarks, name: str, found: Detection) -> tuple[int, int]:
+def known_stretches(
+    marks: DetectedMarks, control: Control, text: str
+) -> Iterator[tuple[DetectedLabel, Label, Detection | RememberedMark]]:
+    """Yield what is known of a text for a control: what detection marks, and what annotators marked elsewhere.
+
+    Annotators are trusted with what they marked.
+
+    Args:
+        marks: of the task.
+        control: of the plan.
+        text: of its object, as it was read.
+    """
+    yield from stretches_of(marks, control, text)
+    labels = {label.result: label for label in control.labels}
+    for mark in marks.remembered.get(control.from_name, ()):
+        if mark.label in labels:
+            yield DetectedLabel(mark.label, "", is_told=True), labels[mark.label], mark
+
+
+def found_place(marks: DetectedMarks, name: str, found: Detection | RememberedMark) -> tuple[int, int]:
     """Return the place in an object's text of all that was found where a stretch is marked."""
     own = [d for d in marks.found.get(name, ()) if d.start < found.end and found.start < d.end]
     return min((d.start for d in own), default=found.start), max((d.end for d in own), default=found.end)
@@ -103,9 +122,10 @@ def meets_any(place: Place, others: Sequence[Place]) -> bool:
     return any(_meet(place, other) for other in others)
 
 
-def said_of(found: Detection) -> JSON:
+def said_of(found: Detection | RememberedMark) -> JSON:
     """Return what is said of a region, beside its value: how sure it is, and who found it."""
-    return {"score": round(found.score, 4), "meta": {"text": [BY_DETECTION + found.entity_type]}}
+    note = found.note if isinstance(found, RememberedMark) else BY_DETECTION + found.entity_type
+    return {"score": round(found.score, 4), "meta": {"text": [note]}}
 
 
 def _meet(a: Place, b: Place) -> bool:

@@ -24,10 +24,10 @@ from backend.results.marks import (
     KnownRegion,
     KnownRegions,
     found_place,
+    known_stretches,
     meets_any,
     said_of,
     span_place,
-    stretches_of,
 )
 from backend.results.scores import with_score
 from backend.system.writing import JSON
@@ -182,8 +182,8 @@ class Results:
             self._add_inner(about, self.given[key], scores, (question.given_key, key))
 
     def _mark(self, prepared: BoundTask, marks: DetectedMarks) -> None:
-        """Add the regions that detection knows, but not where the annotator has marked something."""
-        for name in marks.labels:
+        """Add the regions that are known, but not where the annotator has marked something."""
+        for name in {**marks.labels, **marks.remembered}:
             if name in prepared.wanted and name in self.controls:
                 content = prepared.reading.contents[self.controls[name].to_name]
                 self._mark_control(self.controls[name], marks, content.text)
@@ -191,7 +191,7 @@ class Results:
     def _mark_control(self, control: Control, marks: DetectedMarks, text: str) -> None:
         taken = [place for other in self.context if (place := _place_of(other, control))]
         document = self.documents[control.to_name]
-        for detected, label, found in stretches_of(marks, control, text):
+        for detected, label, found in known_stretches(marks, control, text):
             span = document.at(found.start, found.end, label.attrs.get("granularity", ""))
             if span is None or meets_any(span_place(span), taken):
                 continue

@@ -4,9 +4,12 @@ python -m tests.bench.learning                    asks what is not answered yet,
 python -m tests.bench.learning --kept             of what is answered already: nothing is asked
 python -m tests.bench.learning --set reviews      one set (may be repeated), on screen only
 python -m tests.bench.learning --most 20          so many tasks of each set at most, on screen only
+python -m tests.bench.learning --count 100        with none and with so many annotations, on screen only
+python -m tests.bench.learning --tuning           on annotated tasks alone: half of them stand for those that are asked
 
-It may be stopped at any time: answers are kept in .cache/learning/replies.json by what was asked. The text goes as it
-is; what redaction costs is measured by `make bench-labels`.
+It may be stopped at any time: answers are kept in .cache/learning/replies.json by what was asked, and a set is measured
+by those tasks that were asked with each number of annotations. The text goes as it is; what redaction costs is measured
+by `make bench-labels`.
 """
 
 import argparse
@@ -15,8 +18,9 @@ import csv
 import hashlib
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +41,12 @@ from backend.review.similar.library import Library
 from backend.review.tables import PART
 from backend.store import open_store, writing
 from backend.system.writing import JSON
+from tests.bench import known, label_tasks
 from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
-from tests.bench.label_tasks import CONFIGS, DATA, Task, read_tasks
+from tests.bench.label_tasks import DATA, Task, read_tasks
 from tests.bench.labels import SURROGATE_KEY, THREADS
+from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance
 from tests.child import ROOT
 
 CACHE = ROOT / ".cache" / "learning" / "replies.json"
@@ -50,8 +56,14 @@ COUNTS = (0, 5, 20, 100)
 EXAMPLES = {"most": 5, "tokens": 1000}
 MOST = 60
 EXPIRES = 4_000_000_000
-SETS = {"reviews": "sentiments", "topics": "intents", "names": "entities"}
-"""By the set's name, the kind of task that `tests.bench.label_tasks` knows it as."""
+ALONE = "notes by examples alone"
+SETS = {"reviews": "sentiments", "notes": "notes", ALONE: "notes", "names": "entities", "topics": "intents"}
+"""By the set's name, the kind of its tasks."""
+MARKS = 3
+SPANS = frozenset({"notes", "entities"})
+CONFIGS = {**label_tasks.CONFIGS, "notes": known.config(known.LABELS)}
+ORDER = (0, 100, 20, 5)
+"""How many annotations first: a run that is stopped knows what most of them bring."""
 
 
 @dataclass(slots=True)
@@ -68,19 +80,56 @@ class Measured:
     given: int = 0
     wanted: int = 0
     missing: int = 0
-    tasks: int = field(default=0)
+    tasks: int = 0
+    scored: Scored = field(default_factory=Scored)
 
     @property
     def figure(self) -> float:
         """F1 over all labels; of choices, where each task has one, this is the accuracy."""
         return 2 * self.right / max(self.given + self.wanted, 1)
 
+    def add(self, task: Task, prediction: Prediction | None, label: str = "") -> None:
+        """Add what came of a task: of all its labels, or of one."""
+        found = {
+            (result["value"].get("start", 0), result["value"].get("end", 0), name): result.get("score")
+            for result in (prediction.result if prediction else ())
+            for name in result["value"][result["type"]]
+            if label in ("", name)
+        }
+        right = {one for one in task.right if label in ("", one[2])}
+        for one, score in found.items():
+            self.scored.add(score, is_right=one in right)
+        self.tasks += 1
+        self.missing += prediction is None
+        self.right += len(found.keys() & right)
+        self.given += len(found)
+        self.wanted += len(right)
 
-def read_set(name: str) -> tuple[list[Task], list[Task]]:
-    """Return what is annotated and what is asked, each in an order of chance that is the same at each run."""
-    tasks = _reviews() if name == "reviews" else [task for task in read_tasks() if task.kind == SETS[name]]
+
+Predicted = Mapping[Task, Prediction | None]
+Asked = dict[tuple[str, int], Predicted]
+"""What came of the tasks of each set with each number of annotations."""
+
+
+def read_set(name: str, *, tuning: bool = False) -> tuple[list[Task], list[Task]]:
+    """Return what is annotated and what is asked, each in an order of chance that is the same at each run.
+
+    Args:
+        name: of the set.
+        tuning: whether both are of what else is annotated.
+    """
+    own = {"reviews": _reviews, "notes": _notes, ALONE: _notes}
+    tasks = own[name]() if name in own else [task for task in read_tasks() if task.kind == SETS[name]]
     tasks.sort(key=lambda task: hashlib.sha256(task.text.encode()).digest())
-    return [t for t in tasks if t.half == "tuning"], [t for t in tasks if t.half == "reporting"]
+    annotated = [task for task in tasks if task.half == "tuning"]
+    if tuning:
+        return annotated[::2], annotated[1::2]
+    return annotated, [task for task in tasks if task.half == "reporting"]
+
+
+def _notes() -> list[Task]:
+    halves = (note for half in ("tuning", "reporting") for note in known.read_notes(half))
+    return [Task("notes", note.half, note.text, note.text, note.wanted) for note in halves]
 
 
 def _reviews() -> list[Task]:
@@ -96,7 +145,7 @@ def _reviews() -> list[Task]:
 
 def result_of(task: Task) -> list[JSON]:
     """Return what a reviewer would have made of a task."""
-    if SETS["names"] == task.kind:
+    if task.kind in SPANS:
         return [
             {
                 **{"id": f"r{number}", "from_name": "ner", "to_name": "text", "type": "labels"},
@@ -109,10 +158,10 @@ def result_of(task: Task) -> list[JSON]:
     return [{"id": "c", "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [label]}}]
 
 
-def annotate(reviews: Reviews, project: int, tasks: Sequence[Task]) -> None:
+def annotate(reviews: Reviews, project: int, path: str, tasks: Sequence[Task]) -> None:
     """Write annotations down, as webhooks do."""
     with writing(reviews.store, PART) as connection:
-        reviews.remember(connection, ReviewedProject(project, ""))
+        reviews.remember(connection, ReviewedProject(project, CONFIGS[tasks[0].kind], path))
         for number, task in enumerate(tasks, 10_001):
             kept = KeptAnnotation(result_of(task), {"text": task.text}, "a", [], is_clean=True)
             review = Review(project, number, number, "v", "unknown", 1.0, 1.0, expires=EXPIRES, kept=kept)
@@ -120,46 +169,45 @@ def annotate(reviews: Reviews, project: int, tasks: Sequence[Task]) -> None:
 
 
 def write_policy(folder: Path) -> Policy:
-    """Write a policy under which the embedded model is asked, with examples."""
-    model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": 256, "timeout_s": 600}
-    rule = {"name": "all", "match": "everything", "providers": ["embedded"], "redact": False}
-    rule["learn"] = {"annotations": "keep", "examples": EXAMPLES}
+    """Write a policy under which the embedded model is asked, with examples; detection marks the people of notes."""
+    model = {"kind": "embedded", "model": DEFAULT, "external": False, "max_tokens": 384, "timeout_s": 600}
+    rules = [
+        {
+            **{"name": name, "match": {"path": path_of(name)}, "providers": ["embedded"], "redact": False},
+            **{"known_labels": "on" if kind == "notes" else "off"},
+            "learn": {"annotations": "keep", "examples": dict(EXAMPLES)} | ({"marks": MARKS} if name != ALONE else {}),
+        }
+        for name, kind in SETS.items()
+    ]
     file = folder / "policy.yaml"
-    file.write_text(yaml.safe_dump({"version": 1, "providers": {"embedded": model}, "rules": [rule]}))
+    file.write_text(yaml.safe_dump({"version": 1, "providers": {"embedded": model}, "rules": rules}))
     return Policy.load(file)
 
 
-def _add(measured: Measured, task: Task, prediction: Prediction | None) -> None:
-    found = set()
-    for result in prediction.result if prediction else ():
-        value = result["value"]
-        found |= {(value.get("start", 0), value.get("end", 0), label) for label in value[result["type"]]}
-    measured.tasks += 1
-    measured.missing += prediction is None
-    measured.right += len(found & task.right)
-    measured.given += len(found)
-    measured.wanted += len(task.right)
+def path_of(name: str) -> str:
+    """Return the path prefix of a set's rule."""
+    return name.replace(" ", "-")
 
 
-async def _measure(
-    engine: Engine, project: int, tasks: Sequence[Task], on_done: Callable[[], None]
-) -> tuple[Measured, int]:
-    """Have tasks predicted; return what came of them, and how many were not asked yet."""
-    measured, unasked = Measured(), 0
+async def _predict(
+    engine: Engine, project: tuple[int, str], tasks: Sequence[Task], on_done: Callable[[], None]
+) -> Predicted:
+    """Have tasks predicted; return what came of those that were asked, None for no prediction."""
+    found: dict[Task, Prediction | None] = {}
     for number, task in enumerate(tasks, 1):
-        job = engine.job(CONFIGS[task.kind], str(project))
+        job = engine.job(CONFIGS[task.kind], str(project[0]), project[1])
         (outcome,) = await engine.predict(job, [types.Task({"text": task.text}, id=str(number))])
-        if isinstance(outcome, NotKeptError):
-            unasked += 1
-        else:
-            _add(measured, task, outcome if isinstance(outcome, Prediction) else None)
+        if not isinstance(outcome, NotKeptError):
+            found[task] = outcome if isinstance(outcome, Prediction) else None
         on_done()
-    return measured, unasked
+    return found
 
 
-def measure(sets: Sequence[str], most: int, progress: Progress, *, asks: bool) -> dict[tuple[str, int], Measured]:
-    """Measure sets with each number of annotations."""
-    replies = Replies(CACHE, (1, THREADS), asks=asks)
+def predict(
+    sets: Sequence[str], counts: Sequence[int], most: int, progress: Progress, *, asks: bool, tuning: bool = False
+) -> Asked:
+    """Have tasks of sets predicted with each number of annotations, as far as they are asked."""
+    replies = Replies(CACHE, (1, THREADS), asks=asks, keeps_tokens=True)
     try:
         with tempfile.TemporaryDirectory() as folder, EmbeddedModels(threads=THREADS) as models:
             policy = write_policy(Path(folder))
@@ -168,95 +216,178 @@ def measure(sets: Sequence[str], most: int, progress: Progress, *, asks: bool) -
             reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
             own = {"surrogate_key": SURROGATE_KEY, "library": Library(lambda: reviews)}
             engine = keeping_engine(policy, Path(folder), models, replies, **own)
-            return asyncio.run(_all(engine, reviews, sets, most, progress))
+            wanted = {(name, count): read_set(name, tuning=tuning) for name in sets for count in counts}
+            return asyncio.run(_all(engine, reviews, wanted, most, progress))
     finally:
         replies.save()
 
 
 async def _all(
-    engine: Engine, reviews: Reviews, sets: Sequence[str], most: int, progress: Progress
-) -> dict[tuple[str, int], Measured]:
-    found: dict[tuple[str, int], Measured] = {}
+    engine: Engine,
+    reviews: Reviews,
+    wanted: Mapping[tuple[str, int], tuple[list[Task], list[Task]]],
+    most: int,
+    progress: Progress,
+) -> Asked:
+    found: Asked = {}
     try:
-        for place, name in enumerate(sets):
-            annotated, asked = read_set(name)
-            for number, count in enumerate(COUNTS):
-                project = 1 + 10 * place + number
-                annotate(reviews, project, annotated[:count]) if count else None
-                bar = progress.add_task(f"{name}, {count} annotations", total=len(asked[:most]))
-                measured, unasked = await _measure(engine, project, asked[:most], lambda bar=bar: progress.advance(bar))  # type: ignore[misc]
-                if not unasked:
-                    found[name, count] = measured
+        for project, ((name, count), (annotated, asked)) in enumerate(wanted.items(), 1):
+            if count:
+                annotate(reviews, project, path_of(name), annotated[:count])
+            bar = progress.add_task(f"{name}, {count} annotations", total=len(asked[:most]))
+            advance = partial(progress.advance, bar)
+            found[name, count] = await _predict(engine, (project, path_of(name)), asked[:most], advance)
     finally:
         await engine.aclose()
     return found
 
 
-def rows_of(found: dict[tuple[str, int], Measured]) -> list[list[str]]:
-    """Return the table's rows: a set, its figures by number of annotations."""
+def compared(asked: Asked) -> dict[str, dict[int, Predicted]]:
+    """Return, by set, what came of the tasks that were asked with each number of annotations.
+
+    A number with which less than half as many were asked as with another is left out.
+    """
+    found: dict[str, dict[int, Predicted]] = {}
+    for name in dict.fromkeys(name for name, _ in asked):
+        there = {count: asked.get((name, count), {}) for count in COUNTS}
+        most = max(map(len, there.values()))
+        own = {count: each for count, each in there.items() if each and 2 * len(each) >= most}
+        both = set.intersection(*(set(each) for each in own.values())) if own else set()
+        if both:
+            found[name] = {
+                count: {task: each[task] for task in sorted(both, key=lambda task: task.text)}
+                for count, each in own.items()
+            }
+    return found
+
+
+def measured(predicted: Predicted, label: str = "") -> Measured:
+    """Return how good predictions are: of all labels, or of one."""
+    made = Measured()
+    for task, prediction in predicted.items():
+        made.add(task, prediction, label)
+    return made
+
+
+Rows = list[list[str]]
+
+
+def rows_of(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
+    """Return the table's rows: a set, and of notes each label, its figures by number of annotations."""
     rows = []
-    for name in dict.fromkeys(name for name, _ in found):
-        own = {count: measured for (other, count), measured in found.items() if other == name}
-        first = next(iter(own.values()))
-        shown = [f"{own[count].figure:.1%}" if count in own else "-" for count in COUNTS]
-        rows.append([f"{name}, {'F1' if name == 'names' else 'accuracy'}", str(first.tasks), *shown])
+    for name, own in found.items():
+        kind = SETS[name]
+        rows.append(_row(f"{name}, {'F1' if kind in SPANS else 'accuracy'}", own))
+        rows += [_row(f"{name}: {label}", own, label) for label in (known.LABELS if name == "notes" else ())]
     return rows
 
 
-def draw(found: dict[tuple[str, int], Measured]) -> None:
+def _row(head: str, own: Mapping[int, Predicted], label: str = "") -> list[str]:
+    shown = [f"{measured(own[count], label).figure:.1%}" if count in own else "-" for count in COUNTS]
+    return [head, str(len(next(iter(own.values())))), *shown]
+
+
+def score_rows(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
+    """Return the rows of the second table: how good the scores are, of a set with a number of annotations."""
+    rows = []
+    for name, own in found.items():
+        for count, predicted in own.items():
+            scored = measured(predicted).scored
+            wrong = len(scored.right) - sum(scored.right)
+            calibrated = cross_calibrated(scored)
+            ours = (calibration_error(calibrated), error_by_chance(calibrated)) if calibrated else (None, None)
+            told = auroc(scored), calibration_error(scored), *ours
+            figures = ("-" if figure is None else f"{figure:.2f}" for figure in told)
+            rows.append([name, str(count), str(len(scored.right)), str(wrong), *figures])
+    return rows
+
+
+def draw(found: Mapping[str, Mapping[int, Predicted]]) -> None:
     """Draw the curves."""
     with picture(PICTURE, figsize=(6, 3.4)) as (_, axes):
-        for name in dict.fromkeys(name for name, _ in found):
-            own = sorted((count, measured.figure) for (other, count), measured in found.items() if other == name)
-            axes.plot([COUNTS.index(count) for count, _ in own], [figure for _, figure in own], marker="o", label=name)
+        for name, own in found.items():
+            figures = [measured(predicted).figure for predicted in own.values()]
+            axes.plot([COUNTS.index(count) for count in own], figures, marker="o", label=name)
         axes.set_xticks(range(len(COUNTS)), [str(count) for count in COUNTS])
         axes.set_xlabel("annotations that examples are chosen from")
         axes.set_ylabel("accuracy, or F1")
-        axes.set_ylim(top=1)
-        axes.legend(frameon=False)
+        axes.set_ylim(top=1.01)
+        axes.legend(frameon=False, loc="lower right")
 
 
 WORDS = """# What examples bring
 
 With so many annotations, of which up to {most} stand as [examples](../learning.md#examples) before a task: the embedded
 model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, texts as they are. Written by
-`make bench-learning`.
+`make bench-learning`; a set is measured by the tasks that were asked with each number of annotations that has a figure.
 
 {table}
 
 ![Accuracy and F1 by annotations](../images/learning.svg)
 
-*reviews*: sentences of `tests/data/amazon_cells_500.tsv`, half of them to annotate and half to ask. *topics* and
-*names*: the tasks of `tests/bench/label_tasks.py`, those that are asked of other templates than those that are
-annotated, of which there are 38 and 48 in all. So few tasks tell little: of {tasks}, one is {one:.1%}.
+- *reviews*: sentences of `tests/data/amazon_cells_500.tsv`, half of them to annotate and half to ask.
+- *notes*: `tests/data/clinical.json`, 30 notes to annotate and 30 to ask; exact F1, place and label. People are
+  marked by [detection](../label-configs.md#known-labels), and words that annotators marked three times are
+  [marked again](../learning.md#words-that-were-marked-before), but for the row *by examples alone*. There are 30
+  annotations where it says 100.
+- *topics*, one of five, and *names*: tasks of `tests/bench/label_tasks.py` that are asked of other templates than those
+  that are annotated, of which there are 38 and 48 in all.
+
+So few tasks tell little: of {tasks}, one is {one:.1%}.
+
+## Their scores
+
+Whether the raw score of each choice or span, by the model's tokens, tells right from wrong: AUROC, ECE, and the ECE of
+[calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the others, where these are enough
+([what that means](scores.md)). So few never fill ten bins evenly: the last figure is the ECE that calibrated scores
+would have if they were wholly true.
+
+{scores}
 """
+HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS)]
+SCORE_HEADS = ["set", "annotations", "scored", "wrong", "AUROC", "ECE", "calibrated", "by chance"]
 
 
-def write(found: dict[tuple[str, int], Measured]) -> None:
-    """Write table and picture into the docs."""
-    heads = ["set", "tasks", *(f"{count} annotations" for count in COUNTS)]
-    lines = [heads, ["---", *("--:" for _ in heads[1:])], *rows_of(found)]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    tasks = min(measured.tasks for measured in found.values())
-    words = WORDS.format(most=EXAMPLES["most"], table=table, tasks=tasks, one=1 / tasks)
+def _markdown(heads: Sequence[str], rows: Rows) -> str:
+    lines = [heads, ["---", *("--:" for _ in heads[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(found: Mapping[str, Mapping[int, Predicted]]) -> None:
+    """Write tables and picture into the docs."""
+    tasks = min(len(next(iter(own.values()))) for own in found.values())
+    words = WORDS.format(
+        most=EXAMPLES["most"],
+        table=_markdown(HEADS, rows_of(found)),
+        scores=_markdown(SCORE_HEADS, score_rows(found)),
+        tasks=tasks,
+        one=1 / tasks,
+    )
     DOCUMENT.write_text(words, encoding="utf-8")
     draw(found)
 
 
 def main() -> None:
-    """Measure, print the table, and write it into the docs."""
+    """Measure, print the tables, and write them into the docs."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--set", action="append", choices=SETS, help="one set, on screen only")
     options.add_argument("--most", type=int, default=0, help="so many tasks of each set at most, on screen only")
+    options.add_argument("--count", action="append", type=int, choices=COUNTS[1:], help="beside none, on screen only")
+    options.add_argument("--tuning", action="store_true", help="on annotated tasks alone, on screen only")
     options.add_argument("--kept", action="store_true", help="ask for nothing: report what is answered already")
     given: Any = options.parse_args()
+    counts = (0, *given.count) if given.count else ORDER
     with Progress(console=Console(stderr=True)) as progress:
-        found = measure(given.set or list(SETS), given.most or MOST, progress, asks=not given.kept)
-    table = Table("set", "tasks", *(f"{count} annotations" for count in COUNTS))
-    for row in rows_of(found):
-        table.add_row(*row)
-    Console().print(table)
-    if found and not (given.most or given.set):
+        asked = predict(
+            given.set or list(SETS), counts, given.most or MOST, progress, asks=not given.kept, tuning=given.tuning
+        )
+    found = compared(asked)
+    for heads, rows in ((HEADS, rows_of(found)), (SCORE_HEADS, score_rows(found))):
+        table = Table(*heads)
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+    if found and not (given.most or given.set or given.count or given.tuning):
         write(found)
 
 

@@ -35,7 +35,8 @@ from backend.review.entries import KeptAnnotation, Review, ReviewedProject, Revi
 from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
 from backend.review.similar.likeliest import LabelNames, likeliest
-from backend.review.similar.shelf import LabelUse, label_hash
+from backend.review.similar.shelf import LabelUse
+from backend.review.similar.words import label_hash
 from backend.review.tables import PART
 from backend.store import open_store, writing
 

@@ -38,6 +38,7 @@ MOST = {"sentiments": 60, "texts": 20, "entities": 20}
 """Tasks of each kind that are asked: the first in the order in which the cost of redaction is measured."""
 BINS = 10
 FOLDS = 5
+DRAWS = 300
 
 
 @dataclass(slots=True)
@@ -75,6 +76,13 @@ def calibration_error(scored: Scored) -> float | None:
     bins = np.minimum((scores * BINS).astype(int), BINS - 1)
     own = [bins == number for number in range(BINS)]
     return float(sum(abs(scores[each].mean() - right[each].mean()) * each.mean() for each in own if each.any()))
+
+
+def error_by_chance(scored: Scored) -> float | None:
+    """Return the ECE that these scores would have on average if they were calibrated: so few tasks miss by so much."""
+    scores, chance = np.array(scored.scores), np.random.default_rng(0)
+    drawn = (Scored(scored.scores, (chance.random(len(scores)) < scores).tolist()) for _ in range(DRAWS))
+    return float(np.mean([calibration_error(each) for each in drawn])) if len(scores) else None
 
 
 def cross_calibrated(scored: Scored) -> Scored | None:

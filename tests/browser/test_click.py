@@ -13,7 +13,7 @@ from tests.patience import HANGS_S
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.label_studio]
 
 BASIC_AUTH = ("label-studio", "battery-staple-2")
-COUNT = 8
+COUNT = 6
 TIME_S = 5
 
 

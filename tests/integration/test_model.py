@@ -28,7 +28,7 @@ MOVES = re.compile(r"\x1b\[[\d;?]*[A-Zhl]")  # of the cursor
 WAITING = "tasks are with the model"
 HAPPY = "Emily Watson was wonderful, I love this clinic. Call me on +1 212 555 0147. Thank you!"
 ANGRY = "Terrible service in Boston: Susan Miller was rude, I waited for hours and I am very angry."
-RUSSIAN = "Мария Кузнецова работает в Сбербанке в Москве, а её брат Олег Кузнецов живёт в Самаре."
+RUSSIAN = "Мария Кузнецова и Олег Кузнецов живут в Самаре."
 
 
 def policy(folder):
@@ -81,9 +81,7 @@ def test_text_generation(predict):
 @pytest.mark.timeout(900)
 def test_a_german_text_is_redacted_by_the_model_as_guard(embedded_models, tmp_path):
     """No recognizer looks: what is hidden the model has listed."""
-    text = (
-        "Hallo, hier spricht Wolfram Zeisig aus Osnabrück. Meine Tochter Annegret Zeisig kommt morgen nicht zur Schule."
-    )
+    text = "Hier spricht Wolfram Zeisig: Annegret kommt morgen nicht zur Schule."
     with StandIn() as outside:
         own = {"kind": "embedded", "model": "qwen2.5-coder-1.5b-instruct", "external": False, "timeout_s": 600}
         providers = {"own": own, "outside": provider(outside.address)}

@@ -1,10 +1,11 @@
 """Annotations made in real Label Studio stand, redacted, before the next task like theirs; a deletion forgets them."""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.exports import choice
+from tests.exports import choice, span
 from tests.label_studio.reviewing import Reviewing
 from tests.parts import SENTIMENT
 from tests.patience import until
@@ -18,7 +19,13 @@ TREE = (
     '<Taxonomy name="about" toName="text"><Choice value="Stay"><Choice value="Room"/><Choice value="Other"/></Choice>'
     '<Choice value="Other"/></Taxonomy>'
 )
-EXAMPLES = {"most": 3, "tokens": 1000}
+LEARN: dict[str, Any] = {"annotations": "keep", "examples": {"most": 3, "tokens": 1000}, "marks": 3}
+DRUGS = '<View><Labels name="ner" toName="text"><Label value="Drug"/></Labels><Text name="text" value="$text"/></View>'
+MARKED = (
+    "Mrs Watson was started on Acitrom today.",
+    "No acitrom since the bleeding of last week.",
+    "The box of Acitrom that was lost is found again.",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +39,7 @@ def reviewing(label_studio, model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     with (
         pytest.MonkeyPatch.context() as patch,
-        Reviewing.running(label_studio, model.address, folder, patch, annotations="keep", examples=EXAMPLES) as running,
+        Reviewing.running(label_studio, model.address, folder, patch, **LEARN) as running,
     ):
         yield running
 
@@ -114,3 +121,29 @@ def test_a_control_that_was_added_is_learned_from_those_who_saw_it(label_studio,
     ward.api.update_annotation(ward.annotations[0], [choice("Bad", id="c1"), about | {"value": paths}])
     shown = shown_by(ward, 1)
     assert json.loads(shown[1]) == {"mood": "Bad", "about": ["Stay > Other", "Other"]}
+
+
+def test_words_that_annotators_marked_are_marked_until_it_is_forgotten(label_studio, reviewing, model, monkeypatch):
+    monkeypatch.setattr(model, "answer", lambda request, schema: {"ner": []})
+    api = label_studio.api
+    project = api.create_project("Marks", DRUGS)
+    reviewing.connect(project)
+    tasks = api.import_tasks(project, *({"text": text} for text in MARKED))
+    places = [text.casefold().index("acitrom") for text in MARKED]
+    marks = [
+        span(start, start + 7, "Drug", text[start : start + 7], control="ner", id=f"r{start}")
+        for text, start in zip(MARKED, places, strict=True)
+    ]
+    made = [api.annotate(task, [mark])["id"] for task, mark in zip(tasks, marks, strict=True)]
+    number = 0
+
+    def marked() -> list[str]:
+        nonlocal number
+        number += 1
+        (task,) = api.import_tasks(project, {"text": f"Day {number} with Acitrom, and all is well."})
+        api.open_task(project, task)
+        return [one["value"]["text"] for one in api.predictions(project)[task]["result"]]
+
+    until(lambda: marked() == ["Acitrom"], every_s=1.0)
+    api.delete_annotation(made[0])
+    until(lambda: marked() == [], every_s=1.0)

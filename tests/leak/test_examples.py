@@ -52,7 +52,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     left = Left(url=f"sqlite:///{home / 'state.db'}")
     with StandIn() as standin:
         rule: dict[str, Any] = {"name": "all", "match": "everything", "providers": ["vendor"], "withhold": ["ward"]}
-        rule["learn"] = {"annotations": "keep", "examples": {"most": 3, "tokens": 2000}}
+        rule["learn"] = {"annotations": "keep", "examples": {"most": 3, "tokens": 2000}, "marks": 2}
         write_policy(home, {"vendor": provider(standin.address)}, [rule])
         folders = {name: str(home) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
         settings = {"LABELGUARD_LOG_LEVEL": "debug", "LABELGUARD_WEBHOOK_SECRET": SECRET, **folders}

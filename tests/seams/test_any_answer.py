@@ -166,7 +166,7 @@ def completion(draw: Any, number: int, other: int) -> Any:
 # --- through the whole engine -------------------------------------------------------------------------------------
 
 FIRST, SECOND = 101, 102
-EXAMPLES = (settings.default.max_examples if settings.default else 200) // 4
+EXAMPLES = max((settings.default.max_examples if settings.default else 0) // 4, 25)
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 

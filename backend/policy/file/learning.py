@@ -30,6 +30,12 @@ class LearnForm(StrictForm):
         None,
         description="write {most: 5, tokens: 1000} to have redacted annotations stand as examples before like tasks",
     )
+    marks: int | None = Field(
+        None,
+        ge=2,
+        le=1_000,
+        description="write 3 to mark in a task the words that annotators marked in three others, wherever they stood",
+    )
 
 
 class OfferedForm(StrictForm):

@@ -238,9 +238,10 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], loaded: "Loaded"
     if whole.always_redact is not None and not whole.redact:
         remedy = "write redact: true, or remove the line"
         yield Problem((*here, "always_redact"), "cannot hold: with redact: false nothing is replaced", remedy)
-    if whole.learn.examples is not None and whole.learn.annotations != "keep":
-        remedy = "write annotations: keep beside it, or remove the line"
-        yield Problem((*here, "learn"), "has examples, which are made of annotations that are kept", remedy)
+    for name in ("examples", "marks"):
+        if getattr(whole.learn, name) is not None and whole.learn.annotations != "keep":
+            remedy = "write annotations: keep beside it, or remove the line"
+            yield Problem((*here, "learn"), f"has {name}, which are made of annotations that are kept", remedy)
     languages = whole.detection.languages
     for code, package in languages.items() if isinstance(languages, dict) else ():
         if package and not package.places:

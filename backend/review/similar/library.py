@@ -13,6 +13,7 @@ from backend.review.entries import KeptAnnotation
 from backend.review.reviews import Reviews
 
 if TYPE_CHECKING:
+    from backend.review.similar.marked import MarkableText, MarkedAgain
     from backend.review.similar.shelf import LabelUse, Shelf, ShelfChoice
 
 MOST_SHELVES = 64
@@ -93,6 +94,32 @@ class Library:
         with place.lock:
             self._refresh(place, project)
             return place.shelf.uses(task, data, said, self._now()) if place.path == path else {}
+
+    def marked(
+        self,
+        project: int,
+        path: str,
+        task: str,
+        data: Mapping[str, Any],
+        fields: frozenset[str],
+        asked: "Sequence[MarkableText]",
+    ) -> "list[list[MarkedAgain]]":
+        """Return, for each text, what of it annotators marked in other tasks.
+
+        Args:
+            project, path, task, data, fields: as `choice` takes them.
+            asked: texts of its own.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        place = self._place((project, fields))
+        with place.lock:
+            self._refresh(place, project)
+            if place.path != path:
+                return [[] for _ in asked]
+            now = self._now()
+            return [place.shelf.marked(task, data, one, now) for one in asked]
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.

@@ -98,6 +98,14 @@ class Ranking:
             found[slots] += np.float32(rarity * (K1 + 1)) * counts / (counts + norm[slots])
         return found
 
+    def latest(self, words: Words, most: int) -> list[int]:
+        """Return the slots of the latest texts that have the rarest of some words."""
+        postings = [self._postings.get(word) for word in set(words.tolist())]
+        there = [posting for posting in postings if posting is not None]
+        if not there or len(there) < len(postings):
+            return []
+        return list(min(there, key=lambda posting: len(posting.slots)).slots[-most:])
+
     def _asked(self, words: Words) -> list[_Posting]:
         # In the order of the text: that of a set hangs on the hashes, which are others in each process.
         there = [posting for word in dict.fromkeys(words.tolist()) if (posting := self._postings.get(word))]

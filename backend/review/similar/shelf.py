@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,31 @@ import numpy as np
 from backend.review.entries import KeptAnnotation, Review
 from backend.review.facts import in_one_order
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
+from backend.review.similar.marked import (
+    NO_MARKS,
+    MarkableText,
+    MarkedAgain,
+    WordMark,
+    again_marked,
+    begins_a_number,
+    known_by,
+    marks_in,
+    shape_hash,
+    stretch_hash,
+    word_stretches,
+)
 from backend.review.similar.ranking import Ranking
-from backend.review.similar.words import Words, hashed_words, is_double, shingles, texts_in
+from backend.review.similar.words import (
+    ANY_NUMBER,
+    Words,
+    has_words,
+    hashed_words,
+    is_double,
+    label_hash,
+    shingles,
+    texts_in,
+    with_any_number,
+)
 
 CORRECTED, UNSEEN = 1.3, 1.15
 """What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
@@ -23,6 +46,8 @@ AGREED, MOST_AGREED = 0.15, 3
 """What each more annotator who says the same adds, and how many of them count."""
 DISPUTED = 0.6
 """What one counts where another annotator says otherwise, and neither is in the majority."""
+LATEST = 200
+"""Annotated tasks that are asked whether a stretch is marked in them: the latest that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +61,7 @@ class ShelvedTask:
         labels: hashes of its labels.
         weight: how much it counts.
         expires: until when it is kept, Unix time.
+        marks: what it marks.
     """
 
     task: int
@@ -44,6 +70,7 @@ class ShelvedTask:
     labels: frozenset[int]
     weight: float
     expires: int
+    marks: frozenset[WordMark] = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +100,7 @@ class Shelf:
         self._slots: dict[int, int] = {}  # by task
         self._by_label: dict[int, array[int]] = {}
         self._same: dict[int, set[int]] = {}  # slots by a hash of all their words
+        self._marked = Counter[int]()  # tasks by a stretch that they have marked, its shape, its first word
         self._weights = array("f")
         self._expires = array("q")
 
@@ -99,6 +127,7 @@ class Shelf:
         self._same.setdefault(_whole(shelved.words), set()).add(slot)
         for label in shelved.labels:
             self._by_label.setdefault(label, array("i")).append(slot)
+        self._marked.update(known_by(shelved.marks))
 
     def drop(self, task: int) -> None:
         """Forget a task, if it is there."""
@@ -116,6 +145,10 @@ class Shelf:
             self._by_label[label].remove(slot)
             if not self._by_label[label]:
                 del self._by_label[label]
+        for stretch in known_by(shelved.marks):
+            self._marked[stretch] -= 1
+            if not self._marked[stretch]:
+                del self._marked[stretch]
 
     def choice(self, task: str, data: Mapping[str, Any], most: int, now: float) -> "ShelfChoice":
         """Begin to choose examples for a task: never itself, nor what is nearly the same.
@@ -167,6 +200,62 @@ class Shelf:
             if count := int((there >= 0).sum()):
                 found[label] = LabelUse(float(there.max()), count)
         return found
+
+    def marked(self, task: str, data: Mapping[str, Any], asked: MarkableText, now: float) -> list[MarkedAgain]:
+        """Return what of a text annotators marked elsewhere: not in the task itself, nor in what is nearly the same.
+
+        Of two that overlap it is the first, and of two with one beginning the longer.
+
+        Args:
+            task: its number, "" if it has none.
+            data: its data, by which it is told from others.
+            asked: the text.
+            now: Unix time.
+        """
+        if not self._marked:
+            return []
+        words = hashed_words(texts_in(data, self.fields))
+        own, whole = set(self._own(task, words)), shingles(words)
+        there: dict[int, bool] = {}
+
+        def counts(slot: int) -> bool:
+            if slot not in there:
+                is_kept = slot not in own and self._expires[slot] > now
+                there[slot] = is_kept and not is_double(whole, shingles(self._tasks[slot].words))
+            return there[slot]
+
+        found: list[MarkedAgain] = []
+        for place in word_stretches(asked.text, self._marked):
+            if not found or place[0] >= found[-1].end:
+                again = self._again(asked, place, counts) or self._alike(asked, place, counts)
+                found += [again] if again else []
+        return found
+
+    def _again(self, asked: MarkableText, place: tuple[int, int], counts: Callable[[int], bool]) -> MarkedAgain | None:
+        """Return how a stretch of a text is marked where it stands in annotated tasks; None if not often enough."""
+        said = asked.text[slice(*place)]
+        stretch = stretch_hash(said)
+        if self._marked[stretch] < asked.least:
+            return None
+        some = hashed_words([said])
+        latest = (slot for slot in self._ranking.latest(some, LATEST) if counts(slot))
+        seen = [self._tasks[slot].marks for slot in latest if has_words(self._tasks[slot].words, some)]
+        return again_marked(asked, place, [[mark for mark in marks if mark.stretch == stretch] for marks in seen])
+
+    def _alike(self, asked: MarkableText, place: tuple[int, int], counts: Callable[[int], bool]) -> MarkedAgain | None:
+        """Return how stretches are marked that differ from one in their numbers alone, several of them."""
+        said = asked.text[slice(*place)]
+        shape = shape_hash(said)
+        if not shape or self._marked[shape] < asked.least or not begins_a_number(asked.text, place[0]):
+            return None
+        words = with_any_number(hashed_words([said]))
+        rest = words[words != ANY_NUMBER]
+        latest = [self._tasks[slot] for slot in self._ranking.latest(rest, LATEST) if counts(slot)]
+        seen = [task.marks for task in latest if has_words(with_any_number(task.words), words)]
+        own = [[mark for mark in marks if mark.shape == shape] for marks in seen]
+        again = again_marked(asked, place, own)
+        forms = {mark.stretch for marks in own for mark in marks if again and mark.label == again.label}
+        return again if len(forms) >= asked.least else None
 
     def _own(self, task: str, words: Words) -> list[int]:
         """Return the slots of a task, and of what has just its words."""
@@ -223,7 +312,8 @@ def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> She
     count = votes[said[best.annotation]]
     is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
     weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
-    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires)
+    marks = NO_MARKS if is_disputed else marks_in(own)
+    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks)
 
 
 def _weight(review: Review) -> float:
@@ -252,16 +342,6 @@ def _labels(kept: KeptAnnotation) -> Iterator[int]:
         given = [given] if isinstance(given, int | float) else given
         for label in given if isinstance(given, list) and kind != "textarea" else ():
             yield label_hash(region.get("from_name"), label)
-
-
-def label_hash(control: object, label: object) -> int:
-    """Return a hash of a label that holds in this process alone.
-
-    Args:
-        control: its control's name.
-        label: as a result has it: a text, a path, a number.
-    """
-    return hash((control, label if isinstance(label, str) else json.dumps(label, default=str)))
 
 
 def _whole(words: Words) -> int:

@@ -5,7 +5,7 @@ import pytest
 
 from backend.labelstudio.types import Prediction
 from tests.bench.label_tasks import Task
-from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, measure
+from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance, measure
 
 
 def scored(*pairs):
@@ -55,3 +55,10 @@ def test_calibrated_scores_are_judged_by_others_than_they_were_calibrated_by():
     assert (calibration_error(calibrated) or 1) < 0.06
     assert abs((auroc(calibrated) or 0) - (auroc(told) or 1)) < 0.03
     assert cross_calibrated(Scored([0.9] * 30, [True] * 15 + [False] * 15)) is None
+
+
+def test_few_true_scores_miss_by_more_than_many():
+    assert error_by_chance(Scored([1.0] * 20, [True] * 20)) == 0
+    few, many = (error_by_chance(Scored([0.75, 0.35] * count, [True, False] * count)) for count in (10, 1000))
+    assert 0.2 > (few or 0) > 4 * (many or 1) > 0
+    assert error_by_chance(Scored()) is None

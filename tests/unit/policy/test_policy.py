@@ -385,10 +385,24 @@ def test_examples_of_annotations_are_a_part_of_what_an_answer_hangs_on(tmp_path)
     assert plain.learned is None
 
 
-def test_there_are_no_examples_of_annotations_that_are_not_kept(tmp_path):
-    said = "providers: [ours]\n    learn: {examples: {most: 3}}"
-    with pytest.raises(PolicyFileError, match=r"learn: has examples, .* write annotations: keep"):
-        load(tmp_path, rule("r", rest=said))
+def test_words_that_were_marked_before_are_a_part_of_what_an_answer_hangs_on(tmp_path):
+    said = "providers: [ours]\n    learn: {annotations: keep, marks: 3}"
+    (tmp_path / "plain").mkdir()
+    plain = decide(load(tmp_path / "plain", rule("r", rest="providers: [ours]")))
+    decided = decide(load(tmp_path, rule("r", rest=said)))
+    assert (plain.learned_marks, decided.learned_marks) == (0, 3)
+    assert decided.digest != plain.digest
+
+
+@pytest.mark.parametrize(("name", "said"), [("examples", "{most: 3}"), ("marks", "3")])
+def test_nothing_is_made_of_annotations_that_are_not_kept(tmp_path, name, said):
+    with pytest.raises(PolicyFileError, match=rf"learn: has {name}, .* write annotations: keep"):
+        load(tmp_path, rule("r", rest=f"providers: [ours]\n    learn: {{{name}: {said}}}"))
+
+
+def test_one_mark_is_no_habit(tmp_path):
+    with pytest.raises(PolicyFileError, match="marks"):
+        load(tmp_path, rule("r", rest="providers: [ours]\n    learn: {annotations: keep, marks: 1}"))
 
 
 def test_a_rule_that_blocks_keeps_no_annotations(tmp_path):

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import RequestError
@@ -33,7 +33,6 @@ RESULTS = st.lists(RESULT, max_size=4)
 
 
 @pytest.mark.property
-@settings(max_examples=150)
 @given(st.lists(st.tuples(RESULTS, RESULTS, RESULTS), min_size=1, max_size=4), ANYTHING)
 def test_any_results(said, other):
     tasks = []

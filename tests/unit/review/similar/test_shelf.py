@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from backend.review.entries import KeptAnnotation, Review
-from backend.review.similar.shelf import LabelUse, Shelf, label_hash
+from backend.review.similar.shelf import LabelUse, Shelf
+from backend.review.similar.words import label_hash
 from tests.unit.review.conftest import choice, span
 
 NOW = 1_000.0
