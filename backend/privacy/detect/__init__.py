@@ -28,6 +28,7 @@ from backend.privacy.detect.second_look.doubt import settle
 from backend.privacy.detect.second_look.letterheads import letterheads
 from backend.privacy.detect.second_look.logins import logins
 from backend.privacy.detect.second_look.ordinary import spare
+from backend.privacy.detect.trades.taken import takers
 from backend.privacy.detect.vocabulary.cyrillic import CYRILLIC
 from backend.privacy.detect.vocabulary.french import spare_french
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -47,6 +48,8 @@ OVERLAP = 300
 LONGEST = 1_000_000
 """Characters that a text may have."""
 KEY = RecognizerResult.RECOGNIZER_NAME_KEY
+UNLISTED = 0.15
+"""Score of a word that no dictionary has."""
 GUESSED = 0.5
 """Score at most of what a model that was not taught Russian found in it: natasha knows better of what type it is."""
 PARTED = 0.75
@@ -179,7 +182,8 @@ class Detector:
             found.update(self._unread(values, tongues))
         every = sorted(found, key=in_order)
         if language == "fr":
-            every = list(spare_french(values, every))
+            people = (Detection(*place, "NAME", UNLISTED, "Lexicon") for place in takers(values))
+            every = sorted({*spare_french(values, every), *people}, key=in_order)
         settled = settle(
             values,
             every,

@@ -45,6 +45,8 @@ YEAR = re.compile(
     r"|(?<=родилась в )(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
+DOSED = re.compile(r",? (?:\d[\d.,]* ?(?:м?к?г|мл|ед|МЕ|таб|капс|кап|амп|доз|флак)|[вп]/[вмк](?!\w))")
+"""What whoever gets it has behind: no drug is called as somebody alive is (`Мельник 2 таб`)."""
 NO_NAME = re.compile(r"^.{0,3}$|(?:тель|ци[яию]|ни[еяю]|ость|изм|лог|граф|метр|инг)$")
 """Words that are none, though the dictionary lacks them."""
 LIKELY, POSSIBLE = 0.4, 0.02
@@ -192,13 +194,19 @@ def _kind(text: str, words: list[_Word], index: int) -> str:
     if word.text.islower():
         return _small_kind(word.text, its, is_introduced)
     if BEGINS.search(text, max(word.start - 20, 0), word.start):
-        return _first_kind(text, words, index)
+        return "PERSON" if _is_dosed(text, word, its) else _first_kind(text, words, index)
     if its.name >= POSSIBLE:
         return its.kind
     is_one = is_introduced and words[index - 1].text.islower() and its.lemma not in ROLES
+    is_one = is_one or _is_dosed(text, word, its)
     if is_one or is_diminutive(word.text) or INITIAL.match(text, word.end):
         return "PERSON"
     return "NAME" if not its.known and len(word.text) > 3 else ""
+
+
+def _is_dosed(text: str, word: _Word, its: Readings) -> bool:
+    """Say whether a word for somebody or an animal stands before a dose, and so is a surname."""
+    return its.alive and its.lemma not in ROLES and DOSED.match(text, word.end) is not None
 
 
 def _first_kind(text: str, words: list[_Word], index: int) -> str:

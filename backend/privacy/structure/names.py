@@ -2,6 +2,7 @@
 
 import re
 
+from backend.privacy.names.parts import ALSO_WORDS
 from backend.privacy.structure.keys import Key
 from backend.privacy.structure.vocabulary import word_set
 
@@ -75,6 +76,8 @@ def person_at(key: Key, text: str, start: int, end: int) -> Fit | None:
     """Find the name of a person at the beginning of running text."""
     found = _WORDS.match(text, start, end)
     words = list(_WORD.finditer(text, start, found.end())) if found else []
+    if found and key.strength == "role" and found[0] in ALSO_WORDS and not text[found.end() : end].strip(" .,;"):
+        return start, found.end(), "PERSON"  # `Cc: will`
     if not found or is_no_name(words[0][0]):
         return None
     named = _count_names(text, words)

@@ -41,6 +41,14 @@ def redacted(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [("Cc: will\nThanks.", ["will"]), ("From: mark\nTo: grace\nHi", ["mark", "grace"]), ("To: will call later", [])],
+)
+def test_a_lone_word_that_is_a_name_too_stands_behind_a_role(text, names):
+    assert found(text) == [("PERSON", name) for name in names]
+
+
+@pytest.mark.parametrize(
     ("key", "entity_type"),
     [
         *[(key, "PERSON") for key in ("last_name", "LastName", "patient-last-name", "customerFullName", "Name", "ФИО")],

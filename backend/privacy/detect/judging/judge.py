@@ -17,6 +17,7 @@ from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
+from backend.privacy.detect.trades.taken import in_company, may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -151,7 +152,7 @@ class Judge:
         judged = {word.start for d, own in parts if is_judged(d, clinical) for word in own}
         held = {word.start for _, own in parts for word in own}
         repeats = Repeats(said)
-        low, added = set(), []
+        low, added, takers = {}, [], []
         for place, word in enumerate(said):
             if word.start not in judged and (word.start in held or not may_be_added(text, word)):
                 continue
@@ -159,11 +160,15 @@ class Judge:
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
             chance = self.chance(lean, evidence(text, said, place, repeats))
-            if word.start in judged and chance < dropped_under(text, word):
-                low.add(word.start)
-            elif word.start not in judged and chance >= ADDED:
+            takes = may_take(text, word.start, word.end)
+            if takes:
+                takers.append(word.start)
+            elif word.start in judged and chance < dropped_under(text, word):
+                low[word.start] = word.end
+            if word.start not in judged and (chance >= ADDED or takes):
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
-        return [*_left(text, parts, low, clinical), *added] if low else [*found, *added]
+        gone = low.keys() - (in_company(text, low, takers) if clinical else set())
+        return [*_left(text, parts, gone, clinical), *added] if gone else [*found, *added]
 
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""

@@ -12,6 +12,7 @@ from backend.privacy.detect.trades import banks, clinics, courts, french, notes,
 from backend.privacy.detect.trades.cyrillic import cyrillic_terms
 from backend.privacy.detect.trades.evidence import LIKELY, SURE, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.shapes import shapes
+from backend.privacy.detect.trades.taken import taken
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 MODULES = (clinics, courts, banks, support, offices, french)
@@ -167,7 +168,7 @@ def terms(text: str) -> Iterator[Term]:
     if len(lowered) == len(text):
         yield from _listed_terms(text, lowered)
         yield from (Term(*match.span(), SURE, True) for match in _OF_PLACE.finditer(lowered))
-    for start, end, most in shapes(text):
+    for start, end, most in (*shapes(text), *taken(text)):
         if not is_of_person(text, start, end):
             yield Term(start, end, most)
     yield from (Term(start, end, SURE) for start, end in cyrillic_terms(text))

@@ -28,6 +28,7 @@ WORDS = frozenset(_LISTS["words"]) | DRUGS
 _ENDINGS = tuple(_LISTS["endings"])
 _DOSE = re.compile(
     r"(?<!\w)\d[\d.,]* ?(mg|mcg|µg|μg|ml|mls|mmol|mmhg|puffs|tabs?|caps?|mg/kg|mmol/l|g/d?l)(?!\w)"
+    r"|(?<!\w)(bp):? \d{2,3}/\d{2,3}(?!\w)"
     r"|(?<![\w/])([chrsy]/o|s/p|o/e|f/u|w/u|x-ray|hba1c|spo2|fio2|t[12]dm|ckd ?\d|[lr]u[ql]|s/c|i/m)(?![\w/])"
 )
 """In small letters: without regard to case `re` takes ten times as long."""
@@ -41,6 +42,6 @@ def is_clinical(text: str) -> bool:
     said = known.said(WORDS)
     if len(said) >= fewest or (fewest > FEWEST and 2 * len(said) < fewest):
         return len(said) >= fewest  # doses and endings are looked for where they decide
-    forms = {match[1] or match[2] for match in _DOSE.finditer(uncased(text))}
+    forms = {match[match.lastindex or 0] for match in _DOSE.finditer(uncased(text))}
     forms |= {word for word in known.words() if len(word) >= LONG and word.endswith(_ENDINGS)}
     return len(said | forms) >= fewest

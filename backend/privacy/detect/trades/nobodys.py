@@ -11,6 +11,7 @@ from backend.privacy.detect.trades.beside import is_beside_deeds
 from backend.privacy.detect.trades.evidence import BED, BEHIND, NEAR, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
+from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 BESIDE_NAMES = 0.1
@@ -135,7 +136,8 @@ def _belief(text: str, start: int, end: int, word: str) -> float | None:
         if BED.search(text, max(0, start - NEAR), start) or BEHIND.match(text, end) or is_beside_deeds(text, end):
             return None  # `Bed 4 Vestin`
         return 0.0 if is_of_person(text, start, end, is_wide=False) else SPELT
-    is_word = is_common(word) and not is_known_name(word)  # `Tampa` is one of a dictionary too
+    # `Tampa` is one of a dictionary too; `Novak drain` may be whoever has it
+    is_word = (is_common(word) and not is_known_name(word)) or may_take(text, start, end)
     if word.islower() or word.isupper() or len(word) < LEAST or is_word or is_given_before(text, start):
         return None
     heads = _SCALE_AFTER if is_common(word) else _HEAD_AFTER  # `Somali line`

@@ -117,21 +117,6 @@ _NUMBERED_FIRST = firsts(
     " paragraph para clause error erreur CPR s ss sec art reg catégorie ст ч п форма формы форму форме cerfa IFRS IAS"
     " ISO VLAN HTTP order part title class type grade stage tier ground step table version"
 )
-_DOSED = re.compile(
-    r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{3,40})(?: (?:XR|XL|SR|MR|LA|CR|ER|retard|forte))? \d[\d.,/]{0,6} ?"
-    r"(?:mgs?|mcg|micrograms?|µg|μg|g|mls?|units?|iu|IU|u|mmol|cc|drops?|puffs?|tabs?|caps?|cp|gouttes|mg/kg)(?![\w])",
-)
-_TAKEN = re.compile(
-    r"(?<![\w@./-])(?P<word>[A-Za-zÀ-ÿ][\w-]{4,40})(?: [\d.,/]+ ?[a-zµ%]{0,4})? (?:OD|BD|BID|TDS|TID|QDS|QID|QHS"
-    r"|PRN|prn|nocte|mane|stat|STAT|po|"
-    r"PO|IV|IM|SC|s/c|i/m|subcut|topically|bd|tds|qds|od|bid|tid|qid|inhaler|tablets?|injections?|depot|patch"
-    r"|patches|cream|ointment|eye drops"
-    r"|infusion|syrup|suppositor\w+)(?!\w)"
-)
-_LAB = re.compile(
-    r"(?<![\w@./-])(?P<word>[A-ZÀ-Þ][\w-]{1,20})[: ]{1,2}[<>≤≥]?\d[\d.,]{0,7} ?(?:%|mmol|µmol|μmol|g/d?l|mg/d?l"
-    r"|U/l|iu|IU|ng|pg|fl|x10|/L|mmHg|bpm|kPa)"
-)
 
 
 def shapes(text: str) -> Iterator[tuple[int, int, float]]:
@@ -147,10 +132,6 @@ def shapes(text: str) -> Iterator[tuple[int, int, float]]:
     numbered = _NUMBERED.finditer(text) if "§" in text else index(text).matches(_NUMBERED, _NUMBERED_FIRST)
     for match in (*_STATUTE.finditer(text), *numbered):
         yield *match.span(), SURE
-    for pattern in (_DOSED, _TAKEN, _LAB):
-        for match in pattern.finditer(text):
-            if match["word"].lower() not in MAY_BE_NAMES and match["word"].lower() not in NAMES:
-                yield *match.span("word"), WEAK
 
 
 @remembered(20_000)

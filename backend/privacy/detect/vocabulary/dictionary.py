@@ -20,6 +20,7 @@ class Readings:
         known: whether the dictionary has the word; if not, all is a guess by its ending.
         verb: whether it is most likely a verb.
         lemma: its likeliest dictionary form.
+        alive: whether it is most likely somebody or an animal: a miller, a hare.
     """
 
     person: float
@@ -27,6 +28,7 @@ class Readings:
     known: bool
     verb: bool = False
     lemma: str = ""
+    alive: bool = False
 
     @property
     def kind(self) -> str:
@@ -61,4 +63,5 @@ def _read(word: str) -> Readings:
     person = sum(parse.score for parse in parses if any(mark in parse.tag for mark in _PEOPLE))
     place = sum(parse.score for parse in parses if any(mark in parse.tag for mark in _PLACES))
     verb = "VERB" in parses[0].tag
-    return Readings(person, place, _morph().word_is_known(word), verb, parses[0].normal_form)
+    alive = "NOUN" in parses[0].tag and "anim" in parses[0].tag
+    return Readings(person, place, _morph().word_is_known(word), verb, parses[0].normal_form, alive)

@@ -15,6 +15,7 @@ from backend.privacy.detect.trades.figures import is_figure
         "NO DRUG ALLERGIES. WOUND DRY.",
         "Dix-Hallpike positive right; labyrinthitis and otosclerosis considered.",
         "Lovenox and Zofran, please.",
+        "Known endometriosis, BP 120/80.",
     ],
 )
 def test_a_note_is_of_a_clinic(text):
