@@ -76,7 +76,12 @@ class Settings(BaseSettings):
         24.0, gt=0, le=168, description="hours after which a task's text is erased from the queue, done or not"
     )
     max_connections: int = Field(512, ge=8, le=32_768, description="connections that are held at a time")
-    redaction_workers: int = Field(2, ge=1, le=256, description="texts that are redacted at once, at most one a core")
+    redaction_workers: int = Field(
+        2,
+        ge=1,
+        le=256,
+        description="texts that are redacted at once, at most one a core; twice as many while one project alone asks",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     cache: Path = Field(
         default_factory=lambda: _of_user("cache", user_cache_path), description="folder for what is fetched: the model"

@@ -27,10 +27,13 @@ from backend.privacy.redact import ClearedPrompt
 from backend.prompting.answer_form import Answer
 from backend.providers import Provider
 from backend.system.batches import end_tasks
+from backend.system.lines import TURN
 
 FORMAT = 2
 """Of what is kept."""
 HOUR_S = 3600
+PATIENCE_S, MANY = 0.02, 16
+"""Seconds in which one of many under way may look for its answer with others; not if somebody waits at a screen."""
 MOST_CUT = 10_000
 """Answers of which it is remembered that they were cut."""
 
@@ -128,7 +131,8 @@ class Asker:
         call_context: CallContext,
     ) -> AskResult:
         prompt, answer_type = asked
-        body = await asyncio.wrap_future(kept.find(name))
+        patience_s = PATIENCE_S if len(self._flights) > MANY and not TURN.get().is_urgent else 0.0
+        body = await asyncio.wrap_future(kept.find(name, patience_s))
         reply = _read(body, answer_type) if body else None
         if reply:
             return AskResult(reply, name, was_kept=True)

@@ -153,12 +153,12 @@ class Preparer:
 
     Args:
         parts: what it works with.
-        workers: threads that redact.
+        workers: threads that redact; twice as many while one project alone has many tasks.
     """
 
     def __init__(self, parts: EngineParts, workers: int) -> None:
         self._parts = parts
-        self._redacting = TurnThreads(workers, "redact")
+        self._redacting = TurnThreads(workers, "redact", alone=2 * workers)
         self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.
@@ -172,6 +172,7 @@ class Preparer:
         self, job: ProjectPlan, task: Task, context: Sequence[JSON], call_context: CallContext
     ) -> MatchedRule:
         """Find the first rule that matches a task; raises what `backend.engine.rule_choice.choose` does."""
+        self._forgetting = self._forgetting or asyncio.get_running_loop().call_later(FORGET_S, self._forget)
         return await choose(job, task, context, self._parts.fetcher, self.work, partial(self.look, job, call_context))
 
     async def look(
@@ -208,7 +209,9 @@ class Preparer:
         reading = seen.reading
         if way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task, marks = await self.work(way.decision, lambda: self._redacted(seen))
+        size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
+        work, looks = partial(self._redacted, seen), way.decision.redact or way.detected
+        decision, task, marks = await (self.work(way.decision, work) if looks else off_loop(size, work))
         marks = await self._remembering.with_remembered(job, seen, marks) if self._remembering else marks
         examples: tuple[TaughtExample, ...] = ()
         if self._teaching and decision.learned:
@@ -218,7 +221,6 @@ class Preparer:
             )
             examples = await self._teaching.examples(job, seen, decision, task, ways)
         narrowed = await self._offering.begin(job, seen, decision, task, examples)
-        size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
 
         def write() -> PreparedCalls:
             prepared = narrowed(BoundTask.of(way.plan, reading, task, context, marks))
@@ -291,8 +293,7 @@ class Preparer:
         """Redact a task that was annotated, as one that would be sent."""
         if seen.way.looks:
             await seen.ask_guard(partial(self.look, job, call_context))
-        decision, task, _ = await self.work(seen.way.decision, lambda: self._redacted(seen))
-        return decision, task
+        return (await self.work(seen.way.decision, lambda: self._redacted(seen)))[:2]
 
     def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.
@@ -315,8 +316,6 @@ class Preparer:
             DetectionError: it took too long.
         """
         limit = Limit(decision.limits.detection_timeout_s)
-        loop = asyncio.get_running_loop()
-        self._forgetting = self._forgetting or loop.call_later(FORGET_S, self._forget)
         running = asyncio.wrap_future(self._redacting.submit(partial(limit.run, work), decision.limits.weight))
         try:
             while not running.done() and (left := limit.remaining()) > 0:  # which is all until a thread is free

@@ -107,7 +107,7 @@ class AttemptLog:
         self._open = (record, meter) if record and meter else None
         self.tally = Tally()
         self._endings: set[asyncio.Task[None]] = set()
-        self._running = 0
+        self._running = self._queued = 0
 
     @asynccontextmanager
     async def attempt(
@@ -139,7 +139,7 @@ class AttemptLog:
 
             async def take() -> None:
                 if place:
-                    await held.enter_async_context(place)
+                    await self._enter(held, place)
                 _check_time(call_context)  # it may have waited for long
 
             try:
@@ -159,12 +159,20 @@ class AttemptLog:
                 await held.aclose()
                 await self._see_to(self._end(admission, number, attempt, entry))
 
+    async def _enter(self, held: AsyncExitStack, place: AbstractAsyncContextManager[object]) -> None:
+        self._queued += 1
+        try:
+            await held.enter_async_context(place)
+        finally:
+            self._queued -= 1
+
     async def _begin(self, admission: Admission, attempt: Attempt) -> int:
         """Write an attempt down; return its number."""
         record, _ = self._opened()
         begun: Future[int] | None = None
         try:
-            begun = record.submit(attempt, patience_s=self._patience())
+            # Its place at the provider stands empty meanwhile, for which others may wait.
+            begun = record.submit(attempt, patience_s=0.0 if self._queued else self._patience())
             return await asyncio.shield(asyncio.wrap_future(begun))
         except BaseException:
             await self._see_to(self._undo(admission, begun))

@@ -102,12 +102,17 @@ class KeptAnswers:
         """Return the name of the answer that hangs on all of this, which is JSON."""
         return self._seal.name(said)
 
-    def find(self, name: str) -> "Future[bytes | None]":
-        """Look for an answer; None if there is none, or its time is over."""
+    def find(self, name: str, patience_s: float = 0.0) -> "Future[bytes | None]":
+        """Look for an answer; None if there is none, or its time is over.
+
+        Args:
+            name: of `name`.
+            patience_s: seconds that it may wait to be looked for with others.
+        """
         found: Future[bytes | None] = Future()
         fresh = self._fresh.get(name)
         if fresh is None:
-            self._reader.put((name, found))
+            self._reader.put((name, found), patience_s)
         else:
             found.set_result(fresh.body if fresh.expires > self._now() else None)
         return found

@@ -169,13 +169,13 @@ def test_one_opened_task_is_looked_at_while_a_batch_is(start):
     engine, server = start(detect=slow)
     with server as client:
         batch = hung_up(client, 300)
-        until(lambda: len(looked) == 2 and engine._preparer._redacting.waiting == BEGUN - 2)
+        until(lambda: len(looked) == 4 and engine._preparer._redacting.waiting == BEGUN - 4)
         body = predict_body(SENTIMENT, "The opened one.", project="2")
         opened = threading.Thread(target=client.post, args=("/predict",), kwargs={"json": body})
         opened.start()
-        until(lambda: len(looked) == 3)
+        until(lambda: len(looked) == 5)
         assert looked[-1] == "The opened one."
-        assert engine._preparer._redacting.waiting == BEGUN - 2
+        assert engine._preparer._redacting.waiting == BEGUN - 4
         batch.close()
         gate.release(1_000)
         opened.join()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from contextvars import copy_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection, Scan
 from backend.system import limit as limits
 from backend.system.limit import Limit
+from backend.system.lines import TURN, Turn
 from tests.child import ROOT
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S, until
@@ -166,6 +168,20 @@ def test_a_worker_gives_way_to_its_server(workers):
     workers.detect(NAMED)
     mine, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, workers._idle[-1].pid))
     assert its == min(mine + GIVES_WAY, 19)
+
+
+def test_a_text_that_somebody_waits_for_gives_way_to_nobody(workers):
+    def detect() -> None:
+        TURN.set(Turn("1", is_urgent=True))
+        workers.detect(NAMED)
+
+    copy_context().run(detect)
+    workers.detect(NAMED)
+    urgent, other = (next(one for one in workers._idle if one.is_urgent is which) for which in (True, False))
+    mine, its, others = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, urgent.pid, other.pid))
+    assert (its, others) == (mine, min(mine + GIVES_WAY, 19))
+    workers._idle.remove(urgent)
+    workers._end(urgent, workers._nurseries[0])
 
 
 def test_nobody_reads_a_workers_memory_and_it_gets_no_secret(workers):

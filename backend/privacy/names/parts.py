@@ -126,10 +126,17 @@ def name_words(value: str) -> Iterator[Part]:
         yield from split_humps(match[0], match.start())
 
 
+def is_one_part(word: str) -> bool:
+    """Say whether a word has certainly no inner capitals at which it is split."""
+    return word.isupper() or word[1:].islower()
+
+
 def split_humps(word: str, start: int = 0) -> Iterator[Part]:
     """Split a word at its inner capitals; `McDonald` and `DeShawn` stay whole."""
-    is_plain = word.isupper() or word[1:].islower()
-    borders = [] if is_plain else [found.start() for found in _HUMP.finditer(word)]
+    if is_one_part(word):
+        yield Part(start, start + len(word), word, stem(word))
+        return
+    borders = [found.start() for found in _HUMP.finditer(word)]
     if borders and word[0].isupper() and borders[0] <= 3:
         borders = borders[1:]
     for first, last in zip([0, *borders], [*borders, len(word)], strict=True):

@@ -30,11 +30,12 @@ LOAD_S = 600
 IDLE_S = 60.0
 """A worker that nobody asks for so long ends, with all that its libraries remember."""
 FORK, END = b"F", b"E"
-GIVES_WAY = 5
+GIVES_WAY = 10
 """By how much a worker is nicer than its server, which so answers others and writes down what it sends before a worker
-looks at the next text of a batch. Beside a busy server a worker still gets a quarter of a core."""
+looks at the next text of a batch. Beside a busy server a worker still gets a tenth of a core. One whose texts
+somebody waits for is as nice as the server, so that those of a batch do not slow it down, however many they are."""
 REQUEST = 9
-"""Bytes of a request: which, and a process' number."""
+"""Bytes of a request: which, and a process' number, or by how much a new one is nicer."""
 _DEATH_SIGNAL, _DUMPABLE = 1, 4  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE
 
 
@@ -67,7 +68,7 @@ def _serve(control: socket.socket, detector: "Detector") -> None:
             if len(request) < REQUEST:
                 return
             if request[:1] == FORK:
-                pid = _forked(socket.socket(fileno=given[0]), control, detector)
+                pid = _forked(socket.socket(fileno=given[0]), control, detector, int.from_bytes(request[1:], "big"))
                 workers.add(pid)
                 answer = pid
             else:
@@ -89,8 +90,8 @@ def _ended(pid: int) -> int:
     return 0
 
 
-def _forked(channel: socket.socket, control: socket.socket, detector: "Detector") -> int:
-    """Fork a worker that is asked over a channel; returns its number."""
+def _forked(channel: socket.socket, control: socket.socket, detector: "Detector", gives_way: int) -> int:
+    """Fork a worker that is asked over a channel, and nicer by so much; returns its number."""
     nursery = os.getpid()
     pid = os.fork()
     if pid:
@@ -99,7 +100,7 @@ def _forked(channel: socket.socket, control: socket.socket, detector: "Detector"
     try:
         control.close()
         _harden(nursery)
-        os.nice(GIVES_WAY)
+        os.nice(gives_way)
         _work(channel, detector)
     finally:
         os._exit(1)

@@ -22,9 +22,10 @@ from functools import partial
 from typing import Any
 
 from backend.errors import DetectionError, LanguageError
-from backend.privacy.processes.nursery import END, FORK, IDLE_S, LOAD_S
+from backend.privacy.processes.nursery import END, FORK, GIVES_WAY, IDLE_S, LOAD_S
 from backend.privacy.types import Detection, Scan
 from backend.system.limit import Limit, limit
+from backend.system.lines import TURN
 from backend.system.modules import command_of, python_path
 from backend.system.once import begun
 from backend.system.pipes import receive, send
@@ -53,12 +54,14 @@ class Worker:
     Attributes:
         pid: its number.
         channel: to it.
+        is_urgent: whether somebody waits for its texts, so that it gives way to nobody.
         texts, characters: that it was given.
         asked: when it was given the last one, by `time.monotonic`.
     """
 
     pid: int
     channel: socket.socket
+    is_urgent: bool = False
     texts: int = 0
     characters: int = 0
     asked: float = field(default_factory=time.monotonic)
@@ -127,17 +130,18 @@ class Nursery:
         self._control.settimeout(ANSWER_S)
         return frozenset(said["kinds"])
 
-    def fork(self) -> Worker:
+    def fork(self, is_urgent: bool) -> Worker:
         """Return a new worker; raises OSError or EOFError if the nursery is gone."""
         ours, theirs = socket.socketpair()
+        gives_way = 0 if is_urgent else GIVES_WAY
         try:
             with theirs, self._lock:
-                socket.send_fds(self._control, [FORK + bytes(8)], [theirs.fileno()])
+                socket.send_fds(self._control, [FORK + gives_way.to_bytes(8, "big")], [theirs.fileno()])
                 pid = self._answer()
         except BaseException:
             ours.close()
             raise
-        return Worker(pid, ours)
+        return Worker(pid, ours, is_urgent)
 
     def end(self, worker: Worker) -> int:
         """End a worker; returns the signal, as a negative number, or the status that it had ended with before.
@@ -217,22 +221,24 @@ class Workers:
 
     def _taken(self, within: Limit) -> tuple[Worker, Nursery]:
         """Take a worker that waits, or have one forked."""
-        nursery = self._nursery(within)
+        nursery, is_urgent = self._nursery(within), TURN.get().is_urgent
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle else None
+                worker = next((one for one in reversed(self._idle) if one.is_urgent is is_urgent), None)
+                if worker:
+                    self._idle.remove(worker)
             if worker is None:
                 break
             if worker.is_fit:
                 return worker, nursery
             self._end(worker, nursery)
         try:
-            return nursery.fork(), nursery
+            return nursery.fork(is_urgent), nursery
         except (OSError, EOFError):
             self._lost(nursery)
         nursery = self._nursery(within)
         try:
-            return nursery.fork(), nursery
+            return nursery.fork(is_urgent), nursery
         except (OSError, EOFError):
             pass
         raise DetectionError("the process that detects cannot be started - is there memory for it?")

@@ -159,12 +159,11 @@ class ValueSearch:
         """Find numbers by their parts alone."""
         if not self._compact:
             return
-        found = list(PART.finditer(whole.text))
-        parts = [match[0] for match in found]
-        joined = "".join(parts)
+        joined = "".join(filter(str.isalnum, whole.text))  # what stands in the parts, which take longer to find
         if len(self._compact) <= _FEW and not any(compact in joined for compact in self._compact):
             return
-        starts = {start: index for index, start in enumerate(accumulate(map(len, parts), initial=0))}
+        found = list(PART.finditer(whole.text))
+        starts = {start: index for index, start in enumerate(accumulate((len(match[0]) for match in found), initial=0))}
         for start, first in starts.items():
             for length in self._heads.get(joined[start : start + FEWEST_DIGITS], ()):
                 compact, after = joined[start : start + length], starts.get(start + length)

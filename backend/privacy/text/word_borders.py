@@ -3,8 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 _HEAD = 2
+_SHORT = 500
+"""Characters of a text that is looked at from each of its places: quicker than to compile where values begin."""
 _OTHERS = (
     "\x00-\u00a9\u00ab-\u00b9\u00bb\u00bf-\u0137\u0139-\u018c"  # Latin
     "\u0386-\u03d1\u03d5-\u03fb\u03fd-\u0556\u1e00-\u1e94\u1ea0-\u1fff"  # Greek, Cyrillic, Armenian, Vietnamese
@@ -32,15 +35,13 @@ class Finder:
         for value in self._values:
             lengths[value[:_HEAD]].add(len(value))
         self._lengths = {head: sorted(own, reverse=True) for head, own in lengths.items()}
-        self._begins = _begins(self._values)
 
     def __bool__(self) -> bool:
         return bool(self._values)
 
     def every(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield all values with their places, from left to right, the longest first; they may overlap."""
-        for begin in self._begins.finditer(text) if self._begins else ():
-            place = begin.start()
+        for place in self._places(text) if self._values else ():
             if text[place : place + _HEAD] not in self._lengths and text[place] not in self._values:
                 continue
             if place and joins(text[place]) and joins(text[place - 1]):
@@ -54,6 +55,14 @@ class Finder:
             if place >= done:
                 yield place, value
                 done = place + len(value)
+
+    def _places(self, text: str) -> Iterable[int]:
+        """Return all places where a value may begin, and others."""
+        return range(len(text)) if len(text) <= _SHORT else (found.start() for found in self._begins.finditer(text))
+
+    @cached_property
+    def _begins(self) -> re.Pattern[str]:
+        return _begins(self._values)
 
     def _at(self, text: str, place: int) -> Iterator[str]:
         head = text[place : place + _HEAD]
@@ -71,14 +80,14 @@ def _goes_on(value: str, text: str, end: int) -> bool:
     return joins(value[-1]) and joins(text[end : end + 1])
 
 
-def _begins(values: Iterable[str]) -> re.Pattern[str] | None:
+def _begins(values: Iterable[str]) -> re.Pattern[str]:
     """Compile where a value may begin: of those that join with what stands before, at a word's beginning alone."""
     firsts = {value[0] for value in values}
     joined = "".join(map(re.escape, sorted(filter(joins, firsts))))
     free = "".join(re.escape(char) for char in sorted(firsts) if not joins(char))
     border = rf"(?:(?<!\w)|(?<={UNCASED}))"
     forms = [f"{border}[{joined}]" if joined else "", f"[{free}]" if free else ""]
-    return re.compile("|".join(filter(None, forms))) if firsts else None
+    return re.compile("|".join(filter(None, forms)))
 
 
 def joins(char: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 from backend.engine.engine import Engine
 from backend.labelstudio.types import Task
@@ -53,7 +54,7 @@ def test_what_redacts_goes_on_while_the_loop_is_busy(tmp_path):
         async def run() -> None:
             asked = click(engine, "2", 20)
             try:
-                await until_in_line(engine, 18)
+                await until_in_line(engine, 16)
                 gate.release(20)
                 until(lambda: len(looked) == 20)  # nothing else runs on this loop meanwhile
                 await asked
@@ -61,6 +62,37 @@ def test_what_redacts_goes_on_while_the_loop_is_busy(tmp_path):
                 await engine.aclose()
 
         asyncio.run(run())
+
+
+def test_a_text_that_goes_as_it_is_waits_for_none_that_is_redacted(tmp_path):
+    gate = threading.Semaphore(0)
+
+    def slow(text: str) -> list[Detection]:
+        gate.acquire()
+        return []
+
+    with StandIn() as own:
+        rules: list[dict[str, Any]] = [
+            {"name": "plain", "match": {"project": "3"}, "providers": ["own"], "redact": False},
+            {"name": "all", "match": "everything", "providers": ["own"]},
+        ]
+        policy = write_policy(tmp_path, {"own": provider(own.address, external=False)}, rules)
+        engine = build_engine(policy, slow)
+
+        async def run() -> None:
+            asked = click(engine, "2", 20)
+            try:
+                await until_in_line(engine, 16)
+                await click(engine, "3", 20)
+                assert engine._preparer._redacting.waiting == 16
+                gate.release(20)
+                await asked
+            finally:
+                gate.release(20)
+                await engine.aclose()
+
+        asyncio.run(run())
+    assert len(own.requests) == 40
 
 
 def behind(engine: Engine, word: str) -> "asyncio.Task[object]":

@@ -284,6 +284,41 @@ def test_entries_wait_for_others_only_while_other_calls_are_under_way_and_nobody
     assert told == [("attempt", waits) for waits in attempts] + [("outcome", waits) for waits in outcomes]
 
 
+def test_no_attempt_waits_for_others_with_a_place_that_is_waited_for(build):
+    engine = build()
+    log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
+    record, _ = log._opened()
+    submit, waits = record.submit, []
+
+    def watched(entry, beside=None, patience_s=0.0):
+        if entry.kind == "attempt":
+            waits.append(patience_s > 0)
+        return submit(entry, beside, patience_s)
+
+    async def attempt(places, begun, may_end):
+        async with log.attempt(CallContext("12"), vendor, 10, places):
+            begun.set()
+            await may_end.wait()
+
+    async def run():
+        places, calls = asyncio.Semaphore(2), []
+        for number in range(4):
+            begun, may_end = asyncio.Event(), asyncio.Event()
+            calls.append((asyncio.create_task(attempt(places, begun, may_end)), begun, may_end))
+            if number < 2:
+                await begun.wait()
+        for number, (call, _, may_end) in enumerate(calls):
+            may_end.set()
+            if number < 2:
+                await calls[number + 2][1].wait()
+            await call
+        await engine.aclose()
+
+    record.submit = watched
+    asyncio.run(run())
+    assert waits == [False, True, False, True]
+
+
 def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):
     engine = build()
     log = engine.gateway.attempt_log

@@ -6,6 +6,7 @@ from contextvars import copy_context
 
 import pytest
 
+from backend.system import turn_threads
 from backend.system.lines import TURN, Turn
 from backend.system.turn_threads import TurnThreads
 from tests.patience import HANGS_S, until
@@ -16,8 +17,8 @@ def begun():
     """Give what begins threads, which are ended with the test."""
     all_threads: list[TurnThreads] = []
 
-    def begin(most: int) -> TurnThreads:
-        all_threads.append(TurnThreads(most, "tested"))
+    def begin(most: int, alone: int = 0) -> TurnThreads:
+        all_threads.append(TurnThreads(most, "tested", alone))
         return all_threads[-1]
 
     yield begin
@@ -79,6 +80,47 @@ def test_one_more_is_at_work_for_all_who_wait_and_ends_when_nobody_does(begun):
     second.open(third)
     until(lambda: not any(thread.name == "tested_spare" for thread in threading.enumerate()))
     assert first.open(first.first) == ["third"]
+
+
+def test_a_work_has_the_turn_of_who_asks(begun):
+    threads, turns = begun(1), [Turn("a"), Turn("b", is_urgent=True), Turn("c", is_batch=True)]
+
+    def ask(turn):
+        TURN.set(turn)
+        return threads.submit(TURN.get)
+
+    assert [copy_context().run(ask, turn).result(HANGS_S) for turn in turns] == turns
+
+
+def test_a_key_that_is_alone_has_more_at_work_until_somebody_else_asks(begun, monkeypatch):
+    monkeypatch.setattr(turn_threads, "COMPANY_S", 10 * HANGS_S)
+    threads = begun(1, alone=2)
+    first, second = Gate(threads), Gate(threads)
+    first.submit("opened", Turn("opened", is_urgent=True)).result(HANGS_S)
+    second.open(second.first)
+    third = first.submit("third")
+    first.submit("another", Turn("another", is_urgent=True)).result(HANGS_S)
+    assert (first.done, third.done()) == (["opened", "another"], False)
+    assert first.open(third)[-1] == "third"
+
+
+def test_two_keys_share_what_one_alone_has_not(begun, monkeypatch):
+    monkeypatch.setattr(turn_threads, "COMPANY_S", 10 * HANGS_S)
+    threads = begun(1, alone=2)
+    gate = Gate(threads)
+    other = gate.submit("other")
+    until(lambda: threads.waiting == 1)
+    assert not other.done()
+    gate.open(other)
+
+
+def test_a_key_that_is_left_alone_has_more_at_work_again(begun, monkeypatch):
+    monkeypatch.setattr(turn_threads, "COMPANY_S", 0.01)
+    threads = begun(1, alone=2)
+    gate = Gate(threads)
+    gate.submit("opened", Turn("opened", is_urgent=True)).result(HANGS_S)
+    gate.submit("next", Turn("")).result(HANGS_S)
+    gate.open(gate.first)
 
 
 def test_a_key_is_served_as_often_in_a_row_as_its_weight_says(begun):

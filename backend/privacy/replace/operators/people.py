@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend.privacy.names import gazetteer, lists
 from backend.privacy.names.declension import CASES, forms, given_name
 from backend.privacy.names.kinship import latin, root
-from backend.privacy.names.parts import WORD, Part, initials, name_words, parts, stem
+from backend.privacy.names.parts import WORD, Part, initials, is_one_part, name_words, parts, split_humps, stem
 from backend.privacy.replace.operators.chance import Chance
 from backend.privacy.text.normalize import normalize
 
@@ -59,8 +59,9 @@ class TakenWords:
 
     def add(self, text: str) -> None:
         """Take all words of a text, and the parts of those in camelCase."""
-        self._stems |= set(map(_bare, WORD.findall(text)))
-        self._stems |= {_bare(part.word) for part in name_words(text)}
+        words = set(WORD.findall(text))
+        self._stems |= set(map(_bare, words))
+        self._stems |= {_bare(part.word) for word in words if not is_one_part(word) for part in split_humps(word)}
 
     def has(self, text: str) -> bool:
         """Say whether a word of a text is taken."""

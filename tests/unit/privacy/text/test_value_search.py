@@ -171,6 +171,12 @@ def test_p04_what_the_plain_pattern_finds_is_found(parts, data):
     assert value in spans
 
 
+@pytest.mark.property
+@given(st.lists(st.text("abA1_ .+é漢Ж-", max_size=4), max_size=4), st.text("abA1_ .+é漢Ж-", max_size=40))
+def test_p04_a_short_text_is_looked_through_as_a_long_one(values, text):
+    assert list(Finder(values).every(text)) == list(Finder(values).every(text + "\0" * 1000))
+
+
 def test_p04_a_last_look_is_quick():
     for words_, names in (
         ("the patient was seen by a doctor", "John Smith"),
