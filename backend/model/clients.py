@@ -5,14 +5,13 @@ stands in a `WireAttempt`: one request an attempt, to one origin, with one key a
 that follows redirects, looks models up elsewhere or reads an address out of the environment finds the way closed.
 """
 
-import json
 import os
 import socket
 import ssl
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -110,20 +109,6 @@ class WireAttempt:
     status: int = 0
     retry_after: str = ""
     answer: AnswerBody = field(default_factory=AnswerBody, repr=False)
-
-    async def post(self, url: str, body: Mapping[str, Any], limits: httpx.Timeout) -> Any:
-        """Make the attempt's one request, as openai's client would write it; return the JSON that it is answered with.
-
-        Raises:
-            httpx.TransportError, httpx.HTTPStatusError, ValueError: there is none; why stands here.
-        """
-        said = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        headers, extensions = {"authorization": f"Bearer {self.key}"}, {"timeout": limits.as_dict()}
-        request = httpx.Request("POST", url, headers=headers, content=said, extensions=extensions)
-        answer = await self.send(request)
-        if not answer.is_success:
-            raise httpx.HTTPStatusError("not a success", request=request, response=answer)
-        return answer.json()
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Make the attempt's one request."""

@@ -1,6 +1,6 @@
-"""How a provider is asked: OpenAI and what speaks its protocol as they are, all others through litellm.
+"""How a provider is asked: OpenAI and what speaks its protocol through openai, all others through litellm.
 
-Both have a network that leads to the provider's address alone, and nothing of the environment.
+Both are given a network that leads to the provider's address alone, and nothing of the environment.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from backend.errors import ProviderSetupError
 from backend.logs import silence_libraries
 from backend.model.adapting import Manners
 from backend.model.clients import (
+    AsItCame,
     ProviderConnections,
     WireAttempt,
     closed_client,
@@ -147,14 +148,19 @@ class Sender:
         return _read(provider, provider.proxy_key_env, provider.proxy_key_file, "proxy_key")
 
     def _by_openai(self) -> Send:
-        provider, limits = self.provider, timeouts(self.provider)
+        provider = self.provider
         model = provider.model if provider.kind != "litellm" else provider.model.partition("/")[2]
+        asks = openai_client(provider)
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            # openai's client would take request and answer apart again, for headers and errors that stay here anyway,
-            # which costs more than all else.
-            url = f"{sending.reach.base_url.removesuffix('/')}/chat/completions"
-            return await sending.post(url, kwargs | {"model": model}, limits)
+            # Its own method for this path takes requests and answers apart again, which costs more than all else here.
+            answer = await asks.post(
+                f"{sending.reach.base_url.removesuffix('/')}/chat/completions",
+                cast_to=AsItCame,
+                body=kwargs | {"model": model},
+                options={"headers": {"Authorization": f"Bearer {sending.key}"}},
+            )
+            return answer.json()
 
         return send
 
@@ -241,6 +247,7 @@ def import_litellm() -> Any:
 @alone
 def rehearse(provider: Provider) -> None:
     """Load what a first call of a provider would: litellm is called, and led nowhere. Not within an event loop."""
+    import_openai()
     if not needs_litellm(provider):
         _load_network()
     elif prefix_of(provider.model) not in _REHEARSED:

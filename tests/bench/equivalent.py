@@ -93,7 +93,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "model/senders",
         "Sender.open: self._wires.get(reach) or await self._connections(reach) → await self._connections(reach)",
     ): "which looks for them in the same place, behind a lock",
-    ("model/clients", "WireAttempt.post: f'Bearer {self.key}' → f'Bearer '"): _BARE,
+    ("model/senders", "Sender._by_openai.send: f'Bearer {sending.key}' → f'Bearer '"): _BARE,
     ("model/senders", "_hold: litellm.module_level_aclient.client = new_client() → pass"): (
         "litellm makes it when it is first asked for, by what stands above"
     ),

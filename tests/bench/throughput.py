@@ -1,7 +1,7 @@
 """How fast a thousand tasks are: the first table of `make bench-throughput`.
 
 1,200 short tasks with personal data, in one POST, by the server as users run it, against a stand-in model that takes
-200 ms, 64 at once: for both ways to ask, redacted with surrogates and not. Beside it the limit, which is what a
+200 ms, 64 at once: for both libraries that ask, redacted with surrogates and not. Beside it the limit, which is what a
 bare loop of aiohttp posts of the same requests does in the same run, and the CPU of a task by stage. Label Studio gives
 up after 100 s.
 """
@@ -36,7 +36,7 @@ MODEL_S = 0.2
 PROMISED_S = 60.0
 LABEL_STUDIO_GIVES_UP_S = 100.0
 MODELS = {"openai": "openai/stand-in", "litellm": "openai/gpt-stand-in"}
-"""By how they are asked: litellm writes the protocol for models of OpenAI's own alone."""
+"""By the library that asks: litellm writes the protocol for models of OpenAI's own alone."""
 NAMES = ("John Carter", "Maria Lopez", "Peter Novak", "Susan Miller", "Robert Klein", "Laura Smith")
 TEXTS = (
     "{name} wrote from {user}{n}@example.org: the order came late, and nobody called back.",
