@@ -138,7 +138,7 @@ def _is_before_drug(text: str, end: int) -> bool:
 def takers(text: str) -> Iterator[tuple[int, int]]:
     """Yield words with a capital that may be whoever gets what stands behind, for texts that nobody judges."""
     for match in _CAPITALIZED.finditer(text):
-        if may_take(text, *match.span()) and not is_common_french(match[0]):
+        if may_take(text, *match.span()) and (is_surname(match[0]) or not is_common_french(match[0])):
             yield match.span()
 
 

@@ -87,8 +87,8 @@ def test_a_word_that_may_be_a_surname_is_nobodys_for_no_dose():
 
 
 def test_takers_are_found_in_french():
-    text = "Tour : Lindqvist 5 mg de morphine, Paracétamol 1 g, Pansement 2 cp"
-    assert [text[start:end] for start, end in takers(text)] == ["Lindqvist"]
+    text = "Tour : Lindqvist 5 mg de morphine, Moreau 10 ml, Paracétamol 1 g, Pansement 2 cp"
+    assert [text[start:end] for start, end in takers(text)] == ["Lindqvist", "Moreau"]
 
 
 @pytest.mark.parametrize("unit", ["Novak 5 mg, ", "Novak, ", "Novak: ", "Novak 5 ", "Gave Novak "])
