@@ -6,6 +6,7 @@ A writer has the store for itself, also between processes, and what it wrote is 
 import os
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,9 +24,9 @@ from backend.system.once import once
 Store = Engine
 """What `open_store` returns, for those who pass it on and know nothing of SQLAlchemy."""
 METADATA = MetaData()
-WAIT_S = 30.0
+WAIT_S, TRY_S = 30.0, 0.01
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 # One statement, since each costs a way to the server and back. A session that dies without a word lets go in the end.
 _ALONE = text(
@@ -186,7 +187,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
         hide_parameters=True,
         execution_options={"turn": _turn_at(file.resolve()), "wait_s": wait_s},
     )
-    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "connect", lambda connection, _: _set_up(connection, wait_s))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -225,10 +226,25 @@ def _postgresql(url: URL, wait_s: float) -> Engine:
         raise StoreError(_shown(url), "the driver psycopg is not installed", remedy) from None
 
 
-def _set_up(connection: Any, _: Any) -> None:
+def _set_up(connection: sqlite3.Connection, wait_s: float) -> None:
     connection.isolation_level = None  # transactions begin where we say, not at the driver's guess
+    _write_ahead(connection, wait_s)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection, wait_s: float) -> None:
+    """Have a file written by its log. Of several processes that find a new one SQLite lets all but one fail at once."""
+    given_up = time.monotonic() + wait_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > given_up:
+                raise
+            time.sleep(TRY_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

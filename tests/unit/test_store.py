@@ -1,5 +1,6 @@
 """The store on both databases: one writer at a time, durable, one state for a reader, errors without passwords."""
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -93,6 +94,20 @@ def test_one_process_writes_at_a_time(engine, store_url):
     children = [subprocess.Popen(command, cwd=ROOT) for _ in range(PROCESSES)]
     assert [child.wait(HANGS_S) for child in children] == [0] * PROCESSES
     assert count(engine) == PROCESSES * ROUNDS
+
+
+def test_who_finds_a_new_file_while_another_makes_it_waits(tmp_path, monkeypatch):
+    """SQLite itself lets it fail at once, however long it may wait."""
+    file = tmp_path / "state.db"
+    another = sqlite3.connect(file, isolation_level=None)
+    another.execute("CREATE TABLE made (count)")
+    another.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"), reading(open_store(f"sqlite:///{file}", wait_s=0.05)):
+        pass
+    monkeypatch.setattr("backend.store.time.sleep", lambda _: another.execute("COMMIT"))
+    with reading(open_store(f"sqlite:///{file}")) as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    another.close()
 
 
 def test_what_failed_is_not_kept(engine):
