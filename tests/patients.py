@@ -103,11 +103,34 @@ FORMS = {
         "1. {} COPD\n2. {} UTI\n3. {} sepsis, IV antibiotics",
     ),
 }
+WARD_FORMS = {
+    "insulin": (
+        "{} insulin 12 units, {} insulin 8 units, {} nil as BM 4.1.",
+        "Sliding scale: {} actrapid 6 units, {} lantus 4 units. Ketones 0.3, obs stable.",
+    ),
+    "drug": (
+        "{} warfarin 3 mg, {} apixaban 5 mg, {} had paracetamol. INR tomorrow.",
+        "Antibiotics: {} tazocin day 3, {} meropenem day 5, cultures pending, sats 95%.",
+        "Nights: {} 5 mg morphine at 01:00, {} 10 mg oramorph, both settled, obs stable.",
+    ),
+    "score": (
+        "Scores: {} 3, {} 5, {} 1. Escalate over 5.",
+        "Waterlow: {} 14, {} 22. Mattress ordered for the second.",
+        "GCS {} 15, {} 14, {} 9. CT head requested.",
+    ),
+    "telegram": (
+        "{} d/c today. {} NBM. Bloods sent, obs stable.",
+        "{} BM 14.2 gave 6 units. {} refused meds. {} slept.",
+        "Bed 2 {} catheterised 400 ml. Bed 3 {} for echo, sats 93%.",
+    ),
+}
+"""What wards write in short, in which surnames that are words (`Baker`, `Stone`) are found as well."""
 RUSSIAN_FORMS = {
     "доза": (
         "Обход. Палата 3: {} 5 мг морфина в/в, {} 10 мг, {} 2 мл. Анализы взяты.",
         "Назначения: {} 200 мг, {} 5 мг в/м, {} 2 таб, {} 10 мл. Осмотр терапевта.",
         "Введено: {} 2 ед, {} 4 ед инсулина. Сахар 9,1, анализ утром.",
+        "{} инсулин 12 ед, {} парацетамол 500 мг. Сахар 9,1, анализ утром.",
     ),
     "форма": (
         "Перевязки: {} мазь, {} капли, {} свечи. Осмотр хирурга, боль умеренная.",
@@ -122,6 +145,7 @@ RUSSIAN_FORMS = {
     "прибор": (
         "Стоит катетер {}, дренаж {} удалён. Боль 3 балла, осмотр хирурга.",
         "Палата: {} на ИВЛ, {} на кислороде. Сатурация 94, анализ газов.",
+        "Палата 4: {} дренаж удалён, {} катетер стоит. АД 120/80, жалоб нет.",
     ),
 }
 FRENCH_FORMS = {
@@ -129,6 +153,8 @@ FRENCH_FORMS = {
         "Tour des chambres : {} 5 mg de morphine, {} 10 ml, {} 1 cp. Constantes stables.",
         "Donné à {} 1 g de paracétamol, {} 2 bouffées. Douleur calmée.",
         "Transfusion : {} 2 culots, {} 1 culot. Hb 7,2 g/dl.",
+        "{} insuline 12 unités, {} paracétamol 1 g, glycémie 1,4 g/l, patient soulagé.",
+        "Scores : {} 3, {} 5. Prévenir l'interne si plus de 5.",
     ),
     "forme": (
         "À faire : {} perfusion, {} collyre, {} pansement. Patient apyrétique.",
@@ -173,6 +199,7 @@ _BEGINNINGS = "Bar Cor Dal Fen Gor Hal Jas Kel Lor Mar Nor Ost Pel Ros Sel Tor U
 _MIDDLES = "a e i o u an el in or ul ab es id ov um".split()
 _ENDINGS = "sen ski wicz berg ley ton er ez oglu enko ova mann stad kova ani ez o i ham".split()
 KINDS = ("listed", "foreign", "made up", "small")
+WARD_KINDS = (*KINDS, "word")
 
 
 class Case(NamedTuple):
@@ -214,16 +241,18 @@ def cases(rounds: int = 1, seed: int = 15) -> Iterator[Case]:
     rng = random.Random(seed)
     given = ROOT / "backend" / "privacy" / "detect" / "vocabulary" / "given.py"
     listed = sorted(map(str.title, word_lists(str(given), "surnames")["surnames"]))
+    words = sorted(map(str.title, word_lists(str(given))["word_surnames"]))
     drawing = {
         "listed": lambda: rng.choice(listed),
         "foreign": lambda: rng.choice(FOREIGN),
         "made up": lambda: made_up(rng),
         "small": lambda: rng.choice(FOREIGN).lower(),
+        "word": lambda: rng.choice(words),
     }
     for _ in range(rounds):
-        for beside, forms in FORMS.items():
-            for form in forms:
-                for kind in KINDS:
+        for every, kinds in ((FORMS, KINDS), (WARD_FORMS, WARD_KINDS)):
+            for beside, form in ((beside, form) for beside, forms in every.items() for form in forms):
+                for kind in kinds:
                     names = [drawing[kind]() for _ in range(form.count("{}"))]
                     yield fill(form, names, f"{beside}, {kind}")
         for beside, forms in RUSSIAN_FORMS.items():

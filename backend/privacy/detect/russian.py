@@ -45,8 +45,14 @@ YEAR = re.compile(
     r"|(?<=родилась в )(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
-DOSED = re.compile(r",? (?:\d[\d.,]* ?(?:м?к?г|мл|ед|МЕ|таб|капс|кап|амп|доз|флак)|[вп]/[вмк](?!\w))")
-"""What whoever gets it has behind: no drug is called as somebody alive is (`Мельник 2 таб`)."""
+_DRUG = r"(?:[а-яё]{3,16}(?:ин|ол|ам|ан|ал|он|ил|ид|ат|ен|аб|ит|ир|акс|им)[ауы]?|но-шп\w) "
+DOSED = re.compile(
+    rf",? (?:(?:{_DRUG})?(?:\d[\d.,]* ?(?:м?к?г|мл|ед|МЕ|таб|капс|кап|амп|доз|флак)|[вп]/[вмк](?!\w))"
+    r"|(?:дренаж|катетер|повязк|шв[аы](?!\w)|гипс|температур|без жалоб|на (?:ИВЛ|кислород)|АД|ЧСС|сахар \d))"
+)
+"""What whoever gets or has it has behind: no drug is called as somebody alive is (`Мельник 2 таб`)."""
+PATIENTS = frozenset("ребёнок ребенок мальчик девочка женщина мужчина младенец человек плод мать".split())
+"""Who has it as well, and is no name."""
 NO_NAME = re.compile(r"^.{0,3}$|(?:тель|ци[яию]|ни[еяю]|ость|изм|лог|граф|метр|инг)$")
 """Words that are none, though the dictionary lacks them."""
 LIKELY, POSSIBLE = 0.4, 0.02
@@ -206,7 +212,7 @@ def _kind(text: str, words: list[_Word], index: int) -> str:
 
 def _is_dosed(text: str, word: _Word, its: Readings) -> bool:
     """Say whether a word for somebody or an animal stands before a dose, and so is a surname."""
-    return its.alive and its.lemma not in ROLES and DOSED.match(text, word.end) is not None
+    return its.alive and its.lemma not in ROLES | PATIENTS and DOSED.match(text, word.end) is not None
 
 
 def _first_kind(text: str, words: list[_Word], index: int) -> str:

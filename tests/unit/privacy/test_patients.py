@@ -48,6 +48,14 @@ def test_hardly_anybody_is_missed(hidden):
         ("On the ward: Davies catheter out, Horvath drain 40 ml. Sats 95%.", 2),
         ("Horvath positive, Lawal negative. Contact precautions, swabs sent.", 2),
         ("Evening: lindqvist 20 mg, kowalczyk 30 mg, all taken. No pain.", 2),
+        ("novak insulin 12 units, szabo had paracetamol 1 g, larson nil as BM 4.1.", 3),
+        ("Baker insulin 12 units, Stone morphine 5 mg, Fox NBM. Obs stable.", 3),
+        ("Scores: Novak 3, Baker 5, szabo 1. Escalate over 5.", 3),
+        ("Waterlow: Miller 14, Hopkins 22. Mattress ordered for the second.", 2),
+        ("Bed 2 Stone catheterised 400 ml. Bed 3 lindqvist for echo, sats 93%.", 2),
+        ("Preočanin warfarin 3 mg, Strinavić omitted. INR tomorrow.", 2),
+        ("Палата 4: Заяц дренаж удалён, Гончар инсулин 12 ед. АД 120/80.", 2),
+        ("Lindqvist insuline 12 unités, Novak paracétamol 1 g, patient soulagé.", 2),
         ("Назначения: Нурматов 200 мг, Бондарь 5 мг в/м, Мельник 2 таб, Гончар 10 мл. Осмотр терапевта.", 4),
         ("Tour des chambres : Lindqvist 5 mg de morphine, Zuccarini 10 ml. Patient apyrétique, constantes stables.", 2),
     ],
@@ -62,7 +70,8 @@ def test_whoever_gets_something_is_hidden(hidden, text, names):
 
 PEOPLE = frozenset(
     "lindqvist hagerup abernathy okonkwo kowalczyk vandersloot dobrowolska mbeki adeyemi novak larson melka davies"
-    " horvath lawal zuccarini нурматов бондарь мельник гончар".split()
+    " horvath lawal zuccarini baker stone fox szabo miller hopkins preočanin strinavić заяц"
+    " нурматов бондарь мельник гончар".split()
 )
 
 
@@ -73,6 +82,9 @@ PEOPLE = frozenset(
         "Apidra 8 units, Novorapid 4 units, Ozempic 0.5 mg weekly. BM 9.1 before breakfast.",
         "Given ondansetron 4 mg, cyclizine 50 mg and Buccastem. Nausea settled, bloods sent.",
         "Cavilon cream applied, Xarelto stopped, Passy-Muir valve on. Wound dry, sats 95%.",
+        "Wells 4, Waterlow 14, GCS 15, NEWS 3. Day 3, bed 4. Pain 3/10, nausea 5/10.",
+        "Stat morphine 5 mg, insulin 12 units, regular paracetamol 1 g. White dressing, brown discharge.",
+        "Hayling 3, Brixton 4 on testing. Clexane held, Tazocin due, wound settled.",
         "Zelvotrimab infusion running, Glycoretard 5 mg. BP 120/80, Hb 92.",
         "Осмотр терапевта: амоксициллин 500 мг, Бисопролол 5 мг, Инсулин 10 ед. Температура 37,2.",
     ],

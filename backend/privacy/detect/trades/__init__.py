@@ -12,7 +12,7 @@ from backend.privacy.detect.trades import banks, clinics, courts, french, notes,
 from backend.privacy.detect.trades.cyrillic import cyrillic_terms
 from backend.privacy.detect.trades.evidence import LIKELY, SURE, WEAK, is_given_before, is_of_person, is_titled
 from backend.privacy.detect.trades.shapes import shapes
-from backend.privacy.detect.trades.taken import taken
+from backend.privacy.detect.trades.taken import may_take, taken
 from backend.privacy.detect.vocabulary.lexicon import is_common
 
 MODULES = (clinics, courts, banks, support, offices, french)
@@ -216,5 +216,7 @@ def _belief_of_surname(text: str, start: int, end: int, name: str) -> float:
         return SURE if is_beside else LIKELY
     if (name in OWN and _OWN.match(text, end)) or _STRONG_AFTER.match(text, end):
         return SURE
+    if may_take(text, start, end):
+        return 0.0
     is_ill = _ILL_BEFORE.search(text, max(0, start - _SPAN), start) is not None
     return SURE if name in _GRADES and _GRADED.match(text, end) else LIKELY if is_ill else 0.0

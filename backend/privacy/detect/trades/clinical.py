@@ -24,6 +24,10 @@ DRUGS = frozenset(
     word.lower() for word in clinics.WORDS if word.isalpha() and len(word) >= LEAST and not is_common(word)
 )
 """Words of clinics that no dictionary has, in small letters."""
+GIVEN = frozenset(
+    (*_LISTS["given"], *(word.lower() for word in clinics.WORDS if word.isalpha() and len(word) >= LEAST))
+)
+"""What somebody gets or has, in small letters, be it a word of a dictionary or not."""
 WORDS = frozenset(_LISTS["words"]) | DRUGS
 _ENDINGS = tuple(_LISTS["endings"])
 _DOSE = re.compile(

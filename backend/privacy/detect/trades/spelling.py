@@ -22,7 +22,10 @@ RUNS = (2, 3, 4, 5)
 """Letters of a run; the word's begin and end count as one each."""
 LENGTHS = range(5, 17)
 """Letters of a word that are looked at."""
+NEVER = -9.0
+"""Log-odds of a word with letters that neither English nor French has."""
 _JOINT = re.compile("['’-]")
+_FOREIGN = re.compile("[^\\x00-\\x7fÀÂÇÈÉÊËÎÏÔÙÛÜŒàâçèéêëîïôùûüœ]")
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +53,7 @@ def likeness(word: str) -> float:
     """Return the log-odds that a word is a product's rather than somebody's; below 0 where it is not looked at."""
     if len(word) not in LENGTHS or not word.isalpha():
         return -1.0
-    return weigh(list(runs(word)), _weights())
+    return NEVER if _FOREIGN.search(word) else weigh(list(runs(word)), _weights())
 
 
 def least_likeness(word: str) -> float:

@@ -9,14 +9,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
-from backend.privacy.detect.trades.clinical import DRUGS, is_clinical
+from backend.privacy.detect.trades import scored
+from backend.privacy.detect.trades.clinical import GIVEN, is_clinical
 from backend.privacy.detect.trades.clinics import ALSO_NAMES, EPONYMS
 from backend.privacy.detect.trades.evidence import NEAR, WEAK
 from backend.privacy.detect.trades.open_words import is_known_name, is_open_word
 from backend.privacy.detect.trades.shapes import has_ending
 from backend.privacy.detect.trades.spelling import least_likeness
 from backend.privacy.detect.vocabulary.french import is_common_french
-from backend.privacy.detect.vocabulary.given import is_given, is_surname
+from backend.privacy.detect.vocabulary.given import is_given, is_surname, is_word_surname
 from backend.privacy.detect.vocabulary.lexicon import NAMES, is_common
 from backend.privacy.names.gazetteer import PLACES
 from backend.system.memory import remembered
@@ -38,7 +39,7 @@ _LAB = re.compile(
 )
 _DOSE_AFTER = re.compile(
     r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|[lL]|kg|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?"
-    r"|tablets?|caps?|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?)(?![\w/])"
+    r"|tablets?|caps?|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?|unités?|UI)(?![\w/])"
 )
 _FORM_AFTER = re.compile(
     r",? (?:nebs?|infusions?|eye ?drops|ear ?drops|drops|cream|gel|ointment|lotion|patch(?:es)?|tabs?|tablets?|caps?"
@@ -53,14 +54,18 @@ _DEVICE_AFTER = re.compile(
 )
 _DONE_AFTER = re.compile(
     r",? (?:(?:post|pre)[ -]?op(?:erative)?(?:ly)?|[a-z]{3,12}(?:ectomy|otomy|ostomy|plasty|scopy)|hernia"
-    r"|lap(?:aroscopic)?|biopsy|cycle|puree|NBM|room air|omit|due|refus\w+|afebrile|stable"
+    r"|lap(?:aroscopic)?|biopsy|cycle|puree|NBM|room air|omit(?:ted)?|due|refus\w+|afebrile|stable"
     r"|[a-z]{4,12}(?:ated|ised|ized)|bloods|scan|x-?ray|OGD|CT|MRI|ECG|obs|sutures|staples|swabs?)(?![\w/])"
 )
 _RESULT_AFTER = re.compile(
     r":? (?:\d{1,2}/\d{1,3}(?![\w/]|[.,]?\d)|\d\d\.\d(?!\d|[\w/])|(?:pos|neg)(?:itive|ative)?\b"
     r"|(?:grade|stage|class)d?\b|(?:Hb|Na|K|INR|CRP|WCC|BM|BP|HR|RR|GCS|NEWS|sats?|temp)\b)"
 )
-_DRUG_AFTER = re.compile(r" ([a-z]{5,20})\b")
+_DRUG_AFTER = re.compile(r" (?:(?:had|has|given|took|needs|on) )?([A-Za-zé]{5,20})(?![\w'’-])")
+_NOT_BEFORE_DRUGS = frozenset("cont continue meds presc regular stat".split())
+"""What stands before a drug and is nobody: `Stat morphine`."""
+_SMALL_DOSE_AFTER = re.compile(r"[,:]? ?\d+(?:[.,]\d+)? ?(?:mgs?|mcg|[µμ]g|iu|puffs?)(?![\w/])")
+"""A dose that no other trade has."""
 _SENTENCE = re.compile(r"[.!?]\s|\n")
 _STATE_AFTER = re.compile(r" (?:on|off)\b|:(?= )")
 _GIVEN = (_DOSE_AFTER, _FORM_AFTER)
@@ -88,7 +93,9 @@ def may_take(text: str, start: int, end: int) -> bool:
     word = text[start:end]
     if not may_be_taker(word) or word.endswith(("'s", "’s")):
         return False  # `Hartmann's 1 L`
-    if any(pattern.match(text, end) for pattern in _GIVEN):
+    if is_word_surname(word):
+        return _may_be_called(text, start, end)
+    if any(pattern.match(text, end) for pattern in _GIVEN) or _is_scored(text, start, end):
         return True
     is_eponym = word.lower() in _EPONYMS
     is_name = is_surname(word) or is_given(word)
@@ -96,7 +103,10 @@ def may_take(text: str, start: int, end: int) -> bool:
         return False  # `Epworth 17/24`, `Oxford hoist`
     if (
         any(pattern.match(text, end) for pattern in _HAD)
-        or _is_before_drug(text, end)
+        or _is_before_drug(text, start, end)
+        or scored.is_in_bed(text, start)
+        or scored.does_something(text, end)
+        or (is_name and not is_eponym and scored.is_left(text, end))
         or (not is_eponym and _RESULT_AFTER.match(text, end))
     ):
         return True  # but `Finkelstein positive`
@@ -126,13 +136,54 @@ def in_company(text: str, words: Mapping[int, int], takers: Sequence[int]) -> se
 
 
 def _may_be_one_of_them(word: str) -> bool:
-    return not (word.islower() or is_common(word)) and may_be_taker(word)
+    is_name = is_surname(word) or is_given(word) if word.islower() else not is_common(word)
+    return is_name and may_be_taker(word)
 
 
-def _is_before_drug(text: str, end: int) -> bool:
+def _may_be_called(text: str, start: int, end: int) -> bool:
+    """Say whether a word that is a surname too is meant as one: it has what patients have."""
+    if (
+        _SMALL_DOSE_AFTER.match(text, end)
+        or _is_before_drug(text, start, end)
+        or scored.is_patient(text, end)
+        or _is_scored(text, start, end)
+    ):
+        return True
+    is_told = (
+        _DOSE_AFTER.match(text, end)
+        or scored.does_something(text, end)
+        or scored.is_left(text, end)
+        or scored.is_in_bed(text, start)
+    )
+    return bool(is_told) and is_clinical(text)
+
+
+def _is_scored(text: str, start: int, end: int) -> bool:
+    """Say whether a word may be whoever has a score, and no scale: `Scores: Novak 3, Szabo 5`."""
+    word = text[start:end]
+    if not scored.SCORE_AFTER.match(text, end) or scored.may_be_counted(word):
+        return False
+    is_name = is_surname(word) or is_given(word)
+    if is_common(word) and not is_word_surname(word):
+        return False
+    if word.lower() in _EPONYMS and not (is_name or is_word_surname(word)):
+        return False
+    if scored.scale_before(text, start):
+        return True
+    beside = [other for other in scored.neighbours(text, start, end) if may_be_taker(other)]
+    names = sum(map(_is_listed, beside)) + is_name
+    is_list = beside and names and (is_name or not word.islower())
+    return bool(is_list) and not any(w.lower() in _EPONYMS for w in (word, *beside)) and is_clinical(text)
+
+
+def _is_listed(word: str) -> bool:
+    return is_surname(word) or is_given(word)
+
+
+def _is_before_drug(text: str, start: int, end: int) -> bool:
     """Say whether a drug stands behind a place: `Novak paracetamol`."""
     drug = _DRUG_AFTER.match(text, end)
-    return drug is not None and drug[1] in DRUGS
+    return drug is not None and drug[1].lower() in GIVEN and text[start:end].lower() not in _NOT_BEFORE_DRUGS
 
 
 def takers(text: str) -> Iterator[tuple[int, int]]:
@@ -161,6 +212,8 @@ def taken(text: str) -> Iterator[tuple[int, int, float]]:
 def may_be_taker(word: str) -> bool:
     """Say whether a word may be the surname of whoever gets what stands behind, as far as the word itself tells."""
     bare = word.removesuffix("'s").removesuffix("’s")
+    if is_word_surname(bare):
+        return True
     if len(bare) <= _MEASURED or any(map(str.isdigit, bare)) or is_open_word(bare) or has_ending(bare):
         return False
     if bare.isupper():

@@ -18,6 +18,7 @@ LIKELY = frozenset(_LISTS["likely"])
 """Which of them are mostly names: all but where a word beside says no."""
 MISSPELT = frozenset(_LISTS["misspelt"])
 """Frequent names, of which a misspelling is told from another word."""
+_WORD_SURNAMES = frozenset(_LISTS["word_surnames"])
 AUXILIARY = frozenset({"may", "will"})
 """Which of them stand before a verb, and are none then."""
 BARE = frozenset("also be do get give go have let make need not see take".split())
@@ -39,6 +40,11 @@ def _surnames() -> frozenset[str]:
 def is_surname(word: str) -> bool:
     """Say whether a word, in any case, is a surname and no word of the language."""
     return word.lower() in _surnames() and not is_common(word)
+
+
+def is_word_surname(word: str) -> bool:
+    """Say whether a word with a capital is a frequent surname and a word of the language as well: `Baker`, `Stone`."""
+    return word[:1].isupper() and word[1:].islower() and word.lower() in _WORD_SURNAMES
 
 
 def may_be_surname(word: str) -> bool:

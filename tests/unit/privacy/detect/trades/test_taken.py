@@ -44,8 +44,36 @@ def test_whoever_gets_something_may_stand_before_it(behind):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "⟦Baker⟧ 5 mg",
+        "⟦Baker⟧ morphine 2 ml",
+        "⟦Baker⟧ had paracetamol",
+        "⟦Baker⟧ NBM from midnight",
+        "Waterlow: ⟦Baker⟧ 14, Novak 12",
+        "⟦Baker⟧ 2 units, obs stable, sats 95%",
+        "Obs stable, sats 95%. Bed 2 ⟦Baker⟧ for echo",
+    ],
+)
+def test_a_surname_that_is_a_word_may_get_something_with_a_capital(text):
+    bare = text.replace("⟦", "").replace("⟧", "")
+    start, end = text.index("⟦"), text.index("⟧") - 1
+    assert may_take(bare, start, end)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["⟦Day⟧ 3, Novak 5, sats 95%, obs", "⟦Brown⟧ dressing, obs", "⟦Baker⟧ 2 units of flour", "⟦Clexane⟧ held, obs"],
+)
+def test_elsewhere_it_is_a_word(text):
+    bare = text.replace("⟦", "").replace("⟧", "")
+    assert not may_take(bare, text.index("⟦"), text.index("⟧") - 1)
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [
+        ("Stat morphine 5 mg, obs stable", "Stat"),
         ("Epworth 17/24, Mallampati IV", "Epworth"),
         ("Finkelstein positive on the left", "Finkelstein"),
         ("Oxford hoist sling", "Oxford"),
