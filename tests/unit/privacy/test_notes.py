@@ -85,3 +85,35 @@ def test_a_rare_name_is_hidden_among_clinical_words(redact, text, name):
     written = text.format(name)
     start = written.index(name)
     assert set(range(start, start + len(name))) <= redact(written)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 L Plasmalyte. 0300: Levophed 12, sats 90%. Zaroxolyn stopped, BP 90/60.",
+        "Reminyl XL 8, Trazodone 50 nocte. Concerta XL held, Gaviscon Advance after meals.",
+        "The lab called. Compazine sent, labs in 6 weeks. I asked for Ceftriaxone straight away.",
+        "Meds:\n- Lipidil 145\n- Ostelin\n- Targin 10/5 bd\nObs stable, sats 95%.",
+        "Groshong flushed w/ TauroLock. Vanco lock no, line swab sent.",
+        "AKI 2, catheter in. TPN started, PEA arrest on Monday's ward round, ROSC in 4 min.",
+    ],
+)
+def test_listed_drugs_stay_wherever_they_stand(redact, text):
+    assert {place for place in redact(text) if text[place].isalpha()} <= {*range(*_monday(text))}
+
+
+def _monday(text: str) -> tuple[int, int]:
+    start = text.find("Monday")
+    return (start, start + len("Monday's")) if start >= 0 else (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Catheter in, sats 95%. Home: 12 Ramipril House, Leeds LS1 4AB. Levophed 12.", "Ramipril"),
+        ("Sats 95%, bloods sent. He lives at 4 Zoladex Street, Leeds. Drain out.", "Zoladex"),
+    ],
+)
+def test_a_street_that_is_called_as_a_drug_is_hidden(redact, text, shown):
+    start = text.index(shown)
+    assert set(range(start, start + len(shown))) <= redact(text)

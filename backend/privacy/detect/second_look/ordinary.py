@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from backend.privacy.detect.rampart import SURE
-from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES
+from backend.privacy.detect.second_look.doubt import MAY_BE_NAMES, OF_NAMES
 from backend.privacy.detect.second_look.products import products
-from backend.privacy.detect.trades import Term, terms
+from backend.privacy.detect.trades import Term, is_listed_in_clinics, terms
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
 from backend.privacy.detect.trades.nobodys import nobodys_words
@@ -30,6 +30,8 @@ NUMBERED = frozenset({"Patterns: address"})
 _SHORT = 4
 """Letters of a word in small letters that may be a name beside a word of a trade."""
 _DIGITS = 3
+_NEAR = 16
+"""Characters behind a word in which the word for a street or house is looked for."""
 _MAY_BE_TERMS = WORD_TYPES | {"DATE_TIME", "ZIP_CODE"}
 """Types that a word of a trade, or a year within it, is taken for."""
 Span = tuple[int, int]
@@ -93,7 +95,8 @@ def _terms(text: str, found: Sequence[Detection]) -> Iterator[tuple[int, int, bo
     guessed = _Spans((d.start, d.end) for d in found if _is_guess(d))
     yield from _believed(terms(text), [d for d in sure if d.entity_type == "PERSON"])
     if is_clinical(text):
-        yield from _believed((Term(*word) for span in guessed for word in nobodys_words(text, *span)), sure)
+        words = (word for span in guessed for word in nobodys_words(text, *span))
+        yield from _believed((Term(*word, is_listed_in_clinics(text[word[0] : word[1]])) for word in words), sure)
 
 
 def _believed(said: Iterable[Term], by_model: Sequence[Detection]) -> Iterator[tuple[int, int, bool]]:
@@ -134,9 +137,10 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
         is_written_large = any(text[start].isupper() for start, _ in makers)
         if is_written_large and not any(map(str.isupper, rest)) and sum(map(str.isdigit, rest)) <= _DIGITS:
             return  # `Glasgow Coma Scale 15`
-        makers = []  # `Excel House, 2 Word Lane`
+        is_of_clinic = _is_numbered(found) and is_clinical(text)
+        makers = [m for m in makers if is_of_clinic and _is_drug(text, *m)]  # but `Excel House, 2 Word Lane`
     holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
-    if not holes or (found.entity_type not in WORD_TYPES and not (ours and is_guess)):
+    if not holes or (found.entity_type not in WORD_TYPES and not is_guess):
         yield found
         return
     for part in cut_around([found], holes):
@@ -151,6 +155,12 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
         is_behind = part.start > found.start and any(map(str.isupper, left))  # `Cllr Bush`
         if is_behind or _tells(left, found.entity_type, is_of_product=bool(makers)):
             yield part
+
+
+def _is_drug(text: str, start: int, end: int) -> bool:
+    """Say whether a word is a clinic's and stands in no name of a street or house: `Levophed 12. FloTrac SVV 9`."""
+    word, behind = text[start:end], _WORD.search(text, end, end + _NEAR)
+    return is_listed_in_clinics(word) and (behind is None or behind[0].lower() not in OF_NAMES)
 
 
 def _is_small(left: str) -> bool:

@@ -10,15 +10,25 @@ from typing import NamedTuple
 
 from backend.privacy.detect.trades import banks, clinics, courts, french, notes, offices, support
 from backend.privacy.detect.trades.cyrillic import cyrillic_terms
-from backend.privacy.detect.trades.evidence import LIKELY, SURE, WEAK, is_given_before, is_of_person, is_titled
+from backend.privacy.detect.trades.evidence import (
+    LIKELY,
+    SURE,
+    WEAK,
+    ends_sentence,
+    is_given_before,
+    is_of_person,
+    is_titled,
+)
+from backend.privacy.detect.trades.open_words import end_of_product, is_known_name, is_open_word
 from backend.privacy.detect.trades.shapes import shapes
 from backend.privacy.detect.trades.taken import may_take, taken
 from backend.privacy.detect.vocabulary.lexicon import is_common
+from backend.system.memory import remembered
 
 MODULES = (clinics, courts, banks, support, offices, french)
 
 
-__all__ = ["ALSO_NAMES", "TERMS", "WEAK", "Term", "terms"]
+__all__ = ["ALSO_NAMES", "TERMS", "WEAK", "Term", "is_listed_in_clinics", "terms"]
 
 
 class Term(NamedTuple):
@@ -174,6 +184,12 @@ def terms(text: str) -> Iterator[Term]:
     yield from (Term(start, end, SURE) for start, end in cyrillic_terms(text))
 
 
+@remembered(20_000)
+def is_listed_in_clinics(word: str) -> bool:
+    """Say whether a word is listed as a clinic's and nobody has it as a name: who announces it guesses."""
+    return (word.lower() in _OF_CLINICS or is_open_word(word)) and not is_known_name(word)
+
+
 def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
     done = 0
     for word in _WORD.finditer(lowered):
@@ -191,6 +207,8 @@ def _listed_terms(text: str, lowered: str) -> Iterator[Term]:
 
 def _term(text: str, start: int, end: int, name: str, most: float) -> Term:
     """Return a listed word, with the grade that belongs to what is called after somebody: `Child-Pugh B`."""
+    if name in _OF_CLINICS:
+        return Term(start, end_of_product(text, end), most, " " in name or is_listed_in_clinics(name))
     if name not in RARE:
         return Term(start, end, most, " " in name and name in TERMS)
     grade = _GRADE.match(text, end)
@@ -201,6 +219,8 @@ def _belief(text: str, start: int, end: int, name: str) -> float:
     """Return up to which probability of a person a listed word is none; 0 if never."""
     if name in ROLES:
         return 0.0 if is_given_before(text, start) or is_titled(text, start) else SURE
+    if name in _OF_CLINICS and ends_sentence(text, start) and is_listed_in_clinics(name):
+        return SURE  # `PEPline called. Compazine sent`
     is_wide = name in _JOINED or (name in TERMS and (" " in name or name in _OF_CLINICS or not is_common(name)))
     if is_of_person(text, start, end, is_wide=is_wide) or (
         text[start].islower() and name in ALSO_NAMES and is_common(name)

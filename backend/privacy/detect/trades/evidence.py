@@ -41,6 +41,8 @@ BED = re.compile(r"\b[Bb]ed \d{1,3}[a-z]?[:,]? $")
 _WORD_BEFORE = re.compile(r"((?<!\d)[^\W\d_][\w'’-]*|(?<!\w)[^\W\d_]{1,4}\.)[ -]$")
 """A word, or the short form of one: behind a longer one a full stop ends a sentence. `12F` is none."""
 _WORD_AFTER = re.compile(r"[ -]([^\W\d_][\w'’-]*)")
+_ENDS_SENTENCE = re.compile(r"(?:\w{5,}|\d)\.\s+$")
+"""No short form and no initial."""
 NEAR = 24
 """Characters before a word that are looked at."""
 
@@ -48,6 +50,11 @@ NEAR = 24
 def is_titled(text: str, start: int) -> bool:
     """Say whether a word that only people have stands before a place: a title, an initial, `named`."""
     return TITLED.search(text, max(0, start - NEAR), start) is not None
+
+
+def ends_sentence(text: str, start: int) -> bool:
+    """Say whether a sentence ends before a place with a word that stands before names too: `was called. `."""
+    return _ENDS_SENTENCE.search(text, max(0, start - NEAR), start) is not None
 
 
 def is_given_before(text: str, start: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from backend.privacy.detect.trades.beside import is_beside_deeds
 from backend.privacy.detect.trades.evidence import BED, BEHIND, NEAR, WEAK, is_given_before, is_of_person, is_titled
-from backend.privacy.detect.trades.open_words import is_known_name, is_open_word, is_spelt_as_product
+from backend.privacy.detect.trades.open_words import end_of_product, is_known_name, is_open_word, is_spelt_as_product
 from backend.privacy.detect.trades.shapes import lone_capitals
 from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.lexicon import is_common
@@ -105,15 +105,24 @@ def nobodys_words(text: str, start: int, end: int) -> Iterator[tuple[int, int, f
         word = match[0].removesuffix("'s").removesuffix("’s")
         place, close = match.start(), match.start() + len(word)
         most = _belief(text, place, close, word)
-        if most is not None and not is_somebodys_place(text, place, close):
-            yield place, close, most
+        is_open = is_open_word(word)
+        is_sure = is_open and not is_known_name(word)
+        if most is not None and not is_somebodys_place(text, place, close, is_listed=is_sure):
+            yield place, end_of_product(text, close) if is_open else close, most
     for place, close in lone_capitals(text, start, end):
         if not may_be_initials(text, place, close):
             yield place, close, SHORT if close - place <= MOST_INITIALS else SPELT
 
 
-def is_somebodys_place(text: str, start: int, end: int) -> bool:
-    """Say whether somebody stands at a place whatever the word: behind a title or kin, signing, or as an owner."""
+def is_somebodys_place(text: str, start: int, end: int, *, is_listed: bool = False) -> bool:
+    """Say whether somebody stands at a place whatever the word: behind a title or kin, signing, or as an owner.
+
+    Args:
+        text: that it stands in.
+        start: of the word.
+        end: of it.
+        is_listed: whether the word is known as no name, so that it tells nothing to stand alone.
+    """
     near = max(0, start - NEAR)
     if (
         is_titled(text, start)
@@ -124,7 +133,9 @@ def is_somebodys_place(text: str, start: int, end: int) -> bool:
         return True
     is_owner = text[end : end + 2] in ("'s", "’s") and not _HEAD_AFTER.match(text, end)
     return is_owner or (
-        _ALONE_BEFORE.search(text, near, start) is not None and _ALONE_AFTER.match(text, end) is not None
+        not is_listed
+        and _ALONE_BEFORE.search(text, near, start) is not None
+        and _ALONE_AFTER.match(text, end) is not None
     )
 
 

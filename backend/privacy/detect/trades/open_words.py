@@ -19,6 +19,12 @@ ALIKE = 1.3
 LEAST = 4
 """Letters of a listed word."""
 _JOINT = re.compile("['’-]")
+_FORM = re.compile(
+    r" (?:XL|XR|SR|MR|LA|CR|ER|HC|LAR|DT|SL|PR|HD|DS|SA|IV|Plus|Forte|Advance|Infant|Junior|Jr|Max|Extra|Rapide|Duo"
+    r"|Depot|Retard|Chrono|Zydis|Handihaler|Turbohaler|Accuhaler|Respimat|Evohaler|Inhaler|Syrup|Border|Conti|Sequi)"
+    r"(?![\w'’.-])"
+)
+"""What belongs to a product's name behind it: `Concerta XL`."""
 
 
 @lru_cache(maxsize=1)
@@ -37,6 +43,12 @@ def is_open_word(word: str) -> bool:
     parts = _JOINT.split(low)
     listed = [part for part in parts if part in _words()]
     return len(parts) > 1 and bool(listed) and all(part in listed or _is_plain(part) for part in parts)
+
+
+def end_of_product(text: str, end: int) -> int:
+    """Return where a product's name ends of which a word ends at a place."""
+    form = _FORM.match(text, end)
+    return form.end() if form else end
 
 
 def _is_plain(part: str) -> bool:
