@@ -53,6 +53,7 @@ def test_hardly_anybody_is_missed(hidden):
         ("Scores: Novak 3, Baker 5, szabo 1. Escalate over 5.", 3),
         ("Waterlow: Miller 14, Hopkins 22. Mattress ordered for the second.", 2),
         ("Bed 2 Stone catheterised 400 ml. Bed 3 lindqvist for echo, sats 93%.", 2),
+        ("Delacroix 5 mg, Sorokin 10 mg morphine, Fortin had paracetamol. Obs stable.", 3),
         ("Preočanin warfarin 3 mg, Strinavić omitted. INR tomorrow.", 2),
         ("Палата 4: Заяц дренаж удалён, Гончар инсулин 12 ед. АД 120/80.", 2),
         ("Lindqvist insuline 12 unités, Novak paracétamol 1 g, patient soulagé.", 2),
@@ -70,7 +71,7 @@ def test_whoever_gets_something_is_hidden(hidden, text, names):
 
 PEOPLE = frozenset(
     "lindqvist hagerup abernathy okonkwo kowalczyk vandersloot dobrowolska mbeki adeyemi novak larson melka davies"
-    " horvath lawal zuccarini baker stone fox szabo miller hopkins preočanin strinavić заяц"
+    " horvath lawal zuccarini baker stone fox szabo miller hopkins preočanin strinavić заяц delacroix sorokin fortin"
     " нурматов бондарь мельник гончар".split()
 )
 
