@@ -119,6 +119,9 @@ def test_takers_are_found_in_french():
     assert [text[start:end] for start, end in takers(text)] == ["Lindqvist", "Moreau"]
 
 
-@pytest.mark.parametrize("unit", ["Novak 5 mg, ", "Novak, ", "Novak: ", "Novak 5 ", "Gave Novak "])
+@pytest.mark.parametrize(
+    "unit",
+    ["Novak 5 mg, ", "Novak, ", "Novak: ", "Novak 5 ", "Gave Novak ", "GCS Baker 3, ", "Baker had ", "Bed 2 Stone "],
+)
 def test_time_grows_with_the_length_alone(unit):
     assert pace.grows_evenly(lambda size: [*taken((unit * size)[:size]), *takers((unit * size)[:size])], 20_000)
