@@ -351,9 +351,18 @@ Written by `{COMMAND}`: stock Presidio (all its default recognizers, spaCy's sma
 profiles, on the same texts in the same run. Texts are split by the template they were made from: rules and thresholds
 were tuned on the tuning half alone, and the reporting half gives the numbers to quote. Of the texts of trades, business
 records and Russian texts the reporting half's totals, though no text and no finding of it, were read more than once
-while rules were chosen: on texts that nobody has seen, expect somewhat more than those figures. The mixed texts were
-written after all rules. The judge's thresholds were set twice after all totals had been read. The mixed texts are
-dense with what looks like names.
+while rules were chosen (trades 14 times, mixed texts eight times): on texts that nobody has seen, expect somewhat more
+than those figures. The judge's thresholds were set twice after all totals had been read. The mixed texts are dense with
+what looks like names. Many of the drugs, devices and scales that were listed last are such as notes of the tuning half
+had lost, so that its figures flatter.
+
+Whoever stands in a note where a drug, a device or a score does (`tests/patients.py`, forms by which the rules were
+chosen; 1,310 people, names drawn anew): 4.6 % are missed, in small letters 12.5 %. Of 618 people in 21 forms that were
+kept aside 12.0 % are missed where 34.5 % were before surnames that are words, scores, beds and drugs behind a name were
+looked at: 1.8 % of listed surnames, 2.7 % of others, 2.3 and 11.5 % of those in small letters, 16.1 % of surnames that
+are words (`Baker`), and 37.8 % of surnames that were chosen since they are spelt as products are; 70 of these are listed
+since. On the reporting half of trades, mixed texts, records and chats no value leaks that did not before these rules; of
+its clinical notes 66 % lose a clinical word in place of 70 %, with 8.0 % of other characters in place of 8.3 %.
 
 ![Documents leaking by system and set, and against needless redaction](images/privacy.svg)
 

@@ -140,7 +140,8 @@ def _left(text: str, found: Detection, said: _Spans, unnamed: _Spans) -> Iterato
         is_of_clinic = _is_numbered(found) and is_clinical(text)
         makers = [m for m in makers if is_of_clinic and _is_drug(text, *m)]  # but `Excel House, 2 Word Lane`
     holes = [Detection(start, end, "", 0.0, "") for start, end in sorted({*ours, *makers})]
-    if not holes or (found.entity_type not in WORD_TYPES and not is_guess):
+    may_be_cut = is_guess and (ours or found.entity_type == "STREET_ADDRESS")
+    if not holes or (found.entity_type not in WORD_TYPES and not may_be_cut):
         yield found
         return
     for part in cut_around([found], holes):
