@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 CANCEL_AGAIN_S = 0.2
 """What has not ended by then is cancelled once more: it may have swallowed it."""
+BEGUN_TOGETHER = 4
+"""So many are begun, before all that have begun come a step further: the first shall not wait for the last."""
 
 
 class Batches:
@@ -46,13 +48,17 @@ class Batches:
                 if is_over or (until is not None and loop.time() >= until):
                     break
 
-        workers = [asyncio.create_task(take()) for _ in range(at_once)]
-        self._running.update(workers)
+        workers: list[asyncio.Task[None]] = []
         limit = asyncio.timeout_at(loop.time() if self.is_over else until)
         try:
             with suppress(TimeoutError):
                 async with limit:
                     self._limits.add(limit)
+                    for number in range(at_once):
+                        workers.append(asyncio.create_task(take()))
+                        self._running.add(workers[-1])
+                        if number % BEGUN_TOGETHER == BEGUN_TOGETHER - 1:
+                            await asyncio.sleep(0)
                     done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in done:
                 worker.result()
