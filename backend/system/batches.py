@@ -18,7 +18,7 @@ class Batches:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
         self._limits: set[asyncio.Timeout] = set()
-        self.is_over = False
+        self.is_over = self._is_closed = False
 
     def end(self) -> None:
         """Let the time be over for all, at once and from now on."""
@@ -54,11 +54,11 @@ class Batches:
             with suppress(TimeoutError):
                 async with limit:
                     self._limits.add(limit)
-                    for number in range(at_once):
-                        workers.append(asyncio.create_task(take()))
-                        self._running.add(workers[-1])
-                        if number % BEGUN_TOGETHER == BEGUN_TOGETHER - 1:
-                            await asyncio.sleep(0)
+                    while len(workers) < at_once and not self._is_closed:
+                        begun = [asyncio.create_task(take()) for _ in range(min(BEGUN_TOGETHER, at_once - len(workers)))]
+                        self._running.update(begun)
+                        workers += begun
+                        await asyncio.sleep(0)
                     done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in done:
                 worker.result()
@@ -71,7 +71,8 @@ class Batches:
                 self._running.difference_update(workers)
 
     async def aclose(self) -> None:
-        """End all."""
+        """End all, and begin nothing more."""
+        self._is_closed = True
         await end_tasks(self._running)
 
 
