@@ -24,7 +24,7 @@ log = logging.getLogger("labelguard.providers")
 MOST_PAUSE_S = 600.0
 """However long a provider asks to be left alone, it is asked again after this."""
 AHEAD = 2
-"""Of so many calls at once one more is made ready, while the provider answers: it takes a place as soon as it is free."""
+"""For so many calls at once one more is made ready while the provider answers, to take a place when it is free."""
 
 
 class CallWindow:

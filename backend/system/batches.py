@@ -1,7 +1,7 @@
 """Many tasks side by side: so many at once, in order, until a time is over or nobody waits for them any more."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -54,11 +54,7 @@ class Batches:
             with suppress(TimeoutError):
                 async with limit:
                     self._limits.add(limit)
-                    while len(workers) < at_once and not self._is_closed:
-                        begun = [asyncio.create_task(take()) for _ in range(min(BEGUN_TOGETHER, at_once - len(workers)))]
-                        self._running.update(begun)
-                        workers += begun
-                        await asyncio.sleep(0)
+                    await self._begin(take, at_once, workers)
                     done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in done:
                 worker.result()
@@ -70,8 +66,18 @@ class Batches:
             finally:
                 self._running.difference_update(workers)
 
+    async def _begin(
+        self, take: Callable[[], Coroutine[Any, Any, None]], count: int, workers: "list[asyncio.Task[None]]"
+    ) -> None:
+        """Begin a few at a time, until all have begun, or are ended."""
+        while len(workers) < count and not (workers and self._is_closed):
+            few = min(BEGUN_TOGETHER, count - len(workers))
+            workers += (begun := [asyncio.create_task(take()) for _ in range(few)])
+            self._running.update(begun)
+            await asyncio.sleep(0)
+
     async def aclose(self) -> None:
-        """End all, and begin nothing more."""
+        """End all, and begin none of those that have not begun."""
         self._is_closed = True
         await end_tasks(self._running)
 

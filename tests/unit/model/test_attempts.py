@@ -325,10 +325,11 @@ class Gate:
 
     is_awaited = True
 
-    def __init__(self) -> None:
-        self.opens = asyncio.Event()
+    def __init__(self, is_asked: asyncio.Event) -> None:
+        self.is_asked, self.opens = is_asked, asyncio.Event()
 
     async def __aenter__(self) -> None:
+        self.is_asked.set()
         await self.opens.wait()
 
     async def __aexit__(self, *_: object) -> None:
@@ -341,7 +342,7 @@ def test_an_attempt_is_written_while_its_place_is_taken_by_another_and_one_that_
 ):
     engine = build()
     log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
-    made, check_time = [], attempts._check_time
+    made, check_time, written = [], attempts._check_time, asyncio.Event()
 
     def check(call_context):
         check_time(replace(call_context, deadline=0.0) if how == "late" and entries(tmp_path) else call_context)
@@ -352,15 +353,14 @@ def test_an_attempt_is_written_while_its_place_is_taken_by_another_and_one_that_
             entry.is_answered = True
 
     async def run():
-        place = Gate()
+        place = Gate(written)
         task = asyncio.create_task(attempt(place))
-        while not entries(tmp_path):
-            await asyncio.sleep(0.01)
+        await written.wait()
         assert made == []
         task.cancel() if how == "cancelled" else place.opens.set()
-        (error,) = await asyncio.gather(task, return_exceptions=True)
+        ended = await asyncio.gather(task, return_exceptions=True)
         await engine.aclose()
-        return error
+        return ended[0]
 
     monkeypatch.setattr(attempts, "_check_time", check)
     error = asyncio.run(run())
