@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 CANCEL_AGAIN_S = 0.2
 """What has not ended by then is cancelled once more: it may have swallowed it."""
-BEGUN_TOGETHER = 4
-"""So many are begun, before all that have begun come a step further: the first shall not wait for the last."""
+BEGUN_TOGETHER, PAUSE_S = 4, 0.001
+"""So many are begun with so many seconds between: neither the first, nor who asks meanwhile, shall wait for the last."""
 
 
 class Batches:
@@ -74,7 +74,7 @@ class Batches:
             few = min(BEGUN_TOGETHER, count - len(workers))
             workers += (begun := [asyncio.create_task(take()) for _ in range(few)])
             self._running.update(begun)
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE_S if len(workers) < count else 0)
 
     async def aclose(self) -> None:
         """End all, and begin none of those that have not begun."""
