@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
 
@@ -25,6 +24,7 @@ import httpx
 from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
+from backend.system.at_once import at_once
 
 AsItCame = httpx.Response
 """What openai returns to whom wants nothing made of an answer."""
@@ -279,12 +279,8 @@ class ProviderConnections:
 class Outward(httpx.AsyncClient):
     """What libraries are given for a network: it leads where the attempt under way leads, and without one nowhere.
 
-    It does nothing of what httpx's client does besides, at the cost of a request: no cookies, redirects or headers of
-    its own, of which nothing would pass. How long a request may take says the attempt.
+    It does nothing of what httpx's client does besides, of which nothing would pass: no cookies, no headers of its own.
     """
-
-    def __init__(self) -> None:
-        super().__init__(**_settings())
 
     def build_request(self, method: str, url: httpx.URL | str, **said: Any) -> httpx.Request:
         """Write a request as it was said."""
@@ -295,9 +291,9 @@ class Outward(httpx.AsyncClient):
         sending = _current.get()
         if sending is None:
             raise ClosedWayError("no attempt is under way")
-        began = time.monotonic()
-        response = await sending.send(request)
-        response.request, response.elapsed = request, timedelta(seconds=time.monotonic() - began)
+        with at_once(False):  # names are looked up on threads
+            response = await sending.send(request)
+        response.request = request
         return response
 
 
@@ -325,7 +321,7 @@ def under_way(sending: WireAttempt) -> Iterator[None]:
 
 def new_client() -> httpx.AsyncClient:
     """Return the client that a library is given."""
-    return Outward()
+    return Outward(**_settings())
 
 
 def closed_client() -> httpx.Client:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 CANCEL_AGAIN_S = 0.2
 """What has not ended by then is cancelled once more: it may have swallowed it."""
 BEGUN_TOGETHER, PAUSE_S = 4, 0.001
-"""So many are begun with so many seconds between: neither the first, nor who asks meanwhile, shall wait for the last."""
+"""So many are begun, with so many seconds between: neither the first nor who asks meanwhile waits for the last."""
 
 
 class Batches:
