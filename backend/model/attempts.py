@@ -95,7 +95,7 @@ class OpenAttempt:
     tokens: tuple[int, int] | None = None
 
 
-class Place(AbstractAsyncContextManager[object], Protocol):
+class AttemptPlace(AbstractAsyncContextManager[object], Protocol):
     """A place at a provider, for one attempt."""
 
     @property
@@ -124,7 +124,7 @@ class AttemptLog:
         provider: Provider,
         size: int,
         near: AbstractAsyncContextManager[object] | None = None,
-        place: "Place | None" = None,
+        place: "AttemptPlace | None" = None,
     ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 

@@ -23,7 +23,7 @@ log = logging.getLogger("labelguard.providers")
 
 MOST_PAUSE_S = 600.0
 """However long a provider asks to be left alone, it is asked again after this."""
-AHEAD = 2
+READY_OF = 2
 """For so many calls at once one more is made ready while the provider answers, to take a place when it is free."""
 
 
@@ -226,7 +226,7 @@ class Throttle:
     def _fit(self) -> None:
         """Let as many in as is right now, and have some made ready where they will soon be let in."""
         size = 0 if self._resumes > _now() else self._window.size
-        self._doors.resize(size + (size // AHEAD if self._is_well else 0))
+        self._doors.resize(size + (size // READY_OF if self._is_well else 0))
         self._turns.resize(size)
 
     def _said(self, found: Trouble) -> str:
