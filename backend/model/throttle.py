@@ -87,8 +87,8 @@ class Throttle:
 
     @property
     def waiting(self) -> int:
-        """How many wait for a place."""
-        return self._turns.waiting
+        """How many wait for a place, near or not."""
+        return self._turns.waiting + self._doors.waiting
 
     def check(self, deadline: float | None) -> None:
         """See that it is of use to wait for a place.
