@@ -98,7 +98,6 @@ class Detector:
             raise DetectionError(f"the recognizers of profile {self.scan.profile} cannot be loaded: {problem}")
 
     def _load(self) -> None:
-        begun(load_identifier, "language")  # beside all else; whoever needs it waits
         self._engine = NerEngine()
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():
