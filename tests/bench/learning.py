@@ -14,8 +14,6 @@ by `make bench-labels`.
 
 import argparse
 import asyncio
-import csv
-import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -40,12 +38,12 @@ from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
 from backend.review.tables import PART
 from backend.store import open_store, writing
-from backend.system.writing import JSON
-from tests.bench import known, label_tasks
+from tests.bench import known
 from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
-from tests.bench.label_tasks import DATA, Task, read_tasks
+from tests.bench.label_tasks import Task
 from tests.bench.labels import SURROGATE_KEY, THREADS
+from tests.bench.learning_sets import ALONE, CONFIGS, SETS, SEVERAL, SPANS, labels_in, read_set, result_of
 from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance
 from tests.child import ROOT
 
@@ -56,12 +54,7 @@ COUNTS = (0, 5, 20, 100)
 EXAMPLES = {"most": 5, "tokens": 1000}
 MOST = 60
 EXPIRES = 4_000_000_000
-ALONE = "notes by examples alone"
-SETS = {"reviews": "sentiments", "notes": "notes", ALONE: "notes", "names": "entities", "topics": "intents"}
-"""By the set's name, the kind of its tasks."""
 MARKS = 3
-SPANS = frozenset({"notes", "entities"})
-CONFIGS = {**label_tasks.CONFIGS, "notes": known.config(known.LABELS)}
 ORDER = (0, 100, 20, 5)
 """How many annotations first: a run that is stopped knows what most of them bring."""
 
@@ -90,18 +83,17 @@ class Measured:
 
     def add(self, task: Task, prediction: Prediction | None, label: str = "") -> None:
         """Add what came of a task: of all its labels, or of one."""
-        found = {
-            (result["value"].get("start", 0), result["value"].get("end", 0), name): result.get("score")
-            for result in (prediction.result if prediction else ())
-            for name in result["value"][result["type"]]
-            if label in ("", name)
-        }
         right = {one for one in task.right if label in ("", one[2])}
-        for one, score in found.items():
-            self.scored.add(score, is_right=one in right)
+        found = set()
+        for result in prediction.result if prediction else ():
+            place = result["value"].get("start", 0), result["value"].get("end", 0)
+            own = {(*place, name) for name in labels_in(result) if label in ("", name)}
+            found |= own
+            if own:  # several choices have one score
+                self.scored.add(result.get("score"), is_right=own <= right and (task.kind in SPANS or own == right))
         self.tasks += 1
         self.missing += prediction is None
-        self.right += len(found.keys() & right)
+        self.right += len(found & right)
         self.given += len(found)
         self.wanted += len(right)
 
@@ -109,53 +101,6 @@ class Measured:
 Predicted = Mapping[Task, Prediction | None]
 Asked = dict[tuple[str, int], Predicted]
 """What came of the tasks of each set with each number of annotations."""
-
-
-def read_set(name: str, *, tuning: bool = False) -> tuple[list[Task], list[Task]]:
-    """Return what is annotated and what is asked, each in an order of chance that is the same at each run.
-
-    Args:
-        name: of the set.
-        tuning: whether both are of what else is annotated.
-    """
-    own = {"reviews": _reviews, "notes": _notes, ALONE: _notes}
-    tasks = own[name]() if name in own else [task for task in read_tasks() if task.kind == SETS[name]]
-    tasks.sort(key=lambda task: hashlib.sha256(task.text.encode()).digest())
-    annotated = [task for task in tasks if task.half == "tuning"]
-    if tuning:
-        return annotated[::2], annotated[1::2]
-    return annotated, [task for task in tasks if task.half == "reporting"]
-
-
-def _notes() -> list[Task]:
-    halves = (note for half in ("tuning", "reporting") for note in known.read_notes(half))
-    return [Task("notes", note.half, note.text, note.text, note.wanted) for note in halves]
-
-
-def _reviews() -> list[Task]:
-    with (DATA / "amazon_cells_500.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    found = []
-    for row in rows:
-        label = "Positive" if row["label"] == "1" else "Negative"
-        half = "tuning" if hashlib.sha256(row["text"].encode()).digest()[-1] % 2 else "reporting"
-        found.append(Task("sentiments", half, row["text"], row["text"], frozenset({(0, 0, label)})))
-    return found
-
-
-def result_of(task: Task) -> list[JSON]:
-    """Return what a reviewer would have made of a task."""
-    if task.kind in SPANS:
-        return [
-            {
-                **{"id": f"r{number}", "from_name": "ner", "to_name": "text", "type": "labels"},
-                "value": {"start": start, "end": end, "text": task.text[start:end], "labels": [label]},
-            }
-            for number, (start, end, label) in enumerate(sorted(task.right))
-        ]
-    name = "sentiment" if task.kind == "sentiments" else "topic"
-    ((_, _, label),) = task.right
-    return [{"id": "c", "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [label]}}]
 
 
 def annotate(reviews: Reviews, project: int, path: str, tasks: Sequence[Task]) -> None:
@@ -277,7 +222,7 @@ def rows_of(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
     rows = []
     for name, own in found.items():
         kind = SETS[name]
-        rows.append(_row(f"{name}, {'F1' if kind in SPANS else 'accuracy'}", own))
+        rows.append(_row(f"{name}, {'F1' if kind in SPANS | SEVERAL else 'accuracy'}", own))
         rows += [_row(f"{name}: {label}", own, label) for label in (known.LABELS if name == "notes" else ())]
     return rows
 
