@@ -149,7 +149,13 @@ async def _predict(
 
 
 def predict(
-    sets: Sequence[str], counts: Sequence[int], most: int, progress: Progress, *, asks: bool, tuning: bool = False
+    sets: Sequence[str],
+    counts: Sequence[int],
+    most: int,
+    progress: Progress,
+    *,
+    asks: bool,
+    tuning: bool = False,
 ) -> Asked:
     """Have tasks of sets predicted with each number of annotations, as far as they are asked."""
     replies = Replies(CACHE, (1, THREADS), asks=asks, keeps_tokens=True)
@@ -159,7 +165,7 @@ def predict(
             if asks:
                 models.run(policy.providers)
             reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
-            own = {"surrogate_key": SURROGATE_KEY, "library": Library(lambda: reviews)}
+            own = {"surrogate_key": SURROGATE_KEY, "library": Library(lambda: reviews, means=True)}
             engine = keeping_engine(policy, Path(folder), models, replies, **own)
             wanted = {(name, count): read_set(name, tuning=tuning) for name in sets for count in counts}
             return asyncio.run(_all(engine, reviews, wanted, most, progress))

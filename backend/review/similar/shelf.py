@@ -25,6 +25,7 @@ from backend.review.similar.marked import (
     stretch_hash,
     word_stretches,
 )
+from backend.review.similar.meaning import Embed, MeaningIndex
 from backend.review.similar.ranking import Ranking
 from backend.review.similar.words import (
     ANY_NUMBER,
@@ -91,10 +92,12 @@ class Shelf:
 
     Args:
         fields: of a task's data, whose texts tell what it is like.
+        embed: makes vectors of texts; None where they are compared by their words alone.
     """
 
-    def __init__(self, fields: frozenset[str]) -> None:
+    def __init__(self, fields: frozenset[str], embed: Embed | None = None) -> None:
         self.fields = fields
+        self._meanings = MeaningIndex(embed) if embed else None
         self._ranking = Ranking()
         self._tasks: dict[int, ShelvedTask] = {}  # by slot
         self._slots: dict[int, int] = {}  # by task
@@ -119,6 +122,9 @@ class Shelf:
         if shelved is None:
             return
         slot = self._ranking.add(shelved.words)
+        if self._meanings:
+            kept = next(one.kept for one in reviews if one.annotation == shelved.annotation and one.kept)
+            self._meanings.add(slot, texts_in(kept.data, self.fields))
         while len(self._weights) <= slot:
             self._weights.append(0.0)
             self._expires.append(0)
@@ -136,6 +142,8 @@ class Shelf:
             return
         shelved = self._tasks.pop(slot)
         self._ranking.remove(slot, shelved.words)
+        if self._meanings:
+            self._meanings.remove(slot)
         self._weights[slot], self._expires[slot] = 0.0, 0
         same = self._same[_whole(shelved.words)]
         same.discard(slot)
@@ -163,10 +171,13 @@ class Shelf:
         scores = self._ranking.scores(words)
         best = float(scores.max(initial=0.0))
         size = len(scores)
+        likeness = scores / best if best else scores
+        if self._meanings and size:
+            likeness = self._meanings.likeness(texts_in(data, self.fields), likeness)
         weights = np.frombuffer(self._weights, np.float32)[:size] if size else scores
         expires = np.frombuffer(self._expires, np.int64)[:size] if size else scores
         # Rounded, since in which order words are added up hangs on their hashes, which are others in each process.
-        worth = np.round((FLOOR + (scores / best if best else scores)) * weights, 5)
+        worth = np.round((FLOOR + likeness) * weights, 5)
         worth[expires <= now] = -1.0
         worth[self._own(task, words)] = -1.0
         choice = Choice(worth, self._by_label, self._candidate, words, most)
