@@ -43,7 +43,7 @@ from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import Task
 from tests.bench.labels import SURROGATE_KEY, THREADS
-from tests.bench.learning_sets import ALONE, CONFIGS, SETS, SEVERAL, SPANS, labels_in, read_set, result_of
+from tests.bench.learning_sets import ALONE, BY_MEANING, CONFIGS, SETS, SEVERAL, SPANS, labels_in, read_set, result_of
 from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance
 from tests.child import ROOT
 
@@ -149,28 +149,27 @@ async def _predict(
 
 
 def predict(
-    sets: Sequence[str],
-    counts: Sequence[int],
-    most: int,
-    progress: Progress,
-    *,
-    asks: bool,
-    tuning: bool = False,
+    sets: Sequence[str], counts: Sequence[int], most: int, progress: Progress, *, asks: bool, tuning: bool = False
 ) -> Asked:
     """Have tasks of sets predicted with each number of annotations, as far as they are asked."""
     replies = Replies(CACHE, (1, THREADS), asks=asks, keeps_tokens=True)
+    found: Asked = {}
     try:
         with tempfile.TemporaryDirectory() as folder, EmbeddedModels(threads=THREADS) as models:
             policy = write_policy(Path(folder))
             if asks:
                 models.run(policy.providers)
-            reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
-            own = {"surrogate_key": SURROGATE_KEY, "library": Library(lambda: reviews, means=True)}
-            engine = keeping_engine(policy, Path(folder), models, replies, **own)
-            wanted = {(name, count): read_set(name, tuning=tuning) for name in sets for count in counts}
-            return asyncio.run(_all(engine, reviews, wanted, most, progress))
+            for means in (False, True):
+                reviews = Reviews(open_store(f"sqlite:///{folder}/state-{means}.db"), ReviewEntries(SURROGATE_KEY))
+                library = Library(partial(Reviews, reviews.store, reviews.entries), means=means)
+                own = {"surrogate_key": SURROGATE_KEY, "library": library}
+                engine = keeping_engine(policy, Path(folder), models, replies, **own)
+                names = [name for name in sets if (name in BY_MEANING) is means]
+                wanted = {(name, count): read_set(name, tuning=tuning) for name in names for count in counts}
+                found |= asyncio.run(_all(engine, reviews, wanted, most, progress))
     finally:
         replies.save()
+    return {(name, count): found[name, count] for name in sets for count in counts}
 
 
 async def _all(
