@@ -14,6 +14,7 @@ from backend.review.reviews import Reviews
 
 if TYPE_CHECKING:
     from backend.review.similar.marked import MarkableText, MarkedAgain
+    from backend.review.similar.nearest import NearestLabel
     from backend.review.similar.shelf import LabelUse, Shelf, ShelfChoice
 
 MOST_SHELVES = 64
@@ -123,6 +124,32 @@ class Library:
                 return [[] for _ in asked]
             now = self._now()
             return [place.shelf.marked(task, data, one, now) for one in asked]
+
+    def nearest(
+        self,
+        project: int,
+        path: str,
+        task: str,
+        data: Mapping[str, Any],
+        fields: frozenset[str],
+        asked: "Sequence[frozenset[int]]",
+    ) -> "list[NearestLabel | None]":
+        """Return, for the labels of each control, which one the annotated tasks have that are most like a task.
+
+        Args:
+            project, path, task, data, fields: as `choice` takes them.
+            asked: hashes of the labels of each.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        place = self._place((project, fields))
+        with place.lock:
+            self._refresh(place, project)
+            if place.path != path:
+                return [None for _ in asked]
+            now = self._now()
+            return [place.shelf.nearest(task, data, labels, now) for labels in asked]
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.

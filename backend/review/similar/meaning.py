@@ -100,11 +100,19 @@ class MeaningIndex:
             texts: its own.
             words: how like they are by their words, 0 to 1; of what has no vector this is all.
         """
-        slots, vectors = self._all()
         text = compared_text(texts)
-        if not len(slots) or not text:
-            return words
-        near = vectors @ self._embed([text])[0]
+        is_there = bool(text) and bool(len(self._all()[0]))
+        return self._like(self._embed([text])[0], words) if is_there else words
+
+    def likeness_of(self, slot: int, words: Scores) -> Scores:
+        """Return how like the text of a slot the others are; of what has no vector its words are all."""
+        self._all()
+        vector = self._vectors.get(slot)
+        return words if vector is None else self._like(vector, words)
+
+    def _like(self, vector: Vectors, words: Scores) -> Scores:
+        slots, vectors = self._all()
+        near = vectors @ vector
         usual, best = float(near.mean()), float(near.max())
         # Any two texts are rather near each other: how much nearer than others one is tells.
         above = np.clip((near - usual) / (best - usual), 0, 1) if best > usual else np.zeros_like(near)
