@@ -25,14 +25,16 @@ def project(label_studio, monkeypatch):
     monkeypatch.setenv("LABELGUARD_LABEL_STUDIO_TOKEN", TOKEN)
     api = label_studio.api
     number = api.create_project("Review", SENTIMENT)
-    tasks = api.import_tasks(number, *({"text": f"It was number {place}."} for place in range(42)))
-    for task in tasks[:30]:
-        api.annotate(task, [choice("Good")])
+    texts = [{"text": f"It was number {place}."} for place in range(42)]
+    annotated = api.import_annotated(number, *((text, [choice("Good")]) for text in texts[:30]))
+    tasks = annotated + api.import_tasks(number, *texts[30:])
+    predictions = {}
     for place, task in enumerate(tasks):
         is_wrong = place in (7, 21)
         score = 0.5 if is_wrong else 0.4 if place == 41 else 0.9 + place * 7 % 30 / 1000
-        said = {"model_version": VERSION, "score": score, "result": [choice("Bad" if is_wrong else "Good")]}
-        api.store_prediction(task, said)
+        result = [choice("Bad" if is_wrong else "Good")]
+        predictions[task] = {"model_version": VERSION, "score": score, "result": result}
+    api.store_predictions(number, predictions)
     return number, tasks
 
 

@@ -149,8 +149,7 @@ def test_what_hangs_on_conditions_and_regions(predict):
         '<Choice value="Slow"/></Choice><Choice value="Price"/></Taxonomy></View>'
         '<Rating name="stars" toName="text" maxRating="5"/></View>'
     )
-    happy, angry = predict(config, HAPPY, ANGRY)
-    assert "why" not in {region["from_name"] for region in happy["result"]}
+    (angry,) = predict(config, ANGRY)
     assert "why" in {region["from_name"] for region in angry["result"]}
     ids = {region["id"]: region["value"]["labels"] for region in angry["result"] if region["from_name"] == "ner"}
     assert all(ids[region["id"]] == ["PER"] for region in angry["result"] if region["from_name"] == "role")

@@ -1,6 +1,6 @@
 """Label Studio's API, as far as the tests need it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -67,8 +67,14 @@ class Api:
 
     def import_tasks(self, project: int, *data: JSON) -> list[int]:
         """Import tasks and return their ids."""
-        tasks = [{"data": item} for item in data]
-        answer = self._post(f"/api/projects/{project}/import?return_task_ids=true", tasks)
+        return self._import(project, [{"data": item} for item in data])
+
+    def import_annotated(self, project: int, *tasks: tuple[JSON, Sequence[JSON]]) -> list[int]:
+        """Import tasks, each with the regions of its annotation, and return their ids."""
+        return self._import(project, [{"data": data, "annotations": [{"result": list(said)}]} for data, said in tasks])
+
+    def _import(self, project: int, tasks: Sequence[JSON]) -> list[int]:
+        answer = self._post(f"/api/projects/{project}/import?return_task_ids=true", list(tasks))
         return [int(identity) for identity in answer["task_ids"]]
 
     def change_task(self, task: int, data: JSON) -> None:
@@ -137,6 +143,11 @@ class Api:
     def store_prediction(self, task: int, prediction: JSON) -> JSON:
         """Store a prediction, as Label Studio does with a backend's."""
         return self._post("/api/predictions/", {"task": task, **prediction})
+
+    def store_predictions(self, project: int, predictions: Mapping[int, JSON]) -> None:
+        """Store a prediction of each task at once."""
+        told = [{"task": task, **prediction} for task, prediction in predictions.items()]
+        self._post(f"/api/projects/{project}/import/predictions", told)
 
     def annotate(self, task: int, result: Sequence[JSON], **others: Any) -> JSON:
         """Create an annotation."""

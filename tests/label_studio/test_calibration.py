@@ -35,9 +35,16 @@ def scores(api, project, version):
 def test_blind_annotations_calibrate_the_next_predictions(label_studio, tmp_path, monkeypatch):
     api = label_studio.api
     project = api.create_project("Calibrated", SENTIMENT)
-    tasks = api.import_tasks(project, *({"text": f"{'unsure' if n % 3 == 0 else 'glad'} {n}"} for n in range(COUNT)))
-    for number, task in enumerate(tasks):
-        api.annotate(task, [choice("Bad" if number % 3 == 0 or number == 1 else "Good", id="c1")])
+    tasks = api.import_annotated(
+        project,
+        *(
+            (
+                {"text": f"{'unsure' if number % 3 == 0 else 'glad'} {number}"},
+                [choice("Bad" if number % 3 == 0 or number == 1 else "Good", id="c1")],
+            )
+            for number in range(COUNT)
+        ),
+    )
     with (
         StandIn(answer) as model,
         Reviewing.running(label_studio, model.address, tmp_path, monkeypatch, samples=3) as reviewing,

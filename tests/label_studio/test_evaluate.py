@@ -124,11 +124,12 @@ def test_a_project_that_is_not_there(evaluate):
 def test_a_tab_with_what_is_probably_annotated_wrong(label_studio, evaluate):
     api = label_studio.api
     made = api.create_project("Suspects", CONFIG)
-    tasks = api.import_tasks(made, *({"text": f"All is well, {number}."} for number in range(30)))
-    for number, task in enumerate(tasks):
-        truth, other = ("Good", "Bad") if number % 2 else ("Bad", "Good")
-        api.annotate(task, [choice(other if number in (4, 9) else truth, id="c1")])
-        api.store_prediction(task, {"result": [choice(truth, id="c1")], "model_version": "v1", "score": 0.97})
+    moods = ["Good" if number % 2 else "Bad" for number in range(30)]
+    said = [{"Good": "Bad", "Bad": "Good"}[mood] if number in (4, 9) else mood for number, mood in enumerate(moods)]
+    annotated = [({"text": f"All is well, {number}."}, [choice(mood, id="c1")]) for number, mood in enumerate(said)]
+    tasks = api.import_annotated(made, *annotated)
+    predicted = [{"result": [choice(mood, id="c1")], "model_version": "v1", "score": 0.97} for mood in moods]
+    api.store_predictions(made, dict(zip(tasks, predicted, strict=True)))
     found = evaluate("--project", made, "--suspects-tab", "Probably wrong")
     suspects = {int(suspect["task"]) for suspect in found["suspects"]}
     assert suspects == {tasks[4], tasks[9]}

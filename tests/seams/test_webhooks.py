@@ -38,7 +38,7 @@ def counted(url, table):
         return connection.scalar(select(func.count()).select_from(table))
 
 
-@pytest.mark.parametrize("annotations", ["keep", "off"])
+@pytest.mark.parametrize("annotations", ["keep", pytest.param("off", marks=pytest.mark.thorough)])
 def test_none_of_a_thousand_is_lost_while_a_batch_runs(own, tmp_path, store_url, annotations):
     rule = {"name": "all", "match": "everything", "providers": ["own"], "learn": {"annotations": annotations}}
     engine = build_engine(write_policy(tmp_path, {"own": provider(own.address, external=False)}, [rule]), finds())

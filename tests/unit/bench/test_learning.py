@@ -45,6 +45,7 @@ def lesson(random, rows):
     return split_words, [network.Window(own, np.arange(5, dtype=np.int32), n, allowed) for own, n in zip(ids, numbers)]  # noqa: B905
 
 
+@pytest.mark.thorough
 def test_a_rule_that_only_the_model_can_know_is_learned(random, monkeypatch):
     monkeypatch.setattr(network, "EPOCHS", 40)
     model, (split_words, windows) = small_model(random), lesson(random, 200)

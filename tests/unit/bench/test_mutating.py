@@ -82,6 +82,7 @@ def test_each_reason_is_one_of_a_mutant_that_there_is():
     assert set(EQUIVALENT) <= there
 
 
+@pytest.mark.thorough
 def test_a_run_says_which_test_told_and_which_did_not(tmp_path: Path):
     (tmp_path / "tree" / "backend").mkdir(parents=True)
     (tmp_path / "tree" / "tests").mkdir()

@@ -72,7 +72,10 @@ def test_a_guess_that_the_evidence_speaks_against_goes():
     assert settled([found("Zelvorim")], leanings(), at=0) == ["Zelvorim"]
 
 
-@pytest.mark.parametrize("kinds", [1, 3, len(BLAND)])
+THOROUGH = [pytest.param(kinds, marks=pytest.mark.thorough) for kinds in (1, len(BLAND))]
+
+
+@pytest.mark.parametrize("kinds", [3, *THOROUGH])
 def test_names_stay_found_among_much_that_is_bland(kinds):
     detector, left = Detector(), []
     for number, (name, sentence) in enumerate(product(NAMES, SENTENCES)):
