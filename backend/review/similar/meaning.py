@@ -22,9 +22,9 @@ Vectors: TypeAlias = NDArray[np.float32]
 """One a row, of length 1."""
 Embed: TypeAlias = Callable[[Sequence[str]], Vectors]
 
-MOST_TEXTS = 1_000
-"""Annotated tasks of a project that have a vector: the latest. Each takes some milliseconds once."""
-MOST_CHARACTERS = 1_000
+MOST_TEXTS = 500
+"""Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
+MOST_CHARACTERS = 300
 """Of a text, by which it is compared."""
 SHARE = 0.7
 """Of likeness, the share that is of meaning; the rest is of words. Chosen on the tuning halves of `bench-learning`."""

@@ -2,7 +2,8 @@
 
 from backend.labelstudio.types import Prediction
 from tests.bench.label_tasks import Task
-from tests.bench.learning import Asked, compared, measured, read_set, result_of, rows_of, score_rows
+from tests.bench.learning import Asked, compared, measured, rows_of, score_rows
+from tests.bench.learning_sets import read_set, result_of
 
 
 def note(number):

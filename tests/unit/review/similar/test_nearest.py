@@ -52,9 +52,13 @@ def test_it_is_tried_again_when_enough_has_changed(monkeypatch):
     monkeypatch.setattr(nearest, "LATEST_TRIED", 6)
     shelf = shelf_of(*moods(60))
     assert said(shelf, "lovely").tried == 6
-    tried = []
-    real = nearest.label_of_nearest
-    monkeypatch.setattr(nearest, "label_of_nearest", lambda *asked: tried.append(1) or real(*asked))
+    tried, real = [], nearest.label_of_nearest
+
+    def counted(*asked):
+        tried.append(1)
+        return real(*asked)
+
+    monkeypatch.setattr(nearest, "label_of_nearest", counted)
     for one in moods(64)[60:62]:
         shelf.put(one.task, [one])
         said(shelf, "lovely")
