@@ -55,7 +55,7 @@ from tests.bench.learning_sets import (
     path_of,
     read_set,
 )
-from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance
+from tests.bench.scores import Scored, auroc, calibrated_error, calibration_error
 from tests.child import ROOT
 
 CACHE = ROOT / ".cache" / "learning" / "replies.json"
@@ -239,9 +239,7 @@ def score_rows(found: Mapping[str, Mapping[int, Predicted]]) -> Rows:
         for count, predicted in own.items():
             scored = measured(predicted).scored
             wrong = len(scored.right) - sum(scored.right)
-            calibrated = cross_calibrated(scored)
-            ours = (calibration_error(calibrated), error_by_chance(calibrated)) if calibrated else (None, None)
-            told = auroc(scored), calibration_error(scored), *ours
+            told = auroc(scored), calibration_error(scored), *(calibrated_error(scored) or (None, None))
             figures = ("-" if figure is None else f"{figure:.2f}" for figure in told)
             rows.append([name, str(count), str(len(scored.right)), str(wrong), *figures])
     return rows
@@ -277,29 +275,29 @@ model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, te
   annotations where it says 100.
 - *topics*, one of five, and *names*: tasks of `tests/bench/label_tasks.py` that are asked of other templates than those
   that are annotated, of which there are 38 and 48 in all.
-- *intents20*, *intents70*: sentences of `tests/data/front_desk.txt` about one of 20 or of 70 matters at the front desks of a
-  bank and of a clinic, many of them said in a roundabout way; *taxonomy*: of `tests/data/shop_tree.txt`, about one of 24
-  paths of three levels (`Taxonomy`), 96 of them annotated where it says 100; *multi*: texts about one to three of eight
-  topics (`Choices` with `choice="multiple"`, F1 over all labels), of `tests/data/guest_topics.txt`. All were written for it,
-  and chance says which of them are annotated. Of these four sets examples are chosen [by what texts mean,
-  too](../learning.md#examples); of the others by words alone.
+- *intents20*, *intents70*: sentences of `tests/data/front_desk.txt` about one of 20 or of 70 matters at the front
+  desks of a bank and of a clinic, many of them said in a roundabout way; *taxonomy*: of `tests/data/shop_tree.txt`,
+  about one of 24 paths of three levels (`Taxonomy`), 96 of them annotated where it says 100; *multi*: texts about one
+  to three of eight topics (`Choices` with `choice="multiple"`, F1 over all labels), of `tests/data/guest_topics.txt`.
+  All were written for it, and chance says which of them are annotated. Of these four sets examples are chosen [by
+  what texts mean, too](../learning.md#examples); of the others by words alone.
 
 So few tasks tell little: of {tasks}, one is {one:.1%}.
 
 ## Their scores
 
-Whether the raw score of each choice or span, by the model's tokens, tells right from wrong: AUROC, ECE, and the ECE of
-[calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the others, where these are enough
-([what that means](scores.md)). So few never fill ten bins evenly: the last figure is the ECE that calibrated scores
-would have if they were wholly true.
+Whether the raw score of each choice or span, by the model's tokens, tells right from wrong: AUROC, ECE, and the ECE
+of [calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the others over ten ways to split them,
+where these are enough ([what that means](scores.md)). So few never fill ten bins evenly: the last figure is the ECE
+that calibrated scores would have if they were wholly true.
 
 {scores}
 
 ## The nearest alone
 
-How often [the label of the nearest](../learning.md#the-label-of-the-nearest) annotated tasks is right, by words alone and by
-meaning, too, of all tasks that may be asked; no model is. In brackets stands of what share of the annotated tasks the others
-say the same: by that it is judged whether this label stands in place of the model's.
+How often [the label of the nearest](../learning.md#the-label-of-the-nearest) annotated tasks is right, by words alone
+and by meaning, too, of all tasks that may be asked; no model is. In brackets stands of what share of the annotated
+tasks the others say the same: by that it is judged whether this label stands in place of the model's.
 
 {nearest}
 """
