@@ -20,6 +20,9 @@ from tests.cases.ways import WAYS, Asked, Said
 from tests.child import Child, labelguard
 from tests.patience import HANGS_S
 
+LOOK_S = 0.5
+"""How often a server looks whether it is to end: a hundred of them must not keep a core busy with it."""
+
 
 class _Server(ThreadingHTTPServer):
     """A server on loopback that answers by `say`, and says nothing of clients that went away."""
@@ -45,7 +48,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def _serving(servers: Sequence[_Server]) -> Iterator[None]:
-    """Serve on threads. All are ended at once: each looks twice a second whether it is to end."""
+    """Serve on threads. All are ended at once, since each takes a while to see that it is to end."""
     with (
         ExitStack() as closing,
         ThreadPoolExecutor(len(servers)) as serving,
@@ -53,7 +56,7 @@ def _serving(servers: Sequence[_Server]) -> Iterator[None]:
     ):
         for server in servers:
             closing.enter_context(server)
-            serving.submit(server.serve_forever)
+            serving.submit(server.serve_forever, LOOK_S)
         try:
             yield
         finally:

@@ -121,6 +121,11 @@ class Api:
         selected = {"selectedItems": {"all": True, "excluded": []}}
         return self._post(f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}", selected)
 
+    def delete_predictions(self, project: int) -> None:
+        """Delete the predictions of all tasks, as the Data Manager does."""
+        selected = {"selectedItems": {"all": True, "excluded": []}}
+        self._post(f"/api/dm/actions?id=delete_tasks_predictions&project={project}", selected)
+
     def open_task(self, project: int, task: int) -> JSON:
         """Open a task as the labeling page does: Label Studio asks the backend if the task has no prediction."""
         return dict(self._get(f"/api/tasks/{task}", project=project))

@@ -39,6 +39,7 @@ class Reviewing:
         patch: pytest.MonkeyPatch,
         *,
         samples: int = 0,
+        blind: int = 0,
         **learn: object,
     ) -> Iterator["Reviewing"]:
         """Start it, and have commands of this process take its settings.
@@ -49,6 +50,7 @@ class Reviewing:
             folder: an empty one.
             patch: sets the settings.
             samples: by how many answers each prediction is scored; 0 for no scores.
+            blind: one in how many tasks gets no prediction before it is annotated; 0 for none.
             learn: what the policy says of annotations.
         """
         settings = {
@@ -61,6 +63,7 @@ class Reviewing:
         }
         rule: dict[str, Any] = {"name": "all", "match": "everything", "providers": ["own"], "learn": learn}
         rule |= {"detection": {"profile": "fast"}} | ({"scores": {"samples": samples}} if samples else {})
+        rule |= {"blind": {"one_in": blind}} if blind else {}
         policy = write_policy(folder, {"own": provider(model, external=False)}, [rule])
         for name, value in settings.items():
             patch.setenv(name, value)
