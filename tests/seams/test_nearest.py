@@ -10,6 +10,7 @@ from backend.labelstudio.types import Prediction, Task
 from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewedProject, ReviewEntries
 from backend.review.reviews import Keeping, Reviews
+from backend.review.scores import UNSCORED, scored_task
 from backend.review.sync import Sync
 from backend.review.tables import PART
 from backend.store import open_store, writing
@@ -121,6 +122,9 @@ def test_the_nearest_decide_where_they_are_right_more_often_than_the_model(stand
     assert bad["score"] == found[901].score == pytest.approx((MANY + 1) / (MANY + 2), abs=0.001)
     assert good["meta"]["uncertainty"]["from"] == "agreement"
     assert "sauna" not in json.dumps(bad)
+    task = ReviewedTask.model_validate(Annotators(found).task(901))
+    (scored,) = scored_task(12, task, ReviewEntries(SECRET))
+    assert [(one.source, one.is_right) for one in scored.answers] == [(UNSCORED, True)]  # it says nothing of the model
 
 
 def test_not_without_the_policy_s_word(standin, tmp_path):
