@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from backend.budget.amounts import Use
 from backend.budget.clerk import PART as SPEND
@@ -95,6 +95,14 @@ class OpenAttempt:
     tokens: tuple[int, int] | None = None
 
 
+class AttemptPlace(AbstractAsyncContextManager[object], Protocol):
+    """A place at a provider, for one attempt."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it will have to be waited for."""
+
+
 class AttemptLog:
     """Belongs to one event loop.
 
@@ -115,7 +123,8 @@ class AttemptLog:
         call_context: CallContext,
         provider: Provider,
         size: int,
-        place: AbstractAsyncContextManager[object] | None = None,
+        near: AbstractAsyncContextManager[object] | None = None,
+        place: "AttemptPlace | None" = None,
     ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 
@@ -125,7 +134,8 @@ class AttemptLog:
             call_context: what it is about.
             provider: who is asked.
             size: of the request, as `request_size` measures it.
-            place: at the provider, to be taken once the rule's minute has room, and before money is held.
+            near: to be entered once the rule's minute has room, and before money is held: its place is near.
+            place: at the provider, to be taken once the attempt stands in the record.
 
         Raises:
             GatewayError: there is none to be had.
@@ -137,46 +147,56 @@ class AttemptLog:
         _check_time(call_context)
         async with AsyncExitStack() as held:
 
-            async def take() -> None:
-                if place:
-                    await self._enter(held, place)
+            async def come_near() -> None:
+                if near:
+                    await self._enter(held, near)
                 _check_time(call_context)  # it may have waited for long
+
+            async def take_place() -> None:
+                if place:
+                    await held.enter_async_context(place)
+                _check_time(call_context)
 
             try:
                 use = use_of(call_context, provider, size, price_of(provider))
-                admission = await meter.admit(use, call_context.limits, take)
+                admission = await meter.admit(use, call_context.limits, come_near)
             except BudgetError as error:
                 await self.refuse(call_context, error, provider, size)
                 raise
             attempt = attempt_of(call_context, provider, size)
-            number = await self._begin(admission, attempt)
+            # A place that is free stands empty meanwhile, for which others may wait.
+            hurries = self._queued > 0 and not (place and place.is_awaited)
+            number = await self._begin(admission, attempt, take_place, 0.0 if hurries else self._patience())
             entry = OpenAttempt()
             self._running += 1
             try:
                 yield entry
             finally:
                 self._running -= 1
-                await held.aclose()
+                await held.aclose()  # others may take its place meanwhile
                 await self._see_to(self._end(admission, number, attempt, entry))
 
-    async def _enter(self, held: AsyncExitStack, place: AbstractAsyncContextManager[object]) -> None:
+    async def _enter(self, held: AsyncExitStack, near: AbstractAsyncContextManager[object]) -> None:
         self._queued += 1
         try:
-            await held.enter_async_context(place)
+            await held.enter_async_context(near)
         finally:
             self._queued -= 1
 
-    async def _begin(self, admission: Admission, attempt: Attempt) -> int:
-        """Write an attempt down; return its number."""
+    async def _begin(
+        self, admission: Admission, attempt: Attempt, take: Callable[[], Awaitable[None]], patience_s: float
+    ) -> int:
+        """Write an attempt down, and take its place; return its number."""
         record, _ = self._opened()
         begun: Future[int] | None = None
         try:
-            # Its place at the provider stands empty meanwhile, for which others may wait.
-            begun = record.submit(attempt, patience_s=0.0 if self._queued else self._patience())
-            return await asyncio.shield(asyncio.wrap_future(begun))
+            begun = record.submit(attempt, patience_s=patience_s)
+            number = await asyncio.shield(asyncio.wrap_future(begun))
+            await take()
         except BaseException:
             await self._see_to(self._undo(admission, begun))
             raise
+        return number
 
     async def _undo(self, admission: Admission, begun: "Future[int] | None") -> None:
         """End an attempt that is not made; if it stands in the record all the same, with an outcome that says so."""

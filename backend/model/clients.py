@@ -24,6 +24,7 @@ import httpx
 from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
+from backend.system.at_once import at_once
 
 AsItCame = httpx.Response
 """What openai returns to whom wants nothing made of an answer."""
@@ -188,7 +189,7 @@ class WireAttempt:
         kept |= _OWN | {"host": request.url.netloc.decode("ascii")}
         if self.is_upload and dict(told).get("content-type", "").startswith(_FORM):
             kept["content-type"] = dict(told)["content-type"]
-        extensions = {k: v for k, v in request.extensions.items() if k == "timeout"} | {"trace": self._trace}
+        extensions = {"timeout": self.wire.timeouts, "trace": self._trace}
         return httpx.Request(request.method, request.url, headers=kept, stream=request.stream, extensions=extensions)
 
     async def _trace(self, event: str, info: dict[str, Any]) -> None:
@@ -206,6 +207,9 @@ class ProviderConnections:
         base_url: of its API.
         uds: path of a Unix socket, or None.
         proxy_key: user and password of its proxy, as `user:password`; "" if it asks for none.
+
+    Attributes:
+        timeouts: seconds that each step of a request may take.
 
     Raises:
         ProviderSetupError: a file of certificates cannot be read.
@@ -227,6 +231,7 @@ class ProviderConnections:
             "uds": uds,
             "retries": 0,
         }
+        self.timeouts = timeouts(provider).as_dict()
         self._most_idle = provider.concurrency
         self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
         self._all: set[httpx.AsyncHTTPTransport] = set()
@@ -271,15 +276,25 @@ class ProviderConnections:
             await self._close(next(iter(self._all)))
 
 
-class Outward(httpx.AsyncBaseTransport):
-    """What libraries are given for a network: it leads where the attempt under way leads, and without one nowhere."""
+class Outward(httpx.AsyncClient):
+    """What libraries are given for a network: it leads where the attempt under way leads, and without one nowhere.
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    It does nothing of what httpx's client does besides, of which nothing would pass: no cookies, no headers of its own.
+    """
+
+    def build_request(self, method: str, url: httpx.URL | str, **said: Any) -> httpx.Request:
+        """Write a request as it was said."""
+        return httpx.Request(method, url, **{name: value for name, value in said.items() if name != "timeout"})
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
         """Send by the attempt that is under way."""
         sending = _current.get()
         if sending is None:
             raise ClosedWayError("no attempt is under way")
-        return await sending.send(request)
+        with at_once(False):  # names are looked up on threads
+            response = await sending.send(request)
+        response.request = request
+        return response
 
 
 class Nowhere(httpx.BaseTransport):
@@ -306,7 +321,7 @@ def under_way(sending: WireAttempt) -> Iterator[None]:
 
 def new_client() -> httpx.AsyncClient:
     """Return the client that a library is given."""
-    return httpx.AsyncClient(transport=Outward(), **_settings())
+    return Outward(**_settings())
 
 
 def closed_client() -> httpx.Client:

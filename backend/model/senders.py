@@ -7,7 +7,7 @@ import asyncio
 import copy
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,8 @@ from backend.model.importing import alone
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
+from backend.system.at_once import at_once
+from backend.system.offload import LARGE
 from backend.system.once import once
 
 if TYPE_CHECKING:
@@ -172,16 +174,23 @@ class Sender:
             extra["api_version"] = os.environ.get("AZURE_API_VERSION") or AZURE_VERSION
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            return await litellm.acompletion(
-                api_key=sending.key,
-                api_base=sending.reach.base_url,
-                timeout=provider.timeout_s,
-                max_retries=0,
-                num_retries=0,
-                **copy.deepcopy(kwargs) | extra,  # it changes schemas in their places
-            )
+            with at_once(_is_short(kwargs)):  # it has a thread write each request
+                return await litellm.acompletion(
+                    api_key=sending.key,
+                    api_base=sending.reach.base_url,
+                    timeout=provider.timeout_s,
+                    max_retries=0,
+                    num_retries=0,
+                    **copy.deepcopy(kwargs) | extra,  # it changes schemas in their places
+                )
 
         return send
+
+
+def _is_short(request: Mapping[str, Any]) -> bool:
+    """Say whether a request is sooner written than handed to a thread."""
+    contents = [message.get("content") for message in request["messages"]]
+    return all(isinstance(content, str) for content in contents) and sum(map(len, contents)) <= LARGE
 
 
 def needs_litellm(provider: Provider) -> bool:

@@ -8,6 +8,8 @@ What fails while others of the same time do counts once: a round trip of 64 call
 import asyncio
 import logging
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -21,6 +23,8 @@ log = logging.getLogger("labelguard.providers")
 
 MOST_PAUSE_S = 600.0
 """However long a provider asks to be left alone, it is asked again after this."""
+READY_OF = 2
+"""For so many calls at once one more is made ready while the provider answers, to take a place when it is free."""
 
 
 class CallWindow:
@@ -60,7 +64,8 @@ class Throttle:
         self._name = provider.name
         self._window = CallWindow(most)
         self._breaker = Breaker()
-        self._turns = Turns(most)
+        self._turns, self._doors = Turns(most), Turns(most)
+        self._is_well = False
         self._resumes = -math.inf
         self._begun = self._halved = self._failed = 0  # calls by number: the last that began, and as it was counted
         self._why = ""
@@ -82,8 +87,8 @@ class Throttle:
 
     @property
     def waiting(self) -> int:
-        """How many wait for a place."""
-        return self._turns.waiting
+        """How many wait for a place, near or not."""
+        return self._turns.waiting + self._doors.waiting
 
     def check(self, deadline: float | None) -> None:
         """See that it is of use to wait for a place.
@@ -117,26 +122,49 @@ class Throttle:
             is_useful = left <= 0 or (left <= LONGEST_S and (deadline is None or now + left < deadline))
         return None if is_useful else ProviderPausedError(self._name, f"is left alone for a while: {self._why}")
 
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever comes now waits for a place."""
+        return self._turns.inside >= self._turns.places
+
+    async def make_ready(self, place: "CallSlot") -> None:
+        """Wait until a call's place is near, as `CallSlot.near` does."""
+        await self._take(place, self._doors)
+
     async def enter(self, place: "CallSlot") -> None:
         """Wait for a place, as `CallSlot` does."""
-        while True:
-            self.check(place.deadline)
-            if self._breaker.state == "open":  # nobody else is let in before it is known how this ends
-                self._breaker.try_()
-                place.is_trial = True
-                self._turns.resize(self._turns.inside + 1)
-            await self._turns.acquire(place.weight, lambda: self._objection(place.deadline))
-            if place.is_trial or (self._breaker.state == "closed" and self._resumes <= _now()):
-                break
-            self._turns.release()  # things changed as it was called
+        await self._take(place, self._turns)
         self._begun += 1
         place.number = self._begun
 
+    async def _take(self, place: "CallSlot", turns: Turns) -> None:
+        while True:
+            if not place.is_trial:
+                self.check(place.deadline)
+            if self._breaker.state == "open":  # nobody else is let in before it is known how this ends
+                self._breaker.try_()
+                place.is_trial = True
+            if place.is_trial:
+                turns.resize(turns.inside + 1)
+            await turns.acquire(place.weight, lambda: self._objection(place.deadline))
+            if place.is_trial or (self._breaker.state == "closed" and self._resumes <= _now()):
+                return
+            turns.release()  # things changed as it was called
+
     def leave(self, place: "CallSlot") -> None:
         """Give a place back, as `CallSlot` does."""
+        self._give_up(place)
+        self._turns.release()
+
+    def step_back(self, place: "CallSlot") -> None:
+        """Be near no longer, as `CallSlot.near` does."""
+        self._give_up(place)
+        self._doors.release()
+
+    def _give_up(self, place: "CallSlot") -> None:
         if place.is_trial and not place.was_heard:
             self._breaker.give_up()
-        self._turns.release()
+            place.is_trial = False
 
     def hear(self, place: "CallSlot", found: Trouble | None) -> None:
         """Hear how a call ended; to be told before its place is left.
@@ -145,7 +173,7 @@ class Throttle:
             place: the call's.
             found: what ails the provider; None if it answered, were it that it refuses the request.
         """
-        place.was_heard = True
+        place.was_heard, self._is_well = True, found is None
         if found is None:
             self._window.widen()
         elif found.is_overload and place.number > self._halved:
@@ -172,7 +200,7 @@ class Throttle:
                 self._rest(backoff(self._breaker.failures - 1), found)
             return
         self._why = f"it failed again and again, the last time: {self._said(found)}"
-        self._turns.look_again()
+        self._look_again()
         if was_closed:
             seconds = self._breaker.until - _now()
             log.warning("provider %s: left alone for %.0f s: %s", self._name, seconds, self._why)
@@ -184,7 +212,11 @@ class Throttle:
         if until > self._resumes:
             self._resumes = until
             asyncio.get_running_loop().call_at(until, self._resume, until)
-            self._turns.look_again()
+            self._look_again()
+
+    def _look_again(self) -> None:
+        for turns in (self._turns, self._doors):
+            turns.look_again()
 
     def _resume(self, until: float) -> None:
         if until >= self._resumes:
@@ -192,8 +224,10 @@ class Throttle:
             self._fit()
 
     def _fit(self) -> None:
-        """Let as many in as is right now."""
-        self._turns.resize(0 if self._resumes > _now() else self._window.size)
+        """Let as many in as is right now, and have some made ready where they will soon be let in."""
+        size = 0 if self._resumes > _now() else self._window.size
+        self._doors.resize(size + (size // READY_OF if self._is_well else 0))
+        self._turns.resize(size)
 
     def _said(self, found: Trouble) -> str:
         return found.reason.removeprefix(f"provider {self._name}: ")
@@ -217,6 +251,24 @@ class CallSlot:
     number: int = field(default=0, init=False)
     is_trial: bool = field(default=False, init=False)
     was_heard: bool = field(default=False, init=False)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it will have to be waited for."""
+        return self.throttle.is_full
+
+    @asynccontextmanager
+    async def near(self) -> AsyncIterator[None]:
+        """Wait until the place is near, so that it is time to make all ready that must be before it is entered.
+
+        Raises:
+            ProviderPausedError: as `Throttle.check` does.
+        """
+        await self.throttle.make_ready(self)
+        try:
+            yield
+        finally:
+            self.throttle.step_back(self)
 
     async def __aenter__(self) -> "CallSlot":
         await self.throttle.enter(self)

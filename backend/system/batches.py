@@ -1,13 +1,15 @@
 """Many tasks side by side: so many at once, in order, until a time is over or nobody waits for them any more."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 CANCEL_AGAIN_S = 0.2
 """What has not ended by then is cancelled once more: it may have swallowed it."""
+BEGUN_TOGETHER, PAUSE_S = 4, 0.001
+"""So many are begun, with so many seconds between: neither the first nor who asks meanwhile waits for the last."""
 
 
 class Batches:
@@ -16,7 +18,7 @@ class Batches:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
         self._limits: set[asyncio.Timeout] = set()
-        self.is_over = False
+        self.is_over = self._is_closed = False
 
     def end(self) -> None:
         """Let the time be over for all, at once and from now on."""
@@ -46,13 +48,13 @@ class Batches:
                 if is_over or (until is not None and loop.time() >= until):
                     break
 
-        workers = [asyncio.create_task(take()) for _ in range(at_once)]
-        self._running.update(workers)
+        workers: list[asyncio.Task[None]] = []
         limit = asyncio.timeout_at(loop.time() if self.is_over else until)
         try:
             with suppress(TimeoutError):
                 async with limit:
                     self._limits.add(limit)
+                    await self._begin(take, at_once, workers)
                     done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for worker in done:
                 worker.result()
@@ -64,8 +66,19 @@ class Batches:
             finally:
                 self._running.difference_update(workers)
 
+    async def _begin(
+        self, take: Callable[[], Coroutine[Any, Any, None]], count: int, workers: "list[asyncio.Task[None]]"
+    ) -> None:
+        """Begin a few at a time, until all have begun, or are ended."""
+        while len(workers) < count and not (workers and self._is_closed):
+            few = min(BEGUN_TOGETHER, count - len(workers))
+            workers += (begun := [asyncio.create_task(take()) for _ in range(few)])
+            self._running.update(begun)
+            await asyncio.sleep(PAUSE_S if len(workers) < count else 0)
+
     async def aclose(self) -> None:
-        """End all."""
+        """End all, and begin none of those that have not begun."""
+        self._is_closed = True
         await end_tasks(self._running)
 
 

@@ -49,6 +49,11 @@ class Turns:
         return self._inside
 
     @property
+    def places(self) -> int:
+        """How many may be inside at once."""
+        return self._places
+
+    @property
     def waiting(self) -> int:
         """How many wait."""
         return len(self._lines)

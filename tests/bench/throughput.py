@@ -1,7 +1,8 @@
 """How fast a thousand tasks are: the first table of `make bench-throughput`.
 
 1,200 short tasks with personal data, in one POST, by the server as users run it, against a stand-in model that takes
-200 ms, 64 at once: for both libraries that ask, redacted with surrogates and not. Beside it the limit, which is what a
+200 ms, 64 at once: for both libraries that ask, redacted with surrogates and not; and the same by as many workers as
+cores, in several POSTs side by side, since one POST is worked on by one worker. Beside it the limit, which is what a
 bare loop of aiohttp posts of the same requests does in the same run, and the CPU of a task by stage. Label Studio gives
 up after 100 s.
 """
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,8 @@ STAGE_TASKS = 300
 """Tasks of which the CPU is told by stage."""
 AT_ONCE = 64
 MODEL_S = 0.2
+PARTS = 4
+"""Requests for each worker."""
 PROMISED_S = 60.0
 LABEL_STUDIO_GIVES_UP_S = 100.0
 MODELS = {"openai": "openai/stand-in", "litellm": "openai/gpt-stand-in"}
@@ -112,19 +116,33 @@ def limit(address: str, request: Mapping[str, object]) -> Measured:
     return Measured(TASKS, time.perf_counter() - started, time.process_time() - spent)
 
 
-def served(address: str, library: str, *, redact: bool) -> Measured:
-    """Have all tasks predicted by the server, in one request."""
+def served(address: str, library: str, *, redact: bool, workers: int = 1) -> Measured:
+    """Have all tasks predicted by a server: by one process in one request, by several workers in several side by side.
+
+    Args:
+        address: of the stand-in.
+        library: that asks.
+        redact: whether the texts are redacted.
+        workers: processes that serve. Whoever is free takes a connection, so there are more requests than workers.
+    """
+    parts = workers * PARTS if workers > 1 else 1
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         policy = write_policy(folder, address, library, redact=redact)
-        url, child = stack.enter_context(labelguard(policy, folder))
+        url, child = stack.enter_context(labelguard(policy, folder, LABELGUARD_WORKERS=str(workers)))
         child.wait_for(f"{url}/ready", HANGS_S)
-        client = stack.enter_context(httpx.Client(base_url=url, timeout=600, trust_env=False))
-        client.post("/predict", json=predict_body(SENTIMENT, "One to warm up.")).raise_for_status()
+        threads = stack.enter_context(ThreadPoolExecutor(parts))
+
+        def post(asked: Sequence[str]) -> int:
+            with httpx.Client(base_url=url, timeout=600, trust_env=False) as client:
+                answer = client.post("/predict", json=predict_body(SENTIMENT, *asked)).raise_for_status()
+                return sum(bool(result) for result in answer.json()["results"])
+
+        list(threads.map(post, [[f"One to warm up, {part}."] for part in range(parts)]))
         spent, started = child.cpu_seconds(), time.perf_counter()
-        answer = client.post("/predict", json=predict_body(SENTIMENT, *texts())).raise_for_status()
+        predicted = sum(threads.map(post, [texts()[part::parts] for part in range(parts)]))
         seconds, spent = time.perf_counter() - started, child.cpu_seconds() - spent
-    return Measured(sum(bool(result) for result in answer.json()["results"]), seconds, spent)
+    return Measured(predicted, seconds, spent)
 
 
 def report(bare: Measured, runs: Sequence[tuple[str, Measured]], stages: Mapping[str, Mapping[str, float]]) -> str:
@@ -191,6 +209,12 @@ def throughput(address: str) -> Throughput:
     request = {"model": "m", "messages": [{"role": "user", "content": "x" * 1500}], "max_tokens": 1024}
     bare = limit(address, request)
     runs = {names[kind]: served(address, kind[0], redact=kind[1]) for kind in kinds}
+    workers = os.cpu_count() or 1
+    if workers > 1:
+        beside = f"by {workers} workers, in {workers * PARTS} requests at once"
+        runs |= {
+            f"{names[kind]}; {beside}": served(address, kind[0], redact=kind[1], workers=workers) for kind in kinds
+        }
     stages = {}
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:

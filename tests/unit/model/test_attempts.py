@@ -6,6 +6,7 @@ import sqlite3
 import time
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from backend.engine.engine import Engine
 from backend.engine.thread import EngineThread
 from backend.errors import DeadlineError
 from backend.labelstudio.types import Prediction, Task
-from backend.model import retries
+from backend.model import attempts, retries
 from backend.model.attempts import CallContext
 from backend.privacy.types import Detection
 from backend.system.lines import TURN, Turn
@@ -317,6 +318,55 @@ def test_no_attempt_waits_for_others_with_a_place_that_is_waited_for(build):
     record.submit = watched
     asyncio.run(run())
     assert waits == [False, True, False, True]
+
+
+class Gate:
+    """A place at a provider, for whoever is let in."""
+
+    is_awaited = True
+
+    def __init__(self, is_asked: asyncio.Event) -> None:
+        self.is_asked, self.opens = is_asked, asyncio.Event()
+
+    async def __aenter__(self) -> None:
+        self.is_asked.set()
+        await self.opens.wait()
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("how", ["made", "cancelled", "late"])
+def test_an_attempt_is_written_while_its_place_is_taken_by_another_and_one_that_gets_none_says_so(
+    build, tmp_path, monkeypatch, how
+):
+    engine = build()
+    log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
+    made, check_time, written = [], attempts._check_time, asyncio.Event()
+
+    def check(call_context):
+        check_time(replace(call_context, deadline=0.0) if how == "late" and entries(tmp_path) else call_context)
+
+    async def attempt(place):
+        async with log.attempt(CallContext("12"), vendor, 10, None, place) as entry:
+            made.append(entries(tmp_path)[0]["kind"])
+            entry.is_answered = True
+
+    async def run():
+        place = Gate(written)
+        task = asyncio.create_task(attempt(place))
+        await written.wait()
+        assert made == []
+        task.cancel() if how == "cancelled" else place.opens.set()
+        ended = await asyncio.gather(task, return_exceptions=True)
+        await engine.aclose()
+        return ended[0]
+
+    monkeypatch.setattr(attempts, "_check_time", check)
+    error = asyncio.run(run())
+    ended = [entry["code"] for entry in entries(tmp_path) if entry["kind"] == "outcome"]
+    assert (made, ended) == ((["attempt"], [""]) if how == "made" else ([], ["not_sent"]))
+    assert isinstance(error, {"made": type(None), "cancelled": asyncio.CancelledError, "late": DeadlineError}[how])
 
 
 def test_a_caller_that_goes_is_gone_though_its_money_cannot_be_given_back(build, tmp_path):

@@ -478,3 +478,83 @@ async def _take(calls: Calls, step: Any) -> None:
         case float():
             await asyncio.sleep(step)
             await settle()
+
+
+def test_half_as_many_again_are_made_ready_while_the_provider_answers():
+    async def scene() -> list[int]:
+        asked, near = throttle(8), []
+
+        async def call(found: Trouble | None, may_end: asyncio.Event) -> None:
+            place = asked.place()
+            async with place.near():
+                near.append(place)
+                async with place:
+                    await may_end.wait()
+                    asked.hear(place, found)
+
+        seen, calls = [], []
+        for found in (None, BUSY):
+            may_end = asyncio.Event()
+            calls += [asyncio.create_task(call(found, may_end)) for _ in range(40)]
+            await settle()
+            seen += [len(near), asked.inside]
+            may_end.set()
+            await asyncio.gather(*calls)
+            near.clear()
+        return seen
+
+    assert run(scene()) == [8, 8, 12, 8]
+
+
+def test_who_was_made_ready_and_meets_a_pause_is_told_so_or_waits_for_its_end():
+    async def scene() -> tuple[list[str], float]:
+        asked = throttle(2)
+        first, told = asked.place(), []
+        async with first:
+            asked.hear(first, None)
+        inside = [asked.place() for _ in range(2)]
+        for place in inside:
+            await asked.enter(place)
+
+        async def wait(deadline: float | None) -> float:
+            place = asked.place(deadline)
+            try:
+                async with place.near(), place:
+                    return asyncio.get_running_loop().time()
+            except ProviderPausedError as error:
+                told.append(error.reason)
+                return -1.0
+
+        waiting = [asyncio.create_task(wait(deadline)) for deadline in (3.0, None)]
+        await settle()
+        asked.hear(inside[0], asks(5))
+        for place in inside:
+            asked.leave(place)
+        times = await asyncio.gather(*waiting)
+        return told, times[1]
+
+    told, began = run(scene())
+    assert told == ["provider own: is left alone for a while: is busy"]
+    assert began == pytest.approx(5, abs=0.01)
+
+
+def test_a_trial_that_is_given_up_before_its_place_lets_another_try():
+    async def scene() -> list[State]:
+        calls = Calls(throttle(4))
+        while calls.throttle.state == "closed":
+            await calls.begin()
+            await calls.end(DOWN)
+            await asyncio.sleep(LONGEST_S)
+        await asyncio.sleep(OPEN_S)
+        place = calls.throttle.place()
+        states = []
+        async with place.near():
+            states.append(calls.throttle.state)
+            with pytest.raises(ProviderPausedError):
+                calls.throttle.check(None)
+        states.append(calls.throttle.state)
+        async with (again := calls.throttle.place()).near(), again:
+            calls.throttle.hear(again, None)
+        return [*states, calls.throttle.state]
+
+    assert run(scene()) == ["half_open", "open", "closed"]
