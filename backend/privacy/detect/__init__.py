@@ -40,7 +40,6 @@ from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan, in_order
-from backend.system.once import begun
 
 PIECE = 5_000
 """Characters that are looked at at once: spaCy lets no other thread run meanwhile."""
