@@ -60,12 +60,15 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
     """Show a text, or the data of tasks, as a model would see it. Nothing is sent but to a guard of the policy's."""
     from backend.cli.differences import print_difference, print_explanation
     from backend.logs import silence_libraries
+    from backend.privacy.language import load_identifier
+    from backend.system.once import begun
 
     if json_lines and diff:
         raise RequestError("--diff is for people and --json for programs - leave one away")
     if policy and profile:
         raise RequestError("--profile is the policy's to choose - leave one of --policy and --profile away")
     silence_libraries()
+    begun(load_identifier, "language")  # beside all that is imported; whoever needs it waits
     ruled = _ruled(policy, project, path, title) if policy else None
     if ruled:
         context.call_on_close(ruled.close)
@@ -87,11 +90,12 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option of its own
 
 def profile_redactor(profile: str) -> "Redactor":
     """Load a profile. No text is refused for its language: it is shown what would be found."""
-    from backend.privacy.detect import Detector
-    from backend.privacy.redact import Redactor
+    from backend.privacy.processes.loading import load_detector
     from backend.privacy.types import Scan
 
-    detector = Detector(Scan(profile=profile, unknown_language="hide"))
+    detector = load_detector(Scan(profile=profile, unknown_language="hide"))
+    from backend.privacy.redact import Redactor
+
     return Redactor(detector.detect, detector.kinds)
 
 

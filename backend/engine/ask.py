@@ -19,7 +19,7 @@ from backend.errors import CutAnswerError, DeadlineError
 from backend.labelstudio.events import uncalibrated
 from backend.model.answer.leniency import answer_shape
 from backend.model.answer.tokens import read_tokens
-from backend.model.attempts import CallContext
+from backend.model.attempts import PATIENCE_S, CallContext
 from backend.model.gateway import Gateway, Reply
 from backend.model.kept_answers import KeptAnswers
 from backend.policy.types import Decision
@@ -32,8 +32,8 @@ from backend.system.lines import TURN
 FORMAT = 2
 """Of what is kept."""
 HOUR_S = 3600
-PATIENCE_S, MANY = 0.02, 16
-"""Seconds in which one of many under way may look for its answer with others; not if somebody waits at a screen."""
+MANY = 16
+"""Under way, from which on one looks for its answer with others; not if somebody waits at a screen."""
 MOST_CUT = 10_000
 """Answers of which it is remembered that they were cut."""
 

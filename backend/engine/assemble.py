@@ -220,7 +220,7 @@ def assemble(
         kept=KeptAnswers(store, key) if store else None,
         calibrations=Calibrations(store, ReviewEntries(key)) if store else None,
         trusts=ProjectTrusts(store, ReviewEntries(key)) if store else None,
-        library=Library(lambda: Reviews(store, ReviewEntries(key))) if store else None,
+        library=Library(lambda: Reviews(store, ReviewEntries(key)), means=True) if store else None,
     )
     return Engine(policy, parts, settings.redaction_workers)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from backend.engine.nearest import voted
 from backend.engine.prepare import PreparedCalls
 from backend.engine.project import ProjectPlan
 from backend.labelstudio.types import Prediction
@@ -31,7 +32,8 @@ def put_together(
         AnswerError: it does not fit the label config.
     """
     prepared = ready.prepared
-    shown = ordered(prepared.plan.controls, shown_results(prepared.plan, looked.answers))
+    answers = [voted(answer, ready.votes, job.calibration) for answer in looked.answers]
+    shown = ordered(prepared.plan.controls, shown_results(prepared.plan, answers))
     found = tuple(_calibrated(result, job.calibration) for result in shown)
     prediction = Prediction(found, job.model_version, prediction_score(found, ends))
     job.checker.check(prediction, prepared.plan, prepared.reading.contents, prepared.given_ids)

@@ -1,7 +1,6 @@
 """A task → what its rule would send: its rule found, its texts redacted, its prompts written. Sends nothing."""
 
 import asyncio
-import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,8 +11,10 @@ from typing import Any, TypeAlias, TypeVar
 from backend.engine.blind import check_blind
 from backend.engine.example_chat import TaughtMessages, rule_examples, taught_messages
 from backend.engine.guard import Guarded, Guarding
+from backend.engine.nearest import Nearest, NearestVotes
 from backend.engine.offering import Offering
 from backend.engine.project import ProjectPlan, RulePlan
+from backend.engine.redact_options import redact_options
 from backend.engine.redactors import Redactors
 from backend.engine.remembering import Remembering
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
@@ -34,8 +35,7 @@ from backend.prompting.answer_form import Answer, compose_answer, keyed
 from backend.prompting.calls import Call, halves, plan_calls
 from backend.prompting.detected_labels import AskedPlan, DetectedMarks, offered_answer
 from backend.prompting.form_cache import FormCache
-from backend.prompting.hide_in_labels import config_words
-from backend.prompting.task_labels import OBJECT, TYPED
+from backend.prompting.task_labels import OBJECT
 from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Prompts
 from backend.review.calibration import Calibrations
@@ -111,6 +111,7 @@ class PreparedCalls:
         calls: what is asked.
         size: in characters, of all that was read for it.
         examples: annotated tasks that are like it.
+        votes: what annotators gave to those most like it.
     """
 
     way: RulePlan
@@ -119,6 +120,7 @@ class PreparedCalls:
     calls: tuple[Written, ...]
     size: int
     examples: tuple[TaughtExample, ...] = ()
+    votes: NearestVotes = field(default_factory=dict, repr=False)
 
     @property
     def asked(self) -> AskedPlan:
@@ -165,6 +167,7 @@ class Preparer:
         teaches = parts.library is not None and parts.gateway.lines is None
         self._teaching = Teaching(parts.library, parts.handlers) if parts.library and teaches else None
         self._remembering = Remembering(parts.library) if parts.library and teaches else None
+        self._nearest = Nearest(parts.library, parts.handlers) if parts.library and teaches else None
         self._offering = Offering(parts.handlers, self._teaching)
         self._forgetting: asyncio.TimerHandle | None = None
 
@@ -220,13 +223,14 @@ class Preparer:
                 lambda other: self._redact(job, other, call_context),
             )
             examples = await self._teaching.examples(job, seen, decision, task, ways)
+        votes = await self._nearest.votes(job, seen) if self._nearest else {}
         narrowed = await self._offering.begin(job, seen, decision, task, examples)
 
         def write() -> PreparedCalls:
             prepared = narrowed(BoundTask.of(way.plan, reading, task, context, marks))
             most = decision.limits.piece_characters
             calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
-            ready = PreparedCalls(way, decision, prepared, (), size, examples)
+            ready = PreparedCalls(way, decision, prepared, (), size, examples, votes)
             return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
 
         return await off_loop(size, write)
@@ -340,31 +344,6 @@ class Preparer:
         if self._forgetting:
             self._forgetting.cancel()
         self._redacting.close()
-
-
-def redact_options(seen: TaskUnderRule, key: bytes) -> RedactOptions:
-    """Return how a task's texts are redacted, as its rule says.
-
-    Args:
-        seen: the task.
-        key: a secret, on which surrogates hang.
-    """
-    decision, reading = seen.way.decision, seen.reading
-    return RedactOptions(
-        keep=decision.keep,
-        threshold=decision.threshold,
-        withheld=reading.withheld,
-        borders=reading.borders(),
-        operators=decision.operators,
-        seed=_seed(reading.texts(), key),
-        reserved=tuple(config_words(seen.way.plan)),
-    )
-
-
-def _seed(texts: Mapping[str, str], key: bytes) -> str:
-    """Return what a task's surrogates hang on: its texts, but for what an annotator types, and our secret."""
-    own = {name: text for name, text in texts.items() if not name.startswith(TYPED)}
-    return hmac.new(key, json.dumps(own, sort_keys=True).encode(), "sha256").hexdigest()
 
 
 def _marks(seen: TaskUnderRule) -> DetectedMarks | None:

@@ -32,7 +32,8 @@ from backend.review.similar.library import Library
 from backend.system.writing import JSON
 
 if TYPE_CHECKING:
-    from backend.review.similar.shelf import LabelUse, ShelfChoice, ShelvedTask
+    from backend.review.similar.shelf import LabelUse, ShelfChoice
+    from backend.review.similar.shelved import ShelvedTask
 
 MOST_MADE = 2_000
 """Examples that are at hand, redacted."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from backend.engine.prepare import redact_options
+from backend.engine.redact_options import redact_options
 from backend.engine.rule_choice import TaskUnderRule
 from backend.errors import AnnotationError
 from backend.policy import restrict

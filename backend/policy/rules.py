@@ -28,7 +28,17 @@ _NO_INFLUENCE = frozenset(
 )
 # Without them a rule has the digest that it always had.
 _OPTIONAL = frozenset(
-    {"never_redact", "always_redact", "packages", "guard", "scores", "learned", "learned_marks", "offered"}
+    {
+        "never_redact",
+        "always_redact",
+        "packages",
+        "guard",
+        "scores",
+        "learned",
+        "learned_marks",
+        "learned_nearest",
+        "offered",
+    }
 )
 USUAL_HOURS = 1.0
 """For so long answers about redacted text are kept, where a policy says nothing; about others not at all."""
@@ -101,6 +111,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         annotations_days=form.learn.days if form.learn.annotations == "keep" else None,
         learned=LearnedExamples(**form.learn.examples.model_dump()) if form.learn.examples else None,
         learned_marks=form.learn.marks or 0,
+        learned_nearest=form.learn.nearest,
     )
     decision = replace(decision, digest=_digest(decision))
     asked = form.match.model_dump(include={"fields", "meta", "language", "characters", "entities"}, exclude_none=True)

@@ -93,6 +93,7 @@ class Decision:
         annotations_days: for how long annotations are kept, encrypted, with their tasks' data; None for not at all.
         learned: how many examples are made of them for a prompt; None for none.
         learned_marks: in how many of them words must be marked to be marked in other tasks; 0 for never.
+        learned_nearest: whether the label of those most like a task may stand in place of the model's.
         digest: hash of all in it that influences an answer, without keys.
     """
 
@@ -123,6 +124,7 @@ class Decision:
     annotations_days: int | None = None
     learned: LearnedExamples | None = None
     learned_marks: int = 0
+    learned_nearest: bool = False
     digest: str = ""
 
     @property

@@ -16,7 +16,7 @@ from backend.labelstudio.types import Control
 from backend.labelstudio.visibility import ResultAbout
 from backend.system.writing import JSON
 
-ScoreSource = Literal["tokens", "agreement"]
+ScoreSource = Literal["tokens", "agreement", "nearest"]
 DIGITS, CALIBRATED_DIGITS = 4, 6
 TIE = 0.01
 """Share of the raw score in a calibrated one, so that what had different scores has different ones still."""

@@ -35,6 +35,11 @@ def most_right(right: int, count: int) -> float:
     return (share + extra / 2 + spread) / (1 + extra)
 
 
+def least_right(right: int, count: int) -> float:
+    """Return the share that is right at least, by the same interval."""
+    return 1 - most_right(count - right, count) if count else 0.0
+
+
 def judged_labels(found: Iterable[ScoredTask]) -> dict[str, Trusted]:
     """Say who is trusted with a label: the other one where most of what one marks is wrong, for sure.
 

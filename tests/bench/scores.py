@@ -39,6 +39,7 @@ MOST = {"sentiments": 60, "texts": 20, "entities": 20}
 BINS = 10
 FOLDS = 5
 DRAWS = 300
+SPLITS = 10
 
 
 @dataclass(slots=True)
@@ -85,10 +86,15 @@ def error_by_chance(scored: Scored) -> float | None:
     return float(np.mean([calibration_error(each) for each in drawn])) if len(scores) else None
 
 
-def cross_calibrated(scored: Scored) -> Scored | None:
-    """Return scores calibrated as the server does it, each by the others' four fifths; None where these are too few."""
+def cross_calibrated(scored: Scored, split: int = 0) -> Scored | None:
+    """Return scores calibrated as the server does it, each by the others' four fifths; None where these are too few.
+
+    Args:
+        scored: raw scores.
+        split: which of many ways to make the fifths.
+    """
     scores, right = np.array(scored.scores), np.array(scored.right, dtype=bool)
-    fold = np.random.default_rng(0).permutation(len(scores)) % FOLDS
+    fold = np.random.default_rng(split).permutation(len(scores)) % FOLDS
     found = Scored()
     for number in range(FOLDS):
         others = ScoreSample(True, 0, tuple(scores[fold != number].tolist()), tuple(right[fold != number].tolist()))
@@ -99,6 +105,20 @@ def cross_calibrated(scored: Scored) -> Scored | None:
             calibrated = with_calibrated(raw, others.probability(raw["score"]), 0, is_blind=True)
             found.add(calibrated["score"], is_right=is_right)
     return found
+
+
+def calibrated_error(scored: Scored) -> tuple[float, float] | None:
+    """Return the ECE of calibrated scores, and that by chance, as they are on average over several ways to split.
+
+    Args:
+        scored: raw scores; None is returned where they are too few to be calibrated.
+    """
+    split = [cross_calibrated(scored, number) for number in range(SPLITS)]
+    found = [(calibration_error(each), error_by_chance(each)) for each in split if each]
+    if len(found) < SPLITS:
+        return None
+    errors, chances = zip(*((error or 0.0, chance or 0.0) for error, chance in found), strict=True)
+    return float(np.mean(errors)), float(np.mean(chances))
 
 
 async def _predictions(engine: Engine, tasks: Sequence[Task], progress: Progress) -> dict[Task, Prediction]:
@@ -158,14 +178,13 @@ def _rows(found: dict[Task, Prediction]) -> list[list[str]]:
     rows = []
     for name, scored in measure(found):
         right = f"{np.mean(scored.right):.0%}" if scored.right else "-"
-        calibrated = cross_calibrated(scored)
-        measured = auroc(scored), calibration_error(scored), calibration_error(calibrated) if calibrated else None
+        measured = auroc(scored), calibration_error(scored), *(calibrated_error(scored) or (None, None))
         figures = ("-" if figure is None else f"{figure:.2f}" for figure in measured)
         rows.append([name, str(len(scored.scores)), right, *figures, str(scored.unscored)])
     return rows
 
 
-HEADS = ["question", "scored", "right", "AUROC", "ECE", "calibrated", "without a score"]
+HEADS = ["question", "scored", "right", "AUROC", "ECE", "calibrated", "by chance", "without a score"]
 WORDS = """# How good scores are
 
 Raw [scores](../policies.md#scores) by tokens, of the embedded model (Qwen2.5-Coder, 1.5 billion parameters), on
@@ -177,8 +196,10 @@ tasks of `tests/bench/label_tasks.py`: {tasks}. Nothing was redacted. Written by
 AUROC is how often something right has a higher score than something wrong: .5 by chance, 1 if all that is wrong comes
 first. ECE is by how much scores miss the share that is right, in ten bins: raw scores are meant to order, not to be
 believed. Beside it stands that of [calibrated](../learning.md#calibrated-scores) ones, each by four fifths of the
-others, where these are enough. So few tasks tell little: an AUROC of spans may be off by a tenth, and one of choices
-hangs on the one or two that are wrong. How a span's label and words are put together was chosen on these tasks.
+others, over ten ways to split them, where these are enough, and the ECE that they would have if they were wholly
+true: so few never fill ten bins evenly. So few tasks tell little: an AUROC of spans may be off by a tenth, and one of
+choices hangs on the one or two that are wrong. How a span's label and words are put together was chosen on these
+tasks.
 """
 
 

@@ -36,6 +36,11 @@ class LearnForm(StrictForm):
         le=1_000,
         description="write 3 to mark in a task the words that annotators marked in three others, wherever they stood",
     )
+    nearest: bool = Field(
+        False,
+        description="true to give the one label of the annotated tasks most like a task, where they are right more"
+        " often than the model's answer by its calibrated score",
+    )
 
 
 class OfferedForm(StrictForm):

@@ -238,10 +238,10 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], loaded: "Loaded"
     if whole.always_redact is not None and not whole.redact:
         remedy = "write redact: true, or remove the line"
         yield Problem((*here, "always_redact"), "cannot hold: with redact: false nothing is replaced", remedy)
-    for name in ("examples", "marks"):
-        if getattr(whole.learn, name) is not None and whole.learn.annotations != "keep":
+    for name in ("examples", "marks", "nearest"):
+        if getattr(whole.learn, name) not in (None, False) and whole.learn.annotations != "keep":
             remedy = "write annotations: keep beside it, or remove the line"
-            yield Problem((*here, "learn"), f"has {name}, which are made of annotations that are kept", remedy)
+            yield Problem((*here, "learn"), f"has {name}, which needs annotations that are kept", remedy)
     languages = whole.detection.languages
     for code, package in languages.items() if isinstance(languages, dict) else ():
         if package and not package.places:

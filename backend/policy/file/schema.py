@@ -306,7 +306,7 @@ class SettingsForm(StrictForm):
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
     retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
-    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days, examples, marks")
+    learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days, examples, marks, nearest")
     batch: bool = Field(
         False, description="true if labelguard predict --batch may send its tasks in a file that the provider keeps"
     )

@@ -40,7 +40,6 @@ from backend.privacy.structure import is_key_word, read_structure
 from backend.privacy.text.merge import TAGGER
 from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan, in_order
-from backend.system.once import begun
 
 PIECE = 5_000
 """Characters that are looked at at once: spaCy lets no other thread run meanwhile."""
@@ -98,7 +97,6 @@ class Detector:
             raise DetectionError(f"the recognizers of profile {self.scan.profile} cannot be loaded: {problem}")
 
     def _load(self) -> None:
-        begun(load_identifier, "language")  # beside all else; whoever needs it waits
         self._engine = NerEngine()
         self._ours, self._others = load_recognizers(self.scan, self._engine)
         for recognizer in self._others.registry.recognizers if self._others else ():

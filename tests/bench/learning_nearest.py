@@ -1,0 +1,61 @@
+"""How often the label of the annotated tasks most like one is right, by how many there are: no model is asked."""
+
+import tempfile
+from collections.abc import Sequence
+
+from backend.review.entries import ReviewEntries
+from backend.review.reviews import Reviews
+from backend.review.similar.library import Library
+from backend.review.similar.words import label_hash
+from backend.store import open_store
+from tests.bench.label_tasks import Task
+from tests.bench.labels import SURROGATE_KEY
+from tests.bench.learning_sets import annotate, path_of, read_set, result_of
+
+FIELDS = frozenset({"text"})
+ONE_LABEL = ("topics", "intents20", "intents70", "taxonomy")
+"""Sets each of whose tasks has one label."""
+
+
+def _label(task: Task) -> int:
+    (result,) = result_of(task)
+    ((said,),) = result["value"].values()
+    return label_hash(result["from_name"], said)
+
+
+def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[str]]:
+    """Return a row for each set, by words and by meaning: what share of those that are asked the nearest have right.
+
+    Behind each stands what share of the annotated tasks the others have right: by that they are judged.
+
+    Args:
+        counts: of annotated tasks.
+        tuning: as `read_set` takes it.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
+        libraries = [Library(lambda: reviews, means=means) for means in (False, True)]
+        project = 0
+        for name in ONE_LABEL:
+            annotated, asked = read_set(name, tuning=tuning)
+            labels = frozenset(map(_label, (*annotated, *asked)))
+            found: list[list[str]] = [[], []]
+            for count in counts:
+                project += 1
+                annotate(reviews, project, path_of(name), annotated[:count])
+                for library, shown in zip(libraries, found, strict=True):
+                    shown.append(_shown(library, project, (name, labels), asked))
+            heads = (f"{name}, by words", f"{name}, by meaning")
+            rows += [[head, str(len(asked)), *shown] for head, shown in zip(heads, found, strict=True)]
+    return rows
+
+
+def _shown(library: Library, project: int, of: tuple[str, frozenset[int]], asked: Sequence[Task]) -> str:
+    name, labels = of
+    about = (project, path_of(name), "")
+    said = [library.nearest(*about, {"text": task.text}, FIELDS, [labels])[0] for task in asked]
+    right = sum(one is not None and one.label == _label(task) for one, task in zip(said, asked, strict=True))
+    last = next((one for one in said if one), None)
+    judged = f" ({last.right / max(last.tried, 1):.0%})" if last else ""
+    return f"{right / len(asked):.0%}{judged}"
