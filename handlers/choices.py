@@ -27,6 +27,12 @@ class ChoicesHandler(Handler):
         return _offered(control)
 
     @override
+    def alternatives(self, control: Control) -> Sequence[Any]:
+        """Return the labels, or their paths, but for those of the task's own."""
+        is_single = not _is_multiple(control)
+        return _carried(control, [label for label in _offered(control) if is_single and not label.is_variable])
+
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without labels."""
         return None if control.labels or control.labels_field else "it has no Choice"
@@ -52,9 +58,7 @@ class ChoicesHandler(Handler):
     def regions(self, control: Control, answer: Any, document: Document) -> Sequence[Region]:
         """Give the labels as Label Studio stores them: by alias where there is one, by path where they are nested."""
         chosen = set(answer) if _is_multiple(control) else {answer}
-        labels = [label for label in _offered(control) if label.name in chosen]
-        nested = control.flag("allowNested")
-        results = [list(label.path) if nested else label.result for label in labels]
+        results = _carried(control, [label for label in _offered(control) if label.name in chosen])
         return [Region("choices", {"choices": results})] if results else []
 
     @override
@@ -88,6 +92,10 @@ class ChoicesHandler(Handler):
 
 def _is_multiple(control: Control) -> bool:
     return control.attrs.get("choice") == "multiple"
+
+
+def _carried(control: Control, labels: Sequence[Label]) -> list[Any]:
+    return [list(label.path) if control.flag("allowNested") else label.result for label in labels]
 
 
 def _offered(control: Control) -> list[Label]:

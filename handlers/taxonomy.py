@@ -27,6 +27,12 @@ class TaxonomyHandler(Handler):
         return _offered(control)
 
     @override
+    def alternatives(self, control: Control) -> Sequence[Any]:
+        """Return the paths, where `maxUsages` is 1."""
+        is_single = _most(control) == 1
+        return [list(label.path) for label in _offered(control) if is_single and not label.is_variable]
+
+    @override
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Refuse a tag without choices, and one that marks spans."""
         if control.flag("labeling"):

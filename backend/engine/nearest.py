@@ -69,7 +69,7 @@ class Nearest:
         if calibration is None or not is_wanted or seen.context or not may_learn(job, seen):
             return {}
         judged = {name for name, _ in calibration.samples}
-        controls = [one for one in seen.way.plan.controls if one.from_name in judged and _has_one_label(one)]
+        controls = [one for one in seen.way.plan.controls if one.from_name in judged and self._takes_one(one)]
         if not controls:
             return {}
         async with self._turns[project]:  # the first time all annotations are read
@@ -85,13 +85,14 @@ class Nearest:
             return {}
         return dict(_named(controls, given, found))
 
+    def _takes_one(self, control: Control) -> bool:
+        return not control.per_region and bool(self._handlers[control.tag].alternatives(control))
+
     def _given(self, control: Control) -> dict[int, Any]:
         """Return the labels of a control that may be given, as results carry them, by their hashes."""
         from backend.review.similar.words import label_hash  # noqa: PLC0415 - it takes numpy, and each start time
 
-        is_path = control.tag == "Taxonomy" or control.flag("allowNested")
-        labels = (label for label in self._handlers[control.tag].selectable(control) if not label.is_variable)
-        said = (list(label.path) if is_path else label.result for label in labels)
+        said = self._handlers[control.tag].alternatives(control)
         return {label_hash(control.from_name, one): one for one in said}
 
 
@@ -119,14 +120,6 @@ def voted(answer: ResultAbout, votes: NearestVotes, calibration: ScoreCalibratio
     scored = with_calibrated(with_score(own, share, "nearest"), share, vote.tried, is_blind=False)
     note = f"as the annotated tasks most like it have, which is right for {vote.right} of {vote.tried} of them"
     return replace(answer, result={**scored, "meta": {**scored["meta"], "text": [note]}})
-
-
-def _has_one_label(control: Control) -> bool:
-    """Say whether a control takes one label for the whole task."""
-    several = (
-        control.attrs.get("choice") == "multiple" if control.tag == "Choices" else control.number("maxUsages") != 1
-    )
-    return control.tag in ("Choices", "Taxonomy") and not several and not control.per_region
 
 
 def _named(

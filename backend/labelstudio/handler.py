@@ -99,6 +99,13 @@ class Handler(Protocol):
         """
         return ()
 
+    def alternatives(self, control: Control) -> Sequence[Any]:
+        """Return what a result carries of each label, where exactly one of them is given.
+
+        By default nothing: such a control is not answered by the label of annotated tasks that are like one.
+        """
+        return ()
+
     def refusal(self, control: Control, obj: ObjectTag) -> str | None:
         """Say why this control cannot be served, or None if it can."""
         return None

@@ -17,6 +17,7 @@ from backend.errors import ProviderPausedError
 from backend.model.breaker import Breaker, State
 from backend.model.retries import LONGEST_S, Trouble, backoff
 from backend.providers import Provider
+from backend.system.lines import TURN
 from backend.system.turns import Turns
 
 log = logging.getLogger("labelguard.providers")
@@ -25,6 +26,8 @@ MOST_PAUSE_S = 600.0
 """However long a provider asks to be left alone, it is asked again after this."""
 READY_OF = 2
 """For so many calls at once one more is made ready while the provider answers, to take a place when it is free."""
+FEW = 8
+"""Of fewer calls at once none is made ready: what that saves is nothing beside a call, for which a place is kept."""
 
 
 class CallWindow:
@@ -129,7 +132,7 @@ class Throttle:
 
     async def make_ready(self, place: "CallSlot") -> None:
         """Wait until a call's place is near, as `CallSlot.near` does."""
-        await self._take(place, self._doors)
+        await self._take(place, self._doors, is_first=TURN.get().is_urgent)
 
     async def enter(self, place: "CallSlot") -> None:
         """Wait for a place, as `CallSlot` does."""
@@ -137,7 +140,7 @@ class Throttle:
         self._begun += 1
         place.number = self._begun
 
-    async def _take(self, place: "CallSlot", turns: Turns) -> None:
+    async def _take(self, place: "CallSlot", turns: Turns, *, is_first: bool = False) -> None:
         while True:
             if not place.is_trial:
                 self.check(place.deadline)
@@ -146,7 +149,10 @@ class Throttle:
                 place.is_trial = True
             if place.is_trial:
                 turns.resize(turns.inside + 1)
-            await turns.acquire(place.weight, lambda: self._objection(place.deadline))
+            if is_first and turns.places:  # whoever waits for this very task has the next place, and none but that
+                turns.join()
+            else:
+                await turns.acquire(place.weight, lambda: self._objection(place.deadline))
             if place.is_trial or (self._breaker.state == "closed" and self._resumes <= _now()):
                 return
             turns.release()  # things changed as it was called
@@ -226,7 +232,7 @@ class Throttle:
     def _fit(self) -> None:
         """Let as many in as is right now, and have some made ready where they will soon be let in."""
         size = 0 if self._resumes > _now() else self._window.size
-        self._doors.resize(size + (size // READY_OF if self._is_well else 0))
+        self._doors.resize(size + (size // READY_OF if self._is_well and size >= FEW else 0))
         self._turns.resize(size)
 
     def _said(self, found: Trouble) -> str:

@@ -92,6 +92,10 @@ class Turns:
             self._lines.leave(turn, one)
             raise
 
+    def join(self) -> None:
+        """Be inside, be there room or not."""
+        self._inside += 1
+
     def release(self) -> None:
         """Give a place back."""
         self._inside -= 1

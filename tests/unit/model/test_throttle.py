@@ -12,7 +12,7 @@ from backend.errors import ProviderPausedError
 from backend.model import retries
 from backend.model.breaker import FAILURES, OPEN_S, State
 from backend.model.retries import LONGEST_S, Trouble
-from backend.model.throttle import MOST_PAUSE_S, CallSlot, CallWindow, Throttle
+from backend.model.throttle import FEW, MOST_PAUSE_S, CallSlot, CallWindow, Throttle
 from backend.providers import Provider
 from backend.system.lines import TURN, Turn
 from tests.unit.budget.virtual import run
@@ -508,11 +508,11 @@ def test_half_as_many_again_are_made_ready_while_the_provider_answers():
 
 def test_who_was_made_ready_and_meets_a_pause_is_told_so_or_waits_for_its_end():
     async def scene() -> tuple[list[str], float]:
-        asked = throttle(2)
+        asked = throttle(FEW)
         first, told = asked.place(), []
         async with first:
             asked.hear(first, None)
-        inside = [asked.place() for _ in range(2)]
+        inside = [asked.place() for _ in range(FEW)]
         for place in inside:
             await asked.enter(place)
 
@@ -536,6 +536,36 @@ def test_who_was_made_ready_and_meets_a_pause_is_told_so_or_waits_for_its_end():
     told, began = run(scene())
     assert told == ["provider own: is left alone for a while: is busy"]
     assert began == pytest.approx(5, abs=0.01)
+
+
+def test_who_waits_for_this_very_task_is_ready_before_all_others_and_few_are_made_ready_where_few_are_asked():
+    async def scene(most: int) -> list[str]:
+        asked, entered = throttle(most), []
+        first = asked.place()
+        async with first:
+            asked.hear(first, None)
+        ends = [asyncio.Event() for _ in range(2 * most + 1)]
+
+        async def call(name: str, may_end: asyncio.Event) -> None:
+            TURN.set(Turn(name, is_urgent=name == "opened", is_batch=name == "batch"))
+            place = asked.place()
+            async with place.near(), place:
+                entered.append(name)
+                await may_end.wait()
+
+        calls = [asyncio.create_task(call("batch", end)) for end in ends[:-1]]
+        await settle()
+        calls.append(asyncio.create_task(call("opened", ends[-1])))
+        await settle()
+        ends[0].set()
+        await settle()
+        for end in ends:
+            end.set()
+        await asyncio.gather(*calls)
+        return entered
+
+    for most in (2, FEW):
+        assert run(scene(most)).index("opened") == most
 
 
 def test_a_trial_that_is_given_up_before_its_place_lets_another_try():
