@@ -83,7 +83,7 @@ def test_a_call_that_was_never_made_leaves_nothing(ledger):
 
 def test_a_call_refused_for_money_takes_none_of_the_minute(ledger):
     async def scene() -> None:
-        meter = Meter(ledger, wait_s=0.1)
+        meter = Meter(ledger, wait_s=30)  # less than a minute, after which it would be free again
         limits = Limits(spend_per_day=0.001, concurrency=1, requests_per_minute=1, tokens_per_minute=10_000)
         for _ in range(3):
             with pytest.raises(DayBudgetError):
@@ -94,11 +94,10 @@ def test_a_call_refused_for_money_takes_none_of_the_minute(ledger):
 
 def test_a_call_refused_for_its_minute_holds_no_money(ledger):
     async def scene() -> None:
-        meter = Meter(ledger, wait_s=0.1)
         limits = Limits(spend_per_day=1, requests_per_minute=1)
-        await meter.admit(USE, limits)
+        await Meter(ledger).admit(USE, limits)
         with pytest.raises(RateLimitError):
-            await meter.admit(USE, limits)
+            await Meter(ledger, wait_s=0.1).admit(USE, limits)
 
     asyncio.run(scene())
     assert ledger.spent("nurses").day_held == CENT
