@@ -79,6 +79,9 @@ def test_words_and_figures_of_clinics_stay(redact, text):
         ("Physio: mobilised 10 m with frame. {} wants stairs before discharge.", "Korol"),
         ("Discharge: metformin 1 g bd. Discussed with {} and family. Follow up in clinic.", "Poropat"),
         ("Started apixaban. {}, her son, wants a call; wound dry, obs stable.", "Sorokin"),
+        ("Started Keppra {} slept well, seen by Dr Hill.", "Max"),
+        ("Bed 4 for echo, bed 5 Seretide {} refused meds.", "Conti"),
+        ("Handover. Keppra {} for review. Obs stable, BP 120/80.", "Border"),
     ],
 )
 def test_a_rare_name_is_hidden_among_clinical_words(redact, text, name):
