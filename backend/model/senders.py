@@ -4,12 +4,12 @@ Both are given a network that leads to the provider's address alone, and nothing
 """
 
 import asyncio
+import json
 import os
-import pickle
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -170,30 +170,28 @@ class Sender:
         return send
 
     def _by_litellm(self) -> Send:
-        import_litellm()
+        ask = partial(_ask_litellm, import_litellm())
         provider = self.provider
         extra: dict[str, Any] = {}
         if prefix_of(provider.model).startswith("azure"):
             extra["api_version"] = os.environ.get("AZURE_API_VERSION") or AZURE_VERSION
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            return await _ask_litellm(
-                api_key=sending.key, api_base=sending.reach.base_url, timeout=provider.timeout_s, **kwargs | extra
-            )
+            reach = sending.reach.base_url
+            return await ask(api_key=sending.key, api_base=reach, timeout=provider.timeout_s, **kwargs | extra)
 
         return send
 
 
-async def _ask_litellm(**kwargs: Any) -> Any:
+async def _ask_litellm(litellm: Any, **kwargs: Any) -> Any:
     """Have litellm write a request, send it, and read the answer.
 
     This is what its `acompletion` awaits. What it does around that serves logs, caches, fallbacks and further attempts,
     of which there are none here, and took half of its time.
     """
-    litellm = import_litellm()
 
     def written() -> Awaitable[Any]:
-        request = pickle.loads(pickle.dumps(kwargs))  # it changes schemas in their places
+        request = json.loads(json.dumps(kwargs))  # it changes schemas in their places; this copies sooner than copy
         return cast(
             Awaitable[Any],
             litellm.main.completion(
@@ -216,7 +214,7 @@ def _no_log(request: Mapping[str, Any]) -> Any:
         messages=None,
         stream=False,
         call_type="acompletion",
-        start_time=datetime.now(UTC),
+        start_time=datetime.now(),  # noqa: DTZ005 - litellm takes others of its own from it
         litellm_call_id="",
         function_id="",
     )
@@ -311,7 +309,7 @@ def rehearse(provider: Provider) -> None:
 async def _call_nowhere(model: str) -> None:
     messages = [{"role": "user", "content": "?"}]
     with suppress(Exception):  # it cannot be answered
-        await _ask_litellm(model=model, messages=messages, api_key=NO_KEY, api_base=NOWHERE)
+        await _ask_litellm(import_litellm(), model=model, messages=messages, api_key=NO_KEY, api_base=NOWHERE)
 
 
 @once

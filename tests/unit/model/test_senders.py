@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
-import openai
 import pytest
 
 from backend.errors import ProviderSetupError
