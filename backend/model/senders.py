@@ -209,25 +209,19 @@ async def _ask_litellm(litellm: Any, **kwargs: Any) -> Any:
 
 def _no_log(request: Mapping[str, Any]) -> Any:
     """Return what litellm takes to keep account of a call: nothing of it is kept."""
-    return _log_class()(
+    from litellm.litellm_core_utils.litellm_logging import Logging
+
+    log = Logging(
         model=request["model"],
         messages=None,
         stream=False,
         call_type="acompletion",
-        start_time=datetime.now(),  # noqa: DTZ005 - litellm takes others of its own from it
+        start_time=datetime.now(),
         litellm_call_id="",
         function_id="",
     )
-
-
-@once
-def _log_class() -> Any:
-    from litellm.litellm_core_utils.litellm_logging import Logging
-
-    class NoLog(Logging):
-        pre_call = post_call = _ignore
-
-    return NoLog
+    log.pre_call = log.post_call = _ignore
+    return log
 
 
 def _length(messages: Iterable[Mapping[str, Any]]) -> int:
