@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 
 from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.review.similar.words import label_hash
 from backend.store import open_store
 from tests.bench.label_tasks import Task
@@ -53,8 +54,8 @@ def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[st
 
 def _shown(library: Library, project: int, of: tuple[str, frozenset[int]], asked: Sequence[Task]) -> str:
     name, labels = of
-    about = (project, path_of(name), "")
-    said = [library.nearest(*about, {"text": task.text}, FIELDS, [labels])[0] for task in asked]
+    about = partial(ComparedTask, project, path_of(name), "", fields=FIELDS)
+    said = [library.nearest(about({"text": task.text}), [labels])[0] for task in asked]
     right = sum(one is not None and one.label == _label(task) for one, task in zip(said, asked, strict=True))
     last = next((one for one in said if one), None)
     judged = f" ({last.right / max(last.tried, 1):.0%})" if last else ""
