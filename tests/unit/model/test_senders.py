@@ -332,7 +332,7 @@ def test_what_a_provider_says_of_its_trouble_is_told_and_it_is_not_asked_again(v
         with pytest.raises(Exception, match="x") as caught:
             await sender.send(attempt, messages=ASKED, **({} if kind == "openai" else {"model": model}))
         await sender.aclose()
-        return caught.value.status_code, attempt.status
+        return getattr(caught.value, "status_code", 0), attempt.status
 
     assert asyncio.run(run()) == (503, 503)
     assert len(vendor.requests) == 1
@@ -399,7 +399,7 @@ def test_each_vendor_is_sent_what_litellm_itself_would_send(vendor, monkeypatch)
         "required": ["mood"],
     }
     tool = {"type": "function", "function": {"name": "Answer", "parameters": schema}}
-    forms = [
+    forms: list[dict[str, Any]] = [
         {"response_format": {"type": "json_schema", "json_schema": {"name": "Answer", "schema": schema}}},
         {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "Answer"}}},
     ]
