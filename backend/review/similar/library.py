@@ -208,7 +208,7 @@ class Library:
         place.known = known
 
     def _shelf(self, fields: frozenset[str]) -> "Shelf":
-        from backend.review.similar.meaning import installed_embed  # noqa: PLC0415 - it takes numpy, and each start time
         from backend.review.similar.shelf import Shelf  # noqa: PLC0415 - as above
+        from backend.system.embedding import installed_embed  # noqa: PLC0415 - it takes numpy, and each start time
 
         return Shelf(fields, installed_embed() if self._means else None)

