@@ -17,10 +17,11 @@ ONE_LABEL = ("topics", "intents20", "intents70", "taxonomy")
 """Sets each of whose tasks has one label."""
 
 
-def _label(task: Task) -> int:
+def _label(task: Task) -> tuple[int, str]:
+    """Return the hash of a task's label, and its name."""
     (result,) = result_of(task)
     ((said,),) = result["value"].values()
-    return label_hash(result["from_name"], said)
+    return label_hash(result["from_name"], said), ", ".join(said) if isinstance(said, list) else said
 
 
 def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[str]]:
@@ -39,7 +40,7 @@ def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[st
         project = 0
         for name in ONE_LABEL:
             annotated, asked = read_set(name, tuning=tuning)
-            labels = frozenset(map(_label, (*annotated, *asked)))
+            labels = dict(map(_label, (*annotated, *asked)))
             found: list[list[str]] = [[], []]
             for count in counts:
                 project += 1
@@ -51,11 +52,11 @@ def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[st
     return rows
 
 
-def _shown(library: Library, project: int, of: tuple[str, frozenset[int]], asked: Sequence[Task]) -> str:
+def _shown(library: Library, project: int, of: tuple[str, dict[int, str]], asked: Sequence[Task]) -> str:
     name, labels = of
     about = (project, path_of(name), "")
     said = [library.nearest(*about, {"text": task.text}, FIELDS, [labels])[0] for task in asked]
-    right = sum(one is not None and one.label == _label(task) for one, task in zip(said, asked, strict=True))
+    right = sum(one is not None and one.label == _label(task)[0] for one, task in zip(said, asked, strict=True))
     last = next((one for one in said if one), None)
-    judged = f" ({last.right / max(last.tried, 1):.0%})" if last else ""
+    judged = f" ({sum(last.trial.right) / max(len(last.trial.right), 1):.0%})" if last else ""
     return f"{right / len(asked):.0%}{judged}"

@@ -7,9 +7,10 @@ Vectors stand in memory alone.
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,8 @@ Embed: TypeAlias = Callable[[Sequence[str]], Vectors]
 
 MOST_TEXTS = 500
 """Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
+MOST_NAMES = 500
+"""Labels of a project whose names have a vector."""
 MOST_CHARACTERS = 300
 """Of a text, by which it is compared."""
 SHARE = 0.7
@@ -79,6 +82,7 @@ class MeaningIndex:
         self._waiting: OrderedDict[int, str] = OrderedDict()
         self._vectors: OrderedDict[int, Vectors] = OrderedDict()
         self._rows: tuple[NDArray[np.int64], Vectors] | None = None
+        self._names: OrderedDict[str, Vectors] = OrderedDict()
 
     def add(self, slot: int, texts: Iterable[str]) -> None:
         """Take in a text, whose vector is made when it is first needed: until then it stands in memory."""
@@ -109,6 +113,31 @@ class MeaningIndex:
         self._all()
         vector = self._vectors.get(slot)
         return words if vector is None else self._like(vector, words)
+
+    def vector(self, of: Iterable[str] | int) -> Vectors | None:
+        """Return the vector of a text, or that of a slot; None if it has none."""
+        if isinstance(of, int):
+            self._all()
+            return self._vectors.get(of)
+        text = compared_text(of)
+        found: Vectors | None = self._embed([text])[0] if text else None
+        return found
+
+    def vectors(self) -> Mapping[int, Vectors]:
+        """Return the vectors of all annotated tasks that have one, by slot."""
+        self._all()
+        return self._vectors
+
+    def named(self, names: Mapping[int, str]) -> dict[int, Vectors]:
+        """Return the vectors of labels' names, by label; of very many those of the first."""
+        wanted = {label: compared_text([name]) for label, name in islice(names.items(), MOST_NAMES) if name}
+        new = [name for name in dict.fromkeys(wanted.values()) if name not in self._names]
+        if new:
+            self._names.update(zip(new, self._embed(new), strict=True))
+        found = {label: self._names[name] for label, name in wanted.items()}
+        while len(self._names) > MOST_NAMES:
+            self._names.popitem(last=False)
+        return found
 
     def _like(self, vector: Vectors, words: Scores) -> Scores:
         slots, vectors = self._all()

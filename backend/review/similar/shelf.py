@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from backend.review.entries import Review
+from backend.review.similar.centres import LabelCentres
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.marked import (
     MarkableText,
@@ -21,7 +22,16 @@ from backend.review.similar.marked import (
     word_stretches,
 )
 from backend.review.similar.meaning import Embed, MeaningIndex
-from backend.review.similar.nearest import RENEWED, NearestLabel, label_of_nearest, tried_on_itself
+from backend.review.similar.nearest import (
+    LATEST_TRIED,
+    RENEWED,
+    Likeness,
+    NearestLabel,
+    NearestTrial,
+    likeness_by_label,
+    likest,
+    tried_on_itself,
+)
 from backend.review.similar.ranking import Ranking, Scores
 from backend.review.similar.shelved import ShelvedTask, shelved_task
 from backend.review.similar.words import (
@@ -72,7 +82,9 @@ class Shelf:
         self._weights = array("f")
         self._expires = array("q")
         self._changes = 0
-        self._tried: dict[frozenset[int], tuple[int, tuple[int, int]]] = {}  # by labels, with the changes until then
+        # By labels, with the changes until then.
+        self._tried: dict[frozenset[int], tuple[int, NearestTrial]] = {}
+        self._centres: dict[frozenset[int], tuple[int, LabelCentres | None]] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -167,33 +179,68 @@ class Shelf:
         worth[list(own)] = -1.0
         return worth
 
-    def nearest(self, task: str, data: Mapping[str, Any], labels: frozenset[int], now: float) -> NearestLabel | None:
+    def nearest(self, task: str, data: Mapping[str, Any], labels: Mapping[int, str], now: float) -> NearestLabel | None:
         """Return which of some labels the tasks have that are most like one: not itself, nor what is nearly the same.
 
         Args:
             task: its number, "" if it has none.
             data: its data.
-            labels: hashes of a control's labels, of which a task has one.
+            labels: names of a control's labels by their hashes; a task has one of them.
             now: Unix time.
         """
         words = hashed_words(texts_in(data, self.fields))
-        likeness = self._likeness(words, data)
-        worth = self._others(likeness, self._own(task, words), now)
-        label = label_of_nearest(worth, words, labels, self._candidate)
-        return None if label is None else NearestLabel(label, *self._agreement(labels, now))
+        found = likest(self._likeness_by_label(data, words, self._own(task, words), labels, now))
+        return NearestLabel(*found, self._trial(labels, now)) if found else None
 
-    def _agreement(self, labels: frozenset[int], now: float) -> tuple[int, int]:
-        """Return of how many annotated tasks the nearest others have the same label, and of how many asked."""
-
-        def worth_of(slot: int) -> Scores:
-            words = self._tasks[slot].words
-            return self._others(self._likeness(words, slot), [*self._same[_whole(words)]], now)
-
-        made, found = self._tried.get(labels, (-len(self._tasks), (0, 0)))
+    def _trial(self, labels: Mapping[int, str], now: float) -> NearestTrial:
+        """Return what the annotated tasks say of each other; it is made anew when enough has changed."""
+        key = frozenset(labels)
+        made, trial = self._tried.get(key, (-len(self._tasks), NearestTrial()))
         if (self._changes - made) * RENEWED >= max(len(self._tasks), 1):
-            made, found = self._changes, tried_on_itself(list(self._tasks), labels, worth_of, self._candidate)
-            self._tried[labels] = made, found
-        return found
+            latest = (self._candidate(slot) for slot in list(self._tasks)[-LATEST_TRIED:])
+            own = [one for one in latest if len(one.labels & key) == 1]
+            made, trial = self._changes, tried_on_itself((one, self._without(one, labels, now)) for one in own)
+            self._tried[key] = made, trial
+        return trial
+
+    def _without(self, one: Candidate, labels: Mapping[int, str], now: float) -> Likeness:
+        return self._likeness_by_label(one.slot, one.words, [*self._same[_whole(one.words)]], labels, now)
+
+    def _likeness_by_label(
+        self, of: Mapping[str, Any] | int, words: Words, own: Sequence[int], labels: Mapping[int, str], now: float
+    ) -> Likeness:
+        """Return how like a text what has a label is, by label.
+
+        Args:
+            of: the data that it stands in, or its slot.
+            words: its own.
+            own: the slots of its task, and of what has just its words.
+            labels: their names.
+            now: Unix time.
+        """
+        worth = self._others(self._likeness(words, of), own, now)
+        centres = self._centres_of(labels)
+        vector = self._meanings.vector(of if isinstance(of, int) else texts_in(of, self.fields)) if centres else None
+        if self._meanings is None or centres is None or vector is None:
+            return likeness_by_label(worth, words, labels, self._candidate)
+        whole = shingles(words)
+        doubles = (slot for slot in best_slots(worth) if is_double(whole, shingles(self._tasks[slot].words)))
+        return centres.likeness(vector, {*np.flatnonzero(worth < 0).tolist(), *doubles})
+
+    def _centres_of(self, labels: Mapping[int, str]) -> LabelCentres | None:
+        """Return what texts of each label mean; None where that is not known of any."""
+        if self._meanings is None or not self._tasks:
+            return None
+        key = frozenset(labels)
+        made, centres = self._centres.get(key, (-1, None))
+        if made != self._changes:
+            vectors = self._meanings.vectors()
+            given = {slot: self._tasks[slot].labels & key for slot in vectors}
+            label_of = {slot: next(iter(own)) for slot, own in given.items() if len(own) == 1}
+            names = self._meanings.named(labels)
+            centres = LabelCentres(names, vectors, label_of) if names or label_of else None
+            self._centres[key] = self._changes, centres
+        return centres
 
     def uses(self, task: str, data: Mapping[str, Any], said: Iterable[str], now: float) -> dict[int, LabelUse]:
         """Return how annotators used each label, by its hash: not in the task itself, nor in what is nearly the same.
