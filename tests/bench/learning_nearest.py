@@ -1,13 +1,22 @@
-"""How often the label of the annotated tasks most like one is right, by how many there are: no model is asked."""
+"""How often the label of the annotated tasks most like one is right, by how many there are: no model is asked.
 
+And how the model is judged, whose place that label may take: by what it said before the tasks were annotated.
+"""
+
+import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from backend.labelstudio.events import ReviewedTask
+from backend.labelstudio.types import Prediction
+from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
+from backend.review.scores import ScoreEntries, scored_task
 from backend.review.similar.library import Library
 from backend.review.similar.words import label_hash
-from backend.store import open_store
+from backend.review.tables import PART
+from backend.store import open_store, writing
 from tests.bench.label_tasks import Task
 from tests.bench.labels import SURROGATE_KEY
 from tests.bench.learning_sets import annotate, path_of, read_set, result_of
@@ -15,6 +24,29 @@ from tests.bench.learning_sets import annotate, path_of, read_set, result_of
 FIELDS = frozenset({"text"})
 ONE_LABEL = ("topics", "intents20", "intents70", "taxonomy")
 """Sets each of whose tasks has one label."""
+
+
+def judge(calibrations: Calibrations, reviews: Reviews, project: int, said: Mapping[Task, Prediction | None]) -> None:
+    """Hold what a model said of tasks before they were annotated against their annotations, as `annotations sync` does.
+
+    Args:
+        calibrations: of scores; made by what is known of them.
+        reviews: what is known of annotations.
+        project: its number.
+        said: by the model.
+    """
+    found = []
+    for number, (task, prediction) in enumerate(said.items(), 1):
+        told = {"id": number, "created_at": "2026-11-23T08:00:00Z"}
+        made = {"id": number, "created_at": "2026-11-23T09:00:00Z", "updated_at": "2026-11-23T09:00:00Z"}
+        own = {
+            **{"id": number, "data": {"text": task.text}, "annotations": [{**made, "result": result_of(task)}]},
+            "predictions": [json.loads(json.dumps({**told, **prediction.payload()}))] if prediction else [],
+        }
+        found += scored_task(project, ReviewedTask.model_validate(own), reviews.entries)
+    with writing(reviews.store, PART) as connection:
+        ScoreEntries(reviews.entries).write(connection, project, [one.task for one in found], found)
+    calibrations.renew(project)
 
 
 def _label(task: Task) -> tuple[int, str]:

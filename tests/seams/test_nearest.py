@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import cycle
 
 import pytest
 
@@ -125,6 +126,18 @@ def test_the_nearest_decide_where_they_are_right_more_often_than_the_model(stand
     task = ReviewedTask.model_validate(Annotators(found).task(901))
     (scored,) = scored_task(12, task, ReviewEntries(SECRET))
     assert [(one.source, one.is_right) for one in scored.answers] == [(UNSCORED, True)]  # it says nothing of the model
+
+
+def test_until_the_model_is_judged_its_raw_score_counts(standin, tmp_path):
+    standin.answer = lambda request, schema: {"mood": next(moods_in_turn)}
+    moods_in_turn = cycle(("Good", "Good", "Bad"))
+    world = World(standin, tmp_path, NEAREST)
+    world.annotate()
+    (bad,) = world.predict({901: NEW[901]})[901].result
+    assert bad["value"]["choices"] == ["Bad"]
+    doubt = bad["meta"]["uncertainty"]
+    assert (doubt["from"], doubt["calibrated"]) == ("nearest", False)
+    assert bad["score"] == pytest.approx((MANY + 1) / (MANY + 2), abs=0.05)
 
 
 def test_not_without_the_policy_s_word(standin, tmp_path):

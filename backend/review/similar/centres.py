@@ -25,15 +25,19 @@ class LabelCentres:
 
     def __init__(self, names: Mapping[int, Vectors], tasks: Mapping[int, Vectors], label_of: Mapping[int, int]) -> None:
         self._labels = {label: row for row, label in enumerate(dict.fromkeys((*names, *label_of.values())))}
-        own = {slot: tasks[slot] for slot in label_of}
-        # Any two texts are rather near each other: what all have in common tells nothing.
-        self._usual = np.mean([*names.values(), *own.values()], axis=0)
-        self._sums = np.zeros((len(self._labels), len(self._usual)), np.float32)
+        shape = len(self._labels), len(next(iter((*names.values(), *tasks.values()))))
+        self._sums, self._counts = np.zeros(shape, np.float32), np.zeros(shape[0], np.float32)
         for label, vector in names.items():
-            self._sums[self._labels[label]] += NAMED * (vector - self._usual)
-        self._tasks = {slot: (self._labels[label_of[slot]], vector - self._usual) for slot, vector in own.items()}
+            self._add(self._labels[label], vector, NAMED)
+        self._tasks = {slot: (self._labels[label], tasks[slot]) for slot, label in label_of.items()}
         for row, vector in self._tasks.values():
-            self._sums[row] += vector
+            self._add(row, vector, 1)
+        # Any two texts are rather near each other: what those of all labels have in common tells nothing.
+        self._usual = (self._sums / self._counts[:, None]).mean(axis=0)
+
+    def _add(self, row: int, vector: Vectors, count: int) -> None:
+        self._sums[row] += count * vector
+        self._counts[row] += count
 
     def likeness(self, vector: Vectors, left_out: Collection[int]) -> dict[int, float]:
         """Return how near a text each label's centre is, 1 at most; of a label of which nothing is left there is none.
@@ -42,13 +46,14 @@ class LabelCentres:
             vector: of the text.
             left_out: slots of tasks that say nothing.
         """
-        sums = self._sums.copy()
-        for row, own in (self._tasks[slot] for slot in left_out if slot in self._tasks):
-            sums[row] -= own
-        lengths = np.linalg.norm(sums, axis=1)
-        own = vector - self._usual
-        there = lengths > _NOTHING
-        found = sums @ own / np.where(there, lengths, 1.0) / max(float(np.linalg.norm(own)), _NOTHING)
+        sums, counts = self._sums.copy(), self._counts.copy()
+        for row, left in (self._tasks[slot] for slot in left_out if slot in self._tasks):
+            sums[row] -= left
+            counts[row] -= 1
+        above, own = sums - counts[:, None] * self._usual, vector - self._usual
+        lengths = np.linalg.norm(above, axis=1)
+        there = (counts > 0) & (lengths > _NOTHING)
+        found = above @ own / np.where(there, lengths, 1.0) / max(float(np.linalg.norm(own)), _NOTHING)
         # Rounded, since the last digits hang on the processor.
         return {label: round(float(found[row]), 5) for label, row in self._labels.items() if there[row]}
 
