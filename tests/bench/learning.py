@@ -43,7 +43,7 @@ from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import Task
 from tests.bench.labels import SURROGATE_KEY, THREADS
-from tests.bench.learning_nearest import judge, nearest_rows
+from tests.bench.learning_nearest import OFFERED, judge, nearest_rows, offered_rows
 from tests.bench.learning_sets import (
     ALONE,
     BY_MEANING,
@@ -297,6 +297,9 @@ model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, te
   to three of eight topics (`Choices` with `choice="multiple"`, F1 over all labels), of `tests/data/guest_topics.txt`.
   All were written for it, and chance says which of them are annotated. Of these four sets examples are chosen [by
   what texts mean, too](../learning.md#examples); of the others by words alone.
+- *…, nearest*: no examples, but [the label of the nearest](../learning.md#the-label-of-the-nearest) where it is
+  likelier right than the model's. Up to {judged} annotated tasks were predicted before they were annotated, as far as they were
+  asked: by these the model's scores are calibrated, where they are enough.
 
 So few tasks tell little: of {tasks}, one is {one:.1%}.
 
@@ -316,8 +319,16 @@ and by meaning, too, of all tasks that may be asked; no model is. In brackets st
 tasks the others say the same: by that it is judged whether this label stands in place of the model's.
 
 {nearest}
+
+## Labels that are offered
+
+Where a rule says [how many labels are offered](../label-configs.md#hundreds-of-labels): how often the right one is
+among them, with 100 annotations, by words alone and by meaning, too. No model is asked.
+
+{offered}
 """
 HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS)]
+OFFERED_HEADS = ["set", "tasks", *(f"{count} offered" for count in OFFERED)]
 NEAREST_HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS[1:])]
 SCORE_HEADS = ["set", "annotations", "scored", "wrong", "AUROC", "ECE", "calibrated", "by chance"]
 
@@ -334,8 +345,10 @@ def write(found: Mapping[str, Mapping[int, Predicted]]) -> None:
         most=EXAMPLES["most"],
         table=_markdown(HEADS, rows_of(found)),
         scores=_markdown(SCORE_HEADS, score_rows(found)),
+        offered=_markdown(OFFERED_HEADS, offered_rows()),
         nearest=_markdown(NEAREST_HEADS, nearest_rows(COUNTS[1:])),
         tasks=tasks,
+        judged=JUDGED,
         one=1 / tasks,
     )
     DOCUMENT.write_text(words, encoding="utf-8")

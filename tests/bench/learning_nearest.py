@@ -14,6 +14,8 @@ from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
 from backend.review.scores import ScoreEntries, scored_task
 from backend.review.similar.library import Library
+from backend.review.similar.likeliest import LabelNames, likeliest
+from backend.review.similar.shelf import LabelUse
 from backend.review.similar.words import label_hash
 from backend.review.tables import PART
 from backend.store import open_store, writing
@@ -22,6 +24,7 @@ from tests.bench.labels import SURROGATE_KEY
 from tests.bench.learning_sets import annotate, path_of, read_set, result_of
 
 FIELDS = frozenset({"text"})
+OFFERED = (5, 10, 20)
 ONE_LABEL = ("topics", "intents20", "intents70", "taxonomy")
 """Sets each of whose tasks has one label."""
 
@@ -82,6 +85,35 @@ def nearest_rows(counts: Sequence[int], *, tuning: bool = False) -> list[list[st
             heads = (f"{name}, by words", f"{name}, by meaning")
             rows += [[head, str(len(asked)), *shown] for head, shown in zip(heads, found, strict=True)]
     return rows
+
+
+def offered_rows(*, tuning: bool = False) -> list[list[str]]:
+    """Return a row for each set of many labels: in how many of a hundred texts the right one is among so many offered.
+
+    By words, and by meaning, too; with 100 annotations.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        reviews = Reviews(open_store(f"sqlite:///{folder}/state.db"), ReviewEntries(SURROGATE_KEY))
+        for project, name in enumerate(ONE_LABEL[1:], 1):
+            annotated, asked = read_set(name, tuning=tuning)
+            labels = dict(map(_label, (*annotated, *asked)))
+            annotate(reviews, project, path_of(name), annotated[:100])
+            for means in (False, True):
+                library = Library(lambda: reviews, means=means)
+                shares = [_recall(library, project, (name, labels), asked, most) for most in OFFERED]
+                rows.append([f"{name}, by {'meaning' if means else 'words'}", str(len(asked)), *shares])
+    return rows
+
+
+def _recall(library: Library, project: int, of: tuple[str, dict[int, str]], asked: Sequence[Task], most: int) -> str:
+    name, labels = of
+    names, keys, found = LabelNames([said] for said in labels.values()), list(labels), 0
+    for task in asked:
+        uses = library.uses(project, path_of(name), "", {"text": task.text}, FIELDS, [task.text])
+        order = likeliest([uses.get(key, LabelUse()) for key in keys], names.scores([task.text]).tolist(), most)
+        found += _label(task)[0] in [keys[place] for place in order]
+    return f"{found / len(asked):.0%}"
 
 
 def _shown(library: Library, project: int, of: tuple[str, dict[int, str]], asked: Sequence[Task]) -> str:

@@ -129,8 +129,8 @@ def test_the_nearest_decide_where_they_are_right_more_often_than_the_model(stand
 
 
 def test_until_the_model_is_judged_its_raw_score_counts(standin, tmp_path):
-    standin.answer = lambda request, schema: {"mood": next(moods_in_turn)}
     moods_in_turn = cycle(("Good", "Good", "Bad"))
+    standin.answer = lambda request, schema: {"mood": next(moods_in_turn)}
     world = World(standin, tmp_path, NEAREST)
     world.annotate()
     (bad,) = world.predict({901: NEW[901]})[901].result

@@ -83,6 +83,7 @@ class MeaningIndex:
         self._vectors: OrderedDict[int, Vectors] = OrderedDict()
         self._rows: tuple[NDArray[np.int64], Vectors] | None = None
         self._names: OrderedDict[str, Vectors] = OrderedDict()
+        self._last: tuple[int, Vectors] | None = None
 
     def add(self, slot: int, texts: Iterable[str]) -> None:
         """Take in a text, whose vector is made when it is first needed: until then it stands in memory."""
@@ -104,9 +105,8 @@ class MeaningIndex:
             texts: its own.
             words: how like they are by their words, 0 to 1; of what has no vector this is all.
         """
-        text = compared_text(texts)
-        is_there = bool(text) and bool(len(self._all()[0]))
-        return self._like(self._embed([text])[0], words) if is_there else words
+        vector = self.vector(texts) if len(self._all()[0]) else None
+        return words if vector is None else self._like(vector, words)
 
     def likeness_of(self, slot: int, words: Scores) -> Scores:
         """Return how like the text of a slot the others are; of what has no vector its words are all."""
@@ -120,8 +120,11 @@ class MeaningIndex:
             self._all()
             return self._vectors.get(of)
         text = compared_text(of)
-        found: Vectors | None = self._embed([text])[0] if text else None
-        return found
+        if not text:
+            return None
+        if self._last is None or self._last[0] != hash(text):  # of one task it is asked several times
+            self._last = hash(text), self._embed([text])[0]
+        return self._last[1]
 
     def vectors(self) -> Mapping[int, Vectors]:
         """Return the vectors of all annotated tasks that have one, by slot."""

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,18 +148,18 @@ class Shelf:
             now: Unix time.
         """
         words = hashed_words(texts_in(data, self.fields))
-        likeness = self._likeness(words, data)
+        likeness = self._likeness(words, [*texts_in(data, self.fields)])
         weights = np.frombuffer(self._weights, np.float32)[: len(likeness)] if len(likeness) else likeness
         worth = self._others((FLOOR + likeness) * weights, self._own(task, words), now)
         choice = Choice(worth, self._by_label, self._candidate, words, most)
         return ShelfChoice(choice, self._tasks)
 
-    def _likeness(self, words: Words, of: Mapping[str, Any] | int) -> Scores:
+    def _likeness(self, words: Words, of: Sequence[str] | int) -> Scores:
         """Return how like a text the others are, 0 to 1.
 
         Args:
             words: its own.
-            of: the data that it stands in, or its slot.
+            of: its texts, or its slot.
         """
         scores = self._ranking.scores(words)
         best = float(scores.max(initial=0.0))
@@ -168,7 +168,7 @@ class Shelf:
             return likeness
         if isinstance(of, int):
             return self._meanings.likeness_of(of, likeness)
-        return self._meanings.likeness(texts_in(of, self.fields), likeness)
+        return self._meanings.likeness(of, likeness)
 
     def _others(self, worth: Scores, own: Sequence[int], now: float) -> Scores:
         """Return what each is worth, below 0 for a text's own slots and what is kept no longer."""
@@ -188,8 +188,9 @@ class Shelf:
             labels: names of a control's labels by their hashes; a task has one of them.
             now: Unix time.
         """
-        words = hashed_words(texts_in(data, self.fields))
-        found = likest(self._likeness_by_label(data, words, self._own(task, words), labels, now))
+        texts = [*texts_in(data, self.fields)]
+        words = hashed_words(texts)
+        found = likest(self._likeness_by_label(texts, words, self._own(task, words), labels, now))
         return NearestLabel(*found, self._trial(labels, now)) if found else None
 
     def _trial(self, labels: Mapping[int, str], now: float) -> NearestTrial:
@@ -207,12 +208,12 @@ class Shelf:
         return self._likeness_by_label(one.slot, one.words, [*self._same[_whole(one.words)]], labels, now)
 
     def _likeness_by_label(
-        self, of: Mapping[str, Any] | int, words: Words, own: Sequence[int], labels: Mapping[int, str], now: float
+        self, of: Sequence[str] | int, words: Words, own: Sequence[int], labels: Mapping[int, str], now: float
     ) -> Likeness:
         """Return how like a text what has a label is, by label.
 
         Args:
-            of: the data that it stands in, or its slot.
+            of: its texts, or its slot.
             words: its own.
             own: the slots of its task, and of what has just its words.
             labels: their names.
@@ -220,8 +221,8 @@ class Shelf:
         """
         worth = self._others(self._likeness(words, of), own, now)
         centres = self._centres_of(labels)
-        vector = self._meanings.vector(of if isinstance(of, int) else texts_in(of, self.fields)) if centres else None
-        if self._meanings is None or centres is None or vector is None:
+        vector = self._meanings.vector(of) if self._meanings and centres else None
+        if centres is None or vector is None:
             return likeness_by_label(worth, words, labels, self._candidate)
         whole = shingles(words)
         doubles = (slot for slot in best_slots(worth) if is_double(whole, shingles(self._tasks[slot].words)))
@@ -242,7 +243,7 @@ class Shelf:
             self._centres[key] = self._changes, centres
         return centres
 
-    def uses(self, task: str, data: Mapping[str, Any], said: Iterable[str], now: float) -> dict[int, LabelUse]:
+    def uses(self, task: str, data: Mapping[str, Any], said: Sequence[str], now: float) -> dict[int, LabelUse]:
         """Return how annotators used each label, by its hash: not in the task itself, nor in what is nearly the same.
 
         Args:
@@ -254,10 +255,10 @@ class Shelf:
         if not self._tasks:
             return {}
         words = hashed_words(texts_in(data, self.fields))
-        scores = self._ranking.scores(hashed_words(said))
-        size = len(scores)
+        likeness = self._likeness(hashed_words(said), said)
+        size = len(likeness)
         # Rounded, as above: sums of floats hang on their order.
-        worth = np.round(scores * np.frombuffer(self._weights, np.float32)[:size], 4)
+        worth = np.round(likeness * np.frombuffer(self._weights, np.float32)[:size], 5)
         worth[np.frombuffer(self._expires, np.int64)[:size] <= now] = -1.0
         worth[self._own(task, words)] = -1.0
         own = shingles(words)

@@ -8,7 +8,8 @@ import pytest
 from backend.review.similar import meaning
 from backend.review.similar.meaning import MeaningIndex, compared_text, installed_embed
 from backend.review.similar.shelf import Shelf
-from tests.unit.review.similar.test_shelf import FIELDS, chosen, review
+from backend.review.similar.words import label_hash
+from tests.unit.review.similar.test_shelf import FIELDS, NOW, chosen, review
 
 AXES = ("cat", "dog", "rain")
 NO_WORDS = np.zeros(4, np.float32)
@@ -111,3 +112,20 @@ def test_the_package_tells_meaning_from_words_and_leaves_others_threads_as_they_
     odd = embed(["", "\ud800", "\x00", "a" * 5_000])
     assert odd.shape == (4, len(card))
     assert np.isfinite(odd).all()
+
+
+def test_labels_are_told_by_tasks_that_mean_the_same():
+    shelf = Shelf(FIELDS, by_axes)
+    for number, (text, label) in enumerate((("the cat", "Good"), ("the dog", "Bad"))):
+        shelf.put(number, [review(number, text, label)])
+    uses = shelf.uses("", {"text": "one dog"}, ["one dog"], NOW)
+    assert max(uses, key=lambda label: uses[label].likeness) == label_hash("mood", "Bad")
+
+
+def test_a_text_that_is_asked_again_is_looked_at_once():
+    counting = Counting()
+    index = index_of("a cat", embed=counting)
+    for _ in range(2):
+        index.likeness(["the dog"], NO_WORDS)
+        assert index.vector(["the dog"]).tolist() == [0, 1, 0]
+    assert counting.asked == ["a cat", "the dog"]

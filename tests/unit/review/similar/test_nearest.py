@@ -1,5 +1,6 @@
 """Which label the annotated tasks most like a text have, and how often the others are right about each of them."""
 
+from backend.review.similar import nearest
 from backend.review.similar import shelf as shelf_module
 from backend.review.similar.nearest import LEAST_TRIED
 from backend.review.similar.shelf import Shelf
@@ -67,7 +68,7 @@ def test_it_is_tried_again_when_enough_has_changed(monkeypatch):
     monkeypatch.setattr(shelf_module, "LATEST_TRIED", 6)
     shelf = shelf_of(*moods(60))
     assert len(said(shelf, "lovely").trial.right) == 6
-    tried, real = [], shelf_module.tried_on_itself
+    tried, real = [], nearest.tried_on_itself
 
     def counted(own):
         tried.append(1)
