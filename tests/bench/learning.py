@@ -298,8 +298,8 @@ model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, te
   All were written for it, and chance says which of them are annotated. Of these four sets examples are chosen [by
   what texts mean, too](../learning.md#examples); of the others by words alone.
 - *…, nearest*: no examples, but [the label of the nearest](../learning.md#the-label-of-the-nearest) where it is
-  likelier right than the model's. Up to {judged} annotated tasks were predicted before they were annotated, as far as they were
-  asked: by these the model's scores are calibrated, where they are enough.
+  likelier right than the model's. Up to {judged} annotated tasks were predicted before they were annotated, as far as
+  the model was asked: by these its scores are calibrated, where they are enough.
 
 So few tasks tell little: of {tasks}, one is {one:.1%}.
 
