@@ -18,8 +18,9 @@ from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control, Label
 from backend.labelstudio.visibility import ResultAbout
 from backend.results.scores import raw_score, with_calibrated, with_score
-from backend.review.calibration import ScoreCalibration
+from backend.review.calibration import ScoreCalibration, ScoreSample
 from backend.review.similar.library import Library
+from backend.system.writing import JSON
 
 if TYPE_CHECKING:
     from backend.review.similar.nearest import NearestLabel
@@ -117,17 +118,23 @@ def voted(answer: ResultAbout, votes: NearestVotes, calibration: ScoreCalibratio
     result = answer.result
     vote = votes.get(result.get("from_name", ""))
     raw = raw_score(result) if vote else None
-    if vote is None or raw is None or result["value"][result["type"]] == [vote.given]:
+    if vote is None or raw is None:
         return answer
     sample = calibration.samples.get((result["from_name"], raw[0])) if calibration else None
     if vote.probability <= (sample.probability(raw[1]) if sample else raw[1]):
         return answer
+    if result["value"][result["type"]] == [vote.given]:  # two that say the same are as likely right as the surer one
+        return replace(answer, result=_surer(result, vote, sample)) if sample else answer
     own = {**result, "value": {**result["value"], result["type"]: [vote.given]}}
     scored = with_score(own, vote.probability, "nearest")
     if sample:  # all scores of a version are of one kind
         scored = with_calibrated(scored, vote.probability, vote.tried, is_blind=False)
     note = f"as the annotated tasks most like it have, which is right for {vote.right} of {vote.tried} of them"
     return replace(answer, result={**scored, "meta": {**scored["meta"], "text": [note]}})
+
+
+def _surer(result: JSON, vote: NearestVote, sample: ScoreSample) -> JSON:
+    return with_calibrated(result, vote.probability, sample.reviews, is_blind=sample.is_blind)
 
 
 def _named(

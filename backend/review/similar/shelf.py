@@ -84,7 +84,7 @@ class Shelf:
         self._changes = 0
         # By labels, with the changes until then.
         self._tried: dict[frozenset[int], tuple[int, NearestTrial]] = {}
-        self._centres: dict[frozenset[int], tuple[int, LabelCentres | None]] = {}
+        self._centres: dict[frozenset[tuple[int, str]], tuple[int, LabelCentres | None]] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -232,11 +232,11 @@ class Shelf:
         """Return what texts of each label mean; None where that is not known of any."""
         if self._meanings is None or not self._tasks:
             return None
-        key = frozenset(labels)
+        key = frozenset(labels.items())
         made, centres = self._centres.get(key, (-1, None))
         if made != self._changes:
             vectors = self._meanings.vectors()
-            given = {slot: self._tasks[slot].labels & key for slot in vectors}
+            given = {slot: self._tasks[slot].labels & labels.keys() for slot in vectors}
             label_of = {slot: next(iter(own)) for slot, own in given.items() if len(own) == 1}
             names = self._meanings.named(labels)
             centres = LabelCentres(names, vectors, label_of) if names or label_of else None
