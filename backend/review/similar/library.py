@@ -132,13 +132,13 @@ class Library:
         task: str,
         data: Mapping[str, Any],
         fields: frozenset[str],
-        asked: "Sequence[frozenset[int]]",
+        asked: Sequence[Mapping[int, str]],
     ) -> "list[NearestLabel | None]":
         """Return, for the labels of each control, which one the annotated tasks have that are most like a task.
 
         Args:
             project, path, task, data, fields: as `choice` takes them.
-            asked: hashes of the labels of each.
+            asked: names of the labels of each, by their hashes.
 
         Raises:
             StoreError: the database cannot be used.

@@ -1,7 +1,8 @@
 """Which annotated texts say the same in other words, by vectors of what texts mean. They stand in memory alone."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from backend.system.embedding import Embed, Vectors
 
 MOST_TEXTS = 500
 """Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
+MOST_NAMES = 500
+"""Labels of a project whose names have a vector."""
 MOST_CHARACTERS = 300
 """Of a text, by which it is compared."""
 SHARE = 0.7
@@ -30,6 +33,8 @@ class MeaningIndex:
         self._waiting: OrderedDict[int, str] = OrderedDict()
         self._vectors: OrderedDict[int, Vectors] = OrderedDict()
         self._rows: tuple[NDArray[np.int64], Vectors] | None = None
+        self._names: OrderedDict[str, Vectors] = OrderedDict()
+        self._last: tuple[int, Vectors] | None = None
 
     def add(self, slot: int, texts: Iterable[str]) -> None:
         """Take in a text, whose vector is made when it is first needed: until then it stands in memory."""
@@ -51,15 +56,42 @@ class MeaningIndex:
             texts: its own.
             words: how like they are by their words, 0 to 1; of what has no vector this is all.
         """
-        text = compared_text(texts)
-        is_there = bool(text) and bool(len(self._all()[0]))
-        return self._like(self._embed([text])[0], words) if is_there else words
+        vector = self.vector(texts) if len(self._all()[0]) else None
+        return words if vector is None else self._like(vector, words)
 
     def likeness_of(self, slot: int, words: Scores) -> Scores:
         """Return how like the text of a slot the others are; of what has no vector its words are all."""
         self._all()
         vector = self._vectors.get(slot)
         return words if vector is None else self._like(vector, words)
+
+    def vector(self, of: Iterable[str] | int) -> Vectors | None:
+        """Return the vector of a text, or that of a slot; None if it has none."""
+        if isinstance(of, int):
+            self._all()
+            return self._vectors.get(of)
+        text = compared_text(of)
+        if not text:
+            return None
+        if self._last is None or self._last[0] != hash(text):  # of one task it is asked several times
+            self._last = hash(text), self._embed([text])[0]
+        return self._last[1]
+
+    def vectors(self) -> Mapping[int, Vectors]:
+        """Return the vectors of all annotated tasks that have one, by slot."""
+        self._all()
+        return self._vectors
+
+    def named(self, names: Mapping[int, str]) -> dict[int, Vectors]:
+        """Return the vectors of labels' names, by label; of very many those of the first."""
+        wanted = {label: compared_text([name]) for label, name in islice(names.items(), MOST_NAMES) if name}
+        new = [name for name in dict.fromkeys(wanted.values()) if name not in self._names]
+        if new:
+            self._names.update(zip(new, self._embed(new), strict=True))
+        found = {label: self._names[name] for label, name in wanted.items()}
+        while len(self._names) > MOST_NAMES:
+            self._names.popitem(last=False)
+        return found
 
     def _like(self, vector: Vectors, words: Scores) -> Scores:
         slots, vectors = self._all()

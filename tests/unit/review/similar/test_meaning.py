@@ -6,7 +6,8 @@ import pytest
 from backend.review.similar import meaning
 from backend.review.similar.meaning import MeaningIndex, compared_text
 from backend.review.similar.shelf import Shelf
-from tests.unit.review.similar.test_shelf import FIELDS, chosen, review
+from backend.review.similar.words import label_hash
+from tests.unit.review.similar.test_shelf import FIELDS, NOW, chosen, review
 
 AXES = ("cat", "dog", "rain")
 NO_WORDS = np.zeros(4, np.float32)
@@ -96,3 +97,20 @@ def test_a_shelf_gives_what_means_the_same_first_and_never_the_task_itself():
     assert 1 not in chosen(shelf, texts[0], most=3)
     shelf.drop(1)
     assert chosen(shelf, "cat, what it is", most=1) == [3]
+
+
+def test_labels_are_told_by_tasks_that_mean_the_same():
+    shelf = Shelf(FIELDS, by_axes)
+    for number, (text, label) in enumerate((("the cat", "Good"), ("the dog", "Bad"))):
+        shelf.put(number, [review(number, text, label)])
+    uses = shelf.uses("", {"text": "one dog"}, ["one dog"], NOW)
+    assert max(uses, key=lambda label: uses[label].likeness) == label_hash("mood", "Bad")
+
+
+def test_a_text_that_is_asked_again_is_looked_at_once():
+    counting = Counting()
+    index = index_of("a cat", embed=counting)
+    for _ in range(2):
+        index.likeness(["the dog"], NO_WORDS)
+        assert index.vector(["the dog"]).tolist() == [0, 1, 0]
+    assert counting.asked == ["a cat", "the dog"]
