@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from backend.review.tables import INBOX, REVIEWS, TOTALS
+from backend.review.tables import REVIEWS, TOTALS
 from tests.parts import (
     SENTIMENT,
     build_engine,
@@ -16,6 +16,7 @@ from tests.parts import (
     predict_body,
     provider,
     serving_webhooks,
+    webhooks_wait,
     write_policy,
 )
 from tests.patience import until
@@ -58,7 +59,7 @@ def test_none_of_a_thousand_is_lost_while_a_batch_runs(own, tmp_path, store_url,
         assert list(sent) == [200] * COUNT
         assert not batch.done()
         own.gate = None
-        until(lambda: not counted(store_url, INBOX))
+        until(lambda: not webhooks_wait(store_url))
         assert {} not in batch.result().json()["results"]
     assert counted(store_url, REVIEWS) == COUNT
     with looking(store_url) as connection:
