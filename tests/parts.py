@@ -199,10 +199,10 @@ def open_webhooks(engine: Engine, secret: str = "", auth: BasicAuth | None = Non
 
 def webhooks_wait(url: str) -> bool:
     """Say whether a webhook waits in a store or beside it."""
-    spool = spool_of(open_store(url))
-    if spool and spool.waiting():
-        return True
     with looking(url) as connection:
+        spool = spool_of(connection.engine)
+        if spool and spool.waiting():
+            return True
         return connection.execute(select(INBOX.c.place).limit(1)).first() is not None
 
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from backend.engine.training.distill import distilled
+from backend.engine.training.figures import DistilledFigures, DistilledSpanFigures
 from backend.errors import LabelguardError, RequestError
 from backend.labelstudio.types import Prediction, Task
 from backend.model.distilled.model import write_distilled
@@ -84,6 +85,7 @@ def predict(policy, config, text):
 
 def test_it_is_right_about_what_it_has_not_seen_and_says_how_often(learned):
     (figures,) = learned.figures
+    assert isinstance(figures, DistilledFigures)
     assert figures.examples == len(TASKS)
     assert figures.usual == 0.5
     assert figures.accuracy > 0.9
@@ -159,6 +161,7 @@ def test_what_is_marked_is_learned_with_what_is_chosen_and_marked_without_a_mode
     found = distilled(examples)
     spans, choice = found.figures
     assert (spans.key, choice.key) == ("ner", "mood")
+    assert isinstance(spans, DistilledSpanFigures)
     assert min(spans.precision, spans.recall, spans.f1) > 0.9
     write_distilled(tmp_path / "model", found.model, {})
     text = "Eve Poe was given Melidor 15 mg today. No more Melidor, says Eve Poe."
