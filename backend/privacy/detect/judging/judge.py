@@ -14,11 +14,12 @@ import numpy as np
 from backend.privacy.detect.fast.graph import Floats
 from backend.privacy.detect.judging.evidence import Named, evidence
 from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_under
+from backend.privacy.detect.judging.opinion import is_nobodys
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
 from backend.privacy.detect.trades.taken import in_company, may_take
-from backend.privacy.detect.vocabulary.given import is_word_surname
+from backend.privacy.detect.vocabulary.given import is_small_word_surname, is_word_surname
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -160,11 +161,12 @@ class Judge:
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
-            chance = self.chance(lean, evidence(text, said, place, repeats))
+            told = list(evidence(text, said, place, repeats))
+            chance = self.chance(lean, told)
             takes = may_take(text, word.start, word.end)
             if takes:
                 takers.append(word.start)
-            elif word.start in judged and chance < dropped_under(text, word):
+            elif word.start in judged and _is_low(text, word, chance, told):
                 low[word.start] = word.end
             if word.start not in judged and (chance >= ADDED or takes):
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
@@ -183,6 +185,11 @@ class Judge:
         return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
 
 
+def _is_low(text: str, word: Word, chance: float, told: Iterable[Named]) -> bool:
+    """Say whether a word goes: if the judge is sure that it is nobody's, or doubts it and the second opinion is sure."""
+    return chance < dropped_under(text, word) or (chance < ADDED and is_nobodys(text, word, told))
+
+
 def _is_latin(word: str) -> bool:
     """Say whether a word has letters, and none of another script, which the judge was not taught."""
     return len(word) > 1 and not word.isdigit() and _LATIN.fullmatch(word) is not None
@@ -190,7 +197,8 @@ def _is_latin(word: str) -> bool:
 
 def may_be_added(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
-    if is_word_surname(word.text) and may_take(text, word.start, word.end):
+    is_surname = is_word_surname(word.text) or is_small_word_surname(word.text)
+    if is_surname and may_take(text, word.start, word.end):
         return True
     is_plain = word.text.islower() and word.text.isalpha()
     if (is_plain and is_common(word.text)) or not _is_latin(word.text):
