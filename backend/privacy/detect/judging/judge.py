@@ -26,6 +26,8 @@ from backend.privacy.types import Detection
 
 ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
+DOUBTED = 0.05
+"""Probability under which a second opinion is asked."""
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
@@ -187,7 +189,7 @@ class Judge:
 
 def _is_low(text: str, word: Word, chance: float, told: Iterable[Named]) -> bool:
     """Say whether a word goes: if the judge is sure that it is nobody's, or doubts it and the second opinion is sure."""
-    return chance < dropped_under(text, word) or (chance < ADDED and is_nobodys(text, word, told))
+    return chance < dropped_under(text, word) or (chance < DOUBTED and is_nobodys(text, word, told))
 
 
 def _is_latin(word: str) -> bool:
