@@ -37,11 +37,20 @@ organisations are abbreviations as often.
 """
 _MOST = 4
 """Log-odds from which on a word's spelling tells no more."""
-_ARTICLE = re.compile(r"(?<![\w'’.-])(?:[Tt]he|[Aa]n?|[Nn]o|[Ii]ts|[Ee]ach|[Tt]his|[Aa]nother|[Oo]ur|[Yy]our|[Tt]heir)\.? $")
+_ARTICLE = re.compile(
+    r"(?<![\w'’.-])(?:[Tt]he|[Aa]n?|[Nn]o|[Ii]ts|[Ee]ach|[Tt]his|[Aa]nother|[Oo]ur|[Yy]our|[Tt]heir)\.? $"
+)
 _ARTICLES = 8
 """Characters before a word in which one stands."""
 _OF_WORD = re.compile(r"-?\d is ")
 """How evidence begins that is of one word beside."""
+
+
+_PAYS = re.compile(
+    r",? (?:pays?|paid|payer|covers?|covered|claims?|cheque|polic(?:y|ies)|ref|reference|referral|number"
+    r"|no\.|portal|member(?:ship)?|card|plan|rep|volunteer|approv\w+|authoris\w+|authoriz\w+|denied|denies)(?!\w)"
+)
+"""What stands behind who pays or decides, be it an abbreviation: `IHS pays`, `CAA ref 1821`."""
 
 
 def is_nobodys(text: str, word: Word, told: Iterable[Named]) -> bool:
@@ -52,6 +61,8 @@ def is_nobodys(text: str, word: Word, told: Iterable[Named]) -> bool:
         word: with what each recognizer said of it.
         told: the evidence that the judge goes by.
     """
+    if _PAYS.match(text, word.end):
+        return False
     under = OF_CLINICS if is_clinical(text) else ELSEWHERE
     return _odds(every_evidence(text, word, told)) < log(under / (1 - under))
 
@@ -115,4 +126,3 @@ def _of_kind(text: str, word: Word) -> Iterator[str]:
         "has digit": any(map(str.isdigit, word.text)),
     }
     yield from (name for name, is_so in holds.items() if is_so)
-

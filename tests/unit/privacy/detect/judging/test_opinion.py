@@ -51,6 +51,13 @@ def test_names_are_somebodys(sentence, word, claims):
     assert not is_nobodys(*evidence_of(sentence, word, *claims))
 
 
+@pytest.mark.parametrize("behind", ["pays", "ref 1821", "claim denied", "referral"])
+def test_who_pays_or_decides_is_somebody_though_an_abbreviation(behind):
+    claims = [(TAGGER, "ORGANIZATION", 0.6)]
+    assert is_nobodys(*evidence_of("Ciprodex given. The IHQ is free.", "IHQ", *claims))
+    assert not is_nobodys(*evidence_of(f"Ciprodex given. The IHQ {behind}.", "IHQ", *claims))
+
+
 def test_no_evidence_is_of_a_single_word():
     text, word, told = evidence_of("Started Zelvotriptan 5 mg, settled.", "Zelvotriptan", LEXICON)
     assert any(name.startswith("-1 is started") for name, _ in told)
