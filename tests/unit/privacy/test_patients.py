@@ -96,7 +96,7 @@ SMALL = (
     "Laxido [Parker] 1 sachet, bowels open x2",
     "Calogen [Marsh] 30 ml, [Reed] refused. Dietitian aware.",
 )
-"""Surnames that are words: in small letters before a score or a drug's dose, with a capital before how much of a feed."""
+"""Surnames that are words: in small letters before a score or a drug's dose, with a capital before a feed."""
 
 
 @pytest.mark.parametrize("text", SMALL)

@@ -188,7 +188,7 @@ class Judge:
 
 
 def _is_low(text: str, word: Word, chance: float, told: Iterable[Named]) -> bool:
-    """Say whether a word goes: if the judge is sure that it is nobody's, or doubts it and the second opinion is sure."""
+    """Say whether a word goes: the judge is sure that it is nobody's, or doubts it and the second opinion is sure."""
     return chance < dropped_under(text, word) or (chance < DOUBTED and is_nobodys(text, word, told))
 
 

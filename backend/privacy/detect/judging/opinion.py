@@ -1,8 +1,8 @@
 """A second opinion on a word that the judge doubts: whether it is nobody's by what is known of words of its kind.
 
-The judge goes by what the Rampart model holds of a word, and knows the texts that it was taught on by heart, so that of
-other texts' words it is seldom sure. This one goes by no word and by nothing that the model holds: by who claims a word,
-its shape and spelling, lists, and what stands beside it. So what it was taught (`opinion.npz`, by
+The judge goes by what the Rampart model holds of a word, and knows the texts that it was taught on by heart, so that
+of other texts' words it is seldom sure. This one goes by no word and by nothing that the model holds: by who claims a
+word, its shape and spelling, lists, and what stands beside it. So what it was taught (`opinion.npz`, by
 `tests/bench/learn_opinion.py`, from what the model as its makers left it claims) holds of words that nobody has seen.
 """
 
@@ -28,12 +28,12 @@ from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.given import is_word_surname, may_be_surname
 from backend.privacy.text.merge import MODEL
 
-OF_CLINICS, ELSEWHERE = 0.1, 0.01
-"""Probability of being somebody's under which a word is nobody's, in texts of clinics and in others.
+UNDER = 0.1
+"""Probability of being somebody's under which a word of a clinic's text is nobody's.
 
-By cross-validation 12 people's words of 2,445 are under the first, with 57 % of the letters of what is nobody's, and none
-of 5,802 under the second, with 3 %. The judge, who has to doubt each of them too, is not counted in. Elsewhere names of
-organisations are abbreviations as often.
+By cross-validation 12 people's words of 2,445 are under it, with 57 % of the letters of what is nobody's; the judge, who
+has to doubt each of them too, is not counted in. Elsewhere nobody is asked: where no person's word of 5,802 went, 3 % of
+the letters did, and names of organisations that are abbreviations as well.
 """
 _MOST = 4
 """Log-odds from which on a word's spelling tells no more."""
@@ -61,10 +61,9 @@ def is_nobodys(text: str, word: Word, told: Iterable[Named]) -> bool:
         word: with what each recognizer said of it.
         told: the evidence that the judge goes by.
     """
-    if _PAYS.match(text, word.end):
+    if not is_clinical(text) or _PAYS.match(text, word.end):
         return False
-    under = OF_CLINICS if is_clinical(text) else ELSEWHERE
-    return _odds(every_evidence(text, word, told)) < log(under / (1 - under))
+    return _odds(every_evidence(text, word, told)) < log(UNDER / (1 - UNDER))
 
 
 def every_evidence(text: str, word: Word, told: Iterable[Named]) -> Iterator[Named]:

@@ -1,7 +1,7 @@
 """What ends as firms and bodies do is an organisation, whatever a model takes it for: `Thackeray Quill LLP`.
 
-The Rampart model knows people and places alone, and is surer of its types than the tagger is. What is hidden stays as it
-is; only its type changes.
+The Rampart model knows people and places alone, and is surer of its types than the tagger is. What is hidden stays
+hidden; only its type changes.
 """
 
 import re
@@ -17,7 +17,8 @@ _LEGAL = frozenset("ag bv dac gmbh inc llc llp ltd limited nv oy plc pty sa sarl
 """What ends the name of a firm, be it somebody's name before."""
 _BODIES = frozenset(
     "academy agency airlines association authority bakery bank brewery cathedral clinic college commission committee"
-    " company corporation council dairy federation foundation hospital infirmary institute insurance laboratory library"
+    " company corporation council dairy federation foundation hospital infirmary institute insurance laboratory"
+    " library"
     " logistics ministry motors museum partnership pharmacy police school society solicitors supermarket surgery theatre"
     " tribunal university".split()
 )

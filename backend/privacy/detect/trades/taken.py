@@ -107,15 +107,12 @@ def may_take(text: str, start: int, end: int) -> bool:
     Behind it stands a dose, a form, a device, what is done or a result; in a text of a clinic, who gives or has it.
     """
     word = text[start:end]
-    if is_small_word_surname(word):
-        return scored.may_be_meant(word) and _is_meant(text, start, end)
+    if is_small_word_surname(word) or is_word_surname(word):
+        return _is_meant(text, start, end) if word.islower() else _may_be_called(text, start, end)
     if not may_be_taker(word) or word.endswith(("'s", "’s")):
         return False  # `Hartmann's 1 L`
-    if is_word_surname(word):
-        return _may_be_called(text, start, end)
-    if any(pattern.match(text, end) for pattern in _GIVEN) or _is_scored(text, start, end):
-        return True
-    if _is_served(text, start, end):
+    is_given_any = any(pattern.match(text, end) for pattern in _GIVEN)
+    if is_given_any or _is_scored(text, start, end) or _is_served(text, start, end):
         return True
     is_eponym = word.lower() in _EPONYMS
     is_name = is_surname(word) or is_given(word)
@@ -184,14 +181,14 @@ def _is_meant(text: str, start: int, end: int) -> bool:
 
     That is a score where a scale is named, or a dose with its drug, behind it or with a neighbour in a list.
     """
+    if not scored.may_be_meant(text[start:end]):
+        return False
     if scored.SCORE_AFTER.match(text, end):
         return scored.scale_before(text, start)
     if not _DOSE_AFTER.match(text, end):
         return False
-    if _is_dose_of_drug(text, end):
-        return True
     head = _DRUG_HEADS.search(text, max(0, start - _FAR), start)
-    if head and head[1].lower() in GIVEN:
+    if _is_dose_of_drug(text, end) or (head and head[1].lower() in GIVEN):
         return True
     after, before = _NEXT_DOSED.match(text, end), _LAST_DOSED.search(text, max(0, start - _FAR), start)
     return bool(after and _is_dose_of_drug(text, after.end())) or bool(

@@ -63,3 +63,8 @@ def test_no_evidence_is_of_a_single_word():
     assert any(name.startswith("-1 is started") for name, _ in told)
     names = {name.lower() for name, _ in every_evidence(text, word, told)}
     assert not [name for name in names if "started" in name or "zelvo" in name]
+
+
+def test_elsewhere_than_in_clinics_nobody_is_asked():
+    claims = [(TAGGER, "ORGANIZATION", 0.6)]
+    assert not is_nobodys(*evidence_of("An ICU bed is free.", "ICU", *claims, note="Hello. {} It rained all day."))
