@@ -18,9 +18,8 @@ _LEGAL = frozenset("ag bv dac gmbh inc llc llp ltd limited nv oy plc pty sa sarl
 _BODIES = frozenset(
     "academy agency airlines association authority bakery bank brewery cathedral clinic college commission committee"
     " company corporation council dairy federation foundation hospital infirmary institute insurance laboratory"
-    " library"
-    " logistics ministry motors museum partnership pharmacy police school society solicitors supermarket surgery theatre"
-    " tribunal university".split()
+    " library logistics ministry motors museum partnership pharmacy police school society solicitors supermarket"
+    " surgery theatre tribunal university".split()
 )
 """What ends the name of a body, and is nobody's surname."""
 _MAY_BE = frozenset({"PERSON", "LOCATION", "NAME", "ORGANIZATION"})
