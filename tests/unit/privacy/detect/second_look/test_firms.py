@@ -3,7 +3,7 @@
 import pytest
 
 from backend.privacy.detect.second_look.firms import firms
-from backend.privacy.text.merge import MODEL
+from backend.privacy.text.merge import MODEL, TAGGER
 from backend.privacy.types import Detection
 
 
@@ -32,3 +32,20 @@ def test_whoever_may_be_called_so_stays_a_person(value):
 def test_what_was_announced_keeps_its_type():
     value = "Okonkwo Bank"
     assert types(f"Mr {value} rang.", (value, "PERSON", "Introduced")) == ["PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "left"),
+    [
+        ("LOCATION", 0.6, "ORGANIZATION"),
+        ("LOCATION", 0.8, "LOCATION"),
+        ("PERSON", 0.1, "ORGANIZATION"),
+        ("PERSON", 0.6, "PERSON"),
+    ],
+)
+def test_a_part_of_what_the_tagger_takes_for_one_is_one_where_the_model_is_unsure(kind, score, left):
+    text = "Sent by Fenland Poultry today."
+    found = [Detection(8, 23, "ORGANIZATION", 0.6, TAGGER), Detection(8, 15, kind, score, MODEL)]
+    assert [d.entity_type for d in firms(text, found)] == ["ORGANIZATION", left]
+    alone = [Detection(8, 15, "ORGANIZATION", 0.6, TAGGER), found[1]]
+    assert [d.entity_type for d in firms(text, alone)] == ["ORGANIZATION", kind]
