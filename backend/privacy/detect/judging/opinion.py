@@ -26,6 +26,7 @@ from backend.privacy.detect.trades.shapes import has_ending
 from backend.privacy.detect.trades.spelling import LENGTHS, least_likeness
 from backend.privacy.detect.trades.taken import may_take
 from backend.privacy.detect.vocabulary.given import is_word_surname, may_be_surname
+from backend.privacy.names.gazetteer import PLACES
 from backend.privacy.text.merge import MODEL
 
 UNDER = 0.1
@@ -61,7 +62,8 @@ def is_nobodys(text: str, word: Word, told: Iterable[Named]) -> bool:
         word: with what each recognizer said of it.
         told: the evidence that the judge goes by.
     """
-    if not is_clinical(text) or _PAYS.match(text, word.end):
+    is_place = word.text.lower() in PLACES and any(d.entity_type == "LOCATION" for d in word.claims)
+    if is_place or not is_clinical(text) or _PAYS.match(text, word.end):
         return False
     return _odds(every_evidence(text, word, told)) < log(UNDER / (1 - UNDER))
 

@@ -45,6 +45,7 @@ def test_words_that_nothing_speaks_for_are_nobodys(sentence, word, claims):
         ("Wife Margit visited.", "Margit", [LEXICON, SURE]),
         ("Handed over to Kowalczyk.", "Kowalczyk", [LEXICON, TAGGED]),
         ("Novak slept well.", "Novak", [LEXICON, SURE]),
+        ("MODY 3 confirmed Exeter, off Novorapid.", "Exeter", [LEXICON, (TAGGER, "LOCATION", 0.6)]),
     ],
 )
 def test_names_are_somebodys(sentence, word, claims):
