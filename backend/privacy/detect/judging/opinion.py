@@ -33,8 +33,8 @@ UNDER = 0.05
 """Probability of being somebody's under which a word of a clinic's text is nobody's.
 
 By cross-validation three people's words of 2,445 are under it, two of which are drugs too (`Paracetamol Pete`), with
-45 % of the letters of what is nobody's; the judge, who has to doubt each of them too, is not counted in. Elsewhere nobody
-is asked: where no person's word of 5,802 went, 3 % of the letters did, and names of organisations that are abbreviations.
+45 % of the letters of what is nobody's; the judge, who has to doubt each of them too, is not counted in. Elsewhere
+nobody is asked: where no person's word of 5,802 went, 3 % of the letters did, and abbreviations of bodies.
 """
 _MOST = 4
 """Log-odds from which on a word's spelling tells no more."""
