@@ -62,6 +62,13 @@ def is_nobodys(text: str, word: Word, told: Iterable[Named]) -> bool:
         word: with what each recognizer said of it.
         told: the evidence that the judge goes by.
     """
+    bare_end = word.start + len(word.text.removesuffix("'s").removesuffix("’s"))
+    if (
+        is_beside_deeds(text, bare_end)
+        or is_of_person(text, word.start, bare_end, is_wide=False)
+        or is_somebodys_place(text, word.start, bare_end)
+    ):
+        return False  # `Oprea to bleed patient`
     is_place = word.text.lower() in PLACES and any(d.entity_type == "LOCATION" for d in word.claims)
     if is_place or not is_clinical(text) or _PAYS.match(text, word.end):
         return False

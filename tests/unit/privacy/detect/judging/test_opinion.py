@@ -55,7 +55,7 @@ def test_names_are_somebodys(sentence, word, claims):
 @pytest.mark.parametrize("behind", ["pays", "ref 1821", "claim denied", "referral"])
 def test_who_pays_or_decides_is_somebody_though_an_abbreviation(behind):
     claims = [(TAGGER, "ORGANIZATION", 0.6)]
-    assert is_nobodys(*evidence_of("Ciprodex given. The IHQ is free.", "IHQ", *claims))
+    assert is_nobodys(*evidence_of("Ciprodex given. An IHQ bed is free.", "IHQ", *claims))
     assert not is_nobodys(*evidence_of(f"Ciprodex given. The IHQ {behind}.", "IHQ", *claims))
 
 
