@@ -132,10 +132,6 @@ bench-privacy: .venv/.dev  ## What leaks, by stock Presidio and by each profile:
 learn: .venv/.dev  ## Teach detection's judge and its model from the tuning halves: some 20 minutes
 	$(BIN)/python -m tests.bench.learn
 
-.PHONY: learn-opinion
-learn-opinion: .venv/.dev  ## Teach the judge's second opinion from the tuning halves: two minutes
-	$(BIN)/python -m tests.bench.learn_opinion
-
 .PHONY: bench-labels
 bench-labels: .venv/.dev model  ## What redaction costs in labels, by the embedded model: docs/label-cost.md
 	$(BIN)/python -m tests.bench.labels

@@ -14,7 +14,6 @@ import numpy as np
 from backend.privacy.detect.fast.graph import Floats
 from backend.privacy.detect.judging.evidence import Named, evidence
 from backend.privacy.detect.judging.leniency import DOUBTFUL, NUMBERED, dropped_under
-from backend.privacy.detect.judging.opinion import is_nobodys
 from backend.privacy.detect.judging.words import Repeats, Word, over, split_words
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
@@ -26,8 +25,6 @@ from backend.privacy.types import Detection
 
 ADDED = 0.3
 """Probability from which on a word that nobody found is taken for a name."""
-DOUBTED = 0.05
-"""Probability under which a second opinion is asked."""
 ABBREVIATED = 3
 """Capitals of a word that is an abbreviation rather than a name."""
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ\d'’-]+")
@@ -163,12 +160,11 @@ class Judge:
             lean = leanings.of(word)
             if lean is None or is_foreign(word.start) or not _is_latin(word.text):
                 continue
-            told = list(evidence(text, said, place, repeats))
-            chance = self.chance(lean, told)
+            chance = self.chance(lean, evidence(text, said, place, repeats))
             takes = may_take(text, word.start, word.end)
             if takes:
                 takers.append(word.start)
-            elif word.start in judged and _is_low(text, word, chance, told):
+            elif word.start in judged and chance < dropped_under(text, word):
                 low[word.start] = word.end
             if word.start not in judged and (chance >= ADDED or takes):
                 added.append(Detection(word.start, word.end, "NAME", round(chance, 4), JUDGE))
@@ -185,11 +181,6 @@ class Judge:
             units = units + np.array(much, np.float32) @ self._weights.told.take(chosen, 0)
         odds = float(np.maximum(units, 0.0) @ self._weights.out) + self._weights.always
         return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
-
-
-def _is_low(text: str, word: Word, chance: float, told: Iterable[Named]) -> bool:
-    """Say whether a word goes: the judge is sure that it is nobody's, or doubts it and the second opinion is sure."""
-    return chance < dropped_under(text, word) or (chance < DOUBTED and is_nobodys(text, word, told))
 
 
 def _is_latin(word: str) -> bool:
