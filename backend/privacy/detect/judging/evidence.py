@@ -94,7 +94,7 @@ def known(place: str, word: str) -> tuple[Named, ...]:
         word: in any case.
     """
     low = word.lower()
-    shape = _shape(word)
+    shape = written(word)
     told = {
         f"shape {shape}": True,
         "common": is_common(word),
@@ -113,7 +113,8 @@ def known(place: str, word: str) -> tuple[Named, ...]:
     return tuple((f"{place} {name}", 1.0) for name, holds in told.items() if holds)
 
 
-def _shape(word: str) -> str:
+def written(word: str) -> str:
+    """Return how a word is written."""
     if word.islower():
         return "small"
     if word.isupper():

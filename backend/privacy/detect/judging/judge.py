@@ -18,7 +18,7 @@ from backend.privacy.detect.judging.words import Repeats, Word, over, split_word
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
 from backend.privacy.detect.trades.taken import in_company, may_take
-from backend.privacy.detect.vocabulary.given import is_word_surname
+from backend.privacy.detect.vocabulary.given import is_small_word_surname, is_word_surname
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -190,7 +190,8 @@ def _is_latin(word: str) -> bool:
 
 def may_be_added(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
-    if is_word_surname(word.text) and may_take(text, word.start, word.end):
+    is_surname = is_word_surname(word.text) or is_small_word_surname(word.text)
+    if is_surname and may_take(text, word.start, word.end):
         return True
     is_plain = word.text.islower() and word.text.isalpha()
     if (is_plain and is_common(word.text)) or not _is_latin(word.text):
