@@ -232,7 +232,7 @@ def _addresses(text: str) -> Iterator[Detection]:
         if digits.end() - digits.start() <= 5 and not text[max(0, digits.start() - 1) : digits.start()].isalnum():
             yield from (d for d in scan_house_numbers(text, *digits.span()) if d.score >= _SURE)
     places = _places(text.lower())
-    for trigger in sorted(places.keys() & ADDRESS_WORDS):
+    for trigger in sorted(ADDRESS_WORDS.intersection(places)):
         for start in places[trigger]:
             yield from (d for d in scan_address_words(text, start, start + len(trigger)) if d.score >= _SURE)
 
@@ -263,11 +263,11 @@ def _at_words(text: str, around: int, is_near: Callable[[int], bool]) -> Iterato
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     present = set(_TOKEN.findall(lowered))
     places = _places(lowered) if not present.isdisjoint(_STARTING) else {}
-    for trigger in sorted(places.keys() & _TRIGGERS):
+    for trigger in sorted(_TRIGGERS.intersection(places)):
         patterns = [pattern for bits, pattern in _AT_WORDS[trigger] if bits & around]
         for start in filter(is_near, places[trigger]):
             yield from _try(patterns, text, start)
-    for trigger in sorted(places.keys() & ADDRESS_WORDS):
+    for trigger in sorted(ADDRESS_WORDS.intersection(places)):
         for start in filter(is_near, places[trigger]):
             yield from scan_address_words(text, start, start + len(trigger))
     if any(len(found) >= _LONG for found in present):

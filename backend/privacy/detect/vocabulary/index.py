@@ -44,15 +44,15 @@ class WordIndex:
         """Say whether one of some words stands in the text."""
         return not words.isdisjoint(self._places)
 
-    def said(self, words: Set[str]) -> set[str]:
+    def said(self, words: frozenset[str]) -> frozenset[str]:
         """Return which of some words stand in the text."""
-        return self._places.keys() & words
+        return words.intersection(self._places)  # `keys() & words` would go through a long list
 
     def words(self) -> KeysView[str]:
         """Return the different words of the text, folded."""
         return self._places.keys()
 
-    def matches(self, pattern: re.Pattern[str], words: Set[str]) -> Iterator[re.Match[str]]:
+    def matches(self, pattern: re.Pattern[str], words: frozenset[str]) -> Iterator[re.Match[str]]:
         """Yield what `pattern.finditer` finds.
 
         Args:
@@ -60,7 +60,7 @@ class WordIndex:
             words: the words, of letters alone and folded, that it may begin with.
         """
         end = 0
-        for start in sorted(start for word in self._places.keys() & words for start in self._places[word]):
+        for start in sorted(start for word in self.said(words) for start in self._places[word]):
             match = pattern.match(self._text, start) if start >= end else None
             if match:
                 end = match.end()
