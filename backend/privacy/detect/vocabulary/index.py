@@ -1,6 +1,7 @@
 """Where each word of a text stands, so that a pattern that begins with one of some words is tried there alone."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, KeysView, Set
 
 from backend.system.memory import remembered
@@ -35,10 +36,13 @@ class WordIndex:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[str, list[int]] = defaultdict(list)
         is_ascii = text.isascii()
-        for word in _LETTERS.finditer(text.lower() if is_ascii else text):
-            self._places.setdefault(word[0] if is_ascii else folded_word(word[0]), []).append(word.start())
+        for match in _LETTERS.finditer(text.lower() if is_ascii else text):
+            word = match[0]
+            self._places[word if is_ascii else word.lower() if word.isascii() else folded_word(word)].append(
+                match.start()
+            )
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
