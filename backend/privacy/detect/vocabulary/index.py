@@ -39,10 +39,7 @@ class WordIndex:
         self._places: dict[str, list[int]] = defaultdict(list)
         is_ascii = text.isascii()
         for match in _LETTERS.finditer(text.lower() if is_ascii else text):
-            word = match[0]
-            self._places[word if is_ascii else word.lower() if word.isascii() else folded_word(word)].append(
-                match.start()
-            )
+            self._places[match[0] if is_ascii else folded_word(match[0])].append(match.start())
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
