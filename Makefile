@@ -148,6 +148,10 @@ bench-scores: .venv/.dev model  ## How good the raw scores of the embedded model
 bench-learning: .venv/.dev model  ## How much better the embedded model becomes with 5, 20 and 100 annotations: docs/measured/learning.md
 	$(BIN)/python -m tests.bench.learning $(if $(KEPT),--kept)
 
+.PHONY: bench-distil
+bench-distil: .venv/.dev  ## How good small models of one's own are, learned from 20 to 250 annotations: docs/training.md
+	$(BIN)/python -m tests.bench.distilled
+
 .PHONY: bench-guarantee
 bench-guarantee: .venv/.dev  ## What `labelguard review` takes, and how much of it is wrong, over 200 splits: docs/measured/guarantee.md
 	$(BIN)/python -m tests.bench.guarantee

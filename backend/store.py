@@ -137,6 +137,11 @@ def alone(engine: Engine, work: str) -> Iterator[bool]:
         yield held.enter_context(_session_lock(engine, work) if _is_server(engine) else _file_lock(engine, work))
 
 
+def beside(engine: Engine, name: str) -> Path | None:
+    """Return a path beside a SQLite file, its name with another behind it; None if a server keeps the state."""
+    return None if _is_server(engine) else Path(f"{engine.url.database}.{name}")
+
+
 @contextmanager
 def _session_lock(engine: Engine, work: str) -> Iterator[bool]:
     with _errors(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -212,8 +212,12 @@ def postgresql():
 def store_url(request, tmp_path):
     """The URL of an empty store of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'state' / 'labelguard.db'}"
-    return request.getfixturevalue("postgresql").new_database()
+        yield f"sqlite:///{tmp_path / 'state' / 'labelguard.db'}"
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.new_database()
+    yield url
+    server.hang_up(url)
 
 
 # The same examples each time: what is new is tried at night, where a find stops nobody's work.

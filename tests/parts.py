@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import yaml
+from sqlalchemy import select
 
 from backend.budget.ledger import Ledger
 from backend.budget.meter import Meter
@@ -50,10 +51,11 @@ from backend.record.journal import Record
 from backend.results.regions import Results, ordered
 from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewEntries
-from backend.review.inbox import Inbox
+from backend.review.inbox import Inbox, spool_of
 from backend.review.reviews import Reviews
 from backend.review.service import ReviewService
 from backend.review.similar.library import Library
+from backend.review.tables import INBOX
 from backend.review.trust import ProjectTrusts
 from backend.review.worker import ReviewWorker
 from backend.server import app as server
@@ -64,6 +66,7 @@ from backend.server.webhooks import WebhookGate, Webhooks, receiving
 from backend.store import open_store
 from handlers import load_handlers
 from tests.patience import HANGS_S
+from tests.stores import looking
 
 SENTIMENT = (
     '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/>'
@@ -192,6 +195,15 @@ def open_webhooks(engine: Engine, secret: str = "", auth: BasicAuth | None = Non
     worker = ReviewWorker(store, inbox, reviews, partial(keeping_of, engine.job))
     service = ReviewService(inbox, reviews, worker, lambda: engine.policy.keeps_annotations)
     return Webhooks(WebhookGate(secret, auth), 2**26, service)
+
+
+def webhooks_wait(url: str) -> bool:
+    """Say whether a webhook waits in a store or beside it."""
+    with looking(url) as connection:
+        spool = spool_of(connection.engine)
+        if spool and spool.waiting():
+            return True
+        return connection.execute(select(INBOX.c.place).limit(1)).first() is not None
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -102,7 +103,15 @@ class PostgreSQL:
         name = f"test_{uuid4().hex}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {name}".encode())
-        return f"{self.url()}?options=-c%20search_path%3D{name}"
+        return f"{self.url()}?application_name={name}&options=-c%20search_path%3D{name}"
+
+    def hang_up(self, database: str) -> None:
+        """End all connections to what `new_database` made: of tests that ran, some keep theirs, and there are few."""
+        name = parse_qs(urlsplit(database).query)["application_name"][0]
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [name]
+            )
 
 
 def program(name: str) -> str:

@@ -1,5 +1,7 @@
 """Kill who sends at random moments, and see that whatever went out is in the record: `python -m tests.record_kills`.
 
+Every other one has sent something before, however slow the machine is.
+
 A child writes each sending to the record first and then "sends": it adds the number to a plain file. It is killed
 by SIGKILL. Afterwards the record must be as it was written, and hold every number in the file as an attempt.
 """
@@ -20,6 +22,7 @@ from backend.record.journal import Record
 from backend.record.sources import RecordSource, stored
 from backend.record.verify import verify_record
 from backend.store import open_store
+from tests.patience import until
 from tests.record import attempt, outcome
 
 AT_ONCE = 4
@@ -43,15 +46,22 @@ def send_on_and_on(url: str, wire: Path) -> None:
         threading.Thread(target=work).start()
 
 
-def kill_at(url: str, wire: Path, delay: float) -> None:
-    """Start a child, and kill it after a while."""
+def kill_at(url: str, wire: Path, delay: float, *, has_sent: bool) -> None:
+    """Start a child, and kill it a while after that, or after it has sent something."""
+    before = _size(wire)
     child = os.fork()
     if child == 0:
         send_on_and_on(url, wire)
         threading.Event().wait()
+    if has_sent:
+        until(lambda: _size(wire) > before)
     time.sleep(delay)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+
+
+def _size(wire: Path) -> int:
+    return wire.stat().st_size if wire.exists() else 0
 
 
 class Auditor:
@@ -81,7 +91,7 @@ def main(url: str, wire: Path, kills: int, seed: int) -> int:
     engine.dispose()
     auditor = Auditor(open_store(url))
     for kill in range(1, kills + 1):
-        kill_at(url, wire, chance.uniform(0, LONGEST_S))
+        kill_at(url, wire, chance.uniform(0, LONGEST_S), has_sent=kill % 2 == 0)
         wrong = auditor.check()
         sent = {int(line) for line in wire.read_text().split()} if wire.exists() else set()
         if wrong or sent - auditor.attempts:

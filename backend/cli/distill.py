@@ -1,4 +1,4 @@
-"""`labelguard distill`: a small classifier of one's own, learned from what reviewers annotated."""
+"""`labelguard distill`: a small model of one's own, learned from what reviewers annotated."""
 
 import json
 from dataclasses import asdict
@@ -21,10 +21,11 @@ def distill(
     title: annotated.ExportTitle = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
-    """Learn a small classifier from annotations, for a provider of kind distilled: no model is called any more.
+    """Learn a small model from annotations, for a provider of kind distilled: no other model is called any more.
 
-    It learns what is one of a few values, such as a choice or a rating, on texts redacted as the policy's rule says.
-    How right it is, and how sure it may be, is measured on examples that it had not seen.
+    It learns what is one of a few values, such as a choice or a rating, and what is marked with labels, on texts
+    redacted as the policy's rule says. How right it is, and how sure it may be, is measured on examples that it had
+    not seen.
     """
     from backend.engine.training.distill import distilled, need_sklearn
     from backend.engine.training.export import TrainingReport
@@ -43,10 +44,8 @@ def distill(
         typer.echo(json.dumps({"folder": str(out), **about, "left_out": left_out}, indent=1))
         return
     for one in found.figures:
-        typer.echo(
-            f"{one.key}: {one.accuracy:.1%} of {one.examples:,} right, each by a model that had not seen it"
-            f" ({one.usual:.1%} by always giving the most frequent); calibration error {one.calibration_error:.3f}"
-        )
+        typer.echo(f"{one.key}: {one.told()}, each by a model that had not seen it")
+        typer.echo(f"{one.key}: calibration error {one.calibration_error:.3f}")
     for reason, count in left_out.items():
         typer.echo(f"left out: {count:,} {reason}")
     typer.echo(f"to be asked: kind: distilled, path: {out}, external: false")

@@ -8,19 +8,19 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.engine.project import ProjectPlan
 from backend.engine.rule_choice import TaskUnderRule
 from backend.engine.teaching import compared, may_learn
 from backend.errors import StoreError
 from backend.labelstudio.handler import Handler
-from backend.labelstudio.types import Control
+from backend.labelstudio.types import Control, Label
 from backend.labelstudio.visibility import ResultAbout
 from backend.results.scores import raw_score, with_calibrated, with_score
-from backend.review.calibration import ScoreCalibration
+from backend.review.calibration import ScoreCalibration, ScoreSample
 from backend.review.similar.library import Library
-from backend.review.trust import least_right
+from backend.system.writing import JSON
 
 if TYPE_CHECKING:
     from backend.review.similar.nearest import NearestLabel
@@ -32,15 +32,18 @@ class NearestVote:
 
     Attributes:
         given: the label, as a result carries it.
-        right: of how many annotated tasks the others that are most like them have the same label.
-        tried: how many annotated tasks were asked.
+        probability: how likely it is right, by what the annotated tasks say of each other.
+        right: of how many of them the others say the same label.
+        tried: how many were asked.
     """
 
     given: Any = field(repr=False)
+    probability: float
     right: int
     tried: int
 
 
+_Given: TypeAlias = tuple[Any, str]
 NearestVotes = Mapping[str, NearestVote]
 """By control."""
 
@@ -58,18 +61,17 @@ class Nearest:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def votes(self, job: ProjectPlan, seen: TaskUnderRule) -> NearestVotes:
-        """Return what the annotated tasks most like a task say; nothing where the model was not judged yet.
+        """Return what the annotated tasks most like a task say; nothing where they are too few to be judged.
 
         Args:
             job: its project's.
             seen: the task.
         """
-        project, calibration = job.subject.project, job.calibration
-        is_wanted = seen.way.decision.learned_nearest and calibration is not None and project.isdecimal()
-        if calibration is None or not is_wanted or seen.context or not may_learn(job, seen):
+        project = job.subject.project
+        is_wanted = seen.way.decision.learned_nearest and project.isdecimal()
+        if not is_wanted or seen.context or not may_learn(job, seen):
             return {}
-        judged = {name for name, _ in calibration.samples}
-        controls = [one for one in seen.way.plan.controls if one.from_name in judged and self._takes_one(one)]
+        controls = [one for one in seen.way.plan.controls if self._takes_one(one)]
         if not controls:
             return {}
         async with self._turns[project]:  # the first time all annotations are read
@@ -78,7 +80,8 @@ class Nearest:
     def _votes(self, job: ProjectPlan, seen: TaskUnderRule, controls: Sequence[Control]) -> NearestVotes:
         given = [self._given(control) for control in controls]
         try:
-            found = self._library.nearest(compared(job, seen), [frozenset(own) for own in given])
+            asked = [{key: said for key, (_, said) in own.items()} for own in given]
+            found = self._library.nearest(compared(job, seen), asked)
         except StoreError:  # where nothing can be kept nothing is learnt
             return {}
         return dict(_named(controls, given, found))
@@ -86,12 +89,21 @@ class Nearest:
     def _takes_one(self, control: Control) -> bool:
         return not control.per_region and bool(self._handlers[control.tag].alternatives(control))
 
-    def _given(self, control: Control) -> dict[int, Any]:
-        """Return the labels of a control that may be given, as results carry them, by their hashes."""
+    def _given(self, control: Control) -> dict[int, _Given]:
+        """Return the labels of a control that may be given, as results carry them and by name, by their hashes."""
         from backend.review.similar.words import label_hash  # noqa: PLC0415 - it takes numpy, and each start time
 
-        said = self._handlers[control.tag].alternatives(control)
-        return {label_hash(control.from_name, one): one for one in said}
+        said = {label_hash("", one): label for label in control.labels for one in (label.result, list(label.path))}
+        found = {}
+        for one in self._handlers[control.tag].alternatives(control):
+            label = said.get(label_hash("", one))
+            found[label_hash(control.from_name, one)] = one, _said_of(label) if label else ""
+        return found
+
+
+def _said_of(label: Label) -> str:
+    """Return what says a label in words, its hint included."""
+    return " ".join(filter(None, (label.name.replace(" > ", ", "), label.hint)))
 
 
 def voted(answer: ResultAbout, votes: NearestVotes, calibration: ScoreCalibration | None) -> ResultAbout:
@@ -100,29 +112,35 @@ def voted(answer: ResultAbout, votes: NearestVotes, calibration: ScoreCalibratio
     Args:
         answer: the model's.
         votes: what they say, by control.
-        calibration: by what the model's scores are calibrated.
+        calibration: by what the model's scores are calibrated; None while they count as they are.
     """
     result = answer.result
     vote = votes.get(result.get("from_name", ""))
-    raw = raw_score(result) if vote and calibration else None
-    if vote is None or raw is None or calibration is None:
+    raw = raw_score(result) if vote else None
+    if vote is None or raw is None:
         return answer
-    sample = calibration.samples.get((result["from_name"], raw[0]))
-    given = [vote.given]
-    if sample is None or result["value"][result["type"]] == given:
+    sample = calibration.samples.get((result["from_name"], raw[0])) if calibration else None
+    if vote.probability <= (sample.probability(raw[1]) if sample else raw[1]):
         return answer
-    if least_right(vote.right, vote.tried) <= sample.probability(raw[1]):
-        return answer
-    share = (vote.right + 1) / (vote.tried + 2)
-    own = {**result, "value": {**result["value"], result["type"]: given}}
-    scored = with_calibrated(with_score(own, share, "nearest"), share, vote.tried, is_blind=False)
+    if result["value"][result["type"]] == [vote.given]:  # two that say the same are as likely right as the surer one
+        return replace(answer, result=_surer(result, vote, sample)) if sample else answer
+    own = {**result, "value": {**result["value"], result["type"]: [vote.given]}}
+    scored = with_score(own, vote.probability, "nearest")
+    if sample:  # all scores of a version are of one kind
+        scored = with_calibrated(scored, vote.probability, vote.tried, is_blind=False)
     note = f"as the annotated tasks most like it have, which is right for {vote.right} of {vote.tried} of them"
     return replace(answer, result={**scored, "meta": {**scored["meta"], "text": [note]}})
 
 
+def _surer(result: JSON, vote: NearestVote, sample: ScoreSample) -> JSON:
+    return with_calibrated(result, vote.probability, sample.reviews, is_blind=sample.is_blind)
+
+
 def _named(
-    controls: Sequence[Control], given: Sequence[Mapping[int, Any]], found: "Sequence[NearestLabel | None]"
+    controls: Sequence[Control], given: Sequence[Mapping[int, _Given]], found: "Sequence[NearestLabel | None]"
 ) -> Iterator[tuple[str, NearestVote]]:
     for control, own, nearest in zip(controls, given, found, strict=True):
-        if nearest is not None:
-            yield control.from_name, NearestVote(own[nearest.label], nearest.right, nearest.tried)
+        if nearest is not None and nearest.trial.is_enough:
+            trial, (label, _) = nearest.trial, own[nearest.label]
+            vote = NearestVote(label, trial.probability(nearest.lead), sum(trial.right), len(trial.right))
+            yield control.from_name, vote

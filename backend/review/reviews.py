@@ -14,7 +14,7 @@ from backend.review.changes import ALL, note_changes
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries, named_changes
 from backend.review.events import AnnotationFacts, ReviewEvent
 from backend.review.facts import Verdict, compare, label_digest
-from backend.review.inbox import Inbox
+from backend.review.inbox import Inbox, gather, spool_of
 from backend.review.scores import forget_scores
 from backend.review.tables import INBOX_PART, PART, PROJECTS, REVIEWS, SYNCS, TABLES, TOTALS
 from backend.store import Store, make_tables, reading, writing
@@ -170,6 +170,7 @@ class Reviews:
         Upper and lower case and the kind of blanks count for nothing.
         """
         found = [review for review in self.all() if review.kept and holds(review.kept, words)]
+        gather(self.store, spool_of(self.store))
         with writing(self.store, INBOX_PART, PART) as connection:
             Inbox.forget(connection, self.entries, lambda event: _says(event, words))
             for review in found:
@@ -188,6 +189,7 @@ class Reviews:
             is_theirs = not tasks or any(one.task in tasks for one in event.annotations)
             return project in (0, event.project.number) and event.kind == "written" and is_theirs
 
+        gather(self.store, spool_of(self.store))
         with writing(self.store, INBOX_PART, PART) as connection:
             return Inbox.forget(connection, self.entries, is_of) + self.forget(connection, project=project, tasks=tasks)
 

@@ -17,6 +17,11 @@ INBOX = Table(
 )
 """Webhooks that are not worked on yet, encrypted, in the order in which they were answered; when they came."""
 
+MOVED = Table(
+    "review_moved", METADATA, Column("name", String(64), primary_key=True), Column("size", BigInteger, nullable=False)
+)
+"""How much of each file of the spool the inbox has, as long as the file may be there: nothing is moved twice."""
+
 REVIEWS = Table(
     "review_annotations",
     METADATA,
@@ -108,7 +113,7 @@ TRUSTS = Table(
 )
 """Who is trusted with which labels of a project, as its reviewers showed, encrypted."""
 
-TABLES = (INBOX, REVIEWS, PROJECTS, TOTALS, SYNCS, SCORES, CALIBRATIONS, TRUSTS, CHANGES)
+TABLES = (INBOX, MOVED, REVIEWS, PROJECTS, TOTALS, SYNCS, SCORES, CALIBRATIONS, TRUSTS, CHANGES)
 
 Index("review_annotations_task", REVIEWS.c.task)
 Index("review_annotations_expires", REVIEWS.c.expires)

@@ -1,9 +1,10 @@
-"""Label Studio's webhooks: let in by a secret, read off the loop, and on the disk before they are answered."""
+"""Label Studio's webhooks: let in by a secret, and written down before they are answered."""
 
 import asyncio
 import base64
 import hmac
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -23,6 +24,10 @@ log = logging.getLogger("labelguard.server")
 
 WEBHOOK_BYTES = 8 * 2**20
 """Longest webhook that is read. Label Studio sends hundreds of annotations in one where they are made in bulk."""
+SHORT = 16 * 1024
+"""Bytes up to which one is read on the loop: up to 4 ms, mostly .2; a thread would wait for its turn for longer."""
+TELL_S = 1.0
+"""Seconds after which those that came are told in the log: a line takes as long as all else that is done with one."""
 _HEADER = "x-labelguard-secret"
 
 
@@ -88,6 +93,7 @@ class Webhooks:
         self._gate = gate
         self._small, self._large = ThreadPoolExecutor(2, "webhooks"), ThreadPoolExecutor(1, "webhooks-large")
         self._bodies = Bodies(min(limit, WEBHOOK_BYTES))
+        self._came: Counter[str] = Counter()
 
     async def take(self, request: Request) -> None:
         """Take a webhook.
@@ -100,19 +106,32 @@ class Webhooks:
         self._gate.check(request)
         try:
             async with self._bodies.body(request) as body:
-                pool = self._large if len(body) > LARGE else self._small
                 path = str(request.path_params.get("path", ""))
-                written = await asyncio.get_running_loop().run_in_executor(pool, self._take, bytes(body), path)
+                if len(body) <= SHORT:
+                    action, written = self._take(body, path)
+                else:
+                    pool, loop = self._large if len(body) > LARGE else self._small, asyncio.get_running_loop()
+                    action, written = await loop.run_in_executor(pool, self._take, body, path)
         except BodyTooLargeError:
             log.warning("a webhook is too long - labelguard annotations sync gets what it told of")
             raise
+        self._note(action)
         if written:
-            await asyncio.wrap_future(written)
+            written.result() if written.done() else await asyncio.wrap_future(written)
 
-    def _take(self, body: bytes, path: str) -> "Future[None] | None":
+    def _take(self, body: bytearray, path: str) -> "tuple[str, Future[None] | None]":
         asked = read_request(WebhookRequest, body)
-        log.info("webhook: %s", asked.action if asked.action in EVENTS else "unknown event")
-        return self.reviews.take(asked, path) if self.reviews else None
+        return asked.action, self.reviews.take(asked, path) if self.reviews else None
+
+    def _note(self, action: str) -> None:
+        if not self._came:
+            asyncio.get_running_loop().call_later(TELL_S, self._tell)
+        self._came[action if action in EVENTS else "unknown event"] += 1
+
+    def _tell(self) -> None:
+        for action, often in self._came.items():
+            log.info("webhook: %s%s", action, f", {often} times" if often > 1 else "")
+        self._came.clear()
 
     def metrics(self) -> bytes:
         """Return the counts in Prometheus' text format.
@@ -124,6 +143,7 @@ class Webhooks:
 
     def close(self) -> None:
         """End the threads."""
+        self._tell()
         self._small.shutdown(wait=False)
         self._large.shutdown(wait=False)
 

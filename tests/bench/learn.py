@@ -41,7 +41,7 @@ from tests.bench import make_sets
 from tests.bench.privacy import DATA, NOT_PERSONAL
 from tests.child import ROOT
 
-WEIGHTS = ROOT / "backend" / "detect" / "judging" / "weights.npz"
+WEIGHTS = ROOT / "backend" / "privacy" / "detect" / "judging" / "weights.npz"
 SETS = {
     "mixed.json": 3_000,
     "trades.json": 1_000,
@@ -186,13 +186,13 @@ def lesson(named: Iterable[tuple[str, Sequence[Annotated]]]) -> Lesson:
         for document, number in track(numbered, name):
             recorder.asked = ("", [], [])
             detector.detect(document.text)
-            if recorder.asked[0] and _is_in_place(document, recorder.asked[0]):  # in English
+            if recorder.asked[0] and is_in_place(document, recorder.asked[0]):  # in English
                 _add(made, begun + number, document, recorder.asked, model)
         begun += len(documents)
     return made
 
 
-def _is_in_place(document: Annotated, text: str) -> bool:
+def is_in_place(document: Annotated, text: str) -> bool:
     """Say whether what is marked stands at the same place in the text as the detector reads it."""
     normal = normalize(document.text)
     marks = ((mark.start, mark.end) for mark in document.spans)

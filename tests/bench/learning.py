@@ -33,6 +33,7 @@ from backend.labelstudio.types import Prediction
 from backend.model.embedded.file import DEFAULT
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
+from backend.review.calibration import LEAST, Calibrations
 from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
 from backend.review.similar.library import Library
@@ -42,10 +43,11 @@ from tests.bench.drawing import picture
 from tests.bench.label_replies import NotKeptError, Replies, keeping_engine
 from tests.bench.label_tasks import Task
 from tests.bench.labels import SURROGATE_KEY, THREADS
-from tests.bench.learning_nearest import nearest_rows
+from tests.bench.learning_nearest import OFFERED, judge, nearest_rows, offered_rows
 from tests.bench.learning_sets import (
     ALONE,
     BY_MEANING,
+    BY_NEAREST,
     CONFIGS,
     SETS,
     SEVERAL,
@@ -65,6 +67,8 @@ COUNTS = (0, 5, 20, 100)
 EXAMPLES = {"most": 5, "tokens": 1000}
 MOST = 60
 MARKS = 3
+JUDGED = 40
+"""Annotated tasks that the model was asked about before they were annotated: by these its scores are calibrated."""
 ORDER = (0, 100, 20, 5)
 """How many annotations first: a run that is stopped knows what most of them bring."""
 
@@ -120,13 +124,19 @@ def write_policy(folder: Path) -> Policy:
         {
             **{"name": name, "match": {"path": path_of(name)}, "providers": ["embedded"], "redact": False},
             **{"known_labels": "on" if kind == "notes" else "off"},
-            "learn": {"annotations": "keep", "examples": dict(EXAMPLES)} | ({"marks": MARKS} if name != ALONE else {}),
+            "learn": _learnt(name),
         }
         for name, kind in SETS.items()
     ]
     file = folder / "policy.yaml"
     file.write_text(yaml.safe_dump({"version": 1, "providers": {"embedded": model}, "rules": rules}))
     return Policy.load(file)
+
+
+def _learnt(name: str) -> dict[str, Any]:
+    if name in BY_NEAREST:
+        return {"annotations": "keep", "nearest": True}
+    return {"annotations": "keep", "examples": dict(EXAMPLES)} | ({"marks": MARKS} if name != ALONE else {})
 
 
 async def _predict(
@@ -157,11 +167,12 @@ def predict(
             for means in (False, True):
                 reviews = Reviews(open_store(f"sqlite:///{folder}/state-{means}.db"), ReviewEntries(SURROGATE_KEY))
                 library = Library(partial(Reviews, reviews.store, reviews.entries), means=means)
-                own = {"surrogate_key": SURROGATE_KEY, "library": library}
+                calibrations = Calibrations(reviews.store, reviews.entries)
+                own = {"surrogate_key": SURROGATE_KEY, "library": library, "calibrations": calibrations}
                 engine = keeping_engine(policy, Path(folder), models, replies, **own)
                 names = [name for name in sets if (name in BY_MEANING) is means]
                 wanted = {(name, count): read_set(name, tuning=tuning) for name in names for count in counts}
-                found |= asyncio.run(_all(engine, reviews, wanted, most, progress))
+                found |= asyncio.run(_all(engine, (reviews, calibrations), wanted, most, progress))
     finally:
         replies.save()
     return {(name, count): found[name, count] for name in sets for count in counts}
@@ -169,7 +180,7 @@ def predict(
 
 async def _all(
     engine: Engine,
-    reviews: Reviews,
+    known: tuple[Reviews, Calibrations],
     wanted: Mapping[tuple[str, int], tuple[list[Task], list[Task]]],
     most: int,
     progress: Progress,
@@ -177,11 +188,16 @@ async def _all(
     found: Asked = {}
     try:
         for project, ((name, count), (annotated, asked)) in enumerate(wanted.items(), 1):
-            if count:
-                annotate(reviews, project, path_of(name), annotated[:count])
-            bar = progress.add_task(f"{name}, {count} annotations", total=len(asked[:most]))
+            where = project, path_of(name)
+            judged = annotated[: min(count, JUDGED)] if name in BY_NEAREST and count >= LEAST else []
+            bar = progress.add_task(f"{name}, {count} annotations", total=len(judged) + len(asked[:most]))
             advance = partial(progress.advance, bar)
-            found[name, count] = await _predict(engine, (project, path_of(name)), asked[:most], advance)
+            before = await _predict(engine, where, judged, advance)
+            if count:
+                annotate(known[0], *where, annotated[:count])
+            if before:
+                judge(known[1], known[0], project, before)
+            found[name, count] = await _predict(engine, where, asked[:most], advance)
     finally:
         await engine.aclose()
     return found
@@ -281,6 +297,9 @@ model (Qwen2.5-Coder, 1.5 billion parameters) on tasks that are none of them, te
   to three of eight topics (`Choices` with `choice="multiple"`, F1 over all labels), of `tests/data/guest_topics.txt`.
   All were written for it, and chance says which of them are annotated. Of these four sets examples are chosen [by
   what texts mean, too](../learning.md#examples); of the others by words alone.
+- *…, nearest*: no examples, but [the label of the nearest](../learning.md#the-label-of-the-nearest) where it is
+  likelier right than the model's. Up to {judged} annotated tasks were predicted before they were annotated, as far as
+  the model was asked: by these its scores are calibrated, where they are enough.
 
 So few tasks tell little: of {tasks}, one is {one:.1%}.
 
@@ -300,8 +319,16 @@ and by meaning, too, of all tasks that may be asked; no model is. In brackets st
 tasks the others say the same: by that it is judged whether this label stands in place of the model's.
 
 {nearest}
+
+## Labels that are offered
+
+Where a rule says [how many labels are offered](../label-configs.md#hundreds-of-labels): how often the right one is
+among them, with 100 annotations, by words alone and by meaning, too. No model is asked.
+
+{offered}
 """
 HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS)]
+OFFERED_HEADS = ["set", "tasks", *(f"{count} offered" for count in OFFERED)]
 NEAREST_HEADS = ["set", "tasks", *(f"{count} annotations" for count in COUNTS[1:])]
 SCORE_HEADS = ["set", "annotations", "scored", "wrong", "AUROC", "ECE", "calibrated", "by chance"]
 
@@ -318,8 +345,10 @@ def write(found: Mapping[str, Mapping[int, Predicted]]) -> None:
         most=EXAMPLES["most"],
         table=_markdown(HEADS, rows_of(found)),
         scores=_markdown(SCORE_HEADS, score_rows(found)),
+        offered=_markdown(OFFERED_HEADS, offered_rows()),
         nearest=_markdown(NEAREST_HEADS, nearest_rows(COUNTS[1:])),
         tasks=tasks,
+        judged=JUDGED,
         one=1 / tasks,
     )
     DOCUMENT.write_text(words, encoding="utf-8")

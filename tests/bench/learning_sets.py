@@ -24,16 +24,19 @@ from tests.bench.label_tasks import DATA, Task, read_tasks
 
 EXPIRES = 4_000_000_000
 ALONE = "notes by examples alone"
-SETS = {
+EXAMPLES_ALONE = {
     **{"reviews": "sentiments", "notes": "notes", ALONE: "notes", "names": "entities", "topics": "intents"},
     **{"intents20": "intents20", "intents70": "intents70", "multi": "multi", "taxonomy": "taxonomy"},
 }
+BY_NEAREST = {f"{name}, nearest": name for name in ("reviews", "topics", "intents20", "intents70", "taxonomy")}
+"""Sets without examples, where the label of the nearest may stand in place of the model's; what each is read from."""
+SETS = EXAMPLES_ALONE | {name: EXAMPLES_ALONE[own] for name, own in BY_NEAREST.items()}
 """By the set's name, the kind of its tasks."""
 SPANS = frozenset({"notes", "entities"})
 SEVERAL = frozenset({"multi"})
 """Kinds of which a task may have several labels, and no place."""
-BY_MEANING = frozenset({"intents20", "intents70", "multi", "taxonomy"})
-"""Sets whose examples are chosen by what texts mean, too; of the others by words alone."""
+BY_MEANING = frozenset({"intents20", "intents70", "multi", "taxonomy", *BY_NEAREST})
+"""Sets whose texts are compared by what they mean, too; of the others by words alone."""
 CONTROLS = {"sentiments": "sentiment", "multi": "topics", "taxonomy": "matter"}
 """By the kind of tasks without spans, the control's name; of others it is `topic`."""
 CONFUSED = (
@@ -71,6 +74,7 @@ def read_set(name: str, *, tuning: bool = False) -> tuple[list[Task], list[Task]
         **{"intents20": partial(_intents, "intents20", CONFUSED), "intents70": partial(_intents, "intents70", ())},
         **{"multi": _multi, "taxonomy": _taxonomy},
     }
+    name = BY_NEAREST.get(name, name)
     tasks = own[name]() if name in own else [task for task in read_tasks() if task.kind == SETS[name]]
     tasks.sort(key=lambda task: _digest(task.text))
     annotated = [task for task in tasks if task.half == "tuning"]
@@ -218,4 +222,4 @@ def annotate(reviews: Reviews, project: int, path: str, tasks: Sequence[Task]) -
 
 def path_of(name: str) -> str:
     """Return the path prefix of a set's rule."""
-    return name.replace(" ", "-")
+    return name.replace(",", "").replace(" ", "-")

@@ -3,8 +3,9 @@
 python -m tests.bench.webhooks [--count 1000] [--seconds 10] [--workers 1]
 
 A real server, whose model answers after 0.2 s, is asked for predictions without a pause, and webhooks come at a steady
-pace, whether those before are answered or not. Each must be answered with 200, and each counts once in the end. Beside
-them /health is asked, and a server that answers at once, by a process of its own: so long the machine itself takes.
+pace, whether those before are answered or not. Each must be answered with 200, and each counts once in the end. Between
+any two the same client sends one to a server that reads it and answers at once: so long client and machine themselves
+take, and what is above that is ours. Beside them a process of its own asks /health, and that server.
 """
 
 import argparse
@@ -65,12 +66,12 @@ def event(number: int) -> dict[str, Any]:
     return {"action": "ANNOTATION_CREATED", "annotation": annotation, "project": project, "task": task}
 
 
-async def tell(client: aiohttp.ClientSession, number: int, run: Run) -> None:
+async def tell(client: aiohttp.ClientSession, url: str, number: int, run: Run) -> None:
     """Send a webhook."""
     headers, body = {"authorization": f"Bearer {SECRET}"}, event(number)
     begun = time.perf_counter()
     try:
-        async with client.post("/webhook", json=body, headers=headers) as answer:
+        async with client.post(f"{url}/webhook", json=body, headers=headers) as answer:
             problem = "" if answer.status == 200 else f"status {answer.status}"
     except aiohttp.ClientError as error:
         problem = type(error).__name__
@@ -88,22 +89,23 @@ async def predict(client: httpx.AsyncClient, run: Run) -> None:
         run.batches += 1
 
 
-async def measure(url: str, count: int, seconds: float) -> Run:
-    """Send all webhooks at a steady pace, while batches run."""
-    run, timeout = Run(), aiohttp.ClientTimeout(HANGS_S)
+async def measure(url: str, bare: str, count: int, seconds: float) -> tuple[Run, Run]:
+    """Send all at a steady pace, while batches run; return what came of them, and of those to a bare server."""
+    run, floor, timeout = Run(), Run(), aiohttp.ClientTimeout(HANGS_S)
     async with (
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=HANGS_S) as one,
-        aiohttp.ClientSession(url, timeout=timeout) as client,  # httpx itself takes too long for so many
+        aiohttp.ClientSession(timeout=timeout) as client,  # httpx itself takes too long for so many
     ):
         beside = asyncio.create_task(predict(one, run))
         await asyncio.sleep(1.0)
         begun, telling = time.perf_counter(), []
-        for number in range(1, count + 1):
-            await asyncio.sleep(max(begun + number * seconds / count - time.perf_counter(), 0.0))
-            telling.append(asyncio.create_task(tell(client, number, run)))
+        for turn in range(2, 2 * count + 2):
+            await asyncio.sleep(max(begun + turn / 2 * seconds / count - time.perf_counter(), 0.0))
+            whom = (bare, turn // 2, floor) if turn % 2 else (url, turn // 2, run)
+            telling.append(asyncio.create_task(tell(client, *whom)))
         await asyncio.gather(*telling)
         await end_tasks([beside])
-    return run
+    return run, floor
 
 
 def counted(url: str) -> tuple[int, int]:
@@ -130,7 +132,7 @@ def main() -> int:
         settings["LABELGUARD_WORKERS"] = str(asked.workers)
         with labelguard(policy.file, folder, **settings) as (url, _), bare_server() as bare:
             with probing(f"{url}/health", bare) as probed:
-                run = asyncio.run(measure(url, asked.count, asked.seconds))
+                run, floor = asyncio.run(measure(url, bare, asked.count, asked.seconds))
             state, deadline = f"sqlite:///{folder / 'state.db'}", time.monotonic() + HANGS_S
             while (found := counted(state)) != (0, asked.count) and time.monotonic() < deadline:
                 time.sleep(0.1)
@@ -138,6 +140,7 @@ def main() -> int:
     out = Console(highlight=False)
     out.print(f"{len(run.seconds)} of {asked.count} webhooks answered, {found[1]} known, {run.batches} batches beside")
     out.print(f"webhooks: {told(run.seconds)}; {dict(run.lost)}")
+    out.print(f"the same, answered at once: {told(floor.seconds)}; {dict(floor.lost)}")
     for what, spent in zip(("/health:  ", "machine:  "), probed, strict=True):
         out.print(f"{what}{told([ms / 1000 for ms in spent])}")
     return 0 if found == (0, asked.count) and not run.lost and last <= MOST_S else 1

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.review.tables import INBOX, REVIEWS
+from backend.review.tables import REVIEWS
 from tests.child import labelguard
 from tests.leak.test_reviews import DROPPED, SECRET, Left, event_of, rows
-from tests.parts import ALL, predict_body, provider, write_policy
+from tests.parts import ALL, predict_body, provider, webhooks_wait, write_policy
 from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
@@ -63,7 +63,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         ):
             for number in range(1, COUNT + 1):
                 client.post("/webhook", json=told(number), headers=auth).raise_for_status()
-            until(lambda: not rows(left.url, INBOX) and len(rows(left.url, REVIEWS)) == COUNT)
+            until(lambda: not webhooks_wait(left.url) and len(rows(left.url, REVIEWS)) == COUNT)
             body = predict_body(ALL, TASK)
             body["tasks"][0]["id"] = 99
             left.answers = client.post("/predict", json=body).raise_for_status().text

@@ -12,10 +12,10 @@ from backend.review.entries import ReviewEntries
 from backend.review.events import ReviewEvent
 from backend.review.inbox import Inbox
 from backend.review.reviews import Reviews
-from backend.review.tables import INBOX, REVIEWS
+from backend.review.tables import REVIEWS
 from backend.store import open_store, reading
 from tests.child import labelguard
-from tests.parts import SENTIMENT, provider, write_policy
+from tests.parts import SENTIMENT, provider, webhooks_wait, write_policy
 from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
@@ -114,8 +114,10 @@ def left(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                     left.answers = send_all(client)
                     left.files["log of the first"] = child.output().encode()
                     child.kill()
+                    spooled = [path.read_bytes() for path in home.glob("state.db.inbox/*")]
+                    left.files["spool of the first"] = b"".join(spooled)
                 else:
-                    until(lambda: not rows(left.url, INBOX))
+                    until(lambda: not webhooks_wait(left.url))
                     left.answers += client.get("/metrics").text
         left.received = bytes(standin.received)
     left.key = (home / "labelguard" / "surrogate.key").read_bytes()
@@ -173,7 +175,8 @@ def test_what_waits_is_under_the_key(tmp_path: Path, keeps_text: bool) -> None:
     assert isinstance(event, ReviewEvent)
     inbox.put(event).result(HANGS_S)
     inbox.close()
-    content = b"".join(file.read_bytes() for file in tmp_path.glob("state.db*"))
+    content = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert len(content) > len(json.dumps(event.flat()))
     for canary in (*KEPT.values(), *DROPPED.values()):
         assert canary.encode() not in content
     flat = json.dumps(event.flat())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import cycle
 
 import pytest
 
@@ -120,11 +121,25 @@ def test_the_nearest_decide_where_they_are_right_more_often_than_the_model(stand
     assert doubt["from"] == "nearest"
     assert (doubt["calibrated"], doubt["reviews"], doubt["blind"]) == (True, MANY, False)
     assert bad["score"] == found[901].score == pytest.approx((MANY + 1) / (MANY + 2), abs=0.001)
-    assert good["meta"]["uncertainty"]["from"] == "agreement"
+    both = good["meta"]["uncertainty"]
+    assert (both["from"], both["raw"]) == ("agreement", 1)
+    assert good["score"] > 0.9  # the model alone is right for half of them
     assert "sauna" not in json.dumps(bad)
     task = ReviewedTask.model_validate(Annotators(found).task(901))
     (scored,) = scored_task(12, task, ReviewEntries(SECRET))
     assert [(one.source, one.is_right) for one in scored.answers] == [(UNSCORED, True)]  # it says nothing of the model
+
+
+def test_until_the_model_is_judged_its_raw_score_counts(standin, tmp_path):
+    moods_in_turn = cycle(("Good", "Good", "Bad"))
+    standin.answer = lambda request, schema: {"mood": next(moods_in_turn)}
+    world = World(standin, tmp_path, NEAREST)
+    world.annotate()
+    (bad,) = world.predict({901: NEW[901]})[901].result
+    assert bad["value"]["choices"] == ["Bad"]
+    doubt = bad["meta"]["uncertainty"]
+    assert (doubt["from"], doubt["calibrated"]) == ("nearest", False)
+    assert bad["score"] == pytest.approx((MANY + 1) / (MANY + 2), abs=0.05)
 
 
 def test_not_without_the_policy_s_word(standin, tmp_path):

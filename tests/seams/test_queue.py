@@ -19,10 +19,11 @@ from backend.queue.delivery import Delivery
 from backend.queue.queue import STORES, QueueLimits
 from backend.queue.tables import TASKS
 from backend.server.ending import RequestLimits
-from backend.store import open_store, reading, writing
+from backend.store import open_store, writing
 from tests.parts import SENTIMENT, build_engine, finds, open_worker, predict_body, provider, serving, write_policy
 from tests.patience import HANGS_S, until
 from tests.standin import StandIn
+from tests.stores import looking
 
 CANARY = "canary-4417"
 NAMES = finds("Ann", CANARY)
@@ -37,14 +38,14 @@ def click(client: httpx.Client, count: int, project: str = "12.1795417599") -> l
 
 def states(url: str) -> list[tuple[str, str]]:
     """Return state and code of all tasks that the queue knows, in their order."""
-    with reading(open_store(url)) as connection:
+    with looking(url) as connection:
         rows = connection.execute(TASKS.select().order_by(TASKS.c.place))
         return [(row.state, row.code) for row in rows]
 
 
 def holders(url: str) -> list[str]:
     """Return who holds each task that the queue knows."""
-    with reading(open_store(url)) as connection:
+    with looking(url) as connection:
         return [row.holder for row in connection.execute(TASKS.select())]
 
 

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from backend.review.tables import INBOX, REVIEWS, TOTALS
-from backend.store import open_store, reading
+from backend.review.tables import REVIEWS, TOTALS
 from tests.parts import (
     SENTIMENT,
     build_engine,
@@ -17,9 +16,11 @@ from tests.parts import (
     predict_body,
     provider,
     serving_webhooks,
+    webhooks_wait,
     write_policy,
 )
 from tests.patience import until
+from tests.stores import looking
 from tests.unit.review.conftest import annotated, choice, predicted, webhook
 
 COUNT = 1000
@@ -34,7 +35,7 @@ def body_of(number):
 
 
 def counted(url, table):
-    with reading(open_store(url)) as connection:
+    with looking(url) as connection:
         return connection.scalar(select(func.count()).select_from(table))
 
 
@@ -58,9 +59,9 @@ def test_none_of_a_thousand_is_lost_while_a_batch_runs(own, tmp_path, store_url,
         assert list(sent) == [200] * COUNT
         assert not batch.done()
         own.gate = None
-        until(lambda: not counted(store_url, INBOX))
+        until(lambda: not webhooks_wait(store_url))
         assert {} not in batch.result().json()["results"]
     assert counted(store_url, REVIEWS) == COUNT
-    with reading(open_store(store_url)) as connection:
+    with looking(store_url) as connection:
         told = connection.execute(select(TOTALS.c.verdict, TOTALS.c.count)).all()
     assert [tuple(row) for row in told] == [("changed", COUNT)]

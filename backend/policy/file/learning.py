@@ -38,8 +38,8 @@ class LearnForm(StrictForm):
     )
     nearest: bool = Field(
         False,
-        description="true to give the one label of the annotated tasks most like a task, where they are right more"
-        " often than the model's answer by its calibrated score",
+        description="true to give the one label of the annotated tasks most like a task, where that is likelier right"
+        " than the model's answer by its score",
     )
 
 

@@ -25,6 +25,7 @@ from backend.privacy.detect.second_look.assemble import assemble
 from backend.privacy.detect.second_look.casual import trim
 from backend.privacy.detect.second_look.codes import whole_codes
 from backend.privacy.detect.second_look.doubt import settle
+from backend.privacy.detect.second_look.firms import firms
 from backend.privacy.detect.second_look.letterheads import letterheads
 from backend.privacy.detect.second_look.logins import logins
 from backend.privacy.detect.second_look.ordinary import spare
@@ -197,7 +198,7 @@ class Detector:
             assembled = self.judge.settle(
                 values, every, assembled, leanings, lambda place: self._packages.is_foreign(tongues, place)
             )
-        whole = spare(values, assembled)
+        whole = list(firms(values, spare(values, assembled)))
         whole = list(_apart([*whole, *letterheads(values, whole), *logins(values, whole)], gaps))
         placed = whole if normal.is_plain else [_moved(d, *normal.to_source(d.start, d.end)) for d in whole]
         return sorted({*placed, *spare(text, structure.detections)}, key=in_order)

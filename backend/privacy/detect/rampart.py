@@ -178,7 +178,7 @@ class RampartRecognizer(EntityRecognizer):
                 for found in self._found(text[start:end], offsets, chances)
                 for first, last in read_parts(text, start + found.start, start + found.end)
             )
-            tokens += ((start + first, start + last) for first, last in offsets)
+            tokens += [(start + first, start + last) for first, last in offsets] if start else offsets
             vectors.append(numbers)
         return ModelReading(results, tokens, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32))
 
@@ -231,16 +231,17 @@ class RampartRecognizer(EntityRecognizer):
         self, text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]], is_judged: bool
     ) -> tuple[Floats, Floats]:
         """Return each token's probability of each label and its numbers in the last layer, read in windows."""
-        kinds = len(self.labels)
         model, outputs = running(is_judged), [OUTPUT, LAST] if is_judged else [OUTPUT]
-        whole = np.zeros((len(ids), 0), np.float32)
+        wholes: list[Floats] = []
         for start, end, skip in windows(text, offsets):
             window = self.window(ids[start:end])[None]
             feed = {INPUT: window, PLACES: np.arange(window.shape[1])[None]}
-            read = np.concatenate([made[0, 1 + skip : -1] for made in model.every(outputs, feed)], -1)
-            whole = whole if whole.size else np.zeros((len(ids), read.shape[1]), np.float32)
-            whole[start + skip : end] = read
-        return _softmax(whole[:, :kinds]), whole[:, kinds:]
+            read = [made[0, 1 + skip : -1] for made in model.every(outputs, feed)]
+            wholes = wholes or [np.zeros((len(ids), made.shape[1]), np.float32) for made in read]
+            for whole, made in zip(wholes, read, strict=True):
+                whole[start + skip : end] = made
+        logits, *last = wholes
+        return _softmax(logits), last[0] if last else np.zeros((len(ids), 0), np.float32)
 
 
 @once

@@ -103,6 +103,7 @@ def grammar(kinds: frozenset[str]) -> Grammar:
     return Grammar(kinds)
 
 
+@lru_cache(maxsize=256)
 def placeholder_kind(entity_type: str) -> str:
     """Write an entity type as a placeholder's kind."""
     kind = re.sub(r"[^A-Z0-9_]", "_", entity_type.upper())

@@ -45,10 +45,12 @@ def is_telling(value: str) -> bool:
     Three letters do, two of a script without case, four digits, or a letter with two digits.
     """
     plain = normalize(value).text
-    letters = [char for char in plain if char.isalpha()]
+    letters = sum(map(str.isalpha, plain))
+    if letters >= 3:
+        return True
     digits = sum(map(str.isdigit, plain))
-    caseless = sum(char.lower() == char.upper() for char in letters)
-    return len(letters) >= 3 or caseless >= 2 or digits >= 4 or (bool(letters) and digits >= 2)
+    caseless = sum(char.lower() == char.upper() for char in filter(str.isalpha, plain))
+    return caseless >= 2 or digits >= 4 or (letters > 0 and digits >= 2)
 
 
 def fits(found: str, value: str) -> bool:

@@ -17,6 +17,7 @@ LONGEST_GAP = 4
 """Characters between the parts of a number."""
 PART = re.compile(rf"(?:(?!{UNCASED})[^\W_])+|(?!_){UNCASED}(?<=\w)")
 """A word or number, or a letter of a script without case."""
+_NO_PARTS = {place: None for place in range(128) if not chr(place).isalnum()}
 _FEW = 64  # values that are looked for one by one, which is quicker
 _SHORT = 200  # characters of a value that is looked for so: a longer one may overlap itself a thousand times
 _UNICODE_ESCAPES = re.compile(r"(?<!\\)(?:\\+u[0-9a-fA-F]{4})+")
@@ -159,12 +160,15 @@ class ValueSearch:
         """Find numbers by their parts alone."""
         if not self._compact:
             return
-        joined = "".join(filter(str.isalnum, whole.text))  # what stands in the parts, which take longer to find
-        if len(self._compact) <= _FEW and not any(compact in joined for compact in self._compact):
+        joined = _joined(whole.text)
+        is_quick = len(self._compact) <= _FEW
+        if is_quick and not any(compact in joined for compact in self._compact):
             return
         found = list(PART.finditer(whole.text))
         starts = {start: index for index, start in enumerate(accumulate((len(match[0]) for match in found), initial=0))}
-        for start, first in starts.items():
+        heads = {place for head in self._heads for place in _occurrences(joined, head)} if is_quick else starts.keys()
+        for start in sorted(starts.keys() & heads):
+            first = starts[start]
             for length in self._heads.get(joined[start : start + FEWEST_DIGITS], ()):
                 compact, after = joined[start : start + length], starts.get(start + length)
                 if compact not in self._compact or after is None:
@@ -173,6 +177,11 @@ class ValueSearch:
                 if all(gap <= LONGEST_GAP for gap in gaps):
                     place = whole.to_source(found[first].start(), found[after - 1].end())
                     yield FoundValue(*place, self._compact[compact])
+
+
+def _joined(text: str) -> str:
+    """Return what stands in a text's parts, which take longer to find."""
+    return text.translate(_NO_PARTS) if text.isascii() else "".join(filter(str.isalnum, text))
 
 
 def readings(text: str) -> Iterator[str]:

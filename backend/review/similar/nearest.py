@@ -1,18 +1,52 @@
 """Which label the annotated tasks have that are most like a text, and how often that is right among themselves."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from backend.review.similar.choosing import Candidate, best_slots
 from backend.review.similar.ranking import Scores
 from backend.review.similar.words import Words, is_double, shingles
+from backend.review.venn_abers import VennAbers
 
 NEAREST = 2
 """Annotated tasks of a label that speak for it: those most like the text."""
 LATEST_TRIED = 200
 """Annotated tasks that are held against the others: the latest."""
+LEAST_TRIED = 30
+"""It takes so many to judge by."""
 RENEWED = 20
 """They are held against each other anew when one in so many changed."""
+
+Likeness: TypeAlias = Mapping[int, float]
+"""How like a text what has a label is, by the label's hash."""
+
+
+@dataclass(frozen=True)
+class NearestTrial:
+    """What the annotated tasks say of each other, each without itself.
+
+    Attributes:
+        leads: of each, by how much its likest label was before the next.
+        right: whether that is its label.
+    """
+
+    leads: tuple[float, ...] = field(default=(), repr=False)
+    right: tuple[bool, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _calibrator(self) -> VennAbers:
+        return VennAbers(self.leads, self.right)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether they can be judged by it."""
+        return len(self.right) >= LEAST_TRIED
+
+    def probability(self, lead: float) -> float:
+        """Return how likely it is that a label with such a lead is right."""
+        return self._calibrator.probability(lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +55,19 @@ class NearestLabel:
 
     Attributes:
         label: its hash.
-        right: of how many annotated tasks the others that are most like them have the same label.
-        tried: how many annotated tasks were asked.
+        lead: by how much it is likelier than the next.
+        trial: by what it is judged.
     """
 
     label: int
-    right: int
-    tried: int
+    lead: float
+    trial: NearestTrial
 
 
-def label_of_nearest(
-    worth: Scores, own: Words, labels: frozenset[int], candidate: Callable[[int], Candidate]
-) -> int | None:
-    """Return the label of those most like a text; None if none has a word or a meaning in common with it.
+def likeness_by_label(
+    worth: Scores, own: Words, labels: Mapping[int, str], candidate: Callable[[int], Candidate]
+) -> dict[int, float]:
+    """Return how like a text those of each label are; none of labels that have no word in common with it.
 
     Args:
         worth: how like it each is, by slot.
@@ -45,29 +79,25 @@ def label_of_nearest(
     found: dict[int, list[float]] = {}
     near = [(float(worth[slot]), candidate(slot)) for slot in best_slots(worth) if worth[slot] > 0]
     for like, one in sorted(near, key=lambda pair: (-pair[0], pair[1].number)):
-        given = one.labels & labels
+        given = one.labels & labels.keys()
         if len(given) == 1 and not is_double(whole, shingles(one.words)):
             found.setdefault(next(iter(given)), []).append(like)
-    return max(found, key=lambda label: _mean(found[label][:NEAREST]), default=None)
+    return {label: sum(likes[:NEAREST]) / len(likes[:NEAREST]) for label, likes in found.items()}
 
 
-def tried_on_itself(
-    slots: Iterable[int],
-    labels: frozenset[int],
-    worth_of: Callable[[int], Scores],
-    candidate: Callable[[int], Candidate],
-) -> tuple[int, int]:
-    """Return of how many annotated tasks the label is what the others say, and how many there are.
+def likest(likeness: Likeness) -> tuple[int, float] | None:
+    """Return the label that is likest, and by how much it is before the next; None where none is."""
+    order = sorted(likeness, key=lambda label: -likeness[label])[:2]
+    if not order:
+        return None
+    return order[0], likeness[order[0]] - (likeness[order[1]] if len(order) > 1 else 0.0)
+
+
+def tried_on_itself(own: Iterable[tuple[Candidate, Likeness]]) -> NearestTrial:
+    """Return what annotated tasks say of each other.
 
     Args:
-        slots: theirs, the latest last.
-        labels, candidate: as above.
-        worth_of: returns how like it the others are, below 0 for itself.
+        own: each with one label, and how like it those of each label are without itself.
     """
-    own = [one for slot in list(slots)[-LATEST_TRIED:] if len((one := candidate(slot)).labels & labels) == 1]
-    said = (label_of_nearest(worth_of(one.slot), one.words, labels, candidate) in one.labels for one in own)
-    return sum(said), len(own)
-
-
-def _mean(likes: list[float]) -> float:
-    return sum(likes) / len(likes)
+    said = [(likest(likeness) or (0, 0.0), one.labels) for one, likeness in own]
+    return NearestTrial(tuple(lead for (_, lead), _ in said), tuple(label in labels for (label, _), labels in said))

@@ -2,13 +2,14 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from backend.review.entries import Review
+from backend.review.similar.centres import LabelCentres
 from backend.review.similar.choosing import FLOOR, Candidate, Choice, best_slots
 from backend.review.similar.marked import (
     MarkableText,
@@ -20,8 +21,17 @@ from backend.review.similar.marked import (
     stretch_hash,
     word_stretches,
 )
-from backend.review.similar.meaning import Embed, MeaningIndex
-from backend.review.similar.nearest import RENEWED, NearestLabel, label_of_nearest, tried_on_itself
+from backend.review.similar.meaning import MeaningIndex
+from backend.review.similar.nearest import (
+    LATEST_TRIED,
+    RENEWED,
+    Likeness,
+    NearestLabel,
+    NearestTrial,
+    likeness_by_label,
+    likest,
+    tried_on_itself,
+)
 from backend.review.similar.ranking import Ranking, Scores
 from backend.review.similar.shelved import ShelvedTask, shelved_task
 from backend.review.similar.words import (
@@ -34,6 +44,7 @@ from backend.review.similar.words import (
     texts_in,
     with_any_number,
 )
+from backend.system.embedding import Embed
 
 LATEST = 200
 """Annotated tasks that are asked whether a stretch is marked in them: the latest that have it."""
@@ -72,7 +83,9 @@ class Shelf:
         self._weights = array("f")
         self._expires = array("q")
         self._changes = 0
-        self._tried: dict[frozenset[int], tuple[int, tuple[int, int]]] = {}  # by labels, with the changes until then
+        # By labels, with the changes until then.
+        self._tried: dict[frozenset[int], tuple[int, NearestTrial]] = {}
+        self._centres: dict[frozenset[tuple[int, str]], tuple[int, LabelCentres | None]] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -136,18 +149,18 @@ class Shelf:
             now: Unix time.
         """
         words = hashed_words(texts_in(data, self.fields))
-        likeness = self._likeness(words, data)
+        likeness = self._likeness(words, [*texts_in(data, self.fields)])
         weights = np.frombuffer(self._weights, np.float32)[: len(likeness)] if len(likeness) else likeness
         worth = self._others((FLOOR + likeness) * weights, self._own(task, words), now)
         choice = Choice(worth, self._by_label, self._candidate, words, most)
         return ShelfChoice(choice, self._tasks)
 
-    def _likeness(self, words: Words, of: Mapping[str, Any] | int) -> Scores:
+    def _likeness(self, words: Words, of: Sequence[str] | int) -> Scores:
         """Return how like a text the others are, 0 to 1.
 
         Args:
             words: its own.
-            of: the data that it stands in, or its slot.
+            of: its texts, or its slot.
         """
         scores = self._ranking.scores(words)
         best = float(scores.max(initial=0.0))
@@ -156,7 +169,7 @@ class Shelf:
             return likeness
         if isinstance(of, int):
             return self._meanings.likeness_of(of, likeness)
-        return self._meanings.likeness(texts_in(of, self.fields), likeness)
+        return self._meanings.likeness(of, likeness)
 
     def _others(self, worth: Scores, own: Sequence[int], now: float) -> Scores:
         """Return what each is worth, below 0 for a text's own slots and what is kept no longer."""
@@ -167,35 +180,71 @@ class Shelf:
         worth[list(own)] = -1.0
         return worth
 
-    def nearest(self, task: str, data: Mapping[str, Any], labels: frozenset[int], now: float) -> NearestLabel | None:
+    def nearest(self, task: str, data: Mapping[str, Any], labels: Mapping[int, str], now: float) -> NearestLabel | None:
         """Return which of some labels the tasks have that are most like one: not itself, nor what is nearly the same.
 
         Args:
             task: its number, "" if it has none.
             data: its data.
-            labels: hashes of a control's labels, of which a task has one.
+            labels: names of a control's labels by their hashes; a task has one of them.
             now: Unix time.
         """
-        words = hashed_words(texts_in(data, self.fields))
-        likeness = self._likeness(words, data)
-        worth = self._others(likeness, self._own(task, words), now)
-        label = label_of_nearest(worth, words, labels, self._candidate)
-        return None if label is None else NearestLabel(label, *self._agreement(labels, now))
+        texts = [*texts_in(data, self.fields)]
+        words = hashed_words(texts)
+        found = likest(self._likeness_by_label(texts, words, self._own(task, words), labels, now))
+        return NearestLabel(*found, self._trial(labels, now)) if found else None
 
-    def _agreement(self, labels: frozenset[int], now: float) -> tuple[int, int]:
-        """Return of how many annotated tasks the nearest others have the same label, and of how many asked."""
-
-        def worth_of(slot: int) -> Scores:
-            words = self._tasks[slot].words
-            return self._others(self._likeness(words, slot), [*self._same[_whole(words)]], now)
-
-        made, found = self._tried.get(labels, (-len(self._tasks), (0, 0)))
+    def _trial(self, labels: Mapping[int, str], now: float) -> NearestTrial:
+        """Return what the annotated tasks say of each other; it is made anew when enough has changed."""
+        key = frozenset(labels)
+        made, trial = self._tried.get(key, (-len(self._tasks), NearestTrial()))
         if (self._changes - made) * RENEWED >= max(len(self._tasks), 1):
-            made, found = self._changes, tried_on_itself(list(self._tasks), labels, worth_of, self._candidate)
-            self._tried[labels] = made, found
-        return found
+            latest = (self._candidate(slot) for slot in list(self._tasks)[-LATEST_TRIED:])
+            own = [one for one in latest if len(one.labels & key) == 1]
+            made, trial = self._changes, tried_on_itself((one, self._without(one, labels, now)) for one in own)
+            self._tried[key] = made, trial
+        return trial
 
-    def uses(self, task: str, data: Mapping[str, Any], said: Iterable[str], now: float) -> dict[int, LabelUse]:
+    def _without(self, one: Candidate, labels: Mapping[int, str], now: float) -> Likeness:
+        return self._likeness_by_label(one.slot, one.words, [*self._same[_whole(one.words)]], labels, now)
+
+    def _likeness_by_label(
+        self, of: Sequence[str] | int, words: Words, own: Sequence[int], labels: Mapping[int, str], now: float
+    ) -> Likeness:
+        """Return how like a text what has a label is, by label.
+
+        Args:
+            of: its texts, or its slot.
+            words: its own.
+            own: the slots of its task, and of what has just its words.
+            labels: their names.
+            now: Unix time.
+        """
+        worth = self._others(self._likeness(words, of), own, now)
+        centres = self._centres_of(labels)
+        vector = self._meanings.vector(of) if self._meanings and centres else None
+        if centres is None or vector is None:
+            return likeness_by_label(worth, words, labels, self._candidate)
+        whole = shingles(words)
+        doubles = (slot for slot in best_slots(worth) if is_double(whole, shingles(self._tasks[slot].words)))
+        return centres.likeness(vector, {*np.flatnonzero(worth < 0).tolist(), *doubles})
+
+    def _centres_of(self, labels: Mapping[int, str]) -> LabelCentres | None:
+        """Return what texts of each label mean; None where that is not known of any."""
+        if self._meanings is None or not self._tasks:
+            return None
+        key = frozenset(labels.items())
+        made, centres = self._centres.get(key, (-1, None))
+        if made != self._changes:
+            vectors = self._meanings.vectors()
+            given = {slot: self._tasks[slot].labels & labels.keys() for slot in vectors}
+            label_of = {slot: next(iter(own)) for slot, own in given.items() if len(own) == 1}
+            names = self._meanings.named(labels)
+            centres = LabelCentres(names, vectors, label_of) if names or label_of else None
+            self._centres[key] = self._changes, centres
+        return centres
+
+    def uses(self, task: str, data: Mapping[str, Any], said: Sequence[str], now: float) -> dict[int, LabelUse]:
         """Return how annotators used each label, by its hash: not in the task itself, nor in what is nearly the same.
 
         Args:
@@ -207,10 +256,10 @@ class Shelf:
         if not self._tasks:
             return {}
         words = hashed_words(texts_in(data, self.fields))
-        scores = self._ranking.scores(hashed_words(said))
-        size = len(scores)
+        likeness = self._likeness(hashed_words(said), said)
+        size = len(likeness)
         # Rounded, as above: sums of floats hang on their order.
-        worth = np.round(scores * np.frombuffer(self._weights, np.float32)[:size], 4)
+        worth = np.round(likeness * np.frombuffer(self._weights, np.float32)[:size], 5)
         worth[np.frombuffer(self._expires, np.int64)[:size] <= now] = -1.0
         worth[self._own(task, words)] = -1.0
         own = shingles(words)

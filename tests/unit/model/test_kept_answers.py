@@ -7,7 +7,8 @@ import pytest
 
 from backend.model import kept_answers as module
 from backend.model.kept_answers import ANSWERS, KeptAnswers
-from backend.store import open_store, reading
+from backend.store import open_store
+from tests.stores import looking
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 CANARY = b"canary-3307"
@@ -33,7 +34,7 @@ def opened(store_url, clock):
 
 
 def rows(store_url: str) -> list[str]:
-    with reading(open_store(store_url)) as connection:
+    with looking(store_url) as connection:
         return [row.name for row in connection.execute(ANSWERS.select().order_by(ANSWERS.c.expires))]
 
 

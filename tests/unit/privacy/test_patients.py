@@ -1,5 +1,6 @@
 """Whoever stands in a note where a drug, a device or an operation does is hidden; drugs, devices and scales stay."""
 
+import re
 from itertools import islice
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from backend.privacy.processes.loading import load_detector
 from backend.privacy.redact import Redactor
 from backend.privacy.types import Scan
-from tests.patients import cases
+from tests.patients import cases, fill
 
 MOST = 0.1
 """Share of those people that may be missed: some are spelt as drugs are, some stand in small letters in a list."""
@@ -76,9 +77,46 @@ PEOPLE = frozenset(
 )
 
 
+SMALL = (
+    "MUST [baker] 2, repeat Monday.",
+    "[stone] 5 mg morphine, [baker] 10 units",
+    "waterlow [stone] 14, [cook] 22, mattress ordered",
+    "gcs [hill] 15, [marsh] 14. ct head done",
+    "MUST scores: [parker] 0, [butler] 2. Dietitian informed.",
+    "pain: [bishop] 3/10, [fox] 7/10, codeine given",
+    "PHQ-9 [hunter] 14, sertraline up to 100 mg",
+    "amt [potter] 8/10, [weaver] 3/10. Delirium bloods sent.",
+    "[cook] 2 puffs salbutamol, [mason] 5 mg ramipril, obs stable",
+    "warfarin: [carter] 3 mg, [porter] 5 mg. inr tomorrow",
+    "insulin: [baker] 12 units, [parker] 8 units actrapid",
+    "[butler] 500 mg metformin bd, hba1c 62",
+    "gave [bishop] 2.5 mg oramorph at 2am, settled. obs ok",
+    "Fortisip [Reed] 1 bottle",
+    "Ensure [Baker] 2 cartons, weights weekly",
+    "Laxido [Parker] 1 sachet, bowels open x2",
+    "Calogen [Marsh] 30 ml, [Reed] refused. Dietitian aware.",
+)
+"""Surnames that are words: in small letters before a score or a drug's dose, with a capital before a feed."""
+
+
+@pytest.mark.parametrize("text", SMALL)
+def test_surnames_that_are_words_are_hidden_where_patients_stand(hidden, text):
+    case = fill(re.sub(r"\[\w+\]", "{}", text), re.findall(r"\[(\w+)\]", text), "")
+    assert shown(hidden, case.text, case.people) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "GCS motor 5, verbal 3, eyes 4. Morphine stopped.",
+        "Waterlow skin 2, appetite 1, mobility 3. BP 120/80.",
+        "Pain score 3, hand 2, back 7/10. Codeine given.",
+        "MUST step 2, total 3, refer dietitian, Fortisip bd.",
+        "iron 200 mg od, zinc 50 mg, salt 5 g. Ramipril 5 mg.",
+        "rice 50 g, water 200 ml, Fortisip 125 ml. Insulin 10 units.",
+        "gold 50 mg im, methotrexate stopped, bloods monthly",
+        "bolus 5 mg morphine, infusion 10 ml, sats 95%",
+        "Fortisip Extra 1 carton, Fresubin Energy 1 bottle. Warfarin 3 mg.",
         "Ramipril 5 mg od, bisoprolol 2.5 mg, Atorvastatin 40 mg nocte, amoxicillin 500 mg tds. Obs stable.",
         "Apidra 8 units, Novorapid 4 units, Ozempic 0.5 mg weekly. BM 9.1 before breakfast.",
         "Given ondansetron 4 mg, cyclizine 50 mg and Buccastem. Nausea settled, bloods sent.",

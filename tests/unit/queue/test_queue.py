@@ -6,12 +6,13 @@ from sqlalchemy import update
 from backend.errors import ProviderDownError
 from backend.queue.queue import HOLD_S, REMEMBER_S
 from backend.queue.tables import PLANS, TASKS
-from backend.store import open_store, reading, writing
+from backend.store import open_store, writing
+from tests.stores import looking
 from tests.unit.queue.conftest import CANARY, SECRET
 
 
 def rows(queues, table=TASKS):
-    with reading(open_store(queues.url)) as connection:
+    with looking(queues.url) as connection:
         return list(connection.execute(table.select().order_by(*table.primary_key)).mappings())
 
 

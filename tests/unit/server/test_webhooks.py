@@ -10,11 +10,22 @@ from sqlalchemy import select
 from backend.review.entries import ReviewEntries
 from backend.review.inbox import Inbox
 from backend.review.reviews import Reviews
-from backend.review.tables import INBOX, REVIEWS
+from backend.review.spool import Spool
+from backend.review.tables import REVIEWS
 from backend.server import webhooks as module
 from backend.server.http import BasicAuth
 from backend.store import open_store, reading
-from tests.parts import SECRET, SENTIMENT, build_engine, finds, open_webhooks, provider, serving_webhooks, write_policy
+from tests.parts import (
+    SECRET,
+    SENTIMENT,
+    build_engine,
+    finds,
+    open_webhooks,
+    provider,
+    serving_webhooks,
+    webhooks_wait,
+    write_policy,
+)
 from tests.patience import until
 from tests.unit.review.conftest import CANARY, annotated, choice, predicted, webhook
 
@@ -121,7 +132,7 @@ def test_a_project_without_a_rule_leaves_nothing(engine, tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'state.db'}")
     with serving_webhooks(engine, open_webhooks(engine, KEY)) as client:
         client.post("/webhook", json=EVENT, headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
-        until(lambda: not list_of(store, INBOX))
+        until(lambda: not webhooks_wait(str(store.url)))
     assert known(tmp_path) == []
 
 
@@ -149,9 +160,9 @@ def test_nothing_that_was_answered_is_lost(engine, tmp_path, monkeypatch):
     assert statuses == [200] * 300
     monkeypatch.undo()
     store = open_store(f"sqlite:///{tmp_path / 'state.db'}")
-    assert len(list_of(store, INBOX)) == 300
+    assert len(Spool(tmp_path / "state.db.inbox").waiting()) == 300
     with serving_webhooks(engine, open_webhooks(engine, KEY)):
-        until(lambda: not list_of(store, INBOX))
+        until(lambda: not webhooks_wait(str(store.url)))
     assert sorted(row.annotation for row in list_of(store, REVIEWS)) == list(range(1, 301))
 
 
@@ -166,7 +177,7 @@ def test_one_that_is_too_long_is_refused_and_told(engine, monkeypatch, caplog):
 
 def test_one_that_cannot_be_written_down_is_not_taken(engine, monkeypatch):
     engine = engine()
-    monkeypatch.setattr("backend.review.inbox.MOST_WAITING", 0)
+    monkeypatch.setattr("backend.review.spool.MOST_BYTES", 0)
     with serving_webhooks(engine, open_webhooks(engine, KEY)) as client:
         answer = client.post("/webhook", json=EVENT, headers={"x-labelguard-secret": KEY})
     assert answer.status_code == 503

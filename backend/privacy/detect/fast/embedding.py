@@ -69,11 +69,17 @@ class Embedding:
 
     def _embedded(self, features: NDArray[np.uint64]) -> Floats:
         columns = (np.ascontiguousarray(column) for column in features.T)
-        hashed = [
-            _OPS.gather_add(table, _OPS.hash(column, seed) % len(table))
-            for column, (seed, table) in zip(columns, self._tables, strict=True)
-        ]
-        return np.concatenate(hashed, 1)
+        return np.concatenate([_hashed(*pair) for pair in zip(columns, self._tables, strict=True)], 1)
+
+
+def _hashed(column: NDArray[np.uint64], seeded: tuple[int, Floats]) -> Floats:
+    """Return the sums of the four rows that a feature is hashed to, by word; in the order in which thinc adds them."""
+    seed, table = seeded
+    first, *others = (_OPS.hash(column, seed) % len(table)).T
+    summed: Floats = table.take(first, 0)
+    for other in others:
+        summed += table.take(other, 0)
+    return summed
 
 
 class _Words:

@@ -1,7 +1,7 @@
 """What tells of a word whether it leads to somebody: by names of evidence, each with how much of it there is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -14,8 +14,8 @@ from backend.privacy.names.gazetteer import COUNTRIES, PEOPLES, PLACES
 from backend.privacy.text.merge import MODEL
 from backend.system.memory import remembered
 
-BESIDE = (-2, -1, 1, 2)
-"""Which words beside a word tell of it."""
+BESIDE = ((-2, "-2"), (-1, "-1"), (1, "1"), (2, "2"))
+"""Which words beside a word tell of it, and how what they tell begins."""
 LONGEST = 12
 """Letters from which on words are as long."""
 _NUMBER_AFTER = re.compile(r" ?\d")
@@ -24,8 +24,8 @@ _SENTENCE_BEFORE = re.compile(r"[.!?:]\s*$")
 Named = tuple[str, float]
 
 
-def evidence(text: str, every: Sequence[Word], place: int, repeats: Repeats) -> Iterator[Named]:
-    """Yield the evidence on a word.
+def evidence(text: str, every: Sequence[Word], place: int, repeats: Repeats) -> list[Named]:
+    """Return the evidence on a word.
 
     Args:
         text: that it stands in.
@@ -34,55 +34,53 @@ def evidence(text: str, every: Sequence[Word], place: int, repeats: Repeats) -> 
         repeats: of them.
     """
     word = every[place]
-    yield "always", 1.0
-    yield from _claims(word)
-    yield from known("word", word.text)
-    for step in BESIDE:
-        other = every[place + step] if 0 <= place + step < len(every) else None
-        if other is None:
-            yield f"{step} none", 1.0
+    told = [("always", 1.0), *_claims(word), *known("word", word.text)]
+    for step, name in BESIDE:
+        if not 0 <= place + step < len(every):
+            told.append((f"{name} none", 1.0))
             continue
-        yield from known(str(step), other.text)
-        if abs(step) == 1:
-            yield f"{step} is {other.text.lower()}", 1.0
-            yield from (
-                (f"{step} {d.recognizer} {d.entity_type}", 1.0) for d in other.claims if d.entity_type == "PERSON"
-            )
-    yield from ((name, 1.0) for name in _around(text, every, place))
+        other = every[place + step]
+        told += known(name, other.text)
+        if step in (-1, 1):
+            told.append((f"{name} is {other.text.lower()}", 1.0))
+            told += [(f"{name} {d.recognizer} {d.entity_type}", 1.0) for d in other.claims if d.entity_type == "PERSON"]
+    told += [(around, 1.0) for around in _around(text, every, place)]
     if repeats.is_again(word):
-        yield "again", 1.0
+        told.append(("again", 1.0))
         if not word.text.islower() and repeats.is_small(word):
-            yield "again in small letters", 1.0
-    yield f"length {min(len(word.text), LONGEST)}", 1.0
+            told.append(("again in small letters", 1.0))
+    told.append((f"length {min(len(word.text), LONGEST)}", 1.0))
+    return told
 
 
-def _claims(word: Word) -> Iterator[Named]:
-    """Yield what recognizers said: the model's with its score, of the others that they said it."""
+def _claims(word: Word) -> Iterable[Named]:
+    """Return what recognizers said: the model's with its score, of the others that they said it."""
     scores: dict[str, float] = {}
     for d in word.claims:
         name = f"{d.recognizer.partition(':')[0]} {d.entity_type}"
         scores[name] = max(scores.get(name, 0.0), d.score if d.recognizer == MODEL else 1.0)
-    yield from scores.items()
+    return scores.items()
 
 
-def _around(text: str, every: Sequence[Word], place: int) -> Iterator[str]:
+def _around(text: str, every: Sequence[Word], place: int) -> list[str]:
     word = every[place]
     before = text[every[place - 1].end : word.start] if place else text[max(0, word.start - NEAR) : word.start]
     after = text[word.end : every[place + 1].start] if place + 1 < len(every) else text[word.end : word.end + NEAR]
-    yield from (f"before {mark!r}" for mark in sorted(set(before)))
-    yield from (f"after {mark!r}" for mark in sorted(set(after)))
+    told = [f"before {mark!r}" for mark in sorted(set(before))]
+    told += [f"after {mark!r}" for mark in sorted(set(after))]
     if place == 0 or "\n" in before:
-        yield "begins line"
+        told.append("begins line")
     if _SENTENCE_BEFORE.search(before):
-        yield "begins sentence"
+        told.append("begins sentence")
     if is_titled(text, word.start):
-        yield "titled"
+        told.append("titled")
     if BEHIND.match(text, word.end):
-        yield "acts"
+        told.append("acts")
     if _NUMBER_AFTER.match(text, word.end):
-        yield "number after"
+        told.append("number after")
     if _DOSE_AFTER.match(text, word.end):
-        yield "dose after"
+        told.append("dose after")
+    return told
 
 
 @remembered(50_000)
@@ -94,7 +92,7 @@ def known(place: str, word: str) -> tuple[Named, ...]:
         word: in any case.
     """
     low = word.lower()
-    shape = _shape(word)
+    shape = written(word)
     told = {
         f"shape {shape}": True,
         "common": is_common(word),
@@ -113,7 +111,8 @@ def known(place: str, word: str) -> tuple[Named, ...]:
     return tuple((f"{place} {name}", 1.0) for name, holds in told.items() if holds)
 
 
-def _shape(word: str) -> str:
+def written(word: str) -> str:
+    """Return how a word is written."""
     if word.islower():
         return "small"
     if word.isupper():

@@ -18,7 +18,7 @@ from backend.privacy.detect.judging.words import Repeats, Word, over, split_word
 from backend.privacy.detect.trades.clinical import is_clinical
 from backend.privacy.detect.trades.figures import is_figure
 from backend.privacy.detect.trades.taken import in_company, may_take
-from backend.privacy.detect.vocabulary.given import is_word_surname
+from backend.privacy.detect.vocabulary.given import is_small_word_surname, is_word_surname
 from backend.privacy.detect.vocabulary.lexicon import is_common
 from backend.privacy.text.merge import JUDGE, MODEL, TAGGER, WORD_TYPES
 from backend.privacy.types import Detection
@@ -74,7 +74,7 @@ class Leanings:
     """What the model's last layer adds to each unit at each of a text's tokens."""
 
     def __init__(self) -> None:
-        self._by_place: dict[int, tuple[int, Floats]] = {}
+        self._by_place: dict[int, tuple[int, Floats | None, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_place)
@@ -87,21 +87,21 @@ class Leanings:
             tokens: where each begins and ends in it.
             values: tokens × units.
         """
-        for (first, last), value in zip(tokens, values, strict=True):
-            self._by_place.setdefault(start + first, (start + last, value))
+        for row, (first, last) in enumerate(tokens):
+            self._by_place.setdefault(start + first, (start + last, values, row))
 
     def of(self, word: Word) -> Floats | None:
         """Return a word's: the mean of its tokens; None where the model has not read it."""
         place = word.start
-        values: list[Floats] = []
+        rows: list[Floats] = []
         while place < word.end:
-            end, value = self._by_place.get(place, (place + 1, None))
-            if value is not None:
-                values.append(value)
+            end, values, row = self._by_place.get(place, (place + 1, None, 0))
+            if values is not None:
+                rows.append(values[row])
             place = max(end, place + 1)
-        if len(values) < 2:
-            return values[0] if values else None
-        mean: Floats = np.mean(values, 0, np.float32)
+        if len(rows) < 2:
+            return rows[0] if rows else None
+        mean: Floats = np.add.reduce(rows) / np.float32(len(rows))  # `np.mean`'s, without what it asks before
         return mean
 
 
@@ -174,7 +174,7 @@ class Judge:
     def chance(self, lean: Floats, told: Iterable[Named]) -> float:
         """Return the probability that a word leads to somebody."""
         rows = self._weights.rows
-        pairs = [(row, much) for name, much in told if (row := rows.get(name)) is not None]
+        pairs = [(rows[name], much) for name, much in told if name in rows]
         units = self._weights.bias + lean
         if pairs:
             chosen, much = zip(*pairs, strict=True)
@@ -190,7 +190,8 @@ def _is_latin(word: str) -> bool:
 
 def may_be_added(text: str, word: Word) -> bool:
     """Say whether a word that nobody found looks like a name: a rare one, or one with a capital within a sentence."""
-    if is_word_surname(word.text) and may_take(text, word.start, word.end):
+    is_surname = is_word_surname(word.text) or is_small_word_surname(word.text)
+    if is_surname and may_take(text, word.start, word.end):
         return True
     is_plain = word.text.islower() and word.text.isalpha()
     if (is_plain and is_common(word.text)) or not _is_latin(word.text):

@@ -7,19 +7,22 @@ from backend.privacy.detect.vocabulary.lexicon import is_common
 
 SURE, LIKELY, WEAK = 1.0, 0.85, 0.5
 """Up to which probability of the model that a word is somebody's name the trade is believed instead."""
+_TITLES = (
+    "mr|mrs|ms|miss|mx|mister|dr|doctor|prof|professor|sir|dame|lady|lord|rev|fr|sr|judge|justice|capt|captain|sgt|lt"
+    "|col|nurse|hca|hcsw|sho|anp|sister|matron|officer|constable|pc|dc|ds|inspector|detective|cllr|councillor|adv"
+    "|advocate|counsel|senator|mme|mlle|monsieur|madame|maître|docteur|herr|frau|señor|señora|don|doña|named|called"
+    "|surname|name|name is|née|patient|pt|client|ask|asked|tell|told|thanks|hi|hello|dear|cheers|regards|sincerely"
+    "|uncle|aunt|auntie|cousin|brother|colleague|accused|defendant|claimant|witness|victim|husband|wife|daughter|son"
+    "|mother|father"
+)
 TITLED = re.compile(
-    r"(?:\b(?:mr|mrs|ms|miss|mx|mister|dr|doctor|prof|professor|sir|dame|lady|lord|rev|(?<!\d )fr|sr|judge|justice|capt"
-    r"|captain|sgt|lt|col"
-    r"|nurse|hca|hcsw|sho|anp|sister|matron|officer|constable|pc|dc|ds|inspector|detective|cllr|councillor|adv|advocate|counsel"
-    r"|senator|mme|mlle"
-    r"|monsieur|madame|maître|docteur|herr|frau|señora?|don|doña|named|called|surname|name|name is|née|patient|pt"
-    r"|client"
-    r"|ask|asked|tell|told|thanks|hi|hello|dear|cheers|regards|sincerely|uncle|aunt|auntie|cousin|brother|colleague"
-    r"|accused|defendant|claimant|witness|victim|husband|wife|daughter|son|mother|father)\.?:?,? [\"“]?"
+    rf"(?:\b(?!(?<=\d )fr\b)(?:{_TITLES})\.?:?,? [\"“]?"
     r"|(?<!\w)(?-i:M\.|Me) |(?<!\w)(?<!\d )(?-i:[A-ZÀ-Þ])\. ?)$",
     re.IGNORECASE,
 )
 """Words before a name."""
+_TITLES_END = tuple({title.rpartition(" ")[2] for title in (*_TITLES.split("|"), "me")})
+"""How they end, in small letters, but for one letter with a full stop."""
 BEHIND = re.compile(
     r"(?:['’]s (?:wife|husband|partner|mother|father|mum|dad|son|daughter|sister|brother|family|carer|birthday"
     r"|address|phone|bed"
@@ -49,6 +52,9 @@ NEAR = 24
 
 def is_titled(text: str, start: int) -> bool:
     """Say whether a word that only people have stands before a place: a title, an initial, `named`."""
+    near = text[max(0, start - NEAR) : start]
+    if near.isascii() and "." not in near[-3:] and not near.rstrip(' \n.:,"').lower().endswith(_TITLES_END):
+        return False  # the pattern takes ten times as long to say so
     return TITLED.search(text, max(0, start - NEAR), start) is not None
 
 

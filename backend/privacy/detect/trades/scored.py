@@ -35,6 +35,14 @@ _COUNTED = frozenset(
     " stack story storey street summer wall ward way weeks winter".split()
 )
 """Words before a number that is no score: `Day 3, Day 5`."""
+_UNMEANT = _COUNTED | frozenset(
+    "ball bass beard beer black bright brown burr chance cotton cross curry dale early field flowers frank gay gold"
+    " golden good grant gray green grey gross hammer hook hope horn house judge little long love marks may mercy merry"
+    " moody noble north pace park pearl pike pitts plank price pride quick rice rich rose rush salmon sharp shields"
+    " silver small smart snow sparks speed stark steel stern strand street strong summers sweet swift tally thorn urban"
+    " vine water waters watt watts west white wild winters wise worth young".split()
+)
+"""Surnames that in small letters are meant as words where a dose or a score stands: `pain sharp 7/10`."""
 
 
 def scale_before(text: str, start: int) -> bool:
@@ -66,6 +74,11 @@ def is_patient(text: str, end: int) -> bool:
 def is_left(text: str, end: int) -> bool:
     """Say whether what drugs and patients do stands behind a place: `held`, `discharged`."""
     return _SUFFERS_AFTER.match(text, end) is not None
+
+
+def may_be_meant(word: str) -> bool:
+    """Say whether a surname that is a word may be somebody's in small letters, where a dose or a score stands."""
+    return word not in _UNMEANT
 
 
 def may_be_counted(word: str) -> bool:

@@ -17,7 +17,7 @@ from backend.privacy.detect.trades.open_words import is_known_name, is_open_word
 from backend.privacy.detect.trades.shapes import has_ending
 from backend.privacy.detect.trades.spelling import least_likeness
 from backend.privacy.detect.vocabulary.french import is_common_french
-from backend.privacy.detect.vocabulary.given import is_given, is_surname, is_word_surname
+from backend.privacy.detect.vocabulary.given import is_given, is_small_word_surname, is_surname, is_word_surname
 from backend.privacy.detect.vocabulary.lexicon import NAMES, is_common
 from backend.privacy.names.gazetteer import PLACES
 from backend.system.memory import remembered
@@ -41,6 +41,20 @@ _DOSE_AFTER = re.compile(
     r"[,:]? ?\d+(?:[.,/]\d+)* ?(?:mgs?|mcg|[µμ]g|g|grams?|mls?|[lL]|kg|lit(?:re|er)s?|units?|u|iu|puffs?|drops?|tabs?"
     r"|tablets?|caps?|sachets?|sprays?|vials?|amps?|cp|gouttes|bouff[ée]es|culots?|unités?|UI)(?![\w/])"
 )
+_SERVED_AFTER = re.compile(
+    r",? (?:\d[\d./½]{0,3}|one|two|half(?: an?)?|an?) (?:bottles?|cartons?|scoops?|pots?|bags?|cups?|spoon(?:ful)?s?"
+    r"|sachets?|nebs?|tabs?|glass(?:es)?|beakers?|pints?)(?![\w/])"
+)
+"""How much somebody gets of a feed or drink; elsewhere than in clinics of wine, too."""
+_PRODUCT_BEFORE = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w-]{3,}) $")
+_DRUG_DOSED = re.compile(
+    r"[,:]? ?\d+(?:[.,]\d+)? ?(?:mgs?|mcg|[µμ]g|g|mls?|units?|iu|puffs?|tabs?) (?:of )?([A-Za-zé]{5,20})(?![\w'’-])"
+)
+"""A dose and what it is of: `5 mg morphine`."""
+_DRUG_HEADS = re.compile(r"(?<![\w'’-])([A-Za-zé]{5,20}): (?:[^\W\d_][\w'’-]{1,30} \d[^,;.\n]{0,24}[,;] ){0,4}$")
+"""A drug of which each gets a dose: `warfarin: carter 3 mg, `."""
+_NEXT_DOSED = re.compile(r"[^,;.\n]{0,40}(?:, | and |; )[^\W\d_][\w'’-]{1,30}(?= \d)")
+_LAST_DOSED = re.compile(r"[^\W\d_][\w'’-]{1,30}(?P<dose> \d[^,;.\n]{0,40})(?:, | and |; )$")
 _FORM_AFTER = re.compile(
     r",? (?:nebs?|infusions?|eye ?drops|ear ?drops|drops|cream|gel|ointment|lotion|patch(?:es)?|tabs?|tablets?|caps?"
     r"|inhalers?|injections?|syrup|suppositor(?:y|ies)|enemas?|depot|spray|jabs?|meds?|bd|tds|qds|od|prn|nocte|mane|stat|collyre"
@@ -79,6 +93,8 @@ _EPONYMS = frozenset(re.split("[ '’]", name.lower())[0] for name in (*EPONYMS,
 _LISTED_BEFORE = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w'’-]+)(?:, | ?/ ?| and | & )$")
 _LISTED_AFTER = re.compile(r"(?:, | ?/ ?| and | & )([A-ZÀ-Þ][\w'’-]+)")
 _CAPITALIZED = re.compile(r"(?<![\w@#./’'-])[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*(?![\w@])")
+_FAR = 80
+"""Characters before a word in which others of its list are looked for."""
 _MEASURED = 3
 """Letters of a word that may be what is measured."""
 _ALIKE = 0.5
@@ -91,11 +107,12 @@ def may_take(text: str, start: int, end: int) -> bool:
     Behind it stands a dose, a form, a device, what is done or a result; in a text of a clinic, who gives or has it.
     """
     word = text[start:end]
+    if is_small_word_surname(word) or is_word_surname(word):
+        return _is_meant(text, start, end) if word.islower() else _may_be_called(text, start, end)
     if not may_be_taker(word) or word.endswith(("'s", "’s")):
         return False  # `Hartmann's 1 L`
-    if is_word_surname(word):
-        return _may_be_called(text, start, end)
-    if any(pattern.match(text, end) for pattern in _GIVEN) or _is_scored(text, start, end):
+    is_given_any = any(pattern.match(text, end) for pattern in _GIVEN)
+    if is_given_any or _is_scored(text, start, end) or _is_served(text, start, end):
         return True
     is_eponym = word.lower() in _EPONYMS
     is_name = is_surname(word) or is_given(word)
@@ -147,6 +164,7 @@ def _may_be_called(text: str, start: int, end: int) -> bool:
         or _is_before_drug(text, start, end)
         or scored.is_patient(text, end)
         or _is_scored(text, start, end)
+        or _is_served(text, start, end)
     ):
         return True
     is_told = (
@@ -156,6 +174,40 @@ def _may_be_called(text: str, start: int, end: int) -> bool:
         or scored.is_in_bed(text, start)
     )
     return bool(is_told) and is_clinical(text)
+
+
+def _is_meant(text: str, start: int, end: int) -> bool:
+    """Say whether a surname that is a word, in small letters, is whoever has what alone patients have.
+
+    That is a score where a scale is named, or a dose with its drug, behind it or with a neighbour in a list.
+    """
+    if not scored.may_be_meant(text[start:end]):
+        return False
+    if scored.SCORE_AFTER.match(text, end):
+        return scored.scale_before(text, start)
+    if not _DOSE_AFTER.match(text, end):
+        return False
+    head = _DRUG_HEADS.search(text, max(0, start - _FAR), start)
+    if _is_dose_of_drug(text, end) or (head and head[1].lower() in GIVEN):
+        return True
+    after, before = _NEXT_DOSED.match(text, end), _LAST_DOSED.search(text, max(0, start - _FAR), start)
+    return bool(after and _is_dose_of_drug(text, after.end())) or bool(
+        before and _is_dose_of_drug(text, before.start("dose"))
+    )
+
+
+def _is_served(text: str, start: int, end: int) -> bool:
+    """Say whether how much somebody gets of a feed stands behind a place: `Fortisip Reed 1 bottle`."""
+    if not _SERVED_AFTER.match(text, end):
+        return False
+    before = _PRODUCT_BEFORE.search(text, max(0, start - NEAR), start)
+    is_of_product = before is not None and (before[1].lower() in GIVEN or is_open_word(before[1]))
+    return is_of_product or is_clinical(text)
+
+
+def _is_dose_of_drug(text: str, end: int) -> bool:
+    drug = _DRUG_DOSED.match(text, end)
+    return drug is not None and drug[1].lower() in GIVEN
 
 
 def _is_scored(text: str, start: int, end: int) -> bool:

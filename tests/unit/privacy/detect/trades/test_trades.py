@@ -140,6 +140,22 @@ def test_french_words_at_the_start_of_a_sentence_are_no_names(value, text, stays
     assert list(spare_french(text, found)) == (found if stays else [])
 
 
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("Bouaziz périmé", "Bouaziz"),
+        ("collège Cassignol", "Cassignol"),
+        ("Équipage Rossi", "Rossi"),
+        ("Quentin Delahaye-Roux", "Quentin Delahaye-Roux"),
+        ("Jean de la Tour", "Jean de la Tour"),
+        ("Pierre Boulanger", "Pierre Boulanger"),
+    ],
+)
+def test_french_words_beside_a_name_are_no_part_of_it(value, left):
+    found = list(spare_french(value, [Detection(0, len(value), "PERSON", 0.6, "Spacy")]))
+    assert [value[d.start : d.end] for d in found] == [left]
+
+
 def test_nobody_is_called_as_a_word_of_a_trade_is_that_needs_no_context():
     people = {name.lower() for name in names_of_people()}
     assert not TERMS & people
