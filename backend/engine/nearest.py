@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.engine.project import ProjectPlan
 from backend.engine.rule_choice import TaskUnderRule
-from backend.engine.teaching import compared_fields, may_learn
+from backend.engine.teaching import compared, may_learn
 from backend.errors import StoreError
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Control, Label
@@ -78,11 +78,10 @@ class Nearest:
             return await asyncio.to_thread(self._votes, job, seen, controls)
 
     def _votes(self, job: ProjectPlan, seen: TaskUnderRule, controls: Sequence[Control]) -> NearestVotes:
-        subject, task = job.subject, seen.task
-        about = (int(subject.project), subject.path, task.id, task.data, compared_fields(seen))
         given = [self._given(control) for control in controls]
         try:
-            found = self._library.nearest(*about, [{key: said for key, (_, said) in own.items()} for own in given])
+            asked = [{key: said for key, (_, said) in own.items()} for own in given]
+            found = self._library.nearest(compared(job, seen), asked)
         except StoreError:  # where nothing can be kept nothing is learnt
             return {}
         return dict(_named(controls, given, found))

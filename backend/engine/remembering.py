@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend.engine.project import ProjectPlan
 from backend.engine.rule_choice import TaskUnderRule
-from backend.engine.teaching import compared_fields, may_learn
+from backend.engine.teaching import compared, may_learn
 from backend.errors import StoreError
 from backend.labelstudio.types import Control
 from backend.prompting.detected_labels import AskedPlan, DetectedMarks, RememberedMark, markable_labels
@@ -58,11 +58,11 @@ class Remembering:
     ) -> "Sequence[Sequence[MarkedAgain]]":
         from backend.review.similar.marked import MarkableText  # noqa: PLC0415 - it takes numpy, and each start time
 
-        subject, task, contents = job.subject, seen.task, seen.reading.contents
-        about = (int(subject.project), subject.path, task.id, task.data, compared_fields(seen))
+        contents = seen.reading.contents
         texts = ((contents[control.to_name].text, frozenset(names)) for control, names in controls)
         try:
-            return self._library.marked(*about, [MarkableText(text, names, least) for text, names in texts])
+            asked = [MarkableText(text, names, least) for text, names in texts]
+            return self._library.marked(compared(job, seen), asked)
         except StoreError:  # where nothing can be kept nothing is remembered
             return [() for _ in controls]
 

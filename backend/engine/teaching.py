@@ -28,7 +28,7 @@ from backend.prompting.task_texts import BoundTask
 from backend.prompting.templates import Texts
 from backend.results.given_again import gives_again
 from backend.review.entries import KeptAnnotation
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.system.writing import JSON
 
 if TYPE_CHECKING:
@@ -137,22 +137,18 @@ class Teaching:
             job, seen, decision: as above.
             said: the texts of its objects, redacted.
         """
-        project, subject, task = job.subject.project, job.subject, seen.task
+        project = job.subject.project
         is_learned = decision.learned is not None and project.isdecimal()
         if not is_learned or not may_learn(job, seen) or _could_tell(job, decision):
             return {}
-        about = (int(project), subject.path, task.id, task.data, compared_fields(seen))
         async with self._turns[project]:
             with suppress(StoreError):
-                return await asyncio.to_thread(self._library.uses, *about, said)
+                return await asyncio.to_thread(self._library.uses, compared(job, seen), said)
         return {}
 
     def _choice(self, job: ProjectPlan, seen: TaskUnderRule, most: int) -> "ShelfChoice | None":
-        subject, task = job.subject, seen.task
         try:
-            return self._library.choice(
-                int(subject.project), subject.path, task.id, task.data, compared_fields(seen), most
-            )
+            return self._library.choice(compared(job, seen), most)
         except StoreError:  # where nothing can be kept, as in what only shows, nothing is learnt
             return None
 
@@ -230,9 +226,10 @@ def may_learn(job: ProjectPlan, seen: TaskUnderRule) -> bool:
     return bool(job.annotations_days) and not (asks_meta or is_fetched or has_own)
 
 
-def compared_fields(seen: TaskUnderRule) -> frozenset[str]:
-    """Return the fields whose texts tell what a task is like."""
-    return frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
+def compared(job: ProjectPlan, seen: TaskUnderRule) -> ComparedTask:
+    """Return a task as annotated ones are compared with it; its project must have a number."""
+    fields = frozenset(name for obj in seen.way.plan.objects if obj.is_labeled for name in obj.fields)
+    return ComparedTask(int(job.subject.project), job.subject.path, seen.task.id, seen.task.data, fields)
 
 
 def _could_tell(job: ProjectPlan, decision: Decision) -> bool:

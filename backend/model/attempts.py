@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from backend.budget.amounts import Use
@@ -96,11 +97,14 @@ class OpenAttempt:
 
 
 class AttemptPlace(AbstractAsyncContextManager[object], Protocol):
-    """A place at a provider, for one attempt."""
+    """A place at a provider, for one attempt: to be entered once the attempt stands in the record."""
 
     @property
     def is_awaited(self) -> bool:
         """Whether it will have to be waited for."""
+
+    def near(self) -> AbstractAsyncContextManager[object]:
+        """Wait until it is near, so that it is time to hold money and write the attempt down."""
 
 
 class AttemptLog:
@@ -119,12 +123,7 @@ class AttemptLog:
 
     @asynccontextmanager
     async def attempt(
-        self,
-        call_context: CallContext,
-        provider: Provider,
-        size: int,
-        near: AbstractAsyncContextManager[object] | None = None,
-        place: "AttemptPlace | None" = None,
+        self, call_context: CallContext, provider: Provider, size: int, place: AttemptPlace | None = None
     ) -> AsyncIterator[OpenAttempt]:
         """Wait until an attempt may be made, and write down how it ends.
 
@@ -134,8 +133,7 @@ class AttemptLog:
             call_context: what it is about.
             provider: who is asked.
             size: of the request, as `request_size` measures it.
-            near: to be entered once the rule's minute has room, and before money is held: its place is near.
-            place: at the provider, to be taken once the attempt stands in the record.
+            place: at the provider; None to wait for none.
 
         Raises:
             GatewayError: there is none to be had.
@@ -143,30 +141,13 @@ class AttemptLog:
             RecordError: the attempt cannot be recorded, so it must not be made.
             DeadlineError: who asked is answered by now, so nothing new is begun.
         """
-        _, meter = self._opened()
         _check_time(call_context)
         async with AsyncExitStack() as held:
-
-            async def come_near() -> None:
-                if near:
-                    await self._enter(held, near)
-                _check_time(call_context)  # it may have waited for long
-
-            async def take_place() -> None:
-                if place:
-                    await held.enter_async_context(place)
-                _check_time(call_context)
-
-            try:
-                use = use_of(call_context, provider, size, price_of(provider))
-                admission = await meter.admit(use, call_context.limits, come_near)
-            except BudgetError as error:
-                await self.refuse(call_context, error, provider, size)
-                raise
+            come_near = partial(self._come_near, held, place, call_context)
+            admission = await self._admit(call_context, provider, size, come_near)
             attempt = attempt_of(call_context, provider, size)
-            # A place that is free stands empty meanwhile, for which others may wait.
-            hurries = self._queued > 0 and not (place and place.is_awaited)
-            number = await self._begin(admission, attempt, take_place, 0.0 if hurries else self._patience())
+            take = partial(_take, held, place, call_context)
+            number = await self._begin(admission, attempt, take, self._patience_for(place))
             entry = OpenAttempt()
             self._running += 1
             try:
@@ -176,12 +157,26 @@ class AttemptLog:
                 await held.aclose()  # others may take its place meanwhile
                 await self._see_to(self._end(admission, number, attempt, entry))
 
-    async def _enter(self, held: AsyncExitStack, near: AbstractAsyncContextManager[object]) -> None:
+    async def _admit(
+        self, call_context: CallContext, provider: Provider, size: int, come_near: Callable[[], Awaitable[None]]
+    ) -> Admission:
+        """Wait for the rule's minute and until a place is near, and hold money; that there is none is written down."""
+        _, meter = self._opened()
+        try:
+            use = use_of(call_context, provider, size, price_of(provider))
+            return await meter.admit(use, call_context.limits, come_near)
+        except BudgetError as error:
+            await self.refuse(call_context, error, provider, size)
+            raise
+
+    async def _come_near(self, held: AsyncExitStack, place: AttemptPlace | None, call_context: CallContext) -> None:
         self._queued += 1
         try:
-            await held.enter_async_context(near)
+            if place:
+                await held.enter_async_context(place.near())
         finally:
             self._queued -= 1
+        _check_time(call_context)  # it may have waited for long
 
     async def _begin(
         self, admission: Admission, attempt: Attempt, take: Callable[[], Awaitable[None]], patience_s: float
@@ -245,6 +240,11 @@ class AttemptLog:
         except RecordError as error:  # an answer that was paid for is not thrown away
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
+    def _patience_for(self, place: AttemptPlace | None) -> float:
+        """Return how long an attempt may wait for others: a place that is free stands empty, and others may need it."""
+        hurries = self._queued > 0 and not (place and place.is_awaited)
+        return 0.0 if hurries else self._patience()
+
     def _patience(self) -> float:
         """Return how long an entry may wait for others."""
         return PATIENCE_S if self._running and not TURN.get().is_urgent else 0.0
@@ -296,6 +296,12 @@ class AttemptLog:
             record, meter = self._open
             meter.close()
             record.close()
+
+
+async def _take(held: AsyncExitStack, place: AttemptPlace | None, call_context: CallContext) -> None:
+    if place:
+        await held.enter_async_context(place)
+    _check_time(call_context)
 
 
 def _check_time(call_context: CallContext) -> None:

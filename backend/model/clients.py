@@ -24,7 +24,6 @@ import httpx
 from backend.errors import ProviderSetupError
 from backend.model.answer.foreign import AnswerBody, plain
 from backend.providers import Provider, Reach
-from backend.system.at_once import at_once
 
 AsItCame = httpx.Response
 """What openai returns to whom wants nothing made of an answer."""
@@ -291,8 +290,7 @@ class Outward(httpx.AsyncClient):
         sending = _current.get()
         if sending is None:
             raise ClosedWayError("no attempt is under way")
-        with at_once(False):  # names are looked up on threads
-            response = await sending.send(request)
+        response = await sending.send(request)
         response.request = request
         return response
 

@@ -299,7 +299,7 @@ async def _try(call: _Call, sent: dict[str, Any]) -> tuple[Refused, Trouble | No
         size = await _looked_at(call, sent)
         place = throttle.place(call_context.deadline, call_context.limits.weight)
         call.attempts += 1
-        async with call.attempt_log.attempt(call_context, call.provider, size, place.near(), place) as entry:
+        async with call.attempt_log.attempt(call_context, call.provider, size, place) as entry:
             entry.tokens = 0, 0  # until something is sent
             call.tell()
             sending = await _attempt(call, entry, sent, size)

@@ -4,14 +4,15 @@ Both are given a network that leads to the provider's address alone, and nothing
 """
 
 import asyncio
-import copy
+import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
@@ -33,8 +34,7 @@ from backend.model.importing import alone
 from backend.model.throttle import Throttle
 from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
-from backend.system.at_once import at_once
-from backend.system.offload import LARGE
+from backend.system.offload import off_loop
 from backend.system.once import once
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 Embedded = Callable[[Provider], Awaitable[Reach]]
 Send = Callable[..., Awaitable[Any]]
 
+HTTP_HANDLER = "EXPERIMENTAL_OPENAI_BASE_LLM_HTTP_HANDLER"
+"""litellm's switch: who speaks OpenAI's protocol is asked as all others, and not through openai's client, which takes
+as long as all else."""
 # litellm fetches a price list when it is imported, unless it is told not to before.
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true", "LITELLM_TELEMETRY": "False"}
 NOWHERE = "http://localhost/"
@@ -167,30 +170,63 @@ class Sender:
         return send
 
     def _by_litellm(self) -> Send:
-        litellm = import_litellm()
+        ask = partial(_ask_litellm, import_litellm())
         provider = self.provider
         extra: dict[str, Any] = {}
         if prefix_of(provider.model).startswith("azure"):
             extra["api_version"] = os.environ.get("AZURE_API_VERSION") or AZURE_VERSION
 
         async def send(sending: WireAttempt, **kwargs: Any) -> Any:
-            with at_once(_is_short(kwargs)):  # it has a thread write each request
-                return await litellm.acompletion(
-                    api_key=sending.key,
-                    api_base=sending.reach.base_url,
-                    timeout=provider.timeout_s,
-                    max_retries=0,
-                    num_retries=0,
-                    **copy.deepcopy(kwargs) | extra,  # it changes schemas in their places
-                )
+            reach = sending.reach.base_url
+            return await ask(api_key=sending.key, api_base=reach, timeout=provider.timeout_s, **kwargs | extra)
 
         return send
 
 
-def _is_short(request: Mapping[str, Any]) -> bool:
-    """Say whether a request is sooner written than handed to a thread."""
-    contents = [message.get("content") for message in request["messages"]]
-    return all(isinstance(content, str) for content in contents) and sum(map(len, contents)) <= LARGE
+async def _ask_litellm(litellm: Any, **kwargs: Any) -> Any:
+    """Have litellm write a request, send it, and read the answer.
+
+    This is what its `acompletion` awaits. What it does around that serves logs, caches, fallbacks and further attempts,
+    of which there are none here, and took half of its time.
+    """
+
+    def written() -> Awaitable[Any]:
+        request = json.loads(json.dumps(kwargs))  # it changes schemas in their places; this copies sooner than copy
+        return cast(
+            Awaitable[Any],
+            litellm.main.completion(
+                acompletion=True, litellm_logging_obj=_no_log(request), max_retries=0, num_retries=0, **request
+            ),
+        )
+
+    answer = await (await off_loop(_length(kwargs["messages"]), written))
+    if isinstance(answer, litellm.TextCompletionResponse):
+        return litellm.OpenAITextCompletionConfig().convert_to_chat_model_response_object(
+            response_object=answer, model_response_object=litellm.ModelResponse()
+        )
+    return answer
+
+
+def _no_log(request: Mapping[str, Any]) -> Any:
+    """Return what litellm takes to keep account of a call: nothing of it is kept."""
+    from litellm.litellm_core_utils.litellm_logging import Logging
+
+    log = Logging(
+        model=request["model"],
+        messages=None,
+        stream=False,
+        call_type="acompletion",
+        start_time=datetime.now(),
+        litellm_call_id="",
+        function_id="",
+    )
+    log.pre_call = log.post_call = _ignore
+    return log
+
+
+def _length(messages: Iterable[Mapping[str, Any]]) -> int:
+    """Return the characters of a request's messages."""
+    return sum(len(str(message.get("content"))) for message in messages)
 
 
 def needs_litellm(provider: Provider) -> bool:
@@ -240,7 +276,7 @@ def import_openai() -> "type[AsyncOpenAI]":
 @alone
 def import_litellm() -> Any:
     """Import litellm such that it contacts nobody and prints nothing. Takes four seconds the first time."""
-    os.environ.update(OFFLINE)
+    os.environ.update(OFFLINE | {HTTP_HANDLER: "True"})
     import litellm
 
     litellm.telemetry = False
@@ -265,12 +301,9 @@ def rehearse(provider: Provider) -> None:
 
 
 async def _call_nowhere(model: str) -> None:
-    litellm = import_litellm()
     messages = [{"role": "user", "content": "?"}]
     with suppress(Exception):  # it cannot be answered
-        await litellm.acompletion(
-            model=model, messages=messages, api_key=NO_KEY, api_base=NOWHERE, max_retries=0, num_retries=0
-        )
+        await _ask_litellm(import_litellm(), model=model, messages=messages, api_key=NO_KEY, api_base=NOWHERE)
 
 
 @once
@@ -291,8 +324,6 @@ def _hold(litellm: Any) -> None:
     litellm.module_level_aclient.client = new_client()
     litellm.client_session, litellm.aclient_session = closed_client(), new_client()
     litellm.in_memory_llm_clients_cache.flush_cache()
-    # It would copy each call and look its price up several times for logs that nobody reads: half of its time.
-    litellm.utils.update_response_metadata = litellm.utils.dispatch_success_logging = _ignore
     litellm.labelguard = True
 
 

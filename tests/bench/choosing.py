@@ -24,7 +24,7 @@ from rich.table import Table
 
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
 from backend.review.reviews import Reviews
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.review.tables import PART
 from backend.store import open_store, writing
 
@@ -65,7 +65,7 @@ def fill(reviews: Reviews, texts: Texts, count: int) -> None:
 
 def choose(library: Library, text: str) -> int:
     """Choose five; return how many there were."""
-    choice, count = library.choice(PROJECT, "", "", {"text": text}, FIELDS, 5), 0
+    choice, count = library.choice(ComparedTask(PROJECT, "", "", {"text": text}, FIELDS), 5), 0
     while choice and count < 5 and choice.best():
         choice.take()
         count += 1

@@ -6,6 +6,7 @@ And how the model is judged, whose place that label may take: by what it said be
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from backend.labelstudio.events import ReviewedTask
 from backend.labelstudio.types import Prediction
@@ -13,7 +14,7 @@ from backend.review.calibration import Calibrations
 from backend.review.entries import ReviewEntries
 from backend.review.reviews import Reviews
 from backend.review.scores import ScoreEntries, scored_task
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.review.similar.likeliest import LabelNames, likeliest
 from backend.review.similar.shelf import LabelUse
 from backend.review.similar.words import label_hash
@@ -110,7 +111,8 @@ def _recall(library: Library, project: int, of: tuple[str, dict[int, str]], aske
     name, labels = of
     names, keys, found = LabelNames([said] for said in labels.values()), list(labels), 0
     for task in asked:
-        uses = library.uses(project, path_of(name), "", {"text": task.text}, FIELDS, [task.text])
+        about = ComparedTask(project, path_of(name), "", {"text": task.text}, FIELDS)
+        uses = library.uses(about, [task.text])
         order = likeliest([uses.get(key, LabelUse()) for key in keys], names.scores([task.text]).tolist(), most)
         found += _label(task)[0] in [keys[place] for place in order]
     return f"{found / len(asked):.0%}"
@@ -118,8 +120,8 @@ def _recall(library: Library, project: int, of: tuple[str, dict[int, str]], aske
 
 def _shown(library: Library, project: int, of: tuple[str, dict[int, str]], asked: Sequence[Task]) -> str:
     name, labels = of
-    about = (project, path_of(name), "")
-    said = [library.nearest(*about, {"text": task.text}, FIELDS, [labels])[0] for task in asked]
+    about = partial(ComparedTask, project, path_of(name), "", fields=FIELDS)
+    said = [library.nearest(about({"text": task.text}), [labels])[0] for task in asked]
     right = sum(one is not None and one.label == _label(task)[0] for one, task in zip(said, asked, strict=True))
     last = next((one for one in said if one), None)
     judged = f" ({sum(last.trial.right) / max(len(last.trial.right), 1):.0%})" if last else ""

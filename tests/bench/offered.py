@@ -33,7 +33,7 @@ from rich.table import Table
 
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
 from backend.review.reviews import Reviews
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.review.similar.likeliest import LabelNames, likeliest
 from backend.review.similar.shelf import LabelUse
 from backend.review.similar.words import label_hash
@@ -146,10 +146,10 @@ def recall(library: Library, project: int, labels: Sequence[Labeled], most: int)
     asked = [(place, text) for place, label in enumerate(labels) for text in label.asked]
     asked = sorted(asked, key=lambda pair: _chance(pair[1]))[:most]
     hits = dict.fromkeys(OFFERED, 0)
-    library.uses(project, "", "", {}, FIELDS, [])  # the first time all annotations are read
+    library.uses(ComparedTask(project, "", "", {}, FIELDS), [])  # the first time all annotations are read
     begun = time.thread_time()
     for place, text in asked:
-        found = library.uses(project, "", "", {"text": text}, FIELDS, [text])
+        found = library.uses(ComparedTask(project, "", "", {"text": text}, FIELDS), [text])
         uses = [found.get(label_hash("label", label.name), LabelUse()) for label in labels]
         named = names.scores([text]).tolist()
         for count in OFFERED:

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,6 +22,25 @@ MOST_SHELVES = 64
 """Projects that are at hand."""
 
 ShelfKey: TypeAlias = tuple[int, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTask:
+    """A task with which annotated ones are compared.
+
+    Attributes:
+        project: its project's number: of no other there are any.
+        path: the path prefix of the backend's URL.
+        number: Label Studio's, "" if it has none.
+        data: its data.
+        fields: those whose texts tell what it is like.
+    """
+
+    project: int
+    path: str
+    number: str
+    data: Mapping[str, Any] = field(repr=False)
+    fields: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -59,97 +79,59 @@ class Library:
         self._places: OrderedDict[ShelfKey, _Place] = OrderedDict()
         self.on_change: Callable[[int, int], None] = lambda *_: None
 
-    def choice(
-        self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], most: int
-    ) -> "ShelfChoice | None":
+    def choice(self, task: ComparedTask, most: int) -> "ShelfChoice | None":
         """Begin to choose examples for a task. The first time a project's annotations are read, which takes a while.
 
         Args:
-            project: its project's number: of no other there are any.
-            path: the path prefix of the backend's URL.
-            task: its number, "" if it has none.
-            data: its data.
-            fields: those whose texts tell what it is like.
+            task: before which they are to stand.
             most: how many are wanted.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        place = self._place((project, fields))
-        with place.lock:
-            self._refresh(place, project)
-            if place.path != path or not len(place.shelf):
-                return None
-            return place.shelf.choice(task, data, most, self._now())
+        with self._shelf_of(task) as shelf:
+            return shelf.choice(task.number, task.data, most, self._now()) if shelf else None
 
-    def uses(
-        self, project: int, path: str, task: str, data: Mapping[str, Any], fields: frozenset[str], said: Sequence[str]
-    ) -> "dict[int, LabelUse]":
+    def uses(self, task: ComparedTask, said: Sequence[str]) -> "dict[int, LabelUse]":
         """Return how annotators used each label in tasks that are like one, by its hash.
 
         Args:
-            project, path, task, data, fields: as `choice` takes them.
-            said: the task's texts as a model may see them.
+            task: the one.
+            said: its texts as a model may see them.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        place = self._place((project, fields))
-        with place.lock:
-            self._refresh(place, project)
-            return place.shelf.uses(task, data, said, self._now()) if place.path == path else {}
+        with self._shelf_of(task) as shelf:
+            return shelf.uses(task.number, task.data, said, self._now()) if shelf else {}
 
-    def marked(
-        self,
-        project: int,
-        path: str,
-        task: str,
-        data: Mapping[str, Any],
-        fields: frozenset[str],
-        asked: "Sequence[MarkableText]",
-    ) -> "list[list[MarkedAgain]]":
+    def marked(self, task: ComparedTask, asked: "Sequence[MarkableText]") -> "list[list[MarkedAgain]]":
         """Return, for each text, what of it annotators marked in other tasks.
 
         Args:
-            project, path, task, data, fields: as `choice` takes them.
-            asked: texts of its own.
+            task: whose texts they are.
+            asked: the texts.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        place = self._place((project, fields))
-        with place.lock:
-            self._refresh(place, project)
-            if place.path != path:
-                return [[] for _ in asked]
+        with self._shelf_of(task) as shelf:
             now = self._now()
-            return [place.shelf.marked(task, data, one, now) for one in asked]
+            return [shelf.marked(task.number, task.data, one, now) if shelf else [] for one in asked]
 
-    def nearest(
-        self,
-        project: int,
-        path: str,
-        task: str,
-        data: Mapping[str, Any],
-        fields: frozenset[str],
-        asked: Sequence[Mapping[int, str]],
-    ) -> "list[NearestLabel | None]":
+    def nearest(self, task: ComparedTask, asked: Sequence[Mapping[int, str]]) -> "list[NearestLabel | None]":
         """Return, for the labels of each control, which one the annotated tasks have that are most like a task.
 
         Args:
-            project, path, task, data, fields: as `choice` takes them.
+            task: the task.
             asked: names of the labels of each, by their hashes.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        place = self._place((project, fields))
-        with place.lock:
-            self._refresh(place, project)
-            if place.path != path:
-                return [None for _ in asked]
+        with self._shelf_of(task) as shelf:
             now = self._now()
-            return [place.shelf.nearest(task, data, labels, now) for labels in asked]
+            return [shelf.nearest(task.number, task.data, labels, now) if shelf else None for labels in asked]
 
     def kept(self, project: int, task: int, annotation: int) -> KeptAnnotation | None:
         """Return an annotation that is kept; None if it is gone.
@@ -181,6 +163,17 @@ class Library:
             if self._reviews is None:
                 self._reviews = self._open()
             return self._reviews
+
+    @contextmanager
+    def _shelf_of(self, task: ComparedTask) -> "Iterator[Shelf | None]":
+        """Hold a task's shelf, as the database has it now; None if its project's webhooks came by another path.
+
+        A shelf with nothing on it is false.
+        """
+        place = self._place((task.project, task.fields))
+        with place.lock:
+            self._refresh(place, task.project)
+            yield place.shelf if place.path == task.path else None
 
     def _place(self, key: ShelfKey) -> _Place:
         with self._lock:

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -285,6 +285,19 @@ def test_entries_wait_for_others_only_while_other_calls_are_under_way_and_nobody
     assert told == [("attempt", waits) for waits in attempts] + [("outcome", waits) for waits in outcomes]
 
 
+class Door(nullcontext[None]):
+    """A place at a provider that is free for whoever is near."""
+
+    is_awaited = False
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        super().__init__()
+        self._places = places
+
+    def near(self) -> asyncio.Semaphore:
+        return self._places
+
+
 def test_no_attempt_waits_for_others_with_a_place_that_is_waited_for(build):
     engine = build()
     log, vendor = engine.gateway.attempt_log, engine.policy.providers[-1]
@@ -297,7 +310,7 @@ def test_no_attempt_waits_for_others_with_a_place_that_is_waited_for(build):
         return submit(entry, beside, patience_s)
 
     async def attempt(places, begun, may_end):
-        async with log.attempt(CallContext("12"), vendor, 10, places):
+        async with log.attempt(CallContext("12"), vendor, 10, Door(places)):
             begun.set()
             await may_end.wait()
 
@@ -328,6 +341,9 @@ class Gate:
     def __init__(self, is_asked: asyncio.Event) -> None:
         self.is_asked, self.opens = is_asked, asyncio.Event()
 
+    def near(self) -> nullcontext[None]:
+        return nullcontext()
+
     async def __aenter__(self) -> None:
         self.is_asked.set()
         await self.opens.wait()
@@ -348,7 +364,7 @@ def test_an_attempt_is_written_while_its_place_is_taken_by_another_and_one_that_
         check_time(replace(call_context, deadline=0.0) if how == "late" and entries(tmp_path) else call_context)
 
     async def attempt(place):
-        async with log.attempt(CallContext("12"), vendor, 10, None, place) as entry:
+        async with log.attempt(CallContext("12"), vendor, 10, place) as entry:
             made.append(entries(tmp_path)[0]["kind"])
             entry.is_answered = True
 

@@ -6,7 +6,7 @@ import pytest
 
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries
 from backend.review.reviews import Reviews
-from backend.review.similar.library import Library
+from backend.review.similar.library import ComparedTask, Library
 from backend.review.tables import PART
 from backend.store import open_store, writing
 from tests.unit.review.conftest import SECRET, choice
@@ -35,7 +35,7 @@ def put(world, task, text="the card", project=12, path=""):
 
 
 def chosen(library, project=12, path=""):
-    found, choice_ = [], library.choice(project, path, "", TEXT, FIELDS, 5)
+    found, choice_ = [], library.choice(ComparedTask(project, path, "", TEXT, FIELDS), 5)
     while choice_ and (one := choice_.best()):
         found.append(one.task)
     return sorted(found)
@@ -68,7 +68,8 @@ def test_what_another_process_forgets_is_gone_here(world, library):
 
 def test_how_labels_were_used_is_seen_of_ones_own_project_alone(world, library):
     def used(project=12, path="", said=TEXT["text"]):
-        return [use.count for use in library.uses(project, path, "", {"text": "a"}, FIELDS, [said]).values()]
+        task = ComparedTask(project, path, "", {"text": "a"}, FIELDS)
+        return [use.count for use in library.uses(task, [said]).values()]
 
     put(world, 1)
     put(world, 2)
