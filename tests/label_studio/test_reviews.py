@@ -105,7 +105,8 @@ def test_reviews_arrive_count_and_go(label_studio, reviewing, project):
     }
     api.delete_task(tasks[2])
     expect_verdicts(project, changed=2)
-    stored = b"".join(file.read_bytes() for file in reviewing.folder.glob("state.db*"))
+    beside = (*reviewing.folder.glob("state.db*"), *reviewing.folder.glob("state.db*/*"))
+    stored = b"".join(file.read_bytes() for file in beside if file.is_file())
     assert CANARY.encode() not in stored
     done = command.run("forget", "--text", f"{CANARY} CASE 0")
     assert done.stdout.startswith("forgotten: 1 annotations")
