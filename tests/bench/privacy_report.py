@@ -353,7 +353,7 @@ Written by `{COMMAND}`: stock Presidio (all its default recognizers, spaCy's sma
 profiles, on the same texts in the same run. Texts are split by the template they were made from: rules and thresholds
 were tuned on the tuning half alone, and the reporting half gives the numbers to quote. Of the texts of trades, business
 records and Russian texts the reporting half's totals, though no text and no finding of it, were read more than once
-while rules were chosen (trades 14 times, mixed texts eight times): on texts that nobody has seen, expect somewhat more
+while rules were chosen (trades 18 times, mixed texts 13 times): on texts that nobody has seen, expect somewhat more
 than those figures. The judge's thresholds were set twice after all totals had been read. The mixed texts are dense with
 what looks like names. Many of the drugs, devices and scales that were listed last are such as notes of the tuning half
 had lost, so that its figures flatter.
