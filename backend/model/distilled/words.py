@@ -12,7 +12,9 @@ LONGEST = 100_000
 BESIDE = 3
 """Words on each side that tell what a word is."""
 NO_WORD = "¶"
-_WORD = re.compile(r"\[[A-Z_]+_\d+\]|[^\W\d_]+|\d+|[^\w\s]|_")
+_UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
+"""Scripts without spaces, of which each letter is a word: what is marked ends anywhere in a line."""
+_WORD = re.compile(rf"\[[A-Z_]+_\d+\]|[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+|\d+|[^\w\s]|_")
 _NUMBER_OF = re.compile(r"_\d+\]$")
 _RUN = re.compile(r"(.)\1{2,}")
 

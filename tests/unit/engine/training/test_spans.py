@@ -15,6 +15,7 @@ from backend.model.distilled.words import words_of
         ("painful pain", [("Drug", "pain")], "0 1"),
         ("a b", [("Drug", "c"), ("Drug", ""), ("Drug", "b c")], "0 0"),
         ("a  b", [("Drug", "a b")], "0 0"),
+        ("患者张伟服阿司匹林", [("Drug", "阿司匹林"), ("Dose", "张伟")], "0 0 3 4 0 1 2 2 2"),
         ("", [], ""),
     ],
 )
