@@ -4,6 +4,7 @@ The minute is that of all processes which share a store; calls at once, and the 
 """
 
 import asyncio
+import sys
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from backend.system.turns import Turns
 
 WAIT = MINUTE + 5
 """Seconds that a call waits for its minute: a little more than one, since all of one may have been taken at once."""
+UNBOUNDED = sys.maxsize
+"""Calls at once of a rule that has no limit for them: they are counted, since it may get one."""
 LOOK_EVERY_S = 5.0
 """Seconds between looks for what other processes have given back."""
 
@@ -42,18 +45,15 @@ class _Pace:
     """A rule's calls in this process, and the lines of those who wait: for a free place, then for the minute.
 
     Attributes:
-        running: calls at once.
-        left: told when a call has ended.
+        places: of calls at once.
         freed: told when some of the minute was given back.
         permit: what may be used of the minute without asking again.
         until: when it is given back, by the loop's clock.
         free_at: when the minute has room, by that clock, as the store said it the last time.
     """
 
-    running: int = 0
-    door: Turns = field(default_factory=lambda: Turns(1))
+    places: Turns
     line: Turns = field(default_factory=lambda: Turns(1))
-    left: _Signal = field(default_factory=_Signal)
     freed: _Signal = field(default_factory=_Signal)
     permit: Permit | None = None
     until: float = 0.0
@@ -99,8 +99,7 @@ class Slot:
     def _leave(self) -> None:
         if not self.over:
             self.over = True
-            self.pace.running -= 1
-            self.pace.left.tell()
+            self.pace.places.release()
 
 
 class Rates:
@@ -109,7 +108,7 @@ class Rates:
     Args:
         permits: what of the minute is taken, by all processes.
         wait_s: seconds that a call may wait for its minute; None for as long as it takes.
-        part: this process's, of calls at once.
+        part: this process's, of all that share the calls at once.
     """
 
     def __init__(self, permits: Permits, wait_s: float | None = WAIT, part: ProcessPart = WHOLE) -> None:
@@ -136,11 +135,8 @@ class Rates:
         if most is not None and tokens > most:
             problem = f"this call alone may take {tokens}, by the length of its text and the provider's max_tokens"
             raise RateLimitError(rule, "tokens_per_minute", most, problem)
-        pace = self._paces.setdefault(rule, _Pace())
-        async with pace.door:
-            while limits.concurrency is not None and pace.running >= self._part.of(limits.concurrency):
-                await pace.left.heard()
-            pace.running += 1
+        pace = self._pace(rule, limits)
+        await pace.places.acquire(limits.weight)
         slot = Slot(pace, self._permits)
         try:
             await self._take(slot, rule, limits, tokens)
@@ -148,6 +144,17 @@ class Rates:
             slot.give_back()
             raise
         return slot
+
+    def _pace(self, rule: str, limits: Limits) -> _Pace:
+        """Return a rule's, whose policy may have changed."""
+        most = limits.concurrency or UNBOUNDED
+        shared = self._part.places(f"rule {rule}", most)
+        pace = self._paces.get(rule)
+        if pace is None:
+            pace = self._paces[rule] = _Pace(Turns(most, shared))
+        if pace.places.places != most:
+            pace.places.resize(most)
+        return pace
 
     async def _take(self, slot: Slot, rule: str, limits: Limits, tokens: int) -> None:
         """Wait in line until the minute has room, and take it."""

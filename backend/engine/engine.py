@@ -11,7 +11,6 @@ from functools import partial
 
 from backend.engine.ask import Asker, AskResult
 from backend.engine.behind import Behind
-from backend.engine.dividing import check_workers
 from backend.engine.persistence import Persistence
 from backend.engine.planning import Planning
 from backend.engine.prediction import DETECTION_ALONE, put_together
@@ -116,7 +115,6 @@ class Engine:
         Raises:
             SettingsError: there are more workers than calls that may be made at once.
         """
-        check_workers(policy, self.gateway.part.count)
         active_policy = ActivePolicy(policy, redactors, prompts or self.prompts)
 
         planning = Planning(active_policy, self._handlers, self._calibrations, self._trusts)

@@ -155,12 +155,14 @@ class Preparer:
 
     Args:
         parts: what it works with.
-        workers: threads that redact; twice as many while one project alone has many tasks.
+        workers: threads that redact, of all processes that share them; twice as many while one project alone has many
+            tasks.
     """
 
     def __init__(self, parts: EngineParts, workers: int) -> None:
         self._parts = parts
-        self._redacting = TurnThreads(workers, "redact", alone=2 * workers)
+        shared = parts.gateway.part.places("redaction", workers)
+        self._redacting = TurnThreads(workers, "redact", alone=2 * workers, shared=shared)
         self._forms: FormCache[_Form] = FormCache()
         self._guarding = Guarding(parts.gateway, parts.surrogate_key)
         # What is handed in as lines must be asked for by the same prompt later, whatever is annotated meanwhile.

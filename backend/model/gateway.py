@@ -206,7 +206,7 @@ class Gateway:
         """Return what asks a provider, and the function that does so in instructor's way."""
         if provider not in self._ways:
             instructor = import_instructor()
-            sender = Sender(provider, self._embedded, self.part.of(provider.concurrency))
+            sender = Sender(provider, self._embedded, self.part)
             create = instructor.patch(create=_send, mode=instructor.Mode[provider.mode.upper()])
             self._ways[provider] = sender, create
         return self._ways[provider]

@@ -36,6 +36,7 @@ from backend.policy.vendors import prefix_of, vendor_address
 from backend.providers import Provider, Reach
 from backend.system.offload import off_loop
 from backend.system.once import once
+from backend.system.part import WHOLE, ProcessPart
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -67,7 +68,7 @@ class Sender:
     Args:
         provider: who is asked.
         embedded: says where an embedded model answers; without it, one is not asked.
-        most: calls at once; None for all that the provider bears.
+        part: this process's, of the calls at once.
 
     Attributes:
         manners: what the provider refuses.
@@ -75,10 +76,10 @@ class Sender:
         users: how many calls there are that may still ask.
     """
 
-    def __init__(self, provider: Provider, embedded: Embedded | None = None, most: int | None = None) -> None:
+    def __init__(self, provider: Provider, embedded: Embedded | None = None, part: ProcessPart = WHOLE) -> None:
         self.provider = provider
         self.manners = Manners(provider)
-        self.throttle = Throttle(provider, most)
+        self.throttle = Throttle(provider, part)
         self.users = 0
         self._embedded = embedded
         self._opening = asyncio.Lock()

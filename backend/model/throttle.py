@@ -18,6 +18,7 @@ from backend.model.breaker import Breaker, State
 from backend.model.retries import LONGEST_S, Trouble, backoff
 from backend.providers import Provider
 from backend.system.lines import TURN
+from backend.system.part import WHOLE, ProcessPart
 from backend.system.turns import Turns
 
 log = logging.getLogger("labelguard.providers")
@@ -49,9 +50,13 @@ class CallWindow:
         """Hear that a call ended well: as many of them as there are at once make one more."""
         self._size = min(self._size + 1 / self._size, self._most)
 
-    def halve(self) -> None:
-        """Hear that it was too much."""
-        self._size = max(self._size / 2, 1.0)
+    def halve(self, within_reach: float = math.inf) -> None:
+        """Hear that it was too much.
+
+        Args:
+            within_reach: calls at once that there can have been.
+        """
+        self._size = max(min(self._size, within_reach) / 2, 1.0)
 
 
 class Throttle:
@@ -59,15 +64,16 @@ class Throttle:
 
     Args:
         provider: who is asked.
-        most: calls at once; None for all that the provider bears.
+        part: this process's, of all that ask; they share the calls at once that the policy lets be made.
     """
 
-    def __init__(self, provider: Provider, most: int | None = None) -> None:
-        most = provider.concurrency if most is None else most
+    def __init__(self, provider: Provider, part: ProcessPart = WHOLE) -> None:
+        most = provider.concurrency
         self._name = provider.name
         self._window = CallWindow(most)
         self._breaker = Breaker()
-        self._turns, self._doors = Turns(most), Turns(most)
+        self._shared = part.places(f"provider {provider.name} {most}", most)
+        self._turns, self._doors = Turns(most, self._shared), Turns(most)
         self._is_well = False
         self._resumes = -math.inf
         self._begun = self._halved = self._failed = 0  # calls by number: the last that began, and as it was counted
@@ -80,7 +86,7 @@ class Throttle:
 
     @property
     def size(self) -> int:
-        """How many calls at once are right by now."""
+        """How many calls at once are right by now, of all that share them."""
         return self._window.size
 
     @property
@@ -128,7 +134,7 @@ class Throttle:
     @property
     def is_full(self) -> bool:
         """Whether whoever comes now waits for a place."""
-        return self._turns.inside >= self._turns.places
+        return self._turns.is_full
 
     async def make_ready(self, place: "CallSlot") -> None:
         """Wait until a call's place is near, as `CallSlot.near` does."""
@@ -183,7 +189,7 @@ class Throttle:
         if found is None:
             self._window.widen()
         elif found.is_overload and place.number > self._halved:
-            self._window.halve()
+            self._window.halve(self._shared.within_reach if self._shared else math.inf)
             self._halved = self._begun
         if found and found.retry_after:
             self._rest(min(found.retry_after, MOST_PAUSE_S), found)

@@ -117,11 +117,8 @@ class Share:
 
     def of_settings(self, settings: Settings) -> Settings:
         """Return the settings with what is divided."""
-        divided = {
-            "redaction_workers": self.part.of(settings.redaction_workers, 1),
-            "max_connections": self.part.of(settings.max_connections, LEAST_CONNECTIONS),
-        }
-        return settings.model_copy(update=divided)
+        connections = self.part.of(settings.max_connections, LEAST_CONNECTIONS)
+        return settings.model_copy(update={"max_connections": connections})
 
 
 def merged(standings: list[JSON]) -> JSON:

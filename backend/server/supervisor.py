@@ -25,6 +25,7 @@ from backend.errors import LabelguardError
 from backend.server.siblings import BACKLOG, CLOSE_S, COUNTS
 from backend.settings import Settings
 from backend.system.modules import command_of, python_path
+from backend.system.part import ProcessPart
 
 log = logging.getLogger("labelguard.server")
 
@@ -178,8 +179,10 @@ class Supervisor:
         return (self._folder / f"ready-{number}").exists()
 
     def _clean(self, number: int, pid: int) -> None:
-        """Remove what a worker said of how it stands; its counts stay."""
+        """Remove what a worker said of how it stands, and free what it held; its counts stay."""
         (self._folder / f"worker-{number}.json").unlink(missing_ok=True)
+        with suppress(OSError):
+            ProcessPart(number, self._settings.workers, self._folder).clear()
         mark_process_dead(pid, str(self._folder))  # type: ignore[no-untyped-call]
 
     def _environment(self) -> dict[str, str]:

@@ -63,7 +63,8 @@ def _share(order: dict[str, Any]) -> Share:
     """Return what this worker is given."""
     listening = socket(fileno=order["socket"])
     listening.set_inheritable(False)
-    return Share(ProcessPart(order["number"], order["count"]), Path(order["folder"]), listening, order["is_again"])
+    folder = Path(order["folder"])
+    return Share(ProcessPart(order["number"], order["count"], folder), folder, listening, order["is_again"])
 
 
 def _fail(answers: IO[str], reason: str) -> None:

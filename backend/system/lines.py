@@ -74,6 +74,9 @@ class _Line(Generic[T]):
     def __len__(self) -> int:
         return sum(len(line.waiting) for line in self._keys.values())
 
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
     def __iter__(self) -> Iterator[T]:
         return (one for line in self._keys.values() for one in line.waiting)
 
@@ -120,6 +123,9 @@ class Lines(Generic[T]):
 
     def __len__(self) -> int:
         return sum(map(len, self._lines))
+
+    def __bool__(self) -> bool:
+        return any(map(bool, self._lines))
 
     def __iter__(self) -> Iterator[T]:
         return (one for line in self._lines for one in line)

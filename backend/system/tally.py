@@ -50,7 +50,7 @@ class Tally:
         names = ("labelguard_provider_paused", "1 while a provider is not asked, since it failed again and again.")
         self._paused = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livemax")
         names = ("labelguard_provider_concurrency", "Calls at once that a provider bears, as far as is known.")
-        self._concurrency = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livesum")
+        self._concurrency = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livemin")
         names = ("labelguard_predict_seconds", "How long a request for predictions took.")
         self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
 

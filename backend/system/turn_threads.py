@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from backend.system.lines import TURN, Lines, Turn
+from backend.system.shared_places import LOOK_EVERY_S, SharedPlaces
 
 T = TypeVar("T")
 
@@ -38,16 +39,17 @@ class TurnThreads:
         name: of the threads, before a number.
         alone: works at once while one key alone asks, and nobody waits for a single one; `most` if 0. More than cores
             keep them busy while some wait for others; but who waits meanwhile waits for all of them.
+        shared: with other processes, if there are any that have such threads: all together do so many works at once.
     """
 
-    def __init__(self, most: int, name: str, alone: int = 0) -> None:
-        self._most, self._alone, self._name = most, max(most, alone), name
+    def __init__(self, most: int, name: str, alone: int = 0, shared: SharedPlaces | None = None) -> None:
+        self._most, self._alone, self._name, self._shared = most, max(most, alone), name, shared
         self._lines: Lines[_Work] = Lines(lambda one: one.future.cancelled())
         self._changed = threading.Condition()
         self._begun = self._idle = self._busy = 0
         self._asked: tuple[str, float] = ("", 0.0)
         self._company_until = 0.0
-        self._has_spare = self._is_closed = False
+        self._has_spare = self._is_closed = self._is_looking = False
 
     @property
     def waiting(self) -> int:
@@ -76,7 +78,7 @@ class TurnThreads:
                 self._begun += 1
             self._lines.join(turn, one, weight)
             self._changed.notify()
-            if turn.is_urgent and self._busy >= self._limit() and not self._has_spare:
+            if turn.is_urgent and not self._has_spare and not self._has_room():
                 threading.Thread(target=self._run_spare, name=f"{self._name}_spare", daemon=True).start()
                 self._has_spare = True
         return one.future
@@ -91,6 +93,10 @@ class TurnThreads:
     def _limit(self) -> int:
         """Return how many works may be done at once."""
         return self._most if time.monotonic() < self._company_until else self._alone
+
+    def _has_room(self) -> bool:
+        """Say whether a work is begun at once: where other processes are at work, it may have to wait."""
+        return self._busy < self._limit() and not (self._shared and self._shared.held_by_others)
 
     def close(self) -> None:
         """End the threads when what they work at is done; what is not begun is cancelled."""
@@ -120,13 +126,14 @@ class TurnThreads:
         """Wait for work and do it; say whether there may be more. Nothing of it is held once it is done."""
         with self._changed:
             self._idle += 1
-            while not self._is_closed and not (len(self._lines) and self._busy < self._limit()):
-                self._changed.wait(COMPANY_S if len(self._lines) else None)
+            while not self._is_closed and not self._enter():
+                self._wait()
             self._idle -= 1
             if self._is_closed:
                 return False
             one = self._lines.next()
-            self._busy += 1
+            if self._shared and self._lines:
+                self._changed.notify()  # there may be more room than this
         try:
             if one and one.future.set_running_or_notify_cancel():
                 _do(one)
@@ -134,8 +141,34 @@ class TurnThreads:
             del one
             with self._changed:
                 self._busy -= 1
+                if self._shared:
+                    self._shared.leave()
                 self._changed.notify()
         return True
+
+    def _enter(self) -> bool:
+        """Take a place for a work that waits, if there is one."""
+        limit = self._limit()
+        has_room = bool(self._lines) and self._busy < limit
+        if self._shared:
+            self._shared.most = limit
+            if not has_room:
+                self._shared.wait_no_more()
+            elif not self._shared.enter():
+                return False
+        self._busy += has_room
+        return has_room
+
+    def _wait(self) -> None:
+        """Wait until things may have changed. Since nobody tells when other processes leave, one thread looks often."""
+        if not self._lines:
+            self._changed.wait()
+        elif self._shared and not self._is_looking and self._busy < self._limit():
+            self._is_looking = True
+            self._changed.wait(LOOK_EVERY_S)
+            self._is_looking = False
+        else:
+            self._changed.wait(COMPANY_S)
 
 
 def _do(one: _Work) -> None:

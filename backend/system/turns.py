@@ -1,6 +1,6 @@
 """A semaphore whose places go round: who opened one task first, then each key in turn, then what nobody waits for.
 
-It stands in for `asyncio.Semaphore`.
+It stands in for `asyncio.Semaphore`, and its places may be shared with other processes.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from backend.system.lines import TURN, Lines
+from backend.system.shared_places import LOOK_EVERY_S, SharedPlaces
 
 Objection = Callable[[], Exception | None]
 
@@ -36,12 +37,14 @@ class Turns:
 
     Args:
         places: how many may be inside at once.
+        shared: of which each of them is one, if other processes have places too.
     """
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    def __init__(self, places: int, shared: SharedPlaces | None = None) -> None:
+        self._places, self._shared = places, shared
         self._inside = 0
         self._lines: Lines[_Waiting] = Lines(lambda one: one.place.done())
+        self._is_looking = False
 
     @property
     def inside(self) -> int:
@@ -52,6 +55,11 @@ class Turns:
     def places(self) -> int:
         """How many may be inside at once."""
         return self._places
+
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever comes now has to wait, as far as this process is concerned."""
+        return self._inside >= self._places or bool(self._lines)
 
     @property
     def waiting(self) -> int:
@@ -75,12 +83,12 @@ class Turns:
             weight: how many of the same key are served in a row, when it is the key's turn.
             objects: asked by `look_again` while this waits: an error that ends the waiting, which is raised here.
         """
-        if self._inside < self._places:  # then nobody waits
-            self._inside += 1
+        if not self.is_full and self._enter():
             return
         turn = TURN.get()
         one = _Waiting(asyncio.get_running_loop().create_future(), objects)
         self._lines.join(turn, one, weight)
+        self._look_later()
         try:
             await one.place
         except asyncio.CancelledError:
@@ -95,20 +103,49 @@ class Turns:
     def join(self) -> None:
         """Be inside, be there room or not."""
         self._inside += 1
+        if self._shared:
+            self._shared.join()
 
     def release(self) -> None:
         """Give a place back."""
-        self._inside -= 1
+        self._leave()
         self._call()
+
+    def _enter(self) -> bool:
+        """Take a place, if there is one."""
+        if self._inside >= self._places or (self._shared and not self._shared.enter()):
+            return False
+        self._inside += 1
+        return True
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        if self._shared:
+            self._shared.leave()
 
     def _call(self) -> None:
         """Call in those who are next, as far as there is room."""
-        while self._inside < self._places:
+        while self._lines and self._enter():
             one = self._lines.next()
-            if one is None:
-                return
-            self._inside += 1
-            one.place.set_result(None)
+            if one is None:  # all are gone who waited
+                self._leave()
+            else:
+                one.place.set_result(None)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """See to it that who waits for what other processes hold has it when they leave."""
+        if self._shared is None or self._is_looking:
+            return
+        if self._lines and self._inside < self._places:
+            self._is_looking = True
+            asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+        else:
+            self._shared.wait_no_more()
+
+    def _look(self) -> None:
+        self._is_looking = False
+        self._call()
 
     async def __aenter__(self) -> None:
         await self.acquire()

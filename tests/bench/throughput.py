@@ -2,7 +2,7 @@
 
 1,200 short tasks with personal data, in one POST, by the server as users run it, against a stand-in model that takes
 200 ms, 64 at once: for both libraries that ask, redacted with surrogates and not; and the same by as many workers as
-cores, in several POSTs side by side, since one POST is worked on by one worker. Beside it the limit, which is what a
+cores, in one POST and in several side by side. Beside it the limit, which is what a
 bare loop of aiohttp posts of the same requests does in the same run, and the CPU of a task by stage. Label Studio gives
 up after 100 s.
 """
@@ -36,7 +36,7 @@ STAGE_TASKS = 300
 AT_ONCE = 64
 MODEL_S = 0.2
 PARTS = 4
-"""Requests for each worker."""
+"""Requests for each of several workers, where there are several."""
 PROMISED_S = 60.0
 LABEL_STUDIO_GIVES_UP_S = 100.0
 MODELS = {"openai": "openai/stand-in", "litellm": "openai/gpt-stand-in"}
@@ -116,16 +116,16 @@ def limit(address: str, request: Mapping[str, object]) -> Measured:
     return Measured(TASKS, time.perf_counter() - started, time.process_time() - spent)
 
 
-def served(address: str, library: str, *, redact: bool, workers: int = 1) -> Measured:
-    """Have all tasks predicted by a server: by one process in one request, by several workers in several side by side.
+def served(address: str, library: str, *, redact: bool, workers: int = 1, parts: int = 1) -> Measured:
+    """Have all tasks predicted by a server.
 
     Args:
         address: of the stand-in.
         library: that asks.
         redact: whether the texts are redacted.
-        workers: processes that serve. Whoever is free takes a connection, so there are more requests than workers.
+        workers: processes that serve.
+        parts: requests side by side that have the tasks together; whoever is free takes a connection.
     """
-    parts = workers * PARTS if workers > 1 else 1
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         policy = write_policy(folder, address, library, redact=redact)
@@ -210,10 +210,11 @@ def throughput(address: str) -> Throughput:
     bare = limit(address, request)
     runs = {names[kind]: served(address, kind[0], redact=kind[1]) for kind in kinds}
     workers = os.cpu_count() or 1
-    if workers > 1:
-        beside = f"by {workers} workers, in {workers * PARTS} requests at once"
+    for parts in (1, workers * PARTS) if workers > 1 else ():
+        beside = f"by {workers} workers" + (f", in {parts} requests at once" if parts > 1 else "")
         runs |= {
-            f"{names[kind]}; {beside}": served(address, kind[0], redact=kind[1], workers=workers) for kind in kinds
+            f"{names[kind]}; {beside}": served(address, kind[0], redact=kind[1], workers=workers, parts=parts)
+            for kind in kinds
         }
     stages = {}
     for kind in kinds:

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -105,6 +105,9 @@ class Served:
         asked = [request["messages"][-1]["content"] for request in self.model.requests]
         return [content for content in asked if word in content]
 
+    def has_asked(self, count: int) -> bool:
+        return len(self.asked("")) >= count
+
     def wait_until_kept(self) -> None:
         """Wait until all that was answered is kept, which is done behind who asked."""
 
@@ -150,8 +153,8 @@ def texts(word: str, count: int) -> Sequence[str]:
     return [f"{word} was number {number}." for number in range(count)]
 
 
-def policy_of(folder: Path, model: StandIn) -> Path:
-    own = provider(model.address, "openai", external=False, concurrency=2, **PRICED)
+def policy_of(folder: Path, model: StandIn, **more: Any) -> Path:
+    own = provider(model.address, "openai", external=False, concurrency=2, **PRICED, **more)
     return write_policy(folder, {"own": own}, RULES).file
 
 
@@ -235,6 +238,25 @@ def test_who_dies_is_started_again(served):
         assert click(client, 3, *texts("Again", 1)) == [True]
         assert counted(client, PREDICTED) == before + 1  # what who died has counted is not lost
     assert "ended with signal 9; it is started again in 0.5 s" in served.child.output()
+
+
+def test_one_click_has_all_calls_at_once_and_two_have_no_more_together(tmp_path, own):
+    settings = {"LABELGUARD_WORKERS": "2", "LABELGUARD_PREDICT_TIMEOUT": "3600"}
+    own.gate = threading.Semaphore(0)
+    with ExitStack() as stack:
+        url, child = stack.enter_context(labelguard(policy_of(tmp_path, own, timeout_s=3600), tmp_path, **settings))
+        served = Served(url, child, "", own)
+        first, second = (stack.enter_context(served.of(worker)) for worker in served.workers)
+        clicking = stack.enter_context(ThreadPoolExecutor(2))
+        clicks = [clicking.submit(click, first, 5, *texts("Alone", 4))]
+        until(lambda: len(served.asked("")) == 2)
+        clicks.append(clicking.submit(click, second, 6, *texts("Both", 4)))
+        for under_way in range(2, 9):
+            until(partial(served.has_asked, under_way))
+            assert len(served.asked("")) == under_way
+            own.gate.release()
+        own.gate = None
+        assert [done.result(HANGS_S) for done in clicks] == [[True] * 4] * 2
 
 
 def test_nobody_outlives_the_supervisor(tmp_path, own):

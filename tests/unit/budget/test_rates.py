@@ -16,6 +16,7 @@ from backend.budget.rates import Rates, Slot
 from backend.errors import RateLimitError
 from backend.store import make_tables, open_store, writing
 from backend.system.lines import TURN, Turn
+from backend.system.part import ProcessPart
 from tests.unit.budget.virtual import run
 
 
@@ -178,7 +179,7 @@ def test_who_gives_up_leaves_its_place_to_others(permits):
         await asyncio.sleep(60)
         return await asyncio.wait_for(rates.enter("rule", limits, 1), 1)
 
-    assert run(scene()).pace.running == 1
+    assert run(scene()).pace.places.inside == 1
 
 
 def test_rules_do_not_wait_for_each_other(permits):
@@ -276,3 +277,34 @@ def test_one_opened_task_waits_for_no_batch_of_its_rule(permits, limits):
 
     run(all_of_them())
     assert served.index("opened") <= 2  # one is served, one holds the door
+
+
+def test_a_limit_that_changes_counts_the_calls_that_are_under_way(permits):
+    async def scene() -> list[bool]:
+        rates = Rates(permits())
+        slots = [await rates.enter("rule", Limits(), 10) for _ in range(3)]
+        waiting = asyncio.create_task(rates.enter("rule", Limits(concurrency=3), 10))
+        await asyncio.sleep(1)
+        found = [waiting.done()]
+        slots[0].free(10)
+        await asyncio.sleep(1)
+        return [*found, waiting.done()]
+
+    assert run(scene()) == [False, True]
+
+
+def test_processes_share_a_rules_calls_at_once(permits, tmp_path):
+    async def scene() -> list[int]:
+        both = [Rates(permits(), part=ProcessPart(number, 2, tmp_path)) for number in range(2)]
+        limits = Limits(concurrency=4)
+        slots = [await both[0].enter("rule", limits, 10) for _ in range(4)]
+        waiting = [asyncio.create_task(both[1].enter("rule", limits, 10)) for _ in range(4)]
+        found = []
+        for slot in slots:
+            await asyncio.sleep(1)
+            found.append(sum(task.done() for task in waiting))
+            slot.free(10)
+        await asyncio.sleep(1)
+        return [*found, sum(task.done() for task in waiting)]
+
+    assert run(scene()) == [0, 1, 2, 3, 4]

@@ -15,6 +15,7 @@ from backend.model.retries import LONGEST_S, Trouble
 from backend.model.throttle import FEW, MOST_PAUSE_S, CallSlot, CallWindow, Throttle
 from backend.providers import Provider
 from backend.system.lines import TURN, Turn
+from backend.system.part import ProcessPart
 from tests.unit.budget.virtual import run
 
 BUSY = Trouble("provider own: is busy", is_overload=True, is_outage=False)
@@ -588,3 +589,44 @@ def test_a_trial_that_is_given_up_before_its_place_lets_another_try():
         return [*states, calls.throttle.state]
 
     assert run(scene()) == ["half_open", "open", "closed"]
+
+
+def test_processes_share_the_calls_at_once_of_a_provider(tmp_path):
+    async def scene() -> list[list[int]]:
+        own = Provider("own", "openai", "m", external=False, concurrency=8)
+        both = [Calls(Throttle(own, ProcessPart(number, 2, tmp_path))) for number in range(2)]
+
+        async def inside() -> list[int]:
+            await asyncio.sleep(1)
+            return [calls.throttle.inside for calls in both]
+
+        await both[0].begin(40)
+        seen = [await inside()]
+        await both[1].begin(40)
+        seen.append(await inside())
+        for _ in range(8):
+            for calls in both:
+                if calls.inside:
+                    await calls.end()
+            await inside()
+        seen.append(await inside())
+        while both[1].inside:
+            await both[1].end()
+        for task in both[1].tasks:
+            task.cancel()
+        seen.append(await inside())
+        return seen
+
+    assert run(scene()) == [[8, 0], [8, 0], [4, 4], [8, 0]]
+
+
+def test_overload_halves_what_a_process_had_of_the_calls_at_once(tmp_path):
+    async def scene() -> list[int]:
+        own = Provider("own", "openai", "m", external=False, concurrency=8)
+        first, second = (Calls(Throttle(own, ProcessPart(number, 2, tmp_path))) for number in range(2))
+        await second.begin(4)
+        await first.begin(4)
+        await first.end(BUSY)
+        return [first.throttle.size, second.throttle.size]
+
+    assert run(scene()) == [2, 8]

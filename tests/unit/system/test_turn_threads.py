@@ -8,6 +8,8 @@ import pytest
 
 from backend.system import turn_threads
 from backend.system.lines import TURN, Turn
+from backend.system.part import ProcessPart
+from backend.system.shared_places import SharedPlaces
 from backend.system.turn_threads import TurnThreads
 from tests.patience import HANGS_S, until
 
@@ -17,8 +19,8 @@ def begun():
     """Give what begins threads, which are ended with the test."""
     all_threads: list[TurnThreads] = []
 
-    def begin(most: int, alone: int = 0) -> TurnThreads:
-        all_threads.append(TurnThreads(most, "tested", alone))
+    def begin(most: int, alone: int = 0, shared: SharedPlaces | None = None) -> TurnThreads:
+        all_threads.append(TurnThreads(most, "tested", alone, shared))
         return all_threads[-1]
 
     yield begin
@@ -174,3 +176,25 @@ def test_closed_it_ends_what_is_at_work_and_cancels_the_rest(begun):
     assert gate.done == []
     with pytest.raises(RuntimeError):
         gate.submit("late")
+
+
+def test_processes_do_as_many_works_at_once_together(begun, tmp_path):
+    first, second = (begun(2, shared=ProcessPart(number, 2, tmp_path).places("works", 2)) for number in range(2))
+    gates = [Gate(first), Gate(first)]  # all, since the other does nothing
+    other = copy_context().run(second.submit, lambda: "done")
+    assert gates[0].submit("opened", Turn("opened", is_urgent=True)).result(HANGS_S) is None
+    assert not other.done()
+    gates[0].open(gates[0].first)
+    assert other.result(HANGS_S) == "done"
+    gates += [Gate(second)]
+    for gate in gates[1:]:
+        gate.open(gate.first)
+
+
+def test_what_somebody_waits_for_is_done_while_other_processes_are_at_work(begun, tmp_path):
+    first, second = (begun(1, shared=ProcessPart(number, 2, tmp_path).places("works", 1)) for number in range(2))
+    gate = Gate(first)
+    context = copy_context()
+    context.run(TURN.set, Turn("opened", is_urgent=True))
+    assert context.run(second.submit, lambda: "done").result(HANGS_S) == "done"
+    gate.open(gate.first)

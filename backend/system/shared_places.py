@@ -1,0 +1,110 @@
+"""Places that several processes of a machine share: who needs them has them, and who has fewer comes first.
+
+The processes tell each other by a file, each in a row that it alone writes. There is no lock, which a process that is
+ended might keep: who wants a place first writes that it has one and then looks whether there are too many.
+"""
+
+import mmap
+import os
+import time
+from pathlib import Path
+
+LOOK_EVERY_S = 0.005
+"""Seconds between looks of who waits for a place that other processes have: nobody tells it."""
+WAITS_NS = 50_000_000
+"""Who has asked in vain and not again for so long waits no more, or cannot take what would be kept for it."""
+_HELD, _ASKED, _TAKEN, _COLUMNS = 0, 1, 2, 3
+"""Places that are held; when one was asked for in vain, 0 if none was since; when the last one was taken."""
+_BYTES = 8
+
+
+class SharedPlaces:
+    """One process's side. Not thread-safe.
+
+    Args:
+        file: of all processes, and of these places alone; it is made if it is missing.
+        number: this process's, from 0.
+        count: of all processes.
+        most: places of all processes together.
+
+    Attributes:
+        most: as above; may be changed.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, file: Path, number: int, count: int, most: int) -> None:
+        self.most = most
+        self._number, self._count = number, count
+        self._table = _opened(file, count)
+        self._own = number * _COLUMNS
+        self._others = [other * _COLUMNS for other in range(count) if other != number]
+
+    @property
+    def within_reach(self) -> int:
+        """How many places this process may count on: its part, or all that the others do not hold."""
+        return max(self.most - self.held_by_others, self.most // self._count, 1)
+
+    @property
+    def held_by_others(self) -> int:
+        """How many places other processes hold."""
+        return sum(self._table[row + _HELD] for row in self._others)
+
+    def enter(self) -> bool:
+        """Take a place, if one is free and nobody waits who has fewer; else it is known that this process waits."""
+        table, own = self._table, self._own
+        held = table[own + _HELD]
+        if held + self.held_by_others < self.most and not self._is_next(held):
+            table[own + _HELD] = held + 1
+            if held + 1 + self.held_by_others <= self.most:
+                table[own + _ASKED], table[own + _TAKEN] = 0, time.monotonic_ns()
+                return True
+            table[own + _HELD] = held  # another one took it at the same time
+        table[own + _ASKED] = time.monotonic_ns()
+        return False
+
+    def join(self) -> None:
+        """Take a place, be there one or not."""
+        self._table[self._own + _HELD] += 1
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._table[self._own + _HELD] -= 1
+
+    def wait_no_more(self) -> None:
+        """Let it be known that this process waits for no place."""
+        self._table[self._own + _ASKED] = 0
+
+    def _is_next(self, held: int) -> bool:
+        """Say whether another process waits that has fewer, or as many and took its last one longer ago."""
+        table = self._table
+        since = time.monotonic_ns() - WAITS_NS
+        own = held, table[self._own + _TAKEN], self._own
+        return any(
+            table[row + _ASKED] > since and (table[row + _HELD], table[row + _TAKEN], row) < own for row in self._others
+        )
+
+
+def clear_places(file: Path, number: int, count: int) -> None:
+    """Free what a process holds that has ended.
+
+    Args:
+        file, number, count: as `SharedPlaces` takes them.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    table, own = _opened(file, count), number * _COLUMNS
+    for column in range(_COLUMNS):
+        table[own + column] = 0
+
+
+def _opened(file: Path, count: int) -> "memoryview[int]":
+    size = count * _COLUMNS * _BYTES
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.ftruncate(descriptor, size)  # what is there already stays
+        return memoryview(mmap.mmap(descriptor, size)).cast("q")
+    finally:
+        os.close(descriptor)
