@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from backend.errors import StoreError
+from backend.system.disk import problem_of
 from backend.system.shared_places import SharedPlaces, clear_places
 
 _PLACES = "places-"
@@ -36,12 +38,17 @@ class ProcessPart:
             most: how many, of all together, from now on.
 
         Raises:
-            OSError: they cannot be shared.
+            StoreError: they cannot be shared.
         """
         if self.folder is None:
             return None
         if name not in self._shared:
-            self._shared[name] = SharedPlaces(self.folder / f"{_PLACES}{_digest(name)}", self.number, self.count, most)
+            file = self.folder / f"{_PLACES}{blake2b(name.encode(), digest_size=16).hexdigest()}"
+            try:
+                self._shared[name] = SharedPlaces(file, self.number, self.count, most)
+            except OSError as error:
+                problem = f"what workers share {problem_of(error, 'kept there')}"
+                raise StoreError(str(self.folder), problem, "give temporary files room") from None
         self._shared[name].most = most
         return self._shared[name]
 
@@ -53,10 +60,6 @@ class ProcessPart:
         """
         for file in self.folder.glob(f"{_PLACES}*") if self.folder else ():
             clear_places(file, self.number, self.count)
-
-
-def _digest(name: str) -> str:
-    return blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 WHOLE = ProcessPart()

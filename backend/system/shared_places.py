@@ -104,7 +104,10 @@ def _opened(file: Path, count: int) -> "memoryview[int]":
     size = count * _COLUMNS * _BYTES
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.ftruncate(descriptor, size)  # what is there already stays
+        if hasattr(os, "posix_fallocate"):  # else a disk that is full ends the process, at its first write
+            os.posix_fallocate(descriptor, 0, size)
+        else:
+            os.ftruncate(descriptor, size)
         return memoryview(mmap.mmap(descriptor, size)).cast("q")
     finally:
         os.close(descriptor)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.errors import StoreError
 from backend.system.part import WHOLE, ProcessPart
 from backend.system.shared_places import WAITS_NS, SharedPlaces
 from backend.system.turns import Turns
@@ -102,6 +103,11 @@ def test_who_has_ended_holds_nothing(tmp_path):
     assert [second.enter(), second.enter(), first.enter()] == [True, True, False]
     ProcessPart(1, 2, tmp_path).clear()
     assert [first.enter(), first.enter()] == [True, True]
+
+
+def test_without_room_for_the_file_it_is_said_where(tmp_path):
+    with pytest.raises(StoreError, match=f"{tmp_path / 'gone'}: what workers share cannot be kept there .* - give"):
+        ProcessPart(0, 2, tmp_path / "gone").places("calls", 3)
 
 
 def test_one_process_shares_with_nobody():
