@@ -29,6 +29,7 @@ def distill(
     """
     from backend.engine.training.distill import distilled, need_sklearn
     from backend.engine.training.export import TrainingReport
+    from backend.engine.training.figures import LEAST_OF_EACH
     from backend.model.distilled.model import write_distilled
 
     need_sklearn()
@@ -37,15 +38,20 @@ def distill(
         annotated.AnnotationSource(project, tasks, config, path, title), policy, report
     )
     found = distilled(examples)
-    about = {"examples": len(examples) - found.left_out, "figures": [asdict(one) for one in found.figures]}
+    learned_from = len(examples) - found.left_out - found.rare_examples
+    about = {"examples": learned_from, "figures": [asdict(one) for one in found.figures], "not_learned": found.rare}
     write_distilled(out, found.model, about)
-    left_out = {**report.left_out, **({"asks otherwise than most": found.left_out} if found.left_out else {})}
+    more = {"asks otherwise than most": found.left_out, "shows a value that is not learned": found.rare_examples}
+    left_out = report.left_out | {reason: count for reason, count in more.items() if count}
     if as_json:
         typer.echo(json.dumps({"folder": str(out), **about, "left_out": left_out}, indent=1))
         return
     for one in found.figures:
         typer.echo(f"{one.key}: {one.told()}, each by a model that had not seen it")
         typer.echo(f"{one.key}: calibration error {one.calibration_error:.3f}")
+    for key, rare in found.rare.items():
+        told = ", ".join(f"{value} ({count})" for value, count in rare.items())
+        typer.echo(f"{key}: never answers what fewer than {LEAST_OF_EACH} examples show - annotate more: {told}")
     for reason, count in left_out.items():
         typer.echo(f"left out: {count:,} {reason}")
     typer.echo(f"to be asked: kind: distilled, path: {out}, external: false")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backend.engine.training.examples import TrainingExample
-from backend.engine.training.figures import DistilledFigures, DistilledSpanFigures
+from backend.engine.training.figures import LEAST_OF_EACH, DistilledFigures, DistilledSpanFigures
 from backend.engine.training.spans import learn_spans
 from backend.engine.training.values import LearnedValues, TextMatrix, answer_values
 from backend.errors import RequestError
@@ -32,11 +32,16 @@ class Distilled:
 
     Attributes:
         left_out: examples that ask otherwise than most do, such as with a label that is hidden in them.
+        rare: by key the values and labels that too few examples show for them to be learned, as JSON, with how many do;
+            the model never answers them.
+        rare_examples: examples that are left out since they show a rare value.
     """
 
     model: DistilledModel = field(repr=False)
     figures: tuple[DistilledFigures | DistilledSpanFigures, ...]
     left_out: int
+    rare: Mapping[str, Mapping[str, int]]
+    rare_examples: int
 
 
 def distilled(examples: Sequence[TrainingExample]) -> Distilled:
@@ -46,16 +51,22 @@ def distilled(examples: Sequence[TrainingExample]) -> Distilled:
         examples: all of one project.
 
     Raises:
-        RequestError: there are too few, or something else is asked than one of a few values and spans; names what. Or
-            scikit-learn is not installed.
+        RequestError: there are too few for anything, or something else is asked than one of a few values and spans;
+            names what. Or scikit-learn is not installed.
     """
     need_sklearn()
     import sklearn.linear_model  # noqa: F401 - loads BLAS, since of what is not loaded nothing is limited
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - scikit-learn brings it
 
     offered, fitting = _offered(examples)
+    texts = [example.messages[-1][1] for example in fitting]
+    lessons = [_Lesson(text, json.loads(example.answer)) for text, example in zip(texts, fitting, strict=True)]
+    learned, rare = _without_rare(offered, lessons)
+    if not learned:
+        raise RequestError(f"too few examples to learn from: none shows what {LEAST_OF_EACH} do - annotate more")
     with threadpool_limits(1):  # of BLAS, whose threads wait for each other at every step of so little work
-        return Distilled(*_learned(offered, fitting), len(examples) - len(fitting))
+        found = _learned(offered, learned)
+    return Distilled(*found, len(examples) - len(fitting), rare, len(fitting) - len(learned))
 
 
 def need_sklearn() -> None:
@@ -68,11 +79,55 @@ def need_sklearn() -> None:
         raise RequestError("scikit-learn is not installed - pip install 'labelguard[distill]'")
 
 
+def _without_rare(
+    offered: Mapping[str, _Asked], lessons: Sequence["_Lesson"]
+) -> tuple[list["_Lesson"], dict[str, dict[str, int]]]:
+    """Return the examples that show no rare value, nor a rare label as one that is marked; and what is rare."""
+    rare: dict[str, dict[str, int]] = {}
+    left = list(lessons)
+    while any((found := {key: _rare(key, one, left) for key, one in offered.items()}).values()):
+        for key, counts in found.items():
+            if counts:
+                rare[key] = rare.get(key, {}) | counts
+        left = [lesson.without(found, offered) for lesson in left if not lesson.shows(found, offered)]
+    return left, rare  # who left out an example of one may have made another rare
+
+
+def _rare(key: str, asked: _Asked, lessons: Sequence["_Lesson"]) -> dict[str, int]:
+    shown = Counter(value for lesson in lessons for value in lesson.values(key, asked))
+    return {value: shown[value] for value in asked.values if 0 < shown[value] < LEAST_OF_EACH}
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What a text is answered with, by key."""
+
+    text: str = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
+
+    def values(self, key: str, asked: _Asked) -> set[str]:
+        """Return the value that is given under a key, or the labels, as JSON."""
+        given = self.answer[key]
+        return {_json(entity["label"]) for entity in given} if asked.spans else {_json(given)}
+
+    def shows(self, rare: Mapping[str, Mapping[str, int]], offered: Mapping[str, _Asked]) -> bool:
+        """Say whether one of some values is given. Texts with rare labels are of use, for all else that is in them."""
+        return any(self.values(key, one) & rare[key].keys() for key, one in offered.items() if not one.spans)
+
+    def without(self, rare: Mapping[str, Mapping[str, int]], offered: Mapping[str, _Asked]) -> "_Lesson":
+        """Return it without what is marked with some labels."""
+        kept = {
+            key: [entity for entity in self.answer[key] if _json(entity["label"]) not in rare[key]]
+            for key, one in offered.items()
+            if one.spans
+        }
+        return _Lesson(self.text, {**self.answer, **kept})
+
+
 def _learned(
-    offered: Mapping[str, _Asked], fitting: Sequence[TrainingExample]
+    offered: Mapping[str, _Asked], lessons: Sequence[_Lesson]
 ) -> tuple[DistilledModel, tuple[DistilledFigures | DistilledSpanFigures, ...]]:
-    texts = [example.messages[-1][1] for example in fitting]
-    answers = [json.loads(example.answer) for example in fitting]
+    texts, answers = [lesson.text for lesson in lessons], [lesson.answer for lesson in lessons]
     of_values = _values_learned(texts, answers, {key: one.values for key, one in offered.items() if not one.spans})
     marked = {
         key: learn_spans(key, one.values, texts, [answer[key] for answer in answers])

@@ -125,7 +125,7 @@ def _known(key: str, labels: Sequence[str], answers: Sequence[Sequence[Mapping[s
     counts = {label: sum(json.loads(label) in own for own in given) for label in labels}
     known = tuple(label for label, count in counts.items() if count)
     if not known or min(counts[label] for label in known) < LEAST_OF_EACH:
-        enough = f"{LEAST_OF_EACH} texts with each label that is given"
+        enough = f"{LEAST_OF_EACH} texts with one label at least"
         raise RequestError(f"too few examples to learn {key!r} from: it takes {enough} - annotate more")
     return known
 

@@ -82,7 +82,7 @@ class TextMatrix:
         """
         counts = Counter(given.tolist())
         if len(counts) < 2 or min(counts.values()) < LEAST_OF_EACH:
-            enough = f"two values at least, and {LEAST_OF_EACH} examples of each that is given"
+            enough = f"{LEAST_OF_EACH} examples of two values at least"
             raise RequestError(f"too few examples to learn {key!r} from: it takes {enough} - annotate more")
         known = np.array(sorted(counts))
         places = np.searchsorted(known, given)

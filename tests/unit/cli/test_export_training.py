@@ -139,3 +139,30 @@ def test_what_is_kept_is_distilled_for_a_provider_of_the_policy(kept):
     (kept / "small.yaml").write_text(yaml.safe_dump({"version": 1, "providers": {"small": provider}, "rules": few}))
     with pytest.raises(PolicyFileError, match="labels: cannot be: provider small is distilled"):
         Policy.load(kept / "small.yaml")
+
+
+def test_it_is_said_what_is_not_learned(tmp_path):
+    config, export = tmp_path / "config.xml", tmp_path / "export.json"
+    config.write_text(SENTIMENT.replace('<Choice value="Bad"/>', '<Choice value="Bad"/><Choice value="So-so"/>'))
+    moods = ["Good", "Bad"] * 6 + ["So-so"] * 3
+    tasks = []
+    for number, (mood, text) in enumerate(zip(moods, [*TEXTS, *(f"Pump {n} is red." for n in range(3))], strict=True)):
+        result = {"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": [mood]}}
+        annotation = {"id": number, "completed_by": 1, "result": [{"id": "a", **result}]}
+        tasks.append({"id": number, "data": {"text": text}, "annotations": [annotation]})
+    export.write_text(json.dumps(tasks))
+    asked = (
+        "distill",
+        "--tasks",
+        export,
+        "--config",
+        config,
+        "--out",
+        tmp_path / "m",
+        "--policy",
+        write_rule(tmp_path),
+    )
+    done = run(*asked)
+    assert done.returncode == 0, done.stderr
+    assert 'mood: never answers what fewer than 5 examples show - annotate more: "So-so" (3)\n' in done.stdout
+    assert "left out: 3 shows a value that is not learned\n" in done.stdout

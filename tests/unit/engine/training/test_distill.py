@@ -149,6 +149,33 @@ def test_what_is_neither_choice_nor_span_and_too_few_examples_are_told(tmp_path)
         distilled([])
 
 
+def test_what_few_examples_show_is_left_out_and_said(tmp_path):
+    config = SENTIMENT.replace('<Choice value="Bad"/>', '<Choice value="Bad"/><Choice value="So-so"/>')
+    tasks = [*TASKS, *(annotated(f"Ann Lee shrugs, {n} times.", mood("So-so"), number=f"shrug {n}") for n in range(4))]
+    found = distilled(composed(rule_of(tmp_path), config, tasks, *NAMES)[0])
+    assert (found.rare, found.rare_examples) == ({"mood": {'"So-so"': 4}}, 4)
+    assert found.figures[0].examples == len(TASKS)
+    assert found.model.controls[0].values == ('"Good"', '"Bad"')
+    none = [annotated(f"Ann Lee shrugs, {n} times.", mood("So-so"), number=n) for n in range(4)]
+    with pytest.raises(RequestError, match="none shows what 5 do"):
+        distilled(composed(rule_of(tmp_path), config, none, *NAMES)[0])
+
+
+def test_a_label_that_few_texts_show_is_not_marked_and_their_other_labels_are_learned(tmp_path):
+    ill = "Ann Lee felt sick after Zemorin 5 mg. No more Zemorin, says Ann Lee."
+    marks = [("Side effect", "sick"), ("Drug", "Zemorin"), ("Dose", "5 mg")]
+    results = [
+        said("ner", "labels", {"start": ill.index(words), "end": ill.index(words) + len(words), "text": words,
+                               "labels": [label]}, f"r{label}")
+        for label, words in marks
+    ]  # fmt: skip
+    examples, _ = composed(rule_of(tmp_path, OWN), DRUGS, [*DRUG_NOTES, annotated(ill, results, number="ill")])
+    found = distilled(examples)
+    assert (found.rare, found.rare_examples) == ({"ner": {'"Side effect"': 1}}, 0)
+    assert found.figures[0].examples == len(examples)
+    assert found.model.controls[0].values == ('"Drug"', '"Dose"')
+
+
 def test_what_is_marked_is_learned_with_what_is_chosen_and_marked_without_a_model(tmp_path):
     config = DRUGS.replace("</View>", SENTIMENT.split("/>", 1)[1])
     tasks = [
