@@ -11,7 +11,6 @@ The same texts give the same weights, up to their last digits.
 
 import argparse
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -22,13 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from backend.evaluate import Annotated, Mark, read_annotated
 from backend.privacy.detect import Detector
 from backend.privacy.detect.fast.bert import BertWeights
-from backend.privacy.detect.fast.graph import Floats
-from backend.privacy.detect.judging import ADDED, DROPPED, Judge, JudgeWeights, Word
+from backend.privacy.detect.judging import Judge, JudgeWeights, Word
 from backend.privacy.detect.judging import judge as judging
 from backend.privacy.detect.judging.evidence import evidence
 from backend.privacy.detect.judging.words import Repeats, split_words
@@ -38,6 +35,7 @@ from backend.privacy.text.normalize import normalize
 from backend.privacy.types import Detection, Scan
 from tests.bench import learn_network as network
 from tests.bench import make_sets
+from tests.bench.learn_report import PEOPLE, Sample, report
 from tests.bench.privacy import DATA, NOT_PERSONAL
 from tests.child import ROOT
 
@@ -63,7 +61,6 @@ OTHERS = ("french.json", "world.json", "russian_texts.json", "russian_names.json
 """Files of texts that are not judged, in which the model's labels are to stay where they were."""
 OF_EACH = 250
 """Of those texts."""
-PEOPLE = frozenset({"PERSON", "USERNAME"})
 PLACES = frozenset({"LOCATION", "STREET_ADDRESS", "ZIP_CODE", "GPE"})
 KINDS = {**dict.fromkeys(PEOPLE, 1), **dict.fromkeys(PLACES, 2), "ORGANIZATION": 3, "DATE_TIME": 4, "NRP": 5}
 """What the helper tells apart: 0 is no personal data, 6 any other."""
@@ -86,21 +83,6 @@ MATRICES = {
     "out": "output/dense",
 }
 NORMS = {"middle": "attention.output.LayerNorm", "out.norm": "output.LayerNorm"}
-
-
-@dataclass(slots=True)
-class Sample:
-    """A word with all that is known of it."""
-
-    text: int
-    group: str
-    word: Word
-    told: dict[str, float]
-    kind: str
-    is_term: bool
-    is_held: bool
-    is_sure: bool
-    may_be_added: bool
 
 
 @dataclass(slots=True)
@@ -333,48 +315,6 @@ def check(taught: Lesson, out: Console) -> None:
     all_chances = network.chances(model(), of, own, network.teach(model(), of, kept, others()))
     rows = [row for window in own for row in window.rows]
     report([taught.samples[row] for row in rows], all_chances[rows], out)
-
-
-def report(some: Sequence[Sample], chance: Floats, out: Console) -> None:
-    """Print what leaks and what is lost at some thresholds, and by kind at those in force."""
-    table = Table(
-        "dropped under", "added from", "texts leaking a name", "people's words kept", "needless", "terms lost"
-    )
-    for low, high in [(0.0, 2.0), *((a, b) for a in (0.01, 0.02, 0.05, 0.1, 0.2) for b in (0.1, 0.2, 0.3, 0.4, 2.0))]:
-        table.add_row(f"{low}", f"{high}", *_row(some, _held(some, chance, low, high)))
-    out.print(table)
-    by_group = Table("kind", "leaking before", "after", "needless before", "after", "terms lost before", "after")
-    held = {"before": _held(some, chance, 0.0, 2.0), "after": _held(some, chance, DROPPED, ADDED)}
-    for group in sorted({s.group for s in some if s.group}):
-        own = np.array([s.group == group for s in some])
-        chosen = [s for s in some if s.group == group]
-        before, after = (_row(chosen, held[when][own]) for when in held)
-        by_group.add_row(group, *(cell for at in (0, 2, 3) for cell in (before[at], after[at])))
-    out.print(by_group)
-
-
-def _held(some: Sequence[Sample], chance: Floats, low: float, high: float) -> NDArray[np.bool_]:
-    held = [
-        s.is_sure or (c >= low if s.is_held else s.may_be_added and c >= high)
-        for s, c in zip(some, chance, strict=True)
-    ]
-    return np.array(held)
-
-
-def _row(some: Sequence[Sample], held: NDArray[np.bool_]) -> list[str]:
-    people = [(s.text, h) for s, h in zip(some, held, strict=True) if s.kind in PEOPLE]
-    leaking, naming = {text for text, h in people if not h}, {text for text, _ in people}
-    others = Counter[bool]()
-    for s, h in zip(some, held, strict=True):
-        if not s.kind:
-            others[bool(h)] += len(s.word.text)
-    terms = [bool(h) for s, h in zip(some, held, strict=True) if s.is_term]
-    return [
-        f"{len(leaking)} of {len(naming)}",
-        f"{sum(h for _, h in people) / max(len(people), 1):.1%}",
-        f"{others[True] / max(others.total(), 1):.1%}",
-        f"{sum(terms) / max(len(terms), 1):.1%}",
-    ]
 
 
 def main() -> None:
