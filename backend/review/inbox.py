@@ -147,9 +147,11 @@ class Inbox:
         return len(Inbox.drop(connection, [at for at, flat in events if flat and is_of(ReviewEvent.of_flat(flat))]))
 
     def count(self) -> int:
-        """Return how many wait, without those that came a moment ago."""
+        """Return how many wait."""
+        spooled = self._spool.waiting() if self._spool else ()
         with reading(self._store) as connection:
-            return _count(connection)
+            moved = {row.name: row.size for row in connection.execute(select(MOVED))}
+            return _count(connection) + sum(one.end > moved.get(one.name, 0) for one in spooled)
 
     def close(self) -> None:
         """Write what was handed in, and take no more."""

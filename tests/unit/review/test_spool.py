@@ -243,3 +243,16 @@ def test_nothing_of_one_stands_in_the_open(kept):
     (file,) = files(kept.store)
     assert CANARY.encode() not in file.read_bytes()
     assert file.stat().st_size > 300
+
+
+def test_those_that_wait_are_counted_once_wherever_they_stand(kept):
+    kept.take(*(webhook("ANNOTATION_CREATED", [annotated(n, [GOOD], task=n)]) for n in (1, 2)))
+    assert kept.inbox.count() == 2
+    kept.inbox.take(1)  # which moves them
+    kept.take(webhook("ANNOTATION_CREATED", [annotated(3, [GOOD], task=3)]))
+    assert kept.inbox.count() == 3
+    gather(kept.store, Spool(folder_of(kept.store)))  # whose file stays, as another process may write to it
+    assert len(files(kept.store)) == 1
+    assert kept.inbox.count() == 3
+    kept.work()
+    assert kept.inbox.count() == 0
