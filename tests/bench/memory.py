@@ -28,6 +28,8 @@ FULL = 100_000
 SHORT = 6_000
 STEP = 200
 """Tasks of a request."""
+ENOUGH = 30_000
+"""Tasks by which growth can be told: by fewer it is that of what caches and workers begin with."""
 SETTLED = 1 / 3
 """Of the tasks, before which growth is not counted: threads, caches and workers come with the first ones."""
 TEXT = (
@@ -51,12 +53,14 @@ class Grown:
     megabytes: list[float]
 
     def row(self) -> Row:
-        """Tell it: the most that was held, and the growth over 100,000 tasks by the line through what was settled."""
+        """Tell it: the most that was held, and after enough tasks the growth by the line through what was settled."""
         first = next(n for n, tasks in enumerate(self.tasks) if tasks >= SETTLED * self.tasks[-1])
         slope = float(np.polyfit(self.tasks[first:], self.megabytes[first:], 1)[0])
-        measured = f"{max(self.megabytes):.0f} MB at most; {slope * FULL:+.0f} MB over {FULL:,} tasks"
+        measured, wanted = f"{max(self.megabytes):.0f} MB at most", "700 MB"
+        if self.tasks[-1] >= ENOUGH:
+            measured, wanted = f"{measured}; {slope * FULL:+.0f} MB over {FULL:,} tasks", f"{wanted}; +20 MB"
         what = f"memory of a server, by {self.tasks[-1]:,} tasks of ever new words"
-        return Row(what, measured, f"{self.megabytes[0]:.0f} MB before the first", "700 MB; +20 MB")
+        return Row(what, measured, f"{self.megabytes[0]:.0f} MB before the first", wanted)
 
 
 def held(group: int) -> float:

@@ -56,6 +56,7 @@ GUARDS: Mapping[str, Sequence[str]] = {
     ),
     "model/complaints": ("unit/model/test_complaints",),
     "model/answer/streams": ("unit/model/answer/test_streams",),
+    "system/shared_places": ("unit/system/test_shared_places",),
     "model/adapting": ("unit/model/test_adapting",),
     "model/retries": ("unit/model/test_retries",),
     "model/breaker": ("unit/model/test_breaker",),
