@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
+import httpx
+
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
 MOMENTS = ("2024-05-03T10:30", "2024-05-03", "2024-05", "2024", "10:30", "[DATE_TIME_1]")
 OTHERS = (("Bad", -2.5), ("the", -4.0), ('"', -5.0), (" ", -6.0), ("ORG", -7.0))
@@ -66,6 +68,12 @@ class StandIn:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def forget(self) -> None:
+        """Forget all requests, those included whose callers are gone and that it had no time yet to read."""
+        for _ in range(2):  # what came before the first has been read by the answer to the second
+            httpx.get(f"{self.address}/models", trust_env=False, timeout=None)
+        self.requests.clear()
 
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=256)

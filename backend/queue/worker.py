@@ -59,7 +59,7 @@ class QueueWorker:
         self._engine, self._queue, self._delivery = engine, queue, delivery
         self._holder = f"worker-{os.getpid()}-{uuid.uuid4().hex}"
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="queue")
-        self._woken = asyncio.Event()
+        self._woken, self._looking = asyncio.Event(), asyncio.Lock()
         self._access = Access(queue, self._threads, self._woken.set, self._holder, delivery)
         self._working: dict[asyncio.Task[None], str] = {}
         self._storing: set[str] = set()
@@ -91,8 +91,10 @@ class QueueWorker:
         while not self._is_ending:
             self._woken.clear()
             try:
-                await self._keep_up()
-                await self._take()
+                async with self._looking:
+                    if not self._is_ending:
+                        await self._keep_up()
+                        await self._take()
                 self._complained = False
             except LabelguardError as error:
                 self._complain(error)
@@ -125,7 +127,8 @@ class QueueWorker:
         if self._delivery:
             await self._delivery.aclose()
         try:
-            await self._access.do(self._queue.release, self._holder)
+            async with self._looking:  # it may be taking some
+                await self._access.do(self._queue.release, self._holder)
         except StoreError as error:
             self._complain(error)
         self._threads.shutdown(wait=False)
@@ -141,9 +144,10 @@ class QueueWorker:
 
     async def _take(self) -> None:
         """Take tasks, as soon as half of the places are free."""
-        if not self._has_room():
+        if self._is_ending or not self._has_room():
             return
-        for queued in await self._access.do(self._queue.claim, self._holder, self._most() - self._places()):
+        claimed = await self._access.do(self._queue.claim, self._holder, self._most() - self._places())
+        for queued in () if self._is_ending else claimed:
             task = asyncio.create_task(self._work(queued))
             self._working[task] = queued.name
             task.add_done_callback(self._one_less)

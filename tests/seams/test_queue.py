@@ -106,6 +106,7 @@ def left_waiting(engine: Any, url: str, own: StandIn, count: int, **worker: Any)
     with serving(engine, limits=asked, worker=open_worker(engine, url, **worker)) as client:
         assert click(client, count) == [{}] * count
     own.gate = None
+    own.forget()
 
 
 def test_no_text_stands_in_the_database_in_the_open(engines, own, tmp_path):
@@ -120,7 +121,6 @@ def test_no_text_stands_in_the_database_in_the_open(engines, own, tmp_path):
 
 def test_servers_that_share_a_database_do_each_task_once(engines, url, own):
     left_waiting(engines(), url, own, 40)
-    own.requests.clear()
     first, second = engines(), engines()
     with serving(first, worker=open_worker(first, url)), serving(second, worker=open_worker(second, url)):
         all_end(url, 40)
@@ -131,7 +131,6 @@ def test_servers_that_share_a_database_do_each_task_once(engines, url, own):
 
 def test_a_policy_that_forbids_by_now_ends_what_waits(engines, url, own):
     left_waiting(engines(), url, own, 3)
-    own.requests.clear()
     engine = engines(providers=None, refuse="no more")
     with serving(engine, worker=open_worker(engine, url)):
         all_end(url, 3)
@@ -141,7 +140,6 @@ def test_a_policy_that_forbids_by_now_ends_what_waits(engines, url, own):
 
 def test_a_policy_that_lets_nothing_be_kept_by_now_ends_what_waits(engines, url, own):
     left_waiting(engines(), url, own, 3)
-    own.requests.clear()
     engine = engines(retention={"answers_hours": 0})
     with serving(engine, worker=open_worker(engine, url)):
         all_end(url, 3)
@@ -233,7 +231,6 @@ def test_what_may_pass_costs_a_click_its_predictions_and_nothing_more(engines, u
 
 def test_a_task_that_ends_whoever_takes_it_is_given_up(engines, url, own):
     left_waiting(engines(), url, own, 1)
-    own.requests.clear()
     change(url, tries=99)
     engine = engines()
     with serving(engine, worker=open_worker(engine, url)):
@@ -244,7 +241,6 @@ def test_a_task_that_ends_whoever_takes_it_is_given_up(engines, url, own):
 
 def test_a_task_that_was_changed_is_not_asked_about(engines, url, own):
     left_waiting(engines(), url, own, 1)
-    own.requests.clear()
     change(url, project="13")
     engine = engines()
     with serving(engine, worker=open_worker(engine, url)):
@@ -329,10 +325,36 @@ def test_no_more_requests_wait_for_the_database_than_there_is_room_for(engines, 
     assert "project 12: nothing goes on behind" in caplog.text
 
 
+def test_a_server_that_ends_as_it_takes_tasks_begins_none_and_holds_none(engines, url, own, monkeypatch, caplog):
+    left_waiting(engines(), url, own, 3)
+    engine, is_taking, may_take = engines(), threading.Event(), threading.Event()
+    worker = open_worker(engine, url)
+    claim = worker._queue.claim
+
+    def late(*asked: Any) -> Any:
+        is_taking.set()
+        may_take.wait(HANGS_S)
+        return claim(*asked)
+
+    monkeypatch.setattr(worker._queue, "claim", late)
+    with serving(engine, worker=worker, limits=RequestLimits(stop=0.1)):
+        assert is_taking.wait(HANGS_S)
+        wind_up = worker.wind_up
+
+        def wound_up() -> None:
+            wind_up()
+            threading.Timer(0.3, may_take.set).start()
+
+        monkeypatch.setattr(worker, "wind_up", wound_up)
+    assert states(url) == [("waiting", "")] * 3
+    assert not any(holders(url))
+    assert own.requests == []
+    assert "does not go on" not in caplog.text
+
+
 def test_somebody_who_opens_a_task_waits_for_no_other_behind(engines, url, own):
     """What waits is taken by the request, goes before all that is behind, and is not asked for twice."""
     left_waiting(engines(), url, own, 8)
-    own.requests.clear()
     own.gate = threading.Semaphore(0)
     engine = engines()
     with serving(engine, worker=open_worker(engine, url)) as client:
@@ -399,7 +421,6 @@ def test_what_is_done_behind_is_stored_once_and_a_click_meanwhile_waits_for_it(e
 def test_a_slow_label_studio_keeps_no_provider_waiting(engines, url, own):
     """What waits to be stored goes together, and takes no place of what is to be predicted."""
     left_waiting(engines(), url, own, 20)
-    own.requests.clear()
     engine, label_studio = engines(), Stored()
     with serving(engine, worker=open_worker(engine, url, delivery=Delivery(label_studio))):
         until(lambda: len(own.requests) == 20)
@@ -435,7 +456,6 @@ def test_all_predictions_are_answered_where_nobody_stores_them(engines, url, mon
 def test_who_stored_a_prediction_and_was_killed_is_not_followed_by_a_click_that_waited(engines, url, own):
     """It held the task, of which it could not say any more that it is done."""
     left_waiting(engines(), url, own, 2)
-    own.requests.clear()
     engine, label_studio = engines(), Stored()
     label_studio.stored[12, 1] = Prediction((), "v")
     change(url, holder=f"worker-killed{STORES}", free_at=int(time.time() + HANGS_S))

@@ -133,7 +133,7 @@ def test_a_batch_that_is_stopped_goes_on_from_there(run, standin, tmp_path):
     done = kept.read_text().count("\n")
     assert 0 < done < 60
     standin.moods = None
-    standin.requests.clear()
+    standin.forget()
     assert run(tasks).returncode == 0
     assert 0 < len(standin.requests) <= 60 - done  # what was answered, and not yet written, is kept too
     assert predicted(tmp_path) == [True] * 60

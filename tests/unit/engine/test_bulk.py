@@ -116,7 +116,7 @@ def test_what_was_done_when_it_was_stopped_is_stored(run, studio, own):
     assert run(watch=watch).stored == 17
     assert sum(counts(studio).values()) == 17
     own.moods = None
-    own.requests.clear()
+    own.forget()
     assert run().stored == 13
     assert counts(studio) == dict.fromkeys(TASKS, 1)
     assert len(own.requests) == 13
