@@ -7,15 +7,14 @@ ended might keep: who wants a place first writes that it has one and then looks 
 import mmap
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 LOOK_EVERY_S = 0.005
 """Seconds between looks of who waits for a place that other processes have: nobody tells it."""
 WAITS_NS = 50_000_000
 """Who has asked in vain and not again for so long waits no more, or cannot take what would be kept for it."""
-_HELD, _ASKED, _TAKEN, _COLUMNS = 0, 1, 2, 3
-"""Places that are held; when one was asked for in vain, 0 if none was since; when the last one was taken."""
-_BYTES = 8
+_COLUMNS, _BYTES = 3, 8
 
 
 class SharedPlaces:
@@ -37,9 +36,9 @@ class SharedPlaces:
     def __init__(self, file: Path, number: int, count: int, most: int) -> None:
         self.most = most
         self._number, self._count = number, count
-        self._table = _opened(file, count)
-        self._own = number * _COLUMNS
-        self._others = [other * _COLUMNS for other in range(count) if other != number]
+        self._others = [other for other in range(count) if other != number]
+        # By process: places held; when one was asked for in vain, 0 if none was since; when the last one was taken.
+        self._held, self._asked, self._taken = _columns(file, count)
 
     @property
     def within_reach(self) -> int:
@@ -49,40 +48,39 @@ class SharedPlaces:
     @property
     def held_by_others(self) -> int:
         """How many places other processes hold."""
-        return sum(self._table[row + _HELD] for row in self._others)
+        return sum(self._held[other] for other in self._others)
 
     def enter(self) -> bool:
         """Take a place, if one is free and nobody waits who has fewer; else it is known that this process waits."""
-        table, own = self._table, self._own
-        held = table[own + _HELD]
+        own, held = self._number, self._held[self._number]
         if held + self.held_by_others < self.most and not self._is_next(held):
-            table[own + _HELD] = held + 1
+            self._held[own] = held + 1
             if held + 1 + self.held_by_others <= self.most:
-                table[own + _ASKED], table[own + _TAKEN] = 0, time.monotonic_ns()
+                self._asked[own], self._taken[own] = 0, time.monotonic_ns()
                 return True
-            table[own + _HELD] = held  # another one took it at the same time
-        table[own + _ASKED] = time.monotonic_ns()
+            self._held[own] = held  # another one took it at the same time
+        self._asked[own] = time.monotonic_ns()
         return False
 
     def join(self) -> None:
         """Take a place, be there one or not."""
-        self._table[self._own + _HELD] += 1
+        self._held[self._number] += 1
 
     def leave(self) -> None:
         """Give a place back."""
-        self._table[self._own + _HELD] -= 1
+        self._held[self._number] -= 1
 
     def wait_no_more(self) -> None:
         """Let it be known that this process waits for no place."""
-        self._table[self._own + _ASKED] = 0
+        self._asked[self._number] = 0
 
     def _is_next(self, held: int) -> bool:
         """Say whether another process waits that has fewer, or as many and took its last one longer ago."""
-        table = self._table
         since = time.monotonic_ns() - WAITS_NS
-        own = held, table[self._own + _TAKEN], self._own
+        own = held, self._taken[self._number], self._number
         return any(
-            table[row + _ASKED] > since and (table[row + _HELD], table[row + _TAKEN], row) < own for row in self._others
+            self._asked[other] > since and (self._held[other], self._taken[other], other) < own
+            for other in self._others
         )
 
 
@@ -95,12 +93,12 @@ def clear_places(file: Path, number: int, count: int) -> None:
     Raises:
         OSError: the file cannot be read.
     """
-    table, own = _opened(file, count), number * _COLUMNS
-    for column in range(_COLUMNS):
-        table[own + column] = 0
+    for column in _columns(file, count):
+        column[number] = 0
 
 
-def _opened(file: Path, count: int) -> "memoryview[int]":
+def _columns(file: Path, count: int) -> "Sequence[memoryview[int]]":
+    """Return what a file says of each process, column by column, as it says it from now on."""
     size = count * _COLUMNS * _BYTES
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -108,6 +106,7 @@ def _opened(file: Path, count: int) -> "memoryview[int]":
             os.posix_fallocate(descriptor, 0, size)
         else:
             os.ftruncate(descriptor, size)
-        return memoryview(mmap.mmap(descriptor, size)).cast("q")
+        table = memoryview(mmap.mmap(descriptor, size)).cast("q")
     finally:
         os.close(descriptor)
+    return [table[count * column : count * (column + 1)] for column in range(_COLUMNS)]

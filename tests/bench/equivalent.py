@@ -12,6 +12,7 @@ _NO_BEGINNING = "it stands where nothing is written, and does not begin like wha
 _BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
+    ("system/shared_places", "SharedPlaces.wait_no_more: 0 → 1"): "a nanosecond after the start is long ago, too",
     ("server/bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
         "starlette ends each body with an empty chunk, which is refused in its stead"
     ),

@@ -1,6 +1,9 @@
 """Places of several processes: never more than there are, all of them for whoever needs them, and none for the dead."""
 
 import asyncio
+import errno
+import os
+import stat
 import subprocess
 import sys
 import time
@@ -98,11 +101,42 @@ def test_what_may_be_counted_on_is_what_others_do_not_hold_but_the_part_at_least
     assert (first.within_reach, second.within_reach) == (5, 10)
 
 
+def test_who_is_inside_anyway_holds_one_place_more(tmp_path):
+    first, second = sides(tmp_path, 2, 2)
+    first.join()
+    assert (second.held_by_others, second.enter(), second.enter()) == (1, True, False)
+    first.join()
+    assert second.held_by_others == 2
+    first.leave()
+    assert second.held_by_others == 1
+
+
+def test_their_file_is_its_owners_and_takes_the_room_that_it_will_need(tmp_path, monkeypatch):
+    for name in ("places", "places that cannot be allocated"):
+        places = SharedPlaces(tmp_path / name, 1, 3, 4)
+        assert (places.most, places.enter(), places.held_by_others) == (4, True, 0)
+        assert (tmp_path / name).stat().st_size == 3 * 3 * 8
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system allocates no room")
+def test_a_disk_that_is_full_is_told(tmp_path, monkeypatch):
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(StoreError, match=r"cannot be kept there \(no space left on device\)"):
+        ProcessPart(0, 2, tmp_path).places("calls", 3)
+
+
 def test_who_has_ended_holds_nothing(tmp_path):
     first, second = sides(tmp_path, 2, 2)
     assert [second.enter(), second.enter(), first.enter()] == [True, True, False]
     ProcessPart(1, 2, tmp_path).clear()
-    assert [first.enter(), first.enter()] == [True, True]
+    assert [first.enter(), first.enter(), second.enter()] == [True, True, False]
+    ProcessPart(1, 2, tmp_path).clear()
+    assert second.held_by_others == 2  # whoever has not ended holds what it held
 
 
 def test_without_room_for_the_file_it_is_said_where(tmp_path):
