@@ -9,9 +9,23 @@ _REPLACED = "all that is made so is the pool of connections, which the next line
 _OWN_ALONE = "without an access no place is Label Studio's own"
 _NEVER_READ = "of a project that was not asked for, until the machine runs for a second"
 _NO_BEGINNING = "it stands where nothing is written, and does not begin like what is looked for either"
+_NO_FILE = "it stands for no file, as any number below 0"
 _BARE = "the one client takes out each header that is not its own, and writes the key itself"
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
+    ("review/spool", "Spool.__init__: 1 → 2"): _NO_FILE,
+    ("review/spool", "Spool._end: 1 → 2"): _NO_FILE,
+    ("review/spool", "Spool._end: file >= 0 → file > 0"): "0 is standard input",
+    ("review/spool", "Spool.waiting: 1 → 2"): "it stands for nothing, as any number below 0",
+    ("review/spool", "Spool._read: b'' → b'~x'"): "as little as that is no head either",
+    (
+        "review/spool",
+        "Spool._read: len(content) >= at + _HEAD.size → len(content) > at + _HEAD.size",
+    ): "a head alone has no body",
+    (
+        "review/spool",
+        "Spool._read: not length or len(body) < length or crc32(body) != check → not length or crc32(body) != check",
+    ): "what is short has another checksum",
     ("system/shared_places", "SharedPlaces.wait_no_more: 0 → 1"): "a nanosecond after the start is long ago, too",
     ("server/bodies", "Bodies.body: self._held + len(chunk) → self._held - len(chunk)"): (
         "starlette ends each body with an empty chunk, which is refused in its stead"

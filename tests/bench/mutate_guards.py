@@ -57,6 +57,7 @@ GUARDS: Mapping[str, Sequence[str]] = {
     "model/complaints": ("unit/model/test_complaints",),
     "model/answer/streams": ("unit/model/answer/test_streams",),
     "system/shared_places": ("unit/system/test_shared_places",),
+    "review/spool": ("unit/review/test_spool",),
     "model/adapting": ("unit/model/test_adapting",),
     "model/retries": ("unit/model/test_retries",),
     "model/breaker": ("unit/model/test_breaker",),

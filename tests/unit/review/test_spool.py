@@ -130,6 +130,72 @@ def test_what_was_torn_was_not_answered_and_costs_no_other(store):
     assert files(store) == []
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda _: bytes(64),  # room that was given to the file, and never written
+        lambda whole: whole[:-1] + b"X",
+        lambda whole: whole[:8] + bytes(8) + whole[16:],
+        lambda whole: whole[:10],
+    ],
+    ids=["zeros", "a letter", "neither length nor checksum", "half a head"],
+)
+def test_what_is_broken_was_not_answered(store, broken):
+    spool = spool_of(store)
+    spool.put(b"whole")
+    (file,) = files(store)
+    file.write_bytes(file.read_bytes() + broken(file.read_bytes()))
+    gather(store, spool)
+    assert moved(store) == [b"whole"]
+    assert files(store) == []
+
+
+def test_a_file_of_which_nothing_was_answered_goes_too(store):
+    folder_of(store).mkdir()
+    (folder_of(store) / "0-1").write_bytes(b"")
+    gather(store, spool_of(store))
+    assert files(store) == []
+
+
+def test_what_came_while_they_were_read_waits_for_the_next_time(store, monkeypatch):
+    spool, other, read = spool_of(store), spool_of(store), Spool._read
+    spool.put(b"one")
+    times = iter(range(9))
+
+    def later(self, name):
+        yield from read(self, name)
+        if next(times) == 0:  # the first look is over
+            other.put(b"two")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "_read", later)
+        assert [one.body for one in spool.waiting()] == [b"one"]
+    assert [one.body for one in spool.waiting()] == [b"one", b"two"]
+
+
+def test_when_each_came_is_known_and_what_it_says_is_not_shown(store):
+    spool = Spool(folder_of(store), lambda: 1_795_500_000.5)
+    spool.put(b"Ann Lee")
+    (one,) = spool.waiting()
+    assert (one.came, one.end) == (1_795_500_000_500_000_000, files(store)[0].stat().st_size)
+    assert "Ann" not in repr(one)
+
+
+def test_a_file_that_cannot_be_made_leaves_none_open(store, monkeypatch):
+    spool, before = spool_of(store), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refused)
+        with pytest.raises(StoreError, match="permission denied"):
+            spool.put(b"one")
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    spool.put(b"two")
+    assert [one.body for one in spool.waiting()] == [b"two"]
+
+
 @pytest.mark.parametrize("written", [None, 0, 9, 20])
 def test_a_full_disk_is_told_and_costs_no_other(store, monkeypatch, written):
     spool, write = spool_of(store), os.write
@@ -205,10 +271,11 @@ def test_each_is_moved_once_while_some_are_written_and_others_move_them(store):
 
 
 def test_too_much_is_refused_until_it_is_moved(store, monkeypatch):
-    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    monkeypatch.setattr(module, "MOST_BYTES", 2**20)
     spool = spool_of(store)
-    spool.put(b"0123456789")
-    with pytest.raises(BusyError, match="webhooks wait"):
+    spool.put(bytes(2**20 - 1))
+    spool.put(b"0")
+    with pytest.raises(BusyError, match="1 MiB of webhooks wait"):
         spool.put(b"0")
     gather(store, spool)
     spool.put(b"0")
