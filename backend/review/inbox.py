@@ -150,7 +150,7 @@ class Inbox:
         """Return how many wait."""
         spooled = self._spool.waiting() if self._spool else ()
         with reading(self._store) as connection:
-            moved = {row.name: row.size for row in connection.execute(select(MOVED))}
+            moved: dict[str, int] = {row.name: row.size for row in connection.execute(select(MOVED))}
             return _count(connection) + sum(one.end > moved.get(one.name, 0) for one in spooled)
 
     def close(self) -> None:
