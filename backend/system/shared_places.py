@@ -4,6 +4,7 @@ The processes tell each other by a file, each in a row that it alone writes. The
 ended might keep: who wants a place first writes that it has one and then looks whether there are too many.
 """
 
+import errno
 import mmap
 import os
 import time
@@ -15,6 +16,8 @@ LOOK_EVERY_S = 0.005
 WAITS_NS = 50_000_000
 """Who has asked in vain and not again for so long waits no more, or cannot take what would be kept for it."""
 _COLUMNS, _BYTES = 3, 8
+_NOT_SUPPORTED = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
+"""What is told where a file system takes no room in advance."""
 
 
 class SharedPlaces:
@@ -102,11 +105,20 @@ def _columns(file: Path, count: int) -> "Sequence[memoryview[int]]":
     size = count * _COLUMNS * _BYTES
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if hasattr(os, "posix_fallocate"):  # else a disk that is full ends the process, at its first write
-            os.posix_fallocate(descriptor, 0, size)
-        else:
-            os.ftruncate(descriptor, size)
+        _take_room(descriptor, size)
         table = memoryview(mmap.mmap(descriptor, size)).cast("q")
     finally:
         os.close(descriptor)
     return [table[count * column : count * (column + 1)] for column in range(_COLUMNS)]
+
+
+def _take_room(descriptor: int, size: int) -> None:
+    """Make a file so long, and take its room at once where that is possible: a full disk kills who writes later."""
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except AttributeError:  # of the system
+        os.ftruncate(descriptor, size)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        os.ftruncate(descriptor, size)

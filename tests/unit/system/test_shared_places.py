@@ -111,21 +111,28 @@ def test_who_is_inside_anyway_holds_one_place_more(tmp_path):
     assert second.held_by_others == 1
 
 
-def test_their_file_is_its_owners_and_takes_the_room_that_it_will_need(tmp_path, monkeypatch):
-    for name in ("places", "places that cannot be allocated"):
-        places = SharedPlaces(tmp_path / name, 1, 3, 4)
-        assert (places.most, places.enter(), places.held_by_others) == (4, True, 0)
-        assert (tmp_path / name).stat().st_size == 3 * 3 * 8
-        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+def not_supported(*_: int) -> None:
+    raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+
+@pytest.mark.parametrize("allocates", ["yes", "not there", "the system does not"])
+def test_their_file_is_its_owners_and_as_long_as_it_will_be(tmp_path, monkeypatch, allocates):
+    if allocates == "not there":
+        monkeypatch.setattr(os, "posix_fallocate", not_supported, raising=False)
+    elif allocates == "the system does not":
         monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    file = tmp_path / "places"
+    places = SharedPlaces(file, 1, 3, 4)
+    assert (places.most, places.enter(), places.held_by_others) == (4, True, 0)
+    assert file.stat().st_size == 3 * 3 * 8
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system allocates no room")
 def test_a_disk_that_is_full_is_told(tmp_path, monkeypatch):
     def full(*_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "posix_fallocate", full)
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
     with pytest.raises(StoreError, match=r"cannot be kept there \(no space left on device\)"):
         ProcessPart(0, 2, tmp_path).places("calls", 3)
 
