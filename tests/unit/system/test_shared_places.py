@@ -205,16 +205,18 @@ def test_who_waits_no_more_is_not_waited_for(tmp_path):
 
 
 WORKER = """
-import fcntl, sys, time
+import fcntl, os, sys, time
 from pathlib import Path
 from backend.system.part import ProcessPart
-number, count, most, rounds = map(int, sys.argv[2:])
+number, count, most, rounds, parent = map(int, sys.argv[2:])
 folder = Path(sys.argv[1])
 places = ProcessPart(number, count, folder).places("calls", most)
 seats = [open(folder / f"seat-{n}", "w") for n in range(most)]
 sys.stdin.readline()
 for _ in range(rounds):
     while not places.enter():
+        if os.getppid() != parent:  # whoever started it was killed, and others may hold the places for ever
+            sys.exit("alone")
         time.sleep(0)
     for seat in seats:  # whoever has a place finds a seat that nobody has
         try:
@@ -237,7 +239,7 @@ def test_processes_that_want_the_same_at_the_same_time(tmp_path, count, most):
         children = [
             stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-c", WORKER, str(tmp_path), str(number), str(count), str(most), "3000"],
+                    [sys.executable, "-c", WORKER, str(tmp_path), *map(str, (number, count, most, 3000, os.getpid()))],
                     stdin=subprocess.PIPE,
                     cwd=ROOT,
                 )
