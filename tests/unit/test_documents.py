@@ -36,6 +36,13 @@ def test_each_file_that_is_named_exists(file):
     assert [name for name in sorted(named) if not any(ROOT.glob(name))] == []
 
 
+def test_each_document_stands_behind_a_door():
+    index = ROOT / "docs" / "index.md"
+    behind = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text("utf-8"))}
+    written = {*(ROOT / "docs").rglob("*.md"), ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"} - {index}
+    assert sorted(file.name for file in written - behind) == []
+
+
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
 def test_each_link_leads_somewhere(file):
     broken = []
