@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,23 @@ def alone(engine: Engine, work: str) -> Iterator[bool]:
     """
     with ExitStack() as held:
         yield held.enter_context(_session_lock(engine, work) if _is_server(engine) else _file_lock(engine, work))
+
+
+def clock_ahead(engine: Engine, now: Callable[[], float] = time.time) -> float:
+    """Read from the store, and return by how many seconds its clock is ahead of this machine's; 0 for a file.
+
+    Args:
+        engine: of `open_store`.
+        now: tells Unix time.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with reading(engine) as connection:
+        if not _is_server(engine):
+            connection.scalar(text("SELECT count(*) FROM sqlite_master"))
+            return 0.0
+        return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0) - now()
 
 
 def beside(engine: Engine, name: str) -> Path | None:

@@ -31,6 +31,7 @@ COMMANDS = (
     "model",
     "project",
     "connect",
+    "doctor",
     "annotations",
     "quality",
     "forget",

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Column, Integer, Table, event, insert, select, text, update
 
 from backend.errors import StoreError
-from backend.store import METADATA, alone, make_tables, open_store, reading, writing
+from backend.store import METADATA, alone, clock_ahead, make_tables, open_store, reading, writing
 from tests.child import ROOT, free_port
 from tests.patience import HANGS_S
 from tests.postgres import PASSWORD
@@ -252,3 +252,8 @@ def test_an_error_shows_no_values(engine):
         connection.execute(text("INSERT INTO no_such_table VALUES (:value)"), {"value": "canary-51"})
     assert "canary-51" not in "".join(traceback.format_exception(caught.value))
     assert count(engine) == 0
+
+
+def test_the_clock_of_a_server_is_told_and_a_file_has_this_machine_s(engine):
+    apart = clock_ahead(engine, lambda: time.time() - 3600)
+    assert apart == (pytest.approx(3600, abs=60) if engine.dialect.name == "postgresql" else 0)

@@ -94,6 +94,11 @@ class _Webhook(WireModel):
     actions: list[str] = Field(default_factory=list)
     is_active: bool = False
 
+    def is_as(self, wanted: Connection) -> bool:
+        """Say whether it is as wanted, but for how its URL ends."""
+        body = {**wanted.webhook(), "url": self.url, "actions": sorted(TOLD)}
+        return {**{name: getattr(self, name) for name in body}, "actions": sorted(self.actions)} == body
+
 
 class _Found(WireModel):
     backends: list[_Backend] = Field(default_factory=list)
@@ -148,6 +153,22 @@ class ConnectionsApi(StudioApi):
         backends = sorted(await self._backends(project), key=lambda backend: backend.id)
         return bool(backends) and not _same(backends[0].url, wanted.url)
 
+    async def lacks(self, project: int, wanted: Connection) -> list[str]:
+        """Return in words what `connect` would change, and that another backend stands before it; changes nothing."""
+        backends = sorted(await self._backends(project), key=lambda backend: backend.id)
+        ours = [backend for backend in backends if _same(backend.url, wanted.url)]
+        hooks = await self._webhooks(project, wanted)
+        found = [] if ours else ["the backend is not connected"]
+        if ours and ours[0].state != CONNECTED:
+            found.append("Label Studio could not connect to the backend")
+        elif ours and ours[0] is not backends[0]:
+            found.append("another backend stands before it, which alone is asked")
+        if not hooks:
+            found.append("it has no webhook: nothing is learnt of reviews")
+        elif not hooks[0].is_as(wanted):
+            found.append("its webhook is not as labelguard connect sets it up")
+        return found
+
     async def _set_backend(self, project: int, wanted: Connection) -> list[str]:
         body = {"project": project, **wanted.backend()}
         ours = [backend for backend in await self._backends(project) if _same(backend.url, wanted.url)]
@@ -169,11 +190,11 @@ class ConnectionsApi(StudioApi):
             call = ApiCall("POST", "api/webhooks/", what, body={"project": project, **body})
             await self._calls.ask(call)
             return ["webhook made", *removed]
-        seen = {name: getattr(ours[0], name) for name in body}
-        if {**seen, "actions": sorted(ours[0].actions)} == {**body, "actions": sorted(TOLD)}:
+        if ours[0].is_as(wanted):
             return removed
         await self._calls.ask(ApiCall("PATCH", f"api/webhooks/{ours[0].id}/", what, body=body))
-        return ["webhook given its secret" if seen["headers"] != body["headers"] else "webhook changed", *removed]
+        is_same = ours[0].headers == body["headers"]
+        return ["webhook changed" if is_same else "webhook given its secret", *removed]
 
     async def _backends(self, project: int) -> list[_Backend]:
         what = f"backends of project {project}"

