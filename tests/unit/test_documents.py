@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from backend.errors import LabelguardError, RequestError
 from tests.bench.house import DOCUMENT, House, draw, drawn
 from tests.child import ROOT
 
@@ -41,6 +42,19 @@ def test_each_document_stands_behind_a_door():
     behind = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text("utf-8"))}
     written = {*(ROOT / "docs").rglob("*.md"), ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"} - {index}
     assert sorted(file.name for file in written - behind) == []
+
+
+def subclasses(kind):
+    return {found for one in kind.__subclasses__() for found in (one, *subclasses(one))}
+
+
+def test_each_code_that_a_task_may_fail_with_has_a_remedy():
+    told = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("troubleshooting.md", "providers.md"))
+    of_requests = subclasses(RequestError) | {RequestError}
+    codes = {
+        one.code for one in subclasses(LabelguardError) - of_requests if one.__module__.startswith("backend.errors")
+    }
+    assert sorted(code for code in codes if f"`{code}`" not in told) == []
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
