@@ -10,7 +10,7 @@ from tests.child import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 ARCHITECTURE, CONTRIBUTING = (file.read_text(encoding="utf-8") for file in (DOCUMENT, ROOT / "CONTRIBUTING.md"))
-FOLDERS = "backend|handlers|labelguard|policies|prompts|tests|docs|examples|requirements"
+FOLDERS = "backend|deploy|handlers|labelguard|policies|prompts|tests|docs|examples|requirements"
 PATH = re.compile(rf"(?<![\w/.-])(?:\.\./)?((?:{FOLDERS})/[\w./*-]*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

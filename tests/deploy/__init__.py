@@ -1,0 +1,1 @@
+"""What stands in deploy/, tried with the programs that it is for."""
