@@ -104,3 +104,10 @@ def test_every_setting_is_in_the_table():
     for field in Settings.model_fields:
         name = variable(field)
         assert name in README or f"…{name.removeprefix('LABELGUARD_BASIC_AUTH')}" in README, name
+
+
+def test_the_russian_readme_has_no_commands_of_its_own():
+    said = re.findall(r"```sh\n(.*?)```", (ROOT / "README.ru.md").read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line.strip() for block in said for line in block.splitlines() if line.strip()]
+    assert lines
+    assert [line for line in lines if line not in COMMANDS] == []
