@@ -1,20 +1,17 @@
 """What came of tuning a prompt → one HTML page, with old and new side by side. It needs no network and no scripts."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from importlib.resources import files
 from itertools import zip_longest
 from math import isnan
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from backend.engine.tuning.outcome import GOES_ON, TuningOutcome
 from backend.evaluate.labels.page import figure, whole_percent
 from backend.evaluate.labels.resampling import Estimate
+from backend.system.html_page import render_page
 
 
 def tuning_page(outcome: TuningOutcome, written: str) -> str:
@@ -24,11 +21,11 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
         outcome: what it tells.
         written: where the new prompt stands, as a policy names it; "" if it was not written.
     """
-    style = _file("report.css")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(figure=figure, percent=whole_percent, gain=gain, scalar=_scalar)
     figures = [("to choose by", outcome.chosen), ("to test by", outcome.tested)]
-    return environment.from_string(_file("report.html")).render(
+    return render_page(
+        "backend.engine.tuning",
+        "report",
+        {"figure": figure, "percent": whole_percent, "gain": gain, "scalar": _scalar},
         outcome=outcome,
         written=written,
         goes_on=GOES_ON,
@@ -36,8 +33,6 @@ def tuning_page(outcome: TuningOutcome, written: str) -> str:
         parts=", ".join(f"{count} tasks were {part.value}" for part, count in outcome.parts.items()),
         left_out=[(reason, count) for reason, count in outcome.left_out.most_common() if count],
         difference=side_by_side(outcome.old, outcome.new) if outcome.new else "",
-        style=Markup(style),  # noqa: S704  # a file of ours
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
 
 
@@ -85,7 +80,3 @@ def _marked(old: str, new: str) -> tuple[Markup, Markup]:
 
 def _mark(words: str) -> Markup:
     return Markup("<mark>{}</mark>").format(words)
-
-
-def _file(name: str) -> str:
-    return (files("backend.engine.tuning") / name).read_text(encoding="utf-8")

@@ -1,13 +1,9 @@
 """One HTML page of an evaluation, which needs no network and no scripts: reading and filters work by HTML and CSS."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from math import isnan
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from backend.evaluate.labels.evaluation import ControlFigures, LabelEvaluation, VersionGap, error_counts
@@ -15,6 +11,7 @@ from backend.evaluate.labels.names import FIGURE_NAMES, headline
 from backend.evaluate.labels.pictures import draw_confusion, draw_intervals, draw_reliability
 from backend.evaluate.labels.resampling import Estimate
 from backend.evaluate.labels.shown_rows import Redact, shown_rows
+from backend.system.html_page import render_page
 
 MOST_ROWS = 500
 WORST_SHOWN = 8
@@ -31,10 +28,10 @@ def write_page(evaluation: LabelEvaluation, redact: Redact, note: str, most: int
         most: rows that are shown; those that are wrong come first.
     """
     rows, more = shown_rows(evaluation.sample, redact, most)
-    style = _file("page.css")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(figure=figure, percent=whole_percent)
-    return environment.from_string(_file("page.html")).render(
+    return render_page(
+        "backend.evaluate.labels",
+        "page",
+        {"figure": figure, "percent": whole_percent},
         evaluation=evaluation,
         sample=evaluation.sample,
         controls=[_control(name, evaluation) for name in evaluation.sample.kinds],
@@ -42,8 +39,6 @@ def write_page(evaluation: LabelEvaluation, redact: Redact, note: str, most: int
         rows=rows,
         more=more,
         note=note,
-        style=Markup(style),  # noqa: S704  # a file of ours
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
 
 
@@ -105,7 +100,3 @@ def _version(row: ControlFigures) -> Mapping[str, Any]:
 def _drawn(picture: str) -> Markup:
     """Mark a picture of ours as one: all words in it were escaped when it was drawn."""
     return Markup(picture)  # noqa: S704
-
-
-def _file(name: str) -> str:
-    return (files("backend.evaluate.labels") / name).read_text(encoding="utf-8")
