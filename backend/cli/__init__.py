@@ -18,6 +18,7 @@ COMMANDS = (
     "retry",
     "redact",
     "plan",
+    "preview",
     "policy",
     "privacy",
     "evaluate",

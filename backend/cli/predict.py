@@ -62,25 +62,26 @@ def predict(
         from backend.cli.straight import predict_project
         from backend.engine.bulk import Selection
 
-        _refuse(context, "without a file of tasks", config=config, out=out, title=title)
-        predict_project(_number(context, project), Selection(tab, every), path, policy, how)
+        refuse_options(context, "without a file of tasks", config=config, out=out, title=title)
+        predict_project(project_number(context, project), Selection(tab, every), path, policy, how)
         return
     if tasks is None:
         context.fail("Missing argument 'TASKS', or --project.")
     if config is None or out is None:
         context.fail(f"Missing option '--{'out' if config else 'config'}'.")
-    _refuse(context, "with a file of tasks", tab=tab, all=every)
+    refuse_options(context, "with a file of tasks", tab=tab, all=every)
     _predict_file(tasks, config, out, policy, (project, path, title), how)
 
 
-def _refuse(context: typer.Context, where: str, **options: object) -> None:
+def refuse_options(context: typer.Context, where: str, **options: object) -> None:
     """End the command if an option is given that means nothing there."""
     for name, value in options.items():
         if value:
             context.fail(f"--{name} means nothing {where}.")
 
 
-def _number(context: typer.Context, project: str) -> int:
+def project_number(context: typer.Context, project: str) -> int:
+    """Return the number of a project that is read from Label Studio; end the command if it is none."""
     if not (project.isascii() and project.isdecimal() and len(project) < 19):
         context.fail("--project must be the number of a project, as it stands in the address of its page.")
     return int(project)

@@ -11,7 +11,7 @@ from backend.cli import app
 from backend.cli.tables import console, figures_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from rich.console import Console
@@ -87,6 +87,7 @@ def estimate(
     from backend.budget.ledger import Ledger
     from backend.budget.usage import sum_usage
     from backend.engine.previews.preview import PreviewedTask
+    from backend.engine.previews.report.tally import planned_calls
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
     from backend.logs import configure_logging
@@ -100,7 +101,7 @@ def estimate(
     label_config = read_file(config)
     asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
     previews = _previews(Policy.load(settings.policy), settings, asked)
-    planned = list(_planned(previews))
+    planned = [call for found in previews for call in planned_calls(found)]
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
     out = console()
     _print_tasks(out, previews, len(planned))
@@ -161,18 +162,6 @@ def _previews(policy: "Policy", settings: "Settings", asked: "Sequence[Previewed
         if one.refusal and not one.planned:
             raise one.refusal
     return found
-
-
-def _planned(previews: "Sequence[TaskPreview]") -> "Iterator[Planned]":
-    """Yield the calls that tasks would make, each with the size of its request."""
-    from backend.budget.amounts import request_size
-    from backend.budget.estimate import Planned
-
-    for found in previews:
-        if found.asks:
-            asked = found.asks.rule, found.asks.limits, found.asks.providers
-            for request in found.requests:
-                yield from [Planned(*asked, request_size(request))] * found.asks.times
 
 
 def _print_tasks(out: "Console", previews: "Sequence[TaskPreview]", calls: int) -> None:

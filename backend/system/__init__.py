@@ -1,1 +1,1 @@
-"""Files, processes, memory and time: what knows nothing of labels, policies or personal data."""
+"""Files, pages, processes, memory and time: what knows nothing of labels, policies or personal data."""

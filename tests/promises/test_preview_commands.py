@@ -1,5 +1,6 @@
 """Each command that shows what would be sent shows what `predict` sends, with handlers, prompts, lists and data of
-one's own: `policy explain`, `plan --tasks`, `redact --policy`, `policy test`, `policy diff`, `usage estimate`.
+one's own: `policy explain`, `plan --tasks`, `redact --policy`, `policy test`, `policy diff`, `usage estimate`,
+`preview`.
 """
 
 import asyncio
@@ -257,3 +258,21 @@ def test_usage_estimate_counts_what_is_sent(folder, sent):
     assert done.stdout.startswith(f"3 of 5 tasks would be sent, in {len(requests)} calls\n"), done.stderr
     (row,) = [line.split() for line in done.stdout.splitlines() if line.startswith("ward")]
     assert row[:5] == ["ward", "vendor", str(len(requests)), "0", f"{tokens:,}"]
+
+
+def test_preview_reports_what_is_sent(folder, sent):
+    paths = ("--config", folder.path / "config.xml", "--policy", folder.policy, "--json", folder.path / "told.json")
+    done = folder.run("preview", folder.path / "tasks.json", *paths)
+    assert done.returncode == 1, done.stderr
+    said = json.loads((folder.path / "told.json").read_text())
+    (row,) = said["recipients"]
+    requests = [request for own in sent for request in own]
+    characters = sum(len(message["content"]) for message in messages(requests))
+    assert (row["tasks"], row["calls"], row["characters"]) == (3, len(requests), characters)
+    assert said["samples"]
+    for sample in said["samples"]:
+        shown = [[{k: one[k] for k in ("role", "content")} for one in call] for call in sample["calls"]]
+        assert shown == [messages([request]) for request in sent[int(sample["task"]) - 1]][: len(shown)]
+    whole = json.dumps(said)
+    for value in ("Carter", "Watson", "falcon", "4711"):
+        assert value not in whole

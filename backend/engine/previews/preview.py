@@ -164,6 +164,21 @@ class TaskPreview:
         return _found(self.preview.seen)
 
     @property
+    def sources(self) -> Mapping[str, str]:
+        """The task's texts as they are, by name, as far as something was looked for in them."""
+        return _texts(self.preview.seen) if self.preview.seen else {}
+
+    @property
+    def detections(self) -> Mapping[str, Sequence[Detection]]:
+        """What was detected in them, from the score on that the rule goes by."""
+        seen = self.preview.seen
+        if seen is None:
+            return {}
+        scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
+        known = {name: seen.known.get((scan, text), ()) for name, text in self.sources.items()}
+        return {name: [d for d in own if d.score >= threshold] for name, own in known.items()}
+
+    @property
     def freed(self) -> tuple[ListedStretch, ...]:
         """What `never_redact` left alone, and nothing else replaced."""
         return tuple(_freed(self.preview))
@@ -264,7 +279,7 @@ class Previewer:
     async def _preview(self, asked: PreviewedTask) -> TaskPreview:
         engine, job = self._engine, None
         try:
-            job = self._job(asked)
+            job = self.job(asked)
             found = await engine.preview(job, asked.task)
         except LabelguardError as error:
             found = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
@@ -272,7 +287,8 @@ class Previewer:
         decision = next((rule.decision for rule in rules if found.rule and rule.decision.rule == found.rule), None)
         return TaskPreview(found, decision, tuple(_passed(engine, asked, found)), planned=job is not None)
 
-    def _job(self, asked: PreviewedTask) -> ProjectPlan:
+    def job(self, asked: PreviewedTask) -> ProjectPlan:
+        """Plan the project of a task; raises what `Engine.job` does."""
         engine = self._engine
         if asked.texts is None:
             return engine.job(asked.config, asked.project, asked.path, asked.title)

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import backend.cli.usage
+import backend.cli.usage  # noqa: F401 - it registers the command
 from backend.budget.amounts import Use, request_size
 from backend.budget.ledger import Ledger
 from backend.budget.limits import Limits
 from backend.budget.usage import held
 from backend.cli import app
 from backend.engine.previews.preview import PreviewedTask, preview
+from backend.engine.previews.report.tally import planned_calls
 from backend.labelstudio.types import Task
 from backend.providers import Price
 from backend.settings import Settings
@@ -193,7 +194,7 @@ def test_the_estimated_size_is_that_of_what_is_sent_and_nothing_was(tmp_path, mo
         there = {"kind": "openai", "model": "m", "address": standin.address, "external": True, "mode": mode}
         policy = write_policy(tmp_path, {"there": there})
         previews = preview(policy, Settings(), [PreviewedTask(Task(TASKS[0]), SENTIMENT, "1")])
-        (planned,) = backend.cli.usage._planned(previews)
+        (planned,) = planned_calls(*previews)
         assert not standin.requests
         engine = build_engine(policy)
 
