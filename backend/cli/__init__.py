@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from typing import Annotated
 
 import typer
 
@@ -39,21 +40,38 @@ COMMANDS = (
     "demo",
 )
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+INTERRUPTED = 130
+"""Exit status of what Ctrl-C ends, as shells have it."""
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"labelguard {version('labelguard')}")
+        raise typer.Exit
 
 
 @app.callback()
-def labelguard() -> None:
+def labelguard(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """Let language models label sensitive text that may not leak."""
 
 
 def main() -> None:
-    """Run the command line. Errors of ours, and those of files, end it with one line and exit code 2."""
-    begin_loading()
-    for name in COMMANDS:
-        importlib.import_module(f"backend.cli.{name}")
+    """Run the command line. Our errors, and those of files, end it with one line and exit code 2; Ctrl-C with 130."""
     try:
+        begin_loading()
+        for name in COMMANDS:
+            importlib.import_module(f"backend.cli.{name}")
         app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except LabelguardError as error:
         problem = error.reason
     except ConnectionError:  # who read our output has enough

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backend.cli import app
+from backend.cli import INTERRUPTED, app
 from backend.cli.rounds import BatchWay, in_rounds
-from backend.cli.straight import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from backend.cli import INTERRUPTED
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from backend.engine.bulk import BulkReport, BulkRun, Selection
     from backend.labelstudio.api import LabelStudioApi, StudioProject
 
-INTERRUPTED = 130
-"""Exit status of what Ctrl-C ends, as shells have it."""
 NUMBERS_SHOWN = 100
 """Tasks that are named for one reason."""
 

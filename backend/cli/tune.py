@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli import annotated, app
+from backend.cli import INTERRUPTED, annotated, app
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from backend.policy import Policy
     from backend.settings import Settings
     from backend.store import Store
-
-INTERRUPTED = 130
-"""Exit status of what Ctrl-C ends, as shells have it."""
 
 
 @app.command()

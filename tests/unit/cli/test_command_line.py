@@ -1,0 +1,50 @@
+"""`labelguard` itself: its version, what completes it in a shell, and how it ends where somebody ends it."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from backend import cli
+from tests import command
+
+LABELGUARD = Path(sys.executable).with_name("labelguard")
+
+
+def run(*arguments: str, **variables: str) -> str:
+    """Run the command in a process of its own, which typer asks for its name."""
+    done = subprocess.run(
+        [LABELGUARD, *arguments], env={**os.environ, **variables}, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_the_version_is_that_of_the_package():
+    done = command.run("--version")
+    assert (done.returncode, done.stdout) == (0, f"labelguard {version('labelguard')}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_what_completes_it_is_shown(shell):
+    said = run("--show-completion", shell, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert "_LABELGUARD_COMPLETE" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "offered"),
+    [("aud", 1, ["audit"]), ("audit ver", 2, ["verify"]), ("audit export --ot", 3, ["--otlp"])],
+)
+def test_commands_and_options_are_completed(typed, place, offered):
+    words = {"COMP_WORDS": f"labelguard {typed}", "COMP_CWORD": str(place)}
+    assert run(_LABELGUARD_COMPLETE="complete_bash", **words).split() == offered
+
+
+def test_whoever_ends_it_while_it_loads_sees_no_traceback(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "begin_loading", interrupted)
+    assert command.run("jobs") == command.Done(130, "", "")
