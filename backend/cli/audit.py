@@ -1,7 +1,8 @@
 """`labelguard audit`: the record of what was sent, for those who must answer for it."""
 
 import sys
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,8 @@ Keys = Annotated[
     list[Path] | None,
     typer.Option("--public-key", help="Public key that signed heads, made by audit key. May be given again."),
 ]
+DAY, TIMES = "%Y-%m-%d", ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+"""How days and times are written, as typer has it."""
 SHOWN_COLORS = {"answered": "green", "failed": "red", "refused": "yellow", "unknown": "magenta"}
 
 
@@ -72,16 +75,31 @@ def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]
     return lines
 
 
+def _end(written: str) -> datetime:
+    """Read when to end: at a time, or with a day."""
+    for form, more in ((DAY, timedelta(days=1)), *((form, timedelta()) for form in TIMES)):
+        with suppress(ValueError, OverflowError):
+            return datetime.strptime(written, form).replace(tzinfo=UTC) + more
+    raise typer.BadParameter("write a day such as 2026-11-30, or 2026-11-30T12:00:00")
+
+
 @audit_app.command()
 def show(
     project: Annotated[str | None, typer.Option(help="Only this project's.")] = None,
+    task: Annotated[str | None, typer.Option(help="Only of the task with this number.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only those since then, UTC.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(parser=_end, metavar="TIME", help="Only those before then, UTC; a day is whole.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only those that this rule of the policy decided on.")] = None,
     provider: Annotated[str | None, typer.Option(help="Only to this provider.")] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Only those in which this entity type was replaced, such as PERSON.")
+    ] = None,
     outcome: Annotated[str | None, typer.Option(help="Only these: answered, failed, refused or unknown.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
 ) -> None:
     """Show attempts with their outcomes. One without an outcome was cut off, or is still under way."""
-    from datetime import UTC
     from itertools import islice
 
     from backend.record.chain import stamp
@@ -91,7 +109,7 @@ def show(
     if outcome not in (None, *SHOWN_COLORS):
         raise typer.BadParameter(f"one of {', '.join(SHOWN_COLORS)}", param_hint="--outcome")
     start = stamp(since.replace(tzinfo=UTC)) if since else None
-    wanted = Wanted(project, provider, outcome, start)
+    wanted = Wanted(project, provider, outcome, start, stamp(until) if until else None, rule, task, entity)
     found = list(islice(sendings(_engine(Settings()), wanted), limit))
     if found:
         _print(_table(found))

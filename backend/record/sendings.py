@@ -54,21 +54,36 @@ class Wanted:
         provider: the provider's name.
         outcome: how it ended.
         since: the earliest time, as the record writes it.
+        until: the time before which it was, likewise.
+        rule: the policy's rule that decided.
+        task: the task's id.
+        entity_type: a type of which at least one stretch was replaced.
     """
 
     project: str | None = None
     provider: str | None = None
     outcome: str | None = None
     since: str | None = None
+    until: str | None = None
+    rule: str | None = None
+    task: str | None = None
+    entity_type: str | None = None
 
     def fits(self, sending: Sending) -> bool:
-        """Say whether it is wanted; its time aside."""
+        """Say whether it is wanted; the earliest time aside."""
+        attempt = sending.attempt
         pairs = (
-            (self.project, sending.attempt["project"]),
-            (self.provider, sending.attempt["provider"]),
+            (self.project, attempt["project"]),
+            (self.provider, attempt["provider"]),
             (self.outcome, sending.ended),
+            (self.rule, attempt["rule"]),
+            (self.task, attempt["task"]),
         )
-        return all(wanted in (None, value) for wanted, value in pairs)
+        return (
+            all(wanted in (None, value) for wanted, value in pairs)
+            and (self.until is None or attempt["time"] < self.until)
+            and (self.entity_type is None or attempt["entities"].get(self.entity_type, 0) > 0)
+        )
 
 
 def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:

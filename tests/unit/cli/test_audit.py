@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -123,11 +124,31 @@ def test_show(state):
         (["--provider", "openai", "--limit", "2"], ["3", "2"]),
         (["--since", "2020-01-01"], ["4", "3", "2", "1"]),
         (["--since", "2999-01-01"], []),
+        (["--until", "2020-01-01"], []),
+        (["--until", "2999-01-01T12:00:00"], ["4", "3", "2", "1"]),
+        (["--task", "3"], ["3"]),
+        (["--rule", "Cardiology: names go out as surrogates", "--limit", "1"], ["4"]),
+        (["--rule", "Cardiology"], []),
+        (["--entity", "PERSON", "--project", "13"], ["2"]),
+        (["--entity", "PHONE_NUMBER"], []),
     ],
 )
 def test_show_what_is_wanted(state, options, tasks):
     said = run("show", *options)[1]
     assert re.findall(r"Z? +1[23] +(\d) +Cardiology", said) == tasks
+
+
+def test_until_a_day_is_with_it(state):
+    today = datetime.now(UTC).date()
+    assert "4 shown" in run("show", "--until", str(today + timedelta(days=1)))[1]
+    assert "0 shown" in run("show", "--until", str(today - timedelta(days=2)))[1]
+    assert audit._end("2026-11-30") == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_a_time_that_is_none(state):
+    code, said = run("show", "--until", "yesterday")
+    assert code == 2
+    assert "write a day such as" in " ".join(said.replace("│", " ").split())
 
 
 def test_show_in_colour(state, monkeypatch):

@@ -51,6 +51,25 @@ def test_only_what_is_wanted_is_shown(shown):
     now = datetime.now(UTC)
     assert len(tasks(shown, since=stamp(now - timedelta(hours=1)))) == 4
     assert tasks(shown, since=stamp(now + timedelta(hours=1))) == []
+    assert len(tasks(shown, until=stamp(now + timedelta(hours=1)))) == 4
+    assert tasks(shown, until=stamp(now - timedelta(hours=1))) == []
+
+
+def test_a_rule_a_task_and_an_entity_type_are_wanted(engine):
+    with Record.open(engine) as record:
+        record.begin(attempt(1, rule="a", entities={"PERSON": 1, "DATE_TIME": 0}))
+        record.begin(attempt(2, rule="b", entities={"DATE_TIME": 2}))
+        record.refuse(refusal(2, "no_rule", rule="", entities={}))
+    assert tasks(engine, rule="a") == ["1"]
+    assert tasks(engine, task="2") == ["2", "2"]
+    assert tasks(engine, entity_type="DATE_TIME") == ["2"]
+    assert tasks(engine, entity_type="PERSON", rule="b") == []
+
+
+def test_a_time_ends_before_its_entry(shown):
+    third = next(sending for sending in found(shown) if sending.attempt["task"] == "3")
+    assert tasks(shown, until=third.attempt["time"]) == ["2", "1"]
+    assert tasks(shown, since=third.attempt["time"]) == ["4", "3"]
 
 
 def test_a_refusal_was_not_begun(shown):
