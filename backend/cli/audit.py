@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli import app
+from backend.cli.tables import AsJson, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -98,6 +99,7 @@ def show(
     ] = None,
     outcome: Annotated[str | None, typer.Option(help="Only these: answered, failed, refused or unknown.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """Show attempts with their outcomes. One without an outcome was cut off, or is still under way."""
     from itertools import islice
@@ -111,6 +113,9 @@ def show(
     start = stamp(since.replace(tzinfo=UTC)) if since else None
     wanted = Wanted(project, provider, outcome, start, stamp(until) if until else None, rule, task, entity)
     found = list(islice(sendings(_engine(Settings()), wanted), limit))
+    if as_json:
+        print_json({"shown": [sending.flat() for sending in found]})
+        return
     if found:
         _print(_table(found))
     _print(f"{len(found)} shown", "dim")

@@ -1,11 +1,23 @@
-"""How the commands print tables."""
+"""How the commands print tables, and the same as JSON."""
 
+import json
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+"""The option of a command that prints what it found as JSON, too."""
+
+
+def print_json(found: Any) -> None:
+    """Print what a program is to read, in ASCII."""
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 
 def console() -> "Console":

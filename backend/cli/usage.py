@@ -1,14 +1,15 @@
 """`labelguard usage`: what was sent and what it cost; and, sending nothing, what a file of tasks would cost."""
 
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from backend.cli import app
-from backend.cli.tables import console, figures_table
+from backend.cli.tables import AsJson, console, figures_table, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from backend.engine.previews.preview import PreviewedTask, TaskPreview
     from backend.policy import Policy
     from backend.settings import Settings
+    from backend.system.writing import JSON
 
 
 class By(StrEnum):
@@ -81,6 +83,7 @@ def estimate(
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
     title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Say what a file of tasks would cost, sending nothing. Exits with 1 if it does not fit what is left."""
     from backend.budget.estimate import forecast, usual_answers
@@ -103,17 +106,107 @@ def estimate(
     previews = _previews(Policy.load(settings.policy), settings, asked)
     planned = [call for found in previews for call in planned_calls(found)]
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))
-    out = console()
-    _print_tasks(out, previews, len(planned))
     forecasts = forecast(planned, answers)
-    if forecasts:
-        out.print(_forecasts(forecasts))
-    for entry in forecasts:
-        if entry.calls and (entry.provider.name, entry.provider.model) not in answers:
-            out.print(f"provider {entry.provider.name} has not answered yet: the length of its answers is a guess")
-    fits = [_print_limits(out, ledger, planned, forecasts, rule) for rule in dict.fromkeys(e.rule for e in forecasts)]
+    limits = [_limits(ledger, planned, forecasts, rule) for rule in dict.fromkeys(e.rule for e in forecasts)]
     ledger.close()
-    raise typer.Exit(0 if all(fits) else 1)
+    guessed = [e.provider.name for e in forecasts if e.calls and (e.provider.name, e.provider.model) not in answers]
+    found = _Estimate(previews, len(planned), forecasts, guessed, limits)
+    if as_json:
+        print_json(_flat(found))
+    else:
+        _print_estimate(found)
+    raise typer.Exit(0 if all(rule.fits for rule in limits) else 1)
+
+
+class _RuleLimits(NamedTuple):
+    """How a rule's calls stand to its limits.
+
+    Attributes:
+        verdicts: of each budget whether they fit, and in words.
+        minutes: that they take at least by its limits by the minute.
+    """
+
+    rule: str
+    verdicts: "list[tuple[bool, str]]"
+    minutes: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether they fit."""
+        return all(fits for fits, _ in self.verdicts)
+
+
+class _Estimate(NamedTuple):
+    """What tasks would cost.
+
+    Attributes:
+        calls: that they would make.
+        guessed: providers that have not answered yet, so that the length of their answers is a guess.
+    """
+
+    previews: "Sequence[TaskPreview]"
+    calls: int
+    forecasts: "Sequence[Forecast]"
+    guessed: list[str]
+    limits: list[_RuleLimits]
+
+    @property
+    def spared(self) -> int:
+        """How many tasks need not be sent, since detection knows all labels."""
+        return sum(found.is_spared for found in self.previews)
+
+    @property
+    def sent(self) -> int:
+        """How many would be sent."""
+        return sum(found.refusal is None for found in self.previews) - self.spared
+
+    @property
+    def refused(self) -> "Counter[str]":
+        """How many would not, by reason."""
+        return Counter(found.refusal.reason for found in self.previews if found.refusal)
+
+
+def _flat(estimate: _Estimate) -> "JSON":
+    return {
+        "tasks": len(estimate.previews),
+        "sent": estimate.sent,
+        "spared": estimate.spared,
+        "refused": dict(estimate.refused.most_common()),
+        "calls": estimate.calls,
+        "forecasts": [
+            {
+                "rule": entry.rule,
+                "provider": entry.provider.name,
+                "calls": entry.calls,
+                "fallbacks": entry.fallbacks,
+                "tokens_in": entry.tokens_in,
+                "tokens_out": entry.tokens_out,
+                "most_tokens_out": entry.most_out,
+                "cost_usd": None if entry.cost is None else entry.cost / 1e9,
+                "most_usd": None if entry.most is None else entry.most / 1e9,
+                "is_guess": entry.provider.name in estimate.guessed,
+            }
+            for entry in estimate.forecasts
+        ],
+        "limits": [
+            {"rule": one.rule, "fits": one.fits, "minutes": one.minutes, "told": [words for _, words in one.verdicts]}
+            for one in estimate.limits
+        ],
+    }
+
+
+def _print_estimate(estimate: _Estimate) -> None:
+    out = console()
+    _print_tasks(out, estimate)
+    if estimate.forecasts:
+        out.print(_forecasts(estimate.forecasts))
+    for name in estimate.guessed:
+        out.print(f"provider {name} has not answered yet: the length of its answers is a guess")
+    for one in estimate.limits:
+        for fits, words in one.verdicts:
+            out.print(words, style="" if fits else "red", soft_wrap=True)
+        if one.minutes:
+            out.print(f"rule {one.rule!r}: its limits by the minute spread this over {one.minutes:,} min at least")
 
 
 def _sums(name: str, rows: "Sequence[Usage]") -> "Table":
@@ -164,17 +257,12 @@ def _previews(policy: "Policy", settings: "Settings", asked: "Sequence[Previewed
     return found
 
 
-def _print_tasks(out: "Console", previews: "Sequence[TaskPreview]", calls: int) -> None:
+def _print_tasks(out: "Console", estimate: _Estimate) -> None:
     """Say how many tasks would be sent, and why others would not."""
-    from collections import Counter
-
-    refused = Counter(found.refusal.reason for found in previews if found.refusal)
-    spared = sum(found.is_spared for found in previews)
-    sent = sum(found.refusal is None for found in previews) - spared
-    out.print(f"{sent:,} of {len(previews):,} tasks would be sent, in {calls:,} calls")
-    if spared:
-        out.print(f"  {spared:,} need not be: detection knows all labels")
-    for reason, count in refused.most_common():
+    out.print(f"{estimate.sent:,} of {len(estimate.previews):,} tasks would be sent, in {estimate.calls:,} calls")
+    if estimate.spared:
+        out.print(f"  {estimate.spared:,} need not be: detection knows all labels")
+    for reason, count in estimate.refused.most_common():
         out.print(f"  {count:,} would not: {reason}", soft_wrap=True)
 
 
@@ -190,9 +278,7 @@ def _forecasts(forecasts: "Sequence[Forecast]") -> "Table":
     return drawn
 
 
-def _print_limits(
-    out: "Console", ledger: "Ledger", planned: "Sequence[Planned]", forecasts: "Sequence[Forecast]", rule: str
-) -> bool:
+def _limits(ledger: "Ledger", planned: "Sequence[Planned]", forecasts: "Sequence[Forecast]", rule: str) -> _RuleLimits:
     """Say how a rule's calls stand to its limits, and whether they fit."""
     from backend.budget.estimate import left, minutes, total, verdict
 
@@ -202,9 +288,5 @@ def _print_limits(
     verdicts = [
         verdict(rule, name, remains, likely, most) for name, remains in left(limits, ledger.spent(rule)).items()
     ]
-    for fits, words in verdicts:
-        out.print(words, style="" if fits else "red", soft_wrap=True)
     wait = minutes(limits, sum(e.calls for e in own), sum(e.tokens_in + e.tokens_out for e in own))
-    if wait:
-        out.print(f"rule {rule!r}: its limits by the minute spread this over {wait:,} min at least")
-    return all(fits for fits, _ in verdicts)
+    return _RuleLimits(rule, verdicts, wait)

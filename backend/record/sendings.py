@@ -13,6 +13,8 @@ from backend.record.tables import ENTRIES
 from backend.store import reading
 
 UNKNOWN = "unknown"
+FIGURES = ("bytes_in", "tokens_in", "tokens_out", "cost_usd")
+"""What is known of an attempt once it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Sending:
     def code(self) -> str:
         """The error's code."""
         return str((self.outcome or self.attempt).get("code", ""))
+
+    def flat(self) -> dict[str, Any]:
+        """Return it as JSON has it: the fields of both entries, in UTC, bytes, tokens and USD."""
+        end = dict.fromkeys(FIGURES) | (self.outcome or {})
+        own = {name: value for name, value in self.attempt.items() if name != "kind"}
+        return {**own, "begun": self.was_begun, "outcome": self.ended, "code": self.code} | {
+            name: end[name] for name in FIGURES
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,19 @@
 """`labelguard policy check`: read policy files as a server would, and say in words what they allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
 from backend.cli.policy import commands
 from backend.cli.policy.words import table
-from backend.cli.tables import console
+from backend.cli.tables import AsJson, console, print_json
 from backend.providers import OWN_KINDS
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from backend.policy import Policy, Rule
     from backend.policy.file.loaded import Loaded
@@ -27,15 +26,39 @@ if TYPE_CHECKING:
 def check(
     files: Annotated[list[Path], typer.Argument(help="Policy files.")],
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning too.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check policy files and say what each allows. Exits with 1 if one has an error."""
     out = console()
-    good = [_report(out, file, strict=strict) for file in files]
-    raise typer.Exit(0 if all(good) else 1)
+    good, told = True, []
+    for file in files:
+        report = _report(file)
+        good = good and not report.errors and not (strict and report.warnings)
+        told.append(report._asdict() | {"file": str(file)})
+        if not as_json:
+            _print(out, report)
+    if as_json:
+        print_json({"files": told})
+    raise typer.Exit(0 if good else 1)
 
 
-def _report(out: "Console", file: Path, *, strict: bool) -> bool:
-    """Print what a file allows, or its errors; say whether it is good."""
+Cells: TypeAlias = dict[str, str]
+"""A row of a table, by the names of its columns."""
+
+
+class _Report(NamedTuple):
+    """What a file allows, in words, or its errors."""
+
+    file: Path
+    errors: list[str]
+    sha256: str = ""
+    providers: Sequence[Cells] = ()
+    rules: Sequence[Cells] = ()
+    warnings: Sequence[str] = ()
+
+
+def _report(file: Path) -> _Report:
+    """Read a file as a server would, and say what it allows."""
     from backend.cli.policy.warnings import warnings
     from backend.errors import PolicyFileError
     from backend.policy import Policy
@@ -49,18 +72,26 @@ def _report(out: "Console", file: Path, *, strict: bool) -> bool:
         errors = [*_prompt_errors(policy), *_package_errors(policy)]
     except PolicyFileError as error:
         errors = [e.reason for e in (error, *error.others)]
-    for reason in errors:
-        out.print(reason, style="red", soft_wrap=True)
     if errors:
-        return False
-    out.print(f"{file}: no errors (sha256 {policy.digest})", style="bold", soft_wrap=True)
-    out.print(_providers(policy))
+        return _Report(file, errors)
     loaded = load_file(file, snapshot)
-    out.print(_rules(policy, loaded))
     found = list(warnings(policy, loaded, knows_titles=Settings().label_studio_token is not None))
-    for warning in found:
-        out.print(f"{file}: warning: {warning}", style="yellow", soft_wrap=True)
-    return not (strict and found)
+    return _Report(file, [], policy.digest, list(_providers(policy)), list(_rules(policy, loaded)), found)
+
+
+def _print(out: "Console", report: _Report) -> None:
+    for reason in report.errors:
+        out.print(reason, style="red", soft_wrap=True)
+    if report.errors:
+        return
+    out.print(f"{report.file}: no errors (sha256 {report.sha256})", style="bold", soft_wrap=True)
+    for columns, rows in ((PROVIDERS, report.providers), (RULES, report.rules)):
+        made = table(*columns)
+        for row in rows:
+            made.add_row(*(row.get(column, "") for column in columns))
+        out.print(made)
+    for warning in report.warnings:
+        out.print(f"{report.file}: warning: {warning}", style="yellow", soft_wrap=True)
 
 
 def _prompt_errors(policy: "Policy") -> Iterator[str]:
@@ -82,31 +113,34 @@ def _package_errors(policy: "Policy") -> Iterator[str]:
     yield from (f"{policy.file}: {problem}" for problem in missing(packages_of(policy.scans)))
 
 
-def _providers(policy: "Policy") -> "Table":
-    made = table("provider", "text", "model", "where", "key")
+PROVIDERS = ("provider", "text", "model", "where", "key")
+RULES = ("rule", "matches", "asks", "personal data", "looked for by", "new in answers", "bounds")
+
+
+def _providers(policy: "Policy") -> Iterator[Cells]:
     for provider in policy.providers:
         key = f"variable {provider.key_env}" if provider.key_env else provider.key_file or "none"
-        made.add_row(
+        cells = (
             provider.name,
             "leaves your network" if provider.external else "stays",
             provider.model,
             _where(provider) + (f", {provider.region}" if provider.region else ""),
             key,
         )
-    return made
+        yield dict(zip(PROVIDERS, cells, strict=True))
 
 
 def _where(provider: "Provider") -> str:
     return "this machine" if provider.kind in OWN_KINDS else provider.address or "the vendor's address"
 
 
-def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
-    made = table("rule", "matches", "asks", "personal data", "looked for by", "new in answers", "bounds")
+def _rules(policy: "Policy", loaded: "Loaded") -> Iterator[Cells]:
     for rule, form in zip(policy.rules, loaded.form.rules, strict=True):
         decision = rule.decision
         if decision.refuse:
             condition = _scan(decision.scan) if rule.match.form.entities is not None else ""
-            made.add_row(decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}", condition)
+            refusal = (decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}", condition)
+            yield dict(zip(RULES, refusal, strict=False))
             continue
         asked = ", then ".join(provider.name for provider in decision.providers)
         looks = decision.redact or decision.known_labels is not None or decision.answers != "keep"
@@ -116,9 +150,8 @@ def _rules(policy: "Policy", loaded: "Loaded") -> "Table":
             _ANSWERS[decision.answers],
             ", ".join(_bounds(decision)),
         )
-        made.add_row(decision.rule, _matches(rule), asked, *cells)
-    made.add_row("otherwise", "everything else", "nobody", "nothing is sent")
-    return made
+        yield dict(zip(RULES, (decision.rule, _matches(rule), asked, *cells), strict=True))
+    yield dict(zip(RULES, ("otherwise", "everything else", "nobody", "nothing is sent"), strict=False))
 
 
 def _bounds(decision: "Decision") -> Iterator[str]:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from backend.cli.policy import commands
+from backend.cli.tables import AsJson, console, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Tasks that are named of each kind of change."""
+Kind: TypeAlias = tuple[tuple[str, str, str], list[str]]
+"""What differs, as it was and as it is, and the names of the tasks of which it does."""
 
 
 @commands.command()
@@ -28,9 +31,9 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     title: Annotated[str, typer.Option(help="The project's title, for the policies' rules.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policies' rules.")] = "",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which tasks another policy would treat otherwise. No provider is asked, and no text is shown."""
-    from backend.cli.tables import console
     from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import as_task, read_tasks
     from backend.labelstudio.xml.markup import read_file
@@ -44,16 +47,20 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     label_config = read_file(config)
     asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
     before, after = (preview(policy, settings, asked) for policy in policies)
-    differing = _print(console(), asked, before, after)
+    kinds, differing = _kinds(asked, before, after)
+    if as_json:
+        changes = [{"what": w, "before": b, "after": a, "tasks": names} for (w, b, a), names in kinds]
+        print_json({"tasks": len(asked), "differing": differing, "changes": changes})
+    else:
+        _print(console(), kinds)
+        typer.echo(f"{differing} of {len(asked)} tasks are treated otherwise")
     raise typer.Exit(1 if exit_code and differing else 0)
 
 
-def _print(
-    out: "Console", asked: Sequence["PreviewedTask"], before: Sequence["TaskPreview"], after: Sequence["TaskPreview"]
-) -> int:
-    """Print the kinds of change, each with its tasks; return how many tasks differ."""
-    from backend.cli.policy.words import table
-
+def _kinds(
+    asked: Sequence["PreviewedTask"], before: Sequence["TaskPreview"], after: Sequence["TaskPreview"]
+) -> tuple[list[Kind], int]:
+    """Return the kinds of change, each with its tasks, those of most first; and how many tasks differ."""
     kinds: dict[tuple[str, str, str], list[str]] = {}
     differing = 0
     for number, one in enumerate(asked):
@@ -61,14 +68,18 @@ def _print(
         differing += bool(found)
         for change in found:
             kinds.setdefault(change, []).append(_name(one, number))
+    return sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])), differing
+
+
+def _print(out: "Console", kinds: list[Kind]) -> None:
+    from backend.cli.policy.words import table
+
     made = table("what", "before", "after", "tasks", "which")
-    for (what, was, now), names in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
+    for (what, was, now), names in kinds:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         made.add_row(what, was, now, str(len(names)), ", ".join(names[:SHOWN]) + more)
     if kinds:
         out.print(made)
-    out.print(f"{differing} of {len(asked)} tasks are treated otherwise", style="bold", soft_wrap=True)
-    return differing
 
 
 def _name(asked: "PreviewedTask", number: int) -> str:

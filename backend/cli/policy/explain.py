@@ -1,7 +1,5 @@
 """`labelguard policy explain`: what would become of a task, and why. For its owner's eyes; nothing is sent."""
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 
     from backend.engine.previews.preview import ListedStretch, PreviewedTask, TaskPreview
     from backend.policy import Policy
-    from backend.system.writing import JSON
 
 SHOWN = 12
 """Places of each list that are named."""
@@ -30,10 +27,11 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
     title: Annotated[str, typer.Option(help="The project's title, for the policy's rules.")] = "",
     path: Annotated[str, typer.Option(help="Path prefix of the backend's URL, for the policy's rules.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Write it as JSON, the redacted prompt included.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, the redacted prompt included.")] = False,
 ) -> None:
     """Say which rule decides on a task and what would leave. No provider is asked. Exits with 1 if nothing is sent."""
-    from backend.cli.tables import console
+    from backend.cli.shown import preview_json
+    from backend.cli.tables import console, print_json
     from backend.engine.previews.preview import PreviewedTask, preview
     from backend.labelstudio.tasks import first_task
     from backend.labelstudio.xml.markup import read_file
@@ -46,47 +44,18 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
     asked = PreviewedTask(first_task(task), read_file(config), project, path, title)
     (verdict,) = preview(rules, Settings(), [asked])
     if as_json:
-        sys.stdout.write(json.dumps(_said(verdict), ensure_ascii=False, indent=1) + "\n")
+        print_json(preview_json(verdict))
     else:
         _print(console(), rules, asked, verdict)
     raise typer.Exit(1 if verdict.refusal else 0)
 
 
-def _said(verdict: "TaskPreview") -> "JSON":
-    """Return all that is told, as JSON."""
-    return {
-        "rule": verdict.rule or None,
-        "passed": [{"rule": name, "condition": condition} for name, condition in verdict.passed],
-        "providers": list(verdict.providers),
-        "dropped": list(verdict.dropped),
-        "leaves": verdict.leaves,
-        "known_labels": {name: dict(own) for name, own in verdict.known_labels.items()},
-        "refusal": verdict.refusal.reason if verdict.refusal else None,
-        "code": verdict.refusal.code if verdict.refusal else None,
-        "found": dict(verdict.found),
-        "replaced": dict(sorted(verdict.replaced.items())),
-        "freed": [_place(listed) for listed in verdict.freed],
-        "added": [_place(listed) for listed in verdict.added],
-        "operators": {kind: sorted(names) for kind, names in sorted(verdict.operators.items())},
-        "messages": [{"role": role, "content": content} for role, content in verdict.messages],
-    }
-
-
-def _name(listed: "ListedStretch") -> str:
-    """Return the name of an object tag, or of what else the text is."""
-    from backend.prompting.task_labels import OBJECT
-
-    return listed.text.removeprefix(OBJECT)
-
-
-def _place(listed: "ListedStretch") -> "JSON":
-    return {"text": _name(listed), "start": listed.start, "end": listed.end, "entity_type": listed.entity_type}
-
-
 def _places(listed: "Sequence[ListedStretch]") -> str:
     """Say how many stretches of which types there are, and where."""
+    from backend.cli.shown import listed_name
+
     counts = Counter(one.entity_type for one in listed)
-    where = ", ".join(f"{_name(one)} {one.start}-{one.end}" for one in listed[:SHOWN])
+    where = ", ".join(f"{listed_name(one)} {one.start}-{one.end}" for one in listed[:SHOWN])
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items())) + f": {where}{more}"
 

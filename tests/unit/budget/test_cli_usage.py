@@ -133,13 +133,13 @@ class Estimating:
         (folder / "config.xml").write_text(SENTIMENT)
         (folder / "tasks.json").write_text(json.dumps(TASKS))
 
-    def run(self, limits: dict[str, object], providers: dict[str, Any] | None = None) -> Result:
+    def run(self, limits: dict[str, object], providers: dict[str, Any] | None = None, *options: str) -> Result:
         providers = providers or {"openai": POLICY}
         rule = {"name": "nurses", "match": "everything", "providers": list(providers), "limits": limits}
         rule |= {"detection": {"profile": "fast"}}
         write_policy(self.folder, providers, [rule])
         files = [str(self.folder / name) for name in ("tasks.json", "config.xml", "policy.yaml")]
-        return usage("estimate", files[0], "--config", files[1], "--policy", files[2])
+        return usage("estimate", files[0], "--config", files[1], "--policy", files[2], *options)
 
 
 @pytest.fixture
@@ -162,6 +162,17 @@ def test_a_batch_that_fits_is_told_with_its_calls_tokens_and_money(estimating):
     assert told[4] == "provider openai has not answered yet: the length of its answers is a guess"
     assert told[5] == f"rule 'nurses': 1.00 USD are left of spend_per_day: this fits, at worst too ({most})"
     assert told[6] == "rule 'nurses': its limits by the minute spread this over 1 min at least"
+
+
+def test_an_estimate_is_told_to_programs(estimating):
+    told = json.loads(estimating.run({"spend_per_day": 1, "requests_per_minute": 1}, None, "--json").stdout)
+    assert (told["tasks"], told["sent"], told["spared"], told["calls"]) == (3, 2, 0, 2)
+    assert list(told["refused"].values()) == [1]
+    (entry,) = told["forecasts"]
+    assert (entry["rule"], entry["provider"], entry["calls"], entry["is_guess"]) == ("nurses", "openai", 2, True)
+    assert 0 < entry["cost_usd"] < entry["most_usd"] < 0.01
+    (limits,) = told["limits"]
+    assert (limits["rule"], limits["fits"], limits["minutes"], len(limits["told"])) == ("nurses", True, 1, 1)
 
 
 def test_a_batch_that_does_not_fit_what_is_left_is_told_and_fails(estimating):

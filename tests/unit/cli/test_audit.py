@@ -138,6 +138,19 @@ def test_show_what_is_wanted(state, options, tasks):
     assert re.findall(r"Z? +1[23] +(\d) +Cardiology", said) == tasks
 
 
+def test_what_is_shown_is_told_to_programs(state):
+    shown = json.loads(run("show", "--json")[1])["shown"]
+    assert [(one["task"], one["begun"], one["outcome"], one["code"]) for one in shown] == [
+        ("4", False, "refused", "no_rule"),
+        ("3", True, "unknown", ""),
+        ("2", True, "failed", "provider_down"),
+        ("1", True, "answered", ""),
+    ]
+    assert shown[3]["entities"] == {"DATE_TIME": 1, "PERSON": 2}
+    assert [shown[place]["tokens_in"] for place in (1, 3)] == [None, 420]
+    assert json.loads(run("show", "--json", "--project", "0")[1]) == {"shown": []}
+
+
 def test_until_a_day_is_with_it(state):
     today = datetime.now(UTC).date()
     assert "4 shown" in run("show", "--until", str(today + timedelta(days=1)))[1]

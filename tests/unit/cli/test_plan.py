@@ -38,6 +38,29 @@ def test_what_is_asked_and_what_is_not(tmp_path):
         assert words in shown
 
 
+def test_a_plan_is_told_to_programs(tmp_path):
+    code, shown, _ = run(tmp_path, CONFIG, "--json")
+    told = json.loads(shown)
+    assert code == 1
+    assert {"tag": "Text", "name": "more", "value": "$title", "labeled": False} in told["objects"]
+    mood, topic, stars = told["controls"]
+    assert (mood["name"], mood["on"], mood["labels"], mood["labels_field"]) == ("mood", ["text"], ["Good", "Bad"], None)
+    assert topic["labels_field"] == "topics"
+    assert stars["conditions"] == ["if choice-selected mood Bad"]
+    assert [one["name"] for one in told["unserved"]] == ["seen"]
+    assert '"mood": exactly one label' in told["questions"]
+
+
+def test_a_task_under_a_plan_is_told_to_programs(tmp_path):
+    config = '<View><Text name="a" value="$body"/><Choices name="m" toName="a"><Choice value="Y"/></Choices></View>'
+    (tmp_path / "tasks.json").write_text(json.dumps([{"data": {"body": "John Carter loves it."}}]))
+    policy = write_policy(tmp_path, {"own": provider("http://127.0.0.1:9/v1")})
+    code, shown, _ = run(tmp_path, config, "--tasks", tmp_path / "tasks.json", "--policy", policy.file, "--json")
+    told = json.loads(shown)["task"]
+    assert (code, told["rule"], told["providers"], told["replaced"]) == (0, "all", ["own"], {"PERSON": 1})
+    assert "Carter" not in shown
+
+
 def test_all_that_a_model_would_be_sent_redacted(tmp_path):
     config = CONFIG.replace('<Choices name="seen" toName="photo"><Choice value="Y"/></Choices>', "")
     topics = [{"value": "Visit of John Carter"}, {"value": "Other"}]

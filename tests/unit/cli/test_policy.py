@@ -1,5 +1,6 @@
 """`labelguard policy check`: what a policy allows in words, errors with their place, warnings, the exit code."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_policy_is_told_in_words(monkeypatch):
     assert lines[6] == "otherwise everything else nobody nothing is sent"
     assert "warning" not in "".join(lines)
     assert "canary" not in "".join(lines)
+
+
+def test_a_policy_is_told_to_programs(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0915")
+    broken = write(tmp_path, "version: 1\nnothing: known\n")
+    files = [str(SHIPPED / "openai-redacted.yaml"), str(broken)]
+    result = CliRunner().invoke(app, ["policy", "check", "--json", *files])
+    good, bad = json.loads(result.stdout)["files"]
+    assert result.exit_code == 1
+    assert (good["errors"], good["warnings"], len(good["sha256"])) == ([], [], 64)
+    assert good["providers"][0]["key"] == "variable OPENAI_API_KEY"
+    assert [rule["asks"] for rule in good["rules"]] == ["openai, then embedded", "nobody"]
+    assert (bad["file"], bad["rules"]) == (str(broken), [])
+    assert bad["errors"]
+    assert "canary" not in result.output
 
 
 RULES = """

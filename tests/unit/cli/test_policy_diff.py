@@ -148,3 +148,11 @@ def test_what_lists_free_and_add_is_compared(diff, tmp_path):
     assert "CUSTOM added by always_redact no 1 1 12" in said
     assert "CUSTOM replaced no 1 by placeholder 1 12" in said
     assert said[-1] == "2 of 3 tasks are treated otherwise"
+
+
+def test_differences_are_told_to_programs(diff):
+    told = json.loads(diff(("labeled by hand", "not by a model"), options=("--json",)).stdout)
+    assert told == {"tasks": 3, "differing": 0, "changes": []}
+    told = json.loads(diff(("refuse: labeled by hand", "providers: [ours]"), options=("--json",)).stdout)
+    assert (told["tasks"], told["differing"]) == (3, 1)
+    assert {"what": "asked", "before": "nobody", "after": "ours", "tasks": ["no. 3"]} in told["changes"]

@@ -1,5 +1,6 @@
 """`labelguard policy test`: cases run through the real pipeline, and what differs is told without the task's text."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,3 +202,20 @@ def test_a_surrogate_is_the_same_at_each_run(cases, tmp_path):
     sent = {run_cases(cases(HOLD[0]), Settings())[0].verdict.messages for _ in range(2)}
     assert len(sent) == 1
     assert "canary" not in str(sent)
+
+
+def test_cases_are_told_to_programs(cases, tmp_path):
+    good, bad = (
+        case("{rule: twelve}", text="All is well."),
+        case("{rule: other}", text="All is well.").replace("a case", "no case"),
+    )
+    broken = tmp_path / "broken.test.yaml"
+    broken.write_text("policy: policy.yaml\ncases: nothing\n")
+    result = CliRunner().invoke(app, ["policy", "test", "--json", str(cases(good, bad)), str(broken)])
+    told, other = json.loads(result.stdout)["files"]
+    assert result.exit_code == 2
+    assert (told["failed"], [one["passed"] for one in told["cases"]]) == (1, [True, False])
+    assert told["cases"][1]["differences"]
+    assert told["cases"][0]["told"].startswith("rule 'twelve'; asks cloud")
+    assert other["problems"]
+    assert not other["cases"]

@@ -74,6 +74,9 @@ def test_it_leaves_once_it_is_sent_and_goes_on_later(files, openai, tmp_path):
     assert "got no prediction" not in said
     assert not (tmp_path / "out.json").exists()
     assert re.search(r"batch_1 +own .* validating +3", command.run("batches").stdout)
+    (told,) = json.loads(command.run("batches", "--json").stdout)["batches"]
+    assert told.pop("since").endswith("+00:00")
+    assert told == {"batch": "batch_1", "provider": "own", "state": "sent", "status": "validating", "lines": 3}
 
     done = command.run(*files)
     assert done.returncode == 0
