@@ -52,7 +52,7 @@ def plan(
         from backend.engine.previews.preview import PreviewedTask
         from backend.labelstudio.tasks import first_task
 
-        asked = PreviewedTask(first_task(tasks), label_config, project, path, title)
+        asked = PreviewedTask(first_task(tasks, label_config), label_config, project, path, title)
         verdict = _previewed(settings, asked)
     questions = _Questions.of(found, handlers, prompts)
     if as_json:

@@ -1,7 +1,7 @@
 """`labelguard predict`: predictions for a file of tasks, or for a project of Label Studio, without a server."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.progress import Progress
 
+    from backend.cli.progress import TaskProgress
     from backend.engine.engine import Engine, Outcome
     from backend.engine.project import ProjectPlan
+    from backend.settings import Settings
     from backend.system.writing import JSON
 
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def predict(
     context: typer.Context,
     tasks: Annotated[
-        Path | None, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)
+        Path | None,
+        typer.Argument(help="Tasks as Label Studio imports them: JSON, JSON lines, CSV, TSV or TXT.", exists=True),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="The project's label config (XML).", exists=True)] = None,
     out: Annotated[
@@ -37,6 +39,9 @@ def predict(
     every: Annotated[
         bool, typer.Option("--all", help="Straight: also tasks that have a prediction of this version, in its place.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="A file: also tasks of which the output has a prediction of this version.")
+    ] = False,
     batch: Annotated[
         bool,
         typer.Option("--batch", help="At half price, within a day: by a Batch API, where a rule allows it."),
@@ -47,7 +52,8 @@ def predict(
 ) -> None:
     """Predict a file of tasks and write them with their predictions. Exits with 1 if a task has none.
 
-    It may be stopped at any time: the same command goes on from there, and asks again for tasks that have none.
+    It may be stopped at any time: the same command goes on from there, and asks again for tasks that have none. What
+    the output has already, by the same config and policy, stays.
 
     Without a file, and with --project, it goes straight: the project's tasks are read from Label Studio, and their
     predictions are stored there, those alone that have none of this version.
@@ -61,7 +67,7 @@ def predict(
         from backend.cli.straight import predict_project
         from backend.engine.bulk import Selection
 
-        refuse_options(context, "without a file of tasks", config=config, out=out, title=title)
+        refuse_options(context, "without a file of tasks", config=config, out=out, title=title, again=again)
         predict_project(project_number(context, project), Selection(tab, every), path, policy, how)
         return
     if tasks is None:
@@ -69,7 +75,7 @@ def predict(
     if config is None or out is None:
         context.fail(f"Missing option '--{'out' if config else 'config'}'.")
     refuse_options(context, "with a file of tasks", tab=tab, all=every)
-    _predict_file(tasks, config, out, policy, (project, path, title), how)
+    _predict_file(_Files(tasks, config, out, again), policy, (project, path, title), how)
 
 
 def refuse_options(context: typer.Context, where: str, **options: object) -> None:
@@ -86,21 +92,41 @@ def project_number(context: typer.Context, project: str) -> int:
     return int(project)
 
 
-def _predict_file(
-    tasks: Path,
-    config: Path,
-    out: Path,
-    policy: Path | None,
-    subject: tuple[str, str, str],
-    batch: "BatchWay | None",
-) -> None:
-    """Predict a file of tasks, as a project of this id, path and title; in batches if it is said how."""
-    from rich.console import Console
-    from rich.progress import Progress
+class _Files(NamedTuple):
+    """What is read and written.
 
-    from backend.engine.assemble import open_lines, running_engine
-    from backend.labelstudio.tasks import read_tasks
+    Attributes:
+        again: whether predictions that are there are asked for again.
+    """
+
+    tasks: Path
+    config: Path
+    out: Path
+    again: bool
+
+
+def _read(files: _Files, settings: "Settings") -> "tuple[str, list[JSON]]":
+    """Read label config and tasks.
+
+    Raises:
+        LabelguardError: they cannot be predicted; nothing was loaded yet.
+    """
+    from backend.engine.assemble import load_own
+    from backend.labelstudio.config import build_plan
+    from backend.labelstudio.tasks import need_fields, read_tasks
     from backend.labelstudio.xml.markup import read_file
+
+    label_config = read_file(files.config)
+    items = read_tasks(files.tasks, label_config)
+    handlers, _ = load_own(settings.home)
+    need_fields(files.tasks, items, build_plan(label_config, handlers))
+    return label_config, items
+
+
+def _predict_file(files: _Files, policy: Path | None, subject: tuple[str, str, str], batch: "BatchWay | None") -> None:
+    """Predict a file of tasks, as a project of this id, path and title; in batches if it is said how."""
+    from backend.cli.progress import TaskProgress
+    from backend.engine.assemble import open_lines, running_engine
     from backend.logs import configure_logging
     from backend.policy import Policy
     from backend.settings import Settings
@@ -108,23 +134,31 @@ def _predict_file(
     settings = Settings(**({"policy": policy} if policy else {}))
     configure_logging(settings.log_level)
     rules = Policy.load(settings.policy)
-    items = read_tasks(tasks)
-    console = Console(stderr=True)
+    label_config, items = _read(files, settings)
     lines = open_lines(rules, settings) if batch else None
     # There is time: each call waits for its minute, however long that takes.
     with (
         running_engine(rules, settings, wait_s=None, lines=lines) as engine,
-        Progress(console=console) as progress,
+        TaskProgress() as progress,
     ):
-        job = engine.job(read_file(config), *subject)
-        kept = PartialOutput(out.with_name(out.name + ".kept"), job.model_version)
+        job = engine.job(label_config, *subject)
+        kept = _kept(files, job.model_version, progress.console)
         try:
             _predict_missing(engine, job, items, kept, progress, batch)
         except KeyboardInterrupt:
             progress.stop()
-            console.print(f"stopped; the same command goes on from what is in {kept.file}")
+            progress.console.print(f"stopped; the same command goes on from what is in {kept.file}")
             raise typer.Exit(INTERRUPTED) from None
-    _write_predicted(out, items, kept, console)
+    _write_predicted(files.out, items, kept, progress.console)
+
+
+def _kept(files: _Files, model_version: str, console: "Console") -> "PartialOutput":
+    """Return what was predicted by runs before, and say how much of it stands in the output."""
+    kept = PartialOutput(files.out.with_name(files.out.name + ".kept"), model_version, is_empty=files.again)
+    if not files.again and (found := kept.take(files.out)):
+        said = f"{found:,} predictions in {files.out} are of this version, and not asked for again: --again asks"
+        console.print(said, soft_wrap=True)
+    return kept
 
 
 def _predict_missing(
@@ -132,7 +166,7 @@ def _predict_missing(
     job: "ProjectPlan",
     items: "Sequence[JSON]",
     kept: "PartialOutput",
-    progress: "Progress",
+    progress: "TaskProgress",
     batch: "BatchWay | None",
 ) -> None:
     """Predict the tasks that have no prediction yet, and keep each as it comes."""
@@ -143,18 +177,20 @@ def _predict_missing(
     from backend.labelstudio.types import Prediction
 
     missing = [item for item in items if kept.of(item) is None]
-    bar = progress.add_task("tasks", total=len(items), completed=len(items) - len(missing))
+    done, failed = len(items) - len(missing), 0
 
     async def predict() -> None:
         waiting, tasks = [], list(map(as_task, missing))
 
         def keep(index: int, outcome: "Outcome") -> None:
+            nonlocal done, failed
             if isinstance(outcome, BatchedError):
                 waiting.append(missing[index])
                 return
             if isinstance(outcome, Prediction):
                 kept.add(missing[index], outcome.payload())
-            progress.advance(bar)
+            done, failed = done + 1, failed + (not isinstance(outcome, Prediction))
+            progress.update(done, len(items), failed)
 
         await engine.predict(job, tasks, keep)
         missing[:] = waiting
@@ -199,10 +235,14 @@ class PartialOutput:
     Args:
         file: a prediction a line; whoever may read the output may read it.
         model_version: names all that decides on an answer; predictions of another one are not taken.
+        is_empty: whether what is in the file is thrown away.
     """
 
-    def __init__(self, file: Path, model_version: str) -> None:
+    def __init__(self, file: Path, model_version: str, *, is_empty: bool = False) -> None:
         import json
+
+        if is_empty:
+            file.unlink(missing_ok=True)
 
         self.file = file
         self._version = model_version
@@ -214,6 +254,26 @@ class PartialOutput:
             except ValueError:
                 continue  # the process was killed as it wrote this line
             self._predictions[key] = prediction
+
+    def take(self, output: Path) -> int:
+        """Take the predictions of this version from an output of before; returns how many tasks have one there."""
+        from backend.errors import RequestError
+        from backend.labelstudio.import_files import read_entries
+
+        if not output.is_file():
+            return 0
+        found = 0
+        try:
+            items = read_entries(output)
+        except (RequestError, OSError):
+            return 0  # it is none of ours, and is written over
+        for item in items:
+            for prediction in _predictions_of(item):
+                if prediction.get("model_version") == self._version:
+                    self._predictions.setdefault(self._key(item), prediction)
+                    found += 1
+                    break
+        return found
 
     def of(self, item: "JSON") -> "JSON | None":
         """Return the prediction for a task, None if there is none."""
@@ -243,6 +303,11 @@ class PartialOutput:
 
         own = {key: item[key] for key in ("id", "data", "meta") if key in item}
         return hashlib.sha256(json.dumps([self._version, own], sort_keys=True).encode()).hexdigest()
+
+
+def _predictions_of(item: Any) -> "list[JSON]":
+    found = item.get("predictions") if isinstance(item, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _private(path: Path) -> Any:

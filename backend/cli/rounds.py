@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
+    from backend.cli.progress import TaskProgress
     from backend.engine.engine import Engine
     from backend.model.batch.api import BatchStatus
     from backend.model.batch.tables import BatchRow
@@ -29,7 +28,7 @@ class BatchWay:
 
 
 async def in_rounds(
-    engine: "Engine", predict: Callable[[], Awaitable[None]], batch: BatchWay | None, progress: "Progress"
+    engine: "Engine", predict: Callable[[], Awaitable[None]], batch: BatchWay | None, progress: "TaskProgress"
 ) -> None:
     """Predict, again and again while batches bring answers.
 

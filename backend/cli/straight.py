@@ -9,8 +9,8 @@ from backend.cli import INTERRUPTED
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
+    from backend.cli.progress import TaskProgress
     from backend.cli.rounds import BatchWay
     from backend.engine.bulk import BulkReport, BulkRun, Selection
     from backend.labelstudio.api import LabelStudioApi, StudioProject
@@ -78,14 +78,12 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console", batch: "Ba
     """
     import asyncio
 
-    from rich.progress import Progress
-
+    from backend.cli.progress import TaskProgress
     from backend.errors import LabelStudioError
 
     report = bulk.report
-    with Progress(console=console) as progress:
-        bar = progress.add_task("tasks", total=None)
-        bulk.on_progress = lambda: progress.update(bar, total=report.found, completed=report.ended)
+    with TaskProgress() as progress:
+        bulk.on_progress = lambda: progress.update(report.ended, report.found, len(report.failed))
         try:
             asyncio.run(_closing(bulk, selection, progress, batch))
         except (KeyboardInterrupt, LabelStudioError) as error:
@@ -102,7 +100,7 @@ def _run(bulk: "BulkRun", selection: "Selection", console: "Console", batch: "Ba
     return report
 
 
-async def _closing(bulk: "BulkRun", selection: "Selection", progress: "Progress", batch: "BatchWay | None") -> None:
+async def _closing(bulk: "BulkRun", selection: "Selection", progress: "TaskProgress", batch: "BatchWay | None") -> None:
     from contextlib import aclosing
 
     from backend.cli.rounds import in_rounds

@@ -77,7 +77,7 @@ def usage(
 
 @commands.command()
 def estimate(
-    tasks: Annotated[Path, typer.Argument(help="Tasks in Label Studio's import format (JSON).", exists=True)],
+    tasks: Annotated[Path, typer.Argument(help="Tasks as predict reads them.", exists=True)],
     config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True)],
     policy: Annotated[Path | None, typer.Option(help="Policy file; the server's by default.")] = None,
     project: Annotated[str, typer.Option(help="Project id, for the policy's rules.")] = "",
@@ -102,7 +102,9 @@ def estimate(
     configure_logging(settings.log_level)
     ledger = Ledger(open_store(settings.state_url.get_secret_value()))
     label_config = read_file(config)
-    asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
+    asked = [
+        PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks, label_config)
+    ]
     previews = _previews(Policy.load(settings.policy), settings, asked)
     planned = [call for found in previews for call in planned_calls(found)]
     answers = usual_answers(sum_usage(ledger.engine, ["provider", "model"]))

@@ -86,9 +86,9 @@ def _print(out: "Console", report: _Report) -> None:
         return
     out.print(f"{report.file}: no errors (sha256 {report.sha256})", style="bold", soft_wrap=True)
     for columns, rows in ((PROVIDERS, report.providers), (RULES, report.rules)):
-        made = table(*columns)
+        made = table(*(column.replace("_", " ") for column in columns))
         for row in rows:
-            made.add_row(*(row.get(column, "") for column in columns))
+            made.add_row(*(row[column] for column in columns))
         out.print(made)
     for warning in report.warnings:
         out.print(f"{report.file}: warning: {warning}", style="yellow", soft_wrap=True)
@@ -114,7 +114,7 @@ def _package_errors(policy: "Policy") -> Iterator[str]:
 
 
 PROVIDERS = ("provider", "text", "model", "where", "key")
-RULES = ("rule", "matches", "asks", "personal data", "looked for by", "new in answers", "bounds")
+RULES = ("rule", "matches", "asks", "personal_data", "looked_for_by", "new_in_answers", "bounds")
 
 
 def _providers(policy: "Policy") -> Iterator[Cells]:
@@ -140,7 +140,7 @@ def _rules(policy: "Policy", loaded: "Loaded") -> Iterator[Cells]:
         if decision.refuse:
             condition = _scan(decision.scan) if rule.match.form.entities is not None else ""
             refusal = (decision.rule, _matches(rule), "nobody", f"nothing is sent: {decision.refuse}", condition)
-            yield dict(zip(RULES, refusal, strict=False))
+            yield dict.fromkeys(RULES, "") | dict(zip(RULES, refusal, strict=False))
             continue
         asked = ", then ".join(provider.name for provider in decision.providers)
         looks = decision.redact or decision.known_labels is not None or decision.answers != "keep"
@@ -151,7 +151,8 @@ def _rules(policy: "Policy", loaded: "Loaded") -> Iterator[Cells]:
             ", ".join(_bounds(decision)),
         )
         yield dict(zip(RULES, (decision.rule, _matches(rule), asked, *cells), strict=True))
-    yield dict(zip(RULES, ("otherwise", "everything else", "nobody", "nothing is sent"), strict=False))
+    rest = ("otherwise", "everything else", "nobody", "nothing is sent")
+    yield dict.fromkeys(RULES, "") | dict(zip(RULES, rest, strict=False))
 
 
 def _bounds(decision: "Decision") -> Iterator[str]:

@@ -25,7 +25,7 @@ Kind: TypeAlias = tuple[tuple[str, str, str], list[str]]
 def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     old: Annotated[Path, typer.Argument(help="Policy file.", exists=True, dir_okay=False)],
     new: Annotated[Path, typer.Argument(help="The policy file that is to take its place.", exists=True)],
-    tasks: Annotated[Path, typer.Option(help="Tasks, as Label Studio exports them (JSON).", exists=True)],
+    tasks: Annotated[Path, typer.Option(help="Tasks, as predict reads them.", exists=True)],
     config: Annotated[Path, typer.Option(help="The project's label config (XML).", exists=True, dir_okay=False)],
     project: Annotated[str, typer.Option(help="Project id, for the policies' rules.")] = "",
     title: Annotated[str, typer.Option(help="The project's title, for the policies' rules.")] = "",
@@ -45,7 +45,8 @@ def diff(  # noqa: PLR0913, PLR0917 - each is an option of its own
     settings = Settings()
     policies = [Policy.load(file) for file in (old, new)]
     label_config = read_file(config)
-    asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in read_tasks(tasks)]
+    items = read_tasks(tasks, label_config)
+    asked = [PreviewedTask(as_task(item), label_config, project, path, title) for item in items]
     before, after = (preview(policy, settings, asked) for policy in policies)
     kinds, differing = _kinds(asked, before, after)
     if as_json:

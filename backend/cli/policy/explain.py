@@ -41,7 +41,8 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of its own
 
     silence_libraries()
     rules = Policy.load(policy)
-    asked = PreviewedTask(first_task(task), read_file(config), project, path, title)
+    label_config = read_file(config)
+    asked = PreviewedTask(first_task(task, label_config), label_config, project, path, title)
     (verdict,) = preview(rules, Settings(), [asked])
     if as_json:
         print_json(preview_json(verdict))

@@ -17,6 +17,8 @@ from tests import command
 from tests.parts import ENTITIES, provider, write_policy
 from tests.standin import StandIn, fitting_answer
 
+RULE = {"name": "all", "match": "everything", "providers": ["vendor"]}
+
 
 @pytest.fixture
 def standin():
@@ -29,11 +31,11 @@ def run(tmp_path, standin):
     write_policy(tmp_path, {"vendor": provider(standin.address)})
     (tmp_path / "config.xml").write_text(ENTITIES)
 
-    def run(tasks, run=command.run, **files):
+    def run(tasks, run=command.run, file="tasks.json", options=(), **files):
         (tmp_path / "tasks.json").write_text(tasks if isinstance(tasks, str) else json.dumps(tasks))
         paths = {"config": "config.xml", "policy": "policy.yaml", "out": "out.json"} | files
-        options = [part for name, file in paths.items() for part in (f"--{name}", str(tmp_path / file))]
-        return run("predict", tmp_path / "tasks.json", *options)
+        given = [part for name, place in paths.items() for part in (f"--{name}", str(tmp_path / place))]
+        return run("predict", tmp_path / file, *given, *options)
 
     return run
 
@@ -52,19 +54,22 @@ def test_tasks_come_back_with_predictions_ready_to_import(run, tmp_path):
 
 
 def test_a_task_that_fails_is_kept_without_a_prediction(run, tmp_path):
-    done = run([{"text": "Ask John Smith."}, {"text": ""}, {"other": "Zed"}])
+    done = run([{"text": "Ask John Smith."}, {"text": ""}])
     assert done.returncode == 1
-    assert "1 of 3 tasks predicted" in done.stderr
+    assert "1 of 2 tasks predicted" in done.stderr
     assert "field 'text' is empty" in done.stderr
-    assert "Zed" not in done.stderr
-    assert [len(task["predictions"]) for task in json.loads((tmp_path / "out.json").read_text())] == [1, 0, 0]
+    assert [len(task["predictions"]) for task in json.loads((tmp_path / "out.json").read_text())] == [1, 0]
 
 
 @pytest.mark.parametrize(
     ("tasks", "files", "words"),
     [
         ("[{", {}, "is no valid JSON (line 1)"),
-        ("[3]", {}, "holds something that is no task"),
+        ("[3]", {}, "entry 1 is no task: each must be an object"),
+        ([{"text": "a"}, {"other": "Zed"}, {"data": {}}], {}, "entry 3 is without data"),
+        ([{"text": "a"}, {"other": "Zed"}, {}], {}, "entry 3 is without data"),
+        ([{"text": "a"}, {"other": "Zed"}], {}, "entry 2 lacks 'text' - the label config shows that"),
+        ([{"text": "a"}, {"data": "Zed"}], {}, "entry 2 is no task: its data must be an object"),
         ([], {"config": "nothing.xml"}, "does not exist"),
         ([], {"policy": "nothing.yaml"}, "nothing.yaml"),
     ],
@@ -74,7 +79,58 @@ def test_bad_files_are_told_in_a_line(run, tmp_path, tasks, files, words):
     assert done.returncode not in (0, 1) or "Traceback" not in done.stderr
     assert done.returncode
     assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert "Zed" not in done.stderr
     assert not (tmp_path / "out.json").exists()
+
+
+def test_what_is_no_task_is_told_before_anything_is_loaded(run, monkeypatch):
+    def load(*_, **__):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(assembly, "running_engine", load)
+    assert "entry 1 lacks 'text'" in run([{"other": "Zed"}]).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("tasks.csv", 'text,from\n"Ask Ann, please.",a\nAsk Bob.,b\n'),
+        ("tasks.tsv", "text\tfrom\nAsk Ann, please.\ta\nAsk Bob.\tb\n"),
+        ("tasks.jsonl", '{"data": {"text": "Ask Ann, please."}}\n{"text": "Ask Bob."}\n'),
+        ("tasks.txt", "Ask Ann, please.\n\nAsk Bob.\n"),
+    ],
+)
+def test_files_as_label_studio_imports_them_are_predicted(run, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    done = run([], file=name)
+    assert done.returncode == 0, done.stderr
+    texts = [task["data"]["text"] for task in json.loads((tmp_path / "out.json").read_text())]
+    assert texts == ["Ask Ann, please.", "Ask Bob."]
+    assert predicted(tmp_path) == [True, True]
+
+
+def test_what_the_output_has_is_not_asked_for_again(run, standin, tmp_path):
+    run([{"text": "Ask Ann."}, {"text": "Ask Bob."}])
+    before = json.loads((tmp_path / "out.json").read_text())
+    standin.requests.clear()
+    done = run([{"text": "Ask Ann."}, {"text": "The train left."}, {"text": "Ask Bob."}])
+    assert done.returncode == 0
+    assert "2 predictions in" in done.stderr
+    (request,) = standin.requests
+    assert "The train left." in str(request["messages"])
+    after = json.loads((tmp_path / "out.json").read_text())
+    assert [after[0], after[2]] == before
+    assert predicted(tmp_path) == [True] * 3
+
+
+def test_all_is_asked_for_again_where_that_is_wanted(run, standin, tmp_path):
+    write_policy(tmp_path, {"vendor": provider(standin.address)}, [RULE | {"retention": {"answers_hours": 0}}])
+    run([{"text": "Ask Ann."}])
+    (tmp_path / "out.json.kept").write_text("[]")
+    standin.requests.clear()
+    done = run([{"text": "Ask Ann."}], options=["--again"])
+    assert (done.returncode, len(standin.requests)) == (0, 1)
+    assert "not asked for again" not in done.stderr
 
 
 def predicted(tmp_path):
