@@ -71,6 +71,11 @@ class Child:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """Its exit status once it has ended."""
+        return self._process.poll()
+
     def __enter__(self) -> "Child":
         return self
 

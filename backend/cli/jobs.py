@@ -56,13 +56,10 @@ def _watch(board: "Board", project: str) -> None:
 
     from rich.live import Live
 
-    try:
-        with Live(_drawn(board.jobs(project)), console=console(), auto_refresh=False) as live:
-            while True:
-                time.sleep(WATCH_EVERY_S)
-                live.update(_drawn(board.jobs(project)), refresh=True)
-    except KeyboardInterrupt:
-        return
+    with Live(_drawn(board.jobs(project)), console=console(), auto_refresh=False) as live:
+        while True:
+            time.sleep(WATCH_EVERY_S)
+            live.update(_drawn(board.jobs(project)), refresh=True)
 
 
 def _drawn(found: "Sequence[Job]") -> "RenderableType":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from backend.cli import app
+from backend.cli import INTERRUPTED, app
 
 model_app = typer.Typer(no_args_is_help=True, help="Fetch and serve the embedded model.")
 log = logging.getLogger("labelguard.model")
@@ -72,7 +72,15 @@ def serve(
         raise ModelFileError(problem)
     log.info("the model answers at http://%s:%d/v1", host, port)
     stop = threading.Event()
+    told: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        told.append(number)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     stop.wait()
     del server
+    if told[0] == signal.SIGINT:
+        raise typer.Exit(INTERRUPTED)

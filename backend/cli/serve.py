@@ -1,5 +1,6 @@
 """`labelguard serve`: the backend that Label Studio connects to."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from backend.cli import app
 
+log = logging.getLogger("labelguard.server")
 NOT_STARTED = 3
 """Exit status of a server that cannot listen, as uvicorn has it."""
 
@@ -19,13 +21,23 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that serve, such as one a core.")] = None,
 ) -> None:
     """Serve predictions to Label Studio. Options stand above the LABELGUARD_ variables."""
+    from backend.errors import SettingsError
     from backend.logs import configure_logging
+    from backend.server.listening import is_open, look_at_port
     from backend.settings import Settings
 
     options = {"host": host, "port": port, "policy": policy, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(**given)
     configure_logging(settings.log_level)
+    try:
+        look_at_port(settings)
+    except SettingsError as error:
+        typer.echo(f"labelguard: {error.reason}", err=True)
+        raise typer.Exit(NOT_STARTED) from None
+    if is_open(settings):
+        remedy = "set LABELGUARD_BASIC_AUTH_USER and LABELGUARD_BASIC_AUTH_PASSWORD, or listen on 127.0.0.1"
+        log.warning("whoever reaches port %d of this machine may ask, without a password - %s", settings.port, remedy)
     if settings.workers > 1:
         from backend.server.supervisor import supervise
 

@@ -2,7 +2,6 @@
 
 import sys
 from concurrent.futures import Future
-from contextlib import suppress
 
 import uvicorn
 
@@ -33,7 +32,9 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
 
     Raises:
         LabelguardError: it can never predict; nothing is served any more.
+        KeyboardInterrupt: Ctrl-C ended it, and all is closed.
     """
+    is_interrupted = False
     rules = Policy.load(settings.policy)
     sys.setswitchinterval(0.001)  # whoever answers /health waits for its turn so long, at each of several steps
     own = share.of_settings(settings) if share else settings
@@ -58,10 +59,15 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         failures = _ending(server, loaded)
         gate = WebhookGate(webhook_secret(settings), auth)
         webhooks = Webhooks(gate, settings.max_body_bytes, open_review_service(engine, settings))
-        with receiving(app, webhooks), suppress(KeyboardInterrupt):
-            server.run([share.socket] if share else None)
+        with receiving(app, webhooks):
+            try:
+                server.run([share.socket] if share else None)
+            except KeyboardInterrupt:  # raised once it has ended
+                is_interrupted = True
     if failures:
         raise failures[0]
+    if is_interrupted and share is None:
+        raise KeyboardInterrupt
     return server.started
 
 

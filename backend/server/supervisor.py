@@ -109,6 +109,7 @@ class Supervisor:
 
         Raises:
             LabelguardError: why a worker could not run.
+            KeyboardInterrupt: Ctrl-C told it to end.
         """
         if self._problem:
             raise self._problem
@@ -117,6 +118,8 @@ class Supervisor:
         if self._signal == signal.SIGTERM:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.raise_signal(signal.SIGTERM)
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
 
     def _told(self, number: int) -> None:
         self._signal = self._signal or number
