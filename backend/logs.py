@@ -1,15 +1,23 @@
 """Logging without text: our own loggers speak, those of libraries that print prompts are silent at any level (P5)."""
 
+import json
 import logging
+import secrets
 import sys
 import threading
 import warnings
-from typing import Any
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
 
 from backend.errors import InternalError, one_line
 
 LONGEST_LINE = 4_000
 """Characters of an event's message."""
+LogFormat: TypeAlias = Literal["text", "json"]
+PROJECT = "project %s: "
+"""How messages about a project begin."""
+_request: ContextVar[str] = ContextVar("request", default="")
 
 SILENT = (
     "LiteLLM",
@@ -46,11 +54,22 @@ def silence_libraries() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-def configure_logging(level: str) -> None:
-    """Write our log to standard error, one line an event; what any library says, at any level, is left out."""
+def begin_request() -> None:
+    """Give the request that is worked on here a number of its own, which its lines in the log have as JSON."""
+    _request.set(secrets.token_hex(8))
+
+
+def configure_logging(level: str, log_format: LogFormat = "text") -> None:
+    """Write our log to standard error, one line an event; what any library says, at any level, is left out.
+
+    Args:
+        level: of the least that is written, such as `info`.
+        log_format: words, or an object of JSON a line.
+    """
     handler = logging.StreamHandler()
     handler.addFilter(_is_ours)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    plain = OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLine() if log_format == "json" else plain)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.raiseExceptions = False  # it prints the arguments of what could not be written
     logging.captureWarnings(True)  # warnings quote values: they go to a logger of no one's
@@ -65,13 +84,31 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write an event."""
-        message = record.getMessage()
-        if record.exc_info and record.exc_info[1]:
-            message += f": {InternalError(record.exc_info[1]).reason}"
         bare = {"args": (), "exc_info": None, "exc_text": None, "stack_info": None}
         plain = logging.makeLogRecord(vars(record) | bare)
-        plain.msg = one_line(message, LONGEST_LINE)
+        plain.msg = _message(record)
         return super().format(plain)
+
+
+class JsonLine(logging.Formatter):
+    """Writes an event as an object of JSON on one line: what `OneLine` says, and of which request and project."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write an event; its time is UTC."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": _message(record)}
+        if request := _request.get():
+            said["request"] = request
+        if isinstance(record.args, tuple) and record.args and str(record.msg).startswith(PROJECT):
+            said["project"] = one_line(str(record.args[0]), LONGEST_LINE)
+        return json.dumps(said)
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    if record.exc_info and record.exc_info[1]:
+        message += f": {InternalError(record.exc_info[1]).reason}"
+    return one_line(message, LONGEST_LINE)
 
 
 def _told(kind: type[BaseException], error: BaseException | None, *_: Any) -> None:

@@ -83,6 +83,7 @@ class Settings(BaseSettings):
         description="texts that are redacted at once, at most one a core; twice as many while one project alone asks",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    log_format: Literal["text", "json"] = Field("text", description="text, or json for an object of JSON a line")
     cache: Path = Field(
         default_factory=lambda: _of_user("cache", user_cache_path), description="folder for what is fetched: the model"
     )
@@ -143,7 +144,7 @@ class Settings(BaseSettings):
         if problem:
             raise problem
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

@@ -53,7 +53,7 @@ def serve(
     from backend.system.cores import spare_cores
 
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     file, sha256 = settings.model_path, settings.model_sha256
     if not file:
         model = named(name or DEFAULT)

@@ -132,7 +132,7 @@ def _predict_file(files: _Files, policy: Path | None, subject: tuple[str, str, s
     from backend.settings import Settings
 
     settings = Settings(**({"policy": policy} if policy else {}))
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     rules = Policy.load(settings.policy)
     label_config, items = _read(files, settings)
     lines = open_lines(rules, settings) if batch else None

@@ -29,7 +29,7 @@ def serve(
     options = {"host": host, "port": port, "policy": policy, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(**given)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     try:
         look_at_port(settings)
     except SettingsError as error:

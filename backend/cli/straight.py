@@ -48,7 +48,7 @@ def predict_project(
     from backend.settings import Settings
 
     settings = Settings(**({"policy": policy} if policy else {}))
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     access = studio_access()
     rules = Policy.load(settings.policy)
     console = Console(stderr=True)

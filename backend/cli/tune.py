@@ -126,7 +126,7 @@ def _run(asked: _Asked, settings: "Settings", rules: "Policy") -> "tuple[TuningO
     from backend.model.kept_answers import KeptAnswers
     from backend.store import open_store
 
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     left_out: Counter[str] = Counter()
     about, tasks = annotated.annotated_of(asked.source, settings, left_out)
     check_count(len(tasks))

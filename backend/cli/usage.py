@@ -99,7 +99,7 @@ def estimate(
     from backend.store import open_store
 
     settings = Settings(**({"policy": policy} if policy else {}))
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     ledger = Ledger(open_store(settings.state_url.get_secret_value()))
     label_config = read_file(config)
     asked = [

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ from backend.errors import (
 from backend.labelstudio.reduce import MAX_TASK_BYTES
 from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.labelstudio.xml.interface import parse_config
-from backend.logs import silence_libraries
+from backend.logs import begin_request, silence_libraries
 from backend.queue import board
 from backend.queue.worker import QueueWorker
 from backend.server.answers import are_short, results_body
@@ -136,10 +137,12 @@ class Backend:
 
     async def _off(self, work: Callable[..., T], *args: Any) -> T:
         """Do work off the loop that answers /health."""
-        return await asyncio.get_running_loop().run_in_executor(self._planners, partial(work, *args))
+        here = copy_context()  # whose request it is, for the log
+        return await asyncio.get_running_loop().run_in_executor(self._planners, partial(here.run, work, *args))
 
     def _guarded(self, endpoint: Endpoint, needs_auth: bool) -> Endpoint:
         async def guarded(request: Request) -> Response:
+            begin_request()
             try:
                 if needs_auth and self._auth:
                     self._auth.check(request)

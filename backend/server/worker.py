@@ -38,7 +38,7 @@ def main() -> None:
     os.dup2(2, 1)  # nothing that a library prints is taken for an answer
     try:
         settings = Settings(**order["given"])
-        configure_logging(settings.log_level)
+        configure_logging(settings.log_level, settings.log_format)
         share = _share(order)
         ending = threading.Thread(target=_end_with_supervisor, args=[settings.stop_timeout, share.folder], daemon=True)
         ending.start()

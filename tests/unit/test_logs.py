@@ -1,14 +1,20 @@
 """What libraries log stays unsaid, whenever they are imported (P5)."""
 
+import json
+import logging
 import subprocess
 import sys
+from contextvars import copy_context
+from datetime import datetime, timedelta
 
 import pytest
+
+from backend.logs import JsonLine, begin_request
 
 CODE = """
 import logging, sys
 from backend.logs import configure_logging, silence_libraries
-configure_logging("debug")
+configure_logging("debug", FORMAT)
 for name in ("instructor", "LiteLLM", "openai", "httpx", "faker"):
     logging.getLogger(name).error("secret")
     logging.getLogger(name + ".made.later").error("secret")
@@ -31,13 +37,50 @@ ours.info("said")
 """
 
 
+def run(log_format: str) -> str:
+    code = CODE.replace("FORMAT", repr(log_format))
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+
+
 @pytest.fixture(scope="module")
 def said():
-    return subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True).stderr
+    return run("text")
 
 
-def test_p05_libraries_are_silent_also_below_their_own_loggers(said):
+@pytest.fixture(scope="module")
+def objects():
+    return [json.loads(line) for line in run("json").splitlines()]
+
+
+def test_p05_libraries_are_silent_also_below_their_own_loggers(said, objects):
     assert "secret" not in said
+    assert "secret" not in str(objects)
+
+
+def test_as_json_an_event_is_an_object(objects, said):
+    assert {"time", "level", "logger", "message"} == set().union(*objects)
+    assert (objects[-1]["level"], objects[-1]["logger"], objects[-1]["message"]) == ("info", "labelguard.x", "said")
+    assert datetime.fromisoformat(objects[-1]["time"]).utcoffset() == timedelta()
+    messages = [line.split(": ", 1)[1] for line in said.splitlines()]
+    assert [one["message"] for one in objects] == messages
+
+
+def test_as_json_request_and_project_are_told_where_they_are_known():
+    def line(message, *args):
+        return json.loads(
+            JsonLine().format(logging.LogRecord("labelguard.x", logging.INFO, "", 0, message, args, None))
+        )
+
+    def asked():
+        begin_request()
+        return line("project %s: asked for %d tasks", "12", 40), line("others")
+
+    first, second = copy_context().run(asked)
+    assert (first["project"], first["message"]) == ("12", "project 12: asked for 40 tasks")
+    assert "project" not in second
+    assert first["request"] == second["request"]
+    assert copy_context().run(asked)[0]["request"] != first["request"]
+    assert "request" not in line("others")
 
 
 def test_our_own_lines_are_written(said):

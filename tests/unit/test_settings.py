@@ -43,6 +43,14 @@ def test_variables_are_read_when_settings_are_made(monkeypatch):
     assert Settings().port == 9192
 
 
+def test_the_log_is_words_or_json(monkeypatch):
+    assert Settings().log_format == "text"
+    monkeypatch.setenv("LABELGUARD_LOG_FORMAT", "JSON")
+    assert Settings().log_format == "json"
+    monkeypatch.setenv("LABELGUARD_LOG_FORMAT", SECRET)
+    assert failure().reason.startswith("LABELGUARD_LOG_FORMAT: must be 'text' or 'json'")
+
+
 def test_arguments_stand_above_variables(monkeypatch):
     monkeypatch.setenv("LABELGUARD_PORT", "9191")
     assert Settings(port=9000).port == 9000

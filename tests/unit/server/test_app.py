@@ -1,11 +1,14 @@
 """The HTTP contract, by a real server on loopback and a stand-in provider."""
 
+import io
+import json
 import logging
 import re
 from typing import Any
 
 import pytest
 
+from backend.logs import JsonLine
 from backend.privacy.types import Detection
 from backend.server.http import BasicAuth
 from tests.parts import (
@@ -63,6 +66,24 @@ def test_all_controls_of_a_config_by_one_call_a_task(client, standin):
 
 def test_an_empty_batch(client):
     assert predict(client, SENTIMENT).json() == {"results": []}
+
+
+def test_the_lines_of_a_request_have_its_number_and_project(client, caplog):
+    caplog.set_level(logging.INFO)
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(JsonLine())
+    pipeline = logging.getLogger("labelguard.pipeline")
+    pipeline.addHandler(handler)
+    try:
+        for _ in range(2):
+            predict(client, SENTIMENT, "Ann")
+    finally:
+        pipeline.removeHandler(handler)
+    assert "Ann" not in handler.stream.getvalue()
+    said = [json.loads(line) for line in handler.stream.getvalue().splitlines()]
+    assert [line["message"].split(": ", 1)[1][:5] for line in said] == ["asked", "deliv"] * 2
+    assert said[0]["request"] == said[1]["request"] != said[2]["request"] == said[3]["request"]
+    assert len({line["project"] for line in said}) == 1
 
 
 def test_the_score_is_the_probability_of_the_labels(standin, tmp_path):
