@@ -11,7 +11,12 @@ from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
-from label_studio_ml.model import LabelStudioMLBase
+try:
+    from label_studio_ml.model import LabelStudioMLBase
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"{error.name} is not installed - pip install 'labelguard[ml]'", name=error.name
+    ) from None
 
 from backend.engine.assemble import running_engine
 from backend.engine.thread import EngineThread

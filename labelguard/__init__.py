@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("backend", "handlers", "policies", "prompts")
@@ -32,25 +33,40 @@ def strangers() -> list[str]:
     return found
 
 
+def others() -> str:
+    """Name the installed packages that bring modules by our names too, each with these; "" if there are none."""
+    from importlib.metadata import packages_distributions  # noqa: PLC0415 - only where something is wrong
+
+    found: dict[str, list[str]] = {}
+    brought = packages_distributions()
+    for name in OURS:
+        for package in set(brought.get(name, ())) - {"labelguard"}:
+            found.setdefault(package, []).append(name)
+    return ", ".join(f"{package} (which brings {' and '.join(names)})" for package, names in sorted(found.items()))
+
+
 def main() -> None:
     """Run the command line."""
-    if others := strangers():
-        sys.stderr.write(
-            f"labelguard: another package was loaded by the name of one of ours: {', '.join(others)}"
-            " - install Labelguard into a virtual environment of its own\n"
-        )
-        sys.exit(2)
+    if loaded := strangers():
+        _end(f"another package was loaded by the name of one of ours: {', '.join(loaded)}")
     try:
         from backend.cli import main as run  # noqa: PLC0415 - by our finder
-    except ModuleNotFoundError as error:
-        if error.name not in OURS and not str(error.name).startswith("backend."):
+
+        run()
+    except ImportError as error:
+        if str(error.name).partition(".")[0] not in OURS:
             raise
-        sys.stderr.write(
-            f"labelguard: {error.name} is not where Labelguard lies, in {ROOT} - another package may lie"
-            " over it: install Labelguard into a virtual environment of its own\n"
-        )
-        sys.exit(2)
-    run()
+        _end(f"{error.name} is not what Labelguard brought, in {ROOT}: another package may lie over it")
+
+
+def _end(problem: str) -> NoReturn:
+    """Say which packages are in each other's way, and what to do."""
+    theirs = others()
+    remove = f"uninstall {theirs} here, or " if theirs else ""
+    sys.stderr.write(
+        f"labelguard: {problem} - {remove}install Labelguard into a virtual environment of its own: python -m venv\n"
+    )
+    sys.exit(2)
 
 
 sys.meta_path.insert(0, OurPackages)

@@ -136,7 +136,7 @@ def test_a_missing_extra_is_told_by_each_command(tmp_path):
         command = [sys.executable, "-m", "labelguard", *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False)
         assert done.returncode == 2, done.stderr
-        assert "install labelguard[embedded]" in done.stderr
+        assert "pip install 'labelguard[embedded]'" in done.stderr
         assert "Traceback" not in done.stderr
 
 

@@ -66,6 +66,32 @@ def test_what_was_loaded_before_is_told(folder):
     assert "Traceback" not in done.stderr
 
 
+def test_a_package_that_brings_ours_too_is_named(folder):
+    """As pip records it: what it installed, and which modules that has."""
+    about = folder / "somebodys_app-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: somebodys-app\nVersion: 1.0\n")
+    (about / "top_level.txt").write_text("backend\nhandlers\nmore\n")
+    (folder / "backend" / "__init__.py").write_text("")
+    (folder / "sitecustomize.py").write_text("import backend\n")
+    done = run(folder, "plan", "config.xml")
+    assert done.returncode == 2
+    assert "uninstall somebodys-app (which brings backend and handlers) here, or install Labelguard into" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "broken", ["from backend.cli import nothing", "from backend import nothing", "import backend.nothing"]
+)
+def test_modules_that_are_not_those_that_we_brought_are_told(folder, broken):
+    script = f"import labelguard, backend.cli\ndef run():\n    {broken}\nbackend.cli.main = run\nlabelguard.main()\n"
+    given = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=HANGS_S, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "is not what Labelguard brought" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_command_that_starts_python_again_takes_its_own_packages(folder):
     """As worker processes are started: they read the script anew."""
     script = (

@@ -86,8 +86,8 @@ class EmbeddedModels:
             raise ModelFileError("the embedded model does not run on this system - name other providers in the policy")
         if find_spec("xllamacpp") is None:
             raise ModelFileError(
-                "the embedded model needs the package xllamacpp - install labelguard[embedded], or name other providers"
-                " in the policy"
+                "the embedded model needs the package xllamacpp - pip install 'labelguard[embedded]', or name other"
+                " providers in the policy"
             )
         file, sha256 = self._file(model)
         if self._folder is None:

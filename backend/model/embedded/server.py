@@ -62,7 +62,9 @@ def load(order: Order) -> Any:
     try:
         import xllamacpp
     except ImportError:
-        raise ModelError("the embedded model needs the package xllamacpp - install labelguard[embedded]") from None
+        raise ModelError(
+            "the embedded model needs the package xllamacpp - pip install 'labelguard[embedded]'"
+        ) from None
     try:
         file = os.open(order.file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
