@@ -4,8 +4,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from backend.privacy.entity_types import LITERAL, WITHHELD
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -14,10 +12,6 @@ if TYPE_CHECKING:
     from backend.privacy.types import Placeholder
 
 Stretch = tuple[int, int]
-REASONS = {
-    LITERAL: "looks like a placeholder of ours, so it is replaced by one",
-    WITHHELD: "is the value of a field that the policy withholds",
-}
 
 
 def print_difference(texts: Mapping[str, "RedactedText"]) -> None:
@@ -51,29 +45,18 @@ def print_explanation(texts: Mapping[str, "RedactedText"]) -> None:
     """
     from rich.table import Table
 
+    from backend.privacy.explained import explain_finding
+
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("place", "replaced by", "entity type", "score", "recognizer", "why"):
         table.add_column(column, overflow="fold", justify="right" if column == "score" else "left")
     for title, found in texts.items():
         for p in found.placeholders:
             place = f"{p.source_start}-{p.source_end}"
-            recognizer, reason = _reason(p)
+            recognizer, reason = explain_finding(p.entity_type, p.recognizer)
             cells = (f"{title} {place}".strip(), p.token, p.entity_type, f"{p.score:.2f}", recognizer, reason)
             table.add_row(*map(_plain, cells))
     _console(stderr=True).print(table)
-
-
-def _reason(p: "Placeholder") -> tuple[str, str]:
-    from backend.privacy.listed import ALWAYS
-
-    recognizer, _, rule = p.recognizer.partition(": ")
-    if p.entity_type in REASONS:
-        return recognizer, REASONS[p.entity_type]
-    if recognizer == ALWAYS:
-        return recognizer, "is listed by the policy"
-    if recognizer == "Propagation":
-        return recognizer, "the same value, or a part of the same name, was found elsewhere in the task"
-    return recognizer, f"fits {rule}" if rule else "was read as such in its context"
 
 
 def _hunks(found: "RedactedText") -> Iterator[tuple[Stretch, Stretch, Sequence["Placeholder"]]]:

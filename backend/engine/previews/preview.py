@@ -31,6 +31,7 @@ from backend.privacy.replace.operators import is_kept
 from backend.privacy.types import Detection, Scan
 from backend.settings import Settings
 from backend.store import Store
+from backend.system.offload import off_loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +166,13 @@ class TaskPreview:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """The task's texts as they are, by name, as far as something was looked for in them."""
+        """The texts that would be sent, by name, as they were given; none if the task was not looked at."""
         return _texts(self.preview.seen) if self.preview.seen else {}
 
     @property
-    def detections(self) -> Mapping[str, Sequence[Detection]]:
-        """What was detected in them, from the score on that the rule goes by."""
-        seen = self.preview.seen
-        if seen is None:
-            return {}
-        scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
-        known = {name: seen.known.get((scan, text), ()) for name, text in self.sources.items()}
-        return {name: [d for d in own if d.score >= threshold] for name, own in known.items()}
+    def detected(self) -> Mapping[str, tuple[Detection, ...]]:
+        """What was detected in these texts, by name, as sure as the rule asks for."""
+        return _detected(self.preview.seen)
 
     @property
     def freed(self) -> tuple[ListedStretch, ...]:
@@ -277,23 +273,37 @@ class Previewer:
         return await asyncio.gather(*map(one, asked))
 
     async def _preview(self, asked: PreviewedTask) -> TaskPreview:
-        engine, job = self._engine, None
-        try:
-            job = self.job(asked)
-            found = await engine.preview(job, asked.task)
-        except LabelguardError as error:
-            found = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
-        rules = engine.policy.rules
-        decision = next((rule.decision for rule in rules if found.rule and rule.decision.rule == found.rule), None)
-        return TaskPreview(found, decision, tuple(_passed(engine, asked, found)), planned=job is not None)
+        return await preview_task(self._engine, asked)
 
     def job(self, asked: PreviewedTask) -> ProjectPlan:
         """Plan the project of a task; raises what `Engine.job` does."""
-        engine = self._engine
-        if asked.texts is None:
-            return engine.job(asked.config, asked.project, asked.path, asked.title)
-        active_policy = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
-        return make_job_of_texts(active_policy, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
+        return _job(self._engine, asked)
+
+
+async def preview_task(engine: Engine, asked: PreviewedTask) -> TaskPreview:
+    """Say what an engine would make of a task, on its own loop; nothing is sent but to guards of its policy.
+
+    Args:
+        engine: may be one that predicts meanwhile.
+        asked: the task.
+    """
+    job, size = None, len(asked.config)
+    try:
+        job = await off_loop(size, lambda: _job(engine, asked))
+        found = await engine.preview(job, asked.task)
+    except LabelguardError as error:
+        found = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
+    rules = engine.policy.rules
+    decision = next((rule.decision for rule in rules if found.rule and rule.decision.rule == found.rule), None)
+    passed = await off_loop(size, lambda: tuple(_passed(engine, asked, found)))
+    return TaskPreview(found, decision, passed, planned=job is not None)
+
+
+def _job(engine: Engine, asked: PreviewedTask) -> ProjectPlan:
+    if asked.texts is None:
+        return engine.job(asked.config, asked.project, asked.path, asked.title)
+    active_policy = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
+    return make_job_of_texts(active_policy, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
 
 
 def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
@@ -317,13 +327,22 @@ def _found(seen: TaskUnderRule | None) -> Mapping[str, int]:
     """Count what was detected, as far as it was looked for, by entity type."""
     if seen is None:
         return {}
-    scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
+    threshold = seen.way.decision.threshold
     counts: Counter[str] = Counter()
-    for text in _texts(seen).values():
-        own = [d for d in seen.known.get((scan, text), ()) if d.score >= threshold]
+    for own in _detected(seen).values():
         for kind in {d.entity_type for d in own}:
             counts[kind] += sum(1 for _ in stretches(own, kind, threshold))
     return dict(sorted(counts.items()))
+
+
+def _detected(seen: TaskUnderRule | None) -> Mapping[str, tuple[Detection, ...]]:
+    if seen is None:
+        return {}
+    scan, threshold = seen.way.decision.scan, seen.way.decision.threshold
+    return {
+        name: tuple(d for d in seen.known.get((scan, text), ()) if d.score >= threshold)
+        for name, text in _texts(seen).items()
+    }
 
 
 def _texts(seen: TaskUnderRule) -> Mapping[str, str]:

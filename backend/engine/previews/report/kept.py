@@ -34,7 +34,7 @@ class KeptStretch:
 def kept_stretches(verdict: TaskPreview) -> Iterator[KeptStretch]:
     """Yield what was found in a task and would be sent: its rule keeps the type, or replaces nothing."""
     texts = verdict.sources if not verdict.refusal else {}
-    detections = verdict.detections
+    detections = verdict.detected
     for name, text in texts.items():
         redacted = verdict.texts.get(name)
         hidden = [(p.source_start, p.source_end) for p in redacted.placeholders] if redacted else []
