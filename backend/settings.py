@@ -57,6 +57,14 @@ class Settings(BaseSettings):
         description="secret that Label Studio's webhooks must bring; by default one that labelguard connect sets too",
     )
     webhook_secret_file: Path | None = Field(None, description="file that holds the secret instead")
+    console_viewer_password: SecretStr | None = Field(
+        None, min_length=12, description="password of the user viewer of /console, who may look; by default nobody may"
+    )
+    console_viewer_password_file: Path | None = Field(None, description="file that holds the password instead")
+    console_admin_password: SecretStr | None = Field(
+        None, min_length=12, description="password of the user admin of /console, who may have failed tasks tried again"
+    )
+    console_admin_password_file: Path | None = Field(None, description="file that holds the password instead")
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
     predict_timeout: float = Field(
         85.0,
@@ -163,6 +171,8 @@ class Settings(BaseSettings):
         _take_file(given, "state_url")
         _take_file(given, "model_key")
         _take_file(given, "webhook_secret")
+        _take_file(given, "console_viewer_password")
+        _take_file(given, "console_admin_password")
         for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
             _take_file(given, secret)
             if bool(given.get(first)) != bool(given.get(secret)):

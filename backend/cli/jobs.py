@@ -72,11 +72,14 @@ def _drawn(found: "Sequence[Job]") -> "RenderableType":
 
 
 def _table(found: "Sequence[Job]") -> "Table":
+    from backend.queue.board import time_left
+
     drawn = figures_table(["project"], ["queued", "running", "done", "failed", "a minute", "left"])
     for job in found:
         counts = (job.queued, job.running, job.done, job.failed)
-        left = "unknown" if job.seconds_left is None else _duration(job.seconds_left)
-        drawn.add_row(job.project or "(none)", *(f"{count:,}" for count in counts), f"{job.per_minute:g}", left)
+        drawn.add_row(
+            job.project or "(none)", *(f"{count:,}" for count in counts), f"{job.per_minute:g}", time_left(job)
+        )
     return drawn
 
 
@@ -86,10 +89,3 @@ def _remarks(job: "Job") -> "Iterator[str]":
         yield f"project {job.project}: {sum(job.again.values()):,} of those queued are tried again: {codes}"
     elif job.queued and not job.running:
         yield f"project {job.project}: nobody works on it now - see whether a server runs"
-
-
-def _duration(seconds: int) -> str:
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (seconds if not hours else 0, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "-"

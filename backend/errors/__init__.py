@@ -2,7 +2,8 @@
 
     LabelguardError
     ├── RequestError            what a client sent over HTTP (Unauthorized, WebhookSecret, BodyTooLarge, TooManyValues,
-    │                           UnknownPath, UnknownMethod, Malformed, TooSlow), or when it came (Busy, Loading)
+    │                           UnknownPath, UnknownMethod, ForeignForm, NotAllowed, Malformed, TooSlow),
+    │                           or when it came (Busy, Loading)
     ├── ConfigError             a label config that cannot be served
     ├── PolicyError
     │   ├── PolicyFileError     a policy file that cannot be read: file, line, key, remedy
@@ -115,8 +116,10 @@ from backend.errors.privacy import DetectionError, LanguageError, LastLookError,
 from backend.errors.requests import (
     BodyTooLargeError,
     BusyError,
+    ForeignFormError,
     LoadingError,
     MalformedError,
+    NotAllowedError,
     RequestError,
     TooManyValuesError,
     TooSlowError,
@@ -163,6 +166,7 @@ __all__ = [
     "DetectionError",
     "ExpiredError",
     "FilteredError",
+    "ForeignFormError",
     "GatewayError",
     "InternalError",
     "InvalidAnswerError",
@@ -177,6 +181,7 @@ __all__ = [
     "NoCompletionError",
     "NoRoomError",
     "NoRuleError",
+    "NotAllowedError",
     "PolicyError",
     "PolicyFileError",
     "PriceError",

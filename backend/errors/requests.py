@@ -67,6 +67,26 @@ class UnknownMethodError(RequestError):
         super().__init__("this path is asked by another method - /openapi.json lists them")
 
 
+class ForeignFormError(RequestError):
+    """A form of the console was not sent from its own page by who asked for it, or too late."""
+
+    status = 403
+    code = "foreign_form"
+
+    def __init__(self) -> None:
+        super().__init__("this form does not come from the console's own page, or is too old - open the page anew")
+
+
+class NotAllowedError(RequestError):
+    """A user of the console asks for what is the administrator's."""
+
+    status = 403
+    code = "not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("only the console's administrator may do this - sign in as admin")
+
+
 class MalformedError(RequestError):
     """What came is no HTTP request."""
 

@@ -66,6 +66,23 @@ class Failure:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """How many tasks of a project failed for one reason.
+
+    Attributes:
+        code, reason: why.
+        tasks: how many.
+        kept: of how many the text is not erased yet, so that they may be tried again.
+    """
+
+    project: str
+    code: str
+    reason: str
+    tasks: int
+    kept: int
+
+
 class Board:
     """Thread-safe.
 
@@ -112,6 +129,21 @@ class Board:
             rows = connection.execute(failed.order_by(TASKS.c.ended.desc(), TASKS.c.place)).all()
         return [Failure(r.task, r.version, r.code, r.reason, r.ended, r.size > 0) for r in rows]
 
+    def reasons(self, most: int) -> list[FailureCount]:
+        """Return why tasks of all projects failed, what is most frequent first; the first of them.
+
+        Args:
+            most: how many.
+        """
+        told = (TASKS.c.project, TASKS.c.code, TASKS.c.reason)
+        kept = func.sum(case((and_(TASKS.c.size > 0, TASKS.c.expires > self._now()), 1), else_=0))
+        tasks = func.count()
+        counts = select(*told, tasks.label("tasks"), kept.label("kept")).where(TASKS.c.state == "failed")
+        counts = counts.group_by(*told).order_by(tasks.desc(), *told).limit(most)
+        with reading(self._store) as connection:
+            rows = connection.execute(counts).all()
+        return [FailureCount(r.project, r.code, r.reason, r.tasks, int(r.kept)) for r in rows]
+
     def retry(self, project: str) -> int:
         """Queue all of a project's failed tasks again whose text is not erased; returns how many."""
         with writing(self._store, PART) as connection:
@@ -127,6 +159,16 @@ class Board:
             count = connection.execute(delete(TASKS).where(*which)).rowcount if which else 0
             connection.execute(delete(PLANS).where(PLANS.c.name.not_in(select(TASKS.c.plan).where(TASKS.c.size > 0))))
         return count
+
+
+def time_left(job: Job) -> str:
+    """Say how long a project's tasks still take at this pace, such as `2 h 5 min`."""
+    if job.seconds_left is None:
+        return "unknown"
+    minutes, seconds = divmod(job.seconds_left, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (seconds if not hours else 0, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "-"
 
 
 def to_payload(jobs: Sequence[Job]) -> JSON:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from backend.errors import RecordError
 from backend.record.entries import BEGUN
@@ -15,6 +15,10 @@ from backend.store import reading
 UNKNOWN = "unknown"
 FIGURES = ("bytes_in", "tokens_in", "tokens_out", "cost_usd")
 """What is known of an attempt once it has ended."""
+READ = 20_000
+"""Entries that are looked at for a page."""
+LATER = 5_000
+"""Entries after an attempt in which its outcome is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +100,132 @@ class Wanted:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SendingsPage:
+    """Some sendings, the newest first.
+
+    Attributes:
+        shown: those that were wanted.
+        looked: number of the oldest entry that was looked at; 0: there is none.
+        is_end: whether nothing older is wanted.
+    """
+
+    shown: tuple[Sending, ...]
+    looked: int
+    is_end: bool
+
+
 def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:
     """Yield sendings, the newest first. What was tampered with may come out wrong: `verify` says so.
 
     Raises:
         RecordError: there is no record, or an entry cannot be read.
     """
-    outcomes: dict[int, dict[str, Any]] = {}
+    for _, sending in _looked_at(engine, wanted, None, None):
+        if sending:
+            yield sending
+
+
+def sendings_page(engine: Engine, wanted: Wanted, before: int | None, count: int) -> SendingsPage:
+    """Return some sendings, the newest first, and look at READ entries at most.
+
+    An outcome that stands more than LATER entries after its attempt is not seen, unless the page has the newest.
+
+    Args:
+        engine: of `open_store`.
+        wanted: which.
+        before: number of the entry before which to begin; None for the newest.
+        count: how many.
+
+    Raises:
+        RecordError: there is no record, or an entry cannot be read.
+    """
+    shown: list[Sending] = []
+    looked, read = before or 0, 0
+    for seq, sending in _looked_at(engine, wanted, before, READ):
+        if before is not None and seq >= before:
+            continue
+        looked, read = seq, read + 1
+        if sending:
+            shown.append(sending)
+        if len(shown) == count or read == READ:
+            return SendingsPage(tuple(shown), looked, is_end=False)
+    return SendingsPage(tuple(shown), looked, is_end=True)
+
+
+def first_since(engine: Engine, time: str) -> int | None:
+    """Return the number of the first entry that is not older, by halves, since entries stand in the order of time.
+
+    Args:
+        engine: of `open_store`.
+        time: as the record writes it.
+
+    Returns:
+        None if all are older, or there is none.
+
+    Raises:
+        RecordError: there is no record, or an entry cannot be read.
+    """
     with reading(engine) as connection:
-        if not inspect(connection).has_table(ENTRIES.name):
-            raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
-        query = select(ENTRIES.c.seq, ENTRIES.c.body).order_by(ENTRIES.c.seq.desc())
+        _see_record(connection)
+        bounds = connection.execute(select(func.min(ENTRIES.c.seq), func.max(ENTRIES.c.seq))).one()
+        if bounds[0] is None:
+            return None
+        low, high = bounds[0], bounds[1] + 1
+        while low < high:
+            middle = (low + high) // 2
+            next_one = select(ENTRIES.c.seq, ENTRIES.c.body).where(ENTRIES.c.seq >= middle)
+            row = connection.execute(next_one.order_by(ENTRIES.c.seq).limit(1)).first()
+            if row is None or _body(row.seq, row.body)["time"] >= time:
+                high = middle
+            else:
+                low = row.seq + 1
+        return low if low <= bounds[1] else None
+
+
+def _looked_at(
+    engine: Engine, wanted: Wanted, before: int | None, most: int | None
+) -> Iterator[tuple[int, Sending | None]]:
+    """Yield entries' numbers, the newest first, each with the sending that begins there if it is wanted.
+
+    Before them stand LATER entries from `before` on: the outcomes of those that follow.
+    """
+    outcomes: dict[int, dict[str, Any]] = {}
+    query = select(ENTRIES.c.seq, ENTRIES.c.body).order_by(ENTRIES.c.seq.desc())
+    query = query if before is None else query.where(ENTRIES.c.seq < before + LATER)
+    query = query if most is None else query.limit(most + (0 if before is None else LATER))
+    with reading(engine) as connection:
+        _see_record(connection)
         for seq, text in connection.execution_options(yield_per=1000).execute(query):
+            sending = None
             try:
-                body = json.loads(text)
+                body = _body(seq, text)
                 if body["kind"] == "outcome":
                     outcomes[body["attempt"]] = body
-                    continue
-                if wanted.since and body["time"] < wanted.since:
+                elif wanted.since and body["time"] < wanted.since:
                     return
-                sending = Sending(body, outcomes.pop(seq, None))
-                fits = body["kind"] != "pruned" and wanted.fits(sending)
-            except (ValueError, KeyError, TypeError):
-                raise RecordError(f"entry {seq} cannot be read - see labelguard audit verify") from None
-            if fits:
-                yield sending
+                elif body["kind"] != "pruned":
+                    sending = Sending(body, outcomes.pop(seq, None))
+                    sending = sending if wanted.fits(sending) else None
+            except (KeyError, TypeError):
+                raise _unreadable(seq) from None
+            yield seq, sending
+
+
+def _see_record(connection: Connection) -> None:
+    if not inspect(connection).has_table(ENTRIES.name):
+        raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
+
+
+def _body(seq: int, text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+        if isinstance(body["kind"], str) and isinstance(body["time"], str):
+            return dict(body)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise _unreadable(seq)
+
+
+def _unreadable(seq: int) -> RecordError:
+    return RecordError(f"entry {seq} cannot be read - see labelguard audit verify")

@@ -63,13 +63,17 @@ class BasicAuth:
 
     def check(self, request: Request) -> None:
         """Pass a request, in constant time, or raise `UnauthorizedError`."""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        try:
-            decoded = base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
-        except ValueError:
-            decoded = b""
-        if not hmac.compare_digest(decoded, f"{self.user}:{self.password}".encode()):
+        if not hmac.compare_digest(given_basic(request), f"{self.user}:{self.password}".encode()):
             raise UnauthorizedError
+
+
+def given_basic(request: Request) -> bytes:
+    """Return `user:password` as a request's Basic auth gives it, empty if it gives none."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    try:
+        return base64.b64decode(given, validate=True) if scheme.lower() == "basic" else b""
+    except ValueError:
+        return b""
 
 
 def options(limits: ConnectionLimits, stop_s: float = 5.0) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from backend.policy import Policy
 from backend.queue.assemble import open_worker
 from backend.server.app import create_app
 from backend.server.connections import ConnectionLimits, raise_open_files
+from backend.server.console.console import open_console, showing
 from backend.server.ending import RequestLimits, Server
 from backend.server.http import BasicAuth, options
 from backend.server.siblings import Share
@@ -43,11 +44,12 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         starting_engine(rules, own, models=models, part=share.part if share else WHOLE) as (engine, loaded),
     ):
         auth = _auth(settings)
+        runner, reloader = EngineThread(engine, loaded), Reloader(engine, models)
         app = create_app(
-            EngineThread(engine, loaded),
+            runner,
             auth,
             RequestLimits(settings.predict_timeout, settings.stop_timeout, settings.max_body_bytes),
-            Reloader(engine, models),
+            reloader,
             open_worker(engine, settings),
             share.siblings if share else None,
         )
@@ -59,7 +61,8 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         failures = _ending(server, loaded)
         gate = WebhookGate(webhook_secret(settings), auth)
         webhooks = Webhooks(gate, settings.max_body_bytes, open_review_service(engine, settings))
-        with receiving(app, webhooks):
+        console = open_console(settings, runner, reloader.policy_status)
+        with receiving(app, webhooks), showing(app, console):
             try:
                 server.run([share.socket] if share else None)
             except KeyboardInterrupt:  # raised once it has ended

@@ -15,7 +15,7 @@ from typing import Any, Self
 from backend.engine.assemble import assemble, guards_gateway, load_redactor, surrogate_key
 from backend.engine.engine import AT_ONCE, Engine, Preview
 from backend.engine.guard import Guarded
-from backend.engine.project import ActivePolicy, ProjectPlan, make_job_of_texts
+from backend.engine.project import ASSUMED, ActivePolicy, ProjectPlan, make_job_of_texts
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import TaskUnderRule
 from backend.errors import LabelguardError, RefusedError
@@ -309,7 +309,7 @@ def _job(engine: Engine, asked: PreviewedTask) -> ProjectPlan:
 def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
     """Yield the rules above the one that decides, with the condition that does not hold of the project or the task."""
     try:
-        plan = build_plan(asked.config, engine.handlers)
+        plan = build_plan(asked.config if asked.texts is None else ASSUMED, engine.handlers)
     except LabelguardError:  # no rule is asked about a config that cannot be served
         return
     subject = Subject(project_id(asked.project), asked.path, plan, asked.title)

@@ -1,0 +1,276 @@
+"""The console's paths: who may ask for what, and what is done off the loop that answers /health."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backend.engine.assemble import surrogate_key
+from backend.engine.policy_status import PolicyStatus
+from backend.engine.thread import EngineThread
+from backend.errors import (
+    BusyError,
+    InternalError,
+    LabelguardError,
+    LoadingError,
+    NotAllowedError,
+    StoppingError,
+    UnauthorizedError,
+)
+from backend.queue.board import Board
+from backend.server.bodies import Bodies
+from backend.server.callers import while_there
+from backend.server.console.access import ConsoleAccess, ConsoleUser
+from backend.server.console.forms import FORM_BYTES, Fields, name_of, read_form
+from backend.server.console.leaving import ASKED, preview_pasted, show_leaving
+from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
+from backend.server.console.rendering import HEADERS, read_asset, render_page
+from backend.server.console.standing import LATELY_DAYS, show_policy, show_today
+from backend.server.http import error_response
+from backend.settings import Settings
+from backend.store import Store, open_store
+from backend.system.once import settled
+
+log = logging.getLogger("labelguard.server")
+T = TypeVar("T")
+PageEndpoint = Callable[[Request, ConsoleUser], Awaitable[Response]]
+
+THREADS = 2
+MOST_PREVIEWS = 4
+"""Pasted texts that are looked at at a time."""
+PREVIEW_S = 60.0
+"""Seconds that one may take."""
+LOADING_S = 14.0
+CALLER_GONE = 499
+REALM = 'Basic realm="labelguard console", charset="UTF-8"'
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSources:
+    """Where the console looks.
+
+    Attributes:
+        runner: the engine that predicts.
+        policy_status: how its policy stands.
+        file: the policy's.
+        knows_titles: whether Label Studio can be asked for a project's title.
+        store: the state.
+        checks: of the record.
+    """
+
+    runner: EngineThread
+    policy_status: PolicyStatus
+    file: Path
+    knows_titles: bool
+    store: Store
+    checks: RecordChecks
+
+
+class Console:
+    """The pages. Whoever is not known is told nothing.
+
+    Args:
+        access: who may ask.
+        sources: where it looks.
+    """
+
+    def __init__(self, access: ConsoleAccess, sources: ConsoleSources) -> None:
+        self._access, self._sources = access, sources
+        self._bodies = Bodies(FORM_BYTES)
+        self._threads = ThreadPoolExecutor(THREADS, "console")
+        self._board = Board(sources.store)
+        self._previews = 0
+
+    def routes(self) -> list[Route]:
+        """Return all paths."""
+        pages: tuple[tuple[str, str, PageEndpoint], ...] = (
+            ("", "GET", self.ask),
+            ("", "POST", self.leave),
+            ("/policy", "GET", self.policy),
+            ("/today", "GET", self.today),
+            ("/retry", "POST", self.retry),
+            ("/record", "GET", self.record),
+            ("/record", "POST", self.check),
+            ("/style.css", "GET", partial(self.asset, "style.css")),
+            ("/icon.svg", "GET", partial(self.asset, "icon.svg")),
+        )
+        return [Route("/console" + path, self._guarded(page), methods=[method]) for path, method, page in pages]
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False)
+
+    def _guarded(self, page: PageEndpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def guarded(request: Request) -> Response:
+            user: ConsoleUser | None = None
+            try:
+                user = self._access.user(request)
+                return await page(request, user)
+            except LabelguardError as error:
+                return _refuse(user, error)
+            except asyncio.CancelledError:  # by uvicorn, once the server is told to end
+                return _refuse(user, StoppingError())
+            except Exception as error:  # a traceback or a bare message could quote what was pasted
+                return _refuse(user, InternalError(error))
+
+        return guarded
+
+    async def _off(self, work: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Do work off the loop that answers /health."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args, **named))
+
+    async def _form(self, request: Request) -> Fields:
+        async with self._bodies.body(request) as body:
+            return await self._off(read_form, body)
+
+    async def asset(self, name: str, _request: Request, _user: ConsoleUser) -> Response:
+        """Give the style sheet or the icon."""
+        return await self._off(read_asset, name)
+
+    async def ask(self, _: Request, user: ConsoleUser) -> Response:
+        """Show the form for a text."""
+        return await self._off(self._asked, user, {}, None)
+
+    def _asked(self, user: ConsoleUser, fields: Fields, found: Any) -> Response:
+        leaving = show_leaving(found) if found else None
+        token = self._access.token(user, "leave")
+        given = {name: fields.get(name, "") for name in ASKED}
+        return render_page("leaving", user=user, token=token, fields=given, leaving=leaving)
+
+    async def leave(self, request: Request, user: ConsoleUser) -> Response:
+        """Say what would leave of a text that was pasted. Nothing of it is kept."""
+        fields = await self._form(request)
+        self._access.check_form(request, user, "leave", fields.get("token", ""))
+        runner = self._sources.runner
+        if not runner.loaded.done():
+            await settled(runner.loaded, LOADING_S)
+        if not runner.loaded.done():
+            raise LoadingError
+        with self._previewing():
+            work = asyncio.wrap_future(runner.submit(preview_pasted(runner.engine, fields)))
+            try:
+                found = await asyncio.wait_for(while_there(request, work), PREVIEW_S)
+            except TimeoutError:
+                raise BusyError(f"the text was not looked at within {PREVIEW_S:g} seconds") from None
+        if found is None:
+            return Response(status_code=CALLER_GONE)
+        return await self._off(self._asked, user, fields, found)
+
+    @contextlib.contextmanager
+    def _previewing(self) -> Iterator[None]:
+        if self._previews >= MOST_PREVIEWS:
+            raise BusyError("too many texts are looked at at a time")
+        self._previews += 1
+        try:
+            yield
+        finally:
+            self._previews -= 1
+
+    async def policy(self, _: Request, user: ConsoleUser) -> Response:
+        """Show what the policy in force allows, and its file with its problems."""
+        return await self._off(self._policy, user)
+
+    def _policy(self, user: ConsoleUser) -> Response:
+        own = self._sources
+        health = own.policy_status.health()
+        shown = show_policy(own.runner.engine, health, own.file, own.store, knows_titles=own.knows_titles)
+        return render_page("policy", user=user, shown=shown, days=LATELY_DAYS)
+
+    async def today(self, _: Request, user: ConsoleUser) -> Response:
+        """Show how projects stand, what was spent, and why tasks failed."""
+        return await self._off(self._today, user)
+
+    def _today(self, user: ConsoleUser, project: str = "", queued: int | None = None) -> Response:
+        shown = show_today(self._sources.store, self._board)
+        own = {one.project: self._access.token(user, f"retry {one.project}") for one in shown.projects}
+        tokens = own if user == "admin" else {}
+        return render_page("today", user=user, shown=shown, tokens=tokens, project=project, queued=queued)
+
+    async def retry(self, request: Request, user: ConsoleUser) -> Response:
+        """Queue a project's failed tasks again, for the administrator."""
+        fields = await self._form(request)
+        project = fields.get("project", "")
+        if user != "admin":
+            raise NotAllowedError
+        self._access.check_form(request, user, f"retry {project}", fields.get("token", ""))
+        queued = await self._off(self._board.retry, name_of(fields, "project"))
+        log.info("console: failed tasks of a project are queued again: %d", queued)
+        return await self._off(self._today, user, project, queued)
+
+    async def record(self, request: Request, user: ConsoleUser) -> Response:
+        """Show attempts, the newest first."""
+        return await self._off(self._record, user, dict(request.query_params))
+
+    def _record(self, user: ConsoleUser, fields: Fields) -> Response:
+        shown, last = show_record(self._sources.store, fields), self._sources.checks.last
+        return self._recorded(user, shown, last)
+
+    def _recorded(self, user: ConsoleUser, shown: Any, last: CheckedRecord | None) -> Response:
+        token = self._access.token(user, "check")
+        return render_page("record", user=user, token=token, shown=shown, checked=last, outcomes=OUTCOMES)
+
+    async def check(self, request: Request, user: ConsoleUser) -> Response:
+        """Check the whole record, and show its newest attempts."""
+        fields = await self._form(request)
+        self._access.check_form(request, user, "check", fields.get("token", ""))
+        await self._off(self._sources.checks.check)
+        return await self._off(self._record, user, {})
+
+
+def _refuse(user: ConsoleUser | None, error: LabelguardError) -> Response:
+    log.warning("console answered %d: %s: %s", error.status, error.code, error.reason)
+    if user is None or isinstance(error, UnauthorizedError):
+        response: Response = error_response(error)
+        response.headers.update(HEADERS)
+        if isinstance(error, UnauthorizedError):
+            response.headers["www-authenticate"] = REALM
+        return response
+    why, _, remedy = error.reason.rpartition(" - ")
+    return render_page("problem", error.status, user=user, why=why or error.reason, remedy=remedy if why else "")
+
+
+def open_console(settings: Settings, runner: EngineThread, policy_status: PolicyStatus) -> Console | None:
+    """Open the console, where the settings have a password for it; else None.
+
+    Args:
+        settings: of the server.
+        runner: the engine that predicts.
+        policy_status: how its policy stands.
+
+    Raises:
+        StoreError: the database cannot be used.
+        SettingsError: the secret, from which the key of forms is derived, cannot be read.
+    """
+    given: tuple[tuple[ConsoleUser, Any], ...] = (
+        ("viewer", settings.console_viewer_password),
+        ("admin", settings.console_admin_password),
+    )
+    passwords = {user: password.get_secret_value() for user, password in given if password}
+    if not passwords:
+        return None
+    store = open_store(settings.state_url.get_secret_value())
+    checks = RecordChecks(store, settings.record_key_file, settings.record_heads_every)
+    knows_titles = settings.label_studio_token is not None
+    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks)
+    return Console(ConsoleAccess(passwords, surrogate_key(settings)), sources)
+
+
+@contextlib.contextmanager
+def showing(app: Starlette, console: Console | None) -> Iterator[None]:
+    """Have an application serve the console, if there is one, while this lasts."""
+    if console is None:
+        yield
+        return
+    app.router.routes.extend(console.routes())
+    with contextlib.closing(console):
+        yield

@@ -1,0 +1,169 @@
+"""The record as the console shows it: a page of attempts, and whether the chain is as it was written."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from backend.errors import BusyError, RecordError
+from backend.record.chain import stamp
+from backend.record.keys import Signer
+from backend.record.sendings import Sending, Wanted, first_since, sendings_page
+from backend.record.sources import stored
+from backend.record.verify import Report, Trust, verify_record
+from backend.server.console.forms import Fields, choice_of, day_of, name_of, number_of
+from backend.store import Store
+
+SHOWN = 50
+"""Attempts on a page."""
+OUTCOMES = ("answered", "failed", "refused", "unknown")
+MOST_CHECKED = 200_000
+"""Entries that are checked while somebody waits: a second or two."""
+FILTERS = ("project", "rule", "provider", "outcome", "day")
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRow:
+    """An attempt as it is shown."""
+
+    seq: int
+    time: str
+    project: str
+    task: str
+    rule: str
+    provider: str
+    model: str
+    where: str
+    replaced: str
+    tokens: Sequence[int | None]
+    cost: float | None
+    outcome: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShown:
+    """A page of the record.
+
+    Attributes:
+        given: the filters, as they were given.
+        rows: the attempts.
+        looked: the oldest entry that was looked at, 0 if there is none.
+        older: the query of the page that follows, "" if there is none.
+        newest: the query of the first page.
+    """
+
+    given: Mapping[str, str]
+    rows: Sequence[SendingRow]
+    looked: int
+    older: str
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecord:
+    """What a check found, and when it was made."""
+
+    when: datetime
+    report: Report
+    has_key: bool
+
+
+def show_record(store: Store, fields: Fields) -> RecordShown:
+    """Return a page of the record.
+
+    Args:
+        store: of the record.
+        fields: those of FILTERS, and `before`, the number of an entry.
+
+    Raises:
+        RequestError: a field is not what it should be.
+        RecordError: there is no record, or an entry cannot be read.
+        StoreError: the database cannot be asked.
+    """
+    given = {name: name_of(fields, name) for name in FILTERS}
+    choice_of(fields, "outcome", OUTCOMES)
+    day, before = day_of(fields, "day"), number_of(fields, "before")
+    wanted = Wanted(
+        given["project"] or None,
+        given["provider"] or None,
+        given["outcome"] or None,
+        _midnight(day) if day else None,
+        given["rule"] or None,
+    )
+    if day and day < date.max and (end := first_since(store, _midnight(day + timedelta(days=1)))):
+        before = min(before or end, end)
+    page = sendings_page(store, wanted, before, SHOWN)
+    query = {name: value for name, value in given.items() if value}
+    older = "" if page.is_end else urlencode({**query, "before": str(page.looked)})
+    return RecordShown(given, [*map(_row, page.shown)], page.looked, older, urlencode(query))
+
+
+def _midnight(day: date) -> str:
+    return stamp(datetime.combine(day, time(), UTC))
+
+
+def _row(sending: Sending) -> SendingRow:
+    said, end = sending.attempt, sending.outcome or {}
+    try:
+        return SendingRow(
+            seq=said["seq"],
+            time=said["time"][:19].replace("T", " "),
+            project=said["project"],
+            task=said["task"],
+            rule=said["rule"],
+            provider=said["provider"],
+            model=said["model"],
+            where=("leaves" if said["external"] else "stays") if sending.was_begun else "not sent",
+            replaced=", ".join(_counts(said["entities"])),
+            tokens=(end.get("tokens_in"), end.get("tokens_out")),
+            cost=end.get("cost_usd"),
+            outcome=sending.ended,
+            code=sending.code,
+        )
+    except (KeyError, TypeError, AttributeError):
+        raise RecordError("an entry cannot be read - see labelguard audit verify") from None
+
+
+def _counts(entities: Mapping[str, int]) -> Iterator[str]:
+    yield from (f"{count} {kind}" for kind, count in sorted(entities.items()))
+
+
+class RecordChecks:
+    """Checks the record when it is asked to, once at a time, and remembers what it found for as long as it lives.
+
+    Args:
+        store: of the record.
+        key_file: of the key that signs heads, if there is one.
+        heads_every: entries from one signed head to the next.
+    """
+
+    def __init__(self, store: Store, key_file: Path | None, heads_every: int) -> None:
+        self._store, self._key_file, self._heads_every = store, key_file, heads_every
+        self._turn = threading.Lock()
+        self.last: CheckedRecord | None = None
+
+    def check(self) -> None:
+        """Check the whole record.
+
+        Raises:
+            BusyError: it is being checked.
+            RecordError: it is too long for that, or there is none.
+            StoreError: the database cannot be asked.
+        """
+        if not self._turn.acquire(blocking=False):
+            raise BusyError("the record is being checked")
+        try:
+            keys = [Signer.read(self._key_file).public] if self._key_file else []
+            with stored(self._store) as source:
+                last = source.tip[0] if source.tip else 0
+                first = max((seal.seq for seal in source.seals if seal.kind == "checkpoint"), default=0)
+                if last - first > MOST_CHECKED:
+                    problem = f"the record has more than {MOST_CHECKED:,} entries, too many to be checked here"
+                    raise RecordError(f"{problem} - labelguard audit verify does it")
+                report = verify_record(source, Trust(keys, (), self._heads_every))
+            self.last = CheckedRecord(datetime.now(UTC), report, bool(keys))
+        finally:
+            self._turn.release()
