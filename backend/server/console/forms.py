@@ -80,10 +80,11 @@ def day_of(fields: Fields, field: str) -> date | None:
     if not said:
         return None
     try:
-        if len(said) == len("2026-11-30"):
-            return date.fromisoformat(said)
+        day = date.fromisoformat(said)
     except ValueError:
-        pass
+        day = None
+    if day and day.isoformat() == said:
+        return day
     raise RequestError(f"{field} is no day - write it as 2026-11-30")
 
 

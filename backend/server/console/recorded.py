@@ -53,6 +53,7 @@ class RecordShown:
         looked: the oldest entry that was looked at, 0 if there is none.
         older: the query of the page that follows, "" if there is none.
         newest: the query of the first page.
+        problem: why attempts cannot be shown, "" if they can.
     """
 
     given: Mapping[str, str]
@@ -60,6 +61,7 @@ class RecordShown:
     looked: int
     older: str
     newest: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,6 @@ def show_record(store: Store, fields: Fields) -> RecordShown:
 
     Raises:
         RequestError: a field is not what it should be.
-        RecordError: there is no record, or an entry cannot be read.
         StoreError: the database cannot be asked.
     """
     given = {name: name_of(fields, name) for name in FILTERS}
@@ -93,12 +94,16 @@ def show_record(store: Store, fields: Fields) -> RecordShown:
         _midnight(day) if day else None,
         given["rule"] or None,
     )
-    if day and day < date.max and (end := first_since(store, _midnight(day + timedelta(days=1)))):
-        before = min(before or end, end)
-    page = sendings_page(store, wanted, before, SHOWN)
     query = {name: value for name, value in given.items() if value}
+    try:
+        if day and day < date.max and (end := first_since(store, _midnight(day + timedelta(days=1)))):
+            before = min(before or end, end)
+        page = sendings_page(store, wanted, before, SHOWN)
+        rows = [*map(_row, page.shown)]
+    except RecordError as error:  # whoever looks then wants to have it checked
+        return RecordShown(given, (), 0, "", urlencode(query), error.reason)
     older = "" if page.is_end else urlencode({**query, "before": str(page.looked)})
-    return RecordShown(given, [*map(_row, page.shown)], page.looked, older, urlencode(query))
+    return RecordShown(given, rows, page.looked, older, urlencode(query))
 
 
 def _midnight(day: date) -> str:

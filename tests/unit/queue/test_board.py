@@ -103,3 +103,14 @@ def test_a_failed_task_is_queued_again_by_its_command(queues, monkeypatch):
     filled(queues)
     assert "project 12: 1 tasks are queued again" in labelguard.run("retry", "--project", "12").stdout
     assert "project 12: 0 tasks are queued again" in labelguard.run("retry", "--project", "12").stdout
+
+
+def test_why_tasks_fail_is_counted_with_how_many_may_be_tried_again(queues):
+    queue = queues.open()
+    queues.put(queue, 1, 2, state="failed", code="provider_down")
+    queues.put(queue, 3, state="failed", code="provider_down", keeps=False)
+    queues.put(queue, 4, project="13", state="failed", code="blocked")
+    found = [(one.project, one.code, one.reason, one.tasks, one.kept) for one in queue.board.reasons(9)]
+    assert found == [("12", "provider_down", "why", 3, 2), ("13", "blocked", "why", 1, 1)]
+    assert len(queue.board.reasons(1)) == 1
+    assert CANARY not in repr(found)

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from backend.errors import RecordError
+from backend.record import sendings as module
 from backend.record.chain import stamp
 from backend.record.journal import Record
-from backend.record.sendings import Sending, Wanted, sendings
+from backend.record.sendings import Sending, Wanted, first_since, sendings, sendings_page
 from backend.record.tables import PART
 from backend.store import writing
 from tests.record import attempt, outcome, refusal
@@ -86,3 +87,37 @@ def test_an_entry_that_cannot_be_read_is_named(shown):
         connection.execute(text("UPDATE record_entries SET body = 'canary' WHERE seq = 3"))
     with pytest.raises(RecordError, match="entry 3 cannot be read"):
         found(shown)
+
+
+def test_pages_follow_one_another_by_the_entrys_number(shown):
+    first = sendings_page(shown, Wanted(), None, 2)
+    assert [one.attempt["task"] for one in first.shown] == ["4", "3"]
+    rest = sendings_page(shown, Wanted(), first.looked, 9)
+    assert [(one.attempt["task"], one.ended) for one in rest.shown] == [("2", "failed"), ("1", "answered")]
+    assert (first.is_end, rest.is_end) == (False, True)
+
+
+def test_a_page_looks_at_so_many_entries(shown, monkeypatch):
+    monkeypatch.setattr(module, "READ", 2)
+    page = sendings_page(shown, Wanted(project="none"), None, 9)
+    assert (page.shown, page.is_end) == ((), False)
+    seen, before = [], None
+    while True:
+        page = sendings_page(shown, Wanted(), before, 9)
+        seen += [(one.attempt["task"], one.ended) for one in page.shown]
+        if page.is_end:
+            break
+        before = page.looked
+    assert seen == [("4", "refused"), ("3", "unknown"), ("2", "failed"), ("1", "answered")]
+
+
+def test_the_first_entry_of_a_day_is_found(shown):
+    times = {one.attempt["seq"]: one.attempt["time"] for one in found(shown)}
+    assert all(first_since(shown, time) == seq for seq, time in times.items())
+    assert first_since(shown, stamp(datetime(2020, 1, 1, tzinfo=UTC))) == 1
+    assert first_since(shown, stamp(datetime.now(UTC) + timedelta(days=1))) is None
+
+
+def test_attempts_by_rule(shown):
+    assert tasks(shown, rule="Cardiology: names go out as surrogates") == ["4", "3", "2", "1"]
+    assert tasks(shown, rule="another") == []

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from tests.patience import HANGS_S
 CANARY = "Canarina Quux"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 VIEWER, ADMIN = ("viewer", "viewer-password-71"), ("admin", "admin-password-905")
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"name": "team b", "match": {"path": ["team-b"]}, "providers": ["own"]},
     {"name": "secret", "match": {"project": ["66"]}, "refuse": "not for models"},
     {"name": f"all {HOSTILE}", "match": "everything", "providers": ["vendor", "own"]},

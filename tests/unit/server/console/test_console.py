@@ -1,16 +1,21 @@
 """The console's pages by a real server: who sees what, under which headers, and what is nowhere else."""
 
 import logging
+import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, update
 
+from backend.budget.tables import SPEND
 from backend.labelstudio.types import Task
 from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.record.journal import Record
-from backend.store import open_store
+from backend.record.tables import ENTRIES
+from backend.store import open_store, writing
 from tests.parts import ENTITIES, SECRET
 from tests.record import attempt, outcome
 from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, VIEWER, open_site
@@ -37,17 +42,17 @@ def fail_tasks(site, project, count=2):
     return queue.board
 
 
-def record_attempt(site, **said):
+def record_attempt(site, task=1, **said):
     with Record.open(store_of(site)) as record:
-        record.end(outcome(record.begin(attempt(1, **said))))
+        record.end(outcome(record.begin(attempt(task, **said))))
 
 
 @pytest.mark.parametrize("path", [*PAGES, *FILES])
 def test_each_page_is_for_users_alone(site, path):
     for user in (VIEWER, ADMIN):
         assert site.get(path, user).status_code == 200
-    for user in (None, ("viewer", "wrong"), ("viewer", ADMIN[1]), ("nobody", VIEWER[1]), ("", "")):
-        answer = site.get(path, user)
+    for stranger in (None, ("viewer", "wrong"), ("viewer", ADMIN[1]), ("nobody", VIEWER[1]), ("", "")):
+        answer = site.get(path, stranger)
         assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
         assert answer.headers["www-authenticate"].startswith('Basic realm="labelguard console"')
 
@@ -221,6 +226,79 @@ def test_the_record_is_checked_when_it_is_asked_for(site):
 )
 def test_a_wrong_parameter_is_refused(site, query):
     assert site.get(f"/record?{query}").status_code == 400
+
+
+def test_the_policy_in_force_is_shown_and_its_file_with_its_problems(site):
+    page = site.get("/policy").text
+    assert "is in force, and has no errors" in page
+    for words in (
+        "team b",
+        "path team-b",
+        "vendor, then own",
+        "leaves your network",
+        "nothing is sent: not for models",
+    ):
+        assert words in page
+    file = site.folder / "policy.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("path:", "paht:"))
+    page = site.get("/policy").text
+    assert "The file as it stands is not in force" in page
+    assert "paht" in page
+    assert "path team-b" in page  # what is in force
+    file.write_text(before.replace("team b", "team c"))
+    page = site.get("/policy").text
+    assert "is not in force yet" in page
+    assert "team c" not in page.partition("<h2>Rules")[2].partition("<h2>Providers")[0]
+
+
+def test_today_says_what_was_sent_spent_and_why_tasks_failed(site):
+    fail_tasks(site, "12")
+    day = datetime.now(UTC).date()
+    who = {"rule": "r", "project": "7", "provider": "vendor", "model": "gpt", "day": day}
+    counts = {"requests": 1234, "failures": 2, "tokens_in": 5, "tokens_out": 6, "unpriced": 1, "cost": 2_500_000_000}
+    with writing(store_of(site)) as connection:
+        connection.execute(insert(SPEND).values({**who, **counts}))
+    page = site.get("/today").text
+    for words in ("1,234", "2.5000", "see its log", "provider_down", "have no known price"):
+        assert words in page
+    assert "<td>7</td>" not in page  # it is a row's head
+    assert "1,234" in site.get("/policy").text.partition("Which rule took which project")[2]
+
+
+def test_the_record_is_filtered_and_paged(site):
+    with Record.open(store_of(site)) as record:
+        for number in range(1, 61):
+            record.end(outcome(record.begin(attempt(number, project="7" if number % 2 else "8"))))
+    first = site.get("/record").text
+    assert first.count("<tr>") == 51
+    (older,) = re.findall(r'href="/console(/record\?before=\d+)"', first)
+    assert site.get(older).text.count("<tr>") == 11
+    today = datetime.now(UTC).date().isoformat()
+    for query, count in (
+        ("project=7", 30),
+        ("project=7&provider=none", 0),
+        ("outcome=answered&project=8", 30),
+        ("outcome=failed", 0),
+        (f"day={today}&rule=Cardiology: names go out as surrogates&project=7", 30),
+        ("day=2020-01-01", 0),
+        ("day=9999-12-31", 0),
+        ("day=0001-01-01", 0),
+    ):
+        assert max(0, site.get(f"/record?{query}").text.count("<tr>") - 1) == count, query
+
+
+def test_a_record_that_was_changed_is_told(site):
+    record_attempt(site)
+    with writing(store_of(site)) as connection:
+        connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 1).values(body=HOSTILE))
+    answer = site.get("/record")
+    assert (answer.status_code, "entry 1 cannot be read" in answer.text) == (200, True)
+    fields = {"token": site.token("/record", VIEWER, "/record")}
+    answer = site.client.post("/console/record", data=fields, auth=VIEWER)
+    assert "entry 1 was changed: it is no entry any more" in answer.text
+    assert "As it was written" not in answer.text
+    assert "<script" not in answer.text
 
 
 PARAMETERS = st.dictionaries(
