@@ -162,3 +162,13 @@ def test_the_states_url_is_given_once(tmp_path, monkeypatch):
     monkeypatch.setenv("LABELGUARD_STATE_URL", f"postgresql://user:{SECRET}@host/name")
     monkeypatch.setenv("LABELGUARD_STATE_URL_FILE", str(tmp_path / "url"))
     assert "twice" in failure().reason
+
+
+def test_the_consoles_passwords_are_long_and_may_stand_in_files(tmp_path):
+    assert (Settings().console_viewer_password, Settings().console_admin_password) == (None, None)
+    (tmp_path / "password").write_text(f"{SECRET}-{SECRET}\n")
+    for user in ("viewer", "admin"):
+        settings = Settings(**{f"console_{user}_password_file": tmp_path / "password"})
+        password = getattr(settings, f"console_{user}_password")
+        assert password.get_secret_value() == f"{SECRET}-{SECRET}"
+        assert variable(f"console_{user}_password") in failure(**{f"console_{user}_password": SECRET}).reason

@@ -17,6 +17,8 @@ from backend.server.console.forms import Fields, name_of, text_of
 
 COLORS = 8
 """Of entity types, in the style sheet."""
+MOST_FOUND = 500
+"""Rows of a table of what was found."""
 USUAL_FIELD = "text"
 ASKED = ("text", "project", "path", "title", "field", "config")
 """The form's fields."""
@@ -72,12 +74,15 @@ class ShownText:
 
     Attributes:
         redacted: empty if nothing would leave.
+        found: the first MOST_FOUND.
+        more: how many are not among these.
     """
 
     name: str
     source: Sequence[Segment] = field(repr=False)
     redacted: Sequence[Segment] = field(repr=False)
     found: Sequence[FindingRow]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,9 @@ def _texts(preview: TaskPreview) -> Iterator[ShownText]:
     for name, source in preview.sources.items():
         found = sorted(preview.detected.get(name, ()))
         marks = (Mark(d.start, d.end, d.entity_type, f"{d.score:.2f}") for d in found)
-        yield ShownText(name.removeprefix(OBJECT), segments(source, marks), (), [_detected_row(d) for d in found])
+        rows = [_detected_row(d) for d in found[:MOST_FOUND]]
+        more = max(0, len(found) - MOST_FOUND)
+        yield ShownText(name.removeprefix(OBJECT), segments(source, marks), (), rows, more)
 
 
 def _redacted(name: str, text: RedactedText) -> ShownText:
@@ -158,9 +165,9 @@ def _redacted(name: str, text: RedactedText) -> ShownText:
             p.token,
             p.operator,
         )
-        for p in places
+        for p in places[:MOST_FOUND]
     ]
-    return ShownText(name, source, redacted, rows)
+    return ShownText(name, source, redacted, rows, max(0, len(places) - MOST_FOUND))
 
 
 def _detected_row(found: Detection) -> FindingRow:

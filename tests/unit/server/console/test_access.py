@@ -6,10 +6,10 @@ import pytest
 from starlette.requests import Request
 
 from backend.errors import ForeignFormError, UnauthorizedError
-from backend.server.console.access import FORM_S, ConsoleAccess
+from backend.server.console.access import FORM_S, ConsoleAccess, ConsoleUser
 
 SECRET = b"0123456789abcdef"
-BOTH = {"viewer": "one-password-1", "admin": "пароль-администратора"}
+BOTH: dict[ConsoleUser, str] = {"viewer": "one-password-1", "admin": "пароль-администратора"}
 NOW = 1_800_000_000.0
 
 
