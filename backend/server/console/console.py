@@ -31,7 +31,7 @@ from backend.queue.board import Board
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.console.access import ConsoleAccess, ConsoleUser
-from backend.server.console.forms import FORM_BYTES, Fields, name_of, read_form
+from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
 from backend.server.console.leaving import ASKED, preview_pasted, show_leaving
 from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
 from backend.server.console.rendering import HEADERS, read_asset, render_page
@@ -203,7 +203,7 @@ class Console:
         if user != "admin":
             raise NotAllowedError
         self._access.check_form(request, user, f"retry {project}", fields.get("token", ""))
-        queued = await self._off(self._board.retry, name_of(fields, "project"))
+        queued = await self._off(self._board.retry, name_field(fields, "project"))
         log.info("console: failed tasks of a project are queued again: %d", queued)
         return await self._off(self._today, user, project, queued)
 

@@ -32,7 +32,7 @@ def read_form(body: bytes | bytearray) -> Fields:
     return dict(pairs)
 
 
-def name_of(fields: Fields, field: str) -> str:
+def name_field(fields: Fields, field: str) -> str:
     """Return a field of one short line, without spaces around it; "" if it is not given.
 
     Raises:
@@ -44,7 +44,7 @@ def name_of(fields: Fields, field: str) -> str:
     return said
 
 
-def text_of(fields: Fields, field: str) -> str:
+def text_field(fields: Fields, field: str) -> str:
     """Return a field of any number of lines, as it was typed: browsers write each line's end as two signs.
 
     Raises:
@@ -56,13 +56,13 @@ def text_of(fields: Fields, field: str) -> str:
     return said
 
 
-def number_of(fields: Fields, field: str) -> int | None:
+def number_field(fields: Fields, field: str) -> int | None:
     """Return a field that is a number from 1 on; None if it is not given.
 
     Raises:
         RequestError: it is none.
     """
-    said = name_of(fields, field)
+    said = name_field(fields, field)
     if not said:
         return None
     if not (said.isascii() and said.isdecimal() and len(said) <= 15 and int(said)):
@@ -70,13 +70,13 @@ def number_of(fields: Fields, field: str) -> int | None:
     return int(said)
 
 
-def day_of(fields: Fields, field: str) -> date | None:
+def day_field(fields: Fields, field: str) -> date | None:
     """Return a field that is a day; None if it is not given.
 
     Raises:
         RequestError: it is none.
     """
-    said = name_of(fields, field)
+    said = name_field(fields, field)
     if not said:
         return None
     try:
@@ -88,13 +88,13 @@ def day_of(fields: Fields, field: str) -> date | None:
     raise RequestError(f"{field} is no day - write it as 2026-11-30")
 
 
-def choice_of(fields: Fields, field: str, choices: tuple[str, ...]) -> str:
+def choice_field(fields: Fields, field: str, choices: tuple[str, ...]) -> str:
     """Return a field that is one of some words; "" if it is not given.
 
     Raises:
         RequestError: it is none of them.
     """
-    said = name_of(fields, field)
+    said = name_field(fields, field)
     if said and said not in choices:
         raise RequestError(f"{field} is none of {', '.join(choices)}")
     return said

@@ -13,7 +13,7 @@ from backend.privacy.explained import explain_finding
 from backend.privacy.redact import RedactedText
 from backend.privacy.types import Detection
 from backend.prompting.task_labels import OBJECT
-from backend.server.console.forms import Fields, name_of, text_of
+from backend.server.console.forms import Fields, name_field, text_field
 
 COLORS = 8
 """Of entity types, in the style sheet."""
@@ -25,7 +25,7 @@ ASKED = ("text", "project", "path", "title", "field", "config")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ShownMark:
     """A stretch that is shown in colour.
 
     Attributes:
@@ -41,7 +41,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ShownSegment:
     """A part of a text as it is shown.
 
     Attributes:
@@ -79,8 +79,8 @@ class ShownText:
     """
 
     name: str
-    source: Sequence[Segment] = field(repr=False)
-    redacted: Sequence[Segment] = field(repr=False)
+    source: Sequence[ShownSegment] = field(repr=False)
+    redacted: Sequence[ShownSegment] = field(repr=False)
     found: Sequence[FindingRow]
     more: int = 0
 
@@ -97,7 +97,7 @@ class Leaving:
 
     preview: TaskPreview
     texts: Sequence[ShownText]
-    messages: Sequence[tuple[str, Sequence[Segment]]] = field(repr=False)
+    messages: Sequence[tuple[str, Sequence[ShownSegment]]] = field(repr=False)
 
 
 async def preview_pasted(engine: Engine, fields: Fields) -> TaskPreview:
@@ -110,10 +110,10 @@ async def preview_pasted(engine: Engine, fields: Fields) -> TaskPreview:
     Raises:
         RequestError: a field is too long, or not what it should be.
     """
-    text, config = text_of(fields, "text"), text_of(fields, "config").strip()
-    key = name_of(fields, "field") or _first_field(engine, config) or USUAL_FIELD
+    text, config = text_field(fields, "text"), text_field(fields, "config").strip()
+    key = name_field(fields, "field") or _first_field(engine, config) or USUAL_FIELD
     task = Task({key: text}, {})
-    about = (name_of(fields, "project"), name_of(fields, "path").strip("/"), name_of(fields, "title"))
+    about = (name_field(fields, "project"), name_field(fields, "path").strip("/"), name_field(fields, "title"))
     return await preview_task(engine, PreviewedTask(task, config, *about, None if config else {key: text}))
 
 
@@ -144,7 +144,7 @@ def _texts(preview: TaskPreview) -> Iterator[ShownText]:
         return
     for name, source in preview.sources.items():
         found = sorted(preview.detected.get(name, ()))
-        marks = (Mark(d.start, d.end, d.entity_type, f"{d.score:.2f}") for d in found)
+        marks = (ShownMark(d.start, d.end, d.entity_type, f"{d.score:.2f}") for d in found)
         rows = [_detected_row(d) for d in found[:MOST_FOUND]]
         more = max(0, len(found) - MOST_FOUND)
         yield ShownText(name.removeprefix(OBJECT), segments(source, marks), (), rows, more)
@@ -153,9 +153,9 @@ def _texts(preview: TaskPreview) -> Iterator[ShownText]:
 def _redacted(name: str, text: RedactedText) -> ShownText:
     places = text.placeholders
     source = segments(
-        text.source, (Mark(p.source_start, p.source_end, p.entity_type, f"{p.score:.2f}") for p in places)
+        text.source, (ShownMark(p.source_start, p.source_end, p.entity_type, f"{p.score:.2f}") for p in places)
     )
-    redacted = segments(text.text, (Mark(p.start, p.end, p.entity_type) for p in places))
+    redacted = segments(text.text, (ShownMark(p.start, p.end, p.entity_type) for p in places))
     rows = [
         FindingRow(
             f"{p.source_start}–{p.source_end}",
@@ -175,7 +175,7 @@ def _detected_row(found: Detection) -> FindingRow:
     return FindingRow(f"{found.start}–{found.end}", found.entity_type, f"{found.score:.2f}", name, reason)
 
 
-def segments(text: str, marks: Iterable[Mark]) -> list[Segment]:
+def segments(text: str, marks: Iterable[ShownMark]) -> list[ShownSegment]:
     """Cut a text into what is marked and what is not; of marks that overlap the one that begins first is kept.
 
     Args:
@@ -187,19 +187,19 @@ def segments(text: str, marks: Iterable[Mark]) -> list[Segment]:
         if mark.start < at:
             continue
         if mark.start > at:
-            cut.append(Segment(text[at : mark.start]))
+            cut.append(ShownSegment(text[at : mark.start]))
         color = zlib.crc32(mark.kind.encode()) % COLORS
-        cut.append(Segment(text[mark.start : mark.end], mark.kind, mark.hint, color))
+        cut.append(ShownSegment(text[mark.start : mark.end], mark.kind, mark.hint, color))
         at = mark.end
     if at < len(text):
-        cut.append(Segment(text[at:]))
+        cut.append(ShownSegment(text[at:]))
     return cut
 
 
-def _words(content: str, tokens: Mapping[str, str]) -> Iterator[Mark]:
+def _words(content: str, tokens: Mapping[str, str]) -> Iterator[ShownMark]:
     """Yield where what stands in place of values stands in a message: the longer of two at a place."""
     for token in sorted(filter(None, tokens), key=len, reverse=True):
         at = content.find(token)
         while at >= 0:
-            yield Mark(at, at + len(token), tokens[token])
+            yield ShownMark(at, at + len(token), tokens[token])
             at = content.find(token, at + len(token))

@@ -13,7 +13,7 @@ from backend.record.keys import Signer
 from backend.record.sendings import Sending, Wanted, first_since, sendings_page
 from backend.record.sources import stored
 from backend.record.verify import Report, Trust, verify_record
-from backend.server.console.forms import Fields, choice_of, day_of, name_of, number_of
+from backend.server.console.forms import Fields, choice_field, day_field, name_field, number_field
 from backend.store import Store
 
 SHOWN = 50
@@ -84,9 +84,9 @@ def show_record(store: Store, fields: Fields) -> RecordShown:
         RequestError: a field is not what it should be.
         StoreError: the database cannot be asked.
     """
-    given = {name: name_of(fields, name) for name in FILTERS}
-    choice_of(fields, "outcome", OUTCOMES)
-    day, before = day_of(fields, "day"), number_of(fields, "before")
+    given = {name: name_field(fields, name) for name in FILTERS}
+    choice_field(fields, "outcome", OUTCOMES)
+    day, before = day_field(fields, "day"), number_field(fields, "before")
     wanted = Wanted(
         given["project"] or None,
         given["provider"] or None,

@@ -322,3 +322,32 @@ def test_no_parameter_is_an_error_of_ours(site):
         assert answer.status_code in (400, 403)
 
     tried()
+
+
+PASTED = st.fixed_dictionaries(
+    {
+        "text": st.text(max_size=40)
+        | st.sampled_from(["", "\x00", "\ufdd0 \u202e", "[PERSON_1]", "{{ 7 * 7 }}", "$text"])
+    },
+    optional={
+        "config": st.text(max_size=40) | st.sampled_from([ENTITIES, ENTITIES.replace("$text", "$a.b[0]"), "<View/>"]),
+        "field": st.text(max_size=10) | st.sampled_from(["a.b", "__class__", "$text"]),
+        "project": st.text(max_size=10) | st.sampled_from(["66", "12.1795417599"]),
+        "path": st.text(max_size=10) | st.sampled_from(["team-b", "/team-b/", "../.."]),
+        "title": st.text(max_size=10),
+    },
+)
+
+
+def test_nothing_that_is_pasted_is_an_error_of_ours(site):
+    token = site.token("", VIEWER, "")
+
+    @given(PASTED)
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    def tried(fields):
+        encoded = {key: value.encode("utf-8", "replace") for key, value in fields.items()}
+        answer = site.client.post("/console", data={"token": token, **encoded}, auth=VIEWER)
+        assert answer.status_code in (200, 400)
+        assert answer.headers["cache-control"] == "no-store"
+
+    tried()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from backend.errors import RequestError
-from backend.server.console.forms import day_of, name_of, number_of, read_form, text_of
+from backend.server.console.forms import day_field, name_field, number_field, read_form, text_field
 
 
 def test_a_form_is_read_as_browsers_send_it():
@@ -19,22 +19,22 @@ def test_what_is_no_form_is_refused(body):
 
 
 def test_lines_end_as_they_were_typed():
-    assert text_of({"text": "a\r\nb\nc"}, "text") == "a\nb\nc"
+    assert text_field({"text": "a\r\nb\nc"}, "text") == "a\nb\nc"
 
 
 @pytest.mark.parametrize("said", ["a\nb", "\x00", "\x7f", "\u202e", "x" * 201])
 def test_a_name_is_one_line_that_can_be_printed(said):
     with pytest.raises(RequestError):
-        name_of({"title": said}, "title")
+        name_field({"title": said}, "title")
 
 
 def test_days_and_numbers():
-    assert day_of({"day": "2026-11-30"}, "day") == date(2026, 11, 30)
-    assert day_of({}, "day") is None
-    assert number_of({"before": "17"}, "before") == 17
+    assert day_field({"day": "2026-11-30"}, "day") == date(2026, 11, 30)
+    assert day_field({}, "day") is None
+    assert number_field({"before": "17"}, "before") == 17
     for said in ("0", "-1", "1e3", "٣", "1" * 16):
         with pytest.raises(RequestError):
-            number_of({"before": said}, "before")
+            number_field({"before": said}, "before")
     for said in ("20261130", "2026-W49-1", "2026-02-30"):
         with pytest.raises(RequestError):
-            day_of({"day": said}, "day")
+            day_field({"day": said}, "day")
