@@ -45,7 +45,7 @@ class Site:
 
 
 @contextmanager
-def open_site(folder, monkeypatch, **settings):
+def open_site(folder, monkeypatch, loaded=None, **settings):
     """Serve a console whose policy, state and secret lie in a folder."""
     for name in ("LABELGUARD_STATE_URL", "LABELGUARD_CACHE", "LABELGUARD_POLICY"):
         monkeypatch.delenv(name, raising=False)
@@ -57,7 +57,7 @@ def open_site(folder, monkeypatch, **settings):
     engine = build_engine(policy, finds(CANARY, "Ann"))
     passwords = {"console_viewer_password": VIEWER[1], "console_admin_password": ADMIN[1]}
     own = {"policy": policy.file, "cache": folder / "cache", "state_url": f"sqlite:///{folder / 'state.db'}"}
-    runner = EngineThread(engine)
+    runner = EngineThread(engine, loaded)
     console = open_console(Settings(**own, **(settings or passwords)), runner, PolicyStatus(policy.digest))
     app = create_app(runner)
     with (

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.record.journal import Record
 from backend.record.tables import ENTRIES
+from backend.server.console import console as module
 from backend.store import open_store, writing
 from tests.parts import ENTITIES, SECRET
 from tests.record import attempt, outcome
@@ -155,6 +157,23 @@ def test_a_form_has_bounds(site, fields):
 def test_a_form_that_is_too_long_is_not_read(site):
     body = b"text=" + b"a" * (2 * 2**20)
     assert site.client.post("/console", content=body, auth=VIEWER).status_code == 413
+
+
+def test_so_many_texts_are_looked_at_at_a_time(site, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PREVIEWS", 0)
+    answer = site.leave(text=CANARY)
+    assert (answer.status_code, "too many texts" in answer.text) == (503, True)
+    assert CANARY not in answer.text
+
+
+def test_a_text_waits_until_all_is_loaded_and_other_pages_do_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOADING_S", 0)
+    loaded: Future[None] = Future()
+    with open_site(tmp_path, monkeypatch, loaded) as site:
+        assert [site.get(path).status_code for path in PAGES] == [200] * 4
+        assert site.leave(text=CANARY).status_code == 503
+        loaded.set_result(None)
+        assert site.leave(text=CANARY).status_code == 200
 
 
 def test_a_form_of_another_site_or_user_changes_nothing(site):
