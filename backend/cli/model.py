@@ -42,9 +42,6 @@ def serve(
     LABELGUARD_MODEL_KEY or LABELGUARD_MODEL_KEY_FILE is the key that callers must send. Policies have it as a provider
     of kind openai; one of kind embedded needs no such server.
     """
-    import signal
-    import threading
-
     from backend.errors import ModelFileError
     from backend.logs import configure_logging
     from backend.model.embedded.file import DEFAULT, named, present
@@ -71,6 +68,17 @@ def serve(
     if problem:
         raise ModelFileError(problem)
     log.info("the model answers at http://%s:%d/v1", host, port)
+    is_interrupted = _wait_for_end()
+    del server
+    if is_interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _wait_for_end() -> bool:
+    """Wait until told to end; returns whether by Ctrl-C."""
+    import signal
+    import threading
+
     stop = threading.Event()
     told: list[int] = []
 
@@ -81,6 +89,4 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     stop.wait()
-    del server
-    if told[0] == signal.SIGINT:
-        raise typer.Exit(INTERRUPTED)
+    return told[0] == signal.SIGINT

@@ -60,22 +60,24 @@ def predict(
 
     With --batch calls go out in a file. Stopped or not, the same command goes on with what was sent.
     """
-    if no_wait and not batch:
-        context.fail("--no-wait means nothing without --batch.")
-    how = BatchWay(not no_wait) if batch else None
+    how = _batch_way(context, batch=batch, no_wait=no_wait)
     if tasks is None and project:
-        from backend.cli.straight import predict_project
-        from backend.engine.bulk import Selection
-
         refuse_options(context, "without a file of tasks", config=config, out=out, title=title, again=again)
-        predict_project(project_number(context, project), Selection(tab, every), path, policy, how)
+        _predict_straight(project_number(context, project), tab, path, policy, how, every=every)
         return
     if tasks is None:
         context.fail("Missing argument 'TASKS', or --project.")
+    refuse_options(context, "with a file of tasks", tab=tab, all=every)
     if config is None or out is None:
         context.fail(f"Missing option '--{'out' if config else 'config'}'.")
-    refuse_options(context, "with a file of tasks", tab=tab, all=every)
     _predict_file(_Files(tasks, config, out, again), policy, (project, path, title), how)
+
+
+def _batch_way(context: typer.Context, *, batch: bool, no_wait: bool) -> BatchWay | None:
+    """Return how batches are gone by; None if there are none."""
+    if no_wait and not batch:
+        context.fail("--no-wait means nothing without --batch.")
+    return BatchWay(not no_wait) if batch else None
 
 
 def refuse_options(context: typer.Context, where: str, **options: object) -> None:
@@ -90,6 +92,16 @@ def project_number(context: typer.Context, project: str) -> int:
     if not (project.isascii() and project.isdecimal() and len(project) < 19):
         context.fail("--project must be the number of a project, as it stands in the address of its page.")
     return int(project)
+
+
+def _predict_straight(
+    project: int, tab: int | None, path: str, policy: Path | None, how: BatchWay | None, *, every: bool
+) -> None:
+    """Predict a project of Label Studio, or a tab of it."""
+    from backend.cli.straight import predict_project
+    from backend.engine.bulk import Selection
+
+    predict_project(project, Selection(tab, every), path, policy, how)
 
 
 class _Files(NamedTuple):
