@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any
 
 from playwright.sync_api import Page, Response, expect, sync_playwright
@@ -32,6 +33,18 @@ def browser_page(url: str, width: int = 1280, height: int = 800) -> Iterator[Pag
         page.set_default_timeout(HANGS_S * 1000)
         yield page
         browser.close()
+
+
+def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe-core finds serious or critical on a page: its rule, and where."""
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    assert found["passes"]
+    return [
+        (one["id"], [str(node["target"]) for node in one["nodes"]])
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
 
 
 def log_in(page: Page) -> None:

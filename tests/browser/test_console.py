@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tests.browser.pages import browser_page
+from tests.browser.pages import barriers, browser_page
 from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, VIEWER, open_site
 
 pytestmark = pytest.mark.browser
@@ -69,3 +69,15 @@ def test_each_field_has_a_label_and_each_table_its_heads(page, address):
         assert page.locator("table:not(:has(th))").count() == 0
         assert page.locator("html[lang]").count() == 1
         assert page.get_by_role("main").count() == 1
+
+
+def test_axe_finds_nothing_serious(page, address):
+    for path, scheme in product(PAGES, COLOURS):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{address}/console{path}")
+        assert barriers(page) == []
+    page.goto(f"{address}/console")
+    page.get_by_label("Text").fill(f"{CANARY} said so to Ann.")
+    page.get_by_role("button", name="Show what would leave").click()
+    page.get_by_text("as it would leave").first.wait_for()
+    assert barriers(page) == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import command
-from tests.browser.pages import browser_page
+from tests.browser.pages import barriers, browser_page
 from tests.parts import SENTIMENT, write_policy
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,10 @@ def test_what_is_written_in_tasks_and_policies_does_not_run(page):
     assert page.title().startswith("What would leave")
     assert page.locator("script, img").count() == 0
     assert page.get_by_text("onerror").count() >= 3
+
+
+def test_axe_finds_nothing_serious(page):
+    assert barriers(page) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
