@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import command
-from tests.browser.pages import browser_page, come_in, open_task, submit
+from tests.browser.pages import barriers, browser_page, come_in, open_task, submit
 from tests.child import ROOT
 from tests.exports import choice
 from tests.label_studio.harness import TOKEN
@@ -41,6 +41,12 @@ def page(evaluated):
         yield opened
         assert told == []  # nothing that the page's own policy refuses
         assert asked == [f"file://{evaluated}"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    assert barriers(page) == []
 
 
 def test_filters_work_without_scripts(page):
