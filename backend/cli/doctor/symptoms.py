@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
-from urllib.request import url2pathname
 
 from backend.engine.assemble import LEAST_KEY
 from backend.errors import LabelguardError
@@ -184,7 +183,7 @@ def _database(settings: Settings) -> Iterator[Symptom]:
 
 def _sqlite_file(url: str) -> Path | None:
     kind, _, path = url.partition(":///")
-    return Path(url2pathname(path)) if kind.startswith("sqlite") and path else None
+    return Path(path) if kind.startswith("sqlite") and path else None
 
 
 def _there(place: Path) -> Path:

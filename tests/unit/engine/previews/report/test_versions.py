@@ -10,7 +10,7 @@ def test_each_file_counts_but_what_is_compiled(tmp_path, monkeypatch):
         (package / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     first = package_hash("hashed_here")
-    (package / "__pycache__").mkdir()
+    (package / "__pycache__").mkdir(exist_ok=True)
     (package / "__pycache__" / "a.pyc").write_text("x")
     assert package_hash("hashed_here") == first
     (package / "data" / "names.txt").write_text("Anna")
