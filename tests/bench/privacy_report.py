@@ -141,8 +141,9 @@ TRIED = """
   of a processor with VNNI does some 170 billion a second, three quarters of what it can. The model alone takes .4 of
   stock Presidio's time for 38 words and .6 for 597, so that .55 and .70 leave 2 and 16 ms to all else. Of the rest
   spaCy's tagger takes a tenth of the whole, the patterns a twentieth, and none of some sixty other steps as much.
-  So shares hang on the processor: one with AVX-VNNI as well needs .71 and .77, one with AVX-512 VNNI alone .85 and 1.02
-  (`fast` .31 and .27 to .28 on both). Three of the six layers would halve the model's time. A judge on the first, third
+  Shares hang on the processor: of two EPYCs, measured on other days, one needs .71 and .77, an earlier one .85 and
+  1.02 (`fast` .31 and .27 to .28 on both). The first has AVX-VNNI and the other has not; why they differ was not looked
+  into. Three of the six layers would halve the model's time. A judge on the first, third
   and last, taught with the whole model's labels held, leaves 5.6 % of other characters lost where 30 of 582 texts leak,
   by cross-validation as above; but what the whole model finds stood before it, and what three layers find themselves
   was not measured. They are not in use.
