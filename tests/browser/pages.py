@@ -19,6 +19,7 @@ expect.set_options(timeout=HANGS_S * 1000)
 
 _COOKIES: list[Any] = []
 """Of the one Label Studio that runs in a process of tests."""
+NOWHERE = "http://127.0.0.1:1"
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -33,6 +34,24 @@ def browser_page(url: str, width: int = 1280, height: int = 800) -> Iterator[Pag
         page.set_default_timeout(HANGS_S * 1000)
         yield page
         browser.close()
+
+
+@contextmanager
+def quiet_page(url: str) -> Iterator[Page]:
+    """Open a page of ours; at the end it has asked for what begins with its URL alone, a file for itself alone.
+
+    Nor has the browser said anything on its console: what a page's own policy refuses it says there.
+    """
+    with browser_page(url if url.startswith("http") else NOWHERE) as opened:
+        told: list[str] = []
+        asked: list[str] = []
+        opened.on("console", lambda message: told.append(message.text))
+        opened.on("request", lambda request: asked.append(request.url))
+        yield opened
+        assert told == []
+        if url.startswith("file:"):
+            assert asked == [url]
+        assert [one for one in asked if not one.startswith(url)] == []
 
 
 def barriers(page: Page) -> list[tuple[str, list[str]]]:

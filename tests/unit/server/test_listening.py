@@ -12,9 +12,10 @@ from tests.child import free_port
 
 
 def test_a_port_that_is_free_stays_free():
-    settings = Settings(port=free_port())
-    look_at_port(settings)
-    look_at_port(settings)
+    port = free_port()
+    look_at_port(Settings(port=port))
+    with socket.create_server(("127.0.0.1", port)) as server:
+        assert server.getsockname()[1] == port
 
 
 def test_any_port_will_do():
