@@ -208,7 +208,7 @@ def webhooks_wait(url: str) -> bool:
 
 @contextmanager
 def serving(
-    engine: Engine,
+    engine: Engine | EngineThread,
     auth: BasicAuth | None = None,
     max_body_bytes: int = 2**26,
     predict_timeout: float = 85.0,
@@ -217,7 +217,7 @@ def serving(
 ) -> Iterator[httpx.Client]:
     """Run the real server on loopback; yields a client for it. Without a worker nothing goes on behind a request."""
     limits = limits or RequestLimits(predict_timeout, body=max_body_bytes)
-    app = create_app(EngineThread(engine), auth, limits, worker=worker)
+    app = create_app(engine if isinstance(engine, EngineThread) else EngineThread(engine), auth, limits, worker=worker)
     with server.serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
         yield client
 

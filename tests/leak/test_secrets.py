@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from backend.record.keys import make_signing_keys
 from tests.child import free_port, labelguard
 from tests.command import run
 from tests.parts import SENTIMENT, predict_body, provider, setup_body
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
 SECRETS = {
@@ -66,11 +65,7 @@ def ask_all(client: httpx.Client, standin: StandIn) -> list[httpx.Response]:
 
 
 def wait_for_refusal(client: httpx.Client) -> None:
-    for _ in range(200):
-        if "problem" in client.get("/health").json()["policy"]:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the broken policy was not looked at")
+    until(lambda: "problem" in client.get("/health").json()["policy"])
 
 
 def command_lines(policy: Path) -> list[bytes]:

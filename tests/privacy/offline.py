@@ -38,7 +38,7 @@ def is_unreachable(address: str) -> bool:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as handle:
-            handle.settimeout(2)
+            handle.settimeout(60)
             handle.connect((address, 443))
     except OSError as error:
         return error.errno in ROUTELESS
@@ -51,7 +51,7 @@ def main() -> None:
         sys.exit(f"there is a network: {', '.join(out)}")
     raise_loopback()
     with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname(), timeout=2).close()
+        socket.create_connection(server.getsockname(), timeout=60).close()
     import pytest
 
     sys.exit(pytest.main(sys.argv[1:]))

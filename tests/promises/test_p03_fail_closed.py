@@ -7,7 +7,6 @@ part of detection in tests/unit/privacy/detect/.
 import json
 import logging
 import threading
-import time
 
 import pytest
 
@@ -17,11 +16,22 @@ from tests.parts import SENTIMENT, SUMMARY, detector, predict_body
 from tests.patience import HANGS_S
 
 CANARY = "canary-3307"
-LIMITS = {"max_characters": 2_000_000, "detection_timeout_s": 0.3}
+LIMITS = {"max_characters": 2_000_000}
 CHOICES = (
     '<View><Text name="text" value="$text"/><Choices name="who" toName="text" value="$options"/>'
     '<TextArea name="prompt" toName="text" smart="true"/></View>'
 )
+
+
+OVER = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def ends():
+    """End with the test what hangs in it."""
+    OVER.clear()
+    yield
+    OVER.set()
 
 
 def found(text):
@@ -36,7 +46,7 @@ def raises(text):
 
 def hangs(text):
     """Take longer than the policy allows."""
-    time.sleep(0.9)
+    OVER.wait(HANGS_S)
     return found(text)
 
 
@@ -78,16 +88,13 @@ def predict(client, body):
 
 
 def test_p03_a_task_that_fails_is_not_sent_and_costs_no_other(serve, vendor):
-    over = threading.Event()
-
     def detect(text):
         if "slow" in text:
-            over.wait(HANGS_S)
+            return hangs(text)
         return raises(text) if "broken" in text else found(text)
 
-    client = serve(detect, limits={"detection_timeout_s": 0.5})
+    client = serve(detect, limits={"detection_timeout_s": 5})
     results = predict(client, predict_body(SENTIMENT, "broken", "slow", "Ann"))
-    over.set()
     assert [bool(result) for result in results] == [False, False, True]
     assert len(vendor.requests) == 1
 
@@ -96,7 +103,8 @@ def test_p03_a_task_that_fails_is_not_sent_and_costs_no_other(serve, vendor):
 def test_p03_a_task_whose_text_cannot_be_vouched_for_is_not_sent(serve, vendor, caplog, failure):
     caplog.set_level(logging.DEBUG)
     detect, text, reason = FAILURES[failure]
-    assert predict(serve(detect, limits=LIMITS), predict_body(SUMMARY, text)) == [{}]
+    limits = LIMITS | ({"detection_timeout_s": 0.3} if detect is hangs else {})
+    assert predict(serve(detect, limits=limits), predict_body(SUMMARY, text)) == [{}]
     assert vendor.received == b""
     assert f"project 1: 1 tasks got no prediction: {reason}" in caplog.text
     assert CANARY not in caplog.text

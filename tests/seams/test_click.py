@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 
 from backend.engine.engine import AT_ONCE as BEGUN
 from backend.privacy.types import Detection
+from tests.moved_clock import AWAY_S, MovedClock
 from tests.parts import ENTITIES, SENTIMENT, build_engine, finds, predict_body, provider, serving, write_policy
 from tests.patience import until
 from tests.standin import StandIn
@@ -26,11 +28,12 @@ AT_ONCE = 2
 def start(tmp_path, own):
     """Give a server whose model answers two at once; it is warm."""
 
-    def started(predict_timeout: float = 85.0, slots: int = AT_ONCE, detect: Any = NAMES, **rule: Any) -> Any:
+    def started(slots: int = AT_ONCE, detect: Any = NAMES, **rule: Any) -> Any:
         asked = {"name": "all", "match": "everything", "providers": ["own"]} | rule
-        policy = write_policy(tmp_path, {"own": provider(own.address, external=False, concurrency=slots)}, [asked])
-        engine = build_engine(policy, detect, keeps=True)
-        return engine, serving(engine, predict_timeout=predict_timeout)
+        model = provider(own.address, external=False, concurrency=slots, timeout_s=3600)
+        engine = build_engine(write_policy(tmp_path, {"own": model}, [asked]), detect, keeps=True)
+        clock = MovedClock(engine)
+        return engine, clock, serving(clock.runner, predict_timeout=AWAY_S)
 
     return started
 
@@ -80,11 +83,14 @@ def open_attempts(folder: Any) -> int:
 
 def test_it_is_answered_in_time_and_each_click_goes_on(start, own, tmp_path, caplog):
     caplog.set_level(logging.INFO, "labelguard")
-    _, server = start(predict_timeout=5.0)
-    with server as client:
+    _, clock, server = start()
+    with server as client, ThreadPoolExecutor(1) as clicking:
         warm(client, own)
         own.gate = threading.Semaphore(AT_ONCE)
-        first = click(client, 7)
+        clicked = clicking.submit(click, client, 7)
+        until(lambda: len(own.requests) == 2 * AT_ONCE and answers_kept(tmp_path) == AT_ONCE + 1)
+        clock.move()
+        first = clicked.result()
         assert len(first) == 7
         assert sum(result != {} for result in first) == AT_ONCE  # whichever were redacted first
         assert len(own.requests) == 2 * AT_ONCE
@@ -102,7 +108,7 @@ def test_it_is_answered_in_time_and_each_click_goes_on(start, own, tmp_path, cap
 
 
 def test_a_caller_that_is_gone_ends_its_calls_and_what_was_answered_is_kept(start, own, tmp_path, caplog):
-    _, server = start()
+    _, _, server = start()
     with server as client:
         warm(client, own)
         own.gate = threading.Semaphore(3)
@@ -123,22 +129,23 @@ def test_a_caller_that_is_gone_ends_its_calls_and_what_was_answered_is_kept(star
 
 def test_an_impatient_second_click_waits_for_the_calls_of_the_first(start, own):
     """What is under way for one click is not asked for again by the next."""
-    engine, server = start(predict_timeout=1.0)
-    with server as client:
+    engine, clock, server = start()
+    with server as client, ThreadPoolExecutor(1) as clicking:
         warm(client, own)
         own.gate = threading.Semaphore(0)
-        assert click(client, AT_ONCE) == [{}] * AT_ONCE
-        second = threading.Thread(target=click, args=(client, AT_ONCE))
-        second.start()
+        first = clicking.submit(click, client, AT_ONCE)
+        until(lambda: len(own.requests) == AT_ONCE)
+        clock.move()
+        assert first.result() == [{}] * AT_ONCE
+        second = clicking.submit(click, client, AT_ONCE)
         until(lambda: all(flight.waiting for flight in engine._asking._flights.values()))
         own.gate = None
-        second.join()
-        click_on(client, AT_ONCE)
+        assert {} not in second.result()
     assert len(own.requests) == AT_ONCE
 
 
 def test_one_opened_task_of_another_project_waits_for_no_batch(start, own):
-    engine, server = start(slots=8)
+    engine, _, server = start(slots=8)
     with server as client:
         warm(client, own)
         own.gate = threading.Semaphore(0)
@@ -166,7 +173,7 @@ def test_one_opened_task_is_looked_at_while_a_batch_is(start):
         gate.acquire()
         return []
 
-    engine, server = start(detect=slow)
+    engine, _, server = start(detect=slow)
     with server as client:
         batch = hung_up(client, 300)
         until(lambda: len(looked) == 4 and engine._preparer._redacting.waiting == BEGUN - 4)
@@ -189,15 +196,18 @@ def test_a_batch_is_begun_little_by_little(start, own):
         looked[text] += 1
         return NAMES(text)
 
-    _, server = start(predict_timeout=2.0, detect=counting)
-    with server as client:
+    engine, clock, server = start(detect=counting)
+    with server as client, ThreadPoolExecutor(1) as clicking:
         warm(client, own)
         own.gate = threading.Semaphore(0)
-        while len(own.requests) < AT_ONCE:  # a busy machine asks nothing before the first deadline
-            assert click(client, 3_000) == [{}] * 3_000
-        assert len(looked) <= BEGUN + 1
-        assert len(own.requests) == AT_ONCE
+        clicked = clicking.submit(click, client, 3_000)
+        (slots,) = (sender.throttle for sender, _ in engine.gateway._ways.values())
+        until(lambda: slots.waiting == BEGUN - AT_ONCE)
         assert client.get("/health").status_code == 200
+        clock.move()
+        assert clicked.result() == [{}] * 3_000
+        assert len(looked) == BEGUN + 1
+        assert len(own.requests) == AT_ONCE
         own.gate = None
 
 
@@ -205,7 +215,7 @@ def test_a_batch_is_begun_little_by_little(start, own):
 def test_p05_answers_are_kept_as_the_policy_says_and_never_in_the_open(start, own, tmp_path, rule, calls):
     own.answer = lambda *_: {"ner": [{"text": CANARY, "label": "ORG"}]}
     rule = rule | ({"operators": {"*": "keep"}} if "redact" not in rule else {})
-    _, server = start(**rule)
+    _, _, server = start(**rule)
     with server as client:
         body = predict_body(ENTITIES, f"Ann came. {CANARY}")
         first, second = (client.post("/predict", json=body).json()["results"] for _ in range(2))
@@ -219,7 +229,7 @@ def test_p05_answers_are_kept_as_the_policy_says_and_never_in_the_open(start, ow
 def test_an_answer_that_does_not_fit_its_task_is_not_kept(start, own):
     own.answer = lambda *_: {"ner": [{"text": "nowhere", "label": "PER"}]}
     config = ENTITIES.replace('<Labels name="ner"', '<Labels name="ner" required="true"')
-    _, server = start(known_labels="off")
+    _, _, server = start(known_labels="off")
     with server as client:
         body = predict_body(config, "Ann came.")
         assert client.post("/predict", json=body).json()["results"] == [{}]

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
@@ -14,18 +14,20 @@ from backend.errors import RequestError, TooManyValuesError
 from backend.labelstudio import reduce
 from backend.labelstudio.requests import PredictRequest, SetupRequest
 from backend.server import app as server
+from backend.server import parsing
 from backend.server.app import create_app
-from backend.server.connections import ConnectionLimits
+from backend.server.connections import RECEIVED_AT_ONCE, BoundedProtocol, ConnectionLimits
 from backend.server.http import BasicAuth
 from backend.server.parsing import LARGE, read_request
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 
 PASSWORD = b"authorization: Basic dXNlcjp3b3Jk\r\n"
 MIB = 2**20
 SOON = ConnectionLimits(
     connections=8, reserve=2, header_s=0.4, body_s=0.4, body_bytes=1000, whole_body_s=1, linger_s=0.4
 )
+FEW = ConnectionLimits(connections=8, reserve=2, header_s=HANGS_S, body_s=HANGS_S)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,13 @@ def hasty(tmp_path_factory):
         yield url
 
 
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A server that is soon full, and in no haste."""
+    with running(tmp_path_factory, FEW) as url:
+        yield url
+
+
 @pytest.fixture
 def client(address):
     with httpx.Client(base_url=address, auth=("user", "word"), trust_env=False, timeout=HANGS_S) as client:
@@ -66,6 +75,11 @@ def raw(url, sent=b""):
     connection = socket.create_connection((url.host, url.port), timeout=HANGS_S)
     connection.sendall(sent)
     return connection
+
+
+def once(url, path):
+    """Ask on a connection of its own."""
+    return httpx.get(url.join(path), trust_env=False, timeout=HANGS_S)
 
 
 def heard(connection):
@@ -79,25 +93,34 @@ def heard(connection):
     return b"".join(parts)
 
 
-def healthy_meanwhile(url, work):
-    """Do work, and count how often /health answers before it is done."""
-    done = threading.Event()
-    results = []
+@contextmanager
+def held(monkeypatch):
+    """Hold back what a body's own process found, until a test lets it go on; yields what says so, after its begin."""
+    has_begun, may_end, parse = threading.Event(), threading.Event(), parsing._in_process
 
-    def run():
-        results.append(work())
-        done.set()
+    def late(body):
+        found = parse(body)
+        has_begun.set()
+        assert may_end.wait(HANGS_S)
+        return found
 
-    thread = threading.Thread(target=run)
-    count = 0
-    with httpx.Client(base_url=url, auth=("user", "word"), trust_env=False, timeout=HANGS_S) as prober:
-        prober.get("/health")
-        thread.start()
-        while not done.is_set():
-            assert prober.get("/health").status_code == 200
-            count += 1
-    thread.join()
-    return count, results[0]
+    monkeypatch.setattr(parsing, "_in_process", late)
+    try:
+        yield lambda: has_begun.wait(HANGS_S), may_end.set
+    finally:
+        may_end.set()
+
+
+def healthy_meanwhile(client, monkeypatch, path, body):
+    """Post a body, and ask for /health while it is parsed; returns the answer to it."""
+    with held(monkeypatch) as (has_begun, let_end), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.post, path, content=body)
+        assert has_begun()
+        for _ in range(10):
+            assert client.get("/health").status_code == 200
+        assert not answer.done()
+        let_end()
+        return answer.result()
 
 
 # --- bodies
@@ -108,33 +131,27 @@ def test_a_webhook_without_a_password_is_not_read(address, monkeypatch):
     monkeypatch.setattr(reduce, "parse", seen.append)
     brackets = b'{"x":[' + b"[]," * (2 * MIB) + b"0]}"
     with httpx.Client(base_url=address, trust_env=False, timeout=HANGS_S) as stranger:
-        _, answer = healthy_meanwhile(address, lambda: stranger.post("/webhook", content=brackets))
-        assert answer.status_code == 401
+        assert stranger.post("/webhook", content=brackets).status_code == 401
         assert stranger.post("/webhook", json={"action": "ANNOTATION_CREATED"}).status_code == 401
     assert seen == []
 
 
-def test_p12_health_is_answered_while_a_large_webhook_is_parsed(client, address):
-    brackets = b'{"x":[' + b"[]," * (2 * MIB) + b"0]}"
-    count, answer = healthy_meanwhile(address, lambda: client.post("/webhook", content=brackets))
-    assert answer.status_code in (200, 413)  # by the values that it holds
-    assert count > 1
+def test_p12_health_is_answered_while_a_large_webhook_is_parsed(client, monkeypatch):
+    brackets = b'{"x":[' + b"[]," * (MIB // 2) + b"0]}"
+    assert healthy_meanwhile(client, monkeypatch, "/webhook", brackets).status_code == 200
     assert client.post("/webhook", json={"action": "ANNOTATION_CREATED"}).status_code == 200
     assert client.post("/webhook", content=b"[" * 50_000).status_code == 400
     assert client.post("/webhook", content=b"0" * (9 * MIB)).status_code == 413
 
 
-def test_p12_health_is_answered_while_a_large_body_is_parsed(client, address):
+def test_p12_health_is_answered_while_a_large_body_is_parsed(client, monkeypatch):
     region = {"id": "abc", "type": "labels", "value": {"start": 1, "end": 2, "text": "abc", "labels": ["X"]}}
     body = predict_body(SENTIMENT, *({"other": "x" * 5000} for _ in range(1500)))
     for task in body["tasks"]:
         task["annotations"] = [{"result": [region] * 200}]
     content = json.dumps(body).encode()
     assert len(content) > 20 * MIB
-    count, answer = healthy_meanwhile(address, lambda: client.post("/predict", content=content))
-    assert answer.json() == {"results": [{}] * 1500}
-    # The loop's turns, not a clock: parsed on the loop, or under Python's lock, it answers once or twice.
-    assert count > 10
+    assert healthy_meanwhile(client, monkeypatch, "/predict", content).json() == {"results": [{}] * 1500}
 
 
 @pytest.mark.parametrize("size", [10, 2 * LARGE])
@@ -239,7 +256,7 @@ def test_a_body_that_trickles_is_ended(hasty):
     with raw(hasty, b"POST /setup HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n") as connection:
         connection.settimeout(0.05)
         got = b""
-        for _ in range(200):
+        while True:
             try:
                 connection.sendall(b" ")
                 if part := connection.recv(4096):
@@ -253,27 +270,34 @@ def test_a_body_that_trickles_is_ended(hasty):
     assert got.startswith(b"HTTP/1.1 408 ")
 
 
-def test_connections_that_wait_make_room_for_others(hasty):
-    held = [raw(hasty, b"GET /health HTTP/1.1\r\n") for _ in range(SOON.connections * 3)]
-    answer = httpx.get(hasty.join("/health"), trust_env=False, timeout=HANGS_S)
-    assert answer.status_code == 200
-    for connection in held:
-        heard(connection)
+def test_connections_that_wait_make_room_for_others(full):
+    waiting = [raw(full, b"GET /health HTTP/1.1\r\n") for _ in range(FEW.connections * 3)]
+    assert once(full, "/health").status_code == 200
+    for connection in waiting[: FEW.connections]:  # there is room for no more than the others
+        assert heard(connection) == b""
+    for connection in waiting:
         connection.close()
 
 
-def test_where_all_connections_are_at_work_health_alone_is_answered(hasty, monkeypatch):
+def test_where_all_connections_are_at_work_health_alone_is_answered(full, monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr(reduce, "reduced", lambda asked: go_on.wait(HANGS_S) and asked)
     body = json.dumps(setup_body(SENTIMENT)).encode()
     request = b"POST /setup HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-    working = [raw(hasty, request) for _ in range(SOON.connections)]
-    time.sleep(0.2)
+    at_work: list[object] = []
+    read = parsing.Parser.read
+
+    def reading(*asked):
+        at_work.append(asked)
+        return read(*asked)
+
+    monkeypatch.setattr(parsing.Parser, "read", reading)
+    working = [raw(full, request) for _ in range(FEW.connections)]
     try:
-        with httpx.Client(base_url=hasty, trust_env=False, timeout=HANGS_S) as late:
-            assert late.get("/health").status_code == 200
-            refused = late.get("/versions")
-            assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        until(lambda: len(at_work) == FEW.connections)
+        refused = once(full, "/versions")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert once(full, "/health").status_code == 200
     finally:
         go_on.set()
     for connection in working:
@@ -281,18 +305,23 @@ def test_where_all_connections_are_at_work_health_alone_is_answered(hasty, monke
         connection.close()
 
 
-def test_a_caller_that_sends_in_tiny_chunks_leaves_others_their_turns(address):
+def test_a_caller_that_sends_in_tiny_chunks_leaves_others_their_turns(address, monkeypatch):
+    """Between two calls of the protocol the loop serves the others, so what one call is given bounds their waiting."""
+    taken: list[int] = []
+    take = BoundedProtocol.data_received
+
+    def counted(protocol, data):
+        taken.append(len(data))
+        take(protocol, data)
+
+    monkeypatch.setattr(BoundedProtocol, "data_received", counted)
     chunks = b"1\r\n \r\n" * 100_000 + b"0\r\n\r\n"
     head = b"POST /webhook HTTP/1.1\r\n%bhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n" % PASSWORD
-
-    def send():
-        with raw(address, head) as connection:
-            connection.sendall(chunks)
-            return heard(connection)
-
-    count, answer = healthy_meanwhile(address, send)
-    assert answer.startswith(b"HTTP/1.1 400 ")  # it says nothing
-    assert count > 10
+    with raw(address, head) as connection:
+        connection.sendall(chunks)
+        assert heard(connection).startswith(b"HTTP/1.1 400 ")  # it says nothing
+    assert sum(taken) == len(head) + len(chunks)
+    assert max(taken) <= RECEIVED_AT_ONCE
 
 
 def test_several_requests_at_once_and_continue(address):

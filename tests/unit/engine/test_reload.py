@@ -1,7 +1,7 @@
 """A changed policy comes into force whole or not at all; what is under way ends under the one that it began with."""
 
 import asyncio
-import time
+import threading
 from itertools import count
 
 import httpx
@@ -19,7 +19,7 @@ from backend.privacy.hashed import hashed_entry
 from tests.bench.reload import measure
 from tests.child import labelguard
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, setup_body, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 from tests.standin import StandIn
 
 
@@ -179,14 +179,16 @@ def test_a_policy_is_watched_wherever_it_lies(tmp_path, models, monkeypatch):
 
 def test_what_is_under_way_ends_under_the_policy_that_it_began_with(engine, tmp_path, models):
     first, second = models
-    first.delay = 0.5
+    first.gate = threading.Semaphore(0)
     with EngineThread(engine) as runner, EmbeddedModels() as embedded:
         reloader = Reloader(engine, embedded)
         job = engine.job(SENTIMENT, "1")
         running = runner.submit(engine.predict(job, [Task({"text": f"Nice {n}"}) for n in range(3)]))
+        until(lambda: len(first.requests) == 3)
         write(tmp_path, models, "model1")
         look(engine, reloader)
         later = runner.submit(engine.predict(engine.job(SENTIMENT, "1"), [Task({"text": "Nice"})])).result()
+        first.gate = None
         assert all(isinstance(outcome, Prediction) for outcome in [*running.result(), *later])
     assert (len(first.requests), len(second.requests)) == (3, 1)
 
@@ -219,7 +221,4 @@ def test_no_request_is_lost_or_misrouted_while_the_policy_changes():
 
 
 def wait(client, holds) -> None:
-    end = time.monotonic() + HANGS_S
-    while not holds(client.get("/health").json()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    until(lambda: holds(client.get("/health").json()))

@@ -166,7 +166,7 @@ def test_a_rule_for_other_projects_changes_no_version(build):
 
 
 def test_a_task_that_takes_too_long_ends(build, vendor, own):
-    vendor.delay = own.delay = 5
+    vendor.fault = own.fault = "hang"
     engine = build({"limits": {"task_timeout_s": 0.3}})
     assert predict(engine, "Nice.") == ["task_timeout"]
 

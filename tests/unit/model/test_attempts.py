@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-import time
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
@@ -21,7 +20,9 @@ from backend.model import attempts, retries
 from backend.model.attempts import CallContext
 from backend.privacy.types import Detection
 from backend.system.lines import TURN, Turn
+from tests.moved_clock import AWAY_S, MovedClock
 from tests.parts import SENTIMENT, build_engine, predict_body, provider, serving, write_policy
+from tests.patience import until
 from tests.standin import StandIn, fitting_answer
 
 CANARY = "canary-4417"
@@ -137,8 +138,14 @@ def test_the_attempt_is_on_the_disk_before_the_provider_gets_a_byte(build, tmp_p
 
 
 def test_a_task_that_is_cut_off_has_an_outcome(build, tmp_path, vendor):
-    vendor.delay = 30
-    assert predict(build(limits={"task_timeout_s": 3}), "Nice.") == ["task_timeout"]
+    vendor.fault = "hang"
+    engine = build(timeout_s=3600, limits={"task_timeout_s": AWAY_S})
+    clock = MovedClock(engine)
+    with clock.runner as runner:
+        working = runner.submit(engine.predict(engine.job(SENTIMENT, "12.7"), [Task({"text": "Nice."}, id="1")]))
+        until(lambda: vendor.requests)
+        clock.move()
+        assert [outcome.code for outcome in working.result()] == ["task_timeout"]
     assert [(e["kind"], e.get("code")) for e in entries(tmp_path)] == [("attempt", None), ("outcome", "cut_off")]
 
 
@@ -424,8 +431,7 @@ def test_a_server_that_ends_first_ends_its_calls_and_writes_down_how(build, tmp_
     engine = build()
     with EngineThread(engine) as runner:
         working = runner.submit(engine.predict(engine.job(SENTIMENT, "12.7"), [Task({"text": "Ann."}, id="1")] * 3))
-        while len(vendor.requests) < 3:
-            time.sleep(0.005)
+        until(lambda: len(vendor.requests) == 3)
     with pytest.raises(CancelledError):
         working.result()
     outcomes = [entry["code"] for entry in entries(tmp_path) if entry["kind"] == "outcome"]

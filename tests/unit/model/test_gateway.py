@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -220,31 +221,29 @@ def test_p06_all_failures_are_told(standin):
 
 
 def test_calls_at_once_are_bounded(standin, tmp_path):
-    most = 0
-
-    standin.delay = 0.05
+    standin.gate = threading.Semaphore(0)
 
     async def run():
-        nonlocal most
         gateway = Gateway(open_attempt_log(tmp_path))
         one = provider(standin, concurrency=2)
-        slots: list[asyncio.Task[Any]] = []
-
-        async def watch():
-            nonlocal most
-            while not all(task.done() for task in slots):
-                way = gateway._ways.get(one)
-                most = max(most, way[0].throttle.inside if way else 0)
+        asked = [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1"))) for _ in range(8)]
+        for answered in range(7):
+            wanted = (2, 6 - answered)
+            while len(standin.requests) < 2 + answered or _crowd(gateway, one) != wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-
-        slots += [asyncio.create_task(gateway.ask(cleared(), ANSWER, [one], CallContext("1"))) for _ in range(8)]
-        await watch()
-        await asyncio.gather(*slots)
+            standin.gate.release()
+        standin.gate.release()
+        await asyncio.gather(*asked)
         await gateway.aclose()
 
     asyncio.run(run())
-    assert most == 2
     assert len(standin.requests) == 8
+
+
+def _crowd(gateway, one):
+    """Return how many calls a provider is at, and how many wait for a place."""
+    throttle = gateway._ways[one][0].throttle if one in gateway._ways else None
+    return (throttle.inside, throttle.waiting) if throttle else None
 
 
 def test_p05_nothing_is_logged_even_at_debug(standin, caplog):

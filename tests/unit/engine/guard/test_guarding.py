@@ -16,6 +16,7 @@ from backend.record.sources import stored
 from backend.record.verify import verify_record
 from backend.store import open_store
 from tests.parts import SENTIMENT, SUMMARY, build_engine, predict_body, provider, serving, setup_body, write_policy
+from tests.patience import until_done
 from tests.standin import StandIn, fitting_answer
 
 NAME, TOWN = "Wolfram Zeisig", "Quakenbrück"
@@ -238,9 +239,7 @@ def test_a_look_goes_on_when_its_request_is_answered(setting):
         assert client.post("/predict", json=predict_body(SENTIMENT, GERMAN)).json()["results"] == [{}]
         setting.guard.gate.release()
         setting.guard.gate = None
-        for _ in range(50):  # until it is there
-            if client.post("/predict", json=predict_body(SENTIMENT, GERMAN)).json()["results"] != [{}]:
-                break
+        until_done(lambda: client.post("/predict", json=predict_body(SENTIMENT, GERMAN)))
     assert len(setting.guard.requests) == 1
     assert setting.outside.requests
 

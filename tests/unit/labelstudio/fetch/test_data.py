@@ -7,7 +7,6 @@ import ipaddress
 import json
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -17,6 +16,7 @@ import pytest
 from backend.errors import TaskError
 from backend.labelstudio.fetch.data import Fetched, Fetcher, LabelStudioAccess, is_public
 from backend.labelstudio.types import Fetch, ObjectTag, Plan
+from tests.patience import HANGS_S
 
 CANARY = "canary-7731"
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
@@ -26,6 +26,7 @@ class Site(BaseHTTPRequestHandler):
     """A host with data; keeps what it was asked."""
 
     asked: ClassVar[list[tuple[str, str | None, str | None]]] = []
+    over: ClassVar = threading.Event()
 
     def do_GET(self):
         self.asked.append((self.path, self.headers.get("Host"), self.headers.get("Authorization")))
@@ -42,7 +43,8 @@ class Site(BaseHTTPRequestHandler):
             "/data/upload/1/a.txt": (200, {}, b"Label Studio's own"),
         }.get(self.path, (404, {}, CANARY.encode()))
         if self.path == "/slow":
-            time.sleep(3)
+            self.over.wait(HANGS_S)
+            return
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -124,8 +126,10 @@ def test_the_host_is_told_its_own_name(site):
     ],
 )
 def test_what_cannot_be_had_says_why_without_the_address(site, path, words, bounds):
+    Site.over.clear()
     with pytest.raises(TaskError) as caught:
         fetch(site + path, **bounds)
+    Site.over.set()
     assert words in str(caught.value)
     assert "field 'x'" in str(caught.value)
     for hidden in (CANARY, site, path):

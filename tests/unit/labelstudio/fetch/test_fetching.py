@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import logging
+import threading
 import zlib
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from backend.labelstudio.fetch.account import LabelStudioAccess
 from backend.labelstudio.fetch.data import Fetched, Fetcher
 from backend.labelstudio.fetch.places import NoAccessError, place_of
 from backend.labelstudio.types import Fetch, ObjectTag, Plan
+from tests.patience import HANGS_S
 from tests.seams.providers import Vendor, http
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
@@ -268,11 +270,11 @@ def test_who_is_not_there_and_who_breaks_off(site):
 
 @pytest.mark.parametrize("seconds", [0.25, 0.5])
 def test_time_is_up(site, seconds):
-    site.respond = lambda *_: asyncio.run(asyncio.sleep(1.5))
-    assert why_not(site, Fetch(hosts=("*",), timeout_s=seconds)) in (
-        f"was not there in {seconds} s",
-        "cannot be reached (ReadTimeout)",
-    )
+    over = threading.Event()
+    site.respond = lambda *_: over.wait(HANGS_S) and None
+    told = why_not(site, Fetch(hosts=("*",), timeout_s=seconds))
+    over.set()
+    assert told in (f"was not there in {seconds} s", "cannot be reached (ReadTimeout)")
 
 
 def test_a_bug_shows_nothing_of_the_task(site, monkeypatch):
