@@ -17,7 +17,7 @@ from tests.bench.throughput import Throughput, stand_in, texts, throughput, writ
 from tests.bench.waiting import waiting
 from tests.child import ROOT
 
-PAGE, README, IMAGES = ROOT / "docs" / "speed.md", ROOT / "README.md", ROOT / "docs" / "images"
+PAGE, SUMMARY, IMAGES = ROOT / "docs" / "speed.md", ROOT / "docs" / "measured" / "summary.md", ROOT / "docs" / "images"
 SECONDS = 20.0
 """For which a picture is measured."""
 
@@ -40,7 +40,7 @@ def write(batch: Throughput, rows: list[Row]) -> None:
     """Write the documents: the tables, and the pictures, which are measured for them."""
     put(PAGE, "measured: a batch", f"On {processor()}.\n\n{batch}")
     put(PAGE, "measured: what waits", table(rows))
-    put(README, "measured by make bench-speed", batch.short())
+    put(SUMMARY, "measured by make bench-speed", batch.short())
     root = flame.tree(flame.sampled(SECONDS))
     flame.draw(root, IMAGES / "flame.svg")
     lines = [f"| {name} | {share:.0%} |" for name, share in flame.shares(root).items() if share >= flame.LEAST]
@@ -59,7 +59,7 @@ def main() -> int:
     """Measure, print, and say by the exit status whether the promise holds."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument(
-        "--write", action="store_true", help="write docs/speed.md, its pictures and the README's table"
+        "--write", action="store_true", help="write docs/speed.md, its pictures, docs/measured/summary.md's table"
     )
     options.add_argument("--memory-tasks", type=int, default=SHORT, help="tasks over which memory is watched")
     given = options.parse_args()

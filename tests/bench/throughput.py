@@ -190,7 +190,7 @@ class Throughput:
         return f"{said}\n\n{promised} {took}"
 
     def short(self) -> str:
-        """Return the runs alone, as the README shows them."""
+        """Return the runs alone, as docs/measured/summary.md shows them."""
         lines = ["| | seconds | share of the limit | CPU a task |", "|---|---:|---:|---:|"]
         for name, run in self.runs.items():
             share, cpu = self.bare.seconds / run.seconds, run.cpu / TASKS * 1000

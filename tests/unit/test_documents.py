@@ -8,7 +8,7 @@ from backend.errors import LabelguardError, RequestError
 from tests.bench.house import DOCUMENT, House, draw, drawn
 from tests.child import ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "docs" / "measured" / "summary.md"])
 ARCHITECTURE, CONTRIBUTING = (file.read_text(encoding="utf-8") for file in (DOCUMENT, ROOT / "CONTRIBUTING.md"))
 FOLDERS = "backend|deploy|handlers|labelguard|policies|prompts|tests|docs|examples|requirements"
 PATH = re.compile(rf"(?<![\w/.-])(?:\.\./)?((?:{FOLDERS})/[\w./*-]*)")

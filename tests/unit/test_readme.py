@@ -1,4 +1,4 @@
-"""The README's commands: each is run here as it stands, or by a test that is named."""
+"""The commands of README, first steps and what was measured: each is run here, or by a test that is named."""
 
 import os
 import re
@@ -19,12 +19,17 @@ from tests.child import ROOT
 from tests.record import refusal
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-    if line.strip()
-]
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+OTHERS = (ROOT / "docs" / "start.md", ROOT / "docs" / "measured" / "summary.md")
+TEXT = "\n".join([README, *(file.read_text(encoding="utf-8") for file in OTHERS)])
+COMMANDS = list(
+    dict.fromkeys(
+        line.strip()
+        for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+        for line in block.splitlines()
+        if line.strip()
+    )
+)
 ELSEWHERE = {
     "make demo": "tests/integration/test_model.py",
     "make test": ".ci/run",
@@ -89,8 +94,13 @@ def test_links_and_pictures_are_there():
 
 def test_make_targets_that_are_named_exist():
     makefile = (ROOT / "Makefile").read_text()
-    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", TEXT, re.MULTILINE))
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_readme_is_short():
+    """A screen and a half; the rest stands behind its doors."""
+    assert len(README.splitlines()) <= 110
 
 
 def test_its_policy_is_valid(tmp_path):
@@ -103,7 +113,7 @@ def test_its_policy_is_valid(tmp_path):
 def test_every_setting_is_in_the_table():
     for field in Settings.model_fields:
         name = variable(field)
-        assert name in README or f"…{name.removeprefix('LABELGUARD_BASIC_AUTH')}" in README, name
+        assert name in SETTINGS or f"…{name.removeprefix('LABELGUARD_BASIC_AUTH')}" in SETTINGS, name
 
 
 def test_the_russian_readme_has_no_commands_of_its_own():
