@@ -62,6 +62,10 @@ lint: .venv/.dev  ## Run ruff, mypy and import-linter
 	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-cache
 
+.PHONY: site
+site: .venv/.dev  ## Build the documents as a site in site/
+	$(BIN)/python -m tests.bench.site site
+
 .PHONY: schema
 schema: .venv/.dev  ## Write the JSON schemas of policy files and of their cases, for editors
 	$(BIN)/labelguard policy schema > policies/policy.schema.json
