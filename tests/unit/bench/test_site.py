@@ -25,8 +25,12 @@ def test_where_a_link_leads(name, link, led):
 
 def test_it_builds_and_asks_nothing_of_another_host(tmp_path):
     build(tmp_path / "site")
-    pages = {file.relative_to(tmp_path / "site").as_posix(): file.read_text("utf-8") for file in tmp_path.rglob("*.html")}
-    written = {file.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for file in (ROOT / "docs").rglob("*.md")}
+    pages = {
+        file.relative_to(tmp_path / "site").as_posix(): file.read_text("utf-8") for file in tmp_path.rglob("*.html")
+    }
+    written = {
+        file.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for file in (ROOT / "docs").rglob("*.md")
+    }
     assert written <= set(pages)
     for page in pages.values():
         fetched = re.findall(r"<(?:script|img|link|iframe|source)\b[^>]*?(?:src|href)=\"?([^\"\s>]+)", page)
