@@ -25,6 +25,7 @@ RECEIVED_AT_ONCE = 16 * 1024
 """Bytes that are taken from a connection at a time: of the smallest chunks, more would keep the loop for long."""
 REPORT_EVERY_S = 60
 RETRY_AFTER_S = 5
+_NO_TAGS = str.maketrans("<>", "()")
 """Seconds after which a caller may ask again that was refused for what passes."""
 
 Phase: TypeAlias = Literal["header", "body", "work", "linger", "idle"]
@@ -78,13 +79,17 @@ def raise_open_files(wanted: int = 65_536) -> int:
 
 
 def printable(reason: str) -> str:
-    """Return a reason as a status line may have it, and a header too: without blanks around it."""
-    return "".join(char if " " <= char <= "~" else "?" for char in reason)[:300].strip()
+    """Return a reason as a status line may have it, and a header too: without blanks around it.
+
+    Label Studio's dialog renders it as HTML, so that it holds no angle bracket.
+    """
+    plain = reason.translate(_NO_TAGS)
+    return "".join(char if " " <= char <= "~" else "?" for char in plain)[:300].strip()
 
 
 def error_body(error: LabelguardError) -> dict[str, str]:
     """Return what is answered in place of a result."""
-    return {"error": error.code, "detail": error.reason}
+    return {"error": error.code, "detail": error.reason.translate(_NO_TAGS)}
 
 
 def error_headers(error: LabelguardError) -> dict[str, str]:

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,9 @@ def test_the_russian_readme_has_no_commands_of_its_own():
     lines = [line.strip() for block in said for line in block.splitlines() if line.strip()]
     assert lines
     assert [line for line in lines if line not in COMMANDS] == []
+
+
+def test_every_extra_is_in_the_table():
+    said = (ROOT / "docs" / "start.md").read_text(encoding="utf-8").partition("### Extras")[2].partition("##")[0]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert [extra for extra in extras if f"`{extra}`" not in said] == []

@@ -54,6 +54,7 @@ def test_as_many_files_are_opened_as_may_be(monkeypatch, soft, hard, found, aske
         ("a ~b!", "a ~b!"),
         (" a ", "a"),
         ("a\r\nX: é\x7f\x00", "a??X: ???"),
+        ("<img src=x> > y", "(img src=x) ) y"),
         ("x" * 301, "x" * 300),
         ("x" * 299 + "  y", "x" * 299),
     ],
@@ -67,6 +68,7 @@ def test_a_phase_has_its_seconds():
     assert [limits.seconds(phase) for phase in ("header", "body", "linger", "idle")] == [1, 2, 3, 4]
     assert limits.seconds("work") is None
     assert error_body(BusyError("x")) == {"error": "busy", "detail": BusyError("x").reason}
+    assert error_body(BusyError("<b>x</b>"))["detail"].startswith("(b)x(/b)")
 
 
 # ---- a server of which the clock is ours
