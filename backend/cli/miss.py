@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.privacy import commands
-from backend.errors import RequestError, SettingsError
+from backend.errors import RequestError
 
 MOST = 100_000
 """Characters of the standard input."""
@@ -26,12 +26,9 @@ def miss(
 
     A value is no argument: it would stand in the shell's history and in the list of processes. It is never shown.
     """
-    from backend.policy.file.list_keys import VARIABLE, list_keys
-    from backend.policy.misses import add_misses, miss_cautions
+    from backend.policy.misses import add_misses, hashing_keys, miss_cautions
 
-    keys = list_keys()
-    if not keys:
-        raise SettingsError(VARIABLE, "is not set", "labelguard privacy key FILE makes a key; name FILE here and there")
+    keys = hashing_keys()
     file = to or _list_of(policy)
     values = _values()
     added = add_misses(file, values, kind, keys)
@@ -72,13 +69,11 @@ def _values() -> list[str]:
 
 def _list_of(policy: Path | None) -> Path:
     """Return the only file that a policy's always_redact names."""
-    from backend.policy.file.files import load_whole
+    from backend.policy.misses import lists_of_values
     from backend.settings import Settings
 
     file = policy or Settings().policy
-    loaded = load_whole(file)
-    forms = (*loaded.form.rules, *loaded.profiles.values())
-    found = sorted({Path(form.always_redact) for form in forms if form.always_redact})
+    found = lists_of_values(file)
     if len(found) == 1:
         return found[0]
     said = ", ".join(path.name for path in found)

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.errors import RequestError
+from backend.errors import RequestError, SettingsError
 from backend.policy.file.entries import common_kind
+from backend.policy.file.files import load_whole
+from backend.policy.file.list_keys import VARIABLE, list_keys
 from backend.privacy.hashed import hashed_entry, read_entry
 from backend.privacy.listed import entries, is_type, valued, wrong_value
 from backend.privacy.text.value_search import is_ordinary
@@ -29,6 +31,32 @@ class Added:
     new: int = 0
     renewed: int = 0
     known: int = 0
+
+
+def lists_of_values(policy: Path) -> list[Path]:
+    """Return the files that a policy's `always_redact` names, each once.
+
+    Args:
+        policy: the policy's file.
+
+    Raises:
+        PolicyFileError: the file cannot be read, or something in it is wrong.
+    """
+    loaded = load_whole(policy)
+    forms = (*loaded.form.rules, *loaded.profiles.values())
+    return sorted({Path(form.always_redact) for form in forms if form.always_redact})
+
+
+def hashing_keys() -> tuple[bytes, ...]:
+    """Return the keys of the installation; the first hashes what is added.
+
+    Raises:
+        SettingsError: there is none, or their file cannot be read.
+    """
+    keys = list_keys()
+    if not keys:
+        raise SettingsError(VARIABLE, "is not set", "labelguard privacy key FILE makes a key; name FILE here and there")
+    return keys
 
 
 def add_misses(file: Path, values: Sequence[str], kind: str, keys: Sequence[bytes]) -> Added:
@@ -66,10 +94,10 @@ def add_misses(file: Path, values: Sequence[str], kind: str, keys: Sequence[byte
 def _checked(values: Sequence[str], kind: str) -> list[str]:
     """Return values with single spaces; errors as for `add_misses`."""
     if not is_type(kind):
-        raise RequestError("--type is no entity type - write one in capitals, such as PERSON")
+        raise RequestError("the type is no entity type - write one in capitals, such as PERSON")
     for number, value in enumerate(values, 1):
         if is_type(value.rpartition("\t")[2].strip()) and "\t" in value:
-            raise RequestError(f"value {number} has a type behind a tab, as a list has it - write it by --type")
+            raise RequestError(f"value {number} has a type behind a tab, as a list has it - give the type by itself")
     plain = [" ".join(value.split()) for value in values]
     for number, value in enumerate(plain, 1):
         if problem := wrong_value(f"{value}\t{kind}"):

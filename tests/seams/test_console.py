@@ -1,10 +1,11 @@
-"""The console of a server of two workers, as real processes: each takes the forms that the other's pages bring."""
+"""The console of real processes: workers take the forms of each other's pages, and what leaked is replaced."""
 
 import httpx
 
+from backend.policy.file.list_keys import make_list_key
 from tests.child import labelguard
 from tests.parts import provider, write_policy
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, until
 from tests.seams.test_workers import rule
 from tests.unit.server.console.conftest import ADMIN, CANARY, Site
 
@@ -34,3 +35,29 @@ def test_workers_take_each_others_forms_and_log_nothing_of_them(tmp_path, own):
     assert own.requests == []
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or CANARY.encode() not in file.read_bytes(), file
+
+
+def test_what_is_reported_as_a_leak_is_replaced_without_a_restart(tmp_path, own):
+    """Each worker takes the list into force by itself."""
+    leaked = "grey heron"
+    make_list_key(tmp_path / "list.key")
+    (tmp_path / "ours.txt").write_text("")
+    only = {"name": "all", "match": "everything", "providers": ["own"], "detection": {"profile": "fast"}}
+    only |= {"answers": "keep", "always_redact": "ours.txt"}
+    policy = write_policy(tmp_path, {"own": provider(own.address, external=False)}, [only])
+    environment = {
+        "LABELGUARD_CACHE": str(tmp_path / "cache"),
+        "LABELGUARD_CONSOLE_ADMIN_PASSWORD": ADMIN[1],
+        "LABELGUARD_LIST_KEY_FILE": str(tmp_path / "list.key"),
+        "LABELGUARD_LOG_LEVEL": "debug",
+    }
+    with (
+        labelguard(policy.file, tmp_path, **environment) as (url, _),
+        httpx.Client(base_url=url, timeout=HANGS_S, trust_env=False) as client,
+    ):
+        site = Site(client, tmp_path)
+        assert "[PERSON_1]" not in site.leave(ADMIN, text=f"the {leaked} came").text
+        assert "1 added" in site.send("/leak", value=leaked).text
+        until(lambda: "[PERSON_1]" in site.leave(ADMIN, text=f"the {leaked} came").text)
+        assert "is in force, and has no errors" in site.get("/policy", ADMIN).text
+        site.holds_nowhere(leaked, [ADMIN])

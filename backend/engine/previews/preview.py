@@ -378,12 +378,13 @@ def _added(seen: TaskUnderRule | None) -> Iterator[ListedStretch]:
 
 def _listed(name: str, found: Iterable[Detection], decision: Decision) -> Iterator[ListedStretch]:
     """Yield what a rule would replace; of what overlaps, the surest tells the type."""
-    kept = [d for d in found if d.score >= decision.threshold and not _is_kept(decision, d.entity_type)]
+    kept = [d for d in found if d.score >= decision.threshold and not keeps_type(decision, d.entity_type)]
     for start, end in stretches(kept, "*", decision.threshold):
         inside = [d for d in kept if start <= d.start < end]
         best = max(inside, key=lambda d: (d.score, d.end - d.start, d.entity_type))
         yield ListedStretch(name, start, max(d.end for d in inside), best.entity_type)
 
 
-def _is_kept(decision: Decision, kind: str) -> bool:
+def keeps_type(decision: Decision, kind: str) -> bool:
+    """Say whether a rule leaves values of an entity type as they are."""
     return kind in decision.keep or is_kept(decision.operators, kind)

@@ -31,8 +31,10 @@ from backend.queue.board import Board
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.console.access import ConsoleAccess, ConsoleUser
+from backend.server.console.desk import ConsolePath, Desk, PageEndpoint
 from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
 from backend.server.console.leaving import ASKED, preview_pasted, show_leaving
+from backend.server.console.pages import DeskPages
 from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
 from backend.server.console.rendering import HEADERS, read_asset, render_page
 from backend.server.console.standing import LATELY_DAYS, show_policy, show_today
@@ -43,7 +45,6 @@ from backend.system.once import settled
 
 log = logging.getLogger("labelguard.server")
 T = TypeVar("T")
-PageEndpoint = Callable[[Request, ConsoleUser], Awaitable[Response]]
 
 THREADS = 2
 MOST_PREVIEWS = 4
@@ -66,6 +67,7 @@ class ConsoleSources:
         knows_titles: whether Label Studio can be asked for a project's title.
         store: the state.
         checks: of the record.
+        settings: of the server.
     """
 
     runner: EngineThread
@@ -74,6 +76,7 @@ class ConsoleSources:
     knows_titles: bool
     store: Store
     checks: RecordChecks
+    settings: Settings
 
 
 class Console:
@@ -90,10 +93,13 @@ class Console:
         self._threads = ThreadPoolExecutor(THREADS, "console")
         self._board = Board(sources.store)
         self._previews = 0
+        desk = Desk(access, sources.runner, sources.settings, sources.store, self._off, self._form)
+        self._more = DeskPages(desk)
 
     def routes(self) -> list[Route]:
         """Return all paths."""
-        pages: tuple[tuple[str, str, PageEndpoint], ...] = (
+        pages: tuple[ConsolePath, ...] = (
+            *self._more.paths(),
             ("", "GET", self.ask),
             ("", "POST", self.leave),
             ("/policy", "GET", self.policy),
@@ -261,7 +267,7 @@ def open_console(settings: Settings, runner: EngineThread, policy_status: Policy
     store = open_store(settings.state_url.get_secret_value())
     checks = RecordChecks(store, settings.record_key_file, settings.record_heads_every)
     knows_titles = settings.label_studio_token is not None
-    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks)
+    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks, settings)
     return Console(ConsoleAccess(passwords, surrogate_key(settings)), sources)
 
 

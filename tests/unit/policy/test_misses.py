@@ -98,8 +98,8 @@ def test_many_at_once_lose_nothing(tmp_path):
         ("!!!", "PERSON", "value 2 is too short"),
         ("Otto Quandt\tPERSON", "PERSON", "value 2 has a type behind a tab"),
         ("x" * 201, "PERSON", "value 2 is longer than 200 characters"),
-        ("Otto Quandt", "person", "--type is no entity type"),
-        ("Otto Quandt", "LITERAL", "--type is no entity type"),
+        ("Otto Quandt", "person", "the type is no entity type"),
+        ("Otto Quandt", "LITERAL", "the type is no entity type"),
     ],
 )
 def test_one_that_is_no_value_adds_none(tmp_path, value, kind, said):

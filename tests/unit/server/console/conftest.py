@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from backend.engine.policy_status import PolicyStatus
 from backend.engine.thread import EngineThread
+from backend.policy.file.list_keys import make_list_key
 from backend.server.app import create_app, serving
 from backend.server.console.console import open_console, showing
 from backend.settings import Settings
@@ -17,6 +19,8 @@ from tests.patience import HANGS_S
 
 CANARY = "Canarina Quux"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+EVERY = ("", "/policy", "/today", "/record", "/leak")
+"""The paths of pages."""
 VIEWER, ADMIN = ("viewer", "viewer-password-71"), ("admin", "admin-password-905")
 RULES: list[dict[str, Any]] = [
     {"name": "team b", "match": {"path": ["team-b"]}, "providers": ["own"]},
@@ -43,20 +47,37 @@ class Site:
     def leave(self, user=VIEWER, **fields):
         return self.client.post("/console", data={"token": self.token("", user, ""), **fields}, auth=user)
 
+    def send(self, path, user=ADMIN, **fields):
+        """Send the form that a page has for its own path."""
+        return self.client.post(f"/console{path}", data={"token": self.token(path, user, path), **fields}, auth=user)
+
+    def holds_nowhere(self, words, users=(VIEWER, ADMIN)):
+        """Say that no page, no metric and no file says some words."""
+        pages = [self.get(path, user).text for path in EVERY for user in users]
+        pages += [self.client.get(path).text for path in ("/health", "/metrics", "/versions")]
+        assert not any(words in page for page in pages)
+        for file in self.folder.rglob("*"):
+            assert not file.is_file() or words.encode() not in file.read_bytes(), file
+
 
 @contextmanager
-def open_site(folder, monkeypatch, loaded=None, **settings):
-    """Serve a console whose policy, state and secret lie in a folder."""
-    for name in ("LABELGUARD_STATE_URL", "LABELGUARD_CACHE", "LABELGUARD_POLICY"):
+def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, **settings):
+    """Serve a console whose policy, state and secret lie in a folder; it may have access to a Label Studio."""
+    for name in ("LABELGUARD_STATE_URL", "LABELGUARD_CACHE", "LABELGUARD_POLICY", "LABELGUARD_LIST_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     providers = {
         "vendor": provider("http://127.0.0.1:9", model="openai/gpt"),
         "own": provider("http://127.0.0.1:9", external=False),
     }
-    policy = write_policy(folder, providers, RULES)
+    if any("always_redact" in rule for rule in rules):
+        make_list_key(folder / "list.key")
+        monkeypatch.setenv("LABELGUARD_LIST_KEY_FILE", str(folder / "list.key"))
+    policy = write_policy(folder, providers, rules)
     engine = build_engine(policy, finds(CANARY, "Ann"))
     passwords = {"console_viewer_password": VIEWER[1], "console_admin_password": ADMIN[1]}
     own = {"policy": policy.file, "cache": folder / "cache", "state_url": f"sqlite:///{folder / 'state.db'}"}
+    if access:
+        own |= {"label_studio_url": access, "label_studio_token": SecretStr("0123456789abcdef" * 2 + "01234567")}
     runner = EngineThread(engine, loaded)
     console = open_console(Settings(**own, **(settings or passwords)), runner, PolicyStatus(policy.digest))
     app = create_app(runner)

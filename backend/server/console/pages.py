@@ -1,0 +1,95 @@
+"""More of the console's paths: a leak that is reported."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.engine.assemble import label_studio_access
+from backend.errors import LabelguardError
+from backend.server.console.access import ConsoleUser
+from backend.server.console.desk import ConsolePath, Desk, only_admin
+from backend.server.console.leaks import (
+    MOST_TASKS,
+    USUAL_TYPE,
+    LeakReport,
+    SentWith,
+    holding,
+    leak_form,
+    report_leak,
+    sent_tasks,
+)
+from backend.server.console.rendering import render_page
+from backend.server.console.studio import NO_ACCESS, studio_tasks
+
+log = logging.getLogger("labelguard.server")
+
+LOOK_S = 60.0
+"""Seconds for which Label Studio is asked for the tasks that were sent."""
+
+
+class DeskPages:
+    """The pages.
+
+    Args:
+        desk: what they work with.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._knows_tasks = label_studio_access(desk.settings) is not None
+
+    def paths(self) -> Sequence[ConsolePath]:
+        """Return their paths."""
+        return (("/leak", "GET", self.leak), ("/leak", "POST", self.report))
+
+    async def leak(self, _: Request, user: ConsoleUser) -> Response:
+        """Show the form for a leak, to the administrator."""
+        only_admin(user)
+        return await self._desk.off(self._leak, user)
+
+    def _leak(self, user: ConsoleUser, report: LeakReport | None = None, sent: SentWith | None = None) -> Response:
+        desk = self._desk
+        return render_page(
+            "leak",
+            user=user,
+            token=desk.access.token(user, "leak"),
+            form=leak_form(desk.settings.policy),
+            usual_type=USUAL_TYPE,
+            knows_tasks=self._knows_tasks,
+            report=report,
+            sent=sent,
+        )
+
+    async def report(self, request: Request, user: ConsoleUser) -> Response:
+        """Put values that leaked on a list, and say which tasks were sent with them."""
+        only_admin(user)
+        desk = self._desk
+        fields = await desk.own_form(request, user, "leak")
+        report = await desk.off(report_leak, desk.settings.policy, fields)
+        added = report.added
+        log.info("console: values that leaked: %d new, %d renewed, %d known", added.new, added.renewed, added.known)
+        sent = await self._sent_with(report) if report.project else None
+        return await desk.off(self._leak, user, report, sent)
+
+    async def _sent_with(self, report: LeakReport) -> SentWith:
+        """Look for the values in the tasks that were sent; what cannot be told does not undo the report."""
+        desk, project = self._desk, report.project or 0
+        if not self._knows_tasks:
+            return SentWith(project, problem=NO_ACCESS)
+        try:
+            sent, is_all = await desk.off(sent_tasks, desk.store, project)
+            asked = [one.task for one in sent[:MOST_TASKS]]
+            if not asked:
+                return SentWith(project, is_all=is_all)
+            work = asyncio.wrap_future(desk.runner.submit(studio_tasks(desk.settings, project, asked)))
+            read = await asyncio.wait_for(work, LOOK_S)
+            found = await desk.off(holding, read.tasks, report.values)
+        except LabelguardError as error:
+            return SentWith(project, problem=error.reason)
+        except TimeoutError:
+            return SentWith(project, problem=f"Label Studio did not give the tasks within {LOOK_S:g} seconds")
+        held, looked = [one for one in sent if one.task in found], len(read.tasks)
+        return SentWith(project, held, looked, len(asked) - looked, len(sent) - len(asked), is_all=is_all)
