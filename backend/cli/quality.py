@@ -25,7 +25,7 @@ def quality(
 ) -> None:
     """Say for each project and model version what reviewers kept, changed and threw away, by week and by label."""
     from backend.engine.learning import open_reviews
-    from backend.review.quality import quality_of
+    from backend.review.quality import NONE_KNOWN, quality_of
     from backend.settings import Settings
 
     found = quality_of(open_reviews(Settings()).all(project))
@@ -37,7 +37,7 @@ def quality(
         for part in _drawn(found):
             console().print(part)
     else:
-        typer.echo("no annotation is known - labelguard connect sets up webhooks, annotations sync looks back")
+        typer.echo(NONE_KNOWN)
 
 
 def _drawn(found: "Sequence[VersionQuality]") -> "Iterator[RenderableType]":

@@ -4,7 +4,7 @@ Whoever sees a prediction is swayed by it, so that these figures flatter: they a
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,8 @@ from backend.review.entries import Review
 from backend.review.facts import VERDICTS
 from backend.system.writing import JSON
 
+NONE_KNOWN = "no annotation is known - labelguard connect sets up webhooks, annotations sync looks back"
+"""Where there is nothing to count."""
 MOST_LABELS = 20
 """Labels that are told of one version, those corrected most first."""
 _CORRECTED = ("changed", "removed", "moved")
@@ -59,10 +61,14 @@ class VersionQuality:
     labels: dict[tuple[str, str], LabelQuality] = field(default_factory=dict)
 
     @property
+    def known(self) -> int:
+        """Of how many it is known what became of the prediction."""
+        return known_of(self.verdicts)
+
+    @property
     def share_kept(self) -> float | None:
         """How many of those that are known were kept, 0 to 1; None if there are none."""
-        known = sum(self.verdicts[verdict] for verdict in VERDICTS if verdict != "unknown")
-        return self.verdicts["kept"] / known if known else None
+        return self.verdicts["kept"] / self.known if self.known else None
 
     def most_corrected(self) -> list[LabelQuality]:
         """Return the labels that are corrected or missed, most first."""
@@ -103,6 +109,11 @@ class VersionQuality:
 
     def _label(self, control: str, label: str) -> LabelQuality:
         return self.labels.setdefault((control, label), LabelQuality(control, label))
+
+
+def known_of(verdicts: Mapping[str, int]) -> int:
+    """Return how many verdicts say what became of a prediction."""
+    return sum(verdicts.get(verdict, 0) for verdict in VERDICTS if verdict != "unknown")
 
 
 def quality_of(reviews: Iterable[Review]) -> list[VersionQuality]:

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from backend.review.changes import ALL, note_changes
 from backend.review.entries import KeptAnnotation, Review, ReviewedProject, ReviewEntries, named_changes
@@ -224,6 +224,19 @@ class Reviews:
         asked = select(REVIEWS).order_by(REVIEWS.c.project, first, REVIEWS.c.annotation)
         asked = asked.where(REVIEWS.c.project == project) if project else asked
         asked = asked.where(REVIEWS.c.task.in_(tasks)) if tasks else asked
+        yield from self._asked(asked)
+
+    def latest(self, project: int, most: int) -> Iterator[Review]:
+        """Yield the reviews of a project that were made last, those first; as `all` does.
+
+        Args:
+            project: Label Studio's number.
+            most: how many at most.
+        """
+        made = REVIEWS.c.made.desc(), REVIEWS.c.annotation.desc()
+        yield from self._asked(select(REVIEWS).where(REVIEWS.c.project == project).order_by(*made).limit(most))
+
+    def _asked(self, asked: Select[Any]) -> Iterator[Review]:
         with reading(self.store) as connection:
             for row in connection.execute(asked).mappings():
                 if (review := self.entries.review(dict(row))) is not None:
@@ -250,6 +263,24 @@ class Reviews:
         """Return how often each verdict was reached, by project."""
         with reading(self.store) as connection:
             return {(project, verdict): count for project, verdict, count in connection.execute(select(TOTALS))}
+
+    def counts(self) -> dict[tuple[int, str], Counter[str]]:
+        """Return how many annotations that are known stand at each verdict, by project and model version.
+
+        They are counted in the open, those under another secret too.
+        """
+        own = (REVIEWS.c.project, REVIEWS.c.version, REVIEWS.c.verdict)
+        found: dict[tuple[int, str], Counter[str]] = {}
+        with reading(self.store) as connection:
+            for project, version, verdict, count in connection.execute(select(*own, func.count()).group_by(*own)):
+                found.setdefault((project, version), Counter())[verdict] = count
+        return found
+
+    def kept_tasks(self, project: int) -> int:
+        """Return of how many tasks of a project annotations are kept with their text."""
+        own = (REVIEWS.c.project == project, REVIEWS.c.expires > self._now())
+        with reading(self.store) as connection:
+            return connection.scalar(select(func.count(REVIEWS.c.task.distinct())).where(*own)) or 0
 
     def numbers(self, project: int, tasks: Sequence[int]) -> dict[int, int]:
         """Return the annotations of some tasks that are known, each with its task."""

@@ -1,16 +1,22 @@
-"""More of the console's paths: a leak that is reported."""
+"""More of the console's paths: how good predictions are, and a leak that is reported."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.engine.assemble import label_studio_access
+from backend.engine.assemble import label_studio_access, surrogate_key
 from backend.errors import LabelguardError
+from backend.review.entries import ReviewEntries
+from backend.review.facts import VERDICTS
+from backend.review.quality import NONE_KNOWN
+from backend.review.reviews import Reviews
 from backend.server.console.access import ConsoleUser
 from backend.server.console.desk import ConsolePath, Desk, only_admin
+from backend.server.console.forms import Fields
 from backend.server.console.leaks import (
     MOST_TASKS,
     USUAL_TYPE,
@@ -21,6 +27,7 @@ from backend.server.console.leaks import (
     report_leak,
     sent_tasks,
 )
+from backend.server.console.quality import MOST_REVIEWS, quality_page
 from backend.server.console.rendering import render_page
 from backend.server.console.studio import NO_ACCESS, studio_tasks
 
@@ -43,7 +50,20 @@ class DeskPages:
 
     def paths(self) -> Sequence[ConsolePath]:
         """Return their paths."""
-        return (("/leak", "GET", self.leak), ("/leak", "POST", self.report))
+        return (("/quality", "GET", self.quality), ("/leak", "GET", self.leak), ("/leak", "POST", self.report))
+
+    async def quality(self, request: Request, user: ConsoleUser) -> Response:
+        """Show what reviewers did with predictions, and what is known of a project."""
+        return await self._desk.off(self._quality, user, dict(request.query_params))
+
+    def _quality(self, user: ConsoleUser, fields: Fields) -> Response:
+        shown = quality_page(self._desk.runner.engine, self._reviews, fields)
+        most, none_known = MOST_REVIEWS, NONE_KNOWN
+        return render_page("quality", user=user, shown=shown, none_known=none_known, verdicts=VERDICTS, most=most)
+
+    @cached_property
+    def _reviews(self) -> Reviews:
+        return Reviews(self._desk.store, ReviewEntries(surrogate_key(self._desk.settings)))
 
     async def leak(self, _: Request, user: ConsoleUser) -> Response:
         """Show the form for a leak, to the administrator."""

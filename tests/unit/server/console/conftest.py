@@ -8,18 +8,20 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from backend.engine.assemble import surrogate_key
 from backend.engine.policy_status import PolicyStatus
 from backend.engine.thread import EngineThread
 from backend.policy.file.list_keys import make_list_key
 from backend.server.app import create_app, serving
 from backend.server.console.console import open_console, showing
 from backend.settings import Settings
+from backend.store import open_store
 from tests.parts import build_engine, finds, provider, write_policy
 from tests.patience import HANGS_S
 
 CANARY = "Canarina Quux"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-EVERY = ("", "/policy", "/today", "/record", "/leak")
+EVERY = ("", "/policy", "/today", "/record", "/quality", "/leak")
 """The paths of pages."""
 VIEWER, ADMIN = ("viewer", "viewer-password-71"), ("admin", "admin-password-905")
 RULES: list[dict[str, Any]] = [
@@ -32,8 +34,13 @@ RULES: list[dict[str, Any]] = [
 class Site:
     """A running console, and its users."""
 
-    def __init__(self, client, folder):
-        self.client, self.folder = client, folder
+    def __init__(self, client, folder, secret=b""):
+        self.client, self.folder, self.secret = client, folder, secret
+
+    @property
+    def store(self):
+        """The state's database."""
+        return open_store(f"sqlite:///{self.folder / 'state.db'}")
 
     def get(self, path="", user=VIEWER):
         return self.client.get(f"/console{path}", auth=user)
@@ -79,14 +86,15 @@ def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, **sett
     if access:
         own |= {"label_studio_url": access, "label_studio_token": SecretStr("0123456789abcdef" * 2 + "01234567")}
     runner = EngineThread(engine, loaded)
-    console = open_console(Settings(**own, **(settings or passwords)), runner, PolicyStatus(policy.digest))
+    given = Settings(**own, **(settings or passwords))
+    console = open_console(given, runner, PolicyStatus(policy.digest))
     app = create_app(runner)
     with (
         showing(app, console),
         serving(app) as address,
         httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client,
     ):
-        yield Site(client, folder)
+        yield Site(client, folder, surrogate_key(given))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from backend.privacy.listed import Lists
 from backend.record.journal import Record
 from backend.record.tables import ENTRIES
 from backend.server.console import pages as module
-from backend.store import open_store, writing
+from backend.store import writing
 from tests.record import attempt, outcome, refusal
 from tests.seams.providers import Vendor
 from tests.studio import CANARY as FOREIGN
@@ -63,7 +63,7 @@ def knowing(tmp_path, monkeypatch, vendor):
 
 
 def record(site, *attempts):
-    with Record.open(open_store(f"sqlite:///{site.folder / 'state.db'}")) as journal:
+    with Record.open(site.store) as journal:
         for one in attempts:
             journal.end(outcome(journal.begin(one)))
 
@@ -123,7 +123,7 @@ def test_tasks_that_were_sent_and_hold_it_are_told(knowing, studio):
         attempt(4, project="13"),
         replace(attempt(5), task="x"),
     )
-    with Record.open(open_store(f"sqlite:///{knowing.folder / 'state.db'}")) as journal:
+    with Record.open(knowing.store) as journal:
         journal.refuse(refusal(4))
     answer = knowing.send("/leak", value=LEAKED, project="12").text
     told = answer.partition("What was sent with it")[2]
@@ -152,7 +152,7 @@ def test_what_cannot_be_told_undoes_no_report(knowing, vendor, monkeypatch):
     vendor.respond = lambda head, body: b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
     answer = knowing.send("/leak", value="blue heron", project="12")
     assert (answer.status_code, "It cannot be told:" in answer.text, "1 added" in answer.text) == (200, True, True)
-    with writing(open_store(f"sqlite:///{knowing.folder / 'state.db'}")) as connection:
+    with writing(knowing.store) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 1).values(body=HOSTILE))
     answer = knowing.send("/leak", value="red heron", project="12")
     assert (answer.status_code, "entry 1 cannot be read" in answer.text, "1 added" in answer.text) == (200, True, True)
