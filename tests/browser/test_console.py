@@ -5,36 +5,64 @@ from itertools import product
 
 import pytest
 
+from backend.review.entries import NamedChange
+
 from tests.browser.pages import barriers, quiet_page
-from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, VIEWER, open_site
+from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, RULES, VIEWER, open_site
+from tests.unit.server.console.test_quality import hold, review, scored, write
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "What would leave", "/policy": "Policy", "/today": "Today", "/record": "Record"}
+PAGES = {
+    "": "What would leave",
+    "/policy": "Policy",
+    "/today": "Today",
+    "/record": "Record",
+    "/quality": "Quality",
+    "/quality?project=12": "Quality",
+}
+OF_ADMIN = {"/leak": "Report a leak"}
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch, open_site(tmp_path_factory.mktemp("console"), patch) as site:
+    folder = tmp_path_factory.mktemp("console")
+    (folder / "ours.txt").write_text("")
+    rules = [{**RULES[0], "always_redact": "ours.txt"}, *RULES[1:]]
+    with pytest.MonkeyPatch.context() as patch, open_site(folder, patch, rules=rules) as site:
+        changes = (NamedChange("mood", HOSTILE, "Bad", "changed", 3),)
+        write(site, *(review(n, "kept" if n % 3 else "changed", changes=changes) for n in range(1, 40)))
+        hold(site, *(scored(n, right=n % 3 > 0, raw=0.9 if n % 3 else 0.3, blind=n > 20) for n in range(1, 40)))
         yield str(site.client.base_url)
 
 
 @pytest.fixture(params=[VIEWER, ADMIN], ids=["viewer", "admin"])
-def page(request, address):
+def user(request):
+    return request.param
+
+
+@pytest.fixture
+def pages(user):
+    """The paths that a user may see, each with its heading."""
+    return PAGES | (OF_ADMIN if user == ADMIN else {})
+
+
+@pytest.fixture
+def page(user, address):
     """A browser of a user, in which nothing is refused by the pages' own policy, and nothing comes from elsewhere."""
-    login = b64encode(":".join(request.param).encode()).decode()
+    login = b64encode(":".join(user).encode()).decode()
     with quiet_page(f"{address}/console") as opened:
         opened.set_extra_http_headers({"Authorization": f"Basic {login}"})
         yield opened
 
 
-def test_each_page_fits_in_light_and_dark(page, address):
-    for path, width, scheme in product(PAGES, (1280, 390), COLOURS):
+def test_each_page_fits_in_light_and_dark(page, address, pages):
+    for path, width, scheme in product(pages, (1280, 390), COLOURS):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{address}/console{path}")
-        assert page.get_by_role("heading", level=1).inner_text() == PAGES[path]
+        assert page.get_by_role("heading", level=1).inner_text() == pages[path]
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == COLOURS[scheme]
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
@@ -54,8 +82,8 @@ def test_a_text_is_shown_by_the_keyboard_alone_and_runs_nothing(page, address):
     assert page.get_by_role("link", name="Record").get_attribute("href") == "/console/record"
 
 
-def test_each_field_has_a_label_and_each_table_its_heads(page, address):
-    for path in PAGES:
+def test_each_field_has_a_label_and_each_table_its_heads(page, address, pages):
+    for path in pages:
         page.goto(f"{address}/console{path}")
         unnamed = (
             "[...document.querySelectorAll('input:not([type=hidden]), textarea, select')].filter(f => !f.labels.length)"
@@ -66,8 +94,8 @@ def test_each_field_has_a_label_and_each_table_its_heads(page, address):
         assert page.get_by_role("main").count() == 1
 
 
-def test_axe_finds_nothing_serious(page, address):
-    for path, scheme in product(PAGES, COLOURS):
+def test_axe_finds_nothing_serious(page, address, pages):
+    for path, scheme in product(pages, COLOURS):
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{address}/console{path}")
         assert barriers(page) == []
@@ -76,3 +104,22 @@ def test_axe_finds_nothing_serious(page, address):
     page.get_by_role("button", name="Show what would leave").click()
     page.get_by_text("as it would leave").first.wait_for()
     assert barriers(page) == []
+
+
+def test_a_leak_is_reported_by_the_administrator_alone(page, address, user):
+    page.goto(f"{address}/console")
+    link = page.get_by_role("link", name="Report a leak")
+    if user == VIEWER:
+        assert link.count() == 0
+        return
+    link.click()
+    page.get_by_label("Value that leaked, one a line").fill("grey heron")
+    page.get_by_role("button", name="Put it on the list").click()
+    page.get_by_text("added as PERSON").wait_for()
+    assert page.get_by_text("grey heron").count() == 0
+    assert page.url == f"{address}/console/leak"
+    for width, scheme in product((1280, 390), COLOURS):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert barriers(page) == []

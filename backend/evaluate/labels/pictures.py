@@ -33,8 +33,9 @@ def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
         radius = 3 + 5 * (found.count / most) ** 0.5
         marks.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{said}</title></circle>')
     marks.append(_text(left + SIDE / 2, top + SIDE + 32, "score", "middle"))
-    marks.append(_text(left, top + SIDE + 48, "share that is right, upwards; on the line: as sure as it says", "start"))
-    return _svg(360, SIDE + 64, "Reliability diagram", marks)
+    marks.append(_text(left, top + SIDE + 48, "upwards: the share that is right", "start"))
+    marks.append(_text(left, top + SIDE + 64, "on the line: as sure as it says", "start"))
+    return _svg(360, SIDE + 80, "Reliability diagram", marks)
 
 
 def draw_confusion(confusion: Mapping[tuple[str, str], int]) -> str:
