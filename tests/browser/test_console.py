@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 
 from backend.review.entries import NamedChange
-
 from tests.browser.pages import barriers, quiet_page
 from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, RULES, VIEWER, open_site
 from tests.unit.server.console.test_quality import hold, review, scored, write

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.engine.assemble import surrogate_key
+from backend.engine.engine import Engine
 from backend.engine.policy_status import PolicyStatus
+from backend.engine.previews.preview import TaskPreview
 from backend.engine.thread import EngineThread
 from backend.errors import (
     BusyError,
@@ -31,9 +33,9 @@ from backend.queue.board import Board
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.console.access import ConsoleAccess, ConsoleUser
-from backend.server.console.desk import ConsolePath, Desk, PageEndpoint
+from backend.server.console.desk import ConsolePath, Desk, PageEndpoint, only_admin
 from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
-from backend.server.console.leaving import ASKED, preview_pasted, show_leaving
+from backend.server.console.leaving import ASKED, PICKED, preview_pasted, preview_picked, show_leaving
 from backend.server.console.pages import DeskPages
 from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
 from backend.server.console.rendering import HEADERS, read_asset, render_page
@@ -45,6 +47,7 @@ from backend.system.once import settled
 
 log = logging.getLogger("labelguard.server")
 T = TypeVar("T")
+Preview: TypeAlias = Coroutine[Any, Any, TaskPreview]
 
 THREADS = 2
 MOST_PREVIEWS = 4
@@ -102,6 +105,7 @@ class Console:
             *self._more.paths(),
             ("", "GET", self.ask),
             ("", "POST", self.leave),
+            ("/task", "POST", self.take),
             ("/policy", "GET", self.policy),
             ("/today", "GET", self.today),
             ("/retry", "POST", self.retry),
@@ -147,23 +151,43 @@ class Console:
         """Show the form for a text."""
         return await self._off(self._asked, user, {}, None)
 
-    def _asked(self, user: ConsoleUser, fields: Fields, found: Any) -> Response:
-        leaving = show_leaving(found) if found else None
-        token = self._access.token(user, "leave")
-        given = {name: fields.get(name, "") for name in ASKED}
-        return render_page("leaving", user=user, token=token, fields=given, leaving=leaving)
+    def _asked(self, user: ConsoleUser, fields: Fields, found: TaskPreview | None) -> Response:
+        own = self._sources
+        return render_page(
+            "leaving",
+            user=user,
+            token=self._access.token(user, "leave"),
+            task_token=self._access.token(user, "task") if user == "admin" and own.knows_titles else "",
+            fields={name: fields.get(name, "") for name in (*ASKED, *PICKED)},
+            leaving=show_leaving(found) if found else None,
+        )
 
     async def leave(self, request: Request, user: ConsoleUser) -> Response:
         """Say what would leave of a text that was pasted. Nothing of it is kept."""
         fields = await self._form(request)
         self._access.check_form(request, user, "leave", fields.get("token", ""))
+        return await self._previewed(request, user, fields, lambda engine: preview_pasted(engine, fields))
+
+    async def take(self, request: Request, user: ConsoleUser) -> Response:
+        """Say what would leave of a task of a project, to the administrator: it is read as the server may read it."""
+        only_admin(user)
+        fields = await self._form(request)
+        self._access.check_form(request, user, "task", fields.get("token", ""))
+        settings = self._sources.settings
+        answer = await self._previewed(request, user, fields, lambda engine: preview_picked(engine, settings, fields))
+        log.info("console: a task of Label Studio was looked at")
+        return answer
+
+    async def _previewed(
+        self, request: Request, user: ConsoleUser, fields: Fields, preview: Callable[[Engine], Preview]
+    ) -> Response:
         runner = self._sources.runner
         if not runner.loaded.done():
             await settled(runner.loaded, LOADING_S)
         if not runner.loaded.done():
             raise LoadingError
         with self._previewing():
-            work = asyncio.wrap_future(runner.submit(preview_pasted(runner.engine, fields)))
+            work = asyncio.wrap_future(runner.submit(preview(runner.engine)))
             try:
                 found = await asyncio.wait_for(while_there(request, work), PREVIEW_S)
             except TimeoutError:

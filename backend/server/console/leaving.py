@@ -1,4 +1,7 @@
-"""What would leave: a text that somebody pastes, as the rule that decides would have it sent. Nothing of it is kept."""
+"""What would leave of a text that somebody pastes, or of a task, as the rule that decides would have it sent.
+
+Nothing of it is kept.
+"""
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,14 +9,16 @@ from dataclasses import dataclass, field
 
 from backend.engine.engine import Engine
 from backend.engine.previews.preview import PreviewedTask, TaskPreview, preview_task
-from backend.errors import LabelguardError
+from backend.errors import LabelguardError, RequestError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.types import Task
 from backend.privacy.explained import explain_finding
 from backend.privacy.redact import RedactedText
 from backend.privacy.types import Detection
 from backend.prompting.task_labels import OBJECT
-from backend.server.console.forms import Fields, name_field, text_field
+from backend.server.console.forms import Fields, name_field, number_field, text_field
+from backend.server.console.studio import studio_tasks
+from backend.settings import Settings
 
 COLORS = 8
 """Of entity types, in the style sheet."""
@@ -21,7 +26,9 @@ MOST_FOUND = 500
 """Rows of a table of what was found."""
 USUAL_FIELD = "text"
 ASKED = ("text", "project", "path", "title", "field", "config")
-"""The form's fields."""
+"""The fields of the form for a text."""
+PICKED = ("task_project", "task", "task_path")
+"""Those of the form for a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,33 @@ async def preview_pasted(engine: Engine, fields: Fields) -> TaskPreview:
     task = Task({key: text}, {})
     about = (name_field(fields, "project"), name_field(fields, "path").strip("/"), name_field(fields, "title"))
     return await preview_task(engine, PreviewedTask(task, config, *about, None if config else {key: text}))
+
+
+async def preview_picked(engine: Engine, settings: Settings, fields: Fields) -> TaskPreview:
+    """Say what would become of a task of a project; to be awaited on the engine's loop.
+
+    Args:
+        engine: that predicts.
+        settings: say where Label Studio is.
+        fields: of the form: `task_project` and `task`, both numbers, and if it is given `task_path`.
+
+    Raises:
+        RequestError: a field is not what it should be, or there is no such task.
+        LabelStudioError: Label Studio cannot be asked.
+    """
+    project, number = number_field(fields, "task_project"), number_field(fields, "task")
+    path = name_field(fields, "task_path").strip("/")
+    if project is None or number is None:
+        raise RequestError(
+            "it takes the number of a project and that of a task - both stand in Label Studio's addresses"
+        )
+    read = await studio_tasks(settings, project, [number])
+    if not read.tasks:
+        raise RequestError(f"project {project} has no task {number} - look at its number in the Data Manager")
+    found = read.project
+    title = found.title if engine.policy.asks_title else ""
+    task = read.tasks[0].task()
+    return await preview_task(engine, PreviewedTask(task, found.label_config, found.reference, path, title))
 
 
 def _first_field(engine: Engine, config: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from backend.engine.assemble import label_studio_access
 from backend.errors import RequestError
 from backend.labelstudio.api import LabelStudioApi, StudioProject, StudioTask
+from backend.labelstudio.api.calls import MissingError
 from backend.labelstudio.api.client import AT_ONCE
 from backend.settings import Settings
 
@@ -37,14 +38,17 @@ async def studio_tasks(settings: Settings, project: int, ids: Sequence[int]) -> 
         ids: the tasks' numbers.
 
     Raises:
-        RequestError: nothing says where Label Studio is.
-        LabelStudioError: it cannot be asked, or has no such project.
+        RequestError: nothing says where Label Studio is, or it has no such project.
+        LabelStudioError: it cannot be asked.
     """
     access = label_studio_access(settings)
     if access is None:
         raise RequestError(NO_ACCESS)
     async with aclosing(LabelStudioApi(access)) as api:
-        found = await api.project(project)
+        try:
+            found = await api.project(project)
+        except MissingError as error:
+            raise RequestError(error.reason) from None
         tasks: list[StudioTask] = []
         for start in range(0, len(ids), AT_ONCE):
             tasks += await api.tasks(project, ids[start : start + AT_ONCE])
