@@ -122,6 +122,15 @@ class Engine:
             self._active_policy, self._planning = active_policy, planning
         self.gateway.keep(policy.providers)
 
+    def under(self, policy: Policy, redactors: Redactors) -> Planning:
+        """Return what plans projects under another policy, to preview their tasks; it is put in no force.
+
+        Args:
+            policy: read whole.
+            redactors: what looks for personal data in each of its ways.
+        """
+        return Planning(ActivePolicy(policy, redactors, self.prompts), self._handlers, self._calibrations, self._trusts)
+
     def job(self, label_config: str, project: str, path: str = "", title: str = "") -> ProjectPlan:
         """Plan a project, under the policy in force. No model is asked, but a large config takes a while.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from backend.engine.jobs import Key, ProjectPlans
 from backend.engine.project import ActivePolicy, ProjectPlan, make_job
 from backend.labelstudio.handler import Handler
-from backend.policy import project_id
+from backend.policy import Policy, project_id
 from backend.prompting.detected_labels import DetectedLabel, LabelTrust, WhoIsTrusted, usual_trust
 from backend.review.calibration import Calibrations
 from backend.review.trust import ProjectTrusts
@@ -36,6 +36,11 @@ class Planning:
         self._policy, self._handlers = active_policy, handlers
         self._calibrations, self._trusts = calibrations, trusts
         self._jobs, self._expanded = ProjectPlans(self._make_and_tell), ProjectPlans(self._make)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that it plans under."""
+        return self._policy.policy
 
     def job(self, label_config: str, project: str, path: str, title: str) -> ProjectPlan:
         """Plan a project; the arguments, and what is raised, are those of `Engine.job`."""

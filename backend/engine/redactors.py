@@ -35,6 +35,10 @@ class Redactors:
         listing |= {way: listing[way].guarded(Guarded(way)) for way in ways if way.guard}
         return Redactors(self.load, loaded, listing)
 
+    def lacks(self, scans: Iterable[Scan]) -> bool:
+        """Say whether `with_all` would have to load anything for some ways, beside their lists."""
+        return any(scan.unlisted not in self._loaded for scan in scans)
+
     def loaded(self) -> "Redactors":
         """Return them once all are loaded. May take seconds.
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from errno import EFBIG, ENOENT
 from pathlib import Path
 
 from backend.system.disk import MOST, read_bounded
@@ -40,6 +41,28 @@ class Snapshot:
     def seen(self) -> Mapping[Path, str]:
         """By path, the SHA-256 of what was read, or why nothing was; of those too that were looked for in vain."""
         return {file: _state(found) for file, found in self._read.items()}
+
+
+class GivenSnapshot(Snapshot):
+    """One file as somebody gives it, in place of what stands there, and some others; no other is there.
+
+    Args:
+        file: its path.
+        content: what is to stand in it.
+        others: the files that may be read beside it.
+        folders: likewise, with all that is in them.
+    """
+
+    def __init__(self, file: Path, content: bytes, others: Iterable[Path] = (), folders: Iterable[Path] = ()) -> None:
+        super().__init__()
+        self._read[file] = content if len(content) <= MOST else OSError(EFBIG, "too large")
+        self._others, self._folders = frozenset(others), frozenset(folders)
+
+    def read(self, file: Path) -> bytes:
+        """Return what stands in a file; errors as for any other snapshot."""
+        if file not in self._read and file not in self._others and file.parent not in self._folders:
+            raise FileNotFoundError(ENOENT, "not among the files that may be read")
+        return super().read(file)
 
 
 def seen_now(files: Iterable[Path]) -> Mapping[Path, str]:

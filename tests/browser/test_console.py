@@ -4,9 +4,14 @@ from base64 import b64encode
 from itertools import product
 
 import pytest
+import yaml
 
+from backend.record.journal import Record
 from backend.review.entries import NamedChange
 from tests.browser.pages import barriers, quiet_page
+from tests.record import attempt, outcome
+from tests.seams.providers import Vendor
+from tests.studio import Studio
 from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, RULES, VIEWER, open_site
 from tests.unit.server.console.test_quality import hold, review, scored, write
 
@@ -20,20 +25,37 @@ PAGES = {
     "/quality": "Quality",
     "/quality?project=12": "Quality",
 }
-OF_ADMIN = {"/leak": "Report a leak"}
+OF_ADMIN = {"/leak": "Report a leak", "/trial": "Try a policy"}
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("console")
     (folder / "ours.txt").write_text("")
     rules = [{**RULES[0], "always_redact": "ours.txt"}, *RULES[1:]]
-    with pytest.MonkeyPatch.context() as patch, open_site(folder, patch, rules=rules) as site:
+    studio = Studio(range(1, 4))
+    studio.text = lambda task: f"{CANARY} said {HOSTILE}, {task}"
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Vendor.running() as vendor,
+        open_site(folder, patch, rules=rules, access=vendor.address) as site,
+    ):
+        vendor.respond = studio.respond
+        with Record.open(site.store) as record:
+            for number, policy in ((1, "a" * 64), (2, "b" * 64)):
+                record.end(
+                    outcome(record.begin(attempt(number, policy=policy, provider=HOSTILE * (number - 1) or "a")))
+                )
         changes = (NamedChange("mood", HOSTILE, "Bad", "changed", 3),)
         write(site, *(review(n, "kept" if n % 3 else "changed", changes=changes) for n in range(1, 40)))
         hold(site, *(scored(n, right=n % 3 > 0, raw=0.9 if n % 3 else 0.3, blind=n > 20) for n in range(1, 40)))
-        yield str(site.client.base_url)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    return str(site.client.base_url)
 
 
 @pytest.fixture(params=[VIEWER, ADMIN], ids=["viewer", "admin"])
@@ -117,6 +139,41 @@ def test_a_leak_is_reported_by_the_administrator_alone(page, address, user):
     page.get_by_text("added as PERSON").wait_for()
     assert page.get_by_text("grey heron").count() == 0
     assert page.url == f"{address}/console/leak"
+    fits_without_barriers(page)
+
+
+def test_a_task_is_taken_by_the_administrator_alone(page, address, user):
+    page.goto(f"{address}/console")
+    if user == VIEWER:
+        assert page.get_by_text("Or take a task of a project").count() == 0
+        return
+    page.get_by_text("Or take a task of a project").click()
+    page.locator("#task_project").fill("12")
+    page.get_by_label("Task number").fill("2")
+    page.get_by_role("button", name="Show what would leave of the task").click()
+    page.get_by_text("as it would leave").first.wait_for()
+    assert page.locator("script, img").count() == 0
+    assert page.url == f"{address}/console/task"
+    fits_without_barriers(page)
+
+
+def test_a_policy_is_tried_by_the_administrator(page, address, user, site):
+    if user == VIEWER:
+        page.goto(f"{address}/console/policy")
+        assert page.get_by_role("link", name="Try a policy").count() == 0
+        return
+    page.goto(f"{address}/console/policy")
+    page.get_by_role("link", name="Try a policy").click()
+    policy = yaml.safe_load((site.folder / "policy.yaml").read_text())
+    policy["rules"][-1]["providers"] = ["own"]
+    page.get_by_label("Policy file (YAML)").fill(yaml.safe_dump(policy))
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_text("2 of 2 tasks are treated otherwise").wait_for()
+    fits_without_barriers(page)
+
+
+def fits_without_barriers(page):
+    """See that the page that is open fits in each width, and that axe finds nothing in light or dark."""
     for width, scheme in product((1280, 390), COLOURS):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)

@@ -31,15 +31,16 @@ class PolicyReport:
     warnings: tuple[str, ...] = ()
 
 
-def report_policy(file: Path, *, knows_titles: bool) -> PolicyReport:
+def report_policy(file: Path, *, knows_titles: bool, snapshot: Snapshot | None = None) -> PolicyReport:
     """Read a policy file and say what is to be said of it.
 
     Args:
         file: the policy's.
         knows_titles: whether Label Studio can be asked for a project's title.
+        snapshot: by which it and all that belong to it are read, where that is not what stands in the files.
     """
     try:
-        snapshot = Snapshot()
+        snapshot = snapshot or Snapshot()
         policy = Policy.load(file, snapshot)
         errors = (*_prompt_errors(policy), *_package_errors(policy))
     except PolicyFileError as error:

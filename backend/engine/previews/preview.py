@@ -15,6 +15,7 @@ from typing import Any, Self
 from backend.engine.assemble import assemble, guards_gateway, load_redactor, surrogate_key
 from backend.engine.engine import AT_ONCE, Engine, Preview
 from backend.engine.guard import Guarded
+from backend.engine.planning import Planning
 from backend.engine.project import ASSUMED, ActivePolicy, ProjectPlan, make_job_of_texts
 from backend.engine.redactors import Redactors
 from backend.engine.rule_choice import TaskUnderRule
@@ -22,7 +23,7 @@ from backend.errors import LabelguardError, RefusedError
 from backend.labelstudio.config import build_plan
 from backend.labelstudio.handler import Handler
 from backend.labelstudio.types import Task
-from backend.policy import Policy, Subject, project_id
+from backend.policy import Policy, Rule, Subject, project_id
 from backend.policy.facts import stretches
 from backend.policy.types import Decision
 from backend.privacy.listed import ALWAYS, Lists
@@ -280,33 +281,34 @@ class Previewer:
         return _job(self._engine, asked)
 
 
-async def preview_task(engine: Engine, asked: PreviewedTask) -> TaskPreview:
+async def preview_task(engine: Engine, asked: PreviewedTask, planning: Planning | None = None) -> TaskPreview:
     """Say what an engine would make of a task, on its own loop; nothing is sent but to guards of its policy.
 
     Args:
         engine: may be one that predicts meanwhile.
         asked: the task.
+        planning: under another policy, as `Engine.under` gives it; None for the one in force.
     """
     job, size = None, len(asked.config)
+    rules = (planning or engine).policy.rules
     try:
-        job = await off_loop(size, lambda: _job(engine, asked))
+        job = await off_loop(size, lambda: _job(engine, asked, planning))
         found = await engine.preview(job, asked.task)
     except LabelguardError as error:
         found = Preview(error.rule if isinstance(error, RefusedError) else "", refusal=error)
-    rules = engine.policy.rules
     decision = next((rule.decision for rule in rules if found.rule and rule.decision.rule == found.rule), None)
-    passed = await off_loop(size, lambda: tuple(_passed(engine, asked, found)))
+    passed = await off_loop(size, lambda: tuple(_passed(engine, rules, asked, found)))
     return TaskPreview(found, decision, passed, planned=job is not None)
 
 
-def _job(engine: Engine, asked: PreviewedTask) -> ProjectPlan:
+def _job(engine: Engine, asked: PreviewedTask, planning: Planning | None = None) -> ProjectPlan:
     if asked.texts is None:
-        return engine.job(asked.config, asked.project, asked.path, asked.title)
+        return (planning or engine).job(asked.config, asked.project, asked.path, asked.title)
     active_policy = ActivePolicy(engine.policy, engine.redactors, engine.prompts)
     return make_job_of_texts(active_policy, (asked.project, asked.path, asked.title), asked.texts, engine.handlers)
 
 
-def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
+def _passed(engine: Engine, rules: Sequence[Rule], asked: PreviewedTask, preview: Preview) -> Iterator[tuple[str, str]]:
     """Yield the rules above the one that decides, with the condition that does not hold of the project or the task."""
     try:
         plan = build_plan(asked.config if asked.texts is None else ASSUMED, engine.handlers)
@@ -314,7 +316,7 @@ def _passed(engine: Engine, asked: PreviewedTask, preview: Preview) -> Iterator[
         return
     subject = Subject(project_id(asked.project), asked.path, plan, asked.title)
     of_task = dict(preview.passed)
-    for rule in engine.policy.rules:
+    for rule in rules:
         name = rule.decision.rule
         if name == preview.rule:
             return

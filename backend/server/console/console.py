@@ -37,6 +37,7 @@ from backend.server.console.desk import ConsolePath, Desk, PageEndpoint, only_ad
 from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
 from backend.server.console.leaving import ASKED, PICKED, preview_pasted, preview_picked, show_leaving
 from backend.server.console.pages import DeskPages
+from backend.server.console.policy_history import policy_history
 from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
 from backend.server.console.rendering import HEADERS, read_asset, render_page
 from backend.server.console.standing import LATELY_DAYS, show_policy, show_today
@@ -214,7 +215,8 @@ class Console:
         own = self._sources
         health = own.policy_status.health()
         shown = show_policy(own.runner.engine, health, own.file, own.store, knows_titles=own.knows_titles)
-        return render_page("policy", user=user, shown=shown, days=LATELY_DAYS)
+        history = policy_history(own.store, own.runner.engine.policy.digest)
+        return render_page("policy", user=user, shown=shown, days=LATELY_DAYS, history=history)
 
     async def today(self, _: Request, user: ConsoleUser) -> Response:
         """Show how projects stand, what was spent, and why tasks failed."""

@@ -21,7 +21,7 @@ from tests.patience import HANGS_S
 
 CANARY = "Canarina Quux"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-EVERY = ("", "/policy", "/today", "/record", "/quality", "/leak")
+EVERY = ("", "/policy", "/today", "/record", "/quality", "/leak", "/trial")
 """The paths of pages."""
 VIEWER, ADMIN = ("viewer", "viewer-password-71"), ("admin", "admin-password-905")
 RULES: list[dict[str, Any]] = [
@@ -54,9 +54,9 @@ class Site:
     def leave(self, user=VIEWER, **fields):
         return self.client.post("/console", data={"token": self.token("", user, ""), **fields}, auth=user)
 
-    def send(self, path, user=ADMIN, **fields):
+    def send(self, page, user=ADMIN, **fields):
         """Send the form that a page has for its own path."""
-        return self.client.post(f"/console{path}", data={"token": self.token(path, user, path), **fields}, auth=user)
+        return self.client.post(f"/console{page}", data={"token": self.token(page, user, page), **fields}, auth=user)
 
     def holds_nowhere(self, words, users=(VIEWER, ADMIN)):
         """Say that no page, no metric and no file says some words."""
