@@ -62,7 +62,10 @@ class Settings(BaseSettings):
     )
     console_viewer_password_file: Path | None = Field(None, description="file that holds the password instead")
     console_admin_password: SecretStr | None = Field(
-        None, min_length=12, description="password of the user admin of /console, who may have failed tasks tried again"
+        None,
+        min_length=12,
+        description="password of the user admin of /console, who may retry tasks, look at single ones, report leaks"
+        " and try policies",
     )
     console_admin_password_file: Path | None = Field(None, description="file that holds the password instead")
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")

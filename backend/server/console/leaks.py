@@ -174,7 +174,8 @@ def _of_rule(rule: Rule, values: Sequence[str]) -> RuleOutlook:
     kept = sorted({one.entity_type for each in found for one in each if keeps_type(decision, one.entity_type)})
     if kept:
         return RuleOutlook(decision.rule, is_safe=False, why=f"keeps {', '.join(kept)}")
-    return RuleOutlook(decision.rule, is_safe=True, why="replaces it, and stops what would hold it all the same")
+    last = ", and stops what would hold it all the same" if any(one.external for one in decision.providers) else ""
+    return RuleOutlook(decision.rule, is_safe=True, why=f"replaces it{last}")
 
 
 def sent_tasks(store: Store, project: int) -> tuple[list[SentTask], bool]:

@@ -16,6 +16,7 @@ from backend.server.app import create_app, serving
 from backend.server.console.console import open_console, showing
 from backend.settings import Settings
 from backend.store import open_store
+from tests.label_studio.harness import TOKEN
 from tests.parts import build_engine, finds, provider, write_policy
 from tests.patience import HANGS_S
 
@@ -84,7 +85,7 @@ def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, **sett
     passwords = {"console_viewer_password": VIEWER[1], "console_admin_password": ADMIN[1]}
     own = {"policy": policy.file, "cache": folder / "cache", "state_url": f"sqlite:///{folder / 'state.db'}"}
     if access:
-        own |= {"label_studio_url": access, "label_studio_token": SecretStr("0123456789abcdef" * 2 + "01234567")}
+        own |= {"label_studio_url": access, "label_studio_token": SecretStr(TOKEN)}
     runner = EngineThread(engine, loaded)
     given = Settings(**own, **(settings or passwords))
     console = open_console(given, runner, PolicyStatus(policy.digest))
