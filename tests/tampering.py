@@ -139,10 +139,10 @@ TAMPERINGS: dict[str, Callable[[Links, int], Links]] = {
 }
 
 
-def rewrite(links: Links, at: int) -> Links:
+def rewrite(links: Links, at: int, **other) -> Links:
     """Change an entry and make the whole chain after it anew, as whoever knows how it is built can."""
     made = links[:at]
-    for link in [_edited(links[at], policy="f" * 64), *links[at + 1 :]]:
+    for link in [_edited(links[at], **(other or {"policy": "f" * 64})), *links[at + 1 :]]:
         before = made[-1].hash if made else "0" * 64
         made.append(replace(link, hash=link_hash(before, link.body)))
     return made

@@ -29,6 +29,7 @@ COMMANDS = (
     "tune",
     "miss",
     "audit",
+    "audit_report",
     "usage",
     "model",
     "project",

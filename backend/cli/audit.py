@@ -26,6 +26,9 @@ Keys = Annotated[
     list[Path] | None,
     typer.Option("--public-key", help="Public key that signed heads, made by audit key. May be given again."),
 ]
+Heads = Annotated[
+    list[str] | None, typer.Option(metavar="SEQ:HASH", help="A head noted earlier, as audit verify prints it.")
+]
 DAY, TIMES = "%Y-%m-%d", ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 """How days and times are written, as typer has it."""
 SHOWN_COLORS = {"answered": "green", "failed": "red", "refused": "yellow", "unknown": "magenta"}
@@ -34,9 +37,7 @@ SHOWN_COLORS = {"answered": "green", "failed": "red", "refused": "yellow", "unkn
 @audit_app.command()
 def verify(
     public_key: Keys = None,
-    expect_head: Annotated[
-        list[str] | None, typer.Option(metavar="SEQ:HASH", help="A head noted earlier, as audit verify prints it.")
-    ] = None,
+    expect_head: Heads = None,
     file: Annotated[Path | None, typer.Option(help="A file of audit export, in place of the database.")] = None,
 ) -> None:
     """Check the whole record. Exits with 1 if anything is wrong with it, with 2 if it cannot be read."""
@@ -45,12 +46,12 @@ def verify(
     from backend.settings import Settings
 
     settings = Settings()
-    heads = [_head(text) for text in expect_head or ()]
-    trust = Trust(_keys(public_key), heads, settings.record_heads_every)
-    with exported(file) if file else stored(_engine(settings)) as source:
+    heads = given_heads(expect_head)
+    trust = Trust(given_keys(public_key), heads, settings.record_heads_every)
+    with exported(file) if file else stored(record_engine(settings)) as source:
         report = verify_record(source, trust)
     for line, style in _said(report, bool(trust.keys), bool(heads)):
-        _print(line, style)
+        say(line, style)
     raise typer.Exit(1 if report.count else 0)
 
 
@@ -76,7 +77,7 @@ def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]
     return lines
 
 
-def _end(written: str) -> datetime:
+def parse_end(written: str) -> datetime:
     """Read when to end: at a time, or with a day."""
     for form, more in ((DAY, timedelta(days=1)), *((form, timedelta()) for form in TIMES)):
         with suppress(ValueError, OverflowError):
@@ -90,7 +91,8 @@ def show(
     task: Annotated[str | None, typer.Option(help="Only of the task with this number.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only those since then, UTC.")] = None,
     until: Annotated[
-        datetime | None, typer.Option(parser=_end, metavar="TIME", help="Only those before then, UTC; a day is whole.")
+        datetime | None,
+        typer.Option(parser=parse_end, metavar="TIME", help="Only those before then; a day is whole."),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only those that this rule of the policy decided on.")] = None,
     provider: Annotated[str | None, typer.Option(help="Only to this provider.")] = None,
@@ -112,13 +114,13 @@ def show(
         raise typer.BadParameter(f"one of {', '.join(SHOWN_COLORS)}", param_hint="--outcome")
     start = stamp(since.replace(tzinfo=UTC)) if since else None
     wanted = Wanted(project, provider, outcome, start, stamp(until) if until else None, rule, task, entity)
-    found = list(islice(sendings(_engine(Settings()), wanted), limit))
+    found = list(islice(sendings(record_engine(Settings()), wanted), limit))
     if as_json:
         print_json({"shown": [sending.flat() for sending in found]})
         return
     if found:
-        _print(_table(found))
-    _print(f"{len(found)} shown", "dim")
+        say(_table(found))
+    say(f"{len(found)} shown", "dim")
 
 
 def _table(found: "list[Sending]") -> "Table":
@@ -162,7 +164,7 @@ def export(
     from backend.record.sources import export_record, stored
     from backend.settings import Settings
 
-    engine = _engine(Settings())
+    engine = record_engine(Settings())
     if otlp:
         typer.echo(f"{_send(engine, otlp):,} entries sent", err=True)
         return
@@ -205,7 +207,7 @@ def prune(public_key: Keys = None) -> None:
         remedy = "a checkpoint must be signed: labelguard audit key makes one"
         raise SettingsError(variable("record_key_file"), "is missing", remedy)
     signer = Signer.read(settings.record_key_file)
-    done = prune_record(_engine(settings), signer, _keys(public_key), settings.record_heads_every)
+    done = prune_record(record_engine(settings), signer, given_keys(public_key), settings.record_heads_every)
     typer.echo(f"{done.entries:,} entries removed" + (f", up to {done.through:,}" if done.entries else ""))
     if done.kept:
         typer.echo(done.kept)
@@ -224,16 +226,23 @@ def key(
     typer.echo(f"{public}: public key. Give it to those who check: labelguard audit verify --public-key {public.name}")
 
 
-def _engine(settings: "Settings") -> "Store":
+def record_engine(settings: "Settings") -> "Store":
+    """Open the store that has the record."""
     from backend.store import open_store
 
     return open_store(settings.state_url.get_secret_value())
 
 
-def _keys(files: list[Path] | None) -> "list[PublicKey]":
+def given_keys(files: list[Path] | None) -> "list[PublicKey]":
+    """Read public keys."""
     from backend.record.keys import PublicKey
 
     return [PublicKey.read(file) for file in files or ()]
+
+
+def given_heads(texts: list[str] | None) -> list[tuple[int, str]]:
+    """Read heads that were noted earlier."""
+    return [_head(text) for text in texts or ()]
 
 
 def _head(text: str) -> tuple[int, str]:
@@ -243,7 +252,8 @@ def _head(text: str) -> tuple[int, str]:
     return int(seq), digest.lower()
 
 
-def _print(what: "str | Table", style: str = "") -> None:
+def say(what: "str | Table", style: str = "") -> None:
+    """Print a line or a table; where it goes to a file, on lines as long as they are."""
     from rich.console import Console
 
     out = Console(highlight=False, markup=False)

@@ -284,10 +284,10 @@ class Engine:
         except (PolicyError, PrivacyError) as error:
             await self.gateway.attempt_log.refuse(call_context, error)
             raise
-        seconds, entities = _left(ready.decision, loop.time() - began), ready.prepared.task.entity_counts()
+        seconds = _left(ready.decision, loop.time() - began)
         ends = [loop.time() + seconds] if seconds is not None else []
         ends += [request.until] if request.until is not None else []
-        call_context = replace(call_context, entities=entities, deadline=min(ends, default=None))
+        call_context = replace(ready.about(call_context), deadline=min(ends, default=None))
         with suppress(TimeoutError):
             try:
                 async with asyncio.timeout(seconds):

@@ -19,6 +19,7 @@ from backend.engine.redactors import Redactors
 from backend.engine.remembering import Remembering
 from backend.engine.rule_choice import MatchedRule, TaskUnderRule, choose
 from backend.engine.teaching import Redacted, TaskWays, TaughtExample, Teaching
+from backend.engine.told import SentFindings, sent_findings, with_findings
 from backend.errors import LabelguardError, NoRuleError, RefusedError
 from backend.labelstudio.fetch.data import Fetcher
 from backend.labelstudio.handler import Handler
@@ -112,6 +113,7 @@ class PreparedCalls:
         size: in characters, of all that was read for it.
         examples: annotated tasks that are like it.
         votes: what annotators gave to those most like it.
+        findings: what the record is told of its texts.
     """
 
     way: RulePlan
@@ -121,6 +123,12 @@ class PreparedCalls:
     size: int
     examples: tuple[TaughtExample, ...] = ()
     votes: NearestVotes = field(default_factory=dict, repr=False)
+    findings: SentFindings = field(default_factory=SentFindings)
+
+    def about(self, call_context: CallContext) -> CallContext:
+        """Return what its calls are about, with what the record is told of what they send."""
+        task, examples = self.prepared.task, [example.task for example in self.examples]
+        return with_findings(call_context, self.decision, task, self.findings, examples)
 
     @property
     def asked(self) -> AskedPlan:
@@ -216,7 +224,7 @@ class Preparer:
             await seen.ask_guard(partial(self.look, job, call_context))
         size = len(job.label_config) + sum(map(len, reading.texts().values())) + REGION * len(context)
         work, looks = partial(self._redacted, seen), way.decision.redact or way.detected
-        decision, task, marks = await (self.work(way.decision, work) if looks else off_loop(size, work))
+        decision, task, marks, findings = await (self.work(way.decision, work) if looks else off_loop(size, work))
         marks = await self._remembering.with_remembered(job, seen, marks) if self._remembering else marks
         examples: tuple[TaughtExample, ...] = ()
         if self._teaching and decision.learned:
@@ -232,7 +240,7 @@ class Preparer:
             prepared = narrowed(BoundTask.of(way.plan, reading, task, context, marks))
             most = decision.limits.piece_characters
             calls = plan_calls(prepared, self._parts.handlers, most) if way.texts is None else ()
-            ready = PreparedCalls(way, decision, prepared, (), size, examples, votes)
+            ready = PreparedCalls(way, decision, prepared, (), size, examples, votes, findings)
             return replace(ready, calls=tuple(self._written(job, ready, call) for call in calls))
 
         return await off_loop(size, write)
@@ -301,19 +309,19 @@ class Preparer:
             await seen.ask_guard(partial(self.look, job, call_context))
         return (await self.work(seen.way.decision, lambda: self._redacted(seen)))[:2]
 
-    def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None]:
+    def _redacted(self, seen: TaskUnderRule) -> tuple[Decision, RedactedTask, DetectedMarks | None, SentFindings]:
         """Redact a task's texts, or take them as they are where the policy says so; and see who may be asked.
 
-        Besides, say what was found for the labels that detection marks.
+        Besides, say what was found for the labels that detection marks, and what the record is told.
         """
         decision, reading, marks = seen.way.decision, seen.reading, _marks(seen)
         texts = reading.texts()
         if not decision.redact:
-            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld), marks
+            return decision, seen.redactor.pass_through(texts, withheld=reading.withheld), marks, SentFindings()
         found = seen.found()
         options = redact_options(seen, self._parts.surrogate_key)
         task = seen.redactor.redact(texts, options, detected=found)
-        return restrict(decision, found), task, marks
+        return restrict(decision, found), task, marks, sent_findings(seen, task, options, found)
 
     async def work(self, decision: Decision, work: Callable[[], T]) -> T:
         """Run what detects in a thread of its own, for as long as the policy allows.

@@ -49,6 +49,7 @@ class CallContext:
         policy, prompt, schema: hashes.
         model_version: what the prediction will carry.
         entities: how many stretches of each type were replaced.
+        kept, beside, sought: what else is known of the texts that are sent, as `Attempt` has it.
         limits: the rule's.
         keep_days: days after which the record's entries may be removed; None for never.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
@@ -66,6 +67,9 @@ class CallContext:
     schema: str = ""
     model_version: str = ""
     entities: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
+    sought: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     keep_days: int | None = None
     deadline: float | None = None
@@ -311,8 +315,10 @@ def _check_time(call_context: CallContext) -> None:
 
 def attempt_of(call_context: CallContext, provider: Provider, size: int) -> Attempt:
     """Return what the record says of an attempt before it is made."""
-    kind = Look if call_context.is_guard else Attempt
-    return kind(**_about(call_context, provider, size))
+    about = _about(call_context, provider, size)
+    if call_context.is_guard:  # the texts are in it as they are
+        return Look(**about)
+    return Attempt(**about, kept=call_context.kept, beside=call_context.beside, sought=call_context.sought)
 
 
 def use_of(call_context: CallContext, provider: Provider, size: int, price: Price | None) -> Use:

@@ -261,8 +261,12 @@ class Redactor:
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
-        given = self._given() if callable(self._given) else self._given
-        return KNOWN | {placeholder_kind(kind) for kind in given}
+        return KNOWN | {placeholder_kind(kind) for kind in self.types}
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The entity types that are looked for, a guard's own aside; raises as `load` does."""
+        return frozenset(self._given() if callable(self._given) else self._given)
 
     def load(self) -> None:
         """Wait until what detects is loaded, if that goes on.
@@ -280,7 +284,7 @@ class Redactor:
         """Return one that detects by the same, and goes by lists."""
         if not lists:
             return self
-        return Redactor(self._detect, lambda: self._kinds | lists.kinds, self.close, lists, self._guard)
+        return Redactor(self._detect, lambda: self.types | lists.kinds, self.close, lists, self._guard)
 
     def guarded(self, guard: Callable[[str], Sequence[Detection]]) -> "Redactor":
         """Return one that goes by what a model of one's own found as well."""

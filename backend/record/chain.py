@@ -12,6 +12,8 @@ from backend.record.keys import PublicKey, Signer
 START = "0" * 64
 """What stands for the hash before the first entry."""
 FIRST_TIME = "0001-01-01T00:00:00.000000Z"
+DAY = len("0001-01-01")
+"""How much of a time is its day."""
 
 
 @dataclass(frozen=True, slots=True)

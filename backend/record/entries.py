@@ -6,8 +6,9 @@ it may have been sent. What was refused before any call is one entry.
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from backend.errors import RecordError
@@ -30,7 +31,11 @@ _PATTERNS = {
     "model_version": _HASH,
     "hash": _HASH,
     "code": _WORD,
+    "sought_hash": _WORD,
 }
+_COUNTS = ("entities", "kept", "beside")
+_LATER = ("kept", "beside", "sought", "sought_hash")
+"""Fields that entries had not from the beginning; they are left out where they say nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,11 @@ class Attempt:
         entities: how many stretches of each type were replaced.
         bytes_out: length of the request.
         keep_days: how long the entry must be kept; None: for ever.
+        kept: how many stretches of each type were found and are sent as they stand.
+        beside: how many of each type were replaced in other tasks that are sent with it, as examples.
+        sought: all types that were looked for, in all texts of tasks that are sent; none where nothing was looked for,
+            or where nobody knows. The record may leave them out where it has them under the same hash.
+        sought_hash: of these, as `types_hash` makes it, "" for none.
     """
 
     kind: ClassVar[str] = "attempt"
@@ -69,8 +79,14 @@ class Attempt:
     entities: Mapping[str, int]
     bytes_out: int
     keep_days: int | None
+    kept: Mapping[str, int] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
+    sought: tuple[str, ...] = ()
+    sought_hash: str = ""
 
     def __post_init__(self) -> None:
+        if self.sought and not self.sought_hash:
+            object.__setattr__(self, "sought_hash", types_hash(self.sought))
         _check(self)
         object.__setattr__(self, "project", _identifier(self.project))
         object.__setattr__(self, "task", _identifier(self.task))
@@ -155,21 +171,36 @@ def values(entry: Entry) -> dict[str, Any]:
     """Return an entry's fields by name, ready for JSON."""
     said = {field.name: getattr(entry, field.name) for field in fields(entry)}
     if isinstance(entry, Attempt):
-        said["entities"] = dict(entry.entities)
+        said |= {name: dict(said[name]) for name in _COUNTS} | {"sought": list(entry.sought)}
+        return {name: value for name, value in said.items() if value or name not in _LATER}
     return said
+
+
+@lru_cache
+def recordable(types: Collection[str]) -> tuple[str, ...]:
+    """Return the entity types that an entry can name, in order."""
+    return tuple(sorted(each for each in types if _fits(_WORD, each)))
+
+
+@lru_cache
+def types_hash(types: tuple[str, ...]) -> str:
+    """Return what an entry calls a list of entity types by: 32 hexadecimal digits of the SHA-256 of its lines."""
+    return hashlib.sha256("\n".join(types).encode()).hexdigest()[:32]
 
 
 def _check(entry: Entry) -> None:
     """Refuse what may hold text: a value of the wrong kind, too long, or of the wrong characters."""
-    for field in fields(entry):
-        name, value = field.name, getattr(entry, field.name)
-        if field.type is int or (name == "keep_days" and value is not None):
+    for one in fields(entry):
+        name, value = one.name, getattr(entry, one.name)
+        if one.type is int or (name == "keep_days" and value is not None):
             good = _is_count(value)
-        elif name == "entities":
+        elif name == "sought":
+            good = recordable(value) == value
+        elif name in _COUNTS:
             good = all(_fits(_WORD, kind) and _is_count(count) for kind, count in value.items())
-        elif field.type is bool:
+        elif one.type is bool:
             good = isinstance(value, bool)
-        elif field.type is str:
+        elif one.type is str:
             good = _fits(_PATTERNS[name], value) if name in _PATTERNS else isinstance(value, str)
         else:
             good = True

@@ -7,12 +7,14 @@ to share its transaction with others. What a call took is written in that of its
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine
 
 from backend.errors import InternalError, LabelguardError, RecordError
+from backend.record.chain import DAY, now
 from backend.record.entries import Attempt, Entry, Outcome, Refusal
 from backend.record.keys import Signer
 from backend.record.tables import PART, Heads, append, prepare, sign_end
@@ -73,6 +75,7 @@ class Record:
 
     def __init__(self, engine: Engine, heads: Heads) -> None:
         self._engine, self._heads = engine, heads
+        self._said = _SaidTypes()
         self._writer = GroupWorker(self._write, "labelguard-record", BATCH)
 
     @classmethod
@@ -126,7 +129,8 @@ class Record:
             beside: what goes with it.
             patience_s: seconds that it may wait for others, to be written with them.
         """
-        waiting = _Waiting(entry, beside)
+        waiting = _Waiting(self._said.shortened(entry), beside)
+        waiting.future.add_done_callback(partial(self._said.note_written, waiting.entry))
         try:
             self._writer.put(waiting, patience_s)
         except RuntimeError:
@@ -141,7 +145,10 @@ class Record:
         """
         if self._writer.is_closed:
             raise RecordError("the record is closed, so nothing is sent - the server is ending")
-        return append(connection, entries, self._heads)
+        shortened = [self._said.shortened(entry) for entry in entries]
+        for entry in shortened:
+            self._said.note(entry)
+        return append(connection, shortened, self._heads)
 
     def close(self) -> None:
         """Write what was handed in, sign the end, and take no more."""
@@ -163,6 +170,31 @@ class Record:
             commit = _Commit(self._engine, self._heads, taken)
             commit.run()
             taken = commit.tell()
+
+
+class _SaidTypes:
+    """Which lists of entity types the record has by us: each is written once a day, and elsewhere its hash stands.
+
+    What is pruned or rolled back is said again the next day; until then a report says that it cannot tell.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[str, str] = {}
+
+    def shortened(self, entry: Entry) -> Entry:
+        """Return an entry without a list that the record has."""
+        is_said = isinstance(entry, Attempt) and entry.sought and self._days.get(entry.sought_hash) == now()[:DAY]
+        return replace(entry, sought=()) if isinstance(entry, Attempt) and is_said else entry
+
+    def note(self, entry: Entry) -> None:
+        """Note what an entry said."""
+        if isinstance(entry, Attempt) and entry.sought:
+            self._days[entry.sought_hash] = now()[:DAY]
+
+    def note_written(self, entry: Entry, written: "Future[int]") -> None:
+        """Note what an entry said, if it was written."""
+        if not written.cancelled() and not written.exception():
+            self.note(entry)
 
 
 class _Commit:

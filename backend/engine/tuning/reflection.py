@@ -107,6 +107,7 @@ class Reflection:
             schema=_SCHEMA,
             model_version=self._budget.named(f"{VERSION}reflection"),
             entities={},
+            sought=(),  # it shows answers, too
             longer=LONGER,
             sample=self._asked,
             temperature=TEMPERATURE,

@@ -107,17 +107,17 @@ class Trials:
         """Return what the record says of a call: whose rule, by which prompt, and that it is for tuning."""
         way, decision, job = task.told.ready.way, task.decision, self.job
         digest = hashlib.sha256(f"{way.prompt}\0{prompt}".encode("utf-8", "surrogatepass")).hexdigest()
-        return CallContext(
+        context = CallContext(
             job.subject.project,
             rule=decision.rule,
             policy=job.active_policy.policy.digest,
             prompt=digest,
             schema=way.schema,
             model_version=self.budget.named(VERSION + digest[:12]),
-            entities=task.told.ready.prepared.task.entity_counts(),
             limits=decision.limits,
             keep_days=decision.record_days,
         )
+        return task.told.ready.about(context)
 
     def _score(self, task: TuningTask, given: Sequence[tuple[Call, Answer]]) -> float:
         results = Results.of(task.told.ready.prepared, self.engine.handlers)

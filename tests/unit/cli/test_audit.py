@@ -155,7 +155,7 @@ def test_until_a_day_is_with_it(state):
     today = datetime.now(UTC).date()
     assert "4 shown" in run("show", "--until", str(today + timedelta(days=1)))[1]
     assert "0 shown" in run("show", "--until", str(today - timedelta(days=2)))[1]
-    assert audit._end("2026-11-30") == datetime(2026, 12, 1, tzinfo=UTC)
+    assert audit.parse_end("2026-11-30") == datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def test_a_time_that_is_none(state):

@@ -23,6 +23,7 @@ def report_page(report: GoLiveReport) -> str:
         "backend.engine.previews.report",
         "page",
         {"count": "{:,}".format, "usd": _usd},
+        is_report=True,
         report=report,
         path=_shown_path(report.path),
         recipients=[(one, where(one.provider)) for one in report.recipients],
