@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -152,21 +152,19 @@ async def stood_in(provider: Provider) -> Reach:
 
 def build_engine(
     policy: Policy,
-    detect: Callable[[str], Sequence[Detection]] | None = None,
+    detect: Callable[[str], Sequence[Detection]] | Redactor | None = None,
     fetcher: Fetcher | None = None,
     embedded: Callable[[Provider], Awaitable[Reach]] = stood_in,
     *,
     keeps: bool = False,
     home: Path | None = None,
-    kinds: Collection[str] = (),
 ) -> Engine:
     """Put an engine together; `detect` serves for all ways in which a policy may look for personal data.
 
     If it keeps answers, then in the policy's folder, as its record: another engine there finds them. There it looks
     for what reviewers taught, too. The home folder, if there is one, has handlers and prompts of one's own.
-    What `detect` looks for is of the kinds.
     """
-    redactor = Redactor(detect or detector().detect, kinds)
+    redactor = detect if isinstance(detect, Redactor) else Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
     gateway = Gateway(open_attempt_log(policy.file.parent), embedded)
     store = open_store(f"sqlite:///{policy.file.parent / 'state.db'}")

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Engine, insert, update
+
 from backend.record.chain import START, Link, Seal, link, stamp
 from backend.record.entries import Attempt, Entry, Look, Pruned
 from backend.record.keys import Signer
 from backend.record.period import Period
 from backend.record.sources import RecordSource
+from backend.record.tables import ENTRIES, PART, SEALS, TIP
+from backend.store import writing
 from tests.record import attempt, outcome, refusal
 
 TYPES = ("PERSON", "HEALTH", "IBAN_CODE")
@@ -194,3 +198,13 @@ def make_world(seed: int, signer: Signer) -> World:
     if chance.random() < 0.9:
         maker.seal()
     return maker.world
+
+
+def keep_world(engine: Engine, world: World) -> None:
+    """Put a world's record into a store."""
+    links = [{"seq": one.seq, "body": one.body, "hash": one.hash} for one in world.links]
+    seals = [{name: getattr(one, name) for name in ("kind", "seq", "hash", "key", "signature")} for one in world.seals]
+    with writing(engine, PART) as connection:
+        connection.execute(insert(ENTRIES), links)
+        connection.execute(insert(SEALS), seals)
+        connection.execute(update(TIP).values(seq=links[-1]["seq"], hash=links[-1]["hash"]))

@@ -37,6 +37,7 @@ from backend.server.console.desk import ConsolePath, Desk, PageEndpoint, only_ad
 from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
 from backend.server.console.leaving import ASKED, PICKED, preview_pasted, preview_picked, show_leaving
 from backend.server.console.pages import DeskPages
+from backend.server.console.periods import AskedReport, PeriodReports
 from backend.server.console.policy_history import policy_history
 from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
 from backend.server.console.rendering import HEADERS, read_asset, render_page
@@ -72,6 +73,7 @@ class ConsoleSources:
         store: the state.
         checks: of the record.
         settings: of the server.
+        reports: of periods of it.
     """
 
     runner: EngineThread
@@ -81,6 +83,7 @@ class ConsoleSources:
     store: Store
     checks: RecordChecks
     settings: Settings
+    reports: PeriodReports
 
 
 class Console:
@@ -112,6 +115,7 @@ class Console:
             ("/retry", "POST", self.retry),
             ("/record", "GET", self.record),
             ("/record", "POST", self.check),
+            ("/record/report", "POST", self.report),
             ("/style.css", "GET", partial(self.asset, "style.css")),
             ("/icon.svg", "GET", partial(self.asset, "icon.svg")),
         )
@@ -248,8 +252,9 @@ class Console:
         return self._recorded(user, shown, last)
 
     def _recorded(self, user: ConsoleUser, shown: Any, last: CheckedRecord | None) -> Response:
-        token = self._access.token(user, "check")
-        return render_page("record", user=user, token=token, shown=shown, checked=last, outcomes=OUTCOMES)
+        token, report_token = self._access.token(user, "check"), self._access.token(user, "report")
+        tokens: dict[str, Any] = {"token": token, "report_token": report_token}
+        return render_page("record", user=user, **tokens, shown=shown, checked=last, outcomes=OUTCOMES)
 
     async def check(self, request: Request, user: ConsoleUser) -> Response:
         """Check the whole record, and show its newest attempts."""
@@ -257,6 +262,12 @@ class Console:
         self._access.check_form(request, user, "check", fields.get("token", ""))
         await self._off(self._sources.checks.check)
         return await self._off(self._record, user, {})
+
+    async def report(self, request: Request, user: ConsoleUser) -> Response:
+        """Give the report of a period, as a page to print or as signed JSON."""
+        fields = await self._form(request)
+        self._access.check_form(request, user, "report", fields.get("token", ""))
+        return await self._off(self._sources.reports.answer, AskedReport.read(fields))
 
 
 def _refuse(user: ConsoleUser | None, error: LabelguardError) -> Response:
@@ -291,9 +302,10 @@ def open_console(settings: Settings, runner: EngineThread, policy_status: Policy
     if not passwords:
         return None
     store = open_store(settings.state_url.get_secret_value())
-    checks = RecordChecks(store, settings.record_key_file, settings.record_heads_every)
+    of_record = (store, settings.record_key_file, settings.record_heads_every)
+    checks, reports = RecordChecks(*of_record), PeriodReports(*of_record)
     knows_titles = settings.label_studio_token is not None
-    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks, settings)
+    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks, settings, reports)
     return Console(ConsoleAccess(passwords, surrogate_key(settings)), sources)
 
 

@@ -11,7 +11,7 @@ from backend.errors import BusyError, RecordError
 from backend.record.chain import stamp
 from backend.record.keys import Signer
 from backend.record.sendings import Sending, Wanted, first_since, sendings_page
-from backend.record.sources import stored
+from backend.record.sources import RecordSource, stored
 from backend.record.verify import Report, Trust, verify_record
 from backend.server.console.forms import Fields, choice_field, day_field, name_field, number_field
 from backend.store import Store
@@ -136,6 +136,23 @@ def _counts(entities: Mapping[str, int]) -> Iterator[str]:
     yield from (f"{count} {kind}" for kind, count in sorted(entities.items()))
 
 
+def check_size(source: RecordSource, remedy: str) -> None:
+    """Pass a record that can be read while somebody waits.
+
+    Args:
+        source: the record.
+        remedy: what can be done with one that is too long.
+
+    Raises:
+        RecordError: it is.
+    """
+    last = source.tip[0] if source.tip else 0
+    first = max((seal.seq for seal in source.seals if seal.kind == "checkpoint"), default=0)
+    if last - first > MOST_CHECKED:
+        problem = f"the record has more than {MOST_CHECKED:,} entries, too many to be checked here"
+        raise RecordError(f"{problem} - {remedy}")
+
+
 class RecordChecks:
     """Checks the record when it is asked to, once at a time, and remembers what it found for as long as it lives.
 
@@ -163,11 +180,7 @@ class RecordChecks:
         try:
             keys = [Signer.read(self._key_file).public] if self._key_file else []
             with stored(self._store) as source:
-                last = source.tip[0] if source.tip else 0
-                first = max((seal.seq for seal in source.seals if seal.kind == "checkpoint"), default=0)
-                if last - first > MOST_CHECKED:
-                    problem = f"the record has more than {MOST_CHECKED:,} entries, too many to be checked here"
-                    raise RecordError(f"{problem} - labelguard audit verify does it")
+                check_size(source, "labelguard audit verify does it")
                 report = verify_record(source, Trust(keys, (), self._heads_every))
             self.last = CheckedRecord(datetime.now(UTC), report, bool(keys))
         finally:

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import insert, update
 from typer.testing import CliRunner
 
 from backend.cli import app, audit_report
@@ -15,25 +14,14 @@ from backend.record.claims import ClaimForm
 from backend.record.journal import Record
 from backend.record.keys import Signer, make_signing_keys
 from backend.record.period import report_period
-from backend.record.tables import ENTRIES, PART, SEALS, TIP
 from backend.record.verify import Trust
-from backend.store import open_store, writing
-from tests.periods import PERIOD, make_world
+from backend.store import open_store
+from tests.periods import PERIOD, keep_world, make_world
 from tests.tampering import TAMPERINGS, read, write
 
 assert audit_report
 FORMS = [ClaimForm("PERSON", "openai", held) for held in ("text", "value")]
 NOVEMBER = ("--from", "2026-11-01", "--until", "2026-11-30")
-
-
-def keep(engine, world):
-    """Put a world's record into a store."""
-    links = [{"seq": one.seq, "body": one.body, "hash": one.hash} for one in world.links]
-    seals = [{name: getattr(one, name) for name in ("kind", "seq", "hash", "key", "signature")} for one in world.seals]
-    with writing(engine, PART) as connection:
-        connection.execute(insert(ENTRIES), links)
-        connection.execute(insert(SEALS), seals)
-        connection.execute(update(TIP).values(seq=links[-1]["seq"], hash=links[-1]["hash"]))
 
 
 @pytest.fixture
@@ -55,7 +43,9 @@ def asked(store_url, key, monkeypatch):
         with Record.open(engine):
             pass
         signer = Signer.read(key)
-        keep(engine, next(world for seed in range(900) if is_such(world := make_world(seed, signer), verdict, signer)))
+        keep_world(
+            engine, next(world for seed in range(900) if is_such(world := make_world(seed, signer), verdict, signer))
+        )
         return engine
 
     yield fill

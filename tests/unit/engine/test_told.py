@@ -1,9 +1,10 @@
-"""What the record is told of the texts that are sent: what stands in them, what was looked for, and when nobody knows."""
+"""What the record is told of texts that are sent: what stands in them, what was looked for, and when nobody knows."""
 
 import re
 
 import pytest
 
+from backend.privacy.redact import Redactor
 from backend.privacy.types import Detection
 from backend.record.claims import ClaimForm, ClaimTally
 from backend.record.sendings import Wanted, sendings
@@ -29,7 +30,7 @@ def told(folder, text=TEXT, detect=found, external=True, **rule):
     with StandIn() as standin:
         rules = [{"name": "all", "match": "everything", "providers": ["one"], **rule}]
         policy = write_policy(folder, {"one": provider(standin.address, external=external)}, rules)
-        with serving(build_engine(policy, detect, kinds=KINDS)) as client:
+        with serving(build_engine(policy, Redactor(detect, KINDS))) as client:
             assert client.post("/predict", json=predict_body(SENTIMENT, text)).json()["results"][0]
     (one,) = sendings(open_store(f"sqlite:///{folder / 'state.db'}"), Wanted())
     return one
@@ -101,7 +102,7 @@ def test_nor_were_they_where_a_language_has_no_model(tmp_path):
 def test_the_list_of_types_stands_in_the_record_once(tmp_path):
     with StandIn() as standin:
         policy = write_policy(tmp_path, {"one": provider(standin.address)})
-        with serving(build_engine(policy, found, kinds=KINDS)) as client:
+        with serving(build_engine(policy, Redactor(found, KINDS))) as client:
             for _ in range(3):
                 client.post("/predict", json=predict_body(SENTIMENT, TEXT))
     entries = [one.attempt for one in sendings(open_store(f"sqlite:///{tmp_path / 'state.db'}"), Wanted())]
