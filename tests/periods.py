@@ -100,7 +100,7 @@ class _Maker:
         if self.random.random() < self.risk / 3:
             return Rule(frozenset(), frozenset())
         looks = frozenset(TYPES) - ({"HEALTH"} if self.random.random() < self.risk else set())
-        return Rule(looks, frozenset(kind for kind in looks if self.random.random() < self.risk / 2))
+        return Rule(looks, frozenset(kind for kind in sorted(looks) if self.random.random() < self.risk / 2))
 
     def write(self, entry: Entry) -> int:
         links = self.world.links
@@ -110,7 +110,8 @@ class _Maker:
 
     def seal(self) -> None:
         last = self.world.links[-1]
-        self.world.seals.append(Seal.by(self.signer, "head", last.seq, last.hash))
+        if all(seal.seq != last.seq for seal in self.world.seals):
+            self.world.seals.append(Seal.by(self.signer, "head", last.seq, last.hash))
 
     def step(self) -> None:
         """Let something happen."""
@@ -126,8 +127,8 @@ class _Maker:
     def send(self) -> None:
         rule, provider = self.random.choice(self.rules), self.random.choice(list(PROVIDERS))
         might = self.types if self.random.random() < (self.risk if PROVIDERS[provider] else 0.5) else frozenset()
-        holds = frozenset(kind for kind in might if self.random.random() < 0.5)
-        others = {kind: self.random.randrange(1, 4) for kind in holds}
+        holds = frozenset(kind for kind in sorted(might) if self.random.random() < 0.5)
+        others = {kind: self.random.randrange(1, 4) for kind in sorted(holds)}
         replaced = {kind: count for kind, count in others.items() if kind in rule.looks - rule.keeps}
         kept = {kind: count for kind, count in others.items() if kind in rule.looks & rule.keeps}
         beside = {kind: replaced.pop(kind) for kind in list(replaced) if self.random.random() < 0.2}

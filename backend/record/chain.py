@@ -90,4 +90,4 @@ def now() -> str:
 
 def stamp(time: datetime) -> str:
     """Write a time as the record does."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

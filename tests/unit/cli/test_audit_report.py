@@ -43,9 +43,8 @@ def asked(store_url, key, monkeypatch):
         with Record.open(engine):
             pass
         signer = Signer.read(key)
-        keep_world(
-            engine, next(world for seed in range(900) if is_such(world := make_world(seed, signer), verdict, signer))
-        )
+        worlds = (make_world(seed, signer) for seed in range(900))
+        keep_world(engine, next(world for world in worlds if is_such(world, verdict, signer)))
         return engine
 
     yield fill

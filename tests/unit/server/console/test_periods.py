@@ -132,14 +132,13 @@ def test_what_stands_in_the_record_is_escaped(signed_site):
 def test_no_field_is_an_error_of_ours(site):
     token = site.token("/record", VIEWER, "/record/report")
     days = st.sampled_from(["0001-01-01", "2026-11-01", "9999-12-30", "x"])
-    texts = st.text(max_size=20)
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
     @given(days, days, texts, texts)
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     def tried(since, until, provider, entity):
         said = {"from": since, "until": until, "provider": provider, "entity": entity, "token": token}
-        data = {name: value.encode("utf-8", "replace") for name, value in said.items()}
-        answer = site.client.post("/console/record/report", data=data, auth=VIEWER)
+        answer = site.client.post("/console/record/report", data=said, auth=VIEWER)
         assert answer.status_code in (200, 400)
 
     tried()
