@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +17,7 @@ from backend.record.keys import Signer, make_signing_keys
 from backend.record.period import report_period
 from backend.record.verify import Trust
 from backend.store import open_store
+from tests.child import ROOT
 from tests.periods import PERIOD, keep_world, make_world
 from tests.tampering import TAMPERINGS, read, write
 
@@ -217,3 +219,16 @@ def test_a_day_that_is_over_is_signed(store_url, monkeypatch):
         with stored(engine) as source:
             assert [seal.seq for seal in source.seals] == [3, 5]
     engine.dispose()
+
+
+@pytest.mark.parametrize("document", ["record.md", "data-protection.md"])
+def test_what_the_documents_type_works(asked, tmp_path, monkeypatch, document):
+    asked("proven")
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    typed = re.findall(r"^    labelguard audit ((?:report|check-report) .*)$", text, re.MULTILINE)
+    assert typed
+    for line in typed:
+        code, said = run(*shlex.split(line))
+        assert code == 0, said
+    assert list(tmp_path.glob("*.html"))
