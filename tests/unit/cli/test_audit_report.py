@@ -185,7 +185,7 @@ def test_without_a_key_there_is_a_page_and_no_json(asked, tmp_path, monkeypatch)
     assert code == 1
     assert "no key was given" in said
     result = CliRunner().invoke(app, ["audit", "report", *NOVEMBER, "--out", str(tmp_path / "a.json")])
-    assert "RECORD_KEY_FILE" in result.exception.reason
+    assert "RECORD_KEY_FILE" in str(result.exception)
 
 
 @pytest.mark.parametrize(
