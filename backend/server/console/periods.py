@@ -19,7 +19,7 @@ from backend.record.signed_report import period_json, signed_json
 from backend.record.sources import stored
 from backend.record.verify import Trust
 from backend.server.console.forms import Fields, choice_field, day_field, name_field
-from backend.server.console.recorded import check_size
+from backend.server.console.recorded import check_entry_count
 from backend.server.console.rendering import HEADERS
 from backend.store import Store
 
@@ -99,7 +99,7 @@ class PeriodReports:
             raise BusyError("another report is being made")
         try:
             with stored(self._store) as source:
-                check_size(source, "labelguard audit report makes it")
+                check_entry_count(source, "labelguard audit report makes it")
                 trust = Trust([signer.public] if signer else [], (), self._heads_every)
                 return report_period(source, trust, asked.period, asked.claims)
         finally:

@@ -136,7 +136,7 @@ def _counts(entities: Mapping[str, int]) -> Iterator[str]:
     yield from (f"{count} {kind}" for kind, count in sorted(entities.items()))
 
 
-def check_size(source: RecordSource, remedy: str) -> None:
+def check_entry_count(source: RecordSource, remedy: str) -> None:
     """Pass a record that can be read while somebody waits.
 
     Args:
@@ -180,7 +180,7 @@ class RecordChecks:
         try:
             keys = [Signer.read(self._key_file).public] if self._key_file else []
             with stored(self._store) as source:
-                check_size(source, "labelguard audit verify does it")
+                check_entry_count(source, "labelguard audit verify does it")
                 report = verify_record(source, Trust(keys, (), self._heads_every))
             self.last = CheckedRecord(datetime.now(UTC), report, bool(keys))
         finally:
