@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ Store = Engine
 METADATA = MetaData()
 WAIT_S, TRY_S = 30.0, 0.01
 
-_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+# The last: what is deleted is written over, so that none of it is left in the file.
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 # One statement, since each costs a way to the server and back. A session that dies without a word lets go in the end.
 _ALONE = text(
@@ -135,6 +136,36 @@ def alone(engine: Engine, work: str) -> Iterator[bool]:
     """
     with ExitStack() as held:
         yield held.enter_context(_session_lock(engine, work) if _is_server(engine) else _file_lock(engine, work))
+
+
+def scrub(engine: Engine, *tables: Table) -> bool:
+    """Have nothing left of deleted rows in the files of tables, whatever the database would keep for a while.
+
+    Args:
+        engine: of `open_store`.
+        tables: those that are there; PostgreSQL writes them anew, which their owner alone may have done, and a
+            SQLite file has its log emptied.
+
+    Returns:
+        Whether it was done; False where others kept SQLite from it for as long as a writer waits.
+
+    Raises:
+        StoreError: the store cannot be reached, or a table stays locked.
+    """
+    with _errors(engine):
+        if not _is_server(engine):
+            with closing(engine.raw_connection()) as held:
+                busy, *_ = held.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        there = set(inspect(engine).get_table_names())
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            wait = engine.get_execution_options()["wait"]
+            connection.execute(text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": wait})
+            for table in tables:
+                if table.name in there:
+                    connection.execute(text(f"VACUUM (FULL) {table.name}"))
+            connection.invalidate()  # with its lock_timeout
+    return True
 
 
 def clock_ahead(engine: Engine, now: Callable[[], float] = time.time) -> float:

@@ -31,12 +31,13 @@ class PostgreSQL:
 
     Attributes:
         port: where it listens on 127.0.0.1.
+        data: the folder of its data.
     """
 
     def __init__(self, folder: Path, options: dict[str, Any]) -> None:
         self.port = free_port()
         self.log = folder / "log"
-        self._data, self._options = folder / "data", options
+        self.data, self._options = folder / "data", options
 
     @classmethod
     @contextmanager
@@ -74,13 +75,13 @@ class PostgreSQL:
     def _make(self, secret: Path) -> None:
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
-        made = ["-D", str(self._data), "-U", "tester", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"]
+        made = ["-D", str(self.data), "-U", "tester", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"]
         command = [program("initdb"), *made, "--no-locale"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._options)
 
     def _start(self) -> None:
         settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
-        command = [program("postgres"), "-D", str(self._data), "-p", str(self.port)]
+        command = [program("postgres"), "-D", str(self.data), "-p", str(self.port)]
         with self.log.open("ab") as log:
             self._child: subprocess.Popen[bytes] = subprocess.Popen(
                 [*command, *(part for setting in settings for part in ("-c", setting))],

@@ -37,6 +37,7 @@ COMMANDS = (
     "doctor",
     "annotations",
     "quality",
+    "subject",
     "forget",
     "demo",
 )

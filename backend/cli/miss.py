@@ -1,17 +1,13 @@
 """`labelguard privacy miss`: a value that leaked is never to leak again, and nobody reads it in a file."""
 
-import sys
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from backend.cli.given import given_values
 from backend.cli.privacy import commands
 from backend.errors import RequestError
-
-MOST = 100_000
-"""Characters of the standard input."""
 
 
 @commands.command()
@@ -30,7 +26,7 @@ def miss(
 
     keys = hashing_keys()
     file = to or _list_of(policy)
-    values = _values()
+    values = given_values("value that leaked")
     added = add_misses(file, values, kind, keys)
     for number, said in miss_cautions(values):
         typer.echo(f"warning: value {number} {said}", err=True)
@@ -48,23 +44,6 @@ def key(file: Annotated[Path, typer.Argument(help="Where it is kept.")]) -> None
 
     make_list_key(file)
     typer.echo(f"{file}: a new key - set {VARIABLE} to it; to change keys, put the new one on the first line")
-
-
-def _values() -> list[str]:
-    """Read the values; on a terminal one that is typed unseen."""
-    if sys.stdin.isatty():
-        written = getpass("value that leaked (not shown): ")
-    else:
-        try:
-            written = sys.stdin.read(MOST + 1)
-        except UnicodeDecodeError:
-            written = "\ud800"
-        if len(written) > MOST or any("\ud800" <= char <= "\udfff" for char in written):
-            raise RequestError(f"the standard input is not UTF-8, or has more than {MOST} characters")
-    values = [line.strip() for line in written.splitlines() if line.strip()]
-    if not values:
-        raise RequestError("no value came on the standard input - write one a line")
-    return values
 
 
 def _list_of(policy: Path | None) -> Path:

@@ -143,7 +143,7 @@ class Asker:
         except CutAnswerError as error:
             self._remember(name, error, call_context, began + seconds)
             raise
-        body = _write(reply, answer_type)
+        body = _write(reply, answer_type, call_context.task)
         if body and time.monotonic() - began < seconds:
             kept.keep(name, call_context.project, body, seconds)
         return AskResult(reply, name)
@@ -208,10 +208,11 @@ def _said(
     }
 
 
-def _write(reply: Reply[Answer], answer_type: type[Answer]) -> bytes | None:
-    """Write an answer down; None where it would not come back as it is."""
+def _write(reply: Reply[Answer], answer_type: type[Answer], task: str) -> bytes | None:
+    """Write an answer down; None where it would not come back as it is. Whoever asks finds by its task what is kept."""
     answer = reply.answer.model_dump_json(by_alias=True)
-    body = json.dumps({"answer": answer, "provider": reply.provider, "logprobs": reply.logprobs}).encode()
+    said = {"answer": answer, "provider": reply.provider, "logprobs": reply.logprobs, "task": task}
+    body = json.dumps(said).encode()
     read = _read(body, answer_type)
     return body if read and read.answer.model_dump() == reply.answer.model_dump() else None
 

@@ -47,6 +47,7 @@ _ROWS = select(ANSWERS.c.name, ANSWERS.c.project, ANSWERS.c.expires, ANSWERS.c.b
 _READ = _ROWS.where(ANSWERS.c.name.in_(bindparam("names", expanding=True)))
 _READ_ONE = _ROWS.where(ANSWERS.c.name == bindparam("name"))
 """Most come alone, and a list is written into its statement each time."""
+_PURPOSE = "kept answers"
 PART = "answers"
 """What `backend.store.writing` is told, so that record and budgets do not wait."""
 MOST = 100_000
@@ -89,7 +90,7 @@ class KeptAnswers:
 
     def __init__(self, store: Store, secret: bytes, now: Callable[[], float] = time.time) -> None:
         self._store, self._now = store, now
-        self._seal = Sealer(secret, "kept answers")
+        self._seal = Sealer(secret, _PURPOSE)
         self._fresh: dict[str, KeptAnswer] = {}
         self._lock = threading.Lock()
         self._complained = False
@@ -193,6 +194,49 @@ class KeptAnswers:
         if not self._complained:
             self._complained = True
             log.warning("answers are not kept: %s", error.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer as it stands in the database.
+
+    Attributes:
+        name: of `KeptAnswers.name`.
+        project: Label Studio's number.
+        expires: Unix time.
+        body: what was kept; None if the secret is another.
+    """
+
+    name: str
+    project: str
+    expires: int
+    body: bytes | None = field(repr=False)
+
+
+def stored_answers(store: Store, secret: bytes, project: str = "") -> list[StoredAnswer]:
+    """Return the answers that are kept of a project, or of all, those whose time is over included.
+
+    Args:
+        store: of `open_store`.
+        secret: as `KeptAnswers` takes it.
+        project: Label Studio's number.
+    """
+    make_tables(store, ANSWERS)
+    seal = Sealer(secret, _PURPOSE)
+    asked = _ROWS.where(ANSWERS.c.project == project) if project else _ROWS
+    with reading(store) as connection:
+        rows = connection.execute(asked).all()
+    return [StoredAnswer(*row[:3], seal.open(row.body, list(row[:3]))) for row in rows]
+
+
+def forget_named(store: Store, names: Sequence[str]) -> int:
+    """Forget some answers; return how many there were. Has no key."""
+    count = 0
+    with writing(store, PART) as connection:
+        for start in range(0, len(names), BATCH):
+            some = ANSWERS.c.name.in_(names[start : start + BATCH])
+            count += connection.execute(delete(ANSWERS).where(some)).rowcount
+    return count
 
 
 def forget_answers(store: Store, project: str = "") -> int:

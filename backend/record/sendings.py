@@ -115,6 +115,16 @@ class SendingsPage:
     is_end: bool
 
 
+def has_record(engine: Engine) -> bool:
+    """Say whether anything was ever recorded.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    with reading(engine) as connection:
+        return inspect(connection).has_table(ENTRIES.name)
+
+
 def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:
     """Yield sendings, the newest first. What was tampered with may come out wrong: `verify` says so.
 

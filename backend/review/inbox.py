@@ -77,6 +77,28 @@ def gather(store: Store, spool: Spool | None) -> None:
     spool.drop(moved)
 
 
+def waiting_events(store: Store, entries: ReviewEntries) -> list[WaitingEvent]:
+    """Return all webhooks that wait, in the order in which they came.
+
+    Args:
+        store: of `open_store`.
+        entries: decrypt.
+
+    Raises:
+        StoreError: the database or the spool cannot be used.
+    """
+    make_tables(store, *TABLES)
+    gather(store, spool_of(store))
+    with reading(store) as connection:
+        rows = connection.execute(select(INBOX).order_by(INBOX.c.place)).all()
+    return [WaitingEvent(row.place, row.came, _event(entries, row.body)) for row in rows]
+
+
+def _event(entries: ReviewEntries, body: bytes) -> ReviewEvent | None:
+    flat = entries.open(body, _KNOWN)
+    return ReviewEvent.of_flat(flat) if flat is not None else None
+
+
 def _count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(INBOX)) or 0
 
@@ -127,7 +149,7 @@ class Inbox:
         gather(self._store, self._spool)
         with reading(self._store) as connection:
             rows = connection.execute(select(INBOX).order_by(INBOX.c.place).limit(most)).all()
-        return [WaitingEvent(row.place, row.came, self._opened(row.body)) for row in rows]
+        return [WaitingEvent(row.place, row.came, _event(self._entries, row.body)) for row in rows]
 
     @staticmethod
     def drop(connection: Connection, places: Iterable[int]) -> set[int]:
@@ -158,10 +180,6 @@ class Inbox:
         self._writer.close()
         if self._spool:
             self._spool.turn()
-
-    def _opened(self, body: bytes) -> ReviewEvent | None:
-        flat = self._entries.open(body, _KNOWN)
-        return ReviewEvent.of_flat(flat) if flat is not None else None
 
     def _write(self, waiting: "Sequence[tuple[bytes, Future[None]]]") -> None:
         problem: Exception | None = None

@@ -16,7 +16,7 @@ from backend.review.events import AnnotationFacts, ReviewEvent
 from backend.review.facts import Verdict, compare, label_digest
 from backend.review.inbox import Inbox, gather, spool_of
 from backend.review.scores import forget_scores
-from backend.review.tables import INBOX_PART, PART, PROJECTS, REVIEWS, SYNCS, TABLES, TOTALS
+from backend.review.tables import INBOX_PART, PART, PROJECTS, REVIEWS, SCORES, SYNCS, TABLES, TOTALS
 from backend.store import Store, make_tables, reading, writing
 
 DAY_S = 86_400
@@ -169,10 +169,24 @@ class Reviews:
 
         Upper and lower case and the kind of blanks count for nothing.
         """
-        found = [review for review in self.all() if review.kept and holds(review.kept, words)]
+        return self.forget_kept(lambda kept: holds(kept, words))
+
+    def forget_kept(self, is_meant: Callable[[KeptAnnotation], bool], project: int = 0) -> list[Review]:
+        """Forget annotations that are kept, and what waits of them, where a condition holds; return them.
+
+        Args:
+            is_meant: the condition.
+            project: theirs, 0 for any.
+        """
+
+        def is_of(event: ReviewEvent) -> bool:
+            is_here = project in (0, event.project.number)
+            return is_here and any(one.kept and is_meant(one.kept) for one in event.annotations)
+
+        found = [review for review in self.all(project) if review.kept and is_meant(review.kept)]
         gather(self.store, spool_of(self.store))
         with writing(self.store, INBOX_PART, PART) as connection:
-            Inbox.forget(connection, self.entries, lambda event: _says(event, words))
+            Inbox.forget(connection, self.entries, is_of)
             for review in found:
                 self.forget(connection, project=review.project, annotations=[review.annotation])
         return found
@@ -241,6 +255,24 @@ class Reviews:
             for row in connection.execute(asked).mappings():
                 if (review := self.entries.review(dict(row))) is not None:
                     yield review
+
+    def count(self, project: int = 0, tasks: Sequence[int] = ()) -> tuple[int, int]:
+        """Return how many annotations are known, and of how many predictions whether they were right.
+
+        Those under another secret count too.
+
+        Args:
+            project: theirs, 0 for all.
+            tasks: theirs; none for all.
+        """
+        counts = []
+        with reading(self.store) as connection:
+            for table in (REVIEWS, SCORES):
+                asked = select(func.count()).select_from(table)
+                asked = asked.where(table.c.project == project) if project else asked
+                asked = asked.where(table.c.task.in_(tasks)) if tasks else asked
+                counts.append(connection.scalar(asked) or 0)
+        return counts[0], counts[1]
 
     def project(self, number: int) -> ReviewedProject | None:
         """Return what the policy is asked about a project; None if nothing is known of it."""
@@ -344,10 +376,6 @@ def holds(kept: KeptAnnotation, words: str) -> bool:
     """Say whether a text stands in an annotation or its task; upper and lower case and blanks count for nothing."""
     wanted = _folded(words)
     return bool(wanted) and any(wanted in _folded(text) for text in _texts([kept.data, kept.result]))
-
-
-def _says(event: ReviewEvent, words: str) -> bool:
-    return any(one.kept and holds(one.kept, words) for one in event.annotations)
 
 
 def _texts(value: Any) -> Iterator[str]:

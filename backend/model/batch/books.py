@@ -74,6 +74,24 @@ def list_batches(store: Store) -> list[BatchRow]:
         return [BatchRow(*row) for row in connection.execute(select(BATCHES).order_by(BATCHES.c.began))]
 
 
+def lines_of(store: Store, attempts: Collection[int]) -> list[int]:
+    """Return, for each line of a batch that some attempts stand for, when its batch began, in Unix time; 0: in none.
+
+    Args:
+        store: of `open_store`.
+        attempts: their numbers in the record.
+    """
+    make_tables(store, BATCHES, LINES)
+    wanted, found = sorted(attempts), list[int]()
+    joined = LINES.outerjoin(BATCHES, LINES.c.batch == BATCHES.c.name)
+    with reading(store) as connection:
+        for start in range(0, len(wanted), CHUNK):
+            asked = select(BATCHES.c.began).select_from(joined)
+            some = asked.where(LINES.c.attempt.in_(wanted[start : start + CHUNK]))
+            found += [began or 0 for began in connection.execute(some).scalars()]
+    return found
+
+
 class BatchBooks:
     """Thread-safe; many processes may share a store.
 
