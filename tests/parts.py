@@ -35,6 +35,7 @@ from backend.model.batch.books import BatchBooks
 from backend.model.batch.lines import BatchLines
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
+from backend.model.sent_samples import SentSamples
 from backend.policy import Policy
 from backend.policy.types import Decision
 from backend.privacy.redact import RedactOptions, Redactor
@@ -166,8 +167,9 @@ def build_engine(
     """
     redactor = detect if isinstance(detect, Redactor) else Redactor(detect or detector().detect)
     redactors = Redactors(lambda scan: redactor).with_all(policy.scans)
-    gateway = Gateway(open_attempt_log(policy.file.parent), embedded)
     store = open_store(f"sqlite:///{policy.file.parent / 'state.db'}")
+    samples = SentSamples(store, SECRET) if keeps else None
+    gateway = Gateway(open_attempt_log(policy.file.parent), embedded, samples=samples)
     kept = KeptAnswers(store, SECRET) if keeps else None
     calibrations = Calibrations(store, ReviewEntries(SECRET)) if keeps else None
     handlers = load_handlers(home / "handlers" if home else None)

@@ -30,6 +30,7 @@ COMMANDS = (
     "miss",
     "audit",
     "audit_report",
+    "sent",
     "usage",
     "model",
     "project",

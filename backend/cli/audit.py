@@ -65,6 +65,8 @@ def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]
     lines.append((f"{report.entries:,} entries{span}: {found}", "red" if report.count else "green"))
     lines.append((f"{report.attempts:,} attempts, {report.unknown:,} of them without an outcome", ""))
     lines.append((f"{report.refusals:,} refusals before anything was sent", ""))
+    if report.views:
+        lines.append((f"{report.views:,} views of what was sent", ""))
     if keys:
         lines.append(
             (f"signed up to entry {report.signed:,}; {report.last - report.signed:,} after it are not yet", "")

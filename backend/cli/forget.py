@@ -26,4 +26,6 @@ def forget_kept(
     if bool(project or task) == bool(words):
         raise typer.BadParameter("write --project, --task or --text", param_hint="--project")
     gone = forget(subject_sources(), project, task, words)
-    typer.echo(f"forgotten: {gone.annotations} annotations, {gone.tasks} tasks of the queue, {gone.answers} answers")
+    samples = f", {gone.samples} samples of what was sent" if gone.samples else ""
+    counts = f"{gone.annotations} annotations, {gone.tasks} tasks of the queue, {gone.answers} answers"
+    typer.echo(f"forgotten: {counts}{samples}")

@@ -26,6 +26,7 @@ from backend.model.batch.lines import BatchLines
 from backend.model.embedded.models import EmbeddedModels
 from backend.model.gateway import Gateway
 from backend.model.kept_answers import KeptAnswers
+from backend.model.sent_samples import SentSamples
 from backend.policy import Policy
 from backend.privacy.processes.findings import FoundBefore
 from backend.privacy.processes.loading import load_detector
@@ -235,9 +236,10 @@ def _predicting(
 ) -> Engine:
     """Put an engine together that asks models, writes the record and keeps answers."""
     key = surrogate_key(settings)
-    gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part, lines)
+    store = _open_state(settings)
+    gateway = Gateway(open_attempt_log(settings, wait_s, part), models.reach, part, lines, SentSamples(store, key))
     policy.warn()
-    return assemble(policy, settings, gateway, Redactors(start_redactor), key, _open_state(settings))
+    return assemble(policy, settings, gateway, Redactors(start_redactor), key, store)
 
 
 @contextmanager

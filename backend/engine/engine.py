@@ -393,4 +393,4 @@ def _sent_by(call_context: CallContext, way: RulePlan) -> CallContext:
     """Return an errand with what its rule says."""
     decision = way.decision
     said = replace(call_context, rule=decision.rule, prompt=way.prompt, schema=way.schema)
-    return replace(said, limits=decision.limits, keep_days=decision.record_days)
+    return replace(said, limits=decision.limits, keep_days=decision.record_days, kept_sent=decision.kept_sent)

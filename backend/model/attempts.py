@@ -23,6 +23,7 @@ from backend.errors import (
     RecordError,
     StoreError,
 )
+from backend.policy.types import SentKeeping
 from backend.providers import Price, Provider
 from backend.record.entries import Attempt, Look, Outcome, Refusal, Result
 from backend.record.journal import Alongside, Record
@@ -52,6 +53,7 @@ class CallContext:
         kept, beside, sought: what else is known of the texts that are sent, as `Attempt` has it.
         limits: the rule's.
         keep_days: days after which the record's entries may be removed; None for never.
+        kept_sent: which part of what is sent is kept; None for nothing.
         deadline: when who asked is answered, by the event loop's clock: nothing new is begun after it; None for never.
         longer: how many times a provider's `max_tokens` the answer may be long.
         sample: the number of a further answer to the same, by which the first is scored; 0 for the one that is taken.
@@ -72,6 +74,7 @@ class CallContext:
     sought: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     keep_days: int | None = None
+    kept_sent: SentKeeping | None = None
     deadline: float | None = None
     longer: int = 1
     sample: int = 0
@@ -89,11 +92,13 @@ class OpenAttempt:
     """An attempt under way, to be filled in by who makes it; as it stands here, nobody knows how it ended.
 
     Attributes:
+        number: in the record; 0 where it has none of its own.
         failure: why it gave no usable answer.
         bytes_in: length of the answer.
         tokens: in and out, as the provider counts them; None where nobody knows.
     """
 
+    number: int = 0
     failure: LabelguardError | None = None
     is_answered: bool = False
     bytes_in: int = 0
@@ -152,7 +157,7 @@ class AttemptLog:
             attempt = attempt_of(call_context, provider, size)
             take = partial(_take, held, place, call_context)
             number = await self._begin(admission, attempt, take, self._patience_for(place))
-            entry = OpenAttempt()
+            entry = OpenAttempt(number)
             self._running += 1
             try:
                 yield entry

@@ -28,6 +28,7 @@ from backend.model.failures import failure, used
 from backend.model.request import asked, import_instructor, request_of
 from backend.model.retries import Trouble, pause, trouble
 from backend.model.senders import Embedded, Sender, rehearse
+from backend.model.sent_samples import SampledSend, SentSamples
 from backend.privacy.redact import ClearedPrompt
 from backend.providers import Provider
 from backend.system.offload import off_loop
@@ -68,6 +69,7 @@ class _Call:
 
     Attributes:
         is_last: whether no other provider could be asked after this one.
+        samples: keep a part of what is sent; None keeps nothing.
         lines: where it is handed in as a line of a batch; None if it is sent by itself.
         is_asked: whether instructor is to be given the answer that is there, before it asks again.
     """
@@ -79,6 +81,7 @@ class _Call:
     call_context: CallContext
     sender: Sender
     is_last: bool
+    samples: SentSamples | None = None
     lines: BatchLines | None = None
     attempts: int = 0
     failure: LabelguardError | None = None
@@ -92,6 +95,13 @@ class _Call:
     def is_answered(self) -> bool:
         """Whether there is an answer that fits."""
         return self.taken is not None and self.taken.answer is not None and not self.failure
+
+    def keep_sent(self, attempt: int, sent: dict[str, Any]) -> None:
+        """Keep what was sent, if the policy wants it and it is drawn; never what is not redacted."""
+        about = self.call_context
+        if self.samples and about.kept_sent and self.prompt.redacted and not about.is_guard:
+            drawn = SampledSend(attempt, about.project, about.task, about.keep_days, about.kept_sent)
+            self.samples.keep(drawn, sent)
 
     def tell(self) -> None:
         """Say in the metrics how hard the provider is asked by now."""
@@ -111,6 +121,7 @@ class Gateway:
         embedded: says where an embedded model answers.
         part: this process's, of calls at once.
         lines: where calls to providers with a Batch API are handed in; None if they are all sent by themselves.
+        samples: keep a part of what is sent, where its rule says so; closed with this. None keeps nothing.
     """
 
     def __init__(
@@ -119,8 +130,9 @@ class Gateway:
         embedded: Embedded | None = None,
         part: ProcessPart = WHOLE,
         lines: BatchLines | None = None,
+        samples: SentSamples | None = None,
     ) -> None:
-        self.attempt_log, self.part, self.lines = attempt_log, part, lines
+        self.attempt_log, self.part, self.lines, self._samples = attempt_log, part, lines, samples
         self._embedded = embedded
         self._ways: dict[Provider, tuple[Sender, Create]] = {}
         self._kept: frozenset[Provider] | None = None
@@ -179,7 +191,7 @@ class Gateway:
         if lines or call_context.is_guard:  # many answers are in memory at once, or nothing is scored
             provider = replace(provider, scores="")
         shape = answer_shape(answer_type)
-        call = _Call(prompt, shape, provider, self.attempt_log, call_context, sender, is_last, lines)
+        call = _Call(prompt, shape, provider, self.attempt_log, call_context, sender, is_last, self._samples, lines)
         # Whatever instructor raises quotes prompt, answer and key: nothing of it is kept.
         with sender.used(), suppress(Exception):
             temperature = call_context.temperature
@@ -244,6 +256,8 @@ class Gateway:
             if self.lines:
                 await self.lines.aclose()
             await self.attempt_log.aclose()
+            if self._samples:
+                await asyncio.to_thread(self._samples.close)
 
 
 async def _send(*, call: _Call, **kwargs: Any) -> Any:
@@ -342,6 +356,8 @@ async def _attempt(call: _Call, entry: OpenAttempt, kwargs: dict[str, Any], size
     finally:
         if sending and not sending.is_sent:
             entry.tokens = 0, 0
+        elif sending:
+            call.keep_sent(entry.number, kwargs)
     if call.failure:
         entry.failure, entry.tokens = call.failure, used(sending)
         return sending

@@ -13,9 +13,9 @@ from backend.policy.file.examples import read_examples
 from backend.policy.file.list_keys import keys_for
 from backend.policy.file.loaded import Loaded
 from backend.policy.file.profiles import settings_of
-from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RuleForm
+from backend.policy.file.schema import DetectionForm, OperatorForm, ProviderForm, RetentionForm, RuleForm
 from backend.policy.match import Match
-from backend.policy.types import Decision, KnownLabels, LearnedExamples, Sampling
+from backend.policy.types import Decision, KnownLabels, LearnedExamples, Sampling, SentKeeping
 from backend.privacy.packages import version_of
 from backend.privacy.types import Operator, Package, Scan
 from backend.providers import MANIFEST, Price, Provider
@@ -23,7 +23,7 @@ from backend.providers import MANIFEST, Price, Provider
 # What says where, how fast, how dear or under which name, but not what the answer is.
 _NO_INFLUENCE = frozenset(
     "name key_env key_file concurrency timeout_s price proxy proxy_key_env proxy_key_file ca answers_hours"
-    " path list_keys weight batch blind_one_in annotations_days"
+    " path list_keys weight kept_sent batch blind_one_in annotations_days"
     " known_labels".split()  # the list itself names its keys; labels count in their project
 )
 # Without them a rule has the digest that it always had.
@@ -104,6 +104,7 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
         limits=Limits(**form.limits.model_dump()),
         record_days=form.retention.record_days,
         answers_hours=_answers_hours(form),
+        kept_sent=_kept_sent(form.retention),
         fetch=Fetch(**form.fetch.model_dump() | {"hosts": tuple(form.fetch.hosts)}),
         batch=form.batch,
         scores=Sampling(**form.scores.model_dump()) if form.scores else None,
@@ -121,6 +122,11 @@ def make_rule(form: RuleForm, providers: Mapping[str, Provider], loaded: Loaded)
 def _answers_hours(form: RuleForm) -> float:
     hours = form.retention.answers_hours
     return hours if hours is not None else USUAL_HOURS if form.redact else 0.0
+
+
+def _kept_sent(form: RetentionForm) -> SentKeeping | None:
+    share = float((form.keep_sent or "0").rstrip("% ")) / 100
+    return SentKeeping(share, form.sent_days) if share else None
 
 
 def _known_labels(form: RuleForm) -> KnownLabels | None:

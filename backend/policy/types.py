@@ -35,6 +35,19 @@ class KnownLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class SentKeeping:
+    """That a sample of what a rule sends is kept.
+
+    Attributes:
+        share: of the redacted requests, above 0 to 1.
+        days: after which they are deleted.
+    """
+
+    share: float
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """That a task's answers are scored by how many of several agree.
 
@@ -86,6 +99,7 @@ class Decision:
         limits: bounds on one task.
         record_days: days after which the record's entries may be removed; None for never.
         answers_hours: for how long answers are kept, encrypted, so that none is asked for twice; 0 for not at all.
+        kept_sent: which part of what is sent is kept, encrypted, and for how long; None for nothing.
         fetch: from where data may be fetched.
         batch: whether tasks may be sent in a file, which the provider keeps for a while.
         scores: that answers are scored by asking several times, where their tokens' probabilities are not told.
@@ -117,6 +131,7 @@ class Decision:
     limits: Limits = field(default_factory=Limits)
     record_days: int | None = None
     answers_hours: float = 0.0
+    kept_sent: SentKeeping | None = None
     fetch: Fetch = field(default_factory=Fetch)
     batch: bool = False
     scores: Sampling | None = None

@@ -15,6 +15,8 @@ from backend.errors import RecordError
 
 Result = Literal["answered", "failed", "refused"]
 RESULTS: tuple[Result, ...] = ("answered", "failed", "refused")
+Place = Literal["command", "console"]
+PLACES: tuple[Place, ...] = ("command", "console")
 _IDENTIFIER = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
 _HASH = re.compile(r"[\w.:+/=-]{0,128}", re.ASCII)
 _NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,200}")
@@ -161,10 +163,36 @@ class Pruned:
         _check(self)
 
 
-Entry = Attempt | Look | Refusal | Outcome | Pruned
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Somebody is about to see what was sent.
+
+    Args:
+        attempt: the number of the attempt whose request is seen.
+        who: the console's user, or the account that runs the command. What does not look like a name is hashed.
+        by: where it is seen.
+        keep_days: how long the entry must be kept: as long as the attempt's; None: for ever.
+    """
+
+    kind: ClassVar[str] = "view"
+    attempt: int
+    who: str
+    by: Place
+    keep_days: int | None
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if self.by not in PLACES:
+            raise _wrong(self.kind, "by")
+        object.__setattr__(self, "who", _identifier(self.who))
+
+
+Entry = Attempt | Look | Refusal | Outcome | Pruned | View
 BEGUN = (Attempt.kind, Look.kind)
 """Kinds of entries that say that something may have been sent."""
-KINDS = (*BEGUN, Refusal.kind, Outcome.kind, Pruned.kind)
+SENDINGS = (*BEGUN, Refusal.kind)
+"""Kinds of entries that say what became of a request, or would have."""
+KINDS = (*SENDINGS, Outcome.kind, Pruned.kind, View.kind)
 
 
 def values(entry: Entry) -> dict[str, Any]:

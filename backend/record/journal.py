@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from backend.errors import InternalError, LabelguardError, RecordError
 from backend.record.chain import DAY, now
-from backend.record.entries import Attempt, Entry, Outcome, Refusal
+from backend.record.entries import Attempt, Entry, Outcome, Refusal, View
 from backend.record.keys import Signer
 from backend.record.tables import PART, Heads, append, prepare, sign_end
 from backend.store import writing
@@ -62,6 +62,7 @@ class _Waiting:
         """Tell who waits for it that it could not be written."""
         if self.is_heard:
             what = "the outcome" if isinstance(self.entry, Outcome) else "nothing is sent, since it"
+            what = "nothing is shown, since it" if isinstance(self.entry, View) else what
             self.future.set_exception(RecordError(f"{what} cannot be recorded: {problem}"))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete
 
 from backend.errors import RecordError
 from backend.record.chain import Seal, stamp
-from backend.record.entries import Pruned
+from backend.record.entries import Pruned, View
 from backend.record.keys import PublicKey, Signer
 from backend.record.sources import RecordSource, stored
 from backend.record.tables import ENTRIES, PART, SEALS, Heads, add_seal, append
@@ -97,7 +97,8 @@ def _kept(body: dict[str, Any], days: dict[int, int], now: datetime) -> str:
     else:
         keep = 0 if body["kind"] == Pruned.kind else body["keep_days"]
         if keep is None:
-            return f"is kept for ever by rule {body['rule']!r}"
+            is_view = body["kind"] == View.kind
+            return "is kept for ever, as what it shows" if is_view else f"is kept for ever by rule {body['rule']!r}"
         days[body["seq"]] = keep
     if body["time"] > stamp(now - timedelta(days=min(keep, 1_000_000))):
         return f"is kept for {keep} days"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, inspect, select
 
 from backend.errors import RecordError
-from backend.record.entries import BEGUN
+from backend.record.entries import BEGUN, SENDINGS
 from backend.record.tables import ENTRIES
 from backend.store import reading
 
@@ -214,7 +214,7 @@ def _looked_at(
                     outcomes[body["attempt"]] = body
                 elif wanted.since and body["time"] < wanted.since:
                     return
-                elif body["kind"] != "pruned":
+                elif body["kind"] in SENDINGS:
                     sending = Sending(body, outcomes.pop(seq, None))
                     sending = sending if wanted.fits(sending) else None
             except (KeyError, TypeError):

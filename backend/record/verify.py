@@ -49,6 +49,7 @@ class Report:
         attempts: how many attempts there are.
         unknown: attempts without an outcome.
         refusals: what was not sent.
+        views: how often somebody saw what was.
         signed: the last entry that a good signature stands for.
         problems: the first of them.
         count: how many problems there are.
@@ -61,6 +62,7 @@ class Report:
     attempts: int
     unknown: int
     refusals: int
+    views: int
     signed: int
     problems: tuple[RecordProblem, ...]
     count: int
@@ -214,6 +216,7 @@ class _Walk:
             attempts=sum(self._kinds[kind] for kind in BEGUN),
             unknown=len(self._open),
             refusals=self._kinds["refusal"],
+            views=self._kinds["view"],
             signed=self._signed,
             problems=tuple(self._problems),
             count=self._count,

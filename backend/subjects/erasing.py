@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.model.kept_answers import ANSWERS, forget_answers
+from backend.model.sent_samples import SAMPLES, forget_samples_of
 from backend.queue.board import Board
 from backend.queue.tables import PLANS, TASKS
 from backend.review.tables import INBOX, REVIEWS, SCORES
 from backend.store import scrub
 from backend.subjects.subject import Holding, SubjectSources
 
-ERASED = (ANSWERS, TASKS, PLANS, INBOX, REVIEWS, SCORES)
+ERASED = (ANSWERS, SAMPLES, TASKS, PLANS, INBOX, REVIEWS, SCORES)
 """Tables in which something may be erased."""
 
 
@@ -21,6 +22,7 @@ class Forgotten:
     annotations: int
     tasks: int
     answers: int
+    samples: int
 
 
 def forget(sources: SubjectSources, project: int = 0, task: int = 0, words: str = "") -> Forgotten:
@@ -42,7 +44,8 @@ def forget(sources: SubjectSources, project: int = 0, task: int = 0, words: str 
         tasks = {(str(project or ""), str(task or ""))}
     board = Board(sources.store)
     queued = sum(board.forget(*named) for named in tasks)
-    return Forgotten(count, queued, forget_answers(sources.store, str(project or "")))
+    samples = sum(forget_samples_of(sources.store, *named) for named in tasks)
+    return Forgotten(count, queued, forget_answers(sources.store, str(project or "")), samples)
 
 
 def erase(sources: SubjectSources, found: Sequence[Holding]) -> tuple[list[int], bool]:

@@ -7,8 +7,10 @@ from functools import partial
 
 from backend.model.batch.books import KEPT, lines_of
 from backend.model.kept_answers import StoredAnswer, forget_named, stored_answers
+from backend.model.sent_samples import forget_samples, stored_samples
 from backend.queue.found import StoredTask, forget_tasks, stored_tasks
 from backend.record.sendings import Sending, Wanted, has_record, sendings
+from backend.record.views import ViewBook
 from backend.review.entries import KeptAnnotation
 from backend.review.events import ReviewEvent
 from backend.review.inbox import waiting_events
@@ -30,7 +32,12 @@ def held_about(sources: SubjectSources, subject: DataSubject) -> list[Holding]:
         StoreError: the database cannot be asked.
         PolicyError, SettingsError: the policy, whose lists may hold a value, or the lists' key cannot be read.
     """
-    found = [_answers(sources, subject), *_queued(sources, subject), *_reviewed(sources, subject)]
+    found = [
+        _answers(sources, subject),
+        _samples(sources, subject),
+        *_queued(sources, subject),
+        *_reviewed(sources, subject),
+    ]
     if not subject.task:
         return [*_bookless(), *found, held_in_lists(sources.policy, subject)]
     return [*_booked(sources, subject), *found]
@@ -44,10 +51,12 @@ def _booked(sources: SubjectSources, subject: DataSubject) -> list[Holding]:
     times = [datetime.fromisoformat(one.attempt["time"]).timestamp() for one in told]
     days = [one.attempt["keep_days"] for one in told]
     until = "for ever" if None in days or not days else f"{max(days)} days, then labelguard audit prune"
-    count = len(told) + sum(one.outcome is not None for one in told)
+    attempts = {one.attempt["seq"] for one in told}
+    seen = sum(view["attempt"] in attempts for view in ViewBook(sources.store).views()) if told else 0
+    count = len(told) + sum(one.outcome is not None for one in told) + seen
     where = tasks_named([(one.attempt["project"], one.attempt["task"]) for one in told])
     record = Holding("record", count, until, CHAIN, min(times, default=None), max(times, default=None), where=where)
-    began = lines_of(sources.store, [one.attempt["seq"] for one in told])
+    began = lines_of(sources.store, attempts)
     known = [float(time) for time in began if time]
     lines = Holding(
         "batches",
@@ -102,6 +111,24 @@ def _answers(sources: SubjectSources, subject: DataSubject) -> Holding:
 
 def _read_json(answer: StoredAnswer) -> dict[str, object] | None:
     return None if answer.body is None else dict(json.loads(answer.body))
+
+
+def _samples(sources: SubjectSources, subject: DataSubject) -> Holding:
+    kept = stored_samples(sources.store, sources.secret, subject.project, subject.task)
+    unread = sum(one.request is None for one in kept) if subject.values else 0
+    found = [one for one in kept if not subject.values or (one.request is not None and subject.is_in(one.request))]
+    attempts = [one.attempt for one in found]
+    return Holding(
+        "samples",
+        len(found),
+        "the rule's sent_days",
+        "redacted requests as they were sent, if the policy keeps a part of them, encrypted",
+        expires=max((float(one.expires) for one in found), default=None),
+        may_erase=True,
+        unread=unread,
+        where=tasks_named([(one.project, one.task) for one in found]),
+        erase=lambda: forget_samples(sources.store, attempts),
+    )
 
 
 def _queued(sources: SubjectSources, subject: DataSubject) -> list[Holding]:

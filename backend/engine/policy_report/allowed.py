@@ -69,6 +69,8 @@ def _bounds(decision: Decision) -> Iterator[str]:
         yield f"record kept {decision.record_days} days"
     if decision.providers and decision.answers_hours != (1 if decision.redact else 0):
         yield f"answers kept {decision.answers_hours:g} h" if decision.answers_hours else "answers not kept"
+    if decision.kept_sent:
+        yield f"{100 * decision.kept_sent.share:g}% of what is sent kept {decision.kept_sent.days} days"
     if decision.batch:
         yield "may go in batches"
     yield from _known_labels(decision)

@@ -116,6 +116,7 @@ class Trials:
             model_version=self.budget.named(VERSION + digest[:12]),
             limits=decision.limits,
             keep_days=decision.record_days,
+            kept_sent=decision.kept_sent,
         )
         return task.told.ready.about(context)
 

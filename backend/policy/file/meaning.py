@@ -238,6 +238,10 @@ def _setting_problems(whole: RuleForm, external: Sequence[str], loaded: "Loaded"
     if whole.always_redact is not None and not whole.redact:
         remedy = "write redact: true, or remove the line"
         yield Problem((*here, "always_redact"), "cannot hold: with redact: false nothing is replaced", remedy)
+    if whole.retention.keep_sent is not None and not whole.redact:
+        remedy = "write redact: true, or remove keep_sent"
+        what = "cannot have keep_sent: with redact: false the text would be kept as it is"
+        yield Problem((*here, "retention"), what, remedy)
     for name in ("examples", "marks", "nearest"):
         if getattr(whole.learn, name) not in (None, False) and whole.learn.annotations != "keep":
             remedy = "write annotations: keep beside it, or remove the line"

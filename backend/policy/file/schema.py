@@ -228,6 +228,12 @@ class RetentionForm(StrictForm):
         description="hours for which answers are kept, encrypted, so that none is paid twice; 0 for not at all."
         " By default 1, and 0 where redact is false",
     )
+    keep_sent: str | None = Field(
+        None,
+        pattern=r"^(100|[0-9]{1,2}(\.[0-9]{1,3})?) ?%$",
+        description="share of the redacted requests that is kept as it was sent, encrypted, such as 1%",
+    )
+    sent_days: int = Field(7, ge=1, le=90, description="days after which what keep_sent keeps is deleted, 1 to 90")
 
 
 class FetchForm(StrictForm):
@@ -304,7 +310,9 @@ class SettingsForm(StrictForm):
     )
     prompt_box: Words = Field("prompt", description="what the names of TextAreas for an annotator's prompt begin with")
     limits: LimitsForm = Field(default_factory=LimitsForm, description="max_characters, spend_per_day and others")
-    retention: RetentionForm = Field(default_factory=RetentionForm, description="record_days, answers_hours")
+    retention: RetentionForm = Field(
+        default_factory=RetentionForm, description="record_days, answers_hours, keep_sent, sent_days"
+    )
     fetch: FetchForm = Field(default_factory=FetchForm, description="hosts, label_studio, max_bytes, timeout_s")
     learn: LearnForm = Field(default_factory=LearnForm, description="annotations, days, examples, marks, nearest")
     batch: bool = Field(

@@ -30,16 +30,25 @@ from backend.errors import (
     UnauthorizedError,
 )
 from backend.queue.board import Board
+from backend.record.views import ViewBook
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
 from backend.server.console.access import ConsoleAccess, ConsoleUser
 from backend.server.console.desk import ConsolePath, Desk, PageEndpoint, only_admin
-from backend.server.console.forms import FORM_BYTES, Fields, name_field, read_form
+from backend.server.console.forms import FORM_BYTES, Fields, name_field, number_field, read_form
 from backend.server.console.leaving import ASKED, PICKED, preview_pasted, preview_picked, show_leaving
 from backend.server.console.pages import DeskPages
 from backend.server.console.periods import AskedReport, PeriodReports
 from backend.server.console.policy_history import policy_history
-from backend.server.console.recorded import OUTCOMES, CheckedRecord, RecordChecks, show_record
+from backend.server.console.recorded import (
+    OUTCOMES,
+    CheckedRecord,
+    RecordChecks,
+    SampleViews,
+    day_of,
+    rest_of,
+    show_record,
+)
 from backend.server.console.rendering import HEADERS, read_asset, render_page
 from backend.server.console.standing import LATELY_DAYS, show_policy, show_today
 from backend.server.http import error_response
@@ -74,6 +83,7 @@ class ConsoleSources:
         checks: of the record.
         settings: of the server.
         reports: of periods of it.
+        sample_views: of what was sent.
     """
 
     runner: EngineThread
@@ -84,6 +94,7 @@ class ConsoleSources:
     checks: RecordChecks
     settings: Settings
     reports: PeriodReports
+    sample_views: SampleViews
 
 
 class Console:
@@ -116,6 +127,7 @@ class Console:
             ("/record", "GET", self.record),
             ("/record", "POST", self.check),
             ("/record/report", "POST", self.report),
+            ("/sent", "POST", self.sent),
             ("/style.css", "GET", partial(self.asset, "style.css")),
             ("/icon.svg", "GET", partial(self.asset, "icon.svg")),
         )
@@ -254,7 +266,19 @@ class Console:
     def _recorded(self, user: ConsoleUser, shown: Any, last: CheckedRecord | None) -> Response:
         token, report_token = self._access.token(user, "check"), self._access.token(user, "report")
         tokens: dict[str, Any] = {"token": token, "report_token": report_token}
+        tokens["sent"] = self._access.token(user, "sent") if user == "admin" else ""
         return render_page("record", user=user, **tokens, shown=shown, checked=last, outcomes=OUTCOMES)
+
+    async def sent(self, request: Request, user: ConsoleUser) -> Response:
+        """Show a request as it was sent, redacted, for the administrator; the view stands in the record."""
+        only_admin(user)
+        fields = await self._form(request)
+        self._access.check_form(request, user, "sent", fields.get("token", ""))
+        return await self._off(self._sent, user, number_field(fields, "entry"))
+
+    def _sent(self, user: ConsoleUser, entry: int | None) -> Response:
+        sample = self._sources.sample_views.show(entry, user)
+        return render_page("sent", user=user, sample=sample, rest=rest_of(sample), day=day_of(sample.expires))
 
     async def check(self, request: Request, user: ConsoleUser) -> Response:
         """Check the whole record, and show its newest attempts."""
@@ -305,8 +329,19 @@ def open_console(settings: Settings, runner: EngineThread, policy_status: Policy
     of_record = (store, settings.record_key_file, settings.record_heads_every)
     checks, reports = RecordChecks(*of_record), PeriodReports(*of_record)
     knows_titles = settings.label_studio_token is not None
-    sources = ConsoleSources(runner, policy_status, settings.policy, knows_titles, store, checks, settings, reports)
-    return Console(ConsoleAccess(passwords, surrogate_key(settings)), sources)
+    secret = surrogate_key(settings)
+    sources = ConsoleSources(
+        runner=runner,
+        policy_status=policy_status,
+        file=settings.policy,
+        knows_titles=knows_titles,
+        store=store,
+        checks=checks,
+        settings=settings,
+        reports=reports,
+        sample_views=SampleViews(ViewBook(*of_record), secret),
+    )
+    return Console(ConsoleAccess(passwords, secret), sources)
 
 
 @contextlib.contextmanager

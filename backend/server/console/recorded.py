@@ -1,18 +1,22 @@
 """The record as the console shows it: a page of attempts, and whether the chain is as it was written."""
 
+import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from backend.errors import BusyError, RecordError
+from backend.errors import BusyError, RecordError, RequestError
+from backend.model.sent_samples import SentSample, sampled_attempts, stored_samples
 from backend.record.chain import stamp
+from backend.record.entries import View
 from backend.record.keys import Signer
 from backend.record.sendings import Sending, Wanted, first_since, sendings_page
 from backend.record.sources import RecordSource, stored
 from backend.record.verify import Report, Trust, verify_record
+from backend.record.views import ViewBook
 from backend.server.console.forms import Fields, choice_field, day_field, name_field, number_field
 from backend.store import Store
 
@@ -41,6 +45,7 @@ class SendingRow:
     cost: float | None
     outcome: str
     code: str
+    is_sampled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ def show_record(store: Store, fields: Fields) -> RecordShown:
         if day and day < date.max and (end := first_since(store, _midnight(day + timedelta(days=1)))):
             before = min(before or end, end)
         page = sendings_page(store, wanted, before, SHOWN)
-        rows = [*map(_row, page.shown)]
+        sampled = sampled_attempts(store, [one.attempt["seq"] for one in page.shown])
+        rows = [_row(one, sampled) for one in page.shown]
     except RecordError as error:  # whoever looks then wants to have it checked
         return RecordShown(given, (), 0, "", urlencode(query), error.reason)
     older = "" if page.is_end else urlencode({**query, "before": str(page.looked)})
@@ -110,7 +116,7 @@ def _midnight(day: date) -> str:
     return stamp(datetime.combine(day, time(), UTC))
 
 
-def _row(sending: Sending) -> SendingRow:
+def _row(sending: Sending, sampled: Set[int]) -> SendingRow:
     said, end = sending.attempt, sending.outcome or {}
     try:
         return SendingRow(
@@ -127,9 +133,52 @@ def _row(sending: Sending) -> SendingRow:
             cost=end.get("cost_usd"),
             outcome=sending.ended,
             code=sending.code,
+            is_sampled=said["seq"] in sampled,
         )
     except (KeyError, TypeError, AttributeError):
         raise RecordError("an entry cannot be read - see labelguard audit verify") from None
+
+
+class SampleViews:
+    """Shows what was sent, and writes each view down first.
+
+    Args:
+        book: where views are written down.
+        secret: under which samples are kept.
+    """
+
+    def __init__(self, book: ViewBook, secret: bytes) -> None:
+        self._book, self._secret = book, secret
+
+    def show(self, entry: int | None, who: str) -> SentSample:
+        """Return what was sent.
+
+        Args:
+            entry: the attempt's number in the record.
+            who: sees it.
+
+        Raises:
+            RequestError: nothing is kept of it, or it cannot be read.
+            RecordError: the view cannot be recorded, so nothing is shown.
+            StoreError: the database cannot be used.
+        """
+        found = stored_samples(self._book.engine, self._secret, attempt=entry) if entry else []
+        if not found or found[0].request is None:
+            problem = "is kept under another key" if found else "is not kept, or not any more"
+            raise RequestError(f"what was sent {problem} - see keep_sent in the policy")
+        self._book.note([View(attempt=found[0].attempt, who=who, by="console", keep_days=found[0].keep_days)])
+        return found[0]
+
+
+def rest_of(sample: SentSample) -> str:
+    """Return what a request says besides its messages, as JSON."""
+    request = sample.request or {}
+    return json.dumps({name: value for name, value in request.items() if name != "messages"}, indent=1)
+
+
+def day_of(time_s: int) -> str:
+    """Return the day (UTC) of a Unix time."""
+    return datetime.fromtimestamp(time_s, UTC).date().isoformat()
 
 
 def _counts(entities: Mapping[str, int]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def held(done):
 def test_what_is_held_of_a_task_is_told(world):
     done = run("subject", "--task", 233)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "6 held; 4 may be erased: --erase does it" in done.stdout
+    assert "7 held; 5 may be erased: --erase does it" in done.stdout
     assert "of which no entry can be taken out" in done.stdout
     told = held(run("subject", "--task", 233, "--project", 12, "--json"))
     assert (told["record"]["count"], told["record"]["may_be_erased"], told["record"]["kept"]) == (2, False, "for ever")
@@ -41,7 +41,7 @@ def test_what_is_held_of_a_task_is_told(world):
 def test_it_is_erased_and_what_stays_is_said(world):
     done = run("subject", "--task", 233, "--erase")
     assert done.returncode == 0, done.stderr
-    assert "4 erased; 2 stay, as said under why" in done.stdout
+    assert "5 erased; 2 stay, as said under why" in done.stdout
     told = held(run("subject", "--task", 233, "--json"))
     assert {place: one["count"] for place, one in told.items() if one["count"]} == {"record": 2}
     assert held(run("subject", "--task", 5, "--json"))["queue"]["count"] == 1
@@ -56,7 +56,7 @@ def test_a_value_comes_by_a_file_or_the_standard_input_and_is_never_shown(world,
     done = [run("subject", "--value-file", given[0], *more, stdin=given[1]) for more in ([], ["--json"], ["--erase"])]
     assert [one.returncode for one in done] == [0, 0, 0]
     assert held(done[1])["reviews"]["where"] == ["12/233", "12/5"]
-    assert "8 erased; 0 stay" in done[2].stdout
+    assert "10 erased; 0 stay" in done[2].stdout
     said = "".join(one.stdout + one.stderr for one in done) + caplog.text
     assert "vantongeren" not in said.lower()
     file.write_text("nobody")
@@ -95,3 +95,9 @@ def test_who_has_another_key_is_told_that_not_all_was_looked_into(world, tmp_pat
     done = run("subject", "--value-file", "-", stdin=CANARY)
     assert done.returncode == 1
     assert "answers: 2 cannot be looked into: kept under another key" in done.stdout
+
+
+def test_forgetting_takes_samples_too(world):
+    done = run("forget", "--task", 233)
+    assert done.stdout == ("forgotten: 1 annotations, 2 tasks of the queue, 2 answers, 1 samples of what was sent\n")
+    assert held(run("subject", "--task", 233, "--json"))["samples"]["count"] == 0

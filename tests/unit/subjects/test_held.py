@@ -3,13 +3,15 @@
 import pytest
 
 from backend.privacy.hashed import hashed_entry
+from backend.record.entries import View
+from backend.record.views import ViewBook
 from backend.subjects.erasing import erase
 from backend.subjects.held import held_about
 from backend.subjects.subject import DataSubject
 from tests.unit.subjects.world import CANARY
 
-ALL = {"record": 2, "batches": 0, "budgets": 0, "answers": 1, "queue": 1, "failures": 1, "reviews": 1}
-KEPT = ("answers", "queue", "failures", "reviews")
+ALL = {"record": 2, "batches": 0, "budgets": 0, "answers": 1, "samples": 1, "queue": 1, "failures": 1, "reviews": 1}
+KEPT = ("answers", "samples", "queue", "failures", "reviews")
 
 
 def counts(world, subject):
@@ -58,7 +60,7 @@ def test_what_is_under_another_key_is_said_to_be_unread(world):
     sources = world.sources
     other = type(sources)(sources.store, sources.reviews, b"f" * 32, sources.policy)
     found = {one.place: one for one in held_about(other, DataSubject(values=(CANARY,)))}
-    assert (found["answers"].unread, found["queue"].unread, found["failures"].unread) == (1, 1, 1)
+    assert [found[place].unread for place in KEPT[:-1]] == [1, 1, 1, 1]
     assert found["answers"].count == 0
 
 
@@ -82,10 +84,10 @@ def test_what_is_erased_is_on_the_disk_no_more(world):
     assert is_clean
     assert {one.place: count for one, count in zip(found, gone, strict=True) if count} == dict.fromkeys(KEPT, 1)
     after = world.bodies()
-    assert (len(before), len(after)) == (8, 4)
+    assert (len(before), len(after)) == (10, 5)
     assert set(after) < set(before)
     written = world.on_disk()
-    assert [body in written for body in after] == [True] * 4
+    assert [body in written for body in after] == [True] * 5
     assert [body for body in set(before) - set(after) if body in written] == []
     assert counts(world, subject) == dict.fromkeys(ALL, 0) | {"record": 2, "webhooks": 0, "scores": 0}
     assert counts(world, DataSubject(task="2")) == ALL | {"webhooks": 0, "scores": 0}
@@ -98,9 +100,16 @@ def test_a_value_is_erased_wherever_it_stands_and_nothing_else(world):
     subject = DataSubject("12", values=(CANARY,))
     gone, is_clean = erase(world.sources, held_about(world.sources, subject))
     assert is_clean
-    assert sum(gone) == 8
+    assert sum(gone) == 10
     everywhere = DataSubject(values=(CANARY,))
     assert {counts(world, everywhere)[place] for place in KEPT} == {1}
     assert counts(world, DataSubject(task="3")) == ALL | {"webhooks": 0, "scores": 0}
     written = world.on_disk()
     assert CANARY.encode() not in written
+
+
+def test_who_saw_what_was_sent_counts_as_held(world):
+    world.fill(1, 2)
+    ViewBook(world.store).note([View(attempt=1, who="admin", by="console", keep_days=None)])
+    assert counts(world, DataSubject(task="1"))["record"] == 3
+    assert counts(world, DataSubject(task="2"))["record"] == 2

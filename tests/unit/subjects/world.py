@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from backend.labelstudio.types import Task
 from backend.model.kept_answers import ANSWERS, KeptAnswers
+from backend.model.sent_samples import SAMPLES, SampledSend, SentSamples
+from backend.policy.types import SentKeeping
 from backend.queue.entries import Ended, Source
 from backend.queue.queue import TaskQueue
 from backend.queue.tables import TASKS
@@ -55,10 +57,14 @@ class World:
 
     def fill(self, *tasks: int, text: str = f"seen: {CANARY}, today", project: str = "12") -> None:
         """Have something of each task in every store."""
+        samples = SentSamples(self.store, SECRET)
         with Record.open(self.store) as record:
             for task in tasks:
                 number = record.begin(attempt(task, project=project))
                 record.end(outcome(number))
+                sent = {"messages": [{"role": "user", "content": text}]}
+                samples.keep(SampledSend(number, project, str(task), None, SentKeeping(1.0, 7)), sent)
+        samples.close()
         kept = KeptAnswers(self.store, SECRET)
         queue = TaskQueue(self.store, SECRET)
         for task in tasks:
@@ -84,7 +90,7 @@ class World:
     def bodies(self) -> list[bytes]:
         """Return the encrypted rows that are there: what must not be found once they are erased."""
         with looking(self.url) as connection:
-            columns: Any = (ANSWERS.c.body, TASKS.c.body, REVIEWS.c.body)
+            columns: Any = (ANSWERS.c.body, SAMPLES.c.body, TASKS.c.body, REVIEWS.c.body)
             return [body for column in columns for body in connection.execute(select(column)).scalars() if body]
 
     def on_disk(self) -> bytes:

@@ -66,6 +66,8 @@ def _keeping(decision: Decision) -> Iterator[str]:
         yield f"Answers are kept here, encrypted, for {decision.answers_hours:g} h."
     if decision.keeps_annotations:
         yield f"Annotations are kept here, encrypted, for {decision.annotations_days} days."
+    if sent := decision.kept_sent:
+        yield f"Of what is sent, redacted, {100 * sent.share:g}% is kept here, encrypted, for {sent.days} days."
     days = decision.record_days
     yield f"The record, which has no text, is kept {f'for {days} days' if days is not None else 'without end'}."
 

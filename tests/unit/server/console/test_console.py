@@ -24,7 +24,7 @@ from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, VIEWER, o
 
 PAGES = ("", "/policy", "/today", "/record", "/quality")
 FILES = ("/style.css", "/icon.svg")
-POSTS = ("", "/retry", "/record")
+POSTS = ("", "/retry", "/record", "/sent")
 
 
 def fail_tasks(site, project, count=2):
