@@ -147,7 +147,8 @@ def scrub(engine: Engine, *tables: Table) -> bool:
             SQLite file has its log emptied.
 
     Returns:
-        Whether it was done; False where others kept SQLite from it for as long as a writer waits.
+        Whether it was done; False where others kept SQLite from it for as long as a writer waits, or a table of
+        PostgreSQL is another user's.
 
     Raises:
         StoreError: the store cannot be reached, or a table stays locked.
@@ -161,11 +162,17 @@ def scrub(engine: Engine, *tables: Table) -> bool:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             wait = engine.get_execution_options()["wait"]
             connection.execute(text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": wait})
-            for table in tables:
-                if table.name in there:
-                    connection.execute(text(f"VACUUM (FULL) {table.name}"))
+            done = [_rewrite(connection, table.name) for table in tables if table.name in there]
             connection.invalidate()  # with its lock_timeout
-    return True
+    return all(done)
+
+
+def _rewrite(connection: Connection, table: str) -> bool:
+    """Have PostgreSQL write a table into a new file; say whether it did: of another user's it only warns."""
+    file = text("SELECT pg_relation_filenode(CAST(:name AS regclass))")
+    before = connection.scalar(file, {"name": table})
+    connection.execute(text(f"VACUUM (FULL) {table}"))
+    return bool(connection.scalar(file, {"name": table}) != before)
 
 
 def clock_ahead(engine: Engine, now: Callable[[], float] = time.time) -> float:

@@ -20,12 +20,12 @@ def forget_kept(
     before and after, is said by labelguard subject, which erases one by one.
     """
     from backend.cli.subject import subject_sources
-    from backend.subjects.erasing import forget
+    from backend.subjects.erasing import forget_matching
 
     words = sys.stdin.read().strip() if text == "-" else text.strip()
     if bool(project or task) == bool(words):
         raise typer.BadParameter("write --project, --task or --text", param_hint="--project")
-    gone = forget(subject_sources(), project, task, words)
+    gone = forget_matching(subject_sources(), project, task, words)
     samples = f", {gone.samples} samples of what was sent" if gone.samples else ""
     counts = f"{gone.annotations} annotations, {gone.tasks} tasks of the queue, {gone.answers} answers"
     typer.echo(f"forgotten: {counts}{samples}")

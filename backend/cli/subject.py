@@ -120,7 +120,9 @@ def _print(about: "DataSubject", found: "Sequence[Holding]", gone: "Sequence[int
         return
     out.print(f"{sum(gone):,} erased; {staying:,} stay, as said under why")
     if not is_clean:
-        out.print("others read the state's file, so that its log still holds what was erased: run this again")
+        out.print(
+            "the database still holds what was erased in its files: others read it, or its tables are another user's"
+        )
 
 
 def _table(found: "Sequence[Holding]", gone: "Sequence[int] | None") -> "Table":

@@ -25,7 +25,7 @@ class Forgotten:
     samples: int
 
 
-def forget(sources: SubjectSources, project: int = 0, task: int = 0, words: str = "") -> Forgotten:
+def forget_matching(sources: SubjectSources, project: int = 0, task: int = 0, words: str = "") -> Forgotten:
     """Forget all that is kept of a project or a task, or annotations that hold a text, with what hangs on them.
 
     Args:

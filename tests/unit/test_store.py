@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Column, Integer, Table, event, insert, select, text, update
 
 from backend.errors import StoreError
-from backend.store import METADATA, alone, clock_ahead, make_tables, open_store, reading, writing
+from backend.store import METADATA, alone, clock_ahead, make_tables, open_store, reading, scrub, writing
 from tests.child import ROOT, free_port
 from tests.patience import HANGS_S
 from tests.postgres import PASSWORD
@@ -257,3 +257,36 @@ def test_an_error_shows_no_values(engine):
 def test_the_clock_of_a_server_is_told_and_a_file_has_this_machine_s(engine):
     apart = clock_ahead(engine, lambda: time.time() - 3600)
     assert apart == (pytest.approx(3600, abs=60) if engine.dialect.name == "postgresql" else 0)
+
+
+def test_a_table_of_another_user_is_not_said_to_be_scrubbed(postgresql):
+    """PostgreSQL only warns."""
+    url = postgresql.new_database()
+    owner = open_store(url)
+    make_tables(owner, COUNT)
+    assert scrub(owner, COUNT)
+    name = url.rpartition("%3D")[2]
+    with writing(owner) as connection:
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {name} TO {name}"))
+    other = open_store(url.replace("//tester:", f"//{name}:"))
+    assert not scrub(other, COUNT)
+    for one in (owner, other):
+        one.dispose()
+    postgresql.hang_up(url)
+
+
+def test_a_file_that_somebody_reads_is_not_said_to_be_scrubbed(tmp_path):
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    engine = open_store(url, wait_s=0.1)
+    make_tables(engine, COUNT)
+    with reading(engine) as connection:
+        connection.execute(select(COUNT)).all()
+        other = open_store(url, wait_s=0.1)
+        with writing(other) as writer:
+            writer.execute(insert(COUNT).values(count=1))
+        assert not scrub(other, COUNT)
+    assert scrub(other, COUNT)
+    assert (tmp_path / "state.db-wal").stat().st_size == 0
+    engine.dispose()
+    other.dispose()

@@ -172,6 +172,12 @@ def test_a_text_that_is_not_redacted_cannot_be_kept(tmp_path, vendor, own):
         predict(tmp_path, vendor, own, "Ann", redact=False, providers=["own"], retention={"keep_sent": "1%"})
 
 
+def test_a_text_that_is_not_redacted_is_not_kept_whatever_a_policy_says(tmp_path, vendor, own, monkeypatch):
+    monkeypatch.setattr("backend.policy.rules._kept_sent", lambda form: ALL)
+    assert predict(tmp_path, vendor, own, "Ann smiled.", redact=False, providers=["own"]) == []
+    assert len(predict(tmp_path, vendor, own, "Ann cried.", providers=["own"])) == 1
+
+
 @pytest.mark.parametrize("share", ["1", "101%", "-1%", "1.0001%", "a%", 1])
 def test_a_share_is_a_percentage(tmp_path, vendor, own, share):
     with pytest.raises(PolicyFileError, match="keep_sent"):
