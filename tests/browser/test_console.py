@@ -14,6 +14,7 @@ from tests.seams.providers import Vendor
 from tests.studio import Studio
 from tests.unit.server.console.conftest import ADMIN, CANARY, HOSTILE, RULES, VIEWER, open_site
 from tests.unit.server.console.test_quality import hold, review, scored, write
+from tests.unit.server.console.test_sent import keep_sample
 
 pytestmark = pytest.mark.browser
 
@@ -139,6 +140,21 @@ def test_a_leak_is_reported_by_the_administrator_alone(page, address, user):
     page.get_by_text("added as PERSON").wait_for()
     assert page.get_by_text("grey heron").count() == 0
     assert page.url == f"{address}/console/leak"
+    fits_without_barriers(page)
+
+
+def test_what_was_sent_is_shown_to_the_administrator_alone(page, address, user, site):
+    number = keep_sample(site, f"{CANARY} said {HOSTILE}, {'long' * 80}")
+    page.goto(f"{address}/console/record")
+    button = page.get_by_role("button", name=f"Show what was sent, entry {number}")
+    if user == VIEWER:
+        assert button.count() == 0
+        return
+    button.click()
+    page.get_by_role("heading", name="What was sent").wait_for()
+    assert page.get_by_text(CANARY).count() >= 1
+    assert page.locator("script, img").count() == 0
+    assert page.url == f"{address}/console/sent"
     fits_without_barriers(page)
 
 
