@@ -236,6 +236,11 @@ def serving_webhooks(engine: Engine, webhooks: Webhooks, auth: BasicAuth | None 
         yield client
 
 
+def without_hashes(text: str) -> str:
+    """Return a text without what is drawn or hashed, in which any few digits may stand by chance."""
+    return re.sub(r"\b[0-9a-f]{8,}\b", "", text)
+
+
 def answered(config: str, data: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """Return the results that come of a model's answer to a task in which nothing is redacted, checked.
 

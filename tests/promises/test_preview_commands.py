@@ -27,7 +27,7 @@ from backend.policy import Policy
 from backend.settings import Settings
 from handlers import choices
 from tests import command
-from tests.parts import open_attempt_log, provider, write_policy
+from tests.parts import open_attempt_log, provider, without_hashes, write_policy
 from tests.promises.test_preview import answer
 from tests.seams.providers import Vendor, http
 from tests.standin import StandIn
@@ -148,7 +148,7 @@ def sent(folder) -> list[list[dict[str, Any]]]:
     found: list[list[dict[str, Any]]] = folder.sent(folder.policy, CONFIG, tasks_of(ADDRESS))
     assert list(map(bool, found)) == [True, True, True, False, False]
     assert len(found[1]) > 2
-    said = json.dumps(found)
+    said = without_hashes(json.dumps(found))
     for words in ("in earnest", "one label of our own choosing", "is closed", "The room was clean"):
         assert words in said
     for value in ("Carter", "Watson", "falcon", "4711"):
@@ -273,6 +273,6 @@ def test_preview_reports_what_is_sent(folder, sent):
     for sample in said["samples"]:
         shown = [[{k: one[k] for k in ("role", "content")} for one in call] for call in sample["calls"]]
         assert shown == [messages([request]) for request in sent[int(sample["task"]) - 1]][: len(shown)]
-    whole = json.dumps(said)
+    whole = without_hashes(json.dumps(said))
     for value in ("Carter", "Watson", "falcon", "4711"):
         assert value not in whole
