@@ -143,6 +143,26 @@ class Settings(BaseSettings):
         None, description="file of the Ed25519 key that signs the record's heads; labelguard audit key makes one"
     )
     record_heads_every: int = Field(1000, ge=1, description="entries of the record from one signed head to the next")
+    record_heads_path: Path | None = Field(
+        None, description="file to which signed heads are added, where the server's administrators cannot write else"
+    )
+    record_heads_url: SecretStr | None = Field(
+        None, description="address of another party, by http or https, to which signed heads are posted"
+    )
+    record_heads_url_file: Path | None = Field(None, description="file that holds the address instead")
+    record_timestamp_url: SecretStr | None = Field(
+        None, description="address of a time-stamp authority (RFC 3161), by http or https, that stamps signed heads"
+    )
+    record_timestamp_url_file: Path | None = Field(None, description="file that holds the address instead")
+    record_timestamp_root: Path | None = Field(
+        None, description="file of the authority's root certificate, PEM, by which its time stamps are checked"
+    )
+    record_witness_minutes: float = Field(
+        60.0,
+        gt=0,
+        le=1440,
+        description="minutes after which what is new is signed, published and stamped, if it is to be",
+    )
 
     def __init__(self, **given: Any) -> None:
         problem: SettingsError | None = None
@@ -172,6 +192,8 @@ class Settings(BaseSettings):
     def _complete(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Fill in what other settings say: secrets out of their files, the policy out of the home."""
         _take_file(given, "state_url")
+        _take_file(given, "record_heads_url")
+        _take_file(given, "record_timestamp_url")
         _take_file(given, "model_key")
         _take_file(given, "webhook_secret")
         _take_file(given, "console_viewer_password")

@@ -10,7 +10,7 @@ compile uv.in -o uv.txt
 compile build.in -o build.txt
 compile compose.in -o compose.txt
 compile label-studio.in -o label-studio.txt
-compile --override overrides.txt -c constraints.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp --extra ml --extra evaluate --extra distill --extra tune --extra similar --group ../pyproject.toml:dev -o dev.txt
-compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp -o runtime.txt
-compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp --extra ml -o ml.txt
-compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra postgresql --extra otlp -o english.txt
+compile --override overrides.txt -c constraints.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp --extra timestamps --extra ml --extra evaluate --extra distill --extra tune --extra similar --group ../pyproject.toml:dev -o dev.txt
+compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp --extra timestamps -o runtime.txt
+compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra french --extra russian --extra postgresql --extra otlp --extra timestamps --extra ml -o ml.txt
+compile --override overrides.txt --override no-pandas.txt -c dev.txt ../pyproject.toml --extra embedded --extra postgresql --extra otlp --extra timestamps -o english.txt

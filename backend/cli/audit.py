@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from backend.record.keys import PublicKey
     from backend.record.sendings import Sending
     from backend.record.verify import Report
+    from backend.record.witnesses import Witnessed
     from backend.settings import Settings
     from backend.store import Store
 
@@ -39,18 +40,33 @@ def verify(
     public_key: Keys = None,
     expect_head: Heads = None,
     file: Annotated[Path | None, typer.Option(help="A file of audit export, in place of the database.")] = None,
+    heads: Annotated[Path | None, typer.Option(help="A file of heads as they were published, one a line.")] = None,
+    tsa_root: Annotated[
+        Path | None, typer.Option(help="Root certificate by which time stamps are checked; by default the settings'.")
+    ] = None,
 ) -> None:
     """Check the whole record. Exits with 1 if anything is wrong with it, with 2 if it cannot be read."""
+    from backend.record.published import read_heads
     from backend.record.sources import exported, stored
+    from backend.record.timestamps import TimestampRoots
     from backend.record.verify import Trust, verify_record
     from backend.settings import Settings
 
     settings = Settings()
-    heads = given_heads(expect_head)
-    trust = Trust(given_keys(public_key), heads, settings.record_heads_every)
+    noted = given_heads(expect_head)
+    root = tsa_root or settings.record_timestamp_root
+    trust = Trust(
+        given_keys(public_key),
+        noted,
+        settings.record_heads_every,
+        read_heads(heads) if heads else (),
+        TimestampRoots.read(root) if root else None,
+    )
     with exported(file) if file else stored(record_engine(settings)) as source:
-        report = verify_record(source, trust)
-    for line, style in _said(report, bool(trust.keys), bool(heads)):
+        report, tokens = verify_record(source, trust), len(source.tokens)
+    for line, style in _said(report, bool(trust.keys), bool(noted or heads)):
+        say(line, style)
+    for line, style in _stamped(report, tokens if root is None else 0):
         say(line, style)
     raise typer.Exit(1 if report.count else 0)
 
@@ -71,11 +87,28 @@ def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]
         lines.append(
             (f"signed up to entry {report.signed:,}; {report.last - report.signed:,} after it are not yet", "")
         )
-    elif not expected:
-        warning = "who may write to the database could have made it anew: give --public-key or --expect-head"
+    if report.published:
+        lines.append((f"published heads reach to entry {report.published:,}", ""))
+    if not (keys or expected):
+        warning = "who may write to the database could have made it anew: give --public-key, --heads or --expect-head"
         lines.append((f"not held against anything from elsewhere: {warning}", "yellow"))
     if report.entries and not report.count:
         lines.append((f"head, to be noted elsewhere: {report.last}:{report.hash}", ""))
+    return lines
+
+
+def _stamped(report: "Report", unchecked: int) -> "list[tuple[str, str]]":
+    """Say what time stamps show: the first and the last of those before anything that is wrong."""
+    until = min((problem.seq for problem in report.problems), default=report.last + 1)
+    good = [stamp for stamp in report.stamps if stamp.seq < until]
+    lines = [
+        (f"existed up to entry {one.seq:,} at {one.time:%Y-%m-%dT%H:%M:%SZ} by {one.authority}", "")
+        for one in dict.fromkeys((*good[:1], *good[-1:]))
+    ]
+    if len(good) > 2:
+        lines.append((f"{len(good) - 2:,} good time stamps between these", ""))
+    if unchecked:
+        lines.append((f"{unchecked:,} time stamps that were not checked: give --tsa-root", "yellow"))
     return lines
 
 
@@ -213,6 +246,36 @@ def prune(public_key: Keys = None) -> None:
     typer.echo(f"{done.entries:,} entries removed" + (f", up to {done.through:,}" if done.entries else ""))
     if done.kept:
         typer.echo(done.kept)
+    if done.entries:
+        _witness(settings)
+
+
+@audit_app.command()
+def witness() -> None:
+    """Sign the record's end and show it to its witnesses, as a server does now and then. Exits with 1 if one fails."""
+    from backend.errors import SettingsError
+    from backend.settings import Settings, variable
+
+    shown = _witness(Settings())
+    if shown is None:
+        raise SettingsError(variable("record_heads_path"), "is not set", "there is nobody to show the record to")
+    if shown.problems:
+        raise typer.Exit(1)
+
+
+def _witness(settings: "Settings") -> "Witnessed | None":
+    """Show the record to its witnesses, if it has any, and tell what became of it."""
+    from backend.record.witnesses import open_witnesses
+
+    witnesses = open_witnesses(settings)
+    if witnesses is None:
+        return None
+    shown = witnesses.show()
+    for line in shown.done:
+        typer.echo(line)
+    for line in shown.problems:
+        typer.echo(line, err=True)
+    return shown
 
 
 @audit_app.command()

@@ -9,15 +9,13 @@ from datetime import datetime
 from importlib.metadata import version
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine
 
 from backend.errors import RecordError
 from backend.record.chain import Link
+from backend.record.receivers import is_web_address, last_taken, remember_taken, shown_address
 from backend.record.sources import stored
-from backend.record.tables import EXPORTS, PART
-from backend.store import make_tables, reading, writing
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import ReadableLogRecord
@@ -43,16 +41,15 @@ def send_entries(engine: Engine, url: str, show: Callable[[int, int], None] | No
         RecordError: the receiver does not take them; those it took are remembered.
     """
     export = _exporter(url)
-    receiver = _name(url)
-    make_tables(engine, EXPORTS)
+    receiver = shown_address(url)
     done = 0
-    after = _taken(engine, receiver)
+    after = last_taken(engine, receiver)
     with stored(engine, after) as source:
         total = max(0, (source.tip or (0, ""))[0] - after)
         while batch := list(islice(source.links, BATCH)):
             if not export([_log(link) for link in batch]):
                 raise RecordError(f"{receiver} did not take entry {batch[0].seq} and those after it - try again later")
-            _remember(engine, receiver, batch[-1].seq)
+            remember_taken(engine, receiver, batch[-1].seq)
             done += len(batch)
             if show:
                 show(done, total)
@@ -65,7 +62,7 @@ def _exporter(url: str) -> "Callable[[list[ReadableLogRecord]], bool]":
         from opentelemetry.sdk._logs.export import LogRecordExportResult
     except ImportError:
         raise RecordError("OpenTelemetry's exporter is not installed - pip install 'labelguard[otlp]'") from None
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    if not is_web_address(url):
         raise RecordError("the receiver's address is none - give one such as http://collector:4318/v1/logs")
     exporter = OTLPLogExporter(endpoint=url, timeout=TIMEOUT_S)
     return lambda batch: exporter.export(batch) is LogRecordExportResult.SUCCESS
@@ -98,21 +95,3 @@ def _attributes(body: dict[str, Any]) -> Iterator[tuple[str, str | int | float |
             yield from ((f"labelguard.{name}.{key}", count) for key, count in value.items())
         elif value is not None:
             yield f"labelguard.{name}", value
-
-
-def _name(url: str) -> str:
-    """Return a receiver's address as it is remembered and shown: without user, password and parameters."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))[:500]
-
-
-def _taken(engine: Engine, receiver: str) -> int:
-    with reading(engine) as connection:
-        found = connection.execute(select(EXPORTS.c.seq).where(EXPORTS.c.receiver == receiver)).scalar()
-    return int(found or 0)
-
-
-def _remember(engine: Engine, receiver: str, seq: int) -> None:
-    with writing(engine, PART) as connection:
-        connection.execute(delete(EXPORTS).where(EXPORTS.c.receiver == receiver))
-        connection.execute(insert(EXPORTS).values(receiver=receiver, seq=seq))

@@ -18,8 +18,9 @@ from backend.record.entries import Pruned, View
 from backend.record.keys import PublicKey, Signer
 from backend.record.sources import RecordSource, stored
 from backend.record.tables import ENTRIES, PART, SEALS, Heads, add_seal, append
+from backend.record.tokens import TOKENS
 from backend.record.verify import Trust, verify_record
-from backend.store import writing
+from backend.store import make_tables, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,13 @@ def prune_record(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (),
     with stored(engine) as source:
         cut = find_cut(source, datetime.now(UTC))
     if cut.entries:
+        make_tables(engine, TOKENS)
         with writing(engine, PART) as connection:
             gone = connection.execute(delete(ENTRIES).where(ENTRIES.c.seq <= cut.through)).rowcount
             if gone != cut.entries:
                 raise RecordError("nothing was pruned: somebody else prunes at the same time - try again")
             connection.execute(delete(SEALS).where(SEALS.c.seq <= cut.through))
+            connection.execute(delete(TOKENS).where(TOKENS.c.seq <= cut.through))
             add_seal(connection, Seal.by(signer, "checkpoint", cut.through, cut.hash))
             done = Pruned(through=cut.through, hash=cut.hash, entries=cut.entries)
             append(connection, [done], Heads(signer, heads_every))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, select
 from backend.errors import RecordError
 from backend.record.chain import Link, Seal, canonical_json
 from backend.record.tables import ENTRIES, SEALS, TIP, read_tip
+from backend.record.tokens import Token, read_tokens
 from backend.store import reading
 
 FORMAT = "labelguard_record"
@@ -26,11 +27,13 @@ class RecordSource:
         links: the entries; what is no entry has the number 0.
         seals: heads and checkpoints.
         tip: number and hash of the last entry, as its writer said; None: nothing says so.
+        tokens: time stamps over heads.
     """
 
     links: Iterator[Link]
     seals: tuple[Seal, ...]
     tip: tuple[int, str] | None
+    tokens: tuple[Token, ...] = ()
 
 
 @contextmanager
@@ -50,7 +53,8 @@ def stored(engine: Engine, after: int = 0) -> Iterator[RecordSource]:
             raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
         tip = read_tip(connection)
         seals = tuple(Seal(*row) for row in connection.execute(select(*SEALS.c).order_by(SEALS.c.seq)))
-        yield RecordSource(_links(connection, after), seals, (tip.seq, tip.hash) if tip else None)
+        end = (tip.seq, tip.hash) if tip else None
+        yield RecordSource(_links(connection, after), seals, end, read_tokens(connection))
 
 
 def _links(connection: Connection, after: int) -> Iterator[Link]:
@@ -76,13 +80,14 @@ def exported(file: Path) -> Iterator[RecordSource]:
         try:
             head = json.loads(next(lines, ""))
             seals = tuple(Seal(**seal) for seal in head["seals"])
+            tokens = tuple(Token(**token) for token in head.get("tokens", ()))
             tip = head["tip"]["seq"], head["tip"]["hash"]
             known = head[FORMAT] == 1
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             known = False
         if not known:
             raise RecordError(f"{file} does not begin as an exported record - {remedy}")
-        yield RecordSource(map(_parsed, lines), seals, tip)
+        yield RecordSource(map(_parsed, lines), seals, tip, tokens)
 
 
 def _parsed(line: str) -> Link:
@@ -100,7 +105,8 @@ def export_record(source: RecordSource, out: TextIO) -> int:
     """Write a record as JSON lines: first what seals it, then an entry a line. Returns how many entries."""
     seq, digest = source.tip or (0, "")
     seals = [asdict(seal) for seal in source.seals]
-    _write(out, {FORMAT: 1, "seals": seals, "tip": {"hash": digest, "seq": seq}})
+    tokens = [asdict(token) for token in source.tokens]
+    _write(out, {FORMAT: 1, "seals": seals, "tip": {"hash": digest, "seq": seq}, "tokens": tokens})
     count = 0
     for each in source.links:
         out.write(f'{{"body":{each.body},"hash":"{each.hash}"}}\n')

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend.errors import RecordError
 from backend.record.chain import FIRST_TIME, START, Link, Seal, link_hash
 from backend.record.entries import BEGUN, KINDS
 from backend.record.keys import PublicKey
 from backend.record.sources import RecordSource
+from backend.record.timestamps import Stamp, TimestampRoots
+from backend.record.tokens import Token
 
 SHOWN = 100
 """Problems that are told; more are counted."""
@@ -30,11 +33,15 @@ class Trust:
         keys: those that signed.
         heads: numbers and hashes of entries, noted earlier.
         heads_every: how many entries may be without a signed head at the end; None: any number.
+        published: signed heads that another party has kept.
+        roots: whose time stamps are trusted; None: they are not looked at.
     """
 
     keys: Sequence[PublicKey] = ()
     heads: Sequence[tuple[int, str]] = ()
     heads_every: int | None = None
+    published: Sequence[Seal] = ()
+    roots: TimestampRoots | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class Report:
         signed: the last entry that a good signature stands for.
         problems: the first of them.
         count: how many problems there are.
+        published: the last entry that a published head stands for.
+        stamps: what good time stamps say, in order.
     """
 
     entries: int
@@ -66,6 +75,8 @@ class Report:
     signed: int
     problems: tuple[RecordProblem, ...]
     count: int
+    published: int = 0
+    stamps: tuple[Stamp, ...] = ()
 
 
 def verify_record(source: RecordSource, trust: Trust | None = None) -> Report:
@@ -77,6 +88,7 @@ def verify_record(source: RecordSource, trust: Trust | None = None) -> Report:
             the whole record anew.
     """
     walk = _Walk(source.seals, trust or Trust())
+    walk.take_tokens(source.tokens)
     for link in source.links:
         walk.step(link)
     walk.end(source.tip)
@@ -93,10 +105,12 @@ class _Walk:
         self._known = {key.name: key for key in trust.keys}
         self._open: set[int] = set()
         self._kinds = dict.fromkeys(KINDS, 0)
-        self._entries, self._first, self._signed, self._time = 0, 0, 0, FIRST_TIME
+        self._entries, self._first, self._signed, self._published, self._time = 0, 0, 0, 0, FIRST_TIME
         self._last, self._hash = 0, START
         self._before: tuple[str, ...] = (START,)
         self._expected: dict[int, list[tuple[str, str]]] = {}
+        self._stamps: list[Stamp] = []
+        self._heads: dict[int, Seal] = {}
         self._take([seal for seal in seals if self._is_seal(seal)])
 
     def _is_seal(self, seal: Seal) -> bool:
@@ -111,24 +125,47 @@ class _Walk:
         """Check signatures, and note what they say of which entry."""
         start = max((seal for seal in seals if seal.kind == "checkpoint"), key=lambda seal: seal.seq, default=None)
         for seal in seals:
-            good = self._is_good(seal)
+            good = self._is_good(seal, seal.kind)
             if seal.kind == "head":
+                self._heads[seal.seq] = seal
                 self._expected.setdefault(seal.seq, []).append((seal.hash, "its signed head"))
                 self._signed = max(self._signed, seal.seq if good else 0)
         for seq, digest in self._trust.heads:
             self._expected.setdefault(seq, []).append((digest, "the head that was given"))
+        self._take_published(start.seq if start else 0)
         if start:
             self._last, self._hash, self._before = start.seq, start.hash, (start.hash,)
             self._check_expected(start.seq, start.hash)
 
-    def _is_good(self, seal: Seal) -> bool:
+    def take_tokens(self, tokens: Iterable[Token]) -> None:
+        """Check time stamps, each over its head."""
+        for token in tokens if self._trust.roots else ():
+            head = self._heads.get(token.seq)
+            try:
+                if self._trust.roots and head:
+                    self._stamps.append(self._trust.roots.check(token, head))
+                else:
+                    self._add(0, f"the head at entry {token.seq} that a time stamp is over is not there")
+            except RecordError as error:
+                self._add(token.seq, error.reason)
+
+    def _take_published(self, begin: int) -> None:
+        """Note what published heads say; those before the record's beginning stand for what was pruned."""
+        for head in self._trust.published:
+            if (self._is_good(head, "published head") or not self._known) and head.seq >= begin:
+                self._expected.setdefault(head.seq, []).append((head.hash, "a published head"))
+                self._published = max(self._published, head.seq)
+        if self._trust.published and not self._published:
+            self._add(begin, "no published head stands for anything in this record")
+
+    def _is_good(self, seal: Seal, what: str) -> bool:
         key = self._known.get(seal.key)
         if key and seal.is_good(key):
             return True
         if key:
-            self._add(seal.seq, f"the signature of the {seal.kind} at entry {seal.seq} is not good")
+            self._add(seal.seq, f"the signature of the {what} at entry {seal.seq} is not good")
         elif self._known:
-            self._add(seal.seq, f"the {seal.kind} at entry {seal.seq} is signed by key {seal.key}, which was not given")
+            self._add(seal.seq, f"the {what} at entry {seal.seq} is signed by key {seal.key}, which was not given")
         return False
 
     def step(self, link: Link) -> None:
@@ -220,6 +257,8 @@ class _Walk:
             signed=self._signed,
             problems=tuple(self._problems),
             count=self._count,
+            published=self._published,
+            stamps=tuple(self._stamps),
         )
 
 

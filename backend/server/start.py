@@ -12,6 +12,7 @@ from backend.engine.thread import EngineThread
 from backend.model.embedded.models import EmbeddedModels
 from backend.policy import Policy
 from backend.queue.assemble import open_worker
+from backend.record.witnesses import witnessing
 from backend.server.app import create_app
 from backend.server.connections import ConnectionLimits, raise_open_files
 from backend.server.console.console import open_console, showing
@@ -62,7 +63,7 @@ def run_server(settings: Settings, share: Share | None = None) -> bool:
         gate = WebhookGate(webhook_secret(settings), auth)
         webhooks = Webhooks(gate, settings.max_body_bytes, open_review_service(engine, settings))
         console = open_console(settings, runner, reloader.policy_status)
-        with receiving(app, webhooks), showing(app, console):
+        with receiving(app, webhooks), showing(app, console), witnessing(settings):
             try:
                 server.run([share.socket] if share else None)
             except KeyboardInterrupt:  # raised once it has ended

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "backend/labelstudio/fetch/": "brings data in, from hosts that the policy names",
     "backend/privacy/processes/": "speaks with processes of our own",
     "backend/record/otlp.py": "sends the record, which holds no text",
+    "backend/record/posting.py": "sends hashes and signatures of the record",
     "backend/server/": "listens, by one socket for all workers",
     "backend/system/pipes.py": "speaks with processes of our own",
 }

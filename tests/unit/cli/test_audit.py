@@ -9,12 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.cli import app, audit
+from backend.errors import SettingsError
 from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.store import open_store
 from tests.receiver import Receiver
 from tests.record import attempt, outcome, refusal
 from tests.tampering import TAMPERINGS, read, rewrite, write, write_tip
+from tests.timestamps import TimestampServer
+from tests.witness import Reply, Witness
 
 assert audit
 
@@ -59,7 +62,7 @@ def test_a_good_record(state, tmp_path):
 def test_a_record_that_is_held_against_nothing_says_so(state):
     code, said = run("verify")
     assert code == 0
-    assert "give --public-key or --expect-head" in said
+    assert "give --public-key, --heads or --expect-head" in said
 
 
 def test_the_head_that_is_printed_is_the_one_to_expect(state):
@@ -182,6 +185,73 @@ def test_prune_needs_the_key(state, monkeypatch):
     monkeypatch.delenv("LABELGUARD_RECORD_KEY_FILE")
     with pytest.raises(Exception, match="LABELGUARD_RECORD_KEY_FILE: is missing"):
         run("prune")
+
+
+def test_heads_are_published_and_held_against_the_record(state, tmp_path, monkeypatch):
+    heads = tmp_path / "heads.jsonl"
+    monkeypatch.setenv("LABELGUARD_RECORD_HEADS_PATH", str(heads))
+    assert run("witness") == (0, f"heads in {heads}: 1 more\n")
+    code, said = run("verify", "--heads", str(heads))
+    assert (code, "published heads reach to entry 6" in said) == (0, True)
+    links = rewrite(read(state), 2)
+    write(state, links)
+    write_tip(state, links[-1])
+    code, said = run("verify", "--heads", str(heads))
+    assert (code, "another hash than a published head" in said) == (1, True)
+
+
+def test_a_witness_that_fails(state, tmp_path, monkeypatch):
+    with Witness.running(lambda _: Reply(500)) as witness:
+        monkeypatch.setenv("LABELGUARD_RECORD_HEADS_URL", witness.url)
+        code, said = run("witness")
+    assert (code, f"{witness.url} refuses it with status 500" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("RECORD_HEADS_PATH", "", "RECORD_HEADS_PATH: is not set"),
+        ("RECORD_KEY_FILE", "", "RECORD_KEY_FILE: is missing"),
+        ("RECORD_HEADS_URL", "heads", "RECORD_HEADS_URL: is no address"),
+        ("RECORD_TIMESTAMP_URL", "http://127.0.0.1:1", "RECORD_TIMESTAMP_ROOT: is missing"),
+    ],
+)
+def test_witnesses_that_are_not_set(state, tmp_path, monkeypatch, name, value, said):
+    monkeypatch.setenv("LABELGUARD_RECORD_HEADS_PATH", str(tmp_path / "heads.jsonl"))
+    monkeypatch.setenv(f"LABELGUARD_{name}", value)
+    with pytest.raises(SettingsError, match=said):
+        run("witness")
+
+
+def test_heads_are_stamped_and_time_stamps_checked(state, tmp_path, monkeypatch):
+    clock = TimestampServer.made(tmp_path / "clock")
+    monkeypatch.setenv("LABELGUARD_RECORD_TIMESTAMP_ROOT", str(clock.root))
+    with Witness.running(clock.answer) as witness:
+        monkeypatch.setenv("LABELGUARD_RECORD_TIMESTAMP_URL", witness.url)
+        code, said = run("witness")
+    assert (code, said.startswith("CN=Clock of Ours: entry 6 existed at 20")) == (0, True)
+    shown = re.compile(r"existed up to entry 6 at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ by CN=Clock of Ours")
+    assert shown.search(run("verify")[1])
+    run("export", "--output", str(tmp_path / "record.jsonl"))
+    monkeypatch.delenv("LABELGUARD_RECORD_TIMESTAMP_ROOT")
+    file = ("--file", str(tmp_path / "record.jsonl"))
+    assert shown.search(run("verify", *file, "--tsa-root", str(clock.root))[1])
+    assert "1 time stamps that were not checked: give --tsa-root" in run("verify", *file)[1]
+    other = TimestampServer.made(tmp_path / "other")
+    code, said = run("verify", *file, "--tsa-root", str(other.root))
+    assert (code, "the time stamp over entry 6 is not good" in said) == (1, True)
+
+
+def test_what_was_pruned_is_shown_to_the_witnesses(state, tmp_path, monkeypatch):
+    heads = tmp_path / "heads.jsonl"
+    monkeypatch.setenv("LABELGUARD_RECORD_HEADS_PATH", str(heads))
+    assert run("prune")[0] == 0
+    assert not heads.exists(), "nothing was pruned"
+    monkeypatch.setenv("LABELGUARD_STATE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+    with Record.open(open_store(f"sqlite:///{tmp_path / 'other.db'}")) as record:
+        record.refuse(refusal(5, keep_days=0))
+    assert "1 more" in run("prune")[1]
+    assert run("verify", "--heads", str(heads), "--public-key", public(tmp_path))[0] == 0
 
 
 def test_send_on(state):
