@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from backend.errors import SettingsError
 
 PREFIX = "LABELGUARD_"
+_HTTPS = r"(https://[^\s/?#@]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?)"
+"""An origin that nobody between can listen in on."""
 KUBERNETES = ("SERVICE_", "PORT_")
 """What Kubernetes adds to our prefix by itself where a service is called labelguard."""
 
@@ -68,6 +70,34 @@ class Settings(BaseSettings):
         " and try policies",
     )
     console_admin_password_file: Path | None = Field(None, description="file that holds the password instead")
+    console_url: str = Field(
+        "",
+        pattern=rf"^({_HTTPS}/?)?$",
+        description="where browsers reach this server, for sign-in by OpenID Connect: https://labelguard.example.org,"
+        " without a path; http on this machine alone",
+    )
+    console_oidc_issuer: str = Field(
+        "",
+        pattern=rf"^({_HTTPS}(/[^\s?#]*)?)?$",
+        description="the OpenID provider that signs people in to /console, as its tokens name it; https, or http on"
+        " this machine; by default none does",
+    )
+    console_oidc_client: str = Field("", max_length=200, description="client ID that the provider knows us by")
+    console_oidc_client_secret: SecretStr | None = Field(None, description="the client's secret")
+    console_oidc_client_secret_file: Path | None = Field(None, description="file that holds the secret instead")
+    console_oidc_claim: str = Field(
+        "groups", min_length=1, max_length=200, description="claim of the ID token that says who may come in"
+    )
+    console_oidc_viewers: str = Field("", description="values of that claim, with commas between, that make a viewer")
+    console_oidc_admins: str = Field("", description="values of that claim, with commas between, that make an admin")
+    console_oidc_scope: str = Field(
+        "openid",
+        pattern=r"^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$",
+        description="scopes that are asked for: openid first, then what the provider gives that claim for",
+    )
+    console_oidc_ca: Path | None = Field(
+        None, description="PEM file of the authority that vouches for the provider, in place of those of the machine"
+    )
     max_body_bytes: int = Field(64 * 2**20, ge=1024, description="longest request that is read, in bytes")
     predict_timeout: float = Field(
         85.0,
@@ -198,6 +228,8 @@ class Settings(BaseSettings):
         _take_file(given, "webhook_secret")
         _take_file(given, "console_viewer_password")
         _take_file(given, "console_admin_password")
+        _take_file(given, "console_oidc_client_secret")
+        _whole_sign_in(given)
         for first, secret in (("basic_auth_user", "basic_auth_password"), ("label_studio_url", "label_studio_token")):
             _take_file(given, secret)
             if bool(given.get(first)) != bool(given.get(secret)):
@@ -206,6 +238,24 @@ class Settings(BaseSettings):
         if not given.get("policy"):
             given["policy"] = _default_policy(given.get("home"))
         return given
+
+
+def _whole_sign_in(given: Mapping[str, Any]) -> None:
+    """Refuse a sign-in by OpenID Connect that is half given: nobody could come in, or none knows why it is off."""
+    parts = [name for name in Settings.model_fields if name.startswith("console_oidc_")]
+    if not any(given.get(name) for name in (*parts, "console_url")):
+        return
+    remedy = "set issuer, client, its secret, viewers or admins, and LABELGUARD_CONSOLE_URL, or none of them"
+    for name in ("console_oidc_issuer", "console_oidc_client", "console_oidc_client_secret", "console_url"):
+        if not given.get(name):
+            raise SettingsError(variable(name), "is missing for sign-in by OpenID Connect", remedy)
+    if not any(listed(str(given.get(name) or "")) for name in ("console_oidc_viewers", "console_oidc_admins")):
+        raise SettingsError(variable("console_oidc_viewers"), "nobody may sign in by OpenID Connect", remedy)
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """Return what a setting lists with commas between."""
+    return tuple(word for one in words.split(",") if (word := one.strip()))
 
 
 def _of_user(field: str, place: Callable[[str], Path]) -> Path:

@@ -87,6 +87,53 @@ class NotAllowedError(RequestError):
         super().__init__("only the console's administrator may do this - sign in as admin")
 
 
+class SignInError(RequestError):
+    """A sign-in to the console did not come to its end.
+
+    Args:
+        problem: what is wrong, without a word of what came.
+    """
+
+    status = 403
+    code = "sign_in"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"nobody was signed in: {problem} - sign in again")
+
+
+class NoRoleError(RequestError):
+    """Somebody whom the OpenID provider knows may not use the console.
+
+    Args:
+        claim: name of the claim that says who may.
+    """
+
+    status = 403
+    code = "no_role"
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(
+            f"the OpenID provider knows you, and the claim {claim} has no value that lets you in here"
+            " - ask whoever administers Labelguard to be let in"
+        )
+
+
+class IdentityProviderError(RequestError):
+    """The OpenID provider cannot be asked, or gives answers that are none.
+
+    Args:
+        problem: what it did, without a word of its answer.
+    """
+
+    status = 502
+    code = "identity_provider"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"the OpenID provider {problem} - see LABELGUARD_CONSOLE_OIDC_ISSUER, and whether it runs there"
+        )
+
+
 class MalformedError(RequestError):
     """What came is no HTTP request."""
 

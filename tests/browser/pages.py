@@ -20,7 +20,7 @@ expect.set_options(timeout=HANGS_S * 1000)
 _COOKIES: list[Any] = []
 """Of the one Label Studio that runs in a process of tests."""
 NOWHERE = "http://127.0.0.1:1"
-NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 @contextmanager

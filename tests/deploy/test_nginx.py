@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.settings import Settings
+from backend.settings import Settings, variable
 from tests.authority import Authority
 from tests.child import ROOT, Child, free_port, labelguard
+from tests.openid import OpenIdServer, openid_settings
 from tests.parts import SENTIMENT, predict_body, provider, setup_body, write_policy
 from tests.patience import HANGS_S
 from tests.standin import StandIn
@@ -55,18 +56,20 @@ def world(tmp_path_factory):
     """A server behind nginx; yields a client of nginx, and the folder of its files."""
     folder = tmp_path_factory.mktemp("nginx")
     authority = Authority.made(folder)
-    with StandIn() as model:
+    with StandIn() as model, OpenIdServer() as openid:
+        openid.claims["groups"] = "clinic-viewers"
         model.answer = lambda request, schema: {"mood": "Good"}
         policy = write_policy(folder, {"own": provider(model.address, external=False)})
+        port = free_port()
+        base = f"https://127.0.0.1:{port}"
         auth = {"LABELGUARD_BASIC_AUTH_USER": USER[0], "LABELGUARD_BASIC_AUTH_PASSWORD": USER[1]}
+        auth |= {variable(name): value for name, value in openid_settings(openid.issuer, base).items()}
         with labelguard(policy.file, folder, USER, **auth) as (address, _):
-            port = free_port()
             (folder / "nginx.conf").write_text(adapted(folder, address, port))
             program = shutil.which("nginx") or str(ROOT / ".cache" / "nginx" / "usr" / "sbin" / "nginx")
             command = [program, "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
             with Child(command, {}, folder, folder / "nginx.log") as nginx:
                 trusting = ssl.create_default_context(cafile=authority.file)
-                base = f"https://127.0.0.1:{port}"
                 with httpx.Client(
                     base_url=base, auth=USER, verify=trusting, timeout=HANGS_S, trust_env=False
                 ) as client:
@@ -95,6 +98,25 @@ def test_a_path_and_a_wrong_password_pass_it(world):
     client, _ = world
     assert client.post("/team-a/setup", json=setup_body(SENTIMENT)).status_code == 200
     assert client.get("/health", auth=("label-studio", "wrong")).status_code == 401
+
+
+def test_somebody_signs_in_behind_it_and_its_log_has_no_code(world):
+    client, folder = world
+    away = client.get("/console/sign-in?next=/console/today")
+    back = httpx.get(away.headers["location"], trust_env=False).headers["location"]
+    assert back.startswith(f"{client.base_url}/console/signed-in?".replace("//console", "/console"))
+    answer = client.get(back)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/today")
+    assert sorted(client.cookies) == ["__Host-labelguard"]
+    assert all("Secure" in one for one in answer.headers.get_list("set-cookie"))
+    page = client.get("/console/today", auth=None)
+    assert (page.status_code, '<span class="who">viewer</span>' in page.text) == (200, True)
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    assert client.post("/console/sign-out", data={"token": token}).status_code == 200
+    assert list(client.cookies) == []
+    log = (folder / "access.log").read_text()
+    assert "/console/signed-in" in log
+    assert not re.search(r"[?&]|code=|state=", log)
 
 
 def test_as_much_as_the_server_takes_passes_it_and_stands_in_no_file(world):

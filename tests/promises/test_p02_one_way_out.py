@@ -30,6 +30,7 @@ ELSEWHERE = {
     "backend/record/otlp.py": "sends the record, which holds no text",
     "backend/record/posting.py": "sends hashes and signatures of the record",
     "backend/server/": "listens, by one socket for all workers",
+    "backend/server/console/openid/outward.py": "asks the OpenID provider that signs people in to the console",
     "backend/system/pipes.py": "speaks with processes of our own",
 }
 """Who else imports what reaches others, and what for."""

@@ -164,6 +164,52 @@ def test_the_states_url_is_given_once(tmp_path, monkeypatch):
     assert "twice" in failure().reason
 
 
+OPENID = {
+    "console_url": "https://guard.example",
+    "console_oidc_issuer": "https://login.example/realms/clinic",
+    "console_oidc_client": "labelguard",
+    "console_oidc_client_secret": SECRET,
+    "console_oidc_admins": "/admins, others",
+}
+
+
+@pytest.mark.parametrize("lacking", OPENID)
+def test_sign_in_by_openid_is_whole_or_off(lacking):
+    assert SECRET not in repr(Settings(**OPENID))
+    error = failure(**{name: value for name, value in OPENID.items() if name != lacking})
+    assert error.variable == variable("console_oidc_viewers" if lacking.endswith("admins") else lacking)
+    assert failure(**{lacking: OPENID[lacking]}).code == "settings"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("console_url", "http://guard.example"),
+        ("console_url", "https://guard.example/console"),
+        ("console_url", "https://user@guard.example"),
+        ("console_url", "http://127.0.0.1.evil.example"),
+        ("console_oidc_issuer", "http://login.example"),
+        ("console_oidc_issuer", "https://login.example/?a=1"),
+        ("console_oidc_scope", "profile"),
+        ("console_oidc_claim", ""),
+        ("console_oidc_admins", " , "),
+    ],
+)
+def test_sign_in_by_openid_goes_by_https_alone(name, value):
+    reason = failure(**{**OPENID, name: value}).reason
+    assert reason.startswith(variable("console_oidc_viewers" if name.endswith("admins") else name))
+
+
+def test_sign_in_by_openid_may_go_by_http_on_this_machine():
+    for address in (
+        "http://localhost:9090",
+        "http://127.0.0.1:9090/",
+        "http://[::1]:9090",
+        "https://guard.example:8443",
+    ):
+        assert Settings(**{**OPENID, "console_url": address, "console_oidc_issuer": address}).console_oidc_admins
+
+
 def test_the_consoles_passwords_are_long_and_may_stand_in_files(tmp_path):
     assert (Settings().console_viewer_password, Settings().console_admin_password) == (None, None)
     (tmp_path / "password").write_text(f"{SECRET}-{SECRET}\n")

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -33,7 +34,7 @@ from backend.queue.board import Board
 from backend.record.views import ViewBook
 from backend.server.bodies import Bodies
 from backend.server.callers import while_there
-from backend.server.console.access import ConsoleAccess, ConsoleUser
+from backend.server.console.access import SIGN_OUT, ConsoleAccess, ConsoleRole, ConsoleUser
 from backend.server.console.desk import ConsolePath, Desk, PageEndpoint, only_admin
 from backend.server.console.forms import FORM_BYTES, Fields, name_field, number_field, read_form
 from backend.server.console.leaving import ASKED, PICKED, preview_pasted, preview_picked, show_leaving
@@ -56,6 +57,9 @@ from backend.settings import Settings
 from backend.store import Store, open_store
 from backend.system.once import settled
 
+if TYPE_CHECKING:
+    from backend.server.console.openid.sign_in import SignIn
+
 log = logging.getLogger("labelguard.server")
 T = TypeVar("T")
 Preview: TypeAlias = Coroutine[Any, Any, TaskPreview]
@@ -67,6 +71,8 @@ PREVIEW_S = 60.0
 """Seconds that one may take."""
 LOADING_S = 14.0
 CALLER_GONE = 499
+BY_BASIC = "basic"
+"""Parameter of an address at which a browser is asked for user and password, where people sign in otherwise too."""
 REALM = 'Basic realm="labelguard console", charset="UTF-8"'
 
 
@@ -103,10 +109,11 @@ class Console:
     Args:
         access: who may ask.
         sources: where it looks.
+        sign_in: signs people in; None if passwords alone do.
     """
 
-    def __init__(self, access: ConsoleAccess, sources: ConsoleSources) -> None:
-        self._access, self._sources = access, sources
+    def __init__(self, access: ConsoleAccess, sources: ConsoleSources, sign_in: "SignIn | None" = None) -> None:
+        self._access, self._sources, self._sign_in = access, sources, sign_in
         self._bodies = Bodies(FORM_BYTES)
         self._threads = ThreadPoolExecutor(THREADS, "console")
         self._board = Board(sources.store)
@@ -128,27 +135,39 @@ class Console:
             ("/record", "POST", self.check),
             ("/record/report", "POST", self.report),
             ("/sent", "POST", self.sent),
+        )
+        files: tuple[ConsolePath, ...] = (
             ("/style.css", "GET", partial(self.asset, "style.css")),
             ("/icon.svg", "GET", partial(self.asset, "icon.svg")),
         )
-        return [Route("/console" + path, self._guarded(page), methods=[method]) for path, method, page in pages]
+        if (own := self._sign_in) is None:
+            return self._routes((*pages, *files), is_open=False)
+        ways = (("/sign-in", "GET", own.begin), ("/signed-in", "GET", own.finish))
+        out = ("/sign-out", "POST", self.sign_out)
+        return self._routes((*pages, out), is_open=False) + self._routes((*files, *ways), is_open=True)
+
+    def _routes(self, pages: tuple[ConsolePath, ...], *, is_open: bool) -> list[Route]:
+        return [
+            Route(f"/console{path}", self._guarded(page, is_open=is_open), methods=[method])
+            for path, method, page in pages
+        ]
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=False)
 
-    def _guarded(self, page: PageEndpoint) -> Callable[[Request], Awaitable[Response]]:
+    def _guarded(self, page: PageEndpoint, *, is_open: bool) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             user: ConsoleUser | None = None
             try:
-                user = self._access.user(request)
+                user = None if is_open else self._access.user(request)
                 return await page(request, user)
             except LabelguardError as error:
-                return _refuse(user, error)
+                return self._refuse(request, user, error)
             except asyncio.CancelledError:  # by uvicorn, once the server is told to end
-                return _refuse(user, StoppingError())
+                return self._refuse(request, user, StoppingError())
             except Exception as error:  # a traceback or a bare message could quote what was pasted
-                return _refuse(user, InternalError(error))
+                return self._refuse(request, user, InternalError(error))
 
         return guarded
 
@@ -160,7 +179,14 @@ class Console:
         async with self._bodies.body(request) as body:
             return await self._off(read_form, body)
 
-    async def asset(self, name: str, _request: Request, _user: ConsoleUser) -> Response:
+    async def sign_out(self, request: Request, user: ConsoleUser) -> Response:
+        """Have the browser forget who has signed in."""
+        fields = await self._form(request)
+        self._access.check_form(request, user, SIGN_OUT, fields.get("token", ""))
+        response = render_page("signed_out", user=None)
+        return self._sign_in.end(response) if self._sign_in else response
+
+    async def asset(self, name: str, _request: Request, _user: ConsoleUser | None) -> Response:
         """Give the style sheet or the icon."""
         return await self._off(read_asset, name)
 
@@ -174,7 +200,7 @@ class Console:
             "leaving",
             user=user,
             token=self._access.token(user, "leave"),
-            task_token=self._access.token(user, "task") if user == "admin" and own.knows_titles else "",
+            task_token=self._access.token(user, "task") if user.role == "admin" and own.knows_titles else "",
             fields={name: fields.get(name, "") for name in (*ASKED, *PICKED)},
             leaving=show_leaving(found) if found else None,
         )
@@ -241,14 +267,14 @@ class Console:
     def _today(self, user: ConsoleUser, project: str = "", queued: int | None = None) -> Response:
         shown = show_today(self._sources.store, self._board)
         own = {one.project: self._access.token(user, f"retry {one.project}") for one in shown.projects}
-        tokens = own if user == "admin" else {}
+        tokens = own if user.role == "admin" else {}
         return render_page("today", user=user, shown=shown, tokens=tokens, project=project, queued=queued)
 
     async def retry(self, request: Request, user: ConsoleUser) -> Response:
         """Queue a project's failed tasks again, for the administrator."""
         fields = await self._form(request)
         project = fields.get("project", "")
-        if user != "admin":
+        if user.role != "admin":
             raise NotAllowedError
         self._access.check_form(request, user, f"retry {project}", fields.get("token", ""))
         queued = await self._off(self._board.retry, name_field(fields, "project"))
@@ -266,7 +292,7 @@ class Console:
     def _recorded(self, user: ConsoleUser, shown: Any, last: CheckedRecord | None) -> Response:
         token, report_token = self._access.token(user, "check"), self._access.token(user, "report")
         tokens: dict[str, Any] = {"token": token, "report_token": report_token}
-        tokens["sent"] = self._access.token(user, "sent") if user == "admin" else ""
+        tokens["sent"] = self._access.token(user, "sent") if user.role == "admin" else ""
         return render_page("record", user=user, **tokens, shown=shown, checked=last, outcomes=OUTCOMES)
 
     async def sent(self, request: Request, user: ConsoleUser) -> Response:
@@ -293,21 +319,27 @@ class Console:
         self._access.check_form(request, user, "report", fields.get("token", ""))
         return await self._off(self._sources.reports.answer, AskedReport.read(fields))
 
-
-def _refuse(user: ConsoleUser | None, error: LabelguardError) -> Response:
-    log.warning("console answered %d: %s: %s", error.status, error.code, error.reason)
-    if user is None or isinstance(error, UnauthorizedError):
+    def _refuse(self, request: Request, user: ConsoleUser | None, error: LabelguardError) -> Response:
+        log.warning("console answered %d: %s: %s", error.status, error.code, error.reason)
+        is_unknown = isinstance(error, UnauthorizedError)
+        if user or (self._sign_in and not is_unknown):
+            why, _, remedy = error.reason.rpartition(" - ")
+            return render_page(
+                "problem", error.status, user=user, why=why or error.reason, remedy=remedy if why else ""
+            )
+        asks_password = BY_BASIC in request.query_params and self._access.has_passwords
+        if self._sign_in and not asks_password:
+            goal = quote(f"{request.url.path}?{request.url.query}".rstrip("?")) if request.method == "GET" else ""
+            return render_page("sign_in", 401, user=None, goal=goal, has_passwords=self._access.has_passwords)
         response: Response = error_response(error)
         response.headers.update(HEADERS)
-        if isinstance(error, UnauthorizedError):
+        if is_unknown:
             response.headers["www-authenticate"] = REALM
         return response
-    why, _, remedy = error.reason.rpartition(" - ")
-    return render_page("problem", error.status, user=user, why=why or error.reason, remedy=remedy if why else "")
 
 
 def open_console(settings: Settings, runner: EngineThread, policy_status: PolicyStatus) -> Console | None:
-    """Open the console, where the settings have a password for it; else None.
+    """Open the console, where the settings have a password for it or a provider that signs in; else None.
 
     Args:
         settings: of the server.
@@ -316,14 +348,15 @@ def open_console(settings: Settings, runner: EngineThread, policy_status: Policy
 
     Raises:
         StoreError: the database cannot be used.
-        SettingsError: the secret, from which the key of forms is derived, cannot be read.
+        SettingsError: the secret, from which the keys of forms and cookies are derived, cannot be read, or the
+            provider's authority.
     """
-    given: tuple[tuple[ConsoleUser, Any], ...] = (
+    given: tuple[tuple[ConsoleRole, Any], ...] = (
         ("viewer", settings.console_viewer_password),
         ("admin", settings.console_admin_password),
     )
     passwords = {user: password.get_secret_value() for user, password in given if password}
-    if not passwords:
+    if not (passwords or settings.console_oidc_issuer):
         return None
     store = open_store(settings.state_url.get_secret_value())
     of_record = (store, settings.record_key_file, settings.record_heads_every)
@@ -341,7 +374,12 @@ def open_console(settings: Settings, runner: EngineThread, policy_status: Policy
         reports=reports,
         sample_views=SampleViews(ViewBook(*of_record), secret),
     )
-    return Console(ConsoleAccess(passwords, secret), sources)
+    if not settings.console_oidc_issuer:
+        return Console(ConsoleAccess(passwords, secret), sources)
+    from backend.server.console.openid.sign_in import open_sign_in  # noqa: PLC0415 - authlib, and each start time
+
+    sign_in = open_sign_in(settings, secret)
+    return Console(ConsoleAccess(passwords, secret, signed_in=sign_in.user), sources, sign_in)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from backend.settings import Settings
 from backend.store import Store
 
 T = TypeVar("T")
-PageEndpoint = Callable[[Request, ConsoleUser], Awaitable[Response]]
+PageEndpoint = Callable[[Request, Any], Awaitable[Response]]
+"""Is given who asks; None where anybody may."""
 ConsolePath = tuple[str, str, PageEndpoint]
 """A path below `/console`, its method, and what answers."""
 
@@ -70,5 +71,5 @@ def only_admin(user: ConsoleUser) -> None:
     Raises:
         NotAllowedError: it is another.
     """
-    if user != "admin":
+    if user.role != "admin":
         raise NotAllowedError

@@ -17,6 +17,7 @@ from backend.server.console.console import open_console, showing
 from backend.settings import Settings
 from backend.store import open_store
 from tests.label_studio.harness import TOKEN
+from tests.openid import openid_settings
 from tests.parts import build_engine, finds, provider, write_policy
 from tests.patience import HANGS_S
 
@@ -67,10 +68,20 @@ class Site:
         for file in self.folder.rglob("*"):
             assert not file.is_file() or words.encode() not in file.read_bytes(), file
 
+    def sign_in(self, path="/sign-in"):
+        """Go to the OpenID provider and back; returns the answer to what it sent back."""
+        away = self.client.get(f"/console{path}")
+        assert away.status_code == 303, away.text
+        back = httpx.get(away.headers["location"], trust_env=False)
+        return self.client.get(back.headers["location"])
+
 
 @contextmanager
-def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, **settings):
-    """Serve a console whose policy, state and secret lie in a folder; it may have access to a Label Studio."""
+def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, openid=None, **settings):
+    """Serve a console whose policy, state and secret lie in a folder.
+
+    It may have access to a Label Studio, and an OpenID provider that signs people in, whose issuer is given.
+    """
     for name in ("LABELGUARD_STATE_URL", "LABELGUARD_CACHE", "LABELGUARD_POLICY", "LABELGUARD_LIST_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     providers = {
@@ -87,15 +98,12 @@ def open_site(folder, monkeypatch, loaded=None, rules=RULES, access=None, **sett
     if access:
         own |= {"label_studio_url": access, "label_studio_token": SecretStr(TOKEN)}
     runner = EngineThread(engine, loaded)
-    given = Settings(**own, **(settings or passwords))
-    console = open_console(given, runner, PolicyStatus(policy.digest))
     app = create_app(runner)
-    with (
-        showing(app, console),
-        serving(app) as address,
-        httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client,
-    ):
-        yield Site(client, folder, surrogate_key(given))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=HANGS_S, trust_env=False) as client:
+        users = openid_settings(openid, address, **settings) if openid else settings or passwords
+        given = Settings(**own, **users)
+        with showing(app, open_console(given, runner, PolicyStatus(policy.digest))):
+            yield Site(client, folder, surrogate_key(given))
 
 
 @pytest.fixture

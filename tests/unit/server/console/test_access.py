@@ -6,11 +6,12 @@ import pytest
 from starlette.requests import Request
 
 from backend.errors import ForeignFormError, UnauthorizedError
-from backend.server.console.access import FORM_S, ConsoleAccess, ConsoleUser
+from backend.server.console.access import FORM_S, ConsoleAccess, ConsoleRole, ConsoleUser
 
 SECRET = b"0123456789abcdef"
-BOTH: dict[ConsoleUser, str] = {"viewer": "one-password-1", "admin": "пароль-администратора"}
+BOTH: dict[ConsoleRole, str] = {"viewer": "one-password-1", "admin": "пароль-администратора"}
 NOW = 1_800_000_000.0
+VIEWER, ADMIN = ConsoleUser("viewer"), ConsoleUser("admin")
 
 
 def request(**headers):
@@ -29,8 +30,8 @@ def access(passwords=None, secret=SECRET, now=NOW):
 
 
 def test_each_user_has_a_password():
-    assert access().user(request(**basic(f"viewer:{BOTH['viewer']}"))) == "viewer"
-    assert access().user(request(**basic(f"admin:{BOTH['admin']}"))) == "admin"
+    assert access().user(request(**basic(f"viewer:{BOTH['viewer']}"))) == VIEWER
+    assert access().user(request(**basic(f"admin:{BOTH['admin']}"))) == ADMIN
 
 
 @pytest.mark.parametrize("words", ["", ":", "viewer:", "viewer", "admin:one-password-1", "viewer:one-password-1 "])
@@ -44,15 +45,16 @@ def test_its_passwords_are_not_written():
 
 
 def test_a_form_is_good_for_its_user_its_action_and_its_time():
-    token = access().token("admin", "retry 12")
-    access().check_form(request(), "admin", "retry 12", token)
-    access(now=NOW + FORM_S).check_form(request(), "admin", "retry 12", token)
+    token = access().token(ADMIN, "retry 12")
+    access().check_form(request(), ADMIN, "retry 12", token)
+    access(now=NOW + FORM_S).check_form(request(), ADMIN, "retry 12", token)
     for user, action, late, secret in (
-        ("viewer", "retry 12", 0, SECRET),
-        ("admin", "retry 13", 0, SECRET),
-        ("admin", "retry 12", FORM_S + 1, SECRET),
-        ("admin", "retry 12", -1, SECRET),
-        ("admin", "retry 12", 0, SECRET + b"0"),
+        (VIEWER, "retry 12", 0, SECRET),
+        (ConsoleUser("admin", "a session"), "retry 12", 0, SECRET),
+        (ADMIN, "retry 13", 0, SECRET),
+        (ADMIN, "retry 12", FORM_S + 1, SECRET),
+        (ADMIN, "retry 12", -1, SECRET),
+        (ADMIN, "retry 12", 0, SECRET + b"0"),
     ):
         with pytest.raises(ForeignFormError):
             access(secret=secret, now=NOW + late).check_form(request(), user, action, token)
@@ -61,7 +63,7 @@ def test_a_form_is_good_for_its_user_its_action_and_its_time():
 @pytest.mark.parametrize("token", ["", ".", "1800000000", "1800000000.", "٣.x", "x" * 9999, "-1.0", "é.é"])
 def test_what_is_no_token_is_refused(token):
     with pytest.raises(ForeignFormError):
-        access().check_form(request(), "admin", "retry 12", token)
+        access().check_form(request(), ADMIN, "retry 12", token)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +83,9 @@ def test_what_is_no_token_is_refused(token):
     ],
 )
 def test_a_form_of_another_site_is_refused_whatever_its_token(headers, is_ours):
-    token = access().token("admin", "check")
+    token = access().token(ADMIN, "check")
     if is_ours:
-        access().check_form(request(**headers), "admin", "check", token)
+        access().check_form(request(**headers), ADMIN, "check", token)
         return
     with pytest.raises(ForeignFormError):
-        access().check_form(request(**headers), "admin", "check", token)
+        access().check_form(request(**headers), ADMIN, "check", token)
