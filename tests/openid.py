@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import threading
 import time
 from contextlib import ExitStack
@@ -33,6 +34,9 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
 class OpenIdServer:
     """Signs in whoever asks, as somebody with these claims. How it behaves may be changed at any time.
 
+    Args:
+        context: for TLS; None for plain http.
+
     Attributes:
         claims: of the ID token; what is None is left out.
         write: claims → the token.
@@ -44,7 +48,7 @@ class OpenIdServer:
         tokens: what it gave.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.claims: dict[str, Any] = {}
         self.key, self.write = "own", self.signed
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -57,7 +61,9 @@ class OpenIdServer:
         self.tokens: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"provider": self}))
         self._server.daemon_threads = True
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+        if context:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.issuer = f"http{'s' if context else ''}://127.0.0.1:{self._server.server_port}"
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -84,7 +90,11 @@ class OpenIdServer:
         places = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
         told = {"issuer": self.issuer, **{name: self.issuer + path for name, path in places.items()}}
         public = [KEYS[name].as_dict(private=False) for name in ("own", "curve")]
-        strange = [{"kty": "oct", "kid": "secret", "k": "c2VjcmV0"}, {"kty": "AKP", "kid": "own"}, "no key"]
+        strange = [
+            {"kty": "oct", "kid": "secret", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"},
+            {"kty": "AKP", "kid": "own"},
+            "no key",
+        ]
         return {"/.well-known/openid-configuration": told | self.metadata, "/keys": {"keys": [*strange, *public]}}
 
     def authorized(self, asked: dict[str, str]) -> str:

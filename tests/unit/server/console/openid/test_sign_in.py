@@ -1,6 +1,7 @@
 """Sign-in by an OpenID provider: who comes in, as whom, and each way in that is none."""
 
 import base64
+import gzip
 import hmac
 import json
 import logging
@@ -14,9 +15,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
+from backend.errors import SettingsError
 from backend.server.console.openid import outward
 from backend.server.console.openid.sign_in import own_goal
-from tests.openid import KEYS, SUBJECT, unsigned
+from tests.authority import Authority
+from tests.openid import KEYS, SUBJECT, OpenIdServer, unsigned
 from tests.patience import HANGS_S
 from tests.unit.server.console.conftest import ADMIN, VIEWER, open_site
 from tests.unit.server.console.openid.conftest import ADMINS, VIEWERS
@@ -223,7 +226,9 @@ def test_a_token_that_says_anything_else_is_not_taken(site, openid, changed):
         lambda claims: jwt.encode({"alg": "RS256", "kid": "own"}, claims, KEYS["other"]),
         lambda claims: jwt.encode({"alg": "RS256", "kid": "unheard"}, claims, KEYS["other"]),
         lambda claims: jwt.encode({"alg": "RS256"}, claims, KEYS["other"]),
-        lambda claims: jwt.encode({"alg": "HS256", "kid": "secret"}, claims, OctKey.import_key(b"secret"), ["HS256"]),
+        lambda claims: jwt.encode(
+            {"alg": "HS256", "kid": "secret"}, claims, OctKey.import_key(b"secret" * 4), ["HS256"]
+        ),
         lambda claims: "a.b.c",
         lambda claims: "....",
         lambda claims: "é",
@@ -268,6 +273,7 @@ def test_the_secret_is_sent_as_the_provider_takes_it(site, openid):
 
 
 DISCOVERY = "/.well-known/openid-configuration"
+BOMB = gzip.compress(b" " * 20 * 2**20)
 LONG = json.dumps({"a": "x" * outward.MOST_BYTES}).encode()
 
 
@@ -278,6 +284,7 @@ LONG = json.dumps({"a": "x" * outward.MOST_BYTES}).encode()
         ((302, {"Location": "/elsewhere"}, b""), "redirect"),
         ((307, {"Location": "/elsewhere"}, b""), "redirect"),
         ((200, {}, LONG), "is longer than"),
+        ((200, {"Content-Encoding": "gzip"}, BOMB), "is longer than"),
         ((200, {"Content-Encoding": "br"}, b"x"), "packed"),
         ((200, {}, b"<html>"), "no object of JSON"),
         ((200, {}, b"[]"), "no object of JSON"),
@@ -285,7 +292,7 @@ LONG = json.dumps({"a": "x" * outward.MOST_BYTES}).encode()
         ((500, {}, b"{}"), "the OpenID provider"),
         ((200, {"Content-Length": "99"}, b"{"), "cannot be reached"),
     ],
-    ids=["302", "307", "long", "br", "html", "list", "deep", "500", "cut"],
+    ids=["302", "307", "long", "bomb", "br", "html", "list", "deep", "500", "cut"],
 )
 def test_a_provider_that_answers_otherwise_is_told(site, openid, path, answer, word):
     openid.answers[path] = answer
@@ -328,6 +335,28 @@ def test_a_provider_that_is_slow_or_down_keeps_nobody_else_waiting(site, openid,
     down = site.client.get("/console/sign-in")
     assert (down.status_code, "cannot be reached" in down.text) == (502, True)
     assert openid.issuer not in down.text
+
+
+def test_no_variable_of_the_environment_leads_elsewhere(site, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login canary password canary")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert site.sign_in().status_code == 303
+
+
+def test_a_provider_is_known_by_its_own_authority_alone(tmp_path, monkeypatch):
+    authority = Authority.made(tmp_path)
+    for ca, status in ((authority.file, 303), (None, 502)):
+        with (
+            OpenIdServer(authority.context) as openid,
+            open_site(tmp_path, monkeypatch, openid=openid.issuer, console_oidc_ca=ca) as site,
+        ):
+            assert site.client.get("/console/sign-in").status_code == status
+    (tmp_path / "ca.pem").write_text("no certificate")
+    for file in (tmp_path / "ca.pem", tmp_path / "none.pem"):
+        with pytest.raises(SettingsError, match="CONSOLE_OIDC_CA: the file holds no certificates"):
+            outward.ProviderLine(file)
 
 
 def test_both_ways_in_may_be_open(tmp_path, monkeypatch, openid):
