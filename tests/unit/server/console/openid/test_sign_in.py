@@ -195,6 +195,7 @@ def with_own_key(claims):
         {"aud": None},
         {"aud": ["another"]},
         {"aud": ["labelguard-console", "another"]},
+        {"aud": "another", "azp": "labelguard-console"},
         {"azp": "another"},
         {"iss": "https://evil.example"},
         {"iss": None},
