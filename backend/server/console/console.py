@@ -303,7 +303,7 @@ class Console:
         return await self._off(self._sent, user, number_field(fields, "entry"))
 
     def _sent(self, user: ConsoleUser, entry: int | None) -> Response:
-        sample = self._sources.sample_views.show(entry, user)
+        sample = self._sources.sample_views.show(entry, user.role)
         return render_page("sent", user=user, sample=sample, rest=rest_of(sample), day=day_of(sample.expires))
 
     async def check(self, request: Request, user: ConsoleUser) -> Response:
