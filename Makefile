@@ -25,7 +25,7 @@ serve: .venv/.runtime  ## Serve on port 9090; POLICY=policies/openai-redacted.ya
 # Tests wait for servers a seventh of their time: three workers fill two cores. What is started is compiled once.
 .PHONY: test
 test: export PYTHONDONTWRITEBYTECODE =
-test: lint .venv-label-studio/.synced model chromium postgresql nginx  ## Run all checks and tests, real Label Studio included
+test: lint .venv-label-studio/.synced model chromium postgresql nginx prometheus  ## Run all checks and tests, real Label Studio included
 	$(BIN)/python -m tests.privacy.apart -m "not compose and not thorough" -n 3 --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-all
@@ -205,12 +205,18 @@ postgresql:
 		{ [ -e /etc/postgresql-common/createcluster.conf ] || echo create_main_cluster=false | $(SUDO) tee /etc/postgresql-common/createcluster.conf >/dev/null; } && \
 		$(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends postgresql; }
 
-# Debian's package would start a server; the program alone is taken out of it.
+# Debian's packages would start servers; the programs alone are taken out of them.
 .PHONY: nginx
 nginx:
 	@command -v nginx >/dev/null || [ -x .cache/nginx/usr/sbin/nginx ] || { \
 		$(SUDO) apt-get update -q && mkdir -p .cache/nginx && cd .cache/nginx && \
 		apt-get download -q nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb; }
+
+.PHONY: prometheus
+prometheus:
+	@command -v prometheus >/dev/null || [ -x .cache/prometheus/usr/bin/prometheus ] || { \
+		$(SUDO) apt-get update -q && mkdir -p .cache/prometheus && cd .cache/prometheus && \
+		apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb; }
 
 .venv/.uv: requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Python 3.11 to 3.14 is needed: make PYTHON=python3.12")'

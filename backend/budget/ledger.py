@@ -89,6 +89,11 @@ class Ledger:
         with reading(self.engine) as connection:
             return tables.spent(connection, rule, self._now().date())
 
+    def all_spent(self) -> dict[str, Spent]:
+        """Return the same of each rule that has spent anything this month, or for whose calls something is held."""
+        with reading(self.engine) as connection:
+            return tables.all_spent(connection, self._now().date())
+
     def close(self) -> None:
         """Write what still waits, and stop."""
         self._clerk.close()

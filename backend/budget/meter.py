@@ -47,7 +47,7 @@ class Meter:
     """
 
     def __init__(self, ledger: Ledger, wait_s: float | None = WAIT, part: ProcessPart = WHOLE) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._rates = Rates(ledger.permits, wait_s, part)
 
     async def admit(self, use: Use, limits: Limits, then: Callable[[], Awaitable[None]] | None = None) -> Admission:
@@ -67,7 +67,7 @@ class Meter:
         try:
             if then:
                 await then()
-            held = self._ledger.hold(use, limits)
+            held = self.ledger.hold(use, limits)
             return Admission(await asyncio.wrap_future(held), slot)
         except BaseException:
             slot.give_back()
@@ -97,7 +97,7 @@ class Meter:
         admission.slot.free(known)
         hold, tokens = admission.hold, (tokens_in, tokens_out)
         nano = cost_of(hold.use, tokens)
-        book = partial(self._ledger.book_within, hold=hold, tokens=tokens, failed=failed)
+        book = partial(self.ledger.book_within, hold=hold, tokens=tokens, failed=failed)
         return Settlement(None if nano is None else nano / NANO, book)
 
     async def give_back(self, admission: Admission) -> None:
@@ -105,14 +105,14 @@ class Meter:
         if admission.slot.over:
             return
         admission.slot.give_back()
-        await asyncio.shield(asyncio.wrap_future(self._ledger.give_back(admission.hold)))
+        await asyncio.shield(asyncio.wrap_future(self.ledger.give_back(admission.hold)))
 
     def close(self) -> None:
         """Write what still waits, and stop."""
         self._rates.close()
-        self._ledger.close()
+        self.ledger.close()
 
     def _undo(self, held: "Future[Hold]") -> None:
         if not held.cancelled() and held.exception() is None:
             with suppress(RuntimeError):  # closed: it expires
-                self._ledger.give_back(held.result())
+                self.ledger.give_back(held.result())

@@ -114,6 +114,18 @@ def spent(connection: Connection, rule: str, day: date) -> Spent:
     return Spent(sums[0][0], sums[0][1], sums[1][0], sums[1][1])
 
 
+def all_spent(connection: Connection, day: date) -> dict[str, Spent]:
+    """Sum up a day and its month, by rule."""
+    first, following = month_of(day)
+    found: dict[str, list[int]] = {}
+    for place, table in enumerate((SPEND, HELD)):
+        of_day: ColumnElement[int] = case((table.c.day == day, table.c.cost), else_=0)
+        sums = select(table.c.rule, func.sum(of_day), func.sum(table.c.cost)).group_by(table.c.rule)
+        for rule, *of_rule in connection.execute(sums.where(table.c.day >= first, table.c.day < following)):
+            found.setdefault(rule, [0] * 4)[2 * place : 2 * place + 2] = map(int, of_rule)
+    return {rule: Spent(*sums) for rule, sums in found.items()}
+
+
 def hold(connection: Connection, number: str, day: date, use: Use, expires: int) -> None:
     """Hold a call's worst case."""
     amounts = {"tokens_in": use.most_tokens_in, "tokens_out": use.max_tokens, "cost": use.most_cost}

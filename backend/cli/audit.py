@@ -44,6 +44,9 @@ def verify(
     tsa_root: Annotated[
         Path | None, typer.Option(help="Root certificate by which time stamps are checked; by default the settings'.")
     ] = None,
+    metrics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write when, and what was found, for Prometheus' node_exporter.")
+    ] = None,
 ) -> None:
     """Check the whole record. Exits with 1 if anything is wrong with it, with 2 if it cannot be read."""
     from backend.record.published import read_heads
@@ -68,7 +71,29 @@ def verify(
         say(line, style)
     for line, style in _stamped(report, tokens if root is None else 0):
         say(line, style)
+    if metrics:
+        _write_metrics(report, metrics)
     raise typer.Exit(1 if report.count else 0)
+
+
+def _write_metrics(report: "Report", file: Path) -> None:
+    """Write a file for node_exporter's folder of text files; its name must end with .prom there."""
+    from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+
+    from backend.errors import RecordError
+    from backend.system.disk import problem_of
+
+    registry = CollectorRegistry()
+    for name, says, value in (
+        ("verified_seconds", "When the record was verified last, Unix time.", datetime.now(UTC).timestamp()),
+        ("entries", "Entries of the record.", report.entries),
+        ("problems", "What is wrong with the record.", report.count),
+    ):
+        Gauge(f"labelguard_record_{name}", says, registry=registry).set(value)
+    try:
+        write_to_textfile(str(file), registry)
+    except OSError as error:
+        raise RecordError(f"{file} {problem_of(error, 'written')}") from None
 
 
 def _said(report: "Report", keys: bool, expected: bool) -> "list[tuple[str, str]]":

@@ -275,10 +275,12 @@ class Engine:
         loop = asyncio.get_running_loop()
         call_context, began = _call_context(job, task, request.until), loop.time()
         try:
-            chosen = await self._preparer.choose(job, task, request.context, call_context)
+            with self.tally.stage("rule"):
+                chosen = await self._preparer.choose(job, task, request.context, call_context)
             if chosen.seen:
                 call_context = _sent_by(call_context, chosen.seen.way)
-            ready = await self._preparer.ready(job, chosen, request.context, call_context)
+            with self.tally.stage("redact"):
+                ready = await self._preparer.ready(job, chosen, request.context, call_context)
             if self.gateway.lines and ready.calls and not ready.decision.batch:
                 raise BatchDeniedError(ready.decision.rule)
         except (PolicyError, PrivacyError) as error:
@@ -315,12 +317,14 @@ class Engine:
             call_context,
         )
         try:
-            async for call, answer in persistence.all_answers(ready.calls):
-                asked.append(answer)
-                await off_loop(ready.size, partial(add_answer, results, call, answer.reply))
-            await score_by_agreement(results, asked, ready, persistence, begin)
-            looked = await self._look(job, ready, results, call_context)
-            prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, results.ends))
+            with self.tally.stage("ask"):
+                async for call, answer in persistence.all_answers(ready.calls):
+                    asked.append(answer)
+                    await off_loop(ready.size, partial(add_answer, results, call, answer.reply))
+                await score_by_agreement(results, asked, ready, persistence, begin)
+            with self.tally.stage("check"):
+                looked = await self._look(job, ready, results, call_context)
+                prediction = await off_loop(ready.size, partial(put_together, job, ready, looked, results.ends))
         except Exception as error:
             if isinstance(error, AnswerError) or not isinstance(error, LabelguardError):
                 self._asking.forget(asked)  # an answer made it fail: another may not

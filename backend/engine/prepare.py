@@ -330,7 +330,12 @@ class Preparer:
             DetectionError: it took too long.
         """
         limit = Limit(decision.limits.detection_timeout_s)
-        running = asyncio.wrap_future(self._redacting.submit(partial(limit.run, work), decision.limits.weight))
+
+        def run() -> T:
+            with self._parts.gateway.attempt_log.tally.stage("detect"):
+                return limit.run(work)
+
+        running = asyncio.wrap_future(self._redacting.submit(run, decision.limits.weight))
         try:
             while not running.done() and (left := limit.remaining()) > 0:  # which is all until a thread is free
                 await asyncio.wait([running], timeout=left)

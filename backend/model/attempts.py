@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from backend.budget.amounts import Use
 from backend.budget.clerk import PART as SPEND
+from backend.budget.gauges import budget_metrics
 from backend.budget.limits import Limits
 from backend.budget.meter import Admission, Meter
 from backend.budget.prices import price_of
@@ -197,7 +198,9 @@ class AttemptLog:
             begun = record.submit(attempt, patience_s=patience_s)
             number = await asyncio.shield(asyncio.wrap_future(begun))
             await take()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, RecordError):
+                self.tally.unrecorded()
             await self._see_to(self._undo(admission, begun))
             raise
         return number
@@ -235,6 +238,8 @@ class AttemptLog:
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
         try:
             settled = meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
+            if settled and settled.cost:
+                self.tally.spent(attempt.provider, settled.cost)
             ended = Outcome(
                 attempt=number,
                 outcome=_outcome(entry),
@@ -247,6 +252,7 @@ class AttemptLog:
             beside = Alongside(SPEND, settled.book) if settled else None
             await asyncio.wrap_future(record.submit(ended, beside, self._patience()))
         except RecordError as error:  # an answer that was paid for is not thrown away
+            self.tally.unrecorded()
             log.warning("attempt %d stays without an outcome: %s", number, error.reason)
 
     def _patience_for(self, place: AttemptPlace | None) -> float:
@@ -273,8 +279,7 @@ class AttemptLog:
         Raises:
             RecordError: it cannot be recorded.
         """
-        refusal = Refusal(**_about(call_context, provider, size), code=error.code)
-        await asyncio.wrap_future(self._opened()[0].submit(refusal))
+        await self._write(Refusal(**_about(call_context, provider, size), code=error.code))
 
     async def spare(self, call_context: CallContext) -> None:
         """Write down that nothing had to be sent, since detection knew all that was asked.
@@ -282,8 +287,25 @@ class AttemptLog:
         Raises:
             RecordError: it cannot be recorded.
         """
-        spared = Refusal(**_about(call_context, None, 0), code=SPARED)
-        await asyncio.wrap_future(self._opened()[0].submit(spared))
+        await self._write(Refusal(**_about(call_context, None, 0), code=SPARED))
+
+    async def _write(self, refusal: Refusal) -> None:
+        try:
+            await asyncio.wrap_future(self._opened()[0].submit(refusal))
+        except RecordError:
+            self.tally.unrecorded()
+            raise
+
+    def budget_metrics(self, limits: Mapping[str, Limits]) -> bytes:
+        """Return in Prometheus' text format what rules may spend, and have spent; waits for the database.
+
+        Args:
+            limits: by rule.
+
+        Raises:
+            StoreError: it cannot be asked.
+        """
+        return budget_metrics(self._open[1].ledger, limits) if self._open else b""
 
     def _opened(self) -> tuple[Record, Meter]:
         if self._open is None:

@@ -185,26 +185,32 @@ def _job(project: str, counts: dict[str, int], pace: float, again: dict[str, int
 
 def metrics(jobs: Sequence[Job]) -> bytes:
     """Return how the queue stands in Prometheus' text format; the first projects are told apart."""
-    counts = Counter[tuple[str, str]]()
+    counts, again = Counter[tuple[str, str]](), Counter[str]()
     for number, job in enumerate(jobs):
         name = job.project if number < MOST_NAMES else OTHERS
+        again[name] += sum(job.again.values())
         for state in ("queued", "running", "done", "failed"):
             counts[name, state] += getattr(job, state)
     registry = CollectorRegistry()
-    registry.register(_Told(counts))
+    registry.register(_Told(counts, again))
     return generate_latest(registry)
 
 
 class _Told(Collector):
     """What the database says is the same in each of several workers: it is no count of theirs."""
 
-    def __init__(self, counts: Mapping[tuple[str, str], int]) -> None:
-        self._counts = counts
+    def __init__(self, counts: Mapping[tuple[str, str], int], again: Mapping[str, int]) -> None:
+        self._counts, self._again = counts, again
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the one metric."""
+        """Yield the metrics."""
         says = "Tasks behind requests, by project and how they stand; of those that ended, within a week."
         told = GaugeMetricFamily("labelguard_queue_tasks", says, labels=("project", "state"))
         for labels, count in self._counts.items():
             told.add_metric(labels, count)
+        yield told
+        says = "Of those queued, how many failed before and are tried again, by project."
+        told = GaugeMetricFamily("labelguard_queue_tried_again", says, labels=("project",))
+        for project, count in self._again.items():
+            told.add_metric((project,), count)
         yield told

@@ -231,16 +231,19 @@ class QueueWorker:
         """Write down how a task ended, or let it wait to be tried again."""
         if isinstance(outcome, Prediction):
             await self._access.do(self._queue.finish, queued.name, holder)
-            self._count(queued, "done")
+            self._count(queued, outcome)
         elif seconds := retry_pause(outcome, queued.tries):
             put_off = partial(self._queue.put_off, counts=was_tried(outcome))
             await self._access.do(put_off, queued.name, holder, outcome, seconds)
+            self._engine.tally.behind(queued.project, "tried_again")
         else:
             await self._access.do(self._queue.fail, queued.name, holder, outcome)
-            self._count(queued, f"{outcome.code}: {outcome.reason}")
+            self._count(queued, outcome)
 
-    def _count(self, queued: QueuedTask, what: str) -> None:
-        self._ended[queued.project, what] += 1
+    def _count(self, queued: QueuedTask, outcome: Outcome) -> None:
+        failure = outcome if isinstance(outcome, LabelguardError) else None
+        self._ended[queued.project, f"{failure.code}: {failure.reason}" if failure else "done"] += 1
+        self._engine.tally.behind(queued.project, failure.code if failure else "done")
 
     def _tell(self) -> None:
         """Log what became of the tasks since the queue was empty the last time."""

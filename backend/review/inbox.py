@@ -168,12 +168,16 @@ class Inbox:
         events = [(row.place, entries.open(row.body, _KNOWN)) for row in rows]
         return len(Inbox.drop(connection, [at for at, flat in events if flat and is_of(ReviewEvent.of_flat(flat))]))
 
-    def count(self) -> int:
-        """Return how many wait."""
+    def standing(self) -> tuple[int, float]:
+        """Return how many wait, and for how many seconds the first of them does; 0 if none do."""
         spooled = self._spool.waiting() if self._spool else ()
         with reading(self._store) as connection:
             moved: dict[str, int] = {row.name: row.size for row in connection.execute(select(MOVED))}
-            return _count(connection) + sum(one.end > moved.get(one.name, 0) for one in spooled)
+            came = [one.came / 10**9 for one in spooled if one.end > moved.get(one.name, 0)]
+            first = connection.scalar(select(func.min(INBOX.c.came)))
+            count = _count(connection) + len(came)
+        since = min([*came, *([] if first is None else [first])], default=self._now())
+        return count, max(self._now() - since, 0.0)
 
     def close(self) -> None:
         """Write what was handed in, and take no more."""

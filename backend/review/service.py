@@ -57,15 +57,15 @@ class ReviewService:
             StoreError: it cannot be asked.
         """
         registry = CollectorRegistry()
-        registry.register(_Counted(self._reviews.totals(), self._inbox.count()))
+        registry.register(_Counted(self._reviews.totals(), *self._inbox.standing()))
         return generate_latest(registry)
 
 
 class _Counted(Collector):
     """What the database says is the same in each of several workers: it is no count of theirs."""
 
-    def __init__(self, totals: Mapping[tuple[int, str], int], waiting: int) -> None:
-        self._totals, self._waiting = totals, waiting
+    def __init__(self, totals: Mapping[tuple[int, str], int], waiting: int, seconds: float) -> None:
+        self._totals, self._waiting, self._seconds = totals, waiting, seconds
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics; the first projects are told apart."""
@@ -80,3 +80,5 @@ class _Counted(Collector):
             told.add_metric(labels, count)
         yield told
         yield GaugeMetricFamily("labelguard_webhooks_waiting", "Webhooks that are not worked on yet.", self._waiting)
+        says = "For how long the first of them waits; 0 if none does."
+        yield GaugeMetricFamily("labelguard_webhooks_oldest_seconds", says, self._seconds)

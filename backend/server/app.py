@@ -202,6 +202,9 @@ class Backend:
             metrics += board.metrics(await self._jobs())
         with contextlib.suppress(StoreError):
             metrics += await self._off(request.app.state.webhooks.metrics)
+        with contextlib.suppress(StoreError):
+            limits = {rule.decision.rule: rule.decision.limits for rule in self._engine.policy.rules}
+            metrics += await self._off(self._engine.gateway.attempt_log.budget_metrics, limits)
         return Response(metrics, media_type="text/plain; version=0.0.4")
 
     async def jobs(self, _: Request) -> Response:

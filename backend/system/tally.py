@@ -1,7 +1,9 @@
 """What was done, counted: for the metrics and `/health`. Names and counts alone, and never more names than a bound."""
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,6 +14,7 @@ MOST_NAMES = 200
 """Projects, and providers, that are told apart; all others are counted together."""
 OTHERS = "others"
 SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 120, 300)
+STAGE_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 
 class _Names:
@@ -46,6 +49,9 @@ class Tally:
         self._tokens = counter("tokens", "Tokens, as providers count them.", "provider", "direction")
         self._fallbacks = counter("fallbacks", "Answers by a provider that was not the first.", "provider")
         self._kept = counter("kept_answers_used", "Answers that were kept, and not asked for again.")
+        self._behind = counter("tasks_behind", "Tasks behind requests, by what came of them.", "project", "outcome")
+        self._spend = counter("spend_usd", "US dollars that attempts cost, as far as prices are known.", "provider")
+        self._unrecorded = counter("record_failures", "Entries that could not be written into the record.")
         self._dropped = counter("guard_values_dropped", "Values that a guard lists and its text lacks.", "provider")
         names = ("labelguard_provider_paused", "1 while a provider is not asked, since it failed again and again.")
         self._paused = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livemax")
@@ -53,6 +59,8 @@ class Tally:
         self._concurrency = Gauge(*names, ["provider"], registry=self._registry, multiprocess_mode="livemin")
         names = ("labelguard_predict_seconds", "How long a request for predictions took.")
         self._seconds = Histogram(*names, registry=self._registry, buckets=SECONDS)
+        names = ("labelguard_stage_seconds", "How long a task was in each stage of its way.")
+        self._stages = Histogram(*names, ["stage"], registry=self._registry, buckets=STAGE_SECONDS)
 
     def attempt(self, provider: str, code: str, problem: str, tokens: tuple[int, int]) -> None:
         """Count an attempt.
@@ -97,6 +105,38 @@ class Tally:
         with self._lock:
             self._dropped.labels(self._providers.of(provider)).inc(values)
 
+    def spent(self, provider: str, dollars: float) -> None:
+        """Count what an attempt cost, in US dollars."""
+        with self._lock:
+            self._spend.labels(self._providers.of(provider)).inc(max(dollars, 0.0))
+
+    def unrecorded(self) -> None:
+        """Count an entry that could not be written into the record."""
+        self._unrecorded.inc()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count how long a task is in a stage of its way, however that ends.
+
+        Args:
+            name: one of a few of ours.
+        """
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._stages.labels(name).observe(time.monotonic() - began)
+
+    def behind(self, project: str, outcome: str) -> None:
+        """Count a task that ended, or failed and is tried again, behind a request.
+
+        Args:
+            project: as `request` takes it.
+            outcome: "done", "tried_again", or a failure's code.
+        """
+        with self._lock:
+            self._behind.labels(self._project(project), outcome).inc()
+
     def kept(self) -> None:
         """Count an answer that was there already."""
         self._kept.inc()
@@ -111,11 +151,14 @@ class Tally:
             outcomes: how many tasks ended in which way.
         """
         with self._lock:
-            name = self._projects.of(project) if project.isascii() and project.isdigit() else OTHERS
+            name = self._project(project)
             self._requests.labels(ended).inc()
             self._seconds.observe(seconds)
             for outcome, count in outcomes:
                 self._tasks.labels(name, outcome).inc(count)
+
+    def _project(self, project: str) -> str:
+        return self._projects.of(project) if project.isascii() and project.isdigit() else OTHERS
 
     def health(self, providers: Iterable[str]) -> JSON:
         """Return how the last attempt at each provider ended; an empty entry where none was made."""

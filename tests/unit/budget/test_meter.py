@@ -25,7 +25,7 @@ def settle(meter: Meter, admission: Admission, tokens_in: int, tokens_out: int, 
     settled = meter.settle(admission, tokens_in, tokens_out, failed=failed)
     if settled is None:
         return None
-    with writing(meter._ledger.engine, PART) as connection:
+    with writing(meter.ledger.engine, PART) as connection:
         settled.book(connection)
     return settled.cost
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.cli import app, audit
-from backend.errors import SettingsError
+from backend.errors import RecordError, SettingsError
 from backend.record.journal import Record
 from backend.record.keys import Signer
 from backend.store import open_store
@@ -57,6 +57,24 @@ def test_a_good_record(state, tmp_path):
     assert "6 entries (1 to 6): as it was written" in said
     assert "3 attempts, 1 of them without an outcome" in said
     assert "signed up to entry 6; 0 after it are not yet" in said
+
+
+def test_what_was_found_is_written_for_prometheus(state, tmp_path):
+    file = tmp_path / "record.prom"
+    assert run("verify", "--metrics", str(file))[0] == 0
+    assert "labelguard_record_entries 6.0" in file.read_text()
+    assert "labelguard_record_problems 0.0" in file.read_text()
+    links = rewrite(read(state), 2)
+    write(state, links[:1] + links[2:])
+    assert run("verify", "--metrics", str(file))[0] == 1
+    told = file.read_text()
+    assert not re.search(r"^labelguard_record_problems 0", told, re.MULTILINE)
+    assert re.search(r"^labelguard_record_verified_seconds 1\.\d+e\+09$", told, re.MULTILINE)
+
+
+def test_a_file_that_cannot_be_written_is_named(state, tmp_path):
+    with pytest.raises(RecordError, match="there cannot be written"):
+        run("verify", "--metrics", str(tmp_path / "not" / "there"))
 
 
 def test_a_record_that_is_held_against_nothing_says_so(state):

@@ -86,6 +86,7 @@ def test_an_attempt_and_its_outcome(build, tmp_path):
     assert (outcome["kind"], outcome["attempt"], outcome["outcome"]) == ("outcome", attempt["seq"], "answered")
     assert (outcome["tokens_in"], outcome["tokens_out"], outcome["cost_usd"]) == (10, 5, 0.015)
     assert outcome["bytes_in"] > 100
+    assert 'labelguard_spend_usd_total{provider="vendor"} 0.015' in engine.tally.metrics().decode()
 
 
 def test_p05_no_text_stands_in_the_state(build, tmp_path, vendor):
@@ -195,6 +196,7 @@ def test_p03_what_cannot_be_recorded_is_not_sent(build, tmp_path, vendor):
     engine = build()
     with locked(tmp_path / "state.db"):
         assert predict(engine, "Nice.") == ["record"]
+        assert "labelguard_record_failures_total 1.0" in engine.tally.metrics().decode()
     assert not vendor.received
 
 

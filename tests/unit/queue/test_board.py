@@ -51,6 +51,7 @@ def test_why_tasks_are_tried_again_is_told(queues, monkeypatch):
     monkeypatch.setenv("LABELGUARD_STATE_URL", queues.url)
     assert "project 12: 2 of those queued are tried again: provider_down 2" in labelguard.run("jobs").stdout
     assert CANARY not in labelguard.run("jobs").stdout
+    assert 'labelguard_queue_tried_again{project="12"} 2.0' in metrics(queue.board.jobs()).decode()
 
 
 def test_metrics_tell_projects_apart_up_to_a_bound(queues):

@@ -314,12 +314,24 @@ def test_nothing_of_one_stands_in_the_open(kept):
 
 def test_those_that_wait_are_counted_once_wherever_they_stand(kept):
     kept.take(*(webhook("ANNOTATION_CREATED", [annotated(n, [GOOD], task=n)]) for n in (1, 2)))
-    assert kept.inbox.count() == 2
+    assert kept.inbox.standing()[0] == 2
     kept.inbox.take(1)  # which moves them
     kept.take(webhook("ANNOTATION_CREATED", [annotated(3, [GOOD], task=3)]))
-    assert kept.inbox.count() == 3
+    assert kept.inbox.standing()[0] == 3
     gather(kept.store, Spool(folder_of(kept.store)))  # whose file stays, as another process may write to it
     assert len(files(kept.store)) == 1
-    assert kept.inbox.count() == 3
+    assert kept.inbox.standing()[0] == 3
     kept.work()
-    assert kept.inbox.count() == 0
+    assert kept.inbox.standing()[0] == 0
+
+
+def test_for_how_long_the_first_waits_wherever_it_stands(kept, monkeypatch):
+    assert kept.inbox.standing() == (0, 0.0)
+    kept.take(webhook("ANNOTATION_CREATED", [annotated(1, [GOOD])]))
+    since = kept.inbox._now()
+    monkeypatch.setattr(kept.inbox, "_now", lambda: since + 100)
+    assert 100 <= kept.inbox.standing()[1] < 1000
+    kept.inbox.take(1)  # which moves it
+    assert 100 <= kept.inbox.standing()[1] < 1000
+    kept.work()
+    assert kept.inbox.standing() == (0, 0.0)
