@@ -172,6 +172,13 @@ class Settings(BaseSettings):
     record_key_file: Path | None = Field(
         None, description="file of the Ed25519 key that signs the record's heads; labelguard audit key makes one"
     )
+    traces_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="OTLP/HTTP address of a collector for traces, such as http://collector:4318/v1/traces",
+    )
+    traces_token: SecretStr | None = Field(None, description="token that the collector asks for, as Bearer")
+    traces_token_file: Path | None = Field(None, description="file that holds the token instead")
     record_heads_every: int = Field(1000, ge=1, description="entries of the record from one signed head to the next")
     record_heads_path: Path | None = Field(
         None, description="file to which signed heads are added, where the server's administrators cannot write else"
@@ -226,6 +233,7 @@ class Settings(BaseSettings):
         _take_file(given, "record_timestamp_url")
         _take_file(given, "model_key")
         _take_file(given, "webhook_secret")
+        _take_file(given, "traces_token")
         _take_file(given, "console_viewer_password")
         _take_file(given, "console_admin_password")
         _take_file(given, "console_oidc_client_secret")

@@ -46,6 +46,7 @@ from backend.store import Store, open_store
 from backend.system.disk import locked, problem_of, read_bounded, write_whole
 from backend.system.once import begun, once
 from backend.system.part import WHOLE, ProcessPart
+from backend.tracing import open_spans
 from handlers import load_handlers
 
 log = logging.getLogger("labelguard.assembly")
@@ -306,6 +307,7 @@ def starting_engine(
     with ExitStack() as ours:
         running = models or ours.enter_context(EmbeddedModels())
         engine = _predicting(policy, settings, wait_s, running, part, lines)
+        engine.tally.spans = ours.enter_context(open_spans(settings))
         yield engine, begun(partial(_load, engine, running), "loading")
 
 

@@ -17,7 +17,7 @@ from backend.engine.prediction import DETECTION_ALONE, put_together
 from backend.engine.prepare import EngineParts, PreparedCalls, Preparer, Preview
 from backend.engine.project import ActivePolicy, ProjectPlan, RulePlan
 from backend.engine.redactors import Redactors
-from backend.engine.request_log import Outcome, RequestedTask, RequestLog, outcome_of
+from backend.engine.request_log import Outcome, RequestedTask, RequestLog
 from backend.engine.scoring import add_answer, score_by_agreement
 from backend.errors import (
     AnswerError,
@@ -196,7 +196,7 @@ class Engine:
         async def work(index: int, task: Task) -> None:
             TURN.set(Turn(job.subject.project, context is not None or len(tasks) == 1))
             request = RequestedTask(index, context or (), until, click)
-            outcome = await outcome_of(self._predict(job, task, request, behind))
+            outcome = await click.outcome_of(task.id, self._predict(job, task, request, behind))
             if not isinstance(outcome, DeadlineError):
                 click.outcomes[index] = outcome
                 if on_done:
@@ -227,7 +227,7 @@ class Engine:
         """
         TURN.set(Turn(job.subject.project, is_batch=True))
         request = RequestedTask(0, (), None, RequestLog(job.subject.project, 1, self.tally))
-        return await outcome_of(self._predict(job, task, request))
+        return await request.click.outcome_of(task.id, self._predict(job, task, request))
 
     def wind_up(self) -> None:
         """Have all requests that have a deadline answered at once: what is not done goes on behind."""

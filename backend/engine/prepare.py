@@ -45,6 +45,7 @@ from backend.review.trust import ProjectTrusts
 from backend.system.limit import Limit
 from backend.system.memory import FORGET_S, forget
 from backend.system.offload import off_loop
+from backend.system.spans import Spans
 from backend.system.turn_threads import TurnThreads
 from backend.system.writing import JSON
 
@@ -329,10 +330,11 @@ class Preparer:
         Raises:
             DetectionError: it took too long.
         """
-        limit = Limit(decision.limits.detection_timeout_s)
+        limit, within = Limit(decision.limits.detection_timeout_s), Spans.current()
+        tally = self._parts.gateway.attempt_log.tally
 
         def run() -> T:
-            with self._parts.gateway.attempt_log.tally.stage("detect"):
+            with tally.stage("detect", within):
                 return limit.run(work)
 
         running = asyncio.wrap_future(self._redacting.submit(run, decision.limits.weight))

@@ -9,22 +9,13 @@ from typing import Literal
 
 from backend.errors import BatchedError, DeadlineError, InternalError, LabelguardError
 from backend.labelstudio.types import Prediction
+from backend.system.spans import OpenSpan
 from backend.system.tally import Tally
 from backend.system.writing import JSON
 
 log = logging.getLogger("labelguard.pipeline")
 Outcome = Prediction | LabelguardError
 Ended = Literal["delivered", "deadline", "stopping", "given_up"]
-
-
-async def outcome_of(work: Awaitable[Prediction]) -> Outcome:
-    """Return what comes of a task: one that fails, by whatever, costs the others nothing."""
-    try:
-        return await work
-    except LabelguardError as error:
-        return error.bare()
-    except Exception as error:
-        return InternalError(error)
 
 
 @dataclass(slots=True)
@@ -54,10 +45,24 @@ class RequestLog:
     marked: Counter[str] = field(default_factory=Counter)
     behind: int = 0
     started: float = field(default_factory=time.monotonic)
+    _span: OpenSpan = field(default_factory=OpenSpan)
 
     def begin(self) -> None:
         """Log that it starts."""
+        self._span = self.tally.spans.start("request", project=self.project, tasks=self.tasks)
         log.info("project %s: asked for %d tasks", self.project, self.tasks)
+
+    async def outcome_of(self, task: str, work: Awaitable[Prediction]) -> Outcome:
+        """Return what comes of a task: one that fails, by whatever, costs the others nothing.
+
+        Args:
+            task: its number.
+            work: what is done with it.
+        """
+        with self.tally.spans.span("task", project=self.project, task=task) as span:
+            outcome = await _outcome(work)
+            span.note(code=outcome.code if isinstance(outcome, LabelguardError) else "predicted")
+            return outcome
 
     def answered(self, provider: str, passed: Sequence[str], was_kept: bool) -> None:
         """Count an answer.
@@ -93,6 +98,8 @@ class RequestLog:
         seconds = time.monotonic() - self.started
         self._say(ended, seconds, predicted, sum(isinstance(error, BatchedError) for error in failures))
         self._count(ended, seconds, predicted, Counter(error.code for error in failures))
+        self._span.note(ended=ended, predicted=predicted)
+        self._span.end()
         final = [error for error in failures if not isinstance(error, BatchedError)]
         self._say_why(Counter(f"{error.code}: {error.reason}" for error in final))
         return outcomes
@@ -132,6 +139,15 @@ class RequestLog:
             log.info("project %s: %d answers left out: %s", self.project, count, reason)
         for reason, count in self.marked.most_common():
             log.info("project %s: %d answers marked: %s", self.project, count, reason)
+
+
+async def _outcome(work: Awaitable[Prediction]) -> Outcome:
+    try:
+        return await work
+    except LabelguardError as error:
+        return error.bare()
+    except Exception as error:
+        return InternalError(error)
 
 
 @dataclass(frozen=True, slots=True)

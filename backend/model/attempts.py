@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -161,11 +161,22 @@ class AttemptLog:
             entry = OpenAttempt(number)
             self._running += 1
             try:
-                yield entry
+                with self._span(call_context, provider, entry):
+                    yield entry
             finally:
                 self._running -= 1
                 await held.aclose()  # others may take its place meanwhile
                 await self._see_to(self._end(admission, number, attempt, entry))
+
+    @contextmanager
+    def _span(self, call_context: CallContext, provider: Provider, entry: OpenAttempt) -> Iterator[None]:
+        with self.tally.spans.span("attempt") as span:
+            span.note(rule=call_context.rule, provider=provider.name, model=provider.model)
+            try:
+                yield
+            finally:
+                tokens_in, tokens_out = entry.tokens or (None, None)
+                span.note(code=_code(entry) or "answered", tokens_in=tokens_in, tokens_out=tokens_out)
 
     async def _admit(
         self, call_context: CallContext, provider: Provider, size: int, come_near: Callable[[], Awaitable[None]]
@@ -233,7 +244,7 @@ class AttemptLog:
         """Book what an attempt took, and write down how it ended; what cannot be written is told in the log."""
         record, meter = self._opened()
         tokens_in, tokens_out = entry.tokens or (None, None)
-        code = entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
+        code = _code(entry)
         problem = entry.failure.reason if entry.failure else ""
         self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
         try:
@@ -378,6 +389,10 @@ def _about(call_context: CallContext, provider: Provider | None, size: int) -> d
         "bytes_out": size,
         "keep_days": call_context.keep_days,
     }
+
+
+def _code(entry: OpenAttempt) -> str:
+    return entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
 
 
 def _outcome(entry: OpenAttempt) -> Result:

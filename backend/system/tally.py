@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from backend.system.spans import OpenSpan, Spans
 from backend.system.writing import JSON
 
 MOST_NAMES = 200
@@ -31,10 +32,15 @@ class _Names:
 
 
 class Tally:
-    """Thread-safe."""
+    """Thread-safe.
+
+    Attributes:
+        spans: begins spans of what is counted; by default there are no traces.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.spans = Spans()
         self._projects, self._providers = _Names(), _Names()
         self._last: dict[str, JSON] = {}
         self._breakers: dict[str, str] = {}
@@ -115,15 +121,17 @@ class Tally:
         self._unrecorded.inc()
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str, within: OpenSpan | None = None) -> Iterator[None]:
         """Count how long a task is in a stage of its way, however that ends.
 
         Args:
             name: one of a few of ours.
+            within: the span around it, if this runs in another thread than that.
         """
         began = time.monotonic()
         try:
-            yield
+            with self.spans.span(name, within):
+                yield
         finally:
             self._stages.labels(name).observe(time.monotonic() - began)
 

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "backend/record/posting.py": "sends hashes and signatures of the record",
     "backend/server/": "listens, by one socket for all workers",
     "backend/server/console/openid/outward.py": "asks the OpenID provider that signs people in to the console",
+    "backend/tracing.py": "sends traces, which hold no text, to a collector that the settings name",
     "backend/system/pipes.py": "speaks with processes of our own",
 }
 """Who else imports what reaches others, and what for."""
