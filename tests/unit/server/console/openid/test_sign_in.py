@@ -168,7 +168,7 @@ def test_a_code_of_another_sign_in_is_not_taken(site, openid):
     refused(site, site.client.get(changed), 403, "does not take the code")
 
 
-NOW = int(time.time())
+NOW, AGES = int(time.time()), 1_000_000
 PUBLIC = RSAKey.import_key(KEYS["own"].as_dict()).as_pem(private=False)
 MALLORY = RSAKey.generate_key(2048)
 
@@ -201,15 +201,14 @@ def with_own_key(claims):
         {"iss": "https://evil.example"},
         {"iss": None},
         {"sub": None},
-        {"exp": NOW - 3600},
+        {"exp": NOW - AGES},
         {"exp": None},
         {"exp": "soon"},
-        {"iat": NOW + 3600},
+        {"iat": NOW + AGES},
         {"iat": None},
-        {"nbf": NOW + 3600},
+        {"nbf": NOW + AGES},
         {"at_hash": 7, "aud": 7},
     ],
-    ids=str,
 )
 def test_a_token_that_says_anything_else_is_not_taken(site, openid, changed):
     openid.claims.update(changed)
