@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -105,6 +105,11 @@ class OpenAttempt:
     bytes_in: int = 0
     tokens: tuple[int, int] | None = None
 
+    @property
+    def code(self) -> str:
+        """How it ended: "answered", "cut_off", or a failure's code."""
+        return self.failure.code if self.failure else "answered" if self.is_answered else "cut_off"
+
 
 class AttemptPlace(AbstractAsyncContextManager[object], Protocol):
     """A place at a provider, for one attempt: to be entered once the attempt stands in the record."""
@@ -158,25 +163,16 @@ class AttemptLog:
             attempt = attempt_of(call_context, provider, size)
             take = partial(_take, held, place, call_context)
             number = await self._begin(admission, attempt, take, self._patience_for(place))
-            entry = OpenAttempt(number)
+            entry, span = OpenAttempt(number), held.enter_context(self.tally.spans.span("attempt"))
             self._running += 1
             try:
-                with self._span(call_context, provider, entry):
-                    yield entry
+                yield entry
             finally:
                 self._running -= 1
+                span.note(rule=call_context.rule, provider=provider.name, model=provider.model, code=entry.code)
+                span.note(**dict(zip(("tokens_in", "tokens_out"), entry.tokens or (), strict=False)))
                 await held.aclose()  # others may take its place meanwhile
                 await self._see_to(self._end(admission, number, attempt, entry))
-
-    @contextmanager
-    def _span(self, call_context: CallContext, provider: Provider, entry: OpenAttempt) -> Iterator[None]:
-        with self.tally.spans.span("attempt") as span:
-            span.note(rule=call_context.rule, provider=provider.name, model=provider.model)
-            try:
-                yield
-            finally:
-                tokens_in, tokens_out = entry.tokens or (None, None)
-                span.note(code=_code(entry) or "answered", tokens_in=tokens_in, tokens_out=tokens_out)
 
     async def _admit(
         self, call_context: CallContext, provider: Provider, size: int, come_near: Callable[[], Awaitable[None]]
@@ -244,9 +240,8 @@ class AttemptLog:
         """Book what an attempt took, and write down how it ended; what cannot be written is told in the log."""
         record, meter = self._opened()
         tokens_in, tokens_out = entry.tokens or (None, None)
-        code = _code(entry)
         problem = entry.failure.reason if entry.failure else ""
-        self.tally.attempt(attempt.provider, code or "answered", problem, (tokens_in or 0, tokens_out or 0))
+        self.tally.attempt(attempt.provider, entry.code, problem, (tokens_in or 0, tokens_out or 0))
         try:
             settled = meter.settle(admission, tokens_in, tokens_out, failed=not entry.is_answered)
             if settled and settled.cost:
@@ -254,7 +249,7 @@ class AttemptLog:
             ended = Outcome(
                 attempt=number,
                 outcome=_outcome(entry),
-                code=code,
+                code="" if entry.is_answered and not entry.failure else entry.code,
                 bytes_in=entry.bytes_in,
                 tokens_in=tokens_in or 0,
                 tokens_out=tokens_out or 0,
@@ -389,10 +384,6 @@ def _about(call_context: CallContext, provider: Provider | None, size: int) -> d
         "bytes_out": size,
         "keep_days": call_context.keep_days,
     }
-
-
-def _code(entry: OpenAttempt) -> str:
-    return entry.failure.code if entry.failure else "" if entry.is_answered else "cut_off"
 
 
 def _outcome(entry: OpenAttempt) -> Result:
