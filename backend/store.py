@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,10 @@ def _session_lock(engine: Engine, work: str) -> Iterator[bool]:
         try:
             yield is_ours
         finally:
-            connection.invalidate()  # the lock ends with its session
+            if is_ours:  # at once: PostgreSQL takes a moment to see that a session is over
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _lock(work)})
+            connection.invalidate()  # whatever came of that, the lock ends with its session
 
 
 @contextmanager

@@ -152,6 +152,12 @@ def test_a_work_of_one_process_is_done_by_no_other_until_it_ends_or_dies(engine,
     assert ours
 
 
+def test_who_has_ended_a_work_lets_go_at_once(engine):
+    for _ in range(20):
+        with alone(engine, "work") as ours:
+            assert ours
+
+
 def test_several_parts_are_written_by_who_has_them_all(engine, store_url):
     with writing(engine, "a", "b"), pytest.raises(StoreError), writing(open_store(store_url, wait_s=0.01), "b"):
         pass
