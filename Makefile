@@ -168,6 +168,10 @@ bench-languages: .venv/.dev model  ## Languages without a tagger, by patterns al
 bench-record: .venv/.dev postgresql  ## 100,000 entries of the record, tampering and kills, on both databases
 	$(BIN)/python -m tests.bench.record
 
+.PHONY: bench-record-pages
+bench-record-pages: .venv/.dev postgresql  ## The console's pages and audit show with 1,000,000 entries, on both databases: docs/measured/record.md
+	$(BIN)/python -m tests.bench.record_pages --write
+
 .PHONY: mutate-policies
 mutate-policies: .venv/.dev  ## Break each shipped policy in every way; a case of its test file must tell
 	$(BIN)/python -m tests.bench.mutate_policies

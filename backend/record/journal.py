@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from backend.errors import InternalError, LabelguardError, RecordError
 from backend.record.chain import DAY, now
 from backend.record.entries import Attempt, Entry, Outcome, Refusal, View
+from backend.record.indexing import index_record
 from backend.record.keys import Signer
 from backend.record.tables import PART, Heads, append, prepare, sign_end
 from backend.store import writing
@@ -93,6 +94,7 @@ class Record:
             RecordError: the record does not end as it was written.
         """
         prepare(engine)
+        index_record(engine)
         return cls(engine, Heads(signer, heads_every))
 
     def begin(self, attempt: Attempt) -> int:

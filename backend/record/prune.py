@@ -15,6 +15,7 @@ from sqlalchemy import Engine, delete
 from backend.errors import RecordError
 from backend.record.chain import Seal, stamp
 from backend.record.entries import Pruned, View
+from backend.record.index import prune_index
 from backend.record.keys import PublicKey, Signer
 from backend.record.sources import RecordSource, stored
 from backend.record.tables import ENTRIES, PART, SEALS, Heads, add_seal, append
@@ -69,6 +70,7 @@ def prune_record(engine: Engine, signer: Signer, keys: Sequence[PublicKey] = (),
                 raise RecordError("nothing was pruned: somebody else prunes at the same time - try again")
             connection.execute(delete(SEALS).where(SEALS.c.seq <= cut.through))
             connection.execute(delete(TOKENS).where(TOKENS.c.seq <= cut.through))
+            prune_index(connection, cut.through)
             add_seal(connection, Seal.by(signer, "checkpoint", cut.through, cut.hash))
             done = Pruned(through=cut.through, hash=cut.hash, entries=cut.entries)
             append(connection, [done], Heads(signer, heads_every))

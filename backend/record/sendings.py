@@ -8,17 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, inspect, select
 
 from backend.errors import RecordError
-from backend.record.entries import BEGUN, SENDINGS
+from backend.record.entries import BEGUN
+from backend.record.finding import EntrySpan, find_sendings
+from backend.record.index import FOUND, UNKNOWN
+from backend.record.indexing import index_record
 from backend.record.tables import ENTRIES
 from backend.store import reading
 
-UNKNOWN = "unknown"
 FIGURES = ("bytes_in", "tokens_in", "tokens_out", "cost_usd")
 """What is known of an attempt once it has ended."""
-READ = 20_000
-"""Entries that are looked at for a page."""
-LATER = 5_000
-"""Entries after an attempt in which its outcome is looked for."""
+AT_ONCE = 100
+"""Sendings that are read at a time where all are wanted."""
+NEWEST = 10_000
+"""Sendings that are gone through, at most, by who needs more than it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ class SendingsPage:
 
     Attributes:
         shown: those that were wanted.
-        looked: number of the oldest entry that was looked at; 0: there is none.
+        oldest: number of the oldest entry that was found; 0: there is none.
         is_end: whether nothing older is wanted.
     """
 
     shown: tuple[Sending, ...]
-    looked: int
+    oldest: int
     is_end: bool
 
 
@@ -131,15 +133,17 @@ def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:
     Raises:
         RecordError: there is no record, or an entry cannot be read.
     """
-    for _, sending in _looked_at(engine, wanted, None, None):
-        if sending:
-            yield sending
+    before: int | None = None
+    while True:
+        page = sendings_page(engine, wanted, before, AT_ONCE)
+        yield from page.shown
+        if page.is_end:
+            return
+        before = page.oldest
 
 
 def sendings_page(engine: Engine, wanted: Wanted, before: int | None, count: int) -> SendingsPage:
-    """Return some sendings, the newest first, and look at READ entries at most.
-
-    An outcome that stands more than LATER entries after its attempt is not seen, unless the page has the newest.
+    """Return some sendings, the newest first. However long the record is, no more is read than is shown.
 
     Args:
         engine: of `open_store`.
@@ -150,17 +154,38 @@ def sendings_page(engine: Engine, wanted: Wanted, before: int | None, count: int
     Raises:
         RecordError: there is no record, or an entry cannot be read.
     """
-    shown: list[Sending] = []
-    looked, read = before or 0, 0
-    for seq, sending in _looked_at(engine, wanted, before, READ):
-        if before is not None and seq >= before:
-            continue
-        looked, read = seq, read + 1
-        if sending:
-            shown.append(sending)
-        if len(shown) == count or read == READ:
-            return SendingsPage(tuple(shown), looked, is_end=False)
-    return SendingsPage(tuple(shown), looked, is_end=True)
+    index_record(engine)
+    span = _span(engine, wanted, before)
+    if span is None:
+        return SendingsPage((), 0, is_end=True)
+    with reading(engine) as connection:
+        found = find_sendings(connection, wanted, span, count + 1)
+        shown = tuple(one for one in _read(connection, found[:count]) if wanted.fits(one))
+    return SendingsPage(shown, found[:count][-1] if found else 0, is_end=len(found) <= count)
+
+
+def _span(engine: Engine, wanted: "Wanted", before: int | None) -> EntrySpan | None:
+    """Return the entries that may be wanted; None: there are none."""
+    first = first_since(engine, wanted.since) if wanted.since else 1
+    end = first_since(engine, wanted.until) if wanted.until else None
+    if first is None:
+        return None
+    return EntrySpan(first, min((number for number in (before, end) if number is not None), default=None))
+
+
+def _read(connection: Connection, numbers: list[int]) -> Iterator[Sending]:
+    """Read attempts with their outcomes, the newest first."""
+    outcomes = ENTRIES.alias("outcomes")
+    query = select(ENTRIES.c.seq, ENTRIES.c.body, outcomes.c.seq, outcomes.c.body).select_from(
+        FOUND.join(ENTRIES, ENTRIES.c.seq == FOUND.c.seq).outerjoin(outcomes, outcomes.c.seq == FOUND.c.ended)
+    )
+    for seq, text, ended, said in connection.execute(
+        query.where(FOUND.c.seq.in_(numbers)).order_by(FOUND.c.seq.desc())
+    ):
+        outcome = None if ended is None else _body(ended, said)
+        if outcome and (outcome["kind"], outcome.get("attempt")) != ("outcome", seq):
+            raise _unreadable(ended)
+        yield Sending(_body(seq, text), outcome)
 
 
 def first_since(engine: Engine, time: str) -> int | None:
@@ -178,10 +203,11 @@ def first_since(engine: Engine, time: str) -> int | None:
     """
     with reading(engine) as connection:
         _see_record(connection)
-        bounds = connection.execute(select(func.min(ENTRIES.c.seq), func.max(ENTRIES.c.seq))).one()
-        if bounds[0] is None:
+        # Each by itself: SQLite looks at all entries for both together.
+        first, last = (connection.scalar(select(which(ENTRIES.c.seq))) for which in (func.min, func.max))
+        if first is None or last is None:
             return None
-        low, high = bounds[0], bounds[1] + 1
+        low, high = first, last + 1
         while low < high:
             middle = (low + high) // 2
             next_one = select(ENTRIES.c.seq, ENTRIES.c.body).where(ENTRIES.c.seq >= middle)
@@ -190,36 +216,7 @@ def first_since(engine: Engine, time: str) -> int | None:
                 high = middle
             else:
                 low = row.seq + 1
-        return low if low <= bounds[1] else None
-
-
-def _looked_at(
-    engine: Engine, wanted: Wanted, before: int | None, most: int | None
-) -> Iterator[tuple[int, Sending | None]]:
-    """Yield entries' numbers, the newest first, each with the sending that begins there if it is wanted.
-
-    Before them stand LATER entries from `before` on: the outcomes of those that follow.
-    """
-    outcomes: dict[int, dict[str, Any]] = {}
-    query = select(ENTRIES.c.seq, ENTRIES.c.body).order_by(ENTRIES.c.seq.desc())
-    query = query if before is None else query.where(ENTRIES.c.seq < before + LATER)
-    query = query if most is None else query.limit(most + (0 if before is None else LATER))
-    with reading(engine) as connection:
-        _see_record(connection)
-        for seq, text in connection.execution_options(yield_per=1000).execute(query):
-            sending = None
-            try:
-                body = _body(seq, text)
-                if body["kind"] == "outcome":
-                    outcomes[body["attempt"]] = body
-                elif wanted.since and body["time"] < wanted.since:
-                    return
-                elif body["kind"] in SENDINGS:
-                    sending = Sending(body, outcomes.pop(seq, None))
-                    sending = sending if wanted.fits(sending) else None
-            except (KeyError, TypeError):
-                raise _unreadable(seq) from None
-            yield seq, sending
+        return low if low <= last else None
 
 
 def _see_record(connection: Connection) -> None:

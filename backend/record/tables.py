@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from backend.errors import RecordError
 from backend.record.chain import DAY, FIRST_TIME, START, Link, Seal, link, now
-from backend.record.entries import Entry
+from backend.record.entries import Entry, values
+from backend.record.index import INDEX_TABLES, begin_index, index_entries
 from backend.record.keys import Signer
 from backend.store import METADATA, make_tables, reading, writing
 
@@ -101,12 +102,12 @@ class Heads:
 
 
 def prepare(engine: Engine) -> None:
-    """Make the tables of a new record, or see that an old one ends as it was written.
+    """Make the tables of a new record with its index, or see that an old one ends as it was written.
 
     Raises:
         RecordError: it does not; nothing more is added to it.
     """
-    make_tables(engine, *TABLES)
+    make_tables(engine, *TABLES, *INDEX_TABLES)
     with reading(engine) as connection:
         tip = read_tip(connection)
         last = connection.execute(select(ENTRIES.c.seq, ENTRIES.c.hash).order_by(ENTRIES.c.seq.desc()).limit(1)).first()
@@ -114,6 +115,7 @@ def prepare(engine: Engine) -> None:
         with writing(engine, PART) as connection:
             if read_tip(connection) is None:
                 connection.execute(insert(TIP).values(id=1, seq=0, hash=START, time=FIRST_TIME, signed=0))
+                begin_index(connection)
     elif tip is None or (last is not None and tuple(last) != (tip.seq, tip.hash)) or (last is None and tip.seq):
         raise RecordError("the record does not end as it was written - see labelguard audit verify")
 
@@ -136,6 +138,8 @@ def append(connection: Connection, entries: Sequence[Entry], heads: Heads) -> li
         links.append(link(before, seq, time, entry))
         before = links[-1].hash
     connection.execute(_INSERT, [{"seq": one.seq, "body": one.body, "hash": one.hash} for one in links])
+    bodies = ((seq, {**values(entry), "kind": entry.kind}) for seq, entry in enumerate(entries, tip.seq + 1))
+    index_entries(connection, tip.seq, links[-1].seq, bodies)
     seq, signed = links[-1].seq, tip.signed
     begins_day = tip.seq > 0 and tip.time[:DAY] < time[:DAY]
     if heads.signer and (seq - signed >= heads.every or begins_day):  # so that a day that is over can be vouched for

@@ -12,7 +12,7 @@ from backend.policy.misses import Added, add_misses, hashing_keys, lists_of_valu
 from backend.privacy.entity_types import CUSTOM
 from backend.privacy.last_look import strings_in
 from backend.privacy.listed import Lists
-from backend.record.sendings import READ, Wanted, sendings_page
+from backend.record.sendings import NEWEST, Wanted, sendings_page
 from backend.server.console.forms import Fields, choice_field, name_field, number_field, text_field
 from backend.store import Store
 
@@ -188,7 +188,7 @@ def sent_tasks(store: Store, project: int) -> tuple[list[SentTask], bool]:
     Raises:
         RecordError: there is no record, or an entry cannot be read.
     """
-    page = sendings_page(store, Wanted(project=str(project)), None, READ)
+    page = sendings_page(store, Wanted(project=str(project)), None, NEWEST)
     found: dict[int, SentTask] = {}
     try:
         for said in (one.attempt for one in page.shown if one.was_begun and one.attempt["task"].isdecimal()):

@@ -13,7 +13,7 @@ from backend.model.sent_samples import SentSample, sampled_attempts, stored_samp
 from backend.record.chain import stamp
 from backend.record.entries import View
 from backend.record.keys import Signer
-from backend.record.sendings import Sending, Wanted, first_since, sendings_page
+from backend.record.sendings import Sending, Wanted, sendings_page
 from backend.record.sources import RecordSource, stored
 from backend.record.verify import Report, Trust, verify_record
 from backend.record.views import ViewBook
@@ -55,7 +55,7 @@ class RecordShown:
     Attributes:
         given: the filters, as they were given.
         rows: the attempts.
-        looked: the oldest entry that was looked at, 0 if there is none.
+        oldest: the oldest entry that is shown, 0 if there is none.
         older: the query of the page that follows, "" if there is none.
         newest: the query of the first page.
         problem: why attempts cannot be shown, "" if they can.
@@ -63,7 +63,7 @@ class RecordShown:
 
     given: Mapping[str, str]
     rows: Sequence[SendingRow]
-    looked: int
+    oldest: int
     older: str
     newest: str
     problem: str = ""
@@ -97,19 +97,18 @@ def show_record(store: Store, fields: Fields) -> RecordShown:
         given["provider"] or None,
         given["outcome"] or None,
         _midnight(day) if day else None,
+        _midnight(day + timedelta(days=1)) if day and day < date.max else None,
         given["rule"] or None,
     )
     query = {name: value for name, value in given.items() if value}
     try:
-        if day and day < date.max and (end := first_since(store, _midnight(day + timedelta(days=1)))):
-            before = min(before or end, end)
         page = sendings_page(store, wanted, before, SHOWN)
         sampled = sampled_attempts(store, [one.attempt["seq"] for one in page.shown])
         rows = [_row(one, sampled) for one in page.shown]
     except RecordError as error:  # whoever looks then wants to have it checked
         return RecordShown(given, (), 0, "", urlencode(query), error.reason)
-    older = "" if page.is_end else urlencode({**query, "before": str(page.looked)})
-    return RecordShown(given, rows, page.looked, older, urlencode(query))
+    older = "" if page.is_end else urlencode({**query, "before": str(page.oldest)})
+    return RecordShown(given, rows, page.oldest, older, urlencode(query))
 
 
 def _midnight(day: date) -> str:

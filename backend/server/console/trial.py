@@ -19,7 +19,7 @@ from backend.engine.previews.preview import PreviewedTask, TaskPreview, preview_
 from backend.errors import LabelguardError, RecordError
 from backend.policy import Policy
 from backend.record.chain import stamp
-from backend.record.sendings import READ, Wanted, sendings_page
+from backend.record.sendings import NEWEST, Wanted, sendings_page
 from backend.server.console.studio import studio_tasks
 from backend.settings import Settings
 from backend.store import Store
@@ -120,7 +120,7 @@ def recent_tasks(store: Store, project: int | None, now: datetime | None = None)
         StoreError: the database cannot be asked.
     """
     since = stamp((now or datetime.now(UTC)) - WEEK)
-    page = sendings_page(store, Wanted(project=str(project) if project else None, since=since), None, READ)
+    page = sendings_page(store, Wanted(project=str(project) if project else None, since=since), None, NEWEST)
     found: dict[int, list[int]] = {}
     count = 0
     try:
