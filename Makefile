@@ -71,6 +71,11 @@ schema: .venv/.dev  ## Write the JSON schemas of policy files and of their cases
 	$(BIN)/labelguard policy schema > policies/policy.schema.json
 	$(BIN)/labelguard policy schema --tests > policies/test.schema.json
 
+.PHONY: migration
+migration: .venv/.dev  ## Write how tables differ from the last version's, as the way to a new one (NAME=)
+	$(BIN)/python -m tests.bench.make_migration "$(NAME)"
+	$(BIN)/ruff format -q backend/store/migrations
+
 .PHONY: draw-house
 draw-house: .venv/.dev  ## Draw the packages by their imports into docs/architecture.md
 	$(BIN)/python -m tests.bench.house --draw

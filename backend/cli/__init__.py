@@ -40,6 +40,7 @@ COMMANDS = (
     "quality",
     "subject",
     "forget",
+    "upgrade",
     "demo",
 )
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, Row, inspect, select
 
 from backend.errors import RecordError, StoreError
 from backend.record.index import INDEX_TABLES, INDEXED, begin_index, cut_index, index_entries, indexed_to
-from backend.record.tables import ENTRIES, PART, TIP, read_tip
+from backend.record.sources import see_record
+from backend.record.tables import ENTRIES, PART, read_tip
 from backend.store import make_tables, reading, writing
 
 log = logging.getLogger("labelguard.record")
@@ -45,12 +46,10 @@ def index_record(engine: Engine) -> None:
 def _behind(engine: Engine) -> int:
     """Return by how many entries the index is behind; at least 1 if there is none."""
     with reading(engine) as connection:
-        there = inspect(connection)
-        if not there.has_table(TIP.name):
-            raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
+        see_record(connection)
         tip = read_tip(connection)
         last = tip.seq if tip else 0
-        indexed = indexed_to(connection) if there.has_table(INDEXED.name) else None
+        indexed = indexed_to(connection) if inspect(connection).has_table(INDEXED.name) else None
         return max(1, last) if indexed is None else abs(last - indexed)
 
 

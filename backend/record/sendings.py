@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, func, select
 
 from backend.errors import RecordError
 from backend.record.entries import BEGUN
 from backend.record.finding import EntrySpan, find_sendings
 from backend.record.index import FOUND, UNKNOWN
 from backend.record.indexing import index_record
+from backend.record.sources import see_record
 from backend.record.tables import ENTRIES
 from backend.store import reading
 
@@ -123,8 +124,12 @@ def has_record(engine: Engine) -> bool:
     Raises:
         StoreError: the store cannot be reached.
     """
-    with reading(engine) as connection:
-        return inspect(connection).has_table(ENTRIES.name)
+    try:
+        with reading(engine) as connection:
+            see_record(connection)
+    except RecordError:
+        return False
+    return True
 
 
 def sendings(engine: Engine, wanted: Wanted) -> Iterator[Sending]:
@@ -202,7 +207,7 @@ def first_since(engine: Engine, time: str) -> int | None:
         RecordError: there is no record, or an entry cannot be read.
     """
     with reading(engine) as connection:
-        _see_record(connection)
+        see_record(connection)
         # Each by itself: SQLite looks at all entries for both together.
         first, last = (connection.scalar(select(which(ENTRIES.c.seq))) for which in (func.min, func.max))
         if first is None or last is None:
@@ -217,11 +222,6 @@ def first_since(engine: Engine, time: str) -> int | None:
             else:
                 low = row.seq + 1
         return low if low <= last else None
-
-
-def _see_record(connection: Connection) -> None:
-    if not inspect(connection).has_table(ENTRIES.name):
-        raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
 
 
 def _body(seq: int, text: str) -> dict[str, Any]:

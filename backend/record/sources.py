@@ -49,12 +49,23 @@ def stored(engine: Engine, after: int = 0) -> Iterator[RecordSource]:
         StoreError: the store cannot be read.
     """
     with reading(engine) as connection:
-        if not inspect(connection).has_table(TIP.name):
-            raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
+        see_record(connection)
         tip = read_tip(connection)
         seals = tuple(Seal(*row) for row in connection.execute(select(*SEALS.c).order_by(SEALS.c.seq)))
         end = (tip.seq, tip.hash) if tip else None
         yield RecordSource(_links(connection, after), seals, end, read_tokens(connection))
+
+
+def see_record(connection: Connection) -> None:
+    """See that there is a record.
+
+    Raises:
+        RecordError: the tables are not there, or nothing was ever begun in them.
+    """
+    tables = (TIP, ENTRIES, SEALS)
+    there = set(inspect(connection).get_table_names())
+    if TIP.name not in there or all(connection.execute(select(table).limit(1)).first() is None for table in tables):
+        raise RecordError("there is no record in the state's database yet - see LABELGUARD_STATE_URL")
 
 
 def _links(connection: Connection, after: int) -> Iterator[Link]:

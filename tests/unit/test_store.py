@@ -104,7 +104,7 @@ def test_who_finds_a_new_file_while_another_makes_it_waits(tmp_path, monkeypatch
     another.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked"), reading(open_store(f"sqlite:///{file}", wait_s=0.05)):
         pass
-    monkeypatch.setattr("backend.store.time.sleep", lambda _: another.execute("COMMIT"))
+    monkeypatch.setattr("backend.store.database.time.sleep", lambda _: another.execute("COMMIT"))
     with reading(open_store(f"sqlite:///{file}")) as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
     another.close()

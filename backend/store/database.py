@@ -1,7 +1,4 @@
-"""Where state is kept: a SQLite file by default, PostgreSQL by its URL. Who keeps something brings the tables.
-
-A writer has the store for itself, also between processes, and what it wrote is on the disk when its block ends.
-"""
+"""The databases: how they are opened, read and written, and how their errors are told."""
 
 import os
 import sqlite3
@@ -56,16 +53,7 @@ def open_store(url: str, wait_s: float = WAIT_S) -> Engine:
         return _sqlite(parsed, wait_s)
     if parsed.drivername in _POSTGRESQL:
         return _postgresql(parsed, wait_s)
-    raise StoreError(_shown(parsed), f"{parsed.drivername} is not supported", _REMEDY)
-
-
-def make_tables(engine: Engine, *tables: Table) -> None:
-    """Make the tables that are not there. Who may only read needs no right to make any."""
-    with reading(engine) as connection:
-        there = set(inspect(connection).get_table_names())
-    if {table.name for table in tables} - there:
-        with writing(engine) as connection:
-            METADATA.create_all(connection, tables=tables)
+    raise StoreError(shown_url(parsed), f"{parsed.drivername} is not supported", _REMEDY)
 
 
 @contextmanager
@@ -235,7 +223,7 @@ _REMEDY = "set LABELGUARD_STATE_URL to sqlite:///path/to/file or postgresql://us
 
 def _sqlite(url: URL, wait_s: float) -> Engine:
     if not url.database or url.database == ":memory:" or url.host:
-        raise StoreError(_shown(url), "a state in memory would be lost", _REMEDY)
+        raise StoreError(shown_url(url), "a state in memory would be lost", _REMEDY)
     file = Path(url.database)
     try:
         file = file.expanduser()
@@ -243,7 +231,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
         _make(file)
     except (OSError, RuntimeError) as error:
         problem = f"the file {problem_of(error, 'opened')}" if isinstance(error, OSError) else "there is no home folder"
-        raise StoreError(_shown(url), problem, "let the server's user write there, or choose another file") from None
+        raise StoreError(shown_url(url), problem, "let the server's user write there, or choose another file") from None
     engine = create_engine(
         url.set(database=str(file)),
         connect_args={"timeout": wait_s},
@@ -286,7 +274,7 @@ def _postgresql(url: URL, wait_s: float) -> Engine:
         )
     except (ImportError, NoSuchModuleError):
         remedy = "pip install 'labelguard[postgresql]'"
-        raise StoreError(_shown(url), "the driver psycopg is not installed", remedy) from None
+        raise StoreError(shown_url(url), "the driver psycopg is not installed", remedy) from None
 
 
 def _set_up(connection: sqlite3.Connection, wait_s: float) -> None:
@@ -331,10 +319,10 @@ def _errors(engine: Engine) -> Iterator[None]:
         if isinstance(error, OperationalError | sqlite3.OperationalError) or problem == "DatabaseError":
             problem = str(cause).partition("\n")[0][:200]
         remedy = "see that it runs, has room, and that the server's user may write to it"
-        raise StoreError(_shown(engine.url), problem, remedy) from None
+        raise StoreError(shown_url(engine.url), problem, remedy) from None
 
 
-def _shown(url: URL) -> str:
+def shown_url(url: URL) -> str:
     """Write a URL without password and parameters."""
     drivername = url.drivername.partition("+")[0]
     return url.set(drivername=drivername, query={}).render_as_string(hide_password=True)
