@@ -41,6 +41,7 @@ COMMANDS = (
     "subject",
     "forget",
     "upgrade",
+    "backup",
     "demo",
 )
 

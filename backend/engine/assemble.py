@@ -77,13 +77,18 @@ def start_redactor(scan: Scan) -> Redactor:
     return Redactor(FoundBefore(workers.detect).detect, workers.kinds, workers.close)
 
 
+def surrogate_file(settings: Settings) -> Path:
+    """Return where the secret is by which surrogates are chosen, and from which keys of the state are derived."""
+    return settings.surrogate_key_file or settings.cache / "surrogate.key"
+
+
 def surrogate_key(settings: Settings) -> bytes:
     """Return the secret by which surrogates are chosen: from its file, or a new one that is kept in the cache.
 
     Raises:
         SettingsError: the file that is set cannot be read, or holds less than 16 bytes.
     """
-    file = settings.surrogate_key_file or settings.cache / "surrogate.key"
+    file = surrogate_file(settings)
     problem = ""
     if not settings.surrogate_key_file:
         problem = _make_key(file)

@@ -69,13 +69,13 @@ def upgrade_store(engine: Engine) -> StoreUpgrade | None:
     version, _ = _look(engine)
     if version == REVISIONS[-1]:
         return None
-    _refuse_newer(engine, version)
+    refuse_newer(shown_url(engine.url), version)
     try:
         with writing(engine, PART) as connection:
             version, is_new = _told(connection)
             if version == REVISIONS[-1]:
                 return None
-            _refuse_newer(engine, version)
+            refuse_newer(shown_url(engine.url), version)
             _run(connection)
     except StoreError as error:
         what = f"its tables are of version {version or 'none'} and cannot be brought to {REVISIONS[-1]}: {error.reason}"
@@ -107,11 +107,16 @@ def _is_newer(version: str) -> bool:
     return version not in ("", *REVISIONS)
 
 
-def _refuse_newer(engine: Engine, version: str) -> None:
+def refuse_newer(store: str, version: str) -> None:
+    """Pass a store whose version this code knows, or that has none.
+
+    Raises:
+        StoreError: it is of a newer one.
+    """
     if _is_newer(version):
         what = f"its tables are of version {version:.20}, this code knows those up to {REVISIONS[-1]}"
         remedy = "start the newer version of labelguard that wrote it, or restore the backup that was made before"
-        raise StoreError(shown_url(engine.url), what, remedy)
+        raise StoreError(store, what, remedy)
 
 
 def _missing(engine: Engine, tables: tuple[Table, ...]) -> set[str]:
